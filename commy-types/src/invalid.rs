@@ -1,0 +1,106 @@
+//! Why bytes from a file are no value of their type.
+
+use core::fmt;
+
+/// Bytes from a file that are no valid value, with the place and the reason.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{InvalidReason, Mappable};
+///
+/// let invalid = <[bool; 4]>::check(&[0, 1, 7, 0]).unwrap_err();
+/// assert_eq!(invalid.offset, 2);
+/// assert_eq!(invalid.to_string(), "byte 2: 7 is not a bool (0 or 1)");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invalid {
+    /// The byte offset of the bad value from the start of the checked bytes.
+    pub offset: usize,
+    /// What was found there.
+    pub reason: InvalidReason,
+}
+
+impl Invalid {
+    /// Says what is wrong with the value at byte `offset`.
+    #[must_use]
+    pub const fn new(offset: usize, reason: InvalidReason) -> Self {
+        Self { offset, reason }
+    }
+
+    /// The same fault, seen from a value that begins `by` bytes earlier.
+    #[must_use]
+    pub const fn shifted(self, by: usize) -> Self {
+        Self { offset: self.offset.saturating_add(by), reason: self.reason }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {}: {}", self.offset, self.reason)
+    }
+}
+
+impl core::error::Error for Invalid {}
+
+/// What made bytes no valid value of their type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidReason {
+    /// A `bool` byte other than 0 and 1.
+    Bool {
+        /// The byte.
+        found: u8,
+    },
+    /// A `char` that is a surrogate or above U+10FFFF.
+    Char {
+        /// The four bytes as a number.
+        found: u32,
+    },
+    /// An enum number that no variant has.
+    Variant {
+        /// The number.
+        found: i128,
+    },
+    /// A length above the capacity.
+    Length {
+        /// The length that was found.
+        found: u64,
+        /// The capacity of the container.
+        capacity: usize,
+    },
+    /// Text that is not UTF-8.
+    Utf8 {
+        /// How many bytes of the text are valid.
+        valid_up_to: usize,
+    },
+    /// Bytes after the last element are not zero although not every pattern is a valid element.
+    Tail,
+    /// An option tag other than 0 and 1.
+    OptionTag {
+        /// The tag that was found.
+        found: u64,
+    },
+    /// The bytes end before the value does.
+    Missing {
+        /// The size of the value in bytes.
+        size: usize,
+    },
+}
+
+impl fmt::Display for InvalidReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool { found } => write!(f, "{found} is not a bool (0 or 1)"),
+            Self::Char { found } => write!(f, "{found:#x} is not a char"),
+            Self::Variant { found } => write!(f, "no variant has the number {found}"),
+            Self::Length { found, capacity } => {
+                write!(f, "length {found} is above the capacity of {capacity}")
+            }
+            Self::Utf8 { valid_up_to } => write!(f, "not UTF-8 after {valid_up_to} bytes"),
+            Self::Tail => write!(f, "the bytes after the last element are not zero"),
+            Self::OptionTag { found } => write!(f, "{found} is not an option tag (0 or 1)"),
+            Self::Missing { size } => write!(f, "the bytes end inside a value of {size} bytes"),
+        }
+    }
+}

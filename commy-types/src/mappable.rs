@@ -1,0 +1,150 @@
+//! The trait of values that may live in a commy file.
+
+use crate::capacity::CapacityError;
+use crate::fingerprint::Fingerprint;
+use crate::image::Image;
+use crate::invalid::{Invalid, InvalidReason};
+use crate::schema::TypeSchema;
+
+/// A value of this type may live in a commy file and be read by another process.
+///
+/// Derive it with `#[derive(Mappable)]` on a nested `#[repr(C)]` struct or a fieldless enum;
+/// `#[create_writer]` and `#[create_reader]` implement it for the record itself. It is implemented
+/// for `u8`-`u128`, `i8`-`i128`, `f32`, `f64`, `bool`, `char`, arrays, and commy's containers.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::schema::TypeSchema;
+/// use commy_types::{FixedString, Mappable};
+///
+/// assert_eq!(<f64 as Mappable>::SCHEMA, &TypeSchema::Scalar { name: "f64" });
+/// assert!(<bool as Mappable>::check(&[2]).is_err());
+/// assert!(<FixedString<8> as Mappable>::NEEDS_CHECK);
+/// ```
+///
+/// # Safety
+///
+/// An implementation promises all of this:
+///
+/// - The layout is fixed: the same on every compiler version for one target (`repr(C)`,
+///   `repr(u8)`, a primitive), and [`SCHEMA`](Self::SCHEMA) describes it.
+/// - The value holds no pointer, reference, handle or other thing that means something in one
+///   process only.
+/// - It needs no drop, and copying its bytes is a right way to duplicate a value.
+/// - It has no interior mutability.
+/// - The value whose bytes are all zero is valid.
+/// - When [`check`](Self::check) returns `Ok`, the bytes are a valid value of this type at every
+///   alignment they are copied to; padding bytes may hold anything.
+/// - [`NEEDS_CHECK`](Self::NEEDS_CHECK) is false only if every byte pattern is a valid value.
+/// - [`PLAIN`](Self::PLAIN) is true only if the type has no padding bytes and
+///   [`encode`](Self::encode) writes exactly the value's bytes.
+/// - [`encode`](Self::encode) leaves in the image, at `at..at + size_of::<Self>()`, bytes that
+///   [`check`](Self::check) accepts and that are a valid value equal to `self`.
+#[allow(unsafe_code, reason = "declares the contract")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot live in a commy file",
+    label = "not a type of fixed layout without pointers",
+    note = "if `{Self}` is your own struct, add `#[derive(commy::Mappable)] #[repr(C)]` to it; for a fieldless enum `#[derive(commy::Mappable)] #[repr(u8)]`",
+    note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
+)]
+pub unsafe trait Mappable: Sized + 'static {
+    /// The canonical description of the layout.
+    const SCHEMA: &'static TypeSchema;
+
+    /// Whether some byte patterns are refused by [`check`](Self::check).
+    const NEEDS_CHECK: bool;
+
+    /// Whether the bytes of a value in memory are its image: no padding, no unused tail.
+    const PLAIN: bool;
+
+    /// The hash of the canonical schema line of a record of this type.
+    const FINGERPRINT: Fingerprint = Fingerprint::of_schema(Self::SCHEMA);
+
+    /// What a setter takes: the value itself, `&str` for strings, `&[T]` for sequences.
+    type Arg<'a>;
+
+    /// What a setter returns: `()`, or `Result<(), CapacityError>` for what may not fit.
+    type Output: Outcome;
+
+    /// Assigns `value` to `self`; when the outcome is an error, `self` is as it was.
+    fn assign(&mut self, value: Self::Arg<'_>) -> Self::Output;
+
+    /// Checks untrusted bytes, a private copy of `size_of::<Self>()` bytes from a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with the offset of the first bad byte run and the reason.
+    fn check(bytes: &[u8]) -> Result<(), Invalid>;
+
+    /// Writes the value into `image` at byte `at`, with zero padding and zero tails.
+    ///
+    /// The image holds an earlier encoding of the same type there, or zeros.
+    fn encode(&self, at: usize, image: &mut Image<'_>);
+
+    /// Checks the value of this type at byte `offset` of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with an offset relative to the start of `bytes`.
+    #[inline]
+    fn check_at(bytes: &[u8], offset: usize) -> Result<(), Invalid> {
+        if !Self::NEEDS_CHECK {
+            return Ok(());
+        }
+        let field = offset.checked_add(size_of::<Self>()).and_then(|end| bytes.get(offset..end));
+        match field {
+            Some(field) => Self::check(field).map_err(|invalid| invalid.shifted(offset)),
+            None => Err(Invalid::new(offset, InvalidReason::Missing { size: size_of::<Self>() })),
+        }
+    }
+}
+
+/// What [`Mappable::assign`] returned: whether the value was taken.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{CapacityError, Outcome};
+///
+/// assert!(().is_done());
+/// assert!(!Err::<(), _>(CapacityError { needed: 2, capacity: 1 }).is_done());
+/// ```
+pub trait Outcome: sealed::Sealed {
+    /// Returns whether the value was assigned.
+    fn is_done(&self) -> bool;
+}
+
+impl Outcome for () {
+    #[inline]
+    fn is_done(&self) -> bool {
+        true
+    }
+}
+
+impl Outcome for Result<(), CapacityError> {
+    #[inline]
+    fn is_done(&self) -> bool {
+        self.is_ok()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl Sealed for Result<(), crate::CapacityError> {}
+}
+
+/// A [`Mappable`] type that is plain old data at an alignment of at most 8, so that a container
+/// of it has no padding and is [`bytemuck::Pod`] itself.
+///
+/// Implemented for integers up to 64 bits, floats, arrays and commy's containers of elements. A
+/// blanket rule for every `Pod` type would be unsound: `FixedVec<u128, 1>` has eight bytes of
+/// padding between length and data.
+///
+/// # Safety
+///
+/// - `align_of::<Self>() <= 8`.
+/// - The duties of [`Mappable`] and [`bytemuck::Pod`] hold.
+#[allow(unsafe_code, reason = "declares the contract")]
+pub unsafe trait Element: Mappable + bytemuck::Pod {}

@@ -1,0 +1,197 @@
+//! `Mappable` for numbers, `bool`, `char` and arrays.
+
+use crate::image::Image;
+use crate::invalid::{Invalid, InvalidReason};
+use crate::mappable::{Element, Mappable};
+use crate::raw;
+use crate::schema::TypeSchema;
+
+macro_rules! number {
+    ($($ty:ident)*) => {$(
+        #[allow(unsafe_code, reason = "the contract of the trait")]
+        // SAFETY: a primitive number: fixed layout, no padding, every byte pattern valid.
+        unsafe impl Mappable for $ty {
+            const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: stringify!($ty) };
+            const NEEDS_CHECK: bool = false;
+            const PLAIN: bool = true;
+            type Arg<'a> = Self;
+            type Output = ();
+
+            #[inline]
+            fn assign(&mut self, value: Self) {
+                *self = value;
+            }
+
+            #[inline]
+            fn check(_: &[u8]) -> Result<(), Invalid> {
+                Ok(())
+            }
+
+            #[inline]
+            fn encode(&self, at: usize, image: &mut Image<'_>) {
+                image.put(at, &self.to_ne_bytes());
+            }
+        }
+    )*};
+}
+
+number!(u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f32 f64);
+
+macro_rules! element {
+    ($($ty:ident)*) => {$(
+        #[allow(unsafe_code, reason = "the contract of the trait")]
+        // SAFETY: a primitive that bytemuck calls `Pod`; its alignment is asserted here.
+        unsafe impl Element for $ty {}
+        const _: () = assert!(align_of::<$ty>() <= 8);
+    )*};
+}
+
+element!(u8 u16 u32 u64 i8 i16 i32 i64 f32 f64);
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: one byte; `check` accepts 0 and 1 only, the two valid patterns (Reference, "Boolean
+// type"); zero is valid.
+unsafe impl Mappable for bool {
+    const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "bool" };
+    const NEEDS_CHECK: bool = true;
+    const PLAIN: bool = true;
+    type Arg<'a> = Self;
+    type Output = ();
+
+    #[inline]
+    fn assign(&mut self, value: Self) {
+        *self = value;
+    }
+
+    #[inline]
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        match *bytes {
+            [0 | 1] => Ok(()),
+            [found, ..] => Err(Invalid::new(0, InvalidReason::Bool { found })),
+            [] => Err(Invalid::new(0, InvalidReason::Missing { size: 1 })),
+        }
+    }
+
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        image.put(at, &[u8::from(*self)]);
+    }
+}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: four bytes of the layout of `u32` (Reference, "Textual types"); `check` accepts Unicode
+// scalar values only; zero is valid.
+unsafe impl Mappable for char {
+    const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "char" };
+    const NEEDS_CHECK: bool = true;
+    const PLAIN: bool = true;
+    type Arg<'a> = Self;
+    type Output = ();
+
+    #[inline]
+    fn assign(&mut self, value: Self) {
+        *self = value;
+    }
+
+    #[inline]
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        let Ok(bytes) = bytes.try_into() else {
+            return Err(Invalid::new(0, InvalidReason::Missing { size: 4 }));
+        };
+        let found = u32::from_ne_bytes(bytes);
+        match Self::from_u32(found) {
+            Some(_) => Ok(()),
+            None => Err(Invalid::new(0, InvalidReason::Char { found })),
+        }
+    }
+
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        image.put(at, &u32::from(*self).to_ne_bytes());
+    }
+}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: elements at a stride of their size and no padding of its own (Reference, "Array
+// layout"), so every promise of `T` carries over; `check` checks each element.
+unsafe impl<T: Mappable, const N: usize> Mappable for [T; N] {
+    const SCHEMA: &'static TypeSchema =
+        &TypeSchema::Array { capacity: N, stride: size_of::<T>(), item: T::SCHEMA };
+    const NEEDS_CHECK: bool = T::NEEDS_CHECK;
+    const PLAIN: bool = T::PLAIN;
+    type Arg<'a> = Self;
+    type Output = ();
+
+    #[inline]
+    fn assign(&mut self, value: Self) {
+        *self = value;
+    }
+
+    #[inline]
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        check_elements::<T>(bytes, N)
+    }
+
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        encode_elements(self, at, image);
+    }
+}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: the alignment of an array is that of its element; `Pod` for arrays is bytemuck's.
+unsafe impl<T: Element, const N: usize> Element for [T; N] {}
+
+/// Checks the first `count` values of type `T` in `bytes`.
+#[inline]
+pub(crate) fn check_elements<T: Mappable>(bytes: &[u8], count: usize) -> Result<(), Invalid> {
+    if T::NEEDS_CHECK {
+        for index in 0..count {
+            T::check_at(bytes, index * size_of::<T>())?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes `elements` one after another into `image` from byte `at` on.
+#[inline]
+pub(crate) fn encode_elements<T: Mappable>(elements: &[T], at: usize, image: &mut Image<'_>) {
+    if let Some(bytes) = raw::plain_bytes(elements) {
+        image.put(at, bytes);
+        return;
+    }
+    for (index, element) in elements.iter().enumerate() {
+        element.encode(at + index * size_of::<T>(), image);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Changes;
+
+    #[test]
+    fn surrogates_are_no_chars() {
+        let found = 0xd800u32;
+        let invalid = char::check(&found.to_ne_bytes()).unwrap_err();
+        assert_eq!(invalid.reason, InvalidReason::Char { found });
+        assert!(char::check(&0x10ffffu32.to_ne_bytes()).is_ok());
+        assert!(char::check(&0x110000u32.to_ne_bytes()).is_err());
+    }
+
+    #[test]
+    fn short_bytes_are_an_error_and_no_panic() {
+        assert!(bool::check(&[]).is_err());
+        assert!(char::check(&[0; 3]).is_err());
+        assert!(<[bool; 4]>::check(&[0; 3]).is_err());
+    }
+
+    #[test]
+    fn an_array_is_encoded_at_its_place() {
+        let (mut bytes, mut changes) = ([0u8; 16], Changes::new());
+        ['a', 'b'].encode(4, &mut Image::new(&mut bytes, &mut changes));
+        assert_eq!(changes.as_slice(), &[4..12]);
+        assert_eq!(bytes[4..8], u32::from('a').to_ne_bytes());
+        assert!(<[char; 2]>::check(&bytes[4..12]).is_ok());
+    }
+}

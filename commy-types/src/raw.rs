@@ -1,0 +1,37 @@
+//! The one room of unsafe operations in this crate: what the contract of [`Mappable`] allows.
+#![allow(unsafe_code, reason = "the room of this crate for it; each block argues from a contract")]
+
+use core::mem::MaybeUninit;
+
+use crate::mappable::Mappable;
+
+/// The all-zero value.
+#[inline]
+#[must_use]
+pub(crate) const fn zeroed<T: Mappable>() -> T {
+    // SAFETY: by the contract of `Mappable`, the value whose bytes are all zero is valid.
+    unsafe { MaybeUninit::zeroed().assume_init() }
+}
+
+/// The bytes of `values`, if these are their image ([`Mappable::PLAIN`]).
+#[inline]
+pub(crate) const fn plain_bytes<T: Mappable>(values: &[T]) -> Option<&[u8]> {
+    if !T::PLAIN {
+        return None;
+    }
+    let ptr = values.as_ptr().cast::<u8>();
+    // SAFETY: by the contract of `Mappable`, a `PLAIN` type has no padding, so all `size_of_val`
+    // bytes behind the reference are initialised; it has no interior mutability, so they stay as
+    // they are for the lifetime of the borrow.
+    Some(unsafe { core::slice::from_raw_parts(ptr, size_of_val(values)) })
+}
+
+/// Copies as many values as both slices hold; a bytewise copy is a right duplicate.
+#[inline]
+pub(crate) const fn duplicate<T: Mappable>(from: &[T], to: &mut [T]) {
+    let count = if from.len() < to.len() { from.len() } else { to.len() };
+    // SAFETY: both slices hold at least `count` values and cannot overlap, as one is borrowed
+    // mutably; by the contract of `Mappable`, copying the bytes duplicates a value, and what is
+    // overwritten needs no drop.
+    unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), to.as_mut_ptr(), count) }
+}

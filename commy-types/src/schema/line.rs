@@ -1,0 +1,243 @@
+//! Writes the canonical schema line, byte by byte, at compile time and at run time alike.
+
+use super::{FieldSchema, TypeSchema};
+use crate::fingerprint::Fingerprint;
+
+/// Takes the bytes of a schema line: hashes and counts all of them, keeps those that fit.
+pub(crate) struct Line<'a> {
+    hash: Fingerprint,
+    len: usize,
+    out: &'a mut [u8],
+}
+
+impl<'a> Line<'a> {
+    /// A line that only hashes and counts.
+    pub(crate) const fn counting() -> Self {
+        Self::into(&mut [])
+    }
+
+    /// A line that also keeps its bytes in `out`.
+    pub(crate) const fn into(out: &'a mut [u8]) -> Self {
+        Self { hash: Fingerprint::EMPTY, len: 0, out }
+    }
+
+    /// How many bytes were written, kept or not.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The hash of what was written.
+    pub(crate) const fn fingerprint(&self) -> Fingerprint {
+        self.hash
+    }
+
+    /// Writes the whole line of a record.
+    pub(crate) const fn record(&mut self, schema: &TypeSchema) {
+        self.text("{\"commy\":1,");
+        match schema {
+            TypeSchema::Struct { size, align, fields } => self.structure(*size, *align, fields),
+            _ => {
+                self.text("\"type\":");
+                self.ty(schema);
+            }
+        }
+        self.text("}\n");
+    }
+
+    const fn byte(&mut self, byte: u8) {
+        self.hash = self.hash.fed(byte);
+        if self.len < self.out.len() {
+            #[allow(clippy::indexing_slicing, reason = "checked above; `get_mut` is not const")]
+            {
+                self.out[self.len] = byte;
+            }
+        }
+        self.len += 1;
+    }
+
+    const fn text(&mut self, text: &str) {
+        let mut bytes = text.as_bytes();
+        while let [byte, rest @ ..] = bytes {
+            self.byte(*byte);
+            bytes = rest;
+        }
+    }
+
+    /// A JSON string: quotes and backslashes escaped, control characters as `\u00xx`.
+    const fn string(&mut self, text: &str) {
+        const HEX: [u8; 16] = *b"0123456789abcdef";
+        self.byte(b'"');
+        let mut bytes = text.as_bytes();
+        while let [byte, rest @ ..] = bytes {
+            match *byte {
+                b'"' | b'\\' => {
+                    self.byte(b'\\');
+                    self.byte(*byte);
+                }
+                0..0x20 | 0x7f => {
+                    self.text("\\u00");
+                    #[allow(clippy::indexing_slicing, reason = "a nibble is below 16")]
+                    {
+                        self.byte(HEX[(*byte >> 4) as usize]);
+                        self.byte(HEX[(*byte & 15) as usize]);
+                    }
+                }
+                byte => self.byte(byte),
+            }
+            bytes = rest;
+        }
+        self.byte(b'"');
+    }
+
+    const fn number(&mut self, number: i128) {
+        if number < 0 {
+            self.byte(b'-');
+        }
+        let number = number.unsigned_abs();
+        let mut power = 1u128;
+        while number / power >= 10 {
+            power *= 10;
+        }
+        while power > 0 {
+            self.byte(b'0' + (number / power % 10) as u8);
+            power /= 10;
+        }
+    }
+
+    /// `"key":number`, with a comma before it.
+    const fn entry(&mut self, key: &str, number: usize) {
+        self.byte(b',');
+        self.string(key);
+        self.byte(b':');
+        self.number(number as i128);
+    }
+
+    const fn kind(&mut self, kind: &str) {
+        self.text("{\"kind\":");
+        self.string(kind);
+    }
+
+    const fn item(&mut self, item: &TypeSchema) {
+        self.text(",\"item\":");
+        self.ty(item);
+        self.byte(b'}');
+    }
+
+    /// A struct without its outer braces, which the record line shares with its own keys.
+    const fn structure(&mut self, size: usize, align: usize, mut fields: &[FieldSchema]) {
+        self.text("\"kind\":\"struct\"");
+        self.entry("size", size);
+        self.entry("align", align);
+        self.text(",\"fields\":[");
+        let mut first = true;
+        while let [field, rest @ ..] = fields {
+            if !first {
+                self.byte(b',');
+            }
+            first = false;
+            self.text("{\"name\":");
+            self.string(field.name);
+            self.entry("offset", field.offset);
+            self.entry("size", field.size);
+            self.text(",\"type\":");
+            self.ty(field.ty);
+            self.byte(b'}');
+            fields = rest;
+        }
+        self.byte(b']');
+    }
+
+    /// The variants by number, so that the order of declaration does not matter.
+    const fn variants(&mut self, variants: &[(&str, i128)]) {
+        let mut written: Option<i128> = None;
+        let mut left = variants.len();
+        while left > 0 {
+            let Some((name, number)) = next_variant(variants, written) else { return };
+            if written.is_some() {
+                self.byte(b',');
+            }
+            self.string(name);
+            self.byte(b':');
+            self.number(number);
+            written = Some(number);
+            left -= 1;
+        }
+    }
+
+    pub(crate) const fn ty(&mut self, schema: &TypeSchema) {
+        match schema {
+            TypeSchema::Scalar { name } => self.string(name),
+            TypeSchema::String { capacity } => {
+                self.kind("string");
+                self.entry("capacity", *capacity);
+                self.entry("len", 8);
+                self.entry("data", 8);
+                self.byte(b'}');
+            }
+            TypeSchema::Vec { capacity, data, stride, item } => {
+                self.kind("vec");
+                self.entry("capacity", *capacity);
+                self.entry("len", 8);
+                self.entry("data", *data);
+                self.entry("stride", *stride);
+                self.item(item);
+            }
+            TypeSchema::Array { capacity, stride, item } => {
+                self.kind("array");
+                self.entry("capacity", *capacity);
+                self.entry("stride", *stride);
+                self.item(item);
+            }
+            TypeSchema::Struct { size, align, fields } => {
+                self.byte(b'{');
+                self.structure(*size, *align, fields);
+                self.byte(b'}');
+            }
+            TypeSchema::Enum { repr, variants } => {
+                self.kind("enum");
+                self.text(",\"repr\":");
+                self.string(repr);
+                self.text(",\"variants\":{");
+                self.variants(variants);
+                self.text("}}");
+            }
+            TypeSchema::Option { data, item } => {
+                self.kind("option");
+                self.entry("tag", 0);
+                self.entry("data", *data);
+                self.item(item);
+            }
+            TypeSchema::Pod { id, size, align } => {
+                self.kind("pod");
+                self.text(",\"id\":");
+                self.string(id);
+                self.entry("size", *size);
+                self.entry("align", *align);
+                self.byte(b'}');
+            }
+        }
+    }
+}
+
+/// The variant with the smallest number above `after`.
+const fn next_variant<'v>(
+    mut variants: &[(&'v str, i128)],
+    after: Option<i128>,
+) -> Option<(&'v str, i128)> {
+    let mut next: Option<(&'v str, i128)> = None;
+    while let [(name, number), rest @ ..] = variants {
+        let is_after = match after {
+            Some(after) => *number > after,
+            None => true,
+        };
+        let is_nearest = match next {
+            Some((_, nearest)) => *number < nearest,
+            None => true,
+        };
+        if is_after && is_nearest {
+            next = Some((name, *number));
+        }
+        variants = rest;
+    }
+    next
+}

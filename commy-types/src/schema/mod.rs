@@ -1,0 +1,200 @@
+//! The description of a type's layout, from which the schema text and the fingerprint are made.
+
+pub(crate) mod line;
+
+use core::fmt;
+
+use self::line::Line;
+
+/// The layout of a [`Mappable`](crate::Mappable) type, as the canonical schema line tells it.
+///
+/// Sizes, offsets and strides are in bytes, capacities in bytes for strings and in elements
+/// otherwise.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::schema::TypeSchema;
+/// use commy_types::{FixedVec, Mappable};
+///
+/// assert_eq!(
+///     <FixedVec<i32, 100>>::SCHEMA,
+///     &TypeSchema::Vec { capacity: 100, data: 8, stride: 4, item: i32::SCHEMA },
+/// );
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TypeSchema {
+    /// A primitive: `u8`-`u128`, `i8`-`i128`, `f32`, `f64`, `bool`, `char`.
+    Scalar {
+        /// Rust's name of it.
+        name: &'static str,
+    },
+    /// A length of eight bytes, then UTF-8 text: `FixedString`, `SmartString`.
+    String {
+        /// The most bytes of text.
+        capacity: usize,
+    },
+    /// A length of eight bytes, then elements: `FixedVec`, `SmartVec`.
+    Vec {
+        /// The most elements.
+        capacity: usize,
+        /// The offset of the first element.
+        data: usize,
+        /// The distance of two elements.
+        stride: usize,
+        /// The type of the elements.
+        item: &'static Self,
+    },
+    /// `[T; N]`.
+    Array {
+        /// The number of elements.
+        capacity: usize,
+        /// The distance of two elements.
+        stride: usize,
+        /// The type of the elements.
+        item: &'static Self,
+    },
+    /// A struct with named fields.
+    Struct {
+        /// The size of the struct.
+        size: usize,
+        /// Its alignment.
+        align: usize,
+        /// Its fields, in the order in which they are declared.
+        fields: &'static [FieldSchema],
+    },
+    /// A fieldless enum.
+    Enum {
+        /// The primitive that holds the number.
+        repr: &'static str,
+        /// The variants and their numbers.
+        variants: &'static [(&'static str, i128)],
+    },
+    /// A tag of eight bytes (0 or 1), then the value: `FixedOption`.
+    Option {
+        /// The offset of the value.
+        data: usize,
+        /// The type of the value.
+        item: &'static Self,
+    },
+    /// A foreign plain-old-data type under an id its user declared.
+    Pod {
+        /// The declared id.
+        id: &'static str,
+        /// The size of the type.
+        size: usize,
+        /// Its alignment.
+        align: usize,
+    },
+}
+
+/// One field of a struct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldSchema {
+    /// The field's name, without `r#`.
+    pub name: &'static str,
+    /// Its offset from the start of the struct in bytes.
+    pub offset: usize,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Its type.
+    pub ty: &'static TypeSchema,
+}
+
+impl TypeSchema {
+    /// Writes the canonical schema line of a record, its newline included, into `out` as far as
+    /// that reaches, and returns the whole length of the line in bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::schema::{FieldSchema, TypeSchema};
+    ///
+    /// static X: FieldSchema =
+    ///     FieldSchema { name: "x", offset: 0, size: 8, ty: &TypeSchema::Scalar { name: "f64" } };
+    /// let point = TypeSchema::Struct { size: 8, align: 8, fields: &[X] };
+    /// let mut line = vec![0; point.write_line(&mut [])];
+    /// point.write_line(&mut line);
+    /// assert_eq!(
+    ///     core::str::from_utf8(&line).unwrap(),
+    ///     "{\"commy\":1,\"kind\":\"struct\",\"size\":8,\"align\":8,\"fields\":[\
+    ///      {\"name\":\"x\",\"offset\":0,\"size\":8,\"type\":\"f64\"}]}\n",
+    /// );
+    /// ```
+    pub const fn write_line(&self, out: &mut [u8]) -> usize {
+        let mut line = Line::into(out);
+        line.record(self);
+        line.len()
+    }
+
+    /// The canonical schema line of a record, its newline included.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn line(&self) -> alloc::string::String {
+        let mut line = alloc::vec![0; self.write_line(&mut [])];
+        self.write_line(&mut line);
+        alloc::string::String::from_utf8_lossy(&line).into_owned()
+    }
+
+    /// Names the innermost field or element at byte `offset`: `points[2].x`.
+    ///
+    /// An offset outside every field names nothing and displays as the empty string.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::Mappable;
+    ///
+    /// assert_eq!(<[[u16; 4]; 2]>::SCHEMA.path_at(10).to_string(), "[1][1]");
+    /// ```
+    #[must_use]
+    pub const fn path_at(&'static self, offset: usize) -> PathAt {
+        PathAt { schema: self, offset }
+    }
+}
+
+/// The name of the field at a byte offset; made by [`TypeSchema::path_at`].
+#[derive(Debug, Clone, Copy)]
+pub struct PathAt {
+    schema: &'static TypeSchema,
+    offset: usize,
+}
+
+impl fmt::Display for PathAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mut schema, mut offset } = *self;
+        let mut outermost = true;
+        loop {
+            match *schema {
+                TypeSchema::Struct { fields, .. } => {
+                    let holds = |field: &&FieldSchema| {
+                        offset.checked_sub(field.offset).is_some_and(|within| within < field.size)
+                    };
+                    let Some(field) = fields.iter().find(holds) else { return Ok(()) };
+                    write!(f, "{}{}", if outermost { "" } else { "." }, field.name)?;
+                    (schema, offset) = (field.ty, offset - field.offset);
+                }
+                TypeSchema::Vec { data, stride, item, .. } => {
+                    let Some(index) = offset.checked_sub(data).and_then(|o| o.checked_div(stride))
+                    else {
+                        return Ok(());
+                    };
+                    write!(f, "[{index}]")?;
+                    (schema, offset) = (item, offset - data - index * stride);
+                }
+                TypeSchema::Array { stride, item, .. } => {
+                    let Some(index) = offset.checked_div(stride) else { return Ok(()) };
+                    write!(f, "[{index}]")?;
+                    (schema, offset) = (item, offset - index * stride);
+                }
+                TypeSchema::Option { data, item } => {
+                    let Some(within) = offset.checked_sub(data) else { return Ok(()) };
+                    (schema, offset) = (item, within);
+                }
+                _ => return Ok(()),
+            }
+            outermost = false;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Share typed structs between processes through a memory-mapped file.
