@@ -1,5 +1,6 @@
 //! The trait of values that may live in a commy file.
 
+use crate::access::{FieldSink, FieldSource};
 use crate::capacity::CapacityError;
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
@@ -81,6 +82,24 @@ pub unsafe trait Mappable: Sized + 'static {
     ///
     /// The image holds an earlier encoding of the same type there, or zeros.
     fn encode(&self, at: usize, image: &mut Image<'_>);
+
+    /// Reads a field of this type; what a generated getter calls.
+    #[doc(hidden)]
+    #[inline]
+    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
+        source.field(offset)
+    }
+
+    /// Sets a field of this type; what a generated setter calls.
+    #[doc(hidden)]
+    #[inline]
+    fn set_in<S: FieldSink>(
+        sink: &mut S,
+        field: impl FnOnce(&mut S::Record) -> &mut Self,
+        value: Self::Arg<'_>,
+    ) -> Self::Output {
+        sink.set(field, value)
+    }
 
     /// Checks the value of this type at byte `offset` of `bytes`.
     ///
