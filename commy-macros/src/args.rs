@@ -1,0 +1,376 @@
+//! Parses macro arguments into typed structs; every problem is reported, none ends the parse.
+
+use core::fmt;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Expr, ExprLit, Lit, LitBool, LitStr, Path, Token};
+
+use crate::ctxt::Ctxt;
+
+/// Which of the two attributes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    Writer,
+    Reader,
+}
+
+impl Role {
+    /// The attribute as users write it.
+    pub(crate) const fn attribute(self) -> &'static str {
+        match self {
+            Self::Writer => "create_writer",
+            Self::Reader => "create_reader",
+        }
+    }
+
+    /// The inert marker that carries the arguments to the derive.
+    pub(crate) const fn marker(self) -> &'static str {
+        match self {
+            Self::Writer => "__commy_writer",
+            Self::Reader => "__commy_reader",
+        }
+    }
+
+    /// The right form of the attribute, around a filename literal.
+    fn form(self, filename: &str) -> String {
+        format!("#[{}(filename = {filename})]", self.attribute())
+    }
+}
+
+/// The arguments of `create_writer` or `create_reader`.
+pub(crate) struct RoleArgs {
+    /// A string literal, or an expression that the type checker will judge.
+    pub(crate) filename: Option<Expr>,
+    /// The path under which the user knows commy.
+    pub(crate) krate: Option<Path>,
+    /// Whether `X::writer()` or `X::reader()` is wanted.
+    pub(crate) shorthand: bool,
+}
+
+impl RoleArgs {
+    /// Parses what stands between the parentheses of the attribute.
+    pub(crate) fn parse(role: Role, tokens: TokenStream, span: Span, ctxt: &Ctxt) -> Self {
+        let mut args = Self { filename: None, krate: None, shorthand: true };
+        let mut seen = Vec::new();
+        // A filename that was given in a wrong way is not reported as missing too.
+        let mut attempted = false;
+        for argument in split(tokens) {
+            let Some(key) = argument.key(&seen, ctxt) else {
+                attempted = true;
+                let given = argument.tokens.to_string();
+                let literal = if given.starts_with('"') { given } else { EXAMPLE.to_owned() };
+                let form = role.form(&literal);
+                ctxt.error_on(
+                    &argument.tokens,
+                    format_args!("expected `name = value`, as in `{form}`"),
+                );
+                continue;
+            };
+            match key.to_string().as_str() {
+                "filename" => {
+                    attempted = true;
+                    args.filename =
+                        argument.value(&key, EXAMPLE, ctxt).filter(|f| names_file(f, ctxt));
+                }
+                "crate" => args.krate = argument.value(&key, "::commy", ctxt),
+                "shorthands" => {
+                    args.shorthand =
+                        argument.value(&key, "false", ctxt).is_none_or(|on: LitBool| on.value);
+                }
+                other => {
+                    let hint = hint(other);
+                    attempted |= matches!(hint, Hint::Meant("filename"));
+                    let form = role.form(EXAMPLE);
+                    ctxt.error_at(
+                        key.span(),
+                        format_args!("unknown argument `{other}`{hint}\n\nthe form is `{form}`"),
+                    );
+                }
+            }
+            seen.push(key);
+        }
+        if !attempted {
+            let form = role.form(EXAMPLE);
+            ctxt.error_at(span, format_args!("the filename is missing: write `{form}`"));
+        }
+        args
+    }
+}
+
+const EXAMPLE: &str = "\"example.bin\"";
+
+/// A literal that can be no filename is refused here, an expression by the type checker.
+fn names_file(filename: &Expr, ctxt: &Ctxt) -> bool {
+    let Expr::Lit(ExprLit { lit, .. }) = filename else { return true };
+    let problem = match lit {
+        Lit::Str(text) => match text.value() {
+            name if name.is_empty() => "the filename is empty",
+            name if name.contains('\0') => "a filename holds no NUL character",
+            name if name.ends_with('/') => "this filename names a directory",
+            _ => return true,
+        },
+        _ => "the filename is a string",
+    };
+    ctxt.error_on(lit, format_args!("{problem}, for example `filename = {EXAMPLE}`"));
+    false
+}
+
+/// What an unknown argument probably means.
+enum Hint {
+    Meant(&'static str),
+    Option,
+    None,
+}
+
+fn hint(key: &str) -> Hint {
+    match key {
+        "file" | "file_name" | "fileName" | "path" | "name" | "filname" | "filenames" => {
+            Hint::Meant("filename")
+        }
+        "krate" | "crate_path" | "crate_name" => Hint::Meant("crate"),
+        "shorthand" | "short_hands" => Hint::Meant("shorthands"),
+        "slots" | "slot_count" | "mode" | "durable" | "durability" | "notify" => Hint::Option,
+        _ => Hint::None,
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Meant(key) => write!(f, ", did you mean `{key}`?"),
+            Self::Option => f.write_str(", that is chosen at run time with `options()`"),
+            Self::None => f.write_str(", known are `filename`, `crate`, `shorthands`"),
+        }
+    }
+}
+
+/// The arguments of `#[commy(...)]` on a field.
+#[derive(Default)]
+pub(crate) struct FieldArgs {
+    /// The unit of the value, for the notes in the file.
+    pub(crate) unit: Option<LitStr>,
+    /// The name of the accessors.
+    pub(crate) rename: Option<Ident>,
+    /// The declared id of a foreign plain-old-data type.
+    pub(crate) pod: Option<LitStr>,
+}
+
+impl FieldArgs {
+    /// Parses what stands between the parentheses.
+    pub(crate) fn parse(tokens: TokenStream, ctxt: &Ctxt) -> Self {
+        let mut args = Self::default();
+        let mut seen = Vec::new();
+        let (mut pod, mut id): (_, Option<LitStr>) = (None, None);
+        for argument in split(tokens) {
+            let Some(key) = argument.key(&seen, ctxt) else {
+                ctxt.error_on(&argument.tokens, "expected `name = value`, as in `unit = \"degC\"`");
+                continue;
+            };
+            match key.to_string().as_str() {
+                "unit" => args.unit = argument.value(&key, "\"degC\"", ctxt),
+                "rename" => {
+                    args.rename =
+                        argument.value(&key, "\"kind\"", ctxt).and_then(|name| ident(&name, ctxt))
+                }
+                "id" => id = argument.value(&key, "\"uuid\"", ctxt),
+                "pod" => pod = Some(key.clone()),
+                other => ctxt.error_at(
+                    key.span(),
+                    format_args!(
+                        "unknown field argument `{other}`, known are `unit = \"degC\"`, \
+                         `rename = \"kind\"` and `pod, id = \"uuid\"`"
+                    ),
+                ),
+            }
+            seen.push(key);
+        }
+        let form = "`#[commy(pod, id = \"uuid\")]`: the id names the type in the file";
+        args.pod = match (pod, id) {
+            (Some(_), Some(id)) if !id.value().is_empty() => Some(id),
+            (Some(_), Some(id)) => {
+                ctxt.error_on(&id, format_args!("the id is empty, write {form}"));
+                Some(id)
+            }
+            (Some(pod), None) => {
+                let given = seen.iter().any(|key| key == "id");
+                if !given {
+                    ctxt.error_at(pod.span(), format_args!("`pod` needs an id, write {form}"));
+                }
+                Some(LitStr::new("?", pod.span()))
+            }
+            (None, Some(id)) => {
+                ctxt.error_on(&id, format_args!("an `id` belongs to `pod`, write {form}"));
+                None
+            }
+            (None, None) => None,
+        };
+        args
+    }
+}
+
+/// The arguments of `#[commy(...)]` on an item: the path of the crate.
+pub(crate) fn crate_path(tokens: TokenStream, ctxt: &Ctxt) -> Option<Path> {
+    let mut path = None;
+    for argument in split(tokens) {
+        match argument.key(&[], ctxt) {
+            Some(key) if key == "crate" => path = argument.value(&key, "::commy", ctxt),
+            _ => ctxt.error_on(
+                &argument.tokens,
+                "unknown argument, known here is `crate = path::to::commy`; `unit`, `rename` and \
+                 `pod` belong to a field",
+            ),
+        }
+    }
+    path
+}
+
+fn ident(name: &LitStr, ctxt: &Ctxt) -> Option<Ident> {
+    let parsed = Ident::parse_any.parse_str(&name.value());
+    if parsed.is_err() || name.value() == "_" {
+        ctxt.error_on(name, "expected the name of a function, as in `rename = \"kind\"`");
+        return None;
+    }
+    // Keywords become raw identifiers, as the field itself would be written.
+    let parsed = syn::parse_str::<Ident>(&name.value())
+        .or_else(|_| syn::parse_str::<Ident>(&format!("r#{}", name.value())));
+    match parsed {
+        Ok(mut ident) => {
+            ident.set_span(name.span());
+            Some(ident)
+        }
+        Err(_) => {
+            ctxt.error_on(name, "this word can be no function's name");
+            None
+        }
+    }
+}
+
+/// What stands between two commas.
+struct Argument {
+    tokens: TokenStream,
+}
+
+impl Argument {
+    /// The word before `=`; reports a word that was there before.
+    fn key(&self, seen: &[Ident], ctxt: &Ctxt) -> Option<Ident> {
+        let mut tokens = self.tokens.clone().into_iter();
+        let Some(TokenTree::Ident(key)) = tokens.next() else { return None };
+        let is_pair = match tokens.next() {
+            None => true,
+            Some(TokenTree::Punct(punct)) => punct.as_char() == '=',
+            Some(_) => false,
+        };
+        if is_pair && seen.contains(&key) {
+            ctxt.error_at(key.span(), format_args!("`{key}` is given twice"));
+        }
+        is_pair.then_some(key)
+    }
+
+    /// The value after `=`; reports a missing or unfit one.
+    fn value<T: syn::parse::Parse>(&self, key: &Ident, example: &str, ctxt: &Ctxt) -> Option<T> {
+        let parser = |input: ParseStream<'_>| {
+            Ident::parse_any(input)?;
+            input.parse::<Token![=]>()?;
+            input.parse::<T>()
+        };
+        match parser.parse2(self.tokens.clone()) {
+            Ok(value) => Some(value),
+            Err(_) => {
+                ctxt.error_on(
+                    &self.tokens,
+                    format_args!("expected a value, as in `{key} = {example}`"),
+                );
+                None
+            }
+        }
+    }
+}
+
+fn split(tokens: TokenStream) -> Vec<Argument> {
+    let mut arguments = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while tokens.peek().is_some() {
+        let is_comma =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        let mut argument = TokenStream::new();
+        for token in tokens.by_ref().take_while(|token| !is_comma(token)) {
+            token.to_tokens(&mut argument);
+        }
+        arguments.push(Argument { tokens: argument });
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(args: &str) -> String {
+        let ctxt = Ctxt::default();
+        RoleArgs::parse(Role::Writer, args.parse().unwrap(), Span::call_site(), &ctxt);
+        ctxt.into_tokens().to_string().replace("\\\"", "\"")
+    }
+
+    #[test]
+    fn right_arguments_are_accepted() {
+        assert_eq!(messages(r#"filename = "a.bin""#), "");
+        assert_eq!(
+            messages(r#"filename = "a.bin", crate = shared::commy, shorthands = false,"#),
+            ""
+        );
+        assert_eq!(messages(r#"filename = concat!("a", ".bin")"#), "");
+        assert_eq!(messages("filename = crate::FILE"), "");
+    }
+
+    #[test]
+    fn a_missing_filename_shows_the_form() {
+        assert!(messages("").contains(r#"write `#[create_writer(filename = "example.bin")]`"#));
+        assert!(messages("crate = commy").contains("the filename is missing"));
+    }
+
+    #[test]
+    fn a_bare_string_is_shown_with_its_name() {
+        let message = messages(r#""status.bin""#);
+        assert!(message.contains(r#"`#[create_writer(filename = "status.bin")]`"#), "{message}");
+        assert!(!message.contains("missing"));
+    }
+
+    #[test]
+    fn an_unknown_argument_names_the_known_ones() {
+        assert!(messages(r#"file = "a.bin""#).contains("did you mean `filename`?"));
+        assert!(messages(r#"filename = "a", slots = 4"#).contains("`options()`"));
+        assert!(messages(r#"filename = "a", x = 4"#).contains("known are `filename`"));
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let message = messages(r#"filename = 5, filename = "", size, 1 + 2"#);
+        for part in [
+            "is a string",
+            "given twice",
+            "is empty",
+            "unknown argument `size`",
+            "expected `name = value`",
+        ] {
+            assert!(message.contains(part), "{part} in {message}");
+        }
+    }
+
+    #[test]
+    fn pod_and_id_belong_together() {
+        let messages = |args: &str| {
+            let ctxt = Ctxt::default();
+            FieldArgs::parse(args.parse().unwrap(), &ctxt);
+            ctxt.into_tokens().to_string()
+        };
+        assert_eq!(messages(r#"pod, id = "uuid", unit = "m", rename = "type""#), "");
+        assert!(messages("pod").contains("needs an id"));
+        assert!(messages(r#"id = "uuid""#).contains("belongs to `pod`"));
+        assert!(messages(r#"pod, id = """#).contains("the id is empty"));
+        assert!(messages(r#"rename = "a b""#).contains("the name of a function"));
+        assert!(messages(r#"rename = "self""#).contains("can be no function"));
+    }
+}

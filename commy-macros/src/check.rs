@@ -1,0 +1,324 @@
+//! The rules of what can be shared, one function each; all that is wrong is reported at once.
+
+use proc_macro2::Span;
+use quote::ToTokens as _;
+use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+
+use crate::args::Role;
+use crate::ctxt::Ctxt;
+use crate::model::{Field, Model, Shape, Variant};
+use crate::refuse;
+use crate::spell::spell;
+
+/// Checks an item with `create_writer` or `create_reader`.
+pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
+    let role = if model.writer.is_some() { Role::Writer } else { Role::Reader };
+    match &model.shape {
+        Shape::Struct(fields) => {
+            structure(model, fields, ctxt);
+            accessor_names(model, ctxt);
+        }
+        Shape::Enum(_) => ctxt.error_on(
+            &model.ident,
+            format_args!(
+                "`#[{}]` belongs on a struct with named fields; an enum can be the type of a field",
+                role.attribute()
+            ),
+        ),
+        Shape::Other(found, span) => not_named(role.attribute(), found, *span, ctxt),
+    }
+}
+
+/// Checks an item with `derive(Mappable)`.
+pub(crate) fn mappable(model: &Model, ctxt: &Ctxt) {
+    match &model.shape {
+        Shape::Struct(fields) => {
+            structure(model, fields, ctxt);
+            fixed_layout(model, ctxt);
+        }
+        Shape::Enum(variants) => {
+            not_generic(model, ctxt);
+            fieldless(variants, ctxt);
+            fixed_repr(model, variants, ctxt);
+            has_a_zero(model, variants, ctxt);
+        }
+        Shape::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
+    }
+}
+
+fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
+    not_generic(model, ctxt);
+    not_packed(model, ctxt);
+    not_empty(model, fields, ctxt);
+    for field in fields {
+        fitting_type(field, ctxt);
+    }
+}
+
+/// Tuple structs have no names for accessors and for the schema; a union's bytes have no one
+/// meaning.
+fn not_named(macro_name: &str, found: &str, span: Span, ctxt: &Ctxt) {
+    ctxt.error_at(
+        span,
+        format_args!(
+            "`#[{macro_name}]` needs a struct with named fields, this is {found}\n\n\
+             help: give every field a name, for example `struct Reading {{ value: f64 }}`"
+        ),
+    );
+}
+
+/// Both processes must agree on one layout, and one file has one fingerprint.
+fn not_generic(model: &Model, ctxt: &Ctxt) {
+    if let Some(first) = model.generics.params.first() {
+        let name = &model.ident;
+        ctxt.error_on(
+            first,
+            format_args!(
+                "a shared type cannot be generic: both processes must agree on one layout\n\n\
+                 help: write one type per use, `{name}` with concrete fields"
+            ),
+        );
+    }
+}
+
+/// Accessors and encoders borrow fields, which a packed struct does not allow.
+fn not_packed(model: &Model, ctxt: &Ctxt) {
+    if let Some((_, span)) = model.repr.iter().find(|(word, _)| word == "packed") {
+        ctxt.error_at(
+            *span,
+            "a shared struct cannot be packed: its fields could not be borrowed\n\n\
+             help: remove `packed`; padding goes into the file as zero bytes",
+        );
+    }
+}
+
+/// A file without a value is a mistake, and an empty struct as a field says nothing.
+fn not_empty(model: &Model, fields: &[Field], ctxt: &Ctxt) {
+    if fields.is_empty() {
+        ctxt.error_on(&model.ident, format_args!("`{}` has no fields to share", model.ident));
+    }
+}
+
+/// Without `repr(C)` the order of fields is up to the compiler, which may differ between programs.
+fn fixed_layout(model: &Model, ctxt: &Ctxt) {
+    let fixed = |(word, _): &(String, Span)| word == "C" || word == "transparent";
+    if !model.repr.iter().any(fixed) {
+        let name = &model.ident;
+        ctxt.error_on(
+            name,
+            format_args!(
+                "the layout of `{name}` is up to the compiler, and another program's may differ\n\n\
+                 help: add `#[repr(C)]` to `{name}`"
+            ),
+        );
+    }
+}
+
+/// Each written type that can never be shared, with the line that replaces it.
+fn fitting_type(field: &Field, ctxt: &Ctxt) {
+    let Some(refusal) = refuse::refusal(&field.ty) else { return };
+    let ty = spell(refusal.ty);
+    // What bytemuck calls plain old data is its user's business, but for its width.
+    if field.args.pod.is_some() && ty != "usize" && ty != "isize" {
+        return;
+    }
+    let name = &field.name;
+    let mut message =
+        format!("field `{name}`: `{ty}` {}\n\nhelp: {}", refusal.reason, refusal.help);
+    if let Some(replacement) = refuse::replacement(&field.ty) {
+        message += &format!(", for example\n          {}: {replacement},", field.ident);
+    }
+    ctxt.error_on(refusal.ty, message);
+}
+
+/// Variants with fields have no layout that every program agrees on.
+fn fieldless(variants: &[Variant], ctxt: &Ctxt) {
+    for variant in variants.iter().filter(|variant| variant.has_fields) {
+        let name = &variant.name;
+        ctxt.error_on(
+            &variant.ident,
+            format_args!(
+                "variant `{name}` has fields; only fieldless enums can be shared\n\n\
+                 help: put the fields into a struct beside the enum"
+            ),
+        );
+    }
+}
+
+/// Without a repr the size of the number is up to the compiler.
+fn fixed_repr(model: &Model, variants: &[Variant], ctxt: &Ctxt) {
+    let name = &model.ident;
+    let help = format!("help: add `#[repr({})]` to `{name}`", smallest_repr(variants));
+    let Some((word, span)) = model.repr.iter().find(|(word, _)| word != "align") else {
+        ctxt.error_on(
+            name,
+            format_args!("the size of `{name}` in memory is up to the compiler\n\n{help}"),
+        );
+        return;
+    };
+    match word.as_str() {
+        "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" => {}
+        "usize" | "isize" => ctxt.error_at(
+            *span,
+            format_args!("`{word}` has a different size in 32-bit and 64-bit processes\n\n{help}"),
+        ),
+        _ => ctxt.error_at(
+            *span,
+            format_args!("`repr({word})` does not say how large the number is\n\n{help}"),
+        ),
+    }
+}
+
+fn smallest_repr(variants: &[Variant]) -> &'static str {
+    let literals: Vec<_> =
+        variants.iter().filter_map(|variant| literal(variant.discriminant.as_ref()?)).collect();
+    if literals.iter().any(|number| *number < 0) {
+        return if literals.iter().all(|number| i8::try_from(*number).is_ok()) {
+            "i8"
+        } else {
+            "i64"
+        };
+    }
+    let largest = literals.into_iter().max().unwrap_or(0).saturating_add(variants.len() as i128);
+    match largest {
+        ..=255 => "u8",
+        ..=65_535 => "u16",
+        _ => "u64",
+    }
+}
+
+/// A new file is all zero, so zero must be a variant.
+///
+/// Numbers that are no literals are not known here; the expansion asserts the rule for them.
+fn has_a_zero(model: &Model, variants: &[Variant], ctxt: &Ctxt) {
+    let name = &model.ident;
+    if variants.is_empty() {
+        ctxt.error_on(name, format_args!("`{name}` has no variants, so no value of it exists"));
+        return;
+    }
+    let mut next = Some(0);
+    for variant in variants {
+        let number = match &variant.discriminant {
+            None => next,
+            Some(number) => literal(number),
+        };
+        match number {
+            Some(0) | None => return,
+            Some(number) => next = number.checked_add(1),
+        }
+    }
+    ctxt.error_on(
+        name,
+        format_args!(
+            "no variant of `{name}` has the number 0, with which every value of a new file begins\n\n\
+             help: add a variant, for example `Unknown = 0,`"
+        ),
+    );
+}
+
+fn literal(number: &Expr) -> Option<i128> {
+    match number {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Byte(number), .. }) => Some(number.value().into()),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr)?.checked_neg(),
+        Expr::Group(group) => literal(&group.expr),
+        Expr::Paren(paren) => literal(&paren.expr),
+        _ => None,
+    }
+}
+
+/// What a getter would hide: methods of the wrapper, of `Reader`, and of traits in every scope.
+const READER_METHODS: &[&str] = &[
+    "open",
+    "open_at",
+    "options",
+    "snapshot",
+    "snapshot_with_generation",
+    "snapshot_into",
+    "field",
+    "pod_field",
+    "generation",
+    "changed_since",
+    "is_superseded",
+    "reopen",
+    "path",
+    "sequence_len",
+    "element",
+    "wait",
+    "changes",
+    "on_change",
+    "writer_alive",
+];
+
+/// Methods of traits that are in scope everywhere, or by which the wrapper works.
+const TRAIT_METHODS: &[&str] = &[
+    "clone",
+    "clone_from",
+    "to_owned",
+    "deref",
+    "deref_mut",
+    "from",
+    "into",
+    "try_from",
+    "try_into",
+    "borrow",
+    "borrow_mut",
+    "type_id",
+    "fmt",
+    "drop",
+];
+
+/// What a setter would hide, without its `set_`.
+const WRITER_SETTERS: &[&str] = &["pod", "element"];
+
+/// An accessor that hides a method, or has the name of another one, would be a trap or an error
+/// far from its cause.
+fn accessor_names(model: &Model, ctxt: &Ctxt) {
+    let mut taken: Vec<(String, &str)> = Vec::new();
+    for field in model.fields() {
+        let accessor = crate::spell::plain_name(&field.accessor());
+        let clash = clash(model, &accessor);
+        for name in field.accessors(model) {
+            match taken.iter().find(|(other, _)| *other == name) {
+                Some((_, other)) => name_error(
+                    field,
+                    &format!(
+                        "the accessor `{name}` would be there twice: field `{other}` has it too"
+                    ),
+                    ctxt,
+                ),
+                None => taken.push((name, &field.name)),
+            }
+        }
+        if let Some(hidden) = clash {
+            name_error(field, &format!("its accessor would hide `{hidden}`"), ctxt);
+        }
+    }
+}
+
+fn clash(model: &Model, accessor: &str) -> Option<String> {
+    let name = &model.ident;
+    if model.reader.is_some()
+        && (READER_METHODS.contains(&accessor) || TRAIT_METHODS.contains(&accessor))
+    {
+        return Some(format!("{name}Reader::{accessor}"));
+    }
+    if model.writer.is_some() && WRITER_SETTERS.contains(&accessor) {
+        return Some(format!("{name}Writer::set_{accessor}"));
+    }
+    None
+}
+
+fn name_error(field: &Field, problem: &str, ctxt: &Ctxt) {
+    let Field { name, ident, .. } = field;
+    let place = field.args.rename.as_ref().map_or(ident.span(), |rename| rename.span());
+    let ty = spell(&field.ty.to_token_stream());
+    ctxt.error_at(
+        place,
+        format_args!(
+            "field `{name}`: {problem}\n\n\
+             help: give its accessors another name, for example\n          \
+             #[commy(rename = \"{name}_value\")]\n          {ident}: {ty},"
+        ),
+    );
+}

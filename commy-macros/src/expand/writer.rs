@@ -1,0 +1,160 @@
+//! The writer of a record: a thin type around the runtime's, with a setter per field.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+use super::at_type;
+use crate::args::RoleArgs;
+use crate::model::{Field, Model};
+use crate::spell::plain_name;
+
+/// Generates `XWriter`, `XBatch` and `X::writer()`.
+pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
+    let Model { ident, vis, krate, .. } = model;
+    let (writer, batch) = (format_ident!("{ident}Writer"), format_ident!("{ident}Batch"));
+    let setters = model.fields().iter().map(|field| setters(model, field));
+    let (setters, batch_setters): (Vec<_>, Vec<_>) = setters.unzip();
+    let filename = &args.filename;
+    let name = plain_name(ident);
+    let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
+    let batch_doc =
+        format!("The setters of [`{name}`] without the publish; see [`{writer}::batch`].");
+    let shorthand = args.shorthand.then(|| {
+        let doc = format!("Opens or creates the file: [`{writer}::create`].");
+        quote! {
+            #[automatically_derived]
+            #[allow(dead_code, reason = "generated whether used or not")]
+            impl #ident {
+                #[doc = #doc]
+                ///
+                /// # Errors
+                ///
+                /// See `commy::CreateError`.
+                #vis fn writer() -> ::core::result::Result<#writer, #krate::CreateError> {
+                    #writer::create()
+                }
+            }
+        }
+    });
+    quote! {
+        #[doc = #writer_doc]
+        ///
+        /// Everything else comes from `commy::Writer`, which it dereferences to.
+        #[derive(::core::fmt::Debug)]
+        #vis struct #writer(#krate::Writer<#ident>);
+        #[automatically_derived]
+        #[allow(dead_code, reason = "generated whether used or not")]
+        impl #writer {
+            /// The name of the file, unless another path is given.
+            pub const FILENAME: &'static ::core::primitive::str = #filename;
+            /// Creates the file, or opens the one that is there and continues from its value.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::CreateError`.
+            pub fn create() -> ::core::result::Result<Self, #krate::CreateError> {
+                Self::options().create()
+            }
+            /// The same at another path.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::CreateError`.
+            pub fn create_at(
+                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            ) -> ::core::result::Result<Self, #krate::CreateError> {
+                Self::options().path(path.as_ref()).create()
+            }
+            /// Creates or opens the file and publishes `value`.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::CreateError`.
+            pub fn create_with(value: #ident) -> ::core::result::Result<Self, #krate::CreateError> {
+                Self::options().create_with(value)
+            }
+            /// Options for how to create or open the file.
+            pub fn options() -> #krate::WriterOptions<#ident, Self> {
+                #krate::WriterOptions::new(Self::FILENAME)
+            }
+            /// Calls several setters and publishes once.
+            pub fn batch<R>(&mut self, set: impl ::core::ops::FnOnce(&mut #batch<'_>) -> R) -> R {
+                self.0.batch(|batch| set(&mut #batch(batch)))
+            }
+            #(#setters)*
+        }
+        #[automatically_derived]
+        impl ::core::convert::From<#krate::Writer<#ident>> for #writer {
+            fn from(writer: #krate::Writer<#ident>) -> Self {
+                Self(writer)
+            }
+        }
+        #[automatically_derived]
+        impl ::core::ops::Deref for #writer {
+            type Target = #krate::Writer<#ident>;
+            fn deref(&self) -> &#krate::Writer<#ident> {
+                &self.0
+            }
+        }
+        #[automatically_derived]
+        impl ::core::ops::DerefMut for #writer {
+            fn deref_mut(&mut self) -> &mut #krate::Writer<#ident> {
+                &mut self.0
+            }
+        }
+        #[doc = #batch_doc]
+        #[derive(::core::fmt::Debug)]
+        #vis struct #batch<'a>(&'a mut #krate::Batch<#ident>);
+        #[automatically_derived]
+        #[allow(dead_code, reason = "generated whether used or not")]
+        impl #batch<'_> {
+            #(#batch_setters)*
+        }
+        #[automatically_derived]
+        impl ::core::ops::Deref for #batch<'_> {
+            type Target = #krate::Batch<#ident>;
+            fn deref(&self) -> &#krate::Batch<#ident> {
+                self.0
+            }
+        }
+        #[automatically_derived]
+        impl ::core::ops::DerefMut for #batch<'_> {
+            fn deref_mut(&mut self) -> &mut #krate::Batch<#ident> {
+                self.0
+            }
+        }
+        #shorthand
+    }
+}
+
+/// The setter of a field, for the writer and for the batch.
+fn setters(model: &Model, field: &Field) -> (TokenStream, TokenStream) {
+    let Model { ident: owner, krate, .. } = model;
+    let Field { ident, name, ty, vis, docs, .. } = field;
+    let setter = field.setter();
+    let setter_of = |target: TokenStream| match &field.args.pod {
+        None => quote_spanned! {at_type(field)=>
+            #vis fn #setter(
+                &mut self,
+                value: <#ty as #krate::Mappable>::Arg<'_>,
+            ) -> <#ty as #krate::Mappable>::Output {
+                <#ty as #krate::Mappable>::set_in(
+                    #target, |record: &mut #owner| &mut record.#ident, value,
+                )
+            }
+        },
+        Some(_) => quote_spanned! {at_type(field)=>
+            #vis fn #setter(&mut self, value: #ty) {
+                #target.set_pod(|record: &mut #owner| &mut record.#ident, value);
+            }
+        },
+    };
+    let (set, stage) = (setter_of(quote!((&mut self.0))), setter_of(quote!((&mut *self.0))));
+    let writer_doc = format!("Sets `{name}` and publishes.");
+    let batch_doc = format!("Sets `{name}`.");
+    let docs = quote!(#[doc = ""] #(#docs)*);
+    (
+        quote!(#[doc = #writer_doc] #docs #[inline] #set),
+        quote!(#[doc = #batch_doc] #docs #[inline] #stage),
+    )
+}

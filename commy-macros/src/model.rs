@@ -1,0 +1,257 @@
+//! The annotated item as the expansion needs it: names, types, documentation, arguments.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident};
+use syn::spanned::Spanned as _;
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Lit, Meta, Path, Type,
+    Visibility,
+};
+
+use crate::args::{self, FieldArgs, Role, RoleArgs};
+use crate::ctxt::Ctxt;
+use crate::spell;
+
+/// An item that asked for an implementation of `Mappable`.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: Generics,
+    pub(crate) shape: Shape,
+    pub(crate) repr: Vec<(String, Span)>,
+    /// The path under which the user knows commy.
+    pub(crate) krate: Path,
+    pub(crate) writer: Option<RoleArgs>,
+    pub(crate) reader: Option<RoleArgs>,
+    /// Whether one of the attributes is there, expanded or not.
+    pub(crate) is_record: bool,
+}
+
+/// What kind of item it is.
+pub(crate) enum Shape {
+    Struct(Vec<Field>),
+    Enum(Vec<Variant>),
+    /// A tuple struct, unit struct or union: what it was found to be, and where.
+    Other(&'static str, Span),
+}
+
+/// A field with a name.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    /// The name in the schema and in messages: without `r#`.
+    pub(crate) name: String,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    /// Its doc comment, attribute by attribute.
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) args: FieldArgs,
+}
+
+/// How many elements a sequence has: always all, or as many as were stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sequence {
+    Array,
+    Vec,
+}
+
+/// A variant of an enum.
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) has_fields: bool,
+    pub(crate) discriminant: Option<Expr>,
+}
+
+impl Model {
+    /// Takes the derive's input apart; judges nothing but the arguments.
+    pub(crate) fn new(input: DeriveInput, ctxt: &Ctxt) -> Self {
+        let DeriveInput { attrs, vis, ident, generics, data } = input;
+        let writer = role_args(Role::Writer, &attrs, ctxt);
+        let reader = role_args(Role::Reader, &attrs, ctxt);
+        let on_item = attrs.iter().find(|attribute| attribute.path().is_ident("commy"));
+        let on_item =
+            on_item.and_then(|attribute| args::crate_path(tokens_of(attribute, ctxt), ctxt));
+        let of_role = |args: &Option<RoleArgs>| args.as_ref().and_then(|args| args.krate.clone());
+        let krate = on_item
+            .or_else(|| of_role(&writer))
+            .or_else(|| of_role(&reader))
+            .unwrap_or_else(|| syn::parse_quote!(::commy));
+        let shape = Shape::new(data, &ident, ctxt);
+        let repr = repr_words(&attrs);
+        let is_record = attrs.iter().any(makes_record);
+        Self { ident, vis, generics, shape, repr, krate, writer, reader, is_record }
+    }
+
+    /// The fields that can have accessors.
+    pub(crate) fn fields(&self) -> &[Field] {
+        match &self.shape {
+            Shape::Struct(fields) => fields,
+            Shape::Enum(_) | Shape::Other(..) => &[],
+        }
+    }
+}
+
+impl Shape {
+    fn new(data: Data, ident: &Ident, ctxt: &Ctxt) -> Self {
+        match data {
+            Data::Struct(data) => match data.fields {
+                Fields::Named(fields) => {
+                    let field = |field| Field::new(field, ident, ctxt);
+                    Self::Struct(fields.named.into_iter().filter_map(field).collect())
+                }
+                Fields::Unnamed(fields) => Self::Other("a tuple struct", fields.span()),
+                Fields::Unit => Self::Other("a struct without fields", ident.span()),
+            },
+            Data::Enum(data) => Self::Enum(data.variants.into_iter().map(Variant::new).collect()),
+            Data::Union(data) => Self::Other("a union", data.union_token.span),
+        }
+    }
+}
+
+impl Field {
+    fn new(field: syn::Field, owner: &Ident, ctxt: &Ctxt) -> Option<Self> {
+        let ident = field.ident?;
+        let mut args = FieldArgs::default();
+        let ours = |attribute: &&Attribute| attribute.path().is_ident("commy");
+        for (index, attribute) in field.attrs.iter().filter(ours).enumerate() {
+            if index > 0 {
+                ctxt.error_on(attribute, "write one `#[commy(...)]` per field, with all arguments");
+                continue;
+            }
+            args = FieldArgs::parse(tokens_of(attribute, ctxt), ctxt);
+        }
+        let is_doc = |attribute: &Attribute| attribute.path().is_ident("doc");
+        let ty = syn::parse2(spell::without_self(field.ty.to_token_stream(), owner));
+        Some(Self {
+            name: spell::plain_name(&ident),
+            ident,
+            vis: field.vis,
+            ty: ty.unwrap_or(field.ty),
+            docs: field.attrs.into_iter().filter(is_doc).collect(),
+            args,
+        })
+    }
+
+    /// The name of the getter; a setter has `set_` before it.
+    pub(crate) fn accessor(&self) -> Ident {
+        let ident = self.args.rename.as_ref().unwrap_or(&self.ident);
+        let mut accessor = ident.clone();
+        // The place of the field, so that tools lead there; the rules of generated code, so that
+        // lints on names stay silent.
+        accessor.set_span(Span::call_site().located_at(self.ident.span()));
+        accessor
+    }
+
+    /// Whether it holds elements that have accessors of their own.
+    pub(crate) fn sequence(&self) -> Option<Sequence> {
+        let mut ty = &self.ty;
+        loop {
+            match ty {
+                Type::Group(group) => ty = &group.elem,
+                Type::Paren(paren) => ty = &paren.elem,
+                Type::Array(_) => return Some(Sequence::Array),
+                Type::Path(path) => {
+                    let name = &path.path.segments.last()?.ident;
+                    let is_vec = name == "FixedVec" || name == "SmartVec";
+                    return is_vec.then_some(Sequence::Vec);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The names of all its accessors.
+    pub(crate) fn accessors(&self, model: &Model) -> Vec<String> {
+        let name = spell::plain_name(&self.accessor());
+        let mut names = Vec::new();
+        if model.reader.is_some() {
+            names.push(name.clone());
+        }
+        if model.writer.is_some() {
+            names.push(format!("set_{name}"));
+        }
+        names
+    }
+
+    /// The name of the setter.
+    pub(crate) fn setter(&self) -> Ident {
+        format_ident!("set_{}", self.accessor())
+    }
+
+    /// The first line of its doc comment, for the notes in the file.
+    pub(crate) fn summary(&self) -> String {
+        let mut lines = self.docs.iter().filter_map(|doc| match &doc.meta {
+            Meta::NameValue(doc) => match &doc.value {
+                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let line = lines.next().unwrap_or_default();
+        line.trim().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Variant {
+    fn new(variant: syn::Variant) -> Self {
+        Self {
+            name: spell::plain_name(&variant.ident),
+            ident: variant.ident,
+            has_fields: !matches!(variant.fields, Fields::Unit),
+            discriminant: variant.discriminant.map(|(_, number)| number),
+        }
+    }
+}
+
+/// Whether this is one of the two attributes, before its expansion or after.
+fn makes_record(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| {
+        [Role::Writer, Role::Reader]
+            .iter()
+            .any(|role| last.ident == role.attribute() || last.ident == role.marker())
+    })
+}
+
+/// The arguments that the attribute of `role` left in its marker.
+fn role_args(role: Role, attributes: &[Attribute], ctxt: &Ctxt) -> Option<RoleArgs> {
+    let is_marker = |attribute: &&Attribute| attribute.path().is_ident(role.marker());
+    let mut markers = attributes.iter().filter(is_marker);
+    let marker = markers.next()?;
+    for second in markers {
+        let tokens = tokens_of(second, ctxt);
+        ctxt.error_on(&tokens, format_args!("`#[{}]` is given twice", role.attribute()));
+    }
+    // The marker was written by the attribute, so its name points there.
+    let span = marker.path().span();
+    Some(RoleArgs::parse(role, tokens_of(marker, ctxt), span, ctxt))
+}
+
+/// What stands between the parentheses of an attribute.
+fn tokens_of(attribute: &Attribute, ctxt: &Ctxt) -> TokenStream {
+    match attribute.meta.require_list() {
+        Ok(list) => list.tokens.clone(),
+        Err(_) => {
+            ctxt.error_on(attribute, "expected arguments, as in `#[commy(unit = \"degC\")]`");
+            TokenStream::new()
+        }
+    }
+}
+
+/// The words of all `#[repr(...)]`: `C`, `u8`, `align`, `packed`.
+fn repr_words(attributes: &[Attribute]) -> Vec<(String, Span)> {
+    let mut words = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("repr")) {
+        // What the compiler does not understand it reports itself.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if let Some(word) = meta.path.get_ident() {
+                words.push((word.to_string(), word.span()));
+            }
+            if meta.input.peek(syn::token::Paren) {
+                let _: proc_macro2::Group = meta.input.parse()?;
+            }
+            Ok(())
+        });
+    }
+    words
+}
