@@ -8,6 +8,10 @@
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
 )]
+#![cfg_attr(
+    test,
+    allow(clippy::single_range_in_vec_init, reason = "a list of one changed range is meant")
+)]
 
 #[cfg(any(feature = "alloc", test))]
 extern crate alloc;
@@ -15,6 +19,7 @@ extern crate alloc;
 extern crate std;
 
 mod mappable;
+mod access;
 mod primitives;
 mod capacity;
 mod invalid;
@@ -22,9 +27,17 @@ pub mod schema;
 mod fingerprint;
 mod image;
 mod raw;
+mod length;
+pub mod string;
+pub mod vec;
+mod option;
 
+pub use crate::access::{FieldSink, FieldSource};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
 pub use crate::mappable::{Element, Mappable, Outcome};
+pub use crate::option::FixedOption;
+pub use crate::string::{FixedString, FlatString, SmartString};
+pub use crate::vec::{FixedVec, SmartVec};

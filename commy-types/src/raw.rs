@@ -26,6 +26,14 @@ pub(crate) const fn plain_bytes<T: Mappable>(values: &[T]) -> Option<&[u8]> {
     Some(unsafe { core::slice::from_raw_parts(ptr, size_of_val(values)) })
 }
 
+/// A duplicate of a value: a bytewise copy.
+#[inline]
+pub(crate) const fn copy_of<T: Mappable>(value: &T) -> T {
+    // SAFETY: the reference is to a valid value; by the contract of `Mappable`, copying the bytes
+    // duplicates it.
+    unsafe { core::ptr::read(value) }
+}
+
 /// Copies as many values as both slices hold; a bytewise copy is a right duplicate.
 #[inline]
 pub(crate) const fn duplicate<T: Mappable>(from: &[T], to: &mut [T]) {

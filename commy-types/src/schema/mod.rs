@@ -111,7 +111,7 @@ impl TypeSchema {
     /// ```
     /// use commy_types::schema::{FieldSchema, TypeSchema};
     ///
-    /// static X: FieldSchema =
+    /// const X: FieldSchema =
     ///     FieldSchema { name: "x", offset: 0, size: 8, ty: &TypeSchema::Scalar { name: "f64" } };
     /// let point = TypeSchema::Struct { size: 8, align: 8, fields: &[X] };
     /// let mut line = vec![0; point.write_line(&mut [])];

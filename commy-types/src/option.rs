@@ -1,0 +1,497 @@
+//! `FixedOption`: an optional value of fixed layout.
+
+use core::cmp::Ordering;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::mem;
+
+use crate::image::Image;
+use crate::invalid::{Invalid, InvalidReason};
+use crate::mappable::{Element, Mappable};
+use crate::raw;
+use crate::schema::TypeSchema;
+
+const NONE: [u8; 8] = 0u64.to_le_bytes();
+const SOME: [u8; 8] = 1u64.to_le_bytes();
+
+/// A value that may be absent; std's `Option` has no fixed layout.
+///
+/// It converts from and to [`Option`], compares with it, and has its everyday methods;
+/// [`as_ref`](Self::as_ref) gives an `Option<&T>` for all others.
+///
+/// The layout is part of the file format:
+///
+/// ```text
+/// 0                              8        d                d + size_of::<T>()
+/// ├─ tag: u64, LE, 0 or 1 ───────┼────────┼─ value ────────┤
+///                                padding
+///
+/// d = 8 when T's alignment is at most 8, and then there is no padding; else that alignment
+/// ```
+///
+/// When there is no value, its bytes are zero in all that commy publishes. Any tag other than 1
+/// counts as no value.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::FixedOption;
+///
+/// let mut limit = FixedOption::some(20u32);
+/// assert_eq!(limit, Some(20));
+/// assert_eq!(limit.take(), Some(20));
+/// assert!(limit.is_none());
+/// limit.set(Some(7));
+/// assert_eq!(limit.as_ref().map(|n| n * 2), Some(14));
+/// ```
+#[repr(C)]
+pub struct FixedOption<T> {
+    tag: [u8; 8],
+    value: T,
+}
+
+const _: () = {
+    assert!(size_of::<FixedOption<u16>>() == 10);
+    assert!(mem::offset_of!(FixedOption<u64>, value) == 8);
+    assert!(mem::offset_of!(FixedOption<u128>, value) == 16);
+};
+
+impl<T> FixedOption<T> {
+    /// Makes an option that holds `value`.
+    #[inline]
+    #[must_use]
+    pub const fn some(value: T) -> Self {
+        Self { tag: SOME, value }
+    }
+
+    /// Returns whether there is a value.
+    #[inline]
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        u64::from_le_bytes(self.tag) == 1
+    }
+
+    /// Returns whether there is no value.
+    #[inline]
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        !self.is_some()
+    }
+
+    /// Returns whether there is a value for which `test` returns true.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// assert!(FixedOption::some(3).is_some_and(|n| *n > 2));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_some_and(&self, test: impl FnOnce(&T) -> bool) -> bool {
+        self.as_ref().is_some_and(test)
+    }
+
+    /// Returns whether there is no value, or one for which `test` returns true.
+    #[inline]
+    #[must_use]
+    pub fn is_none_or(&self, test: impl FnOnce(&T) -> bool) -> bool {
+        self.as_ref().is_none_or(test)
+    }
+
+    /// Returns the value by reference.
+    #[inline]
+    #[must_use]
+    pub const fn as_ref(&self) -> Option<&T> {
+        if self.is_some() { Some(&self.value) } else { None }
+    }
+
+    /// Returns the value, to be changed in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// let mut count = FixedOption::some(1);
+    /// if let Some(count) = count.as_mut() {
+    ///     *count += 1;
+    /// }
+    /// assert_eq!(count, Some(2));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn as_mut(&mut self) -> Option<&mut T> {
+        if self.is_some() { Some(&mut self.value) } else { None }
+    }
+
+    /// Returns std's option of the value.
+    #[inline]
+    #[must_use]
+    pub fn into_option(self) -> Option<T> {
+        if self.is_some() { Some(self.value) } else { None }
+    }
+
+    /// Returns an iterator over the value, if there is one.
+    #[inline]
+    pub fn iter(&self) -> core::option::IntoIter<&T> {
+        self.as_ref().into_iter()
+    }
+
+    /// Returns the value.
+    ///
+    /// # Panics
+    ///
+    /// When there is none, in the words of [`Option::unwrap`].
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    #[allow(clippy::unwrap_used, reason = "the method of that name")]
+    pub fn unwrap(self) -> T {
+        self.into_option().unwrap()
+    }
+
+    /// Returns the value.
+    ///
+    /// # Panics
+    ///
+    /// When there is none, with `message`.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, message: &str) -> T {
+        self.into_option().expect(message)
+    }
+
+    /// Returns the value, or `default` when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// assert_eq!(FixedOption::none().unwrap_or(5u8), 5);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn unwrap_or(self, default: T) -> T {
+        self.into_option().unwrap_or(default)
+    }
+
+    /// Returns the value, or what `make` returns when there is none.
+    #[inline]
+    #[must_use]
+    pub fn unwrap_or_else(self, make: impl FnOnce() -> T) -> T {
+        self.into_option().unwrap_or_else(make)
+    }
+
+    /// Returns the value, or `T`'s default when there is none.
+    #[inline]
+    #[must_use]
+    pub fn unwrap_or_default(self) -> T
+    where
+        T: Default,
+    {
+        self.into_option().unwrap_or_default()
+    }
+
+    /// Returns what `change` makes of the value, as std's option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// assert_eq!(FixedOption::some(3).map(|n| n.to_string()), Some("3".to_owned()));
+    /// ```
+    #[inline]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Option<U> {
+        self.into_option().map(change)
+    }
+
+    /// Returns what `next` makes of the value.
+    #[inline]
+    pub fn and_then<U>(self, next: impl FnOnce(T) -> Option<U>) -> Option<U> {
+        self.into_option().and_then(next)
+    }
+
+    /// Returns the value, or `error` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// `error`, when there is no value.
+    #[inline]
+    pub fn ok_or<E>(self, error: E) -> Result<T, E> {
+        self.into_option().ok_or(error)
+    }
+}
+
+impl<T: Mappable> FixedOption<T> {
+    /// Makes an option without a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// const NO_LIMIT: FixedOption<f64> = FixedOption::none();
+    /// assert_eq!(NO_LIMIT, None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { tag: NONE, value: raw::zeroed() }
+    }
+
+    /// Makes an option of std's.
+    #[inline]
+    #[must_use]
+    pub fn from_option(value: Option<T>) -> Self {
+        value.map_or_else(Self::none, Self::some)
+    }
+
+    /// Sets or removes the value.
+    #[inline]
+    pub fn set(&mut self, value: Option<T>) {
+        *self = Self::from_option(value);
+    }
+
+    /// Removes the value.
+    #[inline]
+    pub fn clear(&mut self) {
+        *self = Self::none();
+    }
+
+    /// Removes the value and returns it.
+    #[inline]
+    pub fn take(&mut self) -> Option<T> {
+        mem::take(self).into_option()
+    }
+
+    /// Removes the value and returns it, if `is_due` says so.
+    #[inline]
+    pub fn take_if(&mut self, is_due: impl FnOnce(&mut T) -> bool) -> Option<T> {
+        if self.as_mut().is_some_and(is_due) { self.take() } else { None }
+    }
+
+    /// Sets the value and returns the one before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// let mut option = FixedOption::some('a');
+    /// assert_eq!(option.replace('b'), Some('a'));
+    /// assert_eq!(option, Some('b'));
+    /// ```
+    #[inline]
+    pub fn replace(&mut self, value: T) -> Option<T> {
+        mem::replace(self, Self::some(value)).into_option()
+    }
+
+    /// Sets the value and returns it, to be changed in place.
+    #[inline]
+    pub fn insert(&mut self, value: T) -> &mut T {
+        *self = Self::some(value);
+        &mut self.value
+    }
+
+    /// Returns the value, after setting it to `value` when there is none.
+    #[inline]
+    pub fn get_or_insert(&mut self, value: T) -> &mut T {
+        self.get_or_insert_with(|| value)
+    }
+
+    /// Returns the value, after setting it to what `make` returns when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedOption;
+    ///
+    /// let mut hits = FixedOption::none();
+    /// *hits.get_or_insert_with(|| 0u64) += 1;
+    /// assert_eq!(hits, Some(1));
+    /// ```
+    #[inline]
+    pub fn get_or_insert_with(&mut self, make: impl FnOnce() -> T) -> &mut T {
+        if self.is_none() {
+            *self = Self::some(make());
+        }
+        &mut self.value
+    }
+}
+
+impl<T: Mappable> Default for FixedOption<T> {
+    /// No value.
+    #[inline]
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
+impl<T: Mappable> Clone for FixedOption<T> {
+    /// Copies the value; by the contract of `Mappable` that duplicates it.
+    #[inline]
+    fn clone(&self) -> Self {
+        raw::copy_of(self)
+    }
+}
+
+impl<T: Mappable + Copy> Copy for FixedOption<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for FixedOption<T> {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_ref().fmt(f)
+    }
+}
+
+impl<T: PartialEq> PartialEq for FixedOption<T> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_ref() == other.as_ref()
+    }
+}
+
+impl<T: Eq> Eq for FixedOption<T> {}
+
+impl<T: PartialEq> PartialEq<Option<T>> for FixedOption<T> {
+    #[inline]
+    fn eq(&self, other: &Option<T>) -> bool {
+        self.as_ref() == other.as_ref()
+    }
+}
+
+impl<T: PartialEq> PartialEq<FixedOption<T>> for Option<T> {
+    #[inline]
+    fn eq(&self, other: &FixedOption<T>) -> bool {
+        self.as_ref() == other.as_ref()
+    }
+}
+
+impl<T: PartialOrd> PartialOrd for FixedOption<T> {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.as_ref().partial_cmp(&other.as_ref())
+    }
+}
+
+impl<T: Ord> Ord for FixedOption<T> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_ref().cmp(&other.as_ref())
+    }
+}
+
+impl<T: Hash> Hash for FixedOption<T> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_ref().hash(state);
+    }
+}
+
+impl<T: Mappable> From<T> for FixedOption<T> {
+    #[inline]
+    fn from(value: T) -> Self {
+        Self::some(value)
+    }
+}
+
+impl<T: Mappable> From<Option<T>> for FixedOption<T> {
+    #[inline]
+    fn from(value: Option<T>) -> Self {
+        Self::from_option(value)
+    }
+}
+
+impl<T> From<FixedOption<T>> for Option<T> {
+    #[inline]
+    fn from(option: FixedOption<T>) -> Self {
+        option.into_option()
+    }
+}
+
+impl<T> IntoIterator for FixedOption<T> {
+    type Item = T;
+    type IntoIter = core::option::IntoIter<T>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.into_option().into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a FixedOption<T> {
+    type Item = &'a T;
+    type IntoIter = core::option::IntoIter<&'a T>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: `repr(C)` of eight bytes and a value whose all-zero bytes are valid.
+unsafe impl<T: Element> bytemuck::Zeroable for FixedOption<T> {}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: by the contract of `Element`, `T` is `Pod` and its alignment divides 8, so the value
+// starts at 8 and ends at a multiple of the alignment: no padding, every byte pattern valid.
+unsafe impl<T: Element> bytemuck::Pod for FixedOption<T> {}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: the alignment is that of `T`, at most 8; the other duties are argued above and below.
+unsafe impl<T: Element> Element for FixedOption<T> {}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: `repr(C)` of eight bytes and a `T`, so the promises of `T` carry over. `check` accepts
+// tags 0 and 1 and, with either, only bytes that are a valid `T`: checked ones or zeros. `encode`
+// writes the tag and the value, and zeros over an earlier value when there is none.
+unsafe impl<T: Mappable> Mappable for FixedOption<T> {
+    const SCHEMA: &'static TypeSchema =
+        &TypeSchema::Option { data: mem::offset_of!(Self, value), item: T::SCHEMA };
+    const NEEDS_CHECK: bool = true;
+    const PLAIN: bool = false;
+    type Arg<'a> = Option<T>;
+    type Output = ();
+
+    #[inline]
+    fn assign(&mut self, value: Option<T>) {
+        self.set(value);
+    }
+
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        let missing = Invalid::new(0, InvalidReason::Missing { size: size_of::<Self>() });
+        let offset = mem::offset_of!(Self, value);
+        let Some(tag) = bytes.first_chunk() else { return Err(missing) };
+        match u64::from_le_bytes(*tag) {
+            0 if T::NEEDS_CHECK => {
+                let value = bytes.get(offset..).ok_or(missing)?;
+                // The absent value is a value too: zero is the one pattern known to be valid.
+                if value.iter().any(|byte| *byte != 0) {
+                    return Err(Invalid::new(offset, InvalidReason::Tail));
+                }
+                Ok(())
+            }
+            0 => Ok(()),
+            1 => T::check_at(bytes, offset),
+            found => Err(Invalid::new(0, InvalidReason::OptionTag { found })),
+        }
+    }
+
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        let offset = mem::offset_of!(Self, value);
+        let was_some = image.length(at) != 0;
+        if let Some(value) = self.as_ref() {
+            image.put(at, &SOME);
+            value.encode(at + offset, image);
+        } else if was_some {
+            image.put(at, &NONE);
+            image.clear(at + offset..at + offset + size_of::<T>());
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The methods of a string type that change its text.
+
+macro_rules! string_edits {
+    ($name:ident, $capacity:ident, $example:literal) => {
+        impl<const $capacity: usize> $name<$capacity> {
+            /// Adds a character at the end.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.push('!')?;
+            /// assert_eq!(text, "Zürich!");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            #[inline]
+            pub fn push(&mut self, ch: char) -> Result<(), $crate::CapacityError> {
+                self.push_str(ch.encode_utf8(&mut [0; 4]))
+            }
+
+            /// Adds text at the end.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.push_str(" HB")?;
+            /// assert_eq!(text, "Zürich HB");
+            ///
+            /// let refused = text.push_str(" Gleis 7").unwrap_err();
+            /// assert_eq!((refused.needed, refused.capacity), (18, 16));
+            /// assert_eq!(text, "Zürich HB");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            #[inline]
+            pub fn push_str(&mut self, added: &str) -> Result<(), $crate::CapacityError> {
+                let end = self.len();
+                self.edit().append(end, added).map(drop)
+            }
+
+            /// Adds formatted text at the end, all of it or none.
+            ///
+            /// `write!` works too, but its error does not say how much room was missing, and it
+            /// leaves the pieces that fitted.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.push_formatted(format_args!(" {}", 8001))?;
+            /// assert_eq!(text, "Zürich 8001");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            ///
+            /// # Panics
+            ///
+            /// When a formatting implementation returns an error of its own, as `format!` does.
+            pub fn push_formatted(
+                &mut self,
+                arguments: core::fmt::Arguments<'_>,
+            ) -> Result<(), $crate::CapacityError> {
+                self.edit().push_formatted(arguments)
+            }
+
+            /// Adds each piece of text at the end, all of them or none.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.try_extend([" ", "HB"])?;
+            /// assert_eq!(text, "Zürich HB");
+            /// assert!(text.try_extend(std::iter::repeat('!')).is_err());
+            /// assert_eq!(text, "Zürich HB");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError), which counts up to the first piece that
+            /// does not fit; nothing changes.
+            pub fn try_extend<I>(&mut self, pieces: I) -> Result<(), $crate::CapacityError>
+            where
+                I: IntoIterator,
+                I::Item: core::fmt::Display,
+            {
+                self.edit().extend(pieces.into_iter())
+            }
+
+            /// Makes a string of pieces of text: `collect` that does not panic.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use commy_types::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let text = ", stringify!($name), "::<8>::try_from_iter(\"abc\".chars().rev())?;")]
+            /// assert_eq!(text, "cba");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError), which counts up to the first piece that
+            /// does not fit.
+            pub fn try_from_iter<I>(pieces: I) -> Result<Self, $crate::CapacityError>
+            where
+                I: IntoIterator,
+                I::Item: core::fmt::Display,
+            {
+                let mut string = Self::new();
+                string.try_extend(pieces)?;
+                Ok(string)
+            }
+
+            /// Removes the last character and returns it.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(text.pop(), Some('h'));
+            /// assert_eq!(text, "Züric");
+            /// ```
+            #[inline]
+            pub fn pop(&mut self) -> Option<char> {
+                let text = self.as_str();
+                let last = text.chars().next_back()?;
+                let end = text.len() - last.len_utf8();
+                self.edit().set_end(end);
+                Some(last)
+            }
+
+            /// Removes all text.
+            #[inline]
+            pub fn clear(&mut self) {
+                self.edit().set_end(0);
+            }
+
+            /// Keeps the first `new_len` bytes; a length beyond the text changes nothing.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.truncate(3);
+            /// assert_eq!(text, "Zü");
+            /// ```
+            ///
+            /// # Panics
+            ///
+            /// When `new_len` is inside a character.
+            #[inline]
+            #[track_caller]
+            pub fn truncate(&mut self, new_len: usize) {
+                let text = self.as_str();
+                if new_len <= text.len() {
+                    text::assert_boundary(text, new_len, "assertion failed: self.is_char_boundary(new_len)");
+                    self.edit().set_end(new_len);
+                }
+            }
+
+            /// Inserts a character at byte `index`.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.insert(0, '*')?;
+            /// assert_eq!(text, "*Zürich");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            ///
+            /// # Panics
+            ///
+            /// When `index` is beyond the text or inside a character.
+            #[inline]
+            #[track_caller]
+            pub fn insert(&mut self, index: usize, ch: char) -> Result<(), $crate::CapacityError> {
+                self.insert_str(index, ch.encode_utf8(&mut [0; 4]))
+            }
+
+            /// Inserts text at byte `index`.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.insert_str(0, "in ")?;
+            /// assert_eq!(text, "in Zürich");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            ///
+            /// # Panics
+            ///
+            /// When `index` is beyond the text or inside a character.
+            #[inline]
+            #[track_caller]
+            pub fn insert_str(
+                &mut self,
+                index: usize,
+                inserted: &str,
+            ) -> Result<(), $crate::CapacityError> {
+                text::assert_boundary(self.as_str(), index, "assertion failed: self.is_char_boundary(idx)");
+                self.edit().splice(index..index, inserted)
+            }
+
+            /// Removes the character at byte `index` and returns it.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(text.remove(1), 'ü');
+            /// assert_eq!(text, "Zrich");
+            /// ```
+            ///
+            /// # Panics
+            ///
+            /// When `index` is at or beyond the end of the text, or inside a character.
+            #[inline]
+            #[track_caller]
+            pub fn remove(&mut self, index: usize) -> char {
+                let Some(removed) = text::slice_from(self.as_str(), index).chars().next() else {
+                    panic!("cannot remove a char from the end of a string");
+                };
+                let shorter = self.edit().splice(index..index + removed.len_utf8(), "");
+                debug_assert!(shorter.is_ok(), "removing needs no room");
+                removed
+            }
+
+            /// Keeps the characters for which `keep` returns true.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.retain(|ch| ch.is_ascii());
+            /// assert_eq!(text, "Zrich");
+            /// ```
+            #[inline]
+            pub fn retain(&mut self, keep: impl FnMut(char) -> bool) {
+                $crate::string::retain::retain(self.edit(), keep);
+            }
+
+            /// Removes a range of bytes and returns its characters one by one.
+            ///
+            /// The range is gone when the iterator is dropped, read or not; if it is leaked, the
+            /// text stays as it was.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert!(text.drain(..3).eq("Zü".chars()));
+            /// assert_eq!(text, "rich");
+            /// ```
+            ///
+            /// # Panics
+            ///
+            /// When an end of the range is beyond the text or inside a character.
+            #[inline]
+            #[track_caller]
+            pub fn drain(
+                &mut self,
+                range: impl core::ops::RangeBounds<usize>,
+            ) -> $crate::string::Drain<'_> {
+                let range = text::resolve(self.as_str(), range, text::RANGE);
+                $crate::string::Drain::new(self.edit(), range)
+            }
+
+            /// Puts text in place of a range of bytes.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.replace_range(..3, "öst")?;
+            /// assert_eq!(text, "östrich");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            ///
+            /// # Panics
+            ///
+            /// When an end of the range is beyond the text or inside a character.
+            #[inline]
+            #[track_caller]
+            pub fn replace_range(
+                &mut self,
+                range: impl core::ops::RangeBounds<usize>,
+                with: &str,
+            ) -> Result<(), $crate::CapacityError> {
+                let range = text::resolve(self.as_str(), range, text::REPLACED);
+                self.edit().splice(range, with)
+            }
+
+            /// Adds a copy of a range of the text at its end.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.extend_from_within(..1)?;
+            /// assert_eq!(text, "ZürichZ");
+            /// # Ok::<(), commy_types::CapacityError>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
+            ///
+            /// # Panics
+            ///
+            /// When an end of the range is beyond the text or inside a character.
+            #[track_caller]
+            pub fn extend_from_within(
+                &mut self,
+                range: impl core::ops::RangeBounds<usize>,
+            ) -> Result<(), $crate::CapacityError> {
+                let text = self.as_str();
+                let (end, range) = (text.len(), text::resolve(text, range, text::RANGE));
+                let needed = end.saturating_add(range.len());
+                if needed > $capacity {
+                    return Err($crate::CapacityError { needed, capacity: $capacity });
+                }
+                self.data.copy_within(range, end);
+                self.edit().set_end(needed);
+                Ok(())
+            }
+
+            /// Removes the text from byte `at` on and returns it.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(text.split_off(3), "rich");
+            /// assert_eq!(text, "Zü");
+            /// ```
+            ///
+            /// # Panics
+            ///
+            /// When `at` is beyond the text or inside a character.
+            #[must_use = "use `truncate` to drop the end of the text"]
+            #[track_caller]
+            pub fn split_off(&mut self, at: usize) -> Self {
+                let text = self.as_str();
+                text::assert_boundary(text, at, "assertion failed: self.is_char_boundary(at)");
+                let tail = Self::from_str_truncated(text.get(at..).unwrap_or_default());
+                self.edit().set_end(at);
+                tail
+            }
+        }
+    };
+}

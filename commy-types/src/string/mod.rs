@@ -1,0 +1,96 @@
+//! Strings of a fixed capacity: [`FixedString`] and [`SmartString`].
+
+#[macro_use]
+mod methods;
+#[macro_use]
+mod edits;
+#[macro_use]
+mod traits;
+#[macro_use]
+mod compare;
+#[macro_use]
+mod mapped;
+mod smart;
+mod text;
+mod retain;
+mod drain;
+mod error;
+
+use crate::length::{self, Prefix};
+
+pub use self::drain::Drain;
+pub use self::error::FromUtf8Error;
+pub use self::smart::{SmartString, Tier};
+
+/// A string of at most `N` bytes, kept in place.
+///
+/// It derefs to `str` and has `String`'s methods; those that add text return
+/// [`CapacityError`](crate::CapacityError) where `String` would allocate, and then leave the value
+/// as it was. It is `Copy` and [`bytemuck::Pod`].
+///
+/// The layout is part of the file format:
+///
+/// ```text
+/// 0                       8                          8 + N
+/// ├─ len: u64, LE ────────┼─ data: N bytes ──────────┤
+///                         │ text (UTF-8)  │  unused  │
+/// ```
+///
+/// Every byte pattern is safe. A length above `N` counts as `N`, and where the bytes are not UTF-8
+/// the text ends before the first bad one. [`try_as_str`](Self::try_as_str) tells whether that is
+/// so. Such bytes can only come from a cast, because commy checks what it reads from a file. The
+/// text is therefore validated on each look at it: `len` takes a pass over the text, as
+/// `as_str` does.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::FixedString;
+///
+/// let mut name = FixedString::<16>::try_from("sensor")?;
+/// name.push_str("-7")?;
+/// assert_eq!(name, "sensor-7");
+/// assert!(name.ends_with('7'));
+/// assert!(name.push_str(" on the roof").is_err());
+/// assert_eq!(name, "sensor-7");
+/// # Ok::<(), commy_types::CapacityError>(())
+/// ```
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct FixedString<const N: usize> {
+    len: Prefix,
+    data: [u8; N],
+}
+
+/// A [`FixedString`] of 252 bytes: 260 bytes with its length.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::FlatString;
+///
+/// assert_eq!(FlatString::CAPACITY, 252);
+/// assert_eq!(size_of::<FlatString>(), 260);
+/// ```
+pub type FlatString = FixedString<252>;
+
+const _: () = {
+    assert!(size_of::<FixedString<5>>() == 8 + 5);
+    assert!(align_of::<FixedString<5>>() == 1);
+    assert!(core::mem::offset_of!(FixedString<5>, len) == 0);
+    assert!(core::mem::offset_of!(FixedString<5>, data) == 8);
+};
+
+string_methods!(
+    FixedString,
+    N,
+    "use commy_types::FixedString;\nlet mut text = FixedString::<16>::literal(\"Zürich\");"
+);
+string_edits!(
+    FixedString,
+    N,
+    "use commy_types::FixedString;\nlet mut text = FixedString::<16>::literal(\"Zürich\");"
+);
+string_traits!(FixedString, N);
+string_compare!(FixedString, N);
+string_mapped!(FixedString, N, text::encode);

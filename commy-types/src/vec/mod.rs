@@ -1,0 +1,89 @@
+//! Vectors of a fixed capacity: [`FixedVec`] and [`SmartVec`].
+
+#[macro_use]
+mod methods;
+#[macro_use]
+mod edits;
+#[macro_use]
+mod traits;
+#[macro_use]
+mod compare;
+#[macro_use]
+mod mapped;
+mod smart;
+mod slots;
+mod retain;
+mod drain;
+
+use crate::length::{self, Prefix};
+
+pub use self::drain::Drain;
+pub use self::smart::SmartVec;
+
+/// A vector of at most `N` elements, kept in place.
+///
+/// It derefs to `[T]` and has `Vec`'s methods; those that add elements return
+/// [`CapacityError`](crate::CapacityError) where `Vec` would allocate, and then leave the value as
+/// it was. Elements need only be [`Mappable`](crate::Mappable): what leaves the vector is moved
+/// out, and its slot becomes the all-zero value. `FixedVec<u8, N>` serves as a byte buffer and
+/// implements `std::io::Write`.
+///
+/// The layout is part of the file format:
+///
+/// ```text
+/// 0                       8        d                         d + N * size_of::<T>()
+/// ├─ len: u64, LE ────────┼────────┼─ data: N elements ──────┤
+///                         padding  │ elements    │  unused   │
+///
+/// d = 8 when T's alignment is at most 8, and then there is no padding; else that alignment
+/// ```
+///
+/// A length above `N` counts as `N`, so every byte pattern is safe when it is safe for `T`; for an
+/// [`Element`](crate::Element) the vector is [`bytemuck::Pod`] itself. A plain `T: Pod` is not
+/// enough for that:
+///
+/// ```compile_fail,E0277
+/// # use commy_types::FixedVec;
+/// fn pod<T: bytemuck::Pod>() {}
+/// pod::<FixedVec<u128, 1>>(); // eight bytes of padding, which may hold anything
+/// ```
+///
+/// There is no `splice`: `Vec`'s reads the new elements while the old ones are taken, and only at
+/// the end could it tell that they do not fit. [`replace_range`](Self::replace_range) takes a slice.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::FixedVec;
+///
+/// let mut primes = FixedVec::<u32, 4>::try_from([2, 3, 5])?;
+/// primes.push(7)?;
+/// assert_eq!(primes, [2, 3, 5, 7]);
+/// assert!(primes.push(11).is_err());
+/// assert_eq!(primes.iter().sum::<u32>(), 17);
+/// # Ok::<(), commy_types::CapacityError>(())
+/// ```
+#[repr(C)]
+pub struct FixedVec<T, const N: usize> {
+    len: Prefix,
+    data: [T; N],
+}
+
+const _: () = {
+    assert!(size_of::<FixedVec<u16, 5>>() == 18);
+    assert!(core::mem::offset_of!(FixedVec<u8, 5>, data) == 8);
+    assert!(core::mem::offset_of!(FixedVec<u64, 5>, data) == 8);
+    assert!(core::mem::offset_of!(FixedVec<u128, 5>, data) == 16);
+};
+
+vec_methods!(
+    FixedVec,
+    "use commy_types::FixedVec;\nlet mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);"
+);
+vec_edits!(
+    FixedVec,
+    "use commy_types::FixedVec;\nlet mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);"
+);
+vec_traits!(FixedVec);
+vec_compare!(FixedVec);
+vec_mapped!(FixedVec);

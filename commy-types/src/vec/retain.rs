@@ -1,0 +1,59 @@
+//! One pass over a vector that keeps some elements: `retain_mut` and `dedup_by`.
+
+use super::slots::SlotsMut;
+use crate::mappable::Mappable;
+
+/// Keeps the elements for which `keep` returns true; when it panics, those it was not asked about
+/// stay too.
+pub(super) fn retain_mut<T: Mappable>(vec: SlotsMut<'_, T>, mut keep: impl FnMut(&mut T) -> bool) {
+    let mut pass = Pass { vec, kept: 0, read: 0 };
+    while let Some(element) = pass.vec.used().get_mut(pass.read) {
+        let keeps = keep(element);
+        pass.step(keeps);
+    }
+}
+
+/// Removes each element that is the same as the one kept before it; when `same` panics, those it
+/// was not asked about stay.
+pub(super) fn dedup_by<T: Mappable>(
+    vec: SlotsMut<'_, T>,
+    mut same: impl FnMut(&mut T, &mut T) -> bool,
+) {
+    let mut pass = Pass { vec, kept: 1, read: 1 };
+    while let Some((before, after)) = pass.vec.used().split_at_mut_checked(pass.read) {
+        let (Some(kept), Some(element)) = (before.get_mut(pass.kept - 1), after.first_mut()) else {
+            break;
+        };
+        let is_same = same(element, kept);
+        pass.step(!is_same);
+    }
+}
+
+/// How far the pass is. Elements before `kept` stay, those from `kept` to `read` go.
+struct Pass<'a, T: Mappable> {
+    vec: SlotsMut<'a, T>,
+    kept: usize,
+    read: usize,
+}
+
+impl<T: Mappable> Pass<'_, T> {
+    /// Goes past the element at `read`.
+    #[inline]
+    fn step(&mut self, keeps: bool) {
+        if keeps {
+            if self.kept < self.read {
+                self.vec.used().swap(self.kept, self.read);
+            }
+            self.kept += 1;
+        }
+        self.read += 1;
+    }
+}
+
+impl<T: Mappable> Drop for Pass<'_, T> {
+    fn drop(&mut self) {
+        // Nothing was read of an empty vector, and then there is nothing to remove.
+        let read = self.read.min(self.vec.len());
+        self.vec.remove(self.kept.min(read)..read);
+    }
+}
