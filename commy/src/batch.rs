@@ -1,0 +1,77 @@
+//! Several setters, one publish.
+
+use commy_types::{Changes, Mappable};
+
+use crate::mem::Draft;
+
+/// The setters of a record without the publish; made by [`Writer::batch`](crate::Writer::batch).
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{FixedString, create_writer};
+///
+/// #[create_writer(filename = "job.bin")]
+/// struct Job {
+///     name: FixedString<16>,
+///     done: u32,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("job.bin");
+/// let mut job = JobWriter::create_at(path)?;
+/// job.batch(|job| {
+///     job.set_done(1);
+///     job.set_name("copy")
+/// })?;
+/// assert_eq!(job.generation(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Batch<T> {
+    pub(crate) draft: Draft<T>,
+    /// The fields that were set and not encoded yet.
+    pub(crate) pending: Changes,
+}
+
+impl<T: Mappable> Batch<T> {
+    /// A batch over the all-zero value.
+    pub(crate) fn zeroed() -> Self {
+        Self { draft: Draft::zeroed(), pending: Changes::new() }
+    }
+
+    /// The value with everything that was set so far.
+    #[must_use]
+    pub const fn get(&self) -> &T {
+        self.draft.value()
+    }
+
+    /// Assigns `value` to the part of the record that `field` picks.
+    ///
+    /// The generated setters call this.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the record it was given.
+    #[inline]
+    pub fn set<F: Mappable>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+    ) -> F::Output {
+        self.draft.set_pending(field, value, &mut self.pending)
+    }
+
+    /// The same for a field of a foreign plain-old-data type.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the record it was given.
+    #[inline]
+    pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+        let range = self.draft.set_pod(field, value);
+        self.pending.mark(range);
+    }
+}

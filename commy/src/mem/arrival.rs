@@ -1,0 +1,190 @@
+//! Values on their way in: bytes first, a value only after they were checked.
+
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
+use commy_types::{Invalid, InvalidReason, Mappable};
+
+use super::copy::load_bytes;
+use crate::sync::AtomicU64;
+
+/// A value that arrives in its own place on the stack.
+#[derive(Debug)]
+pub(crate) struct Arrival<T> {
+    value: MaybeUninit<T>,
+    /// # Invariants
+    ///
+    /// 1. True only if every byte of `value` is initialised.
+    filled: bool,
+}
+
+impl<T: Mappable> Arrival<T> {
+    /// Nothing arrived yet.
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self { value: MaybeUninit::uninit(), filled: false }
+    }
+
+    /// Loads the bytes of the value from byte `skip` of `words` on.
+    #[inline]
+    pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) {
+        // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
+        self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value.as_mut_ptr()) });
+    }
+
+    /// Checks the bytes and gives out the value.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that makes the bytes no value of `T`.
+    #[inline]
+    pub(crate) fn check(self) -> Result<T, Invalid> {
+        if !self.filled {
+            return Err(missing::<T>());
+        }
+        // SAFETY: every byte is initialised, by invariant 1.
+        unsafe { check(self.value.as_ptr()) }?;
+        // SAFETY: by the contract of `Mappable`, bytes that pass the check are a valid value.
+        Ok(unsafe { self.value.assume_init() })
+    }
+}
+
+/// A value that arrives in the caller's place; unless it is accepted, that place is zeroed (I8).
+#[derive(Debug)]
+pub(crate) struct ArrivalInto<'a, T: Mappable> {
+    /// # Invariants
+    ///
+    /// 1. Points to a `T` that is borrowed mutably for `'a`, and to which no reference is used
+    ///    while `self` lives.
+    value: *mut T,
+    /// # Invariants
+    ///
+    /// 2. True unless every byte of the place was written since the last check.
+    filled: bool,
+    accepted: bool,
+    borrow: PhantomData<&'a mut T>,
+}
+
+impl<'a, T: Mappable> ArrivalInto<'a, T> {
+    /// Takes over the place of `value`.
+    #[inline]
+    pub(crate) const fn new(value: &'a mut T) -> Self {
+        Self { value, filled: false, accepted: false, borrow: PhantomData }
+    }
+
+    /// Loads the bytes of the value from byte `skip` of `words` on.
+    #[inline]
+    pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) {
+        // SAFETY: the pointer is to a place that `self` borrows mutably, by invariant 1.
+        self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value) });
+    }
+
+    /// Checks the bytes and leaves them to the caller as a value.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that makes the bytes no value of `T`; the caller's value is then zero.
+    #[inline]
+    pub(crate) fn check(mut self) -> Result<(), Invalid> {
+        if !self.filled {
+            return Err(missing::<T>());
+        }
+        // SAFETY: every byte was written by `load`, so all are initialised.
+        unsafe { check(self.value) }?;
+        self.accepted = true;
+        Ok(())
+    }
+}
+
+impl<T: Mappable> Drop for ArrivalInto<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.accepted {
+            // SAFETY: the place is borrowed mutably (invariant 1); by the contract of `Mappable`
+            // zero bytes are a valid value and nothing needs to be dropped.
+            unsafe { self.value.write_bytes(0, 1) };
+        }
+    }
+}
+
+/// The bytes of a place as bytes that may be uninitialised.
+///
+/// # Safety
+///
+/// - `value` is aligned and points to `size_of::<T>()` bytes that only the caller accesses for
+///   `'a`.
+#[inline]
+const unsafe fn bytes_mut<'a, T>(value: *mut T) -> &'a mut [MaybeUninit<u8>] {
+    // SAFETY: the duty of the caller; `MaybeUninit<u8>` has no validity of its own.
+    unsafe { core::slice::from_raw_parts_mut(value.cast(), size_of::<T>()) }
+}
+
+/// Checks the bytes at `value`.
+///
+/// # Safety
+///
+/// - `value` points to `size_of::<T>()` initialised bytes that nobody writes meanwhile.
+#[inline]
+unsafe fn check<T: Mappable>(value: *const T) -> Result<(), Invalid> {
+    if !T::NEEDS_CHECK {
+        return Ok(());
+    }
+    // SAFETY: the duty of the caller.
+    T::check(unsafe { core::slice::from_raw_parts(value.cast::<u8>(), size_of::<T>()) })
+}
+
+/// The payload ended before the value did.
+#[cold]
+const fn missing<T>() -> Invalid {
+    Invalid::new(0, InvalidReason::Missing { size: size_of::<T>() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(words: &[u64]) -> Vec<AtomicU64> {
+        words.iter().map(|word| AtomicU64::new(*word)).collect()
+    }
+
+    #[test]
+    fn only_checked_bytes_become_a_value() {
+        let mut arrival = Arrival::<[bool; 8]>::new();
+        arrival.load(&shared(&[u64::from_ne_bytes([0, 1, 0, 1, 1, 1, 0, 2])]), 0);
+        assert_eq!(arrival.check().unwrap_err().offset, 7);
+
+        let mut arrival = Arrival::<u32>::new();
+        arrival.load(&shared(&[u64::from_ne_bytes([9, 9, 9, 9, 1, 0, 0, 0])]), 4);
+        assert_eq!(arrival.check(), Ok(u32::from_ne_bytes([1, 0, 0, 0])));
+    }
+
+    #[test]
+    fn too_few_words_are_an_error() {
+        let mut arrival = Arrival::<[u64; 3]>::new();
+        arrival.load(&shared(&[1, 2]), 0);
+        assert!(arrival.check().is_err());
+        assert!(Arrival::<u8>::new().check().is_err());
+    }
+
+    #[test]
+    fn a_refused_value_leaves_zero_in_the_callers_place() {
+        let mut place = [true; 8];
+        let mut arrival = ArrivalInto::new(&mut place);
+        arrival.load(&shared(&[u64::MAX]), 0);
+        assert!(arrival.check().is_err());
+        assert_eq!(place, [false; 8]);
+
+        let mut place = [true; 8];
+        drop(ArrivalInto::new(&mut place));
+        assert_eq!(place, [false; 8]);
+    }
+
+    #[test]
+    fn an_accepted_value_is_in_the_callers_place() {
+        let mut place = [0u64; 2];
+        let mut arrival = ArrivalInto::new(&mut place);
+        arrival.load(&shared(&[3, 4]), 0);
+        arrival.check().unwrap();
+        assert_eq!(place, [3, 4]);
+    }
+}

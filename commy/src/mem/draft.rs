@@ -1,0 +1,180 @@
+//! The writer's own value and its image, kept so that one can be made from the other.
+
+use core::ops::Range;
+
+use commy_types::{Changes, Image, Invalid, InvalidReason, Mappable, Outcome as _};
+
+/// A value, and the encoding of the value as it was last published.
+#[derive(Debug)]
+pub(crate) struct Draft<T> {
+    value: Box<T>,
+    /// # Invariants
+    ///
+    /// 1. The bytes at `0..size_of::<T>()` are a valid value of `T`: zeros, or what
+    ///    [`Mappable::encode`] wrote over them. Nothing else writes here.
+    /// 2. Padding, unused tails and the bytes behind the value are zero.
+    image: Box<[u64]>,
+}
+
+impl<T: Mappable> Draft<T> {
+    /// The all-zero value; a large one is never on the stack.
+    pub(crate) fn zeroed() -> Self {
+        const {
+            assert!(!core::mem::needs_drop::<T>(), "a value in a commy file cannot need a drop");
+        }
+        // SAFETY: by the contract of `Mappable`, zero bytes are a valid value.
+        let value = unsafe { Box::new_zeroed().assume_init() };
+        Self { value, image: vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice() }
+    }
+
+    /// The value.
+    #[inline]
+    pub(crate) const fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// The value, to be changed; [`encode`](Self::encode) or [`roll_back`](Self::roll_back)
+    /// follows.
+    #[inline]
+    pub(crate) const fn value_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+
+    /// The image as words.
+    #[inline]
+    pub(crate) const fn image(&self) -> &[u64] {
+        &self.image
+    }
+
+    /// Replaces the value by the one in `words`, a private copy of a slot.
+    ///
+    /// # Errors
+    ///
+    /// What makes the words no value; the draft is then as it was.
+    pub(crate) fn restore(&mut self, words: &[u64]) -> Result<(), Invalid> {
+        let bytes = bytemuck::cast_slice::<u64, u8>(words);
+        let Some(bytes) = bytes.get(..size_of::<T>()) else {
+            let reason = InvalidReason::Missing { size: size_of::<T>() };
+            return Err(Invalid::new(bytes.len(), reason));
+        };
+        if T::NEEDS_CHECK {
+            T::check(bytes)?;
+        }
+        // SAFETY: exactly `size_of::<T>()` bytes, which passed the check.
+        unsafe { self.assign_bytes(bytes.as_ptr()) };
+        // Bytes from a file may have anything in padding and tails: encode over zeros.
+        self.image.fill(0);
+        self.encode(&mut Changes::new());
+        Ok(())
+    }
+
+    /// Replaces the value by a duplicate of `value`.
+    pub(crate) fn assign(&mut self, value: &T) {
+        // SAFETY: a reference is to `size_of::<T>()` bytes that are a valid value.
+        unsafe { self.assign_bytes(core::ptr::from_ref(value).cast()) };
+    }
+
+    /// Makes the value again what the image holds.
+    pub(crate) fn roll_back(&mut self) {
+        let image = self.image.as_ptr().cast();
+        // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1.
+        unsafe { self.assign_bytes(image) };
+    }
+
+    /// Encodes the whole value; `changes` tells what differs from before.
+    pub(crate) fn encode(&mut self, changes: &mut Changes) {
+        self.value.encode(0, &mut Image::new(bytemuck::cast_slice_mut(&mut self.image), changes));
+    }
+
+    /// Encodes the fields that touch `window`.
+    pub(crate) fn encode_within(&mut self, window: &Changes, changes: &mut Changes) {
+        let image = bytemuck::cast_slice_mut(&mut self.image);
+        self.value.encode(0, &mut Image::within(image, changes, window));
+    }
+
+    /// Assigns `value` to the part of the record that `field` picks; encodes it if it was taken.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the value it was given.
+    #[inline]
+    pub(crate) fn set<F: Mappable>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+        changes: &mut Changes,
+    ) -> F::Output {
+        let (range, field) = locate(&mut *self.value, field);
+        let outcome = field.assign(value);
+        if outcome.is_done() {
+            let image = bytemuck::cast_slice_mut(&mut self.image);
+            field.encode(range.start, &mut Image::new(image, changes));
+        }
+        outcome
+    }
+
+    /// The same without the encoding: `pending` tells what is to be encoded.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the value it was given.
+    #[inline]
+    pub(crate) fn set_pending<F: Mappable>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+        pending: &mut Changes,
+    ) -> F::Output {
+        let (range, field) = locate(&mut *self.value, field);
+        let outcome = field.assign(value);
+        if outcome.is_done() {
+            pending.mark(range);
+        }
+        outcome
+    }
+
+    /// Assigns a foreign plain-old-data value; returns its byte range in the record.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the value it was given.
+    #[inline]
+    pub(crate) fn set_pod<F: bytemuck::Pod>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F,
+    ) -> Range<usize> {
+        let (range, field) = locate(&mut *self.value, field);
+        *field = value;
+        range
+    }
+
+    /// Copies a value over the one that is there.
+    ///
+    /// # Safety
+    ///
+    /// - `bytes` points to `size_of::<T>()` bytes that are a valid value of `T`, at any alignment,
+    ///   and outside of `self.value`.
+    unsafe fn assign_bytes(&mut self, bytes: *const u8) {
+        let value = core::ptr::from_mut(&mut *self.value).cast::<u8>();
+        // SAFETY: both places have `size_of::<T>()` bytes and do not overlap (the duty of the
+        // caller, and the box is owned); by the contract of `Mappable` a bytewise copy is a right
+        // duplicate, and what is overwritten needs no drop.
+        unsafe { core::ptr::copy_nonoverlapping(bytes, value, size_of::<T>()) };
+    }
+}
+
+/// The part of `value` that `field` picks, and where it is.
+///
+/// # Panics
+///
+/// When that is no part of `value`.
+#[inline]
+fn locate<T, F>(value: &mut T, field: impl FnOnce(&mut T) -> &mut F) -> (Range<usize>, &mut F) {
+    let start = core::ptr::from_ref(value).addr();
+    let field = field(value);
+    let at = core::ptr::from_ref(field).addr().wrapping_sub(start);
+    let end = at.saturating_add(size_of::<F>());
+    assert!(end <= size_of::<T>(), "the field is no part of the record");
+    (at..end, field)
+}

@@ -1,0 +1,17 @@
+//! The one room of the runtime that touches mapped memory and makes values of bytes.
+//!
+//! What the rest of the crate sees is safe: shared memory appears as atomic words only (I7), and
+//! a value appears only after its bytes were checked (I8).
+#![allow(unsafe_code, reason = "the room for it; each block argues from a contract or invariant")]
+
+mod arrival;
+mod copy;
+mod draft;
+mod region;
+mod slots;
+
+pub(crate) use self::arrival::{Arrival, ArrivalInto};
+pub(crate) use self::copy::{load_words, store_words};
+pub(crate) use self::draft::Draft;
+pub(crate) use self::region::{Access, Region};
+pub(crate) use self::slots::Slots;

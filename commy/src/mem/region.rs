@@ -1,0 +1,110 @@
+//! A mapped byte range, seen as atomic words.
+
+use std::fs::File;
+use std::io;
+
+use memmap2::{MmapOptions, MmapRaw};
+
+use crate::sync::AtomicU64;
+
+/// What a mapping permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Loads only: a store ends the process.
+    ReadOnly,
+    /// Loads and stores.
+    ReadWrite,
+}
+
+/// The first bytes of a file, mapped and shared with every process that maps them.
+///
+/// No reference to the bytes is ever formed, only to atomic words (I7).
+#[derive(Debug)]
+pub(crate) struct Region {
+    /// # Invariants
+    ///
+    /// 1. The mapping is readable for its whole length, and stays mapped until it is dropped.
+    /// 2. It starts at a page boundary.
+    map: MmapRaw,
+}
+
+impl Region {
+    /// Maps the first `len` bytes of `file`, which the caller found to be at least that long.
+    ///
+    /// # Errors
+    ///
+    /// What `mmap` refused; `InvalidInput` when `len` is 0.
+    pub(crate) fn map(file: &File, len: usize, access: Access) -> io::Result<Self> {
+        if len == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty region"));
+        }
+        let mut options = MmapOptions::new();
+        options.len(len);
+        let map = match access {
+            Access::ReadOnly => options.map_raw_read_only(file)?,
+            Access::ReadWrite => options.map_raw(file)?,
+        };
+        Ok(Self { map })
+    }
+
+    /// The length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// The word at byte `offset`, if that is a multiple of 8 within the region.
+    pub(crate) fn word(&self, offset: usize) -> Option<&AtomicU64> {
+        self.words(offset, 1)?.first()
+    }
+
+    /// The `count` words from byte `offset` on, if they lie within the region.
+    pub(crate) fn words(&self, offset: usize, count: usize) -> Option<&[AtomicU64]> {
+        let end = count.checked_mul(8).and_then(|bytes| bytes.checked_add(offset))?;
+        if end > self.len() || !offset.is_multiple_of(8) {
+            return None;
+        }
+        // SAFETY: `offset <= end <= len`, within the mapping by invariant 1.
+        let first = unsafe { self.map.as_ptr().add(offset) };
+        // SAFETY: `count` words lie within the mapping (checked above) at a multiple of 8 from a
+        // page boundary (invariant 2), hence aligned; `AtomicU64` is valid for any bytes and may
+        // change at any time; relaxed loads of at most 8 bytes are allowed on read-only pages
+        // (std, `core::sync::atomic`, "Atomic accesses to read-only memory").
+        Some(unsafe { core::slice::from_raw_parts(first.cast::<AtomicU64>(), count) })
+    }
+
+    /// Asks the kernel to write changed pages to the disk and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// What `msync` reports.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        self.map.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::sync::Ordering;
+
+    #[test]
+    fn words_outside_or_unaligned_are_none() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[1; 4096]).unwrap();
+        let region = Region::map(&file, 4096, Access::ReadOnly).unwrap();
+        assert_eq!(region.word(8).unwrap().load(Ordering::Relaxed), u64::MAX / 255);
+        assert!(region.word(4096).is_none());
+        assert!(region.word(12).is_none());
+        assert!(region.words(4088, 2).is_none());
+        assert!(region.words(8, usize::MAX / 8).is_none());
+        assert_eq!(region.words(0, 512).unwrap().len(), 512);
+    }
+
+    #[test]
+    fn an_empty_region_is_an_error() {
+        let file = tempfile::tempfile().unwrap();
+        assert!(Region::map(&file, 0, Access::ReadOnly).is_err());
+    }
+}

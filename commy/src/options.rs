@@ -1,0 +1,142 @@
+//! Builders for what can be asked of a file when it is created or opened.
+
+use core::marker::PhantomData;
+use std::path::PathBuf;
+
+use crate::error::{CreateError, OpenError};
+use crate::file::{self, FileOptions, ReadOptions};
+use crate::reader::Reader;
+use crate::record::Record;
+use crate::writer::Writer;
+
+/// Options for creating a file, or opening it for writing.
+///
+/// Options that shape the file apply when it is created; asking for others on an existing file is
+/// [`CreateError::OptionMismatch`].
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::create_writer;
+///
+/// #[create_writer(filename = "lamp.bin")]
+/// struct Lamp {
+///     lit: bool,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("lamp.bin");
+/// let lamp = LampWriter::options().path(&path).slots(8).mode(0o640).create()?;
+/// assert_eq!(lamp.path(), path);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "options do nothing until `create`"]
+pub struct WriterOptions<T, W = Writer<T>>
+where
+    T: Record,
+{
+    path: PathBuf,
+    file: FileOptions,
+    made: PhantomData<fn() -> (T, W)>,
+}
+
+impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
+    /// The defaults for a file of this name.
+    ///
+    /// A relative name is relative to the directory that the environment variable `COMMY_DIR`
+    /// names, or to the current directory when it is not set.
+    pub fn new(filename: &str) -> Self {
+        Self { path: file::resolve(filename), file: FileOptions::default(), made: PhantomData }
+    }
+
+    /// The file's path, instead of the filename.
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// How many slots the ring has: a reader's copy succeeds if it ends within `slots - 1`
+    /// publishes. At least 2; 4 if not asked for.
+    pub fn slots(mut self, slots: u32) -> Self {
+        self.file.slots = Some(slots);
+        self
+    }
+
+    /// The permission bits of the file, as `chmod` has them; `0o600` if not asked for. Readers
+    /// need read permission only. No effect where the system has no such bits.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.file.mode = Some(mode);
+        self
+    }
+
+    /// Creates the file, or opens the one that is there and continues from its value.
+    ///
+    /// # Errors
+    ///
+    /// See [`CreateError`].
+    pub fn create(self) -> Result<W, CreateError> {
+        Ok(Writer::open(&self.path, &self.file)?.into())
+    }
+
+    /// The same, and publishes `value`.
+    ///
+    /// # Errors
+    ///
+    /// See [`CreateError`].
+    pub fn create_with(self, value: T) -> Result<W, CreateError> {
+        let mut writer = Writer::open(&self.path, &self.file)?;
+        writer.publish(&value);
+        Ok(writer.into())
+    }
+}
+
+/// Options for opening a file for reading.
+///
+/// # Examples
+///
+/// ```
+/// use commy::{OpenError, create_reader};
+///
+/// #[create_reader(filename = "lamp.bin")]
+/// struct Lamp {
+///     lit: bool,
+/// }
+///
+/// let absent = LampReader::options().path("/nowhere/lamp.bin").open();
+/// assert!(matches!(absent, Err(OpenError::NotFound { .. })));
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "options do nothing until `open`"]
+pub struct ReaderOptions<T, R = Reader<T>>
+where
+    T: Record,
+{
+    path: PathBuf,
+    file: ReadOptions,
+    made: PhantomData<fn() -> (T, R)>,
+}
+
+impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
+    /// The defaults for a file of this name, which is resolved as [`WriterOptions::new`] says.
+    pub fn new(filename: &str) -> Self {
+        Self { path: file::resolve(filename), file: ReadOptions::default(), made: PhantomData }
+    }
+
+    /// The file's path, instead of the filename.
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Opens the file.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open(self) -> Result<R, OpenError> {
+        Ok(Reader::open(&self.path, self.file)?.into())
+    }
+}

@@ -1,0 +1,269 @@
+//! The protocol under loom: every interleaving and every allowed reordering of small programs.
+//!
+//! The code under test is the real [`publish`] and [`read`]. Each mutation takes one step away
+//! and must be found; one that passed would mean a step too many, or a model too weak.
+//!
+//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p commy --lib --release`
+
+use std::cell::Cell;
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{ReadFault, SlotMemory, Steps, highest_generation, publish, read};
+use crate::sync::{AtomicU64, Ordering};
+
+const WORDS: usize = 2;
+
+struct Memory {
+    latest: AtomicU64,
+    slots: Vec<(AtomicU64, [AtomicU64; WORDS])>,
+}
+
+impl Memory {
+    fn new(slots: usize) -> Self {
+        let word = || AtomicU64::new(0);
+        let slots = (0..slots).map(|_| (word(), [word(), word()])).collect();
+        Self { latest: word(), slots }
+    }
+}
+
+impl SlotMemory for Memory {
+    fn latest(&self) -> &AtomicU64 {
+        &self.latest
+    }
+
+    fn slot_of(&self, generation: u64) -> usize {
+        generation as usize % self.slots.len()
+    }
+
+    fn sequence(&self, slot: usize) -> &AtomicU64 {
+        &self.slots[slot].0
+    }
+
+    fn payload(&self, slot: usize) -> &[AtomicU64] {
+        &self.slots[slot].1
+    }
+}
+
+/// What a writer that dies sees: after some stores, the rest goes nowhere.
+struct Dying<'a> {
+    memory: &'a Memory,
+    nowhere: Memory,
+    stores_left: Cell<usize>,
+}
+
+impl<'a> Dying<'a> {
+    fn after(stores: usize, memory: &'a Memory) -> Self {
+        let nowhere = Memory::new(memory.slots.len());
+        Self { memory, nowhere, stores_left: Cell::new(stores) }
+    }
+
+    fn target(&self) -> &Memory {
+        match self.stores_left.get() {
+            0 => &self.nowhere,
+            left => {
+                self.stores_left.set(left - 1);
+                self.memory
+            }
+        }
+    }
+}
+
+impl SlotMemory for Dying<'_> {
+    fn latest(&self) -> &AtomicU64 {
+        self.target().latest()
+    }
+
+    fn slot_of(&self, generation: u64) -> usize {
+        self.memory.slot_of(generation)
+    }
+
+    fn sequence(&self, slot: usize) -> &AtomicU64 {
+        self.target().sequence(slot)
+    }
+
+    fn payload(&self, slot: usize) -> &[AtomicU64] {
+        self.memory.payload(slot)
+    }
+}
+
+/// Publishes `generation` with `content` in every word.
+fn write<S: Steps>(memory: &impl SlotMemory, generation: u64, content: u64) {
+    publish::<S>(memory, generation, |_, payload| {
+        for word in payload {
+            word.store(content, Ordering::Relaxed);
+        }
+    });
+}
+
+/// Takes a snapshot and returns its generation and content.
+fn snapshot<S: Steps>(memory: &Memory) -> Result<(u64, u64), ReadFault> {
+    let mut words = [0; WORDS];
+    let generation = read::<S>(memory, |payload| {
+        for (copy, word) in words.iter_mut().zip(payload) {
+            *copy = word.load(Ordering::Relaxed);
+        }
+    })?;
+    assert_eq!(words[0], words[1], "torn read of generation {generation}");
+    Ok((generation, words[0]))
+}
+
+/// One writer publishes `publishes` generations while readers take so many snapshots each.
+fn race<S: Steps + 'static>(slots: usize, publishes: u64, readers: &'static [usize]) {
+    loom::model(move || {
+        let memory = Arc::new(Memory::new(slots));
+        let readers: Vec<_> = readers
+            .iter()
+            .map(|snapshots| {
+                let memory = Arc::clone(&memory);
+                thread::spawn(move || {
+                    let mut seen = 0;
+                    for _ in 0..*snapshots {
+                        if let Ok((generation, content)) = snapshot::<S>(&memory) {
+                            assert_eq!(content, generation, "torn read: another generation");
+                            assert!(generation >= seen, "time went backwards");
+                            seen = generation;
+                        }
+                    }
+                })
+            })
+            .collect();
+        for generation in 1..=publishes {
+            write::<S>(&*memory, generation, generation);
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+        assert_eq!(snapshot::<S>(&memory), Ok((publishes, publishes)));
+    });
+}
+
+macro_rules! steps {
+    ($name:ident, $($item:tt)*) => {
+        struct $name;
+        impl Steps for $name {
+            const TRIES: u32 = 2;
+            $($item)*
+        }
+    };
+}
+
+steps!(Whole,);
+steps!(NoOddMark, const ODD_MARK: bool = false;);
+steps!(NoWriterFence, const WRITER_FENCE: bool = false;);
+steps!(LatestRelaxed, const LATEST: Ordering = Ordering::Relaxed;);
+steps!(NoFirstReaderFence, const FIRST_READER_FENCE: bool = false;);
+steps!(NoSecondReaderFence, const SECOND_READER_FENCE: bool = false;);
+steps!(NoCheck, const CHECK: bool = false;);
+
+#[test]
+fn two_slots_one_reader() {
+    race::<Whole>(2, 4, &[2]);
+}
+
+#[test]
+fn two_slots_two_readers() {
+    race::<Whole>(2, 3, &[1, 1]);
+}
+
+#[test]
+fn three_slots_one_reader() {
+    race::<Whole>(3, 5, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_odd_mark_a_read_is_torn() {
+    race::<NoOddMark>(2, 3, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_writer_fence_a_read_is_torn() {
+    race::<NoWriterFence>(2, 3, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn with_latest_stored_relaxed_a_read_is_torn() {
+    race::<LatestRelaxed>(2, 3, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_first_reader_fence_a_read_is_torn() {
+    race::<NoFirstReaderFence>(2, 3, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_second_reader_fence_a_read_is_torn() {
+    race::<NoSecondReaderFence>(2, 3, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_check_a_read_is_torn() {
+    race::<NoCheck>(2, 3, &[2]);
+}
+
+/// A publish stores the odd mark, the even mark and `latest`: death before each, and after all.
+const STORES: usize = 3;
+
+/// A writer dies after `stores` of its second publish; another one continues at `next` above
+/// what the file speaks of.
+fn restart(slots: usize, stores: usize, next: u64) {
+    loom::model(move || {
+        let memory = Arc::new(Memory::new(slots));
+        write::<Whole>(&*memory, 1, 10);
+        let reader = {
+            let memory = Arc::clone(&memory);
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    match snapshot::<Whole>(&memory) {
+                        Ok((_, content)) => assert!(content >= 10, "torn read: nothing published"),
+                        Err(fault) => assert_eq!(fault, ReadFault::Contended),
+                    }
+                }
+            })
+        };
+        write::<Whole>(&Dying::after(stores, &memory), 2, 20);
+        let (generation, content) = snapshot::<Whole>(&memory).unwrap();
+        let survivors = if stores == STORES { (2, 20) } else { (1, 10) };
+        assert_eq!((generation, content), survivors, "the last complete value was lost");
+        for step in 0..2 {
+            let generation = highest_generation(&*memory, slots) + next;
+            write::<Whole>(&*memory, generation, 30 + step);
+        }
+        reader.join().unwrap();
+        assert_eq!(snapshot::<Whole>(&memory).unwrap().1, 31);
+    });
+}
+
+#[test]
+fn a_writer_may_die_at_every_step_and_another_one_continues() {
+    for slots in [2, 3] {
+        for stores in 0..=STORES {
+            restart(slots, stores, 1);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn a_generation_that_is_used_again_gives_a_torn_read() {
+    restart(2, STORES, 0);
+}
+
+#[test]
+fn a_reader_gives_up_after_its_tries() {
+    loom::model(|| {
+        let memory = Memory::new(2);
+        write::<Whole>(&memory, 2, 1);
+        memory.sequence(0).store(5, Ordering::Relaxed);
+        assert_eq!(snapshot::<Whole>(&memory), Err(ReadFault::Contended));
+        memory.latest.store(u64::MAX, Ordering::Relaxed);
+        assert_eq!(snapshot::<Whole>(&memory), Err(ReadFault::Generation(u64::MAX)));
+    });
+}

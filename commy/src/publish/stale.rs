@@ -1,0 +1,55 @@
+//! Which bytes of each slot are older than the image, so that a publish copies only those.
+
+use commy_types::Changes;
+
+/// The stale ranges of every slot of the ring.
+///
+/// A slot is filled once in K publishes; what it lacks is the union of what those changed.
+#[derive(Debug)]
+pub(crate) struct Stale {
+    slots: Box<[Changes]>,
+}
+
+impl Stale {
+    /// A new writer trusts no slot: all `size` bytes of each are stale.
+    pub(crate) fn all(slot_count: usize, size: usize) -> Self {
+        Self { slots: vec![Changes::all(size); slot_count].into_boxed_slice() }
+    }
+
+    /// Adds what a publish changed to what every slot lacks.
+    #[inline]
+    pub(crate) fn mark(&mut self, changes: &Changes) {
+        for slot in &mut self.slots {
+            for range in changes.as_slice() {
+                slot.mark(range.clone());
+            }
+        }
+    }
+
+    /// What `slot` lacks; from now on it lacks nothing.
+    #[inline]
+    pub(crate) fn take(&mut self, slot: usize) -> Changes {
+        self.slots.get_mut(slot).map(core::mem::take).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_lacks_what_changed_since_it_was_last_filled() {
+        let mut stale = Stale::all(2, 1000);
+        assert_eq!(stale.take(1).as_slice(), &[0..1000]);
+        let mut changes = Changes::new();
+        changes.mark(0..8);
+        stale.mark(&changes);
+        assert_eq!(stale.take(0).as_slice(), &[0..1000]);
+        changes.clear();
+        changes.mark(500..508);
+        stale.mark(&changes);
+        assert_eq!(stale.take(1).as_slice(), &[0..8, 500..508]);
+        assert_eq!(stale.take(0).as_slice(), &[500..508]);
+        assert!(stale.take(0).is_empty());
+    }
+}

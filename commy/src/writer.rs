@@ -1,0 +1,403 @@
+//! The writing end of a record file: the value, its image, and the publish.
+
+use std::path::{Path, PathBuf};
+
+use commy_types::{Changes, Mappable, Outcome as _};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::batch::Batch;
+use crate::error::{CreateError, FlushError};
+use crate::file::{self, FileOptions, OpenedWriter, RecordSpec};
+use crate::mem::{Slots, load_words, store_words};
+use crate::options::WriterOptions;
+use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _, Stale};
+use crate::record::Record;
+
+/// The one writer of a record file.
+///
+/// `#[create_writer]` makes a type around it with a setter per field. Everything that changes the
+/// value ends in one publish, which copies what changed into a free slot and makes it the latest:
+/// no system call, no allocation, no waiting for readers.
+///
+/// When it is dropped, the file stays, marked as closed in good order; readers keep the last
+/// value.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{create_reader, create_writer};
+///
+/// #[create_writer(filename = "pump.bin")]
+/// #[create_reader(filename = "pump.bin")]
+/// #[derive(Debug, PartialEq)]
+/// struct Pump {
+///     pressure: f64,
+///     running: bool,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("pump.bin");
+/// let mut writer = PumpWriter::create_at(&path)?;
+/// writer.update(|pump| {
+///     pump.pressure = 2.5;
+///     pump.running = true;
+/// });
+///
+/// let reader = PumpReader::open_at(&path)?;
+/// assert_eq!(reader.snapshot()?, Pump { pressure: 2.5, running: true });
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Writer<T: Record> {
+    staged: Batch<T>,
+    core: Core,
+}
+
+/// What a writer needs whatever its record is.
+#[derive(Debug)]
+struct Core {
+    slots: Slots,
+    stale: Stale,
+    /// The ranges of the image that the running change touched; empty between publishes.
+    changes: Changes,
+    /// # Invariants
+    ///
+    /// 1. At least as high as every generation the file has ever spoken of (I5).
+    generation: u64,
+    /// Whether the session word is already that of this boot and file.
+    session_stored: bool,
+    file: OpenedWriter,
+}
+
+impl<T: Record> Writer<T> {
+    /// Creates the file at `path`, or opens the one that is there and continues from its value.
+    ///
+    /// # Errors
+    ///
+    /// See [`CreateError`].
+    pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
+        Self::open(path.as_ref(), &FileOptions::default())
+    }
+
+    /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
+    #[must_use]
+    pub fn options(filename: &str) -> WriterOptions<T> {
+        WriterOptions::new(filename)
+    }
+
+    pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
+        let file = file::open_writer(path, &RecordSpec::of::<T>(), options)?;
+        let mut core = Core::new(file)?;
+        let mut staged = Batch::zeroed();
+        if let Some(stored) = core.stored()? {
+            let restored = staged.draft.restore(&stored);
+            restored.map_err(|invalid| core.invalid::<T>(invalid))?;
+        }
+        core.file.mark_live();
+        Ok(Self { staged, core })
+    }
+
+    /// Changes several fields and publishes once.
+    ///
+    /// Costs one pass over the record, to find what changed; setters and [`batch`](Self::batch)
+    /// cost what they touch.
+    ///
+    /// # Panics
+    ///
+    /// When `change` panics: the value is then as it was before, and nothing is published. When
+    /// the process is a fork of the one that made the writer.
+    #[inline]
+    pub fn update(&mut self, change: impl FnOnce(&mut T)) {
+        let unchanged: Result<(), core::convert::Infallible> = self.try_update(|value| {
+            change(value);
+            Ok(())
+        });
+        match unchanged {
+            Ok(()) => {}
+        }
+    }
+
+    /// Changes several fields and publishes once, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// What `change` returns; the value is then as it was before, and nothing is published.
+    ///
+    /// # Panics
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{FixedVec, create_writer};
+    ///
+    /// #[create_writer(filename = "queue.bin")]
+    /// struct Queue {
+    ///     len: u32,
+    ///     jobs: FixedVec<u32, 2>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("queue.bin");
+    /// let mut queue = QueueWriter::create_at(path)?;
+    /// let refused = queue.try_update(|queue| {
+    ///     queue.len = 3;
+    ///     queue.jobs.extend_from_slice(&[1, 2, 3])
+    /// });
+    /// assert!(refused.is_err());
+    /// assert_eq!(queue.get().len, 0);
+    /// assert_eq!(queue.generation(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn try_update<R, E>(
+        &mut self,
+        change: impl FnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<R, E> {
+        self.core.refuse_fork();
+        let mut undo = RollBack { staged: &mut self.staged, keep: false };
+        let result = change(undo.staged.draft.value_mut());
+        undo.keep = result.is_ok();
+        drop(undo);
+        if result.is_ok() {
+            self.staged.draft.encode(&mut self.core.changes);
+            self.core.publish(self.staged.draft.image());
+        }
+        result
+    }
+
+    /// Calls setters and publishes once what they set, if they set anything.
+    ///
+    /// Costs what the setters touch, however large the record is.
+    ///
+    /// # Panics
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// # Examples
+    ///
+    /// See [`Batch`].
+    pub fn batch<R>(&mut self, set: impl FnOnce(&mut Batch<T>) -> R) -> R {
+        self.core.refuse_fork();
+        let mut undo = RollBack { staged: &mut self.staged, keep: false };
+        let result = set(undo.staged);
+        undo.keep = true;
+        drop(undo);
+        let pending = core::mem::take(&mut self.staged.pending);
+        if !pending.is_empty() {
+            self.staged.draft.encode_within(&pending, &mut self.core.changes);
+            self.core.publish(self.staged.draft.image());
+        }
+        result
+    }
+
+    /// Publishes `value` as a whole.
+    ///
+    /// # Panics
+    ///
+    /// When the process is a fork of the one that made the writer.
+    pub fn publish(&mut self, value: &T) {
+        self.core.refuse_fork();
+        self.staged.draft.assign(value);
+        self.staged.draft.encode(&mut self.core.changes);
+        self.core.publish(self.staged.draft.image());
+    }
+
+    /// The writer's own copy of the value: what was published last.
+    #[inline]
+    #[must_use]
+    pub const fn get(&self) -> &T {
+        self.staged.get()
+    }
+
+    /// Assigns `value` to the part of the record that `field` picks, and publishes.
+    ///
+    /// The generated setters call this. An outcome that is an error publishes nothing.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the record it was given. When the
+    /// process is a fork of the one that made the writer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "grid.bin")]
+    /// struct Grid {
+    ///     cells: [u16; 64],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("grid.bin");
+    /// let mut grid = GridWriter::create_at(path)?;
+    /// grid.set(|grid| &mut grid.cells[5], 7);
+    /// assert_eq!(grid.get().cells[5], 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn set<F: Mappable>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+    ) -> F::Output {
+        self.core.refuse_fork();
+        let outcome = self.staged.draft.set(field, value, &mut self.core.changes);
+        if outcome.is_done() {
+            self.core.publish(self.staged.draft.image());
+        }
+        outcome
+    }
+
+    /// The same for a field of a foreign plain-old-data type.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set).
+    #[inline]
+    pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+        self.batch(|batch| batch.set_pod(field, value));
+    }
+
+    /// The count of publishes that this file has seen; 0 before the first.
+    #[inline]
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.core.generation
+    }
+
+    /// The path of the file, as it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.core.file.path()
+    }
+
+    /// Asks the kernel to write the file to the disk, and waits until it did.
+    ///
+    /// This is `msync`: it lowers what a power loss can take away, but a file that was being
+    /// written then may hold slots of different ages, and is not believed after a reboot unless
+    /// the writer was dropped in good order. On tmpfs it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError::Io`] when the kernel reports that writing failed.
+    pub fn flush(&self) -> Result<(), FlushError> {
+        self.core
+            .slots
+            .region()
+            .flush()
+            .map_err(|source| FlushError::Io { path: PathBuf::from(self.path()), source })
+    }
+}
+
+impl Core {
+    fn new(file: OpenedWriter) -> Result<Self, CreateError> {
+        let slots = file.slots()?;
+        let slot_count = slots.count();
+        let highest = publish::highest_generation(&slots, slot_count)
+            .max(file.base_generation())
+            .max(file.clean_generation());
+        if highest > MAX_GENERATION {
+            return Err(file.corrupt_generation(highest));
+        }
+        Ok(Self {
+            stale: Stale::all(slot_count, slots.payload_words() * 8),
+            changes: Changes::new(),
+            generation: highest,
+            session_stored: false,
+            slots,
+            file,
+        })
+    }
+
+    /// A private copy of the latest payload, if there is one that can be believed.
+    fn stored(&self) -> Result<Option<Vec<u64>>, CreateError> {
+        let latest = self.slots.latest().load(crate::sync::Ordering::Relaxed);
+        if latest == 0 || !self.file.believes_slots(&self.slots) {
+            return Ok(None);
+        }
+        let mut words = vec![0; self.slots.payload_words()];
+        match publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words)) {
+            Ok(_) => Ok(Some(words)),
+            Err(_) => Err(self.file.corrupt_slot(latest)),
+        }
+    }
+
+    fn invalid<T: Record>(&self, invalid: commy_types::Invalid) -> CreateError {
+        self.file.invalid_value(T::SCHEMA.path_at(invalid.offset).to_string(), invalid.reason)
+    }
+
+    /// Makes the image the next generation.
+    #[inline]
+    fn publish(&mut self, image: &[u64]) {
+        let generation = self.generation + 1;
+        assert!(generation <= MAX_GENERATION, "the file is full of generations");
+        let Self { slots, stale, changes, .. } = self;
+        stale.mark(changes);
+        changes.clear();
+        publish::publish::<Proven>(slots, generation, |slot, payload| {
+            for range in stale.take(slot).as_slice() {
+                let words = range.start / 8..range.end.div_ceil(8);
+                if let (Some(from), Some(to)) = (image.get(words.clone()), payload.get(words)) {
+                    store_words(from, to);
+                }
+            }
+        });
+        self.generation = generation;
+        if !self.session_stored {
+            self.file.store_session();
+            self.session_stored = true;
+        }
+    }
+
+    /// A forked child shares the parent's locks and would be a second writer.
+    #[inline]
+    fn refuse_fork(&self) {
+        assert!(
+            !self.file.in_fork(),
+            "a forked process cannot use the writer of its parent: create the writer after the fork"
+        );
+    }
+}
+
+impl Drop for Core {
+    /// An orderly close: a checksum over the latest payload makes it credible after a reboot.
+    fn drop(&mut self) {
+        if self.file.in_fork() {
+            return;
+        }
+        let mut words = vec![0; self.slots.payload_words()];
+        let latest = publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
+        let clean = latest.ok().filter(|latest| *latest == self.generation);
+        self.file.mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
+    }
+}
+
+/// What the clean record stores beside the generation: XXH3 (64 bit) of the payload's bytes with
+/// the generation as seed.
+pub(crate) fn clean_checksum(generation: u64, payload: &[u64]) -> u64 {
+    xxh3_64_with_seed(bytemuck::cast_slice(payload), generation)
+}
+
+/// Takes back what was staged, unless told to keep it: on an error, and when the caller's closure
+/// panics.
+struct RollBack<'a, T: Mappable> {
+    staged: &'a mut Batch<T>,
+    keep: bool,
+}
+
+impl<T: Mappable> Drop for RollBack<'_, T> {
+    fn drop(&mut self) {
+        if !self.keep {
+            self.staged.pending.clear();
+            self.staged.draft.roll_back();
+        }
+    }
+}
