@@ -1,0 +1,204 @@
+//! Why a writer could not be created.
+
+use core::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use commy_types::InvalidReason;
+
+use super::OpenError;
+use crate::file::SchemaMismatch;
+
+/// Why a writer could not be created or opened.
+///
+/// # Examples
+///
+/// ```
+/// use std::path::PathBuf;
+///
+/// use commy::CreateError;
+///
+/// fn advice(error: &CreateError) -> &'static str {
+///     match error {
+///         CreateError::WriterBusy { .. } => "another writer runs: stop it first",
+///         CreateError::SchemaMismatch(_) => "the struct has changed: replace the file",
+///         CreateError::Unusable(_) => "something else is there: move it away",
+///         _ => "see the message",
+///     }
+/// }
+///
+/// let error = CreateError::WriterBusy { path: PathBuf::from("example.bin") };
+/// assert_eq!(advice(&error), "another writer runs: stop it first");
+/// assert_eq!(error.to_string(), "`example.bin` already has a writer");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// Another writer, in this process or another one, has the file.
+    #[error("`{}` already has a writer", path.display())]
+    WriterBusy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file that is there holds a record of another layout.
+    #[error(transparent)]
+    SchemaMismatch(Box<SchemaMismatch>),
+    /// The file that is there was created with another value of an option.
+    #[error(
+        "option `{option}`: file has {}, this program asks for {}",
+        OptionValue(option, *file),
+        OptionValue(option, *asked)
+    )]
+    OptionMismatch {
+        /// The option: "slots" or "mode".
+        option: &'static str,
+        /// The value the file was created with.
+        file: u32,
+        /// The value that was asked for.
+        asked: u32,
+    },
+    /// An option has a value that no file can be created with.
+    #[error("option `{option}` is {}, expected {expected}", OptionValue(option, *asked))]
+    InvalidOption {
+        /// The option: "slots" or "mode".
+        option: &'static str,
+        /// The value that was asked for.
+        asked: u32,
+        /// Which values are possible.
+        expected: &'static str,
+    },
+    /// What is there is no commy file, or a damaged one, or one of another format.
+    #[error(transparent)]
+    Unusable(OpenError),
+    /// The stored value has a field whose bytes are no value of its type, so that a writer cannot
+    /// continue from it.
+    #[error("`{}`: stored value, field `{field}`: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The field: `points[2].x`.
+        field: String,
+        /// What was found there.
+        reason: InvalidReason,
+    },
+    /// The directory that shall hold the file does not exist.
+    #[error("no directory at `{}`", path.display())]
+    NotFound {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// This user must not create or write the file.
+    #[error("no permission to write `{}`", path.display())]
+    Permission {
+        /// The file, or its lock file or directory.
+        path: PathBuf,
+    },
+    /// The file belongs to another user; only its owner may write it.
+    #[error("`{}` belongs to user {found}, expected {expected}", path.display())]
+    NotOwner {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: u32,
+        /// Who runs this program.
+        expected: u32,
+    },
+    /// The file system has no room for the file.
+    #[error("no space for `{}`, which needs {needed} bytes", path.display())]
+    StorageFull {
+        /// The file.
+        path: PathBuf,
+        /// The length of the file in bytes.
+        needed: u64,
+    },
+    /// The record is larger than a file can be.
+    #[error("a file with {slots} slots for a record of {size} bytes is too large")]
+    TooLarge {
+        /// The size of the record in bytes.
+        size: usize,
+        /// The number of slots that was asked for.
+        slots: u32,
+    },
+    /// The system refused something else.
+    #[error("cannot {doing} `{}`", path.display())]
+    Io {
+        /// What it was done to.
+        path: PathBuf,
+        /// What was tried: "map".
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl CreateError {
+    /// The variant for a refused system call: some kinds have their own.
+    pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::PermissionDenied => Self::Permission { path },
+            _ => Self::Io { path, doing, source },
+        }
+    }
+
+    /// The variant for a refused reservation of `needed` bytes.
+    pub(crate) fn space(path: &Path, needed: u64, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::StorageFull { path: path.to_path_buf(), needed },
+            _ => Self::io(path, "reserve space for", source),
+        }
+    }
+}
+
+impl From<OpenError> for CreateError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::SchemaMismatch(mismatch) => Self::SchemaMismatch(mismatch),
+            OpenError::Permission { path } => Self::Permission { path },
+            OpenError::NotOwner { path, found, expected } => {
+                Self::NotOwner { path, found, expected }
+            }
+            OpenError::Io { path, doing, source } => Self::Io { path, doing, source },
+            other => Self::Unusable(other),
+        }
+    }
+}
+
+/// The value of an option as its users write it: modes are octal.
+struct OptionValue<'a>(&'a str, u32);
+
+impl fmt::Display for OptionValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "mode" => write!(f, "{:04o}", self.1),
+            _ => write!(f, "{}", self.1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_shown_in_octal_and_counts_in_decimal() {
+        let mode = CreateError::OptionMismatch { option: "mode", file: 0o600, asked: 0o644 };
+        assert_eq!(mode.to_string(), "option `mode`: file has 0600, this program asks for 0644");
+        let slots = CreateError::OptionMismatch { option: "slots", file: 4, asked: 16 };
+        assert_eq!(slots.to_string(), "option `slots`: file has 4, this program asks for 16");
+    }
+
+    #[test]
+    fn a_full_disk_and_a_missing_permission_have_their_own_variants() {
+        let path = Path::new("x");
+        let full = io::ErrorKind::StorageFull.into();
+        assert!(matches!(
+            CreateError::space(path, 7, full),
+            CreateError::StorageFull { needed: 7, .. }
+        ));
+        let denied = io::ErrorKind::PermissionDenied.into();
+        assert!(matches!(CreateError::space(path, 7, denied), CreateError::Permission { .. }));
+    }
+}

@@ -1,0 +1,188 @@
+//! Why a file could not be opened for reading.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::file::SchemaMismatch;
+
+/// Why a reader could not be opened.
+///
+/// # Examples
+///
+/// ```
+/// use std::path::PathBuf;
+///
+/// use commy::OpenError;
+///
+/// fn advice(error: &OpenError) -> &'static str {
+///     match error {
+///         OpenError::NotFound { .. } => "start the writer first",
+///         OpenError::SchemaMismatch(_) => "build both programs from the same struct",
+///         _ => "look at the file",
+///     }
+/// }
+///
+/// let error = OpenError::NotFound { path: PathBuf::from("example.bin") };
+/// assert_eq!(advice(&error), "start the writer first");
+/// assert_eq!(error.to_string(), "no file at `example.bin`");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no file at the path.
+    #[error("no file at `{}`", path.display())]
+    NotFound {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// What is there is a directory, a pipe, a device or a socket.
+    #[error("`{}` is {found}, expected a regular file", path.display())]
+    NotRegular {
+        /// Where it is.
+        path: PathBuf,
+        /// What it is: "a directory".
+        found: &'static str,
+    },
+    /// The file belongs to another program: it does not start as every commy file does.
+    #[error("`{}` is not a commy file: {}", path.display(), start(found))]
+    NotCommy {
+        /// Where it is.
+        path: PathBuf,
+        /// Its first bytes, at most eight.
+        found: Vec<u8>,
+    },
+    /// The file has a format of another version.
+    #[error("`{}` has format version {found}, expected {expected}", path.display())]
+    FormatVersion {
+        /// Where it is.
+        path: PathBuf,
+        /// The version in the file.
+        found: u32,
+        /// The version this program knows.
+        expected: u32,
+    },
+    /// The file was made with features that this program does not know and must not ignore.
+    #[error("`{}` needs features this program does not have: flags {flags:#x}", path.display())]
+    Unsupported {
+        /// Where it is.
+        path: PathBuf,
+        /// The flags that are unknown.
+        flags: u64,
+    },
+    /// The file holds something else than one record.
+    #[error("`{}` is a file of kind {found}, expected {expected} (a record)", path.display())]
+    Kind {
+        /// Where it is.
+        path: PathBuf,
+        /// The kind in the file.
+        found: u32,
+        /// The kind that holds a record.
+        expected: u32,
+    },
+    /// The file was written on a machine with the other byte order.
+    #[error("`{}` holds {found} values, expected {expected}", path.display())]
+    Endianness {
+        /// Where it is.
+        path: PathBuf,
+        /// The byte order of the file: "big-endian".
+        found: &'static str,
+        /// The byte order of this machine.
+        expected: &'static str,
+    },
+    /// The file is shorter than its header says, or than a header.
+    #[error("`{}` is cut off: it has {found} bytes, expected {expected}", path.display())]
+    Truncated {
+        /// Where it is.
+        path: PathBuf,
+        /// Its length in bytes.
+        found: u64,
+        /// The least length in bytes.
+        expected: u64,
+    },
+    /// The file contradicts itself.
+    #[error("`{}` is corrupt: {what} is {found}, expected {expected}", path.display())]
+    Corrupt {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong: "slot stride".
+        what: &'static str,
+        /// The value in the file.
+        found: u64,
+        /// What would be right.
+        expected: String,
+    },
+    /// The file holds a record of another layout.
+    #[error(transparent)]
+    SchemaMismatch(Box<SchemaMismatch>),
+    /// The file must not be read by this user.
+    #[error("no permission to read `{}`", path.display())]
+    Permission {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// The file belongs to another user than the reader asked for.
+    #[error("`{}` belongs to user {found}, expected {expected}", path.display())]
+    NotOwner {
+        /// Where it is.
+        path: PathBuf,
+        /// Whose it is.
+        found: u32,
+        /// Whose it should be.
+        expected: u32,
+    },
+    /// More users may write the file than the reader trusts.
+    #[error(
+        "`{}` has mode {found:04o}, expected none of the bits {refused:04o}", path.display()
+    )]
+    Mode {
+        /// Where it is.
+        path: PathBuf,
+        /// Its permission bits.
+        found: u32,
+        /// Those of them that the reader refuses.
+        refused: u32,
+    },
+    /// The system refused something else.
+    #[error("cannot {doing} `{}`", path.display())]
+    Io {
+        /// What it was done to.
+        path: PathBuf,
+        /// What was tried: "map".
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl OpenError {
+    /// The variant for a refused system call: some kinds have their own.
+    pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NotFound { path },
+            io::ErrorKind::PermissionDenied => Self::Permission { path },
+            _ => Self::Io { path, doing, source },
+        }
+    }
+
+    pub(crate) fn corrupt(
+        path: &Path,
+        what: &'static str,
+        found: u64,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Corrupt { path: path.to_path_buf(), what, found, expected: expected.into() }
+    }
+}
+
+/// The start of a foreign file in words.
+fn start(found: &[u8]) -> String {
+    if found.is_empty() {
+        return String::from("it is empty");
+    }
+    format!(
+        "it starts with \"{}\", expected \"{}\"",
+        found.escape_ascii(),
+        crate::file::MAGIC.escape_ascii()
+    )
+}

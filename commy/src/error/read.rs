@@ -1,0 +1,92 @@
+//! Why a read returned no value, and why a flush promised nothing.
+
+use std::io;
+use std::path::PathBuf;
+
+use commy_types::InvalidReason;
+
+/// Why a snapshot or a getter returned no value.
+///
+/// # Examples
+///
+/// ```
+/// use commy::ReadError;
+///
+/// fn is_worth_a_retry(error: &ReadError) -> bool {
+///     matches!(error, ReadError::Empty | ReadError::Contended { .. } | ReadError::NeedsWriter)
+/// }
+///
+/// assert!(is_worth_a_retry(&ReadError::Empty));
+/// assert_eq!(ReadError::Empty.to_string(), "nothing is published yet");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// No value was published since the file was created.
+    #[error("nothing is published yet")]
+    Empty,
+    /// The bytes of a field are no value of its type: the writer is broken or hostile.
+    #[error("field `{field}`: {reason}")]
+    Invalid {
+        /// The field: `points[2].x`.
+        field: String,
+        /// What was found there.
+        reason: InvalidReason,
+    },
+    /// The writer published faster than the value could be copied.
+    #[error("no consistent copy in {tries} tries")]
+    Contended {
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// The file was copied, or the machine restarted without an orderly close: the slots may be
+    /// torn, and are believed again once a writer has published.
+    #[error("the file was copied or outlived a restart, and no writer has published since")]
+    NeedsWriter,
+    /// A live word of the file has a value that no writer stores.
+    #[error("the file is corrupt: {what} is {found}, expected {expected}")]
+    Corrupt {
+        /// What is wrong: "latest generation".
+        what: &'static str,
+        /// The value in the file.
+        found: u64,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+/// Why a flush could not promise that what was published will outlast a power cut.
+///
+/// # Examples
+///
+/// ```
+/// use std::error::Error;
+/// use std::{io, path::PathBuf};
+///
+/// use commy::FlushError;
+///
+/// let error = FlushError::Io {
+///     path: PathBuf::from("example.bin"),
+///     source: io::Error::from(io::ErrorKind::StorageFull),
+/// };
+/// assert_eq!(error.to_string(), "cannot flush `example.bin`");
+/// assert!(error.source().is_some());
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FlushError {
+    /// This process is a forked child of the writer's, which keeps the file for itself.
+    #[error("`{}` belongs to the process that created the writer, not to its forked child", path.display())]
+    Forked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system could not write the file out.
+    #[error("cannot flush `{}`", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}

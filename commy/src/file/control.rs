@@ -1,0 +1,116 @@
+//! The live words of a file: where they are in the control page and what they hold.
+//!
+//! Each stands on its own 128-byte line, so that a store to one does not take the cache line, or
+//! the pair of lines, from those who load another. They are native-endian.
+//!
+//! ```text
+//!    0  latest      u64  the newest complete generation, 0 before the first publish
+//!  128  session     u64  which boot and inode the slots belong to, 0 before the first publish
+//!  256  state       u64  1 live, 2 superseded, 3 closed
+//!  384  steady      u64  generation in the steady slot (reserved, 0)
+//!  512  file_len    u64  the length of the file in bytes
+//!  640  clean       u64  the generation of the last orderly close, 0 before the first
+//!  648              u64  the checksum of its payload
+//!  768  wake        u32  bumped to wake sleepers (reserved, 0)
+//!  896  reserved
+//! 4096
+//! ```
+//!
+//! The wait page holds `sleepers` (u64) at its start, which is reserved and 0.
+
+/// The length of the control page.
+pub(crate) const CONTROL_LEN: usize = 4096;
+
+/// The distance of two live words.
+const LINE: usize = 128;
+
+/// A live word, by its offset in the control page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Word {
+    /// The newest complete generation; 0 before the first publish.
+    Latest = 0,
+    /// Which boot and inode the slots belong to; 0 before the first publish.
+    Session = LINE,
+    /// A [`State`].
+    State = 2 * LINE,
+    /// The length of the file in bytes.
+    FileLen = 4 * LINE,
+    /// The generation of the last orderly close; 0 before the first.
+    CleanGeneration = 5 * LINE,
+    /// The checksum of the payload of that generation.
+    CleanChecksum = 5 * LINE + 8,
+}
+
+impl Word {
+    /// The offset from the start of the control page.
+    pub(crate) const fn offset(self) -> usize {
+        self as usize
+    }
+}
+
+const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.offset() == 512);
+const _: () = assert!(Word::CleanChecksum.offset() + 8 <= CONTROL_LEN);
+
+/// Whether a file is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum State {
+    /// It has a writer, or had one that died.
+    Live = 1,
+    /// Another file has taken its place; nothing will be published here any more.
+    Superseded = 2,
+    /// The last writer closed it in good order.
+    Closed = 3,
+}
+
+impl State {
+    /// The state with this number, if there is one.
+    pub(crate) const fn from_word(word: u64) -> Option<Self> {
+        match word {
+            1 => Some(Self::Live),
+            2 => Some(Self::Superseded),
+            3 => Some(Self::Closed),
+            _ => None,
+        }
+    }
+
+    /// The number that is stored.
+    pub(crate) const fn word(self) -> u64 {
+        self as u64
+    }
+}
+
+/// The control page of a new file.
+pub(crate) fn fresh_control(file_len: u64) -> [u8; CONTROL_LEN] {
+    let mut page = [0; CONTROL_LEN];
+    let words = [(Word::State, State::Live.word()), (Word::FileLen, file_len)];
+    for (word, value) in words {
+        for (to, from) in page.iter_mut().skip(word.offset()).zip(value.to_ne_bytes()) {
+            *to = from;
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_its_number_and_other_numbers_have_none() {
+        for state in [State::Live, State::Superseded, State::Closed] {
+            assert_eq!(State::from_word(state.word()), Some(state));
+        }
+        assert_eq!(State::from_word(0), None);
+        assert_eq!(State::from_word(u64::MAX), None);
+    }
+
+    #[test]
+    fn a_new_file_is_live_and_knows_its_length() {
+        let page = fresh_control(0x0102);
+        assert_eq!(page[256..264], 1u64.to_ne_bytes());
+        assert_eq!(page[512..520], 0x0102u64.to_ne_bytes());
+        assert_eq!(page.iter().filter(|byte| **byte != 0).count(), 3);
+    }
+}

@@ -1,0 +1,321 @@
+//! The header: the one description of the bytes at the start of every commy file.
+//!
+//! Integers are little-endian. What is not named is zero and reserved; the checksum covers it.
+//!
+//! ```text
+//!    0  magic                  8 bytes  89 63 6f 6d 6d 79 1a 0a
+//!    8  format version         u32      1
+//!   12  kind                   u32      1 record, 2 heap (reserved)
+//!   16  compatible flags       u64      a program may ignore those it does not know
+//!   24  incompatible flags     u64      a program must refuse those it does not know
+//!   32  header length          u64      4096
+//!   40  minimum file length    u64
+//!   48  endianness mark        u64      01 02 .. 08 as a number in the byte order of live words
+//!   56  fingerprint            u128
+//!   72  base generation        u64      where the file that this one replaced stopped, or 0
+//!   80  root size              u64      bytes of the record
+//!   88  root alignment         u64
+//!   96  slot count             u64      slots of the ring; one more follows, the steady slot
+//!  104  slot stride            u64      distance of two slots in bytes
+//!  112  offset of control      u64
+//!  120  offset of wait page    u64
+//!  128  offset of schema       u64
+//!  136  length of schema       u64      both lines, their newlines included
+//!  144  offset of slots        u64
+//!  152  creation time          u64      nanoseconds since 1970-01-01 00:00 UTC
+//!  160  reserved
+//! 4088  checksum               u64      XXH3 (64 bit) of the header with zeros here, then schema
+//! 4096
+//! ```
+
+use core::array;
+use std::path::Path;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use commy_types::Fingerprint;
+
+use crate::error::OpenError;
+
+/// The first bytes of every commy file. The first one is no ASCII and the last two are changed by
+/// transfers in text mode, so a damaged copy is noticed at once.
+pub(crate) const MAGIC: [u8; 8] = *b"\x89commy\x1a\n";
+/// The version of the format that this crate reads and writes.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+/// The kind of a file that holds one record.
+pub(crate) const KIND_RECORD: u32 = 1;
+/// The incompatible features that this crate knows: none yet.
+const KNOWN_FLAGS: u64 = 0;
+/// The length of the header in bytes.
+pub(crate) const HEADER_LEN: usize = 4096;
+/// The value of the endianness mark.
+const ENDIANNESS_MARK: u64 = 0x0102_0304_0506_0708;
+
+const AT_VERSION: usize = MAGIC.len();
+const AT_KIND: usize = AT_VERSION + 4;
+const AT_COMPATIBLE: usize = AT_KIND + 4;
+const AT_INCOMPATIBLE: usize = AT_COMPATIBLE + 8;
+const AT_HEADER_LEN: usize = AT_INCOMPATIBLE + 8;
+const AT_FILE_LEN: usize = AT_HEADER_LEN + 8;
+const AT_ENDIANNESS: usize = AT_FILE_LEN + 8;
+const AT_FINGERPRINT: usize = AT_ENDIANNESS + 8;
+const AT_BASE_GENERATION: usize = AT_FINGERPRINT + 16;
+const AT_ROOT_SIZE: usize = AT_BASE_GENERATION + 8;
+const AT_ROOT_ALIGN: usize = AT_ROOT_SIZE + 8;
+const AT_SLOT_COUNT: usize = AT_ROOT_ALIGN + 8;
+const AT_SLOT_STRIDE: usize = AT_SLOT_COUNT + 8;
+const AT_CONTROL: usize = AT_SLOT_STRIDE + 8;
+const AT_WAIT_PAGE: usize = AT_CONTROL + 8;
+const AT_SCHEMA: usize = AT_WAIT_PAGE + 8;
+const AT_SCHEMA_LEN: usize = AT_SCHEMA + 8;
+const AT_SLOTS: usize = AT_SCHEMA_LEN + 8;
+const AT_CREATED: usize = AT_SLOTS + 8;
+const AT_RESERVED: usize = AT_CREATED + 8;
+const AT_CHECKSUM: usize = HEADER_LEN - 8;
+
+const _: () = assert!(AT_FILE_LEN == 40 && AT_FINGERPRINT == 56 && AT_ROOT_SIZE == 80);
+const _: () = assert!(AT_SLOT_COUNT == 96 && AT_CONTROL == 112 && AT_CREATED == 152);
+const _: () = assert!(AT_RESERVED == 160 && AT_RESERVED <= AT_CHECKSUM);
+const _: () = assert!(AT_FILE_LEN % 8 == 0 && AT_CHECKSUM == 4088);
+
+/// The bytes of a header.
+pub(crate) type HeaderBytes = [u8; HEADER_LEN];
+
+/// The fields of a header that differ from file to file. Read from a file they are numbers and
+/// nothing more, until [`Layout::check`](super::Layout::check) has seen them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) file_len: u64,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) base_generation: u64,
+    pub(crate) root_size: u64,
+    pub(crate) root_align: u64,
+    pub(crate) slot_count: u64,
+    pub(crate) slot_stride: u64,
+    pub(crate) control: u64,
+    pub(crate) wait_page: u64,
+    pub(crate) schema: u64,
+    pub(crate) schema_len: u64,
+    pub(crate) slots: u64,
+    pub(crate) created_ns: u64,
+}
+
+impl Header {
+    /// The bytes of the header, with the checksum over them and `schema`.
+    pub(crate) fn encode(&self, schema: &[u8]) -> HeaderBytes {
+        let mut bytes = [0; HEADER_LEN];
+        put(&mut bytes, 0, &MAGIC);
+        put(&mut bytes, AT_VERSION, &FORMAT_VERSION.to_le_bytes());
+        put(&mut bytes, AT_KIND, &KIND_RECORD.to_le_bytes());
+        put(&mut bytes, AT_COMPATIBLE, &0u64.to_le_bytes());
+        put(&mut bytes, AT_INCOMPATIBLE, &KNOWN_FLAGS.to_le_bytes());
+        put(&mut bytes, AT_HEADER_LEN, &(HEADER_LEN as u64).to_le_bytes());
+        put(&mut bytes, AT_FILE_LEN, &self.file_len.to_le_bytes());
+        // The mark is the one number in the byte order of the machine: it tells which that is.
+        put(&mut bytes, AT_ENDIANNESS, &ENDIANNESS_MARK.to_ne_bytes());
+        put(&mut bytes, AT_FINGERPRINT, &self.fingerprint.0.to_le_bytes());
+        put(&mut bytes, AT_BASE_GENERATION, &self.base_generation.to_le_bytes());
+        put(&mut bytes, AT_ROOT_SIZE, &self.root_size.to_le_bytes());
+        put(&mut bytes, AT_ROOT_ALIGN, &self.root_align.to_le_bytes());
+        put(&mut bytes, AT_SLOT_COUNT, &self.slot_count.to_le_bytes());
+        put(&mut bytes, AT_SLOT_STRIDE, &self.slot_stride.to_le_bytes());
+        put(&mut bytes, AT_CONTROL, &self.control.to_le_bytes());
+        put(&mut bytes, AT_WAIT_PAGE, &self.wait_page.to_le_bytes());
+        put(&mut bytes, AT_SCHEMA, &self.schema.to_le_bytes());
+        put(&mut bytes, AT_SCHEMA_LEN, &self.schema_len.to_le_bytes());
+        put(&mut bytes, AT_SLOTS, &self.slots.to_le_bytes());
+        put(&mut bytes, AT_CREATED, &self.created_ns.to_le_bytes());
+        let checksum = checksum(&bytes, schema);
+        put(&mut bytes, AT_CHECKSUM, &checksum.to_le_bytes());
+        bytes
+    }
+
+    /// Reads the fields, after what makes it pointless to look at them: another program's file,
+    /// another format, unknown features, the other byte order.
+    ///
+    /// # Errors
+    ///
+    /// `NotCommy`, `FormatVersion`, `Unsupported`, `Endianness`, or `Corrupt` for a mark that is
+    /// of neither byte order.
+    pub(crate) fn decode(bytes: &HeaderBytes, path: &Path) -> Result<Self, OpenError> {
+        let found: [u8; 8] = take(bytes, 0);
+        if found != MAGIC {
+            return Err(OpenError::NotCommy { path: path.into(), found: found.into() });
+        }
+        let found = u32::from_le_bytes(take(bytes, AT_VERSION));
+        if found != FORMAT_VERSION {
+            let path = path.into();
+            return Err(OpenError::FormatVersion { path, found, expected: FORMAT_VERSION });
+        }
+        let flags = u64::from_le_bytes(take(bytes, AT_INCOMPATIBLE)) & !KNOWN_FLAGS;
+        if flags != 0 {
+            return Err(OpenError::Unsupported { path: path.into(), flags });
+        }
+        check_endianness(u64::from_ne_bytes(take(bytes, AT_ENDIANNESS)), path)?;
+        let number = |at| u64::from_le_bytes(take(bytes, at));
+        Ok(Self {
+            file_len: number(AT_FILE_LEN),
+            fingerprint: Fingerprint(u128::from_le_bytes(take(bytes, AT_FINGERPRINT))),
+            base_generation: number(AT_BASE_GENERATION),
+            root_size: number(AT_ROOT_SIZE),
+            root_align: number(AT_ROOT_ALIGN),
+            slot_count: number(AT_SLOT_COUNT),
+            slot_stride: number(AT_SLOT_STRIDE),
+            control: number(AT_CONTROL),
+            wait_page: number(AT_WAIT_PAGE),
+            schema: number(AT_SCHEMA),
+            schema_len: number(AT_SCHEMA_LEN),
+            slots: number(AT_SLOTS),
+            created_ns: number(AT_CREATED),
+        })
+    }
+
+    /// Checks what only a complete header can be asked: the checksum, and the fixed fields that it
+    /// covers.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt`, or `Kind` for a sound file that holds no record.
+    pub(crate) fn verify(bytes: &HeaderBytes, schema: &[u8], path: &Path) -> Result<(), OpenError> {
+        let found = u64::from_le_bytes(take(bytes, AT_CHECKSUM));
+        let expected = checksum(bytes, schema);
+        if found != expected {
+            let what = "checksum of header and schema";
+            return Err(OpenError::corrupt(path, what, found, expected.to_string()));
+        }
+        let found = u32::from_le_bytes(take(bytes, AT_KIND));
+        if found != KIND_RECORD {
+            return Err(OpenError::Kind { path: path.into(), found, expected: KIND_RECORD });
+        }
+        let found = u64::from_le_bytes(take(bytes, AT_HEADER_LEN));
+        if found != HEADER_LEN as u64 {
+            return Err(OpenError::corrupt(path, "header length", found, HEADER_LEN.to_string()));
+        }
+        Ok(())
+    }
+}
+
+fn check_endianness(mark: u64, path: &Path) -> Result<(), OpenError> {
+    let (this, other) = if cfg!(target_endian = "little") {
+        ("little-endian", "big-endian")
+    } else {
+        ("big-endian", "little-endian")
+    };
+    if mark == ENDIANNESS_MARK {
+        Ok(())
+    } else if mark == ENDIANNESS_MARK.swap_bytes() {
+        Err(OpenError::Endianness { path: path.into(), found: other, expected: this })
+    } else {
+        let expected = format!("{ENDIANNESS_MARK} in either byte order");
+        Err(OpenError::corrupt(path, "endianness mark", mark, expected))
+    }
+}
+
+/// XXH3 (64 bit) over the header, its checksum taken as zero, and the schema text.
+fn checksum(bytes: &HeaderBytes, schema: &[u8]) -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(bytes.get(..AT_CHECKSUM).unwrap_or_default());
+    hash.update(&[0; HEADER_LEN - AT_CHECKSUM]);
+    hash.update(schema);
+    hash.digest()
+}
+
+fn put(bytes: &mut HeaderBytes, at: usize, value: &[u8]) {
+    // Every offset is a constant that the table above bounds.
+    for (to, from) in bytes.iter_mut().skip(at).zip(value) {
+        *to = *from;
+    }
+}
+
+fn take<const N: usize>(bytes: &HeaderBytes, at: usize) -> [u8; N] {
+    array::from_fn(|index| bytes.get(at + index).copied().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: &[u8] = b"{}\n{}\n";
+
+    fn example() -> Header {
+        Header {
+            file_len: 0x1111,
+            fingerprint: Fingerprint(u128::MAX - 5),
+            base_generation: 2,
+            root_size: 3,
+            root_align: 4,
+            slot_count: 5,
+            slot_stride: 6,
+            control: 7,
+            wait_page: 8,
+            schema: 9,
+            schema_len: SCHEMA.len() as u64,
+            slots: 10,
+            created_ns: u64::MAX,
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let bytes = example().encode(SCHEMA);
+        let path = Path::new("x");
+        assert_eq!(Header::decode(&bytes, path).unwrap(), example());
+        assert!(Header::verify(&bytes, SCHEMA, path).is_ok());
+    }
+
+    #[test]
+    fn the_bytes_are_where_the_table_says() {
+        let bytes = example().encode(SCHEMA);
+        assert_eq!(&bytes[..8], b"\x89commy\x1a\n");
+        assert_eq!(&bytes[8..16], &[1, 0, 0, 0, 1, 0, 0, 0]);
+        assert_eq!(&bytes[32..42], &[0, 16, 0, 0, 0, 0, 0, 0, 0x11, 0x11]);
+        assert_eq!(&bytes[56..73], &[[0xfa].as_slice(), &[0xff; 15], &[2]].concat());
+        assert_eq!(bytes[96], 5);
+        assert_eq!(bytes[144], 10);
+        assert_eq!(&bytes[152..160], &[0xff; 8]);
+        assert!(bytes[160..4088].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn every_flipped_bit_of_the_header_is_an_error() {
+        let path = Path::new("x");
+        let good = example().encode(SCHEMA);
+        for at in 0..HEADER_LEN {
+            for bit in 0..8 {
+                let mut bytes = good;
+                bytes[at] ^= 1 << bit;
+                let result =
+                    Header::decode(&bytes, path).and_then(|_| Header::verify(&bytes, SCHEMA, path));
+                assert!(result.is_err(), "byte {at}, bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_of_the_schema_is_an_error() {
+        let bytes = example().encode(SCHEMA);
+        let changed = Header::verify(&bytes, b"{}\n[]\n", Path::new("x"));
+        assert!(matches!(changed, Err(OpenError::Corrupt { .. })));
+    }
+
+    #[test]
+    fn the_other_byte_order_is_told_from_damage() {
+        let mut bytes = example().encode(SCHEMA);
+        bytes[AT_ENDIANNESS..AT_ENDIANNESS + 8].reverse();
+        let other = Header::decode(&bytes, Path::new("x"));
+        assert!(matches!(other, Err(OpenError::Endianness { .. })));
+        bytes[AT_ENDIANNESS] = 0x77;
+        let damaged = Header::decode(&bytes, Path::new("x"));
+        assert!(matches!(damaged, Err(OpenError::Corrupt { what: "endianness mark", .. })));
+    }
+
+    #[test]
+    fn a_sound_file_of_another_kind_is_no_record() {
+        let mut bytes = example().encode(SCHEMA);
+        bytes[AT_KIND] = 2;
+        let sum = checksum(&bytes, SCHEMA);
+        put(&mut bytes, AT_CHECKSUM, &sum.to_le_bytes());
+        let kind = Header::verify(&bytes, SCHEMA, Path::new("x"));
+        assert!(matches!(kind, Err(OpenError::Kind { found: 2, .. })));
+    }
+}

@@ -1,0 +1,292 @@
+//! The writer lock: one file, one writer, for as long as its process lives.
+//!
+//! Two locks make it. The side file `<name>.lock` is locked before the data file is created or
+//! opened; it orders creators, but it goes by a path, and a path can be split: a symbolic or hard
+//! link, a bind mount, or somebody who cleans up lock files. So the writer also locks a byte of
+//! the data file itself, far behind its end. The kernel drops both when the process dies. Nothing
+//! in the file's content decides anything.
+//!
+//! Bytes with a meaning, whether or not the file reaches them:
+//!
+//! ```text
+//! 2^62       PRESENCE     locked for writing by the writer
+//! 2^62 + 1   PRESENCE + 1 locked for reading by a writer that finds PRESENCE locked for reading
+//! 2^62 + 2   PENDING      reserved
+//! 2^62 + 64  PIN_BASE     reserved, and all bytes after it
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::path::{beside, directory};
+use crate::error::CreateError;
+use crate::sys::{self, ByteLock, ForkGuard};
+
+const PRESENCE: u64 = 1 << 62;
+const PRESENCE_BESIDE_STRANGER: u64 = PRESENCE + 1;
+const PENDING: u64 = PRESENCE + 2;
+const PIN_BASE: u64 = PRESENCE + 64;
+const _: () = assert!(PRESENCE_BESIDE_STRANGER < PENDING && PENDING < PIN_BASE);
+
+/// How often a race with somebody who removes or takes a lock is run again.
+const TRIES: u32 = 100;
+
+/// Whether a file has a writer, as far as this system tells.
+///
+/// # Examples
+///
+/// ```
+/// use commy::WriterState;
+///
+/// fn label(state: WriterState) -> &'static str {
+///     match state {
+///         WriterState::Alive => "live",
+///         WriterState::Dead => "last known value",
+///         WriterState::Unknown => "",
+///     }
+/// }
+/// assert_eq!(label(WriterState::Alive), "live");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriterState {
+    /// A writer has the file.
+    Alive,
+    /// No writer has the file: it was closed, or its process died.
+    Dead,
+    /// The file system knows no such locks, or a stranger's lock hides the answer.
+    Unknown,
+}
+
+/// Both locks of a writer.
+#[derive(Debug)]
+pub(crate) struct Locks {
+    /// Never mapped: a mapping would keep the lock after the descriptor is closed.
+    presence: Presence,
+    side: SideLock,
+    fork: ForkGuard,
+}
+
+impl Locks {
+    pub(crate) fn new(side: SideLock, presence: Presence) -> Self {
+        Self { presence, side, fork: ForkGuard::new() }
+    }
+
+    /// Returns whether this process is a forked child of the one that took the locks: it has the
+    /// same locks, but only one of the two is the writer.
+    #[inline]
+    pub(crate) fn in_child(&self) -> bool {
+        self.fork.in_child()
+    }
+}
+
+impl Drop for Locks {
+    /// Closing is not enough where a forked child has the descriptors too. The child itself must
+    /// not unlock: that would take the locks from its parent.
+    fn drop(&mut self) {
+        if !self.in_child() {
+            for byte in [PRESENCE, PRESENCE_BESIDE_STRANGER] {
+                // If this fails, closing does it.
+                let _ = sys::try_lock_byte(&self.presence.file, byte, ByteLock::Free);
+            }
+            let _ = self.side.file.unlock();
+        }
+    }
+}
+
+/// The lock on the side file.
+#[derive(Debug)]
+pub(crate) struct SideLock {
+    file: File,
+}
+
+impl SideLock {
+    /// Locks the side file of `target`, which is created for those who may write a file of `mode`.
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy`, `NotFound` for the directory, `Permission`, `Io`.
+    pub(crate) fn take(target: &Path, mode: u32) -> Result<Self, CreateError> {
+        let path = beside(target, "", ".lock");
+        let refused = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                CreateError::NotFound { path: directory(target).into() }
+            }
+            _ => CreateError::io(&path, "lock", source),
+        };
+        for _ in 0..TRIES {
+            let file = sys::open_or_create(&path, write_classes(mode)).map_err(refused)?;
+            let metadata = file.metadata().map_err(refused)?;
+            if !metadata.is_file() {
+                let source = io::Error::other("not a regular file");
+                return Err(CreateError::Io { path, doing: "lock", source });
+            }
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(CreateError::WriterBusy { path: target.into() });
+                }
+                Err(TryLockError::Error(source)) => return Err(refused(source)),
+            }
+            // Somebody may have removed the file between our opening and our locking it; a writer
+            // that came later has then locked another file of that name.
+            if is_at(&file, &path) {
+                return Ok(Self { file });
+            }
+        }
+        Err(CreateError::WriterBusy { path: target.into() })
+    }
+}
+
+/// Read and write permission for those who may write a file of `mode`.
+const fn write_classes(mode: u32) -> u32 {
+    let write = mode & 0o222;
+    write | (write << 1)
+}
+
+/// Returns whether `path` is a name of `file`.
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
+    let identity = |metadata: io::Result<fs::Metadata>| metadata.map(|m| sys::identity(&m));
+    match (identity(file.metadata()), identity(fs::symlink_metadata(path))) {
+        (Ok(file), Ok(path)) => file == path,
+        _ => false,
+    }
+}
+
+/// The lock on the data file.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    file: File,
+}
+
+impl Presence {
+    /// Locks the data file through `file`, which must never be mapped; `None` if another writer
+    /// has it.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses. A file system without such locks is no error: there the side file
+    /// alone has to do.
+    pub(crate) fn take(file: File) -> io::Result<Option<Self>> {
+        match try_presence(&file) {
+            Ok(taken) => Ok(taken.then_some(Self { file })),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(Self { file })),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The locked file.
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+fn try_presence(file: &File) -> io::Result<bool> {
+    for _ in 0..TRIES {
+        if sys::try_lock_byte(file, PRESENCE, ByteLock::Exclusive)? {
+            return Ok(true);
+        }
+        match sys::byte_lock(file, PRESENCE)? {
+            ByteLock::Exclusive => return Ok(false),
+            // Whoever may read the file may lock the byte for reading. That must not keep a
+            // writer out.
+            ByteLock::Shared => {
+                return sys::try_lock_byte(file, PRESENCE_BESIDE_STRANGER, ByteLock::Shared);
+            }
+            // It was unlocked in between.
+            ByteLock::Free => {}
+        }
+    }
+    Ok(false)
+}
+
+/// Tells whether `file` has a writer, without disturbing one.
+pub(crate) fn writer_state(file: &File) -> WriterState {
+    match sys::byte_lock(file, PRESENCE) {
+        Ok(ByteLock::Exclusive) => return WriterState::Alive,
+        Ok(_) => {}
+        Err(_) => return WriterState::Unknown,
+    }
+    match sys::byte_lock(file, PRESENCE_BESIDE_STRANGER) {
+        Ok(ByteLock::Free) => WriterState::Dead,
+        _ => WriterState::Unknown,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn data_file() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data");
+        fs::write(&path, "x").unwrap();
+        (dir, path)
+    }
+
+    fn opened(path: &Path) -> File {
+        sys::open(path, true, false).unwrap()
+    }
+
+    #[test]
+    fn a_second_side_lock_is_refused_until_the_first_is_dropped() {
+        let (_dir, path) = data_file();
+        let first = SideLock::take(&path, 0o600).unwrap();
+        assert!(matches!(SideLock::take(&path, 0o600), Err(CreateError::WriterBusy { .. })));
+        drop(first);
+        assert!(SideLock::take(&path, 0o600).is_ok());
+    }
+
+    #[test]
+    fn the_side_file_is_open_to_those_who_may_write_the_data() {
+        assert_eq!(write_classes(0o600), 0o600);
+        assert_eq!(write_classes(0o644), 0o600);
+        assert_eq!(write_classes(0o664), 0o660);
+        assert_eq!(write_classes(0o666), 0o666);
+    }
+
+    #[test]
+    fn a_directory_in_place_of_the_side_file_is_an_error() {
+        let (_dir, path) = data_file();
+        fs::create_dir(beside(&path, "", ".lock")).unwrap();
+        assert!(matches!(SideLock::take(&path, 0o600), Err(CreateError::Io { .. })));
+    }
+
+    #[test]
+    fn presence_tells_a_writer_from_a_stranger() {
+        let (_dir, path) = data_file();
+        let observer = File::open(&path).unwrap();
+        assert_eq!(writer_state(&observer), WriterState::Dead);
+
+        let writer = Presence::take(opened(&path)).unwrap().unwrap();
+        assert_eq!(writer_state(&observer), WriterState::Alive);
+        assert!(Presence::take(opened(&path)).unwrap().is_none());
+        drop(writer);
+        assert_eq!(writer_state(&observer), WriterState::Dead);
+
+        let stranger = File::open(&path).unwrap();
+        assert!(sys::try_lock_byte(&stranger, PRESENCE, ByteLock::Shared).unwrap());
+        assert_eq!(writer_state(&observer), WriterState::Dead);
+        let writer = Presence::take(opened(&path)).unwrap().unwrap();
+        assert_eq!(writer_state(&observer), WriterState::Unknown);
+        drop(stranger);
+        assert_eq!(writer_state(&observer), WriterState::Unknown);
+        drop(writer);
+        assert_eq!(writer_state(&observer), WriterState::Dead);
+    }
+
+    #[test]
+    fn locks_are_dropped_although_another_descriptor_shares_them() {
+        let (_dir, path) = data_file();
+        let side = SideLock::take(&path, 0o600).unwrap();
+        let presence = Presence::take(opened(&path)).unwrap().unwrap();
+        // As a forked child has them.
+        let copies = (side.file.try_clone().unwrap(), presence.file.try_clone().unwrap());
+        drop(Locks::new(side, presence));
+        assert!(SideLock::take(&path, 0o600).is_ok());
+        assert!(Presence::take(opened(&path)).unwrap().is_some());
+        drop(copies);
+    }
+}

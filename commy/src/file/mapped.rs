@@ -1,0 +1,168 @@
+//! A checked file in memory: its live words, its slots, and whether they can be believed.
+
+use core::fmt;
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::control::{State, Word};
+use super::layout::Layout;
+use super::session::session;
+use crate::error::OpenError;
+use crate::mem::{Access, Region, Slots, load_words};
+use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _};
+use crate::sync::{Ordering, fence};
+use crate::writer::clean_checksum;
+
+/// A mapped file whose header was checked.
+#[derive(Clone)]
+pub(crate) struct Mapped {
+    region: Arc<Region>,
+    layout: Layout,
+    session: u64,
+}
+
+impl Mapped {
+    /// Maps `file`, which `layout` was checked against.
+    ///
+    /// # Errors
+    ///
+    /// `Io` for what the system refuses, `Corrupt` for live words that no writer stores.
+    pub(crate) fn new(
+        file: &File,
+        metadata: &Metadata,
+        layout: Layout,
+        access: Access,
+        path: &Path,
+    ) -> Result<Self, OpenError> {
+        let refused =
+            |doing| move |source: io::Error| OpenError::Io { path: path.into(), doing, source };
+        let region = Region::map(file, layout.file_len(), access).map_err(refused("map"))?;
+        let session = session(file, metadata).map_err(refused("find out the boot id for"))?;
+        let mapped = Self { region: Arc::new(region), layout, session };
+        mapped.check_words(path)?;
+        Ok(mapped)
+    }
+
+    /// Refuses words that no writer stores (I5 bounds generations).
+    fn check_words(&self, path: &Path) -> Result<(), OpenError> {
+        let bounded = |what, found| {
+            let expected = || format!("at most {MAX_GENERATION}");
+            if found <= MAX_GENERATION {
+                Ok(())
+            } else {
+                Err(OpenError::corrupt(path, what, found, expected()))
+            }
+        };
+        bounded("latest generation", self.load(Word::Latest))?;
+        bounded("generation of the clean record", self.load(Word::CleanGeneration))?;
+        bounded("generation in a slot", self.newest_generation(path)?)?;
+        let state = self.load(Word::State);
+        if State::from_word(state).is_none() {
+            return Err(OpenError::corrupt(path, "state", state, "1, 2 or 3"));
+        }
+        let (found, expected) = (self.load(Word::FileLen), self.layout.file_len());
+        if found != expected as u64 {
+            return Err(OpenError::corrupt(path, "live file length", found, expected.to_string()));
+        }
+        Ok(())
+    }
+
+    /// The slot ring.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if the region does not hold it, which the check of the layout rules out.
+    pub(crate) fn slots(&self, path: &Path) -> Result<Slots, OpenError> {
+        let slots = Slots::new(
+            Arc::clone(&self.region),
+            self.offset(Word::Latest),
+            self.layout.slots(),
+            self.layout.slot_stride(),
+            self.layout.root_size(),
+            self.layout.slot_count(),
+        );
+        let stride = self.layout.slot_stride() as u64;
+        slots.ok_or_else(|| OpenError::corrupt(path, "slot stride", stride, "a smaller number"))
+    }
+
+    /// The highest generation that the file has ever spoken of (I5).
+    ///
+    /// # Errors
+    ///
+    /// As [`slots`](Self::slots).
+    pub(crate) fn newest_generation(&self, path: &Path) -> Result<u64, OpenError> {
+        let slots = self.slots(path)?;
+        Ok(publish::highest_generation(&slots, slots.count())
+            .max(self.layout.base_generation())
+            .max(self.load(Word::CleanGeneration)))
+    }
+
+    /// Returns whether the slots are of this boot and of this file, or were left by an orderly
+    /// close.
+    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
+        if self.is_of_this_session() {
+            return true;
+        }
+        let clean = self.load(Word::CleanGeneration);
+        // A writer that went on after the close and died leaves a newer generation: what it wrote
+        // may be torn, and to show the older value would turn time back.
+        if clean == 0 || slots.latest().load(Ordering::Relaxed) != clean {
+            return false;
+        }
+        let mut payload = vec![0; slots.payload_words()];
+        let copied = publish::read::<Proven>(slots, |words| load_words(words, &mut payload));
+        copied == Ok(clean) && clean_checksum(clean, &payload) == self.load(Word::CleanChecksum)
+    }
+
+    /// Returns whether a writer has published to this file since the machine was started.
+    pub(crate) fn is_of_this_session(&self) -> bool {
+        let same = self.load(Word::Session) == self.session;
+        // SYNC S2: the session before the slots; pairs with S1 in `store_session`.
+        fence(Ordering::Acquire);
+        same
+    }
+
+    /// Vouches for the slots, after the first publish.
+    pub(crate) fn store_session(&self) {
+        // SYNC S1: the first publish before the session; pairs with S2 in `is_of_this_session`.
+        fence(Ordering::Release);
+        self.store(Word::Session, self.session);
+    }
+
+    /// Tells readers that another file has taken the place of this one.
+    pub(crate) fn mark_superseded(&self) {
+        self.store(Word::State, State::Superseded.word());
+    }
+
+    /// Loads a live word.
+    pub(crate) fn load(&self, word: Word) -> u64 {
+        let word = self.region.word(self.offset(word));
+        // The layout puts the control page within the region, so the word is there.
+        word.map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    /// Stores a live word.
+    pub(crate) fn store(&self, word: Word, value: u64) {
+        if let Some(word) = self.region.word(self.offset(word)) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// Where the file that this one replaced stopped counting, or 0.
+    pub(crate) const fn base_generation(&self) -> u64 {
+        self.layout.base_generation()
+    }
+
+    const fn offset(&self, word: Word) -> usize {
+        self.layout.control() + word.offset()
+    }
+}
+
+impl fmt::Debug for Mapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { region: _, layout, session } = self;
+        f.debug_struct("Mapped").field("layout", layout).field("session", session).finish()
+    }
+}

@@ -1,0 +1,137 @@
+//! Opens a file for reading.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::control::{State, Word};
+use super::inspect::{Inspected, check_regular};
+use super::lock::{WriterState, writer_state};
+use super::mapped::Mapped;
+use super::path::absolute;
+use super::spec::RecordSpec;
+use crate::error::{OpenError, ReadError};
+use crate::mem::{Access, Slots};
+use crate::sys;
+
+/// What a reader asks of a file besides its schema.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadOptions {
+    /// The user who must own the file.
+    pub(crate) owner: Option<u32>,
+    /// Permission bits that must not be set, such as `0o022`.
+    pub(crate) refused_mode: u32,
+}
+
+/// A file that is open for reading.
+#[derive(Debug)]
+pub(crate) struct OpenedReader {
+    mapped: Mapped,
+    file: File,
+    path: PathBuf,
+    options: ReadOptions,
+}
+
+/// Opens the file at `path`, which must hold the record that `spec` describes.
+///
+/// Never blocks, whatever is at the path, and never maps what the file does not have.
+///
+/// # Errors
+///
+/// See [`OpenError`].
+pub(crate) fn open_reader(
+    path: &Path,
+    spec: &RecordSpec,
+    options: ReadOptions,
+) -> Result<OpenedReader, OpenError> {
+    let path = absolute(path);
+    // Opening a device may do something; so look first, and once more when it is open.
+    let metadata = fs::metadata(&path).map_err(|e| OpenError::io(&path, "look at", e))?;
+    check_regular(metadata.file_type(), &path)?;
+    let file = sys::open(&path, false, true).map_err(|e| OpenError::io(&path, "open", e))?;
+    let inspected = Inspected::of(&file, &path)?;
+    options.check(&inspected, &path)?;
+    inspected.expect(spec, &path)?;
+    let Inspected { layout, metadata, .. } = inspected;
+    let mapped = Mapped::new(&file, &metadata, layout, Access::ReadOnly, &path)?;
+    Ok(OpenedReader { mapped, file, path, options })
+}
+
+impl ReadOptions {
+    fn check(&self, inspected: &Inspected, path: &Path) -> Result<(), OpenError> {
+        let owner = sys::owner(&inspected.metadata);
+        if let (Some(expected), Some(found)) = (self.owner, owner)
+            && found != expected
+        {
+            return Err(OpenError::NotOwner { path: path.into(), found, expected });
+        }
+        let found = sys::mode(&inspected.metadata).unwrap_or(0);
+        let refused = found & self.refused_mode;
+        if refused != 0 {
+            return Err(OpenError::Mode { path: path.into(), found, refused });
+        }
+        Ok(())
+    }
+}
+
+impl OpenedReader {
+    /// The slot ring.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mapped::slots`].
+    pub(crate) fn slots(&self) -> Result<Slots, OpenError> {
+        self.mapped.slots(&self.path)
+    }
+
+    /// See [`Mapped::believes_slots`].
+    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
+        self.mapped.believes_slots(slots)
+    }
+
+    /// Asks again whether the slots can be believed, for a reader that could not when it opened.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Empty`] before the first publish, [`ReadError::NeedsWriter`] for slots of
+    /// another boot or another file.
+    pub(crate) fn vouched(&self) -> Result<(), ReadError> {
+        if self.mapped.is_of_this_session() {
+            return Ok(());
+        }
+        // The session is stored after the first publish: without one there was nothing to see.
+        if self.mapped.load(Word::Latest) == 0 || self.mapped.load(Word::Session) == 0 {
+            return Err(ReadError::Empty);
+        }
+        Err(ReadError::NeedsWriter)
+    }
+
+    /// Returns whether the path no longer leads to this file, or a writer marked it as replaced.
+    pub(crate) fn is_superseded(&self) -> bool {
+        if self.mapped.load(Word::State) == State::Superseded.word() {
+            return true;
+        }
+        let here = self.file.metadata();
+        match (fs::metadata(&self.path), here) {
+            (Ok(there), Ok(here)) => sys::identity(&there) != sys::identity(&here),
+            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => true,
+            // The way to the file is barred, which says nothing about the file.
+            (_, here) => here.is_ok_and(|here| sys::link_count(&here) == 0),
+        }
+    }
+
+    /// Tells whether the file has a writer.
+    pub(crate) fn writer_state(&self) -> WriterState {
+        writer_state(&self.file)
+    }
+
+    /// The absolute path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was asked for.
+    pub(crate) const fn options(&self) -> ReadOptions {
+        self.options
+    }
+}

@@ -1,0 +1,124 @@
+//! A schema line as a tree, read from text that may be anything.
+
+use core::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::error::Shown;
+
+/// The layout of a type as far as messages speak of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) kind: Kind,
+    /// What [`Kind`] leaves out: strides and offsets within the type.
+    rest: [u64; 3],
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Scalar(String),
+    String { capacity: u64 },
+    Vec { capacity: u64, item: Box<Shape> },
+    Array { capacity: u64, item: Box<Shape> },
+    Struct { size: u64, align: u64, fields: Vec<Field> },
+    Enum { repr: String, variants: Vec<(String, i64)> },
+    Option { item: Box<Shape> },
+    Pod { id: String, size: u64, align: u64 },
+    Other(String),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) offset: u64,
+    pub(crate) shape: Shape,
+}
+
+impl Shape {
+    /// Reads a canonical line; `None` if it is none. The parser bounds the depth.
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(line).ok()?;
+        let map = value.as_object()?;
+        match map.get("type") {
+            Some(ty) => Self::of(ty),
+            None => Self::of(&value),
+        }
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        let map = match value {
+            Value::String(name) => {
+                return Some(Self { kind: Kind::Scalar(name.clone()), rest: [0; 3] });
+            }
+            Value::Object(map) => map,
+            _ => return None,
+        };
+        let number = |key| map.get(key).and_then(Value::as_u64);
+        let item = || map.get("item").and_then(Self::of).map(Box::new);
+        let kind = match map.get("kind")?.as_str()? {
+            "string" => Kind::String { capacity: number("capacity")? },
+            "vec" => Kind::Vec { capacity: number("capacity")?, item: item()? },
+            "array" => Kind::Array { capacity: number("capacity")?, item: item()? },
+            "struct" => Kind::Struct {
+                size: number("size")?,
+                align: number("align")?,
+                fields: map
+                    .get("fields")?
+                    .as_array()?
+                    .iter()
+                    .map(Field::of)
+                    .collect::<Option<_>>()?,
+            },
+            "enum" => Kind::Enum { repr: text(map, "repr")?, variants: variants(map)? },
+            "option" => Kind::Option { item: item()? },
+            "pod" => {
+                Kind::Pod { id: text(map, "id")?, size: number("size")?, align: number("align")? }
+            }
+            other => Kind::Other(other.into()),
+        };
+        let rest = ["stride", "data", "len"].map(|key| number(key).unwrap_or(0));
+        Some(Self { kind, rest })
+    }
+}
+
+impl Field {
+    fn of(value: &Value) -> Option<Self> {
+        let map = value.as_object()?;
+        Some(Self {
+            name: text(map, "name")?,
+            offset: map.get("offset")?.as_u64()?,
+            shape: Shape::of(map.get("type")?)?,
+        })
+    }
+}
+
+fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
+    map.get(key)?.as_str().map(String::from)
+}
+
+fn variants(map: &Map<String, Value>) -> Option<Vec<(String, i64)>> {
+    let variants = map.get("variants")?.as_object()?;
+    variants.iter().map(|(name, number)| Some((name.clone(), number.as_i64()?))).collect()
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Scalar(name) => write!(f, "{}", Shown(name)),
+            Kind::String { capacity } => write!(f, "string of up to {capacity} bytes"),
+            Kind::Vec { capacity, item } => write!(f, "vec of up to {capacity} {item}"),
+            Kind::Array { capacity, item } => write!(f, "array of {capacity} {item}"),
+            Kind::Struct { size, align, fields } => {
+                write!(f, "struct of {} fields, {size} bytes aligned to {align}", fields.len())
+            }
+            Kind::Enum { repr, variants } => {
+                write!(f, "{} enum of {} variants", Shown(repr), variants.len())
+            }
+            Kind::Option { item } => write!(f, "option of {item}"),
+            Kind::Pod { id, size, align } => {
+                write!(f, "pod \"{}\" of {size} bytes aligned to {align}", Shown(id))
+            }
+            Kind::Other(kind) => write!(f, "{}", Shown(kind)),
+        }
+    }
+}

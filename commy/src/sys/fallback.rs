@@ -1,0 +1,215 @@
+//! Platforms without a file of their own: what the standard library alone can do.
+//!
+//! Space is reserved by writing zeros, byte locks and the boot id are unsupported. The writer lock
+//! on the side file works everywhere; whether a writer lives stays unknown.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::process;
+
+use super::{ByteLock, Identity};
+
+const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+
+/// Reserves `len` bytes for a new file, which grows to that length.
+pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
+    let mut at = 0;
+    while at < len {
+        let left = usize::try_from(len - at).unwrap_or(usize::MAX);
+        let zeros = ZEROS.get(..left).unwrap_or(&ZEROS);
+        write_at(file, zeros, at)?;
+        at = at.saturating_add(zeros.len() as u64);
+    }
+    Ok(())
+}
+
+/// Leaves holes as they are: nothing portable finds them.
+pub(crate) fn reserve_holes(_: &File, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// Byte locks are unsupported.
+pub(crate) fn try_lock_byte(_: &File, _: u64, _: ByteLock) -> io::Result<bool> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Byte locks are unsupported.
+pub(crate) fn byte_lock(_: &File, _: u64) -> io::Result<ByteLock> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Opens a file that was seen to be regular.
+pub(crate) fn open(path: &Path, write: bool, _follow: bool) -> io::Result<File> {
+    OpenOptions::new().read(true).write(write).open(path)
+}
+
+/// Creates a file that does not exist yet, and opens it for reading and writing.
+pub(crate) fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    with_mode(&mut options, mode).open(path)
+}
+
+/// Opens the side file for locking, which may have to be created.
+pub(crate) fn open_or_create(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    with_mode(&mut options, mode).open(path)
+}
+
+/// Reads exactly `bytes.len()` bytes at `at`.
+pub(crate) fn read_at(mut file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(bytes)
+}
+
+/// Writes all of `bytes` at `at`.
+pub(crate) fn write_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(bytes)
+}
+
+/// Gives `from` the name `to`, which nobody may have taken: that is `AlreadyExists`.
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    // Unlike a rename, a new link never replaces anything.
+    match std::fs::hard_link(from, to) {
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) => match std::fs::symlink_metadata(to) {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => std::fs::rename(from, to),
+        },
+    }
+}
+
+/// The boot id is unsupported, so slots count as of this boot for as long as the file is there.
+pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
+    Ok(Vec::new())
+}
+
+/// Whether no file outlasts the boot is unknown.
+pub(crate) fn is_volatile(_: &File) -> bool {
+    false
+}
+
+/// Knows by its process id whether this is a forked child.
+#[derive(Debug)]
+pub(crate) struct ForkGuard {
+    pid: u32,
+}
+
+impl ForkGuard {
+    /// A guard for the calling process.
+    pub(crate) fn new() -> Self {
+        Self { pid: process::id() }
+    }
+
+    /// Returns whether this process is a child forked after the guard was made.
+    pub(crate) fn in_child(&self) -> bool {
+        process::id() != self.pid
+    }
+}
+
+pub(crate) use self::family::*;
+
+#[cfg(unix)]
+mod family {
+    use std::fs::{File, Metadata, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    use super::Identity;
+
+    pub(super) fn with_mode(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
+        options.mode(mode)
+    }
+
+    /// Makes the names in a directory durable.
+    pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+        File::open(directory)?.sync_all()
+    }
+
+    /// Sets the permission bits exactly, whatever the umask.
+    pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(mode))
+    }
+
+    /// The permission bits, with the sticky bit of a directory.
+    pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
+        Some(metadata.mode() & 0o7777)
+    }
+
+    /// The user who owns the file.
+    pub(crate) fn owner(metadata: &Metadata) -> Option<u32> {
+        Some(metadata.uid())
+    }
+
+    /// The user whose rights this process has; the standard library does not tell.
+    pub(crate) fn effective_user() -> Option<u32> {
+        None
+    }
+
+    /// Which file this is.
+    pub(crate) fn identity(metadata: &Metadata) -> Identity {
+        Identity { device: metadata.dev(), inode: metadata.ino() }
+    }
+
+    /// How many names the file has; 0 once it was replaced or deleted.
+    pub(crate) fn link_count(metadata: &Metadata) -> u64 {
+        metadata.nlink()
+    }
+}
+
+#[cfg(not(unix))]
+mod family {
+    use core::time::Duration;
+    use std::fs::{File, Metadata, OpenOptions};
+    use std::io;
+    use std::path::Path;
+    use std::time::SystemTime;
+
+    use super::Identity;
+
+    pub(super) fn with_mode(options: &mut OpenOptions, _: u32) -> &mut OpenOptions {
+        options
+    }
+
+    /// The standard library opens no directories here.
+    pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// There are no permission bits.
+    pub(crate) fn set_mode(_: &File, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// There are no permission bits.
+    pub(crate) fn mode(_: &Metadata) -> Option<u32> {
+        None
+    }
+
+    /// Owners are unknown.
+    pub(crate) fn owner(_: &Metadata) -> Option<u32> {
+        None
+    }
+
+    /// Users are unknown.
+    pub(crate) fn effective_user() -> Option<u32> {
+        None
+    }
+
+    /// The time of creation stands for the file: it is kept by a rename and new for a copy.
+    pub(crate) fn identity(metadata: &Metadata) -> Identity {
+        let age = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+        let created = metadata.created().ok().and_then(age).unwrap_or(Duration::ZERO);
+        Identity { device: created.as_secs(), inode: u64::from(created.subsec_nanos()) }
+    }
+
+    /// Counts of names are unknown; a file that can be asked has one.
+    pub(crate) fn link_count(_: &Metadata) -> u64 {
+        1
+    }
+}

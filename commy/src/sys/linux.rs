@@ -1,0 +1,302 @@
+//! Linux: reserved space, open-file-description locks, file identity and the boot id.
+#![allow(unsafe_code, reason = "the room for system calls that the standard library lacks")]
+
+use core::ffi::{c_int, c_short};
+use core::mem::MaybeUninit;
+use std::ffi::CString;
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use super::{ByteLock, Identity};
+
+/// Zeros written at once where a file system cannot reserve space.
+const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+
+/// Reserves `len` bytes for a new file, which grows to that length.
+///
+/// What does not fit is refused before anything is allocated: a reservation that fails half way
+/// would take the last space from everybody else for a moment.
+pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
+    if free_space(file).is_some_and(|free| free < len) {
+        return Err(io::Error::from_raw_os_error(libc::ENOSPC));
+    }
+    if allocate(file, len)? {
+        return Ok(());
+    }
+    write_zeros(file, 0, len)
+}
+
+/// Reserves the holes among the first `len` bytes of a file that has at least this length, as a
+/// copied file may have them; bytes that are there stay as they are.
+pub(crate) fn reserve_holes(file: &File, len: u64) -> io::Result<()> {
+    if allocate(file, len)? {
+        return Ok(());
+    }
+    let mut at = 0;
+    while at < len {
+        // A file system that knows no holes reports one at the end of the file only.
+        let Some(hole) = seek(file, at, libc::SEEK_HOLE)? else { return Ok(()) };
+        if hole >= len {
+            return Ok(());
+        }
+        let end = seek(file, hole, libc::SEEK_DATA)?.unwrap_or(len).min(len);
+        write_zeros(file, hole, end)?;
+        at = end;
+    }
+    Ok(())
+}
+
+/// Allocates space; false if the file system cannot.
+fn allocate(file: &File, len: u64) -> io::Result<bool> {
+    let len = offset(len)?;
+    loop {
+        // SAFETY: a system call on a descriptor that `file` keeps open; it touches no memory.
+        if unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, len) } == 0 {
+            return Ok(true);
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(false),
+            _ => return Err(error),
+        }
+    }
+}
+
+/// The free bytes of the file system; `None` where it keeps no account of them.
+fn free_space(file: &File) -> Option<u64> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open, and the pointer is to writable room for one `statvfs`.
+    if unsafe { libc::fstatvfs(file.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: the call above returned 0 and so filled the whole structure.
+    let stat = unsafe { stat.assume_init() };
+    if stat.f_blocks == 0 {
+        return None;
+    }
+    // Blocks kept for root count as free: whether we may have them is for the allocation to say.
+    Some(stat.f_bfree.saturating_mul(stat.f_frsize))
+}
+
+/// The next hole or data at or after `from`; `None` if there is none or it cannot be asked for.
+fn seek(file: &File, from: u64, whence: c_int) -> io::Result<Option<u64>> {
+    // SAFETY: a system call on a descriptor that `file` keeps open; it touches no memory. The
+    // file position it moves is used by nobody: commy reads and writes at explicit offsets.
+    let found = unsafe { libc::lseek(file.as_raw_fd(), offset(from)?, whence) };
+    if let Ok(found) = u64::try_from(found) {
+        return Ok(Some(found));
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ENXIO | libc::EINVAL | libc::EOPNOTSUPP) => Ok(None),
+        _ => Err(error),
+    }
+}
+
+fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
+    let mut at = from;
+    while at < to {
+        let left = usize::try_from(to - at).unwrap_or(usize::MAX);
+        let zeros = ZEROS.get(..left).unwrap_or(&ZEROS);
+        file.write_all_at(zeros, at)?;
+        at = at.saturating_add(zeros.len() as u64);
+    }
+    Ok(())
+}
+
+fn offset(at: u64) -> io::Result<libc::off_t> {
+    libc::off_t::try_from(at).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
+}
+
+/// Tries to lock one byte of the file, for this handle and until it is closed; false if another
+/// handle's lock is in the way. The byte may lie beyond the end of the file.
+pub(crate) fn try_lock_byte(file: &File, at: u64, lock: ByteLock) -> io::Result<bool> {
+    let kind = match lock {
+        ByteLock::Free => libc::F_UNLCK,
+        ByteLock::Shared => libc::F_RDLCK,
+        ByteLock::Exclusive => libc::F_WRLCK,
+    };
+    let mut range = byte_range(at, kind)?;
+    match byte_call(file, libc::F_OFD_SETLK, &mut range) {
+        Ok(()) => Ok(true),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EAGAIN | libc::EACCES) => Ok(false),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Tells how others lock one byte of the file, without disturbing them.
+pub(crate) fn byte_lock(file: &File, at: u64) -> io::Result<ByteLock> {
+    let mut range = byte_range(at, libc::F_WRLCK)?;
+    byte_call(file, libc::F_OFD_GETLK, &mut range)?;
+    Ok(match c_int::from(range.l_type) {
+        libc::F_UNLCK => ByteLock::Free,
+        libc::F_RDLCK => ByteLock::Shared,
+        _ => ByteLock::Exclusive,
+    })
+}
+
+fn byte_range(at: u64, kind: c_int) -> io::Result<libc::flock> {
+    let small =
+        |value| c_short::try_from(value).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
+    Ok(libc::flock {
+        l_type: small(kind)?,
+        l_whence: small(libc::SEEK_SET)?,
+        l_start: offset(at)?,
+        l_len: 1,
+        // The kernel wants 0 here for locks of an open file description.
+        l_pid: 0,
+    })
+}
+
+/// A lock command; what the kernel or the file system does not know is `Unsupported`.
+fn byte_call(file: &File, command: c_int, range: &mut libc::flock) -> io::Result<()> {
+    loop {
+        // SAFETY: both commands read and write one `flock`, which the reference provides, and the
+        // descriptor is kept open by `file`.
+        if unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut *range) } != -1 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::EINVAL | libc::ENOLCK | libc::ENOSYS | libc::EOPNOTSUPP) => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, error));
+            }
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Opens a file that was seen to be regular; if it no longer is, the call still does not block.
+pub(crate) fn open(path: &Path, write: bool, follow: bool) -> io::Result<File> {
+    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
+    OpenOptions::new()
+        .read(true)
+        .write(write)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | nofollow)
+        .open(path)
+}
+
+/// Creates a file that does not exist yet, and opens it for reading and writing.
+pub(crate) fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)
+}
+
+/// Opens the side file for locking, which may have to be created.
+pub(crate) fn open_or_create(path: &Path, mode: u32) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(mode)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)
+}
+
+/// Reads exactly `bytes.len()` bytes at `at`.
+pub(crate) fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    file.read_exact_at(bytes, at)
+}
+
+/// Writes all of `bytes` at `at`.
+pub(crate) fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    file.write_all_at(bytes, at)
+}
+
+/// Gives `from` the name `to`, which nobody may have taken: that is `AlreadyExists`.
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    let from_name = CString::new(from.as_os_str().as_bytes())?;
+    let to_name = CString::new(to.as_os_str().as_bytes())?;
+    // SAFETY: the system call takes two directory descriptors, of which AT_FDCWD is one, two
+    // strings that end in a zero byte and live until it returns, and a number.
+    let status = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            from_name.as_ptr(),
+            libc::AT_FDCWD,
+            to_name.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
+    };
+    if status == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        // The file system cannot do this in one step. Two steps leave a gap, which only a
+        // creator that does not hold the same writer lock could use.
+        Some(libc::EINVAL | libc::ENOSYS) => match std::fs::symlink_metadata(to) {
+            Ok(_) => Err(io::Error::from_raw_os_error(libc::EEXIST)),
+            Err(_) => std::fs::rename(from, to),
+        },
+        _ => Err(error),
+    }
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Sets the permission bits exactly, whatever the umask.
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// The permission bits, with the sticky bit of a directory.
+pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
+    Some(metadata.mode() & 0o7777)
+}
+
+/// The user who owns the file.
+pub(crate) fn owner(metadata: &Metadata) -> Option<u32> {
+    Some(metadata.uid())
+}
+
+/// The user whose rights this process has.
+pub(crate) fn effective_user() -> Option<u32> {
+    // SAFETY: the call has no arguments and cannot fail.
+    Some(unsafe { libc::geteuid() })
+}
+
+/// Which file this is.
+pub(crate) fn identity(metadata: &Metadata) -> Identity {
+    Identity { device: metadata.dev(), inode: metadata.ino() }
+}
+
+/// How many names the file has; 0 once it was replaced or deleted.
+pub(crate) fn link_count(metadata: &Metadata) -> u64 {
+    metadata.nlink()
+}
+
+/// Whether the file system lives in memory, so that no file of it outlasts the boot.
+pub(crate) fn is_volatile(file: &File) -> bool {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and the pointer is to writable room for one `statfs`.
+    if unsafe { libc::fstatfs(file.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: the call above returned 0 and so filled the whole structure.
+    let stat = unsafe { stat.assume_init() };
+    stat.f_type == libc::TMPFS_MAGIC
+}
+
+/// What differs from boot to boot and is the same for all processes until then.
+pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
+    std::fs::read("/proc/sys/kernel/random/boot_id")
+}

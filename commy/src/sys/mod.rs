@@ -1,0 +1,42 @@
+//! What the operating system does for commy beyond the standard library.
+//!
+//! Everything that differs between platforms is behind the functions of this room, so that a port
+//! needs a file here and nothing elsewhere. Linux has all of it; `fallback` gets along with the
+//! standard library and says [`io::ErrorKind::Unsupported`](std::io::ErrorKind::Unsupported) where
+//! that has no answer.
+
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod linux;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod fork;
+#[cfg(any(test, not(all(target_os = "linux", target_pointer_width = "64"))))]
+#[cfg_attr(
+    all(target_os = "linux", target_pointer_width = "64"),
+    allow(dead_code, reason = "compiled for its own tests, so that it cannot rot unseen")
+)]
+mod fallback;
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+pub(crate) use self::fallback::*;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub(crate) use self::{fork::ForkGuard, linux::*};
+
+/// Which file a path or a handle means: two handles are of one file if these are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The number of the file system.
+    pub(crate) device: u64,
+    /// The number of the file on it.
+    pub(crate) inode: u64,
+}
+
+/// How a byte of a file is or shall be locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByteLock {
+    /// By nobody else.
+    Free,
+    /// By one or more others for reading.
+    Shared,
+    /// By one other for writing.
+    Exclusive,
+}
