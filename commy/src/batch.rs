@@ -1,6 +1,6 @@
 //! Several setters, one publish.
 
-use commy_types::{Changes, Mappable};
+use commy_types::{Changes, FieldSink, Mappable};
 
 use crate::mem::Draft;
 
@@ -73,5 +73,18 @@ impl<T: Mappable> Batch<T> {
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         let range = self.draft.set_pod(field, value);
         self.pending.mark(range);
+    }
+}
+
+impl<T: Mappable> FieldSink for Batch<T> {
+    type Record = T;
+
+    #[inline]
+    fn set<F: Mappable>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+    ) -> F::Output {
+        Self::set(self, field, value)
     }
 }

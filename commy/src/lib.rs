@@ -1,4 +1,64 @@
 //! Share typed structs between processes through a memory-mapped file.
+//!
+//! One program annotates a struct with [`create_writer`] and gets a writer; another one annotates
+//! the same struct with [`create_reader`] and reads consistent snapshots and single fields of it,
+//! without system calls, serialization or locks.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use commy::{FixedString, FixedVec, create_reader, create_writer};
+//!
+//! #[create_writer(filename = "example.bin")]
+//! #[create_reader(filename = "example.bin")]
+//! #[derive(Debug, Clone, PartialEq)]
+//! pub struct MyData {
+//!     pub title: FixedString<64>,
+//!     pub numbers: FixedVec<i32, 100>,
+//!     pub temperature: f64,
+//! }
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("example.bin");
+//! let mut w = MyDataWriter::create_at(&path)?; // or create(): example.bin
+//! w.set_title("Weekly totals")?; // too long is an error, and nothing changes
+//! w.set_numbers(&[1, 2, 3])?;
+//! w.update(|d| d.temperature += 21.5); // several fields, one publish
+//!
+//! let r = MyDataReader::open_at(&path)?; // in another process: read permission is enough
+//! let now: MyData = r.snapshot()?; // all fields from one generation
+//! assert_eq!(now.title, "Weekly totals");
+//! assert_eq!(r.temperature()?, 21.5); // one field, without copying the others
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Trade-offs
+//!
+//! - Every type has a fixed size: a string or vector has a capacity, takes that much room in the
+//!   file, and refuses what is longer. `String`, `Vec` and all that keeps data on a heap is
+//!   refused at compile time.
+//! - Readers copy. A snapshot costs about what copying the struct costs, plus the check that every
+//!   `bool`, `char`, enum and string in it is valid; a field costs what that field costs.
+//! - One writer at a time. Readers see the newest value, not every one.
+//! - The file takes `slots + 1` (5 if not asked otherwise) times the size of the struct, plus
+//!   16 KiB.
+//!
+//! # Limits
+//!
+//! - A reader whose copy takes longer than it takes the writer to publish `slots - 1` times tries
+//!   again, up to 64 times, and then returns [`ReadError::Contended`].
+//! - Whoever may write the file can truncate it, which ends its readers by `SIGBUS`; the mode is
+//!   `0600` unless asked otherwise.
+//! - A file on a disk is written back by the kernel, which can hold up a publish for as long as
+//!   the disk takes. Live data belongs in memory: a private directory on tmpfs, such as
+//!   `$XDG_RUNTIME_DIR`, or one of mode `0700` in `/dev/shm`. Mind who removes files there: systemd's
+//!   logind (`RemoveIPC=`, and `$XDG_RUNTIME_DIR` at the last logout) and cleaners of temporary
+//!   files.
+//! - After a power loss the value is only believed if the writer had ended in good order.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
+)]
 
 mod sync;
 
@@ -21,3 +81,31 @@ mod reader;
 mod options;
 #[cfg(not(loom))]
 mod error;
+
+#[cfg(not(loom))]
+pub use self::{
+    batch::Batch,
+    error::{CreateError, FlushError, OpenError, ReadError},
+    file::{Difference, FieldNote, SchemaMismatch},
+    options::{ReaderOptions, WriterOptions},
+    reader::Reader,
+    record::Record,
+    writer::Writer,
+};
+pub use commy_macros::{Mappable, create_reader, create_writer};
+#[doc(inline)]
+pub use commy_types::{
+    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
+    InvalidReason, Mappable, SmartString, SmartVec,
+};
+
+/// What generated code needs; not for use by hand, and not stable.
+#[doc(hidden)]
+#[cfg(not(loom))]
+pub mod __private {
+    pub use bytemuck;
+    pub use commy_macros::__CommyRecord;
+    pub use commy_types::schema::{FieldSchema, TypeSchema};
+    pub use commy_types::{FieldSink, FieldSource, Image, Invalid, InvalidReason, Outcome};
+    pub use std::path::Path;
+}

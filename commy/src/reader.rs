@@ -5,11 +5,11 @@ use core::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
 
-use commy_types::{Invalid, Mappable};
+use commy_types::{FieldSource, Invalid, InvalidReason, Mappable};
 
 use crate::error::{OpenError, ReadError};
 use crate::file::{self, OpenedReader, ReadOptions, RecordSpec};
-use crate::mem::{Arrival, ArrivalInto, Slots};
+use crate::mem::{Arrival, ArrivalInto, Slots, load_pod};
 use crate::options::ReaderOptions;
 use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _};
 use crate::record::Record;
@@ -131,7 +131,7 @@ impl<T: Record> Reader<T> {
         if filled {
             return Ok(value);
         }
-        let reason = commy_types::InvalidReason::Missing { size: size_of::<F>() };
+        let reason = InvalidReason::Missing { size: size_of::<F>() };
         Err(invalid_field::<T>(offset, Invalid::new(0, reason)))
     }
 
@@ -175,6 +175,15 @@ impl<T: Record> Reader<T> {
     }
 }
 
+impl<T: Record> FieldSource for Reader<T> {
+    type Error = ReadError;
+
+    #[inline]
+    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
+        Self::field(self, offset)
+    }
+}
+
 impl<T: Record> Clone for Reader<T> {
     /// Another handle to the same mapping.
     fn clone(&self) -> Self {
@@ -208,7 +217,11 @@ fn read_error(fault: ReadFault) -> ReadError {
     match fault {
         ReadFault::Empty => ReadError::Empty,
         ReadFault::Contended => ReadError::Contended { tries: MAX_TRIES },
-        ReadFault::Generation(found) => ReadError::Generation { found },
+        ReadFault::Generation(found) => ReadError::Corrupt {
+            what: "latest generation",
+            found,
+            expected: "at most 2^62",
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use commy_types::{Changes, Mappable, Outcome as _};
+use commy_types::{Changes, FieldSink, Mappable, Outcome as _};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::batch::Batch;
@@ -89,7 +89,7 @@ impl<T: Record> Writer<T> {
 
     pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
         let file = file::open_writer(path, &RecordSpec::of::<T>(), options)?;
-        let mut core = Core::new(file)?;
+        let core = Core::new(file)?;
         let mut staged = Batch::zeroed();
         if let Some(stored) = core.stored()? {
             let restored = staged.draft.restore(&stored);
@@ -294,6 +294,19 @@ impl<T: Record> Writer<T> {
             .region()
             .flush()
             .map_err(|source| FlushError::Io { path: PathBuf::from(self.path()), source })
+    }
+}
+
+impl<T: Record> FieldSink for Writer<T> {
+    type Record = T;
+
+    #[inline]
+    fn set<F: Mappable>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+    ) -> F::Output {
+        Self::set(self, field, value)
     }
 }
 

@@ -49,6 +49,15 @@ impl<T: Mappable> Arrival<T> {
     }
 }
 
+/// Loads a plain-old-data value from byte `skip` of `words` on; returns whether it was there.
+#[inline]
+pub(crate) fn load_pod<F: bytemuck::Pod>(words: &[AtomicU64], skip: usize, value: &mut F) -> bool {
+    let ptr: *mut F = value;
+    // SAFETY: the place of a value that is borrowed mutably; what is written there is initialised
+    // bytes, and any of them are a valid `Pod` value.
+    load_bytes(words, skip, unsafe { bytes_mut(ptr) })
+}
+
 /// A value that arrives in the caller's place; unless it is accepted, that place is zeroed (I8).
 #[derive(Debug)]
 pub(crate) struct ArrivalInto<'a, T: Mappable> {

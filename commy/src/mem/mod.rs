@@ -10,7 +10,7 @@ mod draft;
 mod region;
 mod slots;
 
-pub(crate) use self::arrival::{Arrival, ArrivalInto};
+pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod};
 pub(crate) use self::copy::{load_words, store_words};
 pub(crate) use self::draft::Draft;
 pub(crate) use self::region::{Access, Region};

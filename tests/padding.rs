@@ -1,0 +1,103 @@
+//! Padding bytes and unused tails are zero in the file, whatever the program's memory held.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+use std::fs;
+use std::mem::{MaybeUninit, offset_of};
+
+use commy::{FixedString, FixedVec, Mappable, create_reader, create_writer};
+
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(C)]
+struct Inner {
+    small: u8,
+    large: u32,
+}
+
+#[create_writer(filename = "holes.bin")]
+#[create_reader(filename = "holes.bin")]
+#[derive(Debug, PartialEq)]
+struct Holes {
+    tag: u8,
+    wide: u64,
+    inner: Inner,
+    flag: bool,
+    list: FixedVec<Inner, 4>,
+    text: FixedString<15>,
+    wider: u128,
+    last: u8,
+}
+
+/// A value whose padding and tails are full of 0xaa.
+fn dirty() -> Box<Holes> {
+    let mut place = Box::<Holes>::new_uninit();
+    let inner = |value: u8| Inner { small: value, large: value.into() };
+    // SAFETY: every field is written through its place; the bytes between stay 0xaa, and the
+    // tails of the containers are overwritten by their constructors' zeros.
+    #[allow(unsafe_code, reason = "padding cannot be filled otherwise")]
+    unsafe {
+        let ptr = place.as_mut_ptr();
+        ptr.cast::<MaybeUninit<u8>>().write_bytes(0xaa, size_of::<Holes>());
+        (&raw mut (*ptr).tag).write(1);
+        (&raw mut (*ptr).wide).write(2);
+        (&raw mut (*ptr).inner.small).write(3);
+        (&raw mut (*ptr).inner.large).write(4);
+        (&raw mut (*ptr).flag).write(true);
+        (&raw mut (*ptr).list).write(FixedVec::try_from([inner(5), inner(6)]).unwrap());
+        (&raw mut (*ptr).text).write("seven".parse().unwrap());
+        (&raw mut (*ptr).wider).write(8);
+        (&raw mut (*ptr).last).write(9);
+        place.assume_init()
+    }
+}
+
+/// Which bytes of the payload hold something.
+fn used() -> Vec<std::ops::Range<usize>> {
+    let list = offset_of!(Holes, list);
+    let text = offset_of!(Holes, text);
+    let inner = |at: usize| [at..at + 1, at + 4..at + 8];
+    let mut used = vec![0..1, 8..16];
+    used.extend(inner(offset_of!(Holes, inner)));
+    used.push(offset_of!(Holes, flag)..offset_of!(Holes, flag) + 1);
+    used.push(list..list + 8);
+    used.extend(inner(list + 8));
+    used.extend(inner(list + 16));
+    used.push(text..text + 8 + "seven".len());
+    used.push(offset_of!(Holes, wider)..offset_of!(Holes, wider) + 16);
+    used.push(offset_of!(Holes, last)..offset_of!(Holes, last) + 1);
+    used
+}
+
+#[test]
+fn padding_in_the_file_is_zero_after_every_way_to_publish() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("holes.bin");
+    let value = dirty();
+    let mut writer = HolesWriter::create_at(&path).unwrap();
+    for _ in 0..4 {
+        writer.publish(&value);
+        writer.update(|holes| *holes = *dirty());
+        writer.set_inner(value.inner);
+        writer.set_list(&dirty().list).unwrap();
+        writer.batch(|batch| batch.set_inner(dirty().inner));
+    }
+    assert_eq!(HolesReader::open_at(&path).unwrap().snapshot().unwrap(), *value);
+    drop(writer);
+
+    let bytes = fs::read(&path).unwrap();
+    assert!(!bytes.contains(&0xaa), "process memory is in the file");
+    // Slots begin at the first page behind the schema; each one has 16 bytes before the payload.
+    let payload_at = |number: u64| u64::from_ne_bytes(bytes[number as usize..][..8].try_into().unwrap());
+    let stride = (size_of::<Holes>() + 16).next_multiple_of(128);
+    let slots = bytes.len() / 4096 * 4096;
+    let first = (0..slots).step_by(4096).skip(3).find(|at| payload_at(*at as u64) != 0 && bytes[*at] != b'{').unwrap();
+    let used = used();
+    for slot in 0..4 {
+        let payload = &bytes[first + slot * stride + 16..][..size_of::<Holes>()];
+        assert_eq!(payload[0], 1, "slot {slot} holds the value");
+        for (at, byte) in payload.iter().enumerate() {
+            if !used.iter().any(|range| range.contains(&at)) {
+                assert_eq!(*byte, 0, "byte {at} of slot {slot}");
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Running a test's other processes: the test binary starts itself again in a role.
+//!
+//! A role is an ignored test, which does nothing unless it finds a path in the environment.
+#![allow(dead_code, reason = "not every test needs every part")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, thread};
+
+const PATH: &str = "COMMY_TEST_PATH";
+
+/// Starts `role` in a process of its own, with `path` for it to work on.
+pub fn start(role: &str, path: &Path) -> Child {
+    Command::new(env::current_exe().unwrap())
+        .args(["--exact", role, "--ignored", "--nocapture", "--quiet"])
+        .env(PATH, path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// The path this process got from [`start`]; `None` when it is no role.
+pub fn role_path() -> Option<PathBuf> {
+    env::var_os(PATH).map(PathBuf::from)
+}
+
+/// Ends the process when `limit` is over, so that a hang is a failure and not a wait for ever.
+///
+/// The test keeps what is returned until its end.
+#[must_use]
+pub fn watchdog(limit: Duration) -> mpsc::Sender<()> {
+    let (running, watched) = mpsc::channel();
+    thread::spawn(move || {
+        if watched.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            eprintln!("the test did not end within {limit:?}");
+            std::process::exit(101);
+        }
+    });
+    running
+}
+
+/// A child that does not outlive its test.
+pub struct Reaped(pub Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A small generator of numbers that are the same in every run (xorshift64*).
+pub struct Random(pub u64);
+
+impl Random {
+    /// The next number.
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+}

@@ -1,0 +1,102 @@
+//! A writer killed at any moment leaves the last complete value, and the next one continues.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+mod support;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use commy::{FixedVec, ReadError, SmartString, create_reader, create_writer};
+
+#[create_writer(filename = "checked.bin")]
+#[create_reader(filename = "checked.bin")]
+#[derive(Debug)]
+struct Checked {
+    number: u64,
+    list: FixedVec<u64, 200>,
+    text: SmartString<300>,
+    even: bool,
+    sum: u64,
+}
+
+impl Checked {
+    fn fill(&mut self, number: u64) {
+        self.number = number;
+        self.list.clear();
+        for index in 0..number % 200 {
+            self.list.push(number.wrapping_mul(index | 1)).unwrap();
+        }
+        self.text.clear();
+        for _ in 0..number % 60 {
+            self.text.push_str(["a", "é", "€", "🦀"][(number % 4) as usize]).unwrap();
+        }
+        self.even = number.is_multiple_of(2);
+        self.sum = self.checksum();
+    }
+
+    fn checksum(&self) -> u64 {
+        let list = self.list.iter().fold(self.number, |sum, item| sum.rotate_left(7) ^ item);
+        let text = self.text.bytes().fold(list, |sum, byte| sum.rotate_left(5) ^ u64::from(byte));
+        text ^ u64::from(self.even)
+    }
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn writer_that_is_killed() {
+    let Some(path) = support::role_path() else { return };
+    let mut writer = CheckedWriter::create_at(path).unwrap();
+    loop {
+        let next = writer.generation() + 1;
+        writer.update(|checked| checked.fill(next));
+    }
+}
+
+#[test]
+fn readers_see_no_torn_value_and_the_next_writer_goes_on() {
+    let _watchdog = support::watchdog(Duration::from_secs(120));
+    let directory = tempfile::tempdir_in("/dev/shm").unwrap();
+    let path = directory.path().join("checked.bin");
+    drop(CheckedWriter::create_at(&path).unwrap());
+    let mut random = support::Random(0x9e37_79b9_7f4a_7c15);
+    let reader = CheckedReader::open_at(&path).unwrap();
+    let (mut snapshots, mut kills, mut newest) = (0u64, 0u64, 0u64);
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(4) {
+        let mut child = support::Reaped(support::start("writer_that_is_killed", &path));
+        while !reader.changed_since(newest) {
+            thread::sleep(Duration::from_micros(100));
+        }
+        let alive = Duration::from_micros(random.below(3000));
+        let running = Instant::now();
+        while running.elapsed() < alive {
+            verify(&reader, &mut newest);
+            snapshots += 1;
+        }
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+        // What the dead writer published last can be read, by old readers and by new ones.
+        verify(&reader, &mut newest);
+        let left = reader.generation();
+        assert_eq!(CheckedReader::open_at(&path).unwrap().snapshot().unwrap().number, left);
+        let next = CheckedWriter::create_at(&path).unwrap();
+        assert!(next.generation() >= left, "{} after {left}", next.generation());
+        assert_eq!(next.get().number, left);
+        drop(next);
+        kills += 1;
+    }
+    println!("{kills} writers killed, {snapshots} snapshots, {newest} generations");
+    assert!(kills > 10 && snapshots > 1000, "{kills} kills and {snapshots} snapshots show nothing");
+}
+
+/// Takes a snapshot, checks all of it, and that time does not go back.
+fn verify(reader: &CheckedReader, newest: &mut u64) {
+    match reader.snapshot_with_generation() {
+        Ok((generation, value)) => {
+            assert_eq!(value.sum, value.checksum(), "torn read of generation {generation}");
+            assert!(generation >= *newest, "generation {generation} after {newest}");
+            *newest = generation;
+        }
+        Err(error) => assert!(matches!(error, ReadError::Contended { .. }), "{error}"),
+    }
+}
