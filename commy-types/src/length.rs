@@ -30,13 +30,16 @@ pub(crate) fn resolve<T>(elements: &[T], range: impl RangeBounds<usize>) -> Rang
         Bound::Unbounded => 0,
     };
     let end = match range.end_bound() {
-        // No slice is so long that a saturated end could be in range.
-        Bound::Included(&last) => last.saturating_add(1),
+        Bound::Included(&last) => {
+            let len = elements.len();
+            assert!(last < len, "range end index {last} out of range for slice of length {len}");
+            last + 1
+        }
         Bound::Excluded(&end) => end,
         Bound::Unbounded => elements.len(),
     };
-    #[allow(clippy::indexing_slicing, reason = "for its panic")]
-    let _ = &elements[start..end];
+    #[allow(clippy::indexing_slicing, reason = "for its panics")]
+    let _ = (&elements[..end], &elements[start..end]);
     start..end
 }
 

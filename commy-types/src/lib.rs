@@ -20,6 +20,7 @@ extern crate std;
 
 mod mappable;
 mod access;
+mod refused;
 mod primitives;
 mod capacity;
 mod invalid;
