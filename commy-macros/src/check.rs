@@ -116,13 +116,8 @@ fn fixed_layout(model: &Model, ctxt: &Ctxt) {
 
 /// Each written type that can never be shared, with the line that replaces it.
 fn fitting_type(field: &Field, ctxt: &Ctxt) {
-    let Some(refusal) = refuse::refusal(&field.ty) else { return };
-    let ty = spell(refusal.ty);
-    // What bytemuck calls plain old data is its user's business, but for its width.
-    if field.args.pod.is_some() && ty != "usize" && ty != "isize" {
-        return;
-    }
-    let name = &field.name;
+    let Some(refusal) = refuse::refusal(&field.ty).filter(|_| field.is_refused()) else { return };
+    let (ty, name) = (spell(refusal.ty), &field.name);
     let mut message =
         format!("field `{name}`: `{ty}` {}\n\nhelp: {}", refusal.reason, refusal.help);
     if let Some(replacement) = refuse::replacement(&field.ty) {
@@ -277,22 +272,18 @@ fn accessor_names(model: &Model, ctxt: &Ctxt) {
     let mut taken: Vec<(String, &str)> = Vec::new();
     for field in model.fields() {
         let accessor = crate::spell::plain_name(&field.accessor());
-        let clash = clash(model, &accessor);
-        for name in field.accessors(model) {
-            match taken.iter().find(|(other, _)| *other == name) {
-                Some((_, other)) => name_error(
-                    field,
-                    &format!(
-                        "the accessor `{name}` would be there twice: field `{other}` has it too"
-                    ),
-                    ctxt,
-                ),
-                None => taken.push((name, &field.name)),
-            }
-        }
-        if let Some(hidden) = clash {
+        if let Some(hidden) = clash(model, &accessor) {
             name_error(field, &format!("its accessor would hide `{hidden}`"), ctxt);
         }
+        let names = field.accessors(model);
+        let twice = names.iter().find_map(|name| {
+            let (_, other) = taken.iter().find(|(taken, _)| taken == name)?;
+            Some(format!("its accessor `{name}` is there already, for field `{other}`"))
+        });
+        if let Some(problem) = twice {
+            name_error(field, &problem, ctxt);
+        }
+        taken.extend(names.into_iter().map(|name| (name, field.name.as_str())));
     }
 }
 

@@ -1,13 +1,108 @@
 //! What is expanded beside errors, so that one mistake is one message.
+//!
+//! The struct is there, the rest of the program calls its writer and its reader, and other structs
+//! have fields of its type. So it gets an implementation that says nothing, and wrappers whose
+//! methods have the signatures that the program will see when the mistake is corrected.
 
 use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericParam, Type};
 
-use crate::model::Model;
+use crate::ctxt::Ctxt;
+use crate::expand::{self, aliases, assoc};
+use crate::model::{Field, Model, Shape};
+use crate::refuse::{self, Signature};
 
-pub(crate) fn record(_: &Model) -> TokenStream {
-    TokenStream::new()
+/// Stands in for the expansion of a record.
+pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
+    let errors = ctxt.into_tokens();
+    // The wrappers hold the record itself, of which there is no single one.
+    if !model.generics.params.is_empty() {
+        return errors;
+    }
+    if let Shape::Struct(fields) = &mut model.shape {
+        keep_first_accessors(fields);
+    }
+    let mappable = stand_in(&model);
+    let record = expand::record_impl(&model);
+    let wrappers = expand::wrappers(&model, &quote!(#mappable #record));
+    quote!(#errors #wrappers)
 }
 
-pub(crate) fn mappable(_: &Model) -> TokenStream {
-    TokenStream::new()
+/// Stands in for the expansion of `derive(Mappable)`.
+pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
+    let errors = ctxt.into_tokens();
+    let (aliases, stand_in) = (aliases(model.fields()), stand_in(model));
+    quote!(#errors const _: () = { #(#aliases)* #stand_in };)
+}
+
+/// Two fields want one accessor: that is reported already.
+fn keep_first_accessors(fields: &mut Vec<Field>) {
+    let mut taken = Vec::new();
+    fields.retain(|field| {
+        let accessor = field.accessor();
+        let is_new = !taken.contains(&accessor);
+        taken.push(accessor);
+        is_new
+    });
+}
+
+/// An implementation that describes nothing, but asks for the trait of each field that may have
+/// it, so that the compiler reports those that do not have it now and not after the correction.
+fn stand_in(model: &Model) -> TokenStream {
+    let Model { ident, krate, generics, .. } = model;
+    let mut generics = generics.clone();
+    for parameter in &mut generics.params {
+        if let GenericParam::Type(parameter) = parameter {
+            parameter.bounds.push(syn::parse_quote!('static));
+        }
+    }
+    let has_lifetimes = generics.lifetimes().next().is_some();
+    // A value with a lifetime is no `'static` one, so it cannot have the trait at all.
+    if has_lifetimes {
+        return TokenStream::new();
+    }
+    let (parameters, arguments, clause) = generics.split_for_impl();
+    let asked = if generics.params.is_empty() { model.fields() } else { &[] };
+    let asked = asked.iter().enumerate().filter(|(_, field)| field.has_trait());
+    let asked = asked.map(|(index, field)| assoc(model, index, field, "NEEDS_CHECK"));
+    quote! {
+        // SAFETY: the program is not compiled.
+        #[automatically_derived]
+        unsafe impl #parameters #krate::Mappable for #ident #arguments #clause {
+            const SCHEMA: &'static #krate::__private::TypeSchema =
+                &#krate::__private::TypeSchema::Struct { size: 0, align: 1, fields: &[] };
+            const NEEDS_CHECK: ::core::primitive::bool = true #(|| #asked)*;
+            const PLAIN: ::core::primitive::bool = false;
+            type Arg<'a> = #ident #arguments;
+            type Output = ();
+            fn assign(&mut self, _: #ident #arguments) {}
+            fn check(
+                _: &[::core::primitive::u8],
+            ) -> ::core::result::Result<(), #krate::__private::Invalid> {
+                ::core::result::Result::Ok(())
+            }
+            fn encode(&self, _: ::core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
+        }
+    }
+}
+
+/// The argument and the outcome of the setter of a field whose type is refused.
+pub(crate) fn setter_signature(model: &Model, ty: &Type) -> (TokenStream, TokenStream) {
+    let krate = &model.krate;
+    let fallible = quote!(::core::result::Result<(), #krate::CapacityError>);
+    match refuse::signature(ty) {
+        Signature::Text => (quote!(&::core::primitive::str), fallible),
+        Signature::Sequence(element) => (quote!(&[#element]), fallible),
+        Signature::Unsized => (quote!(&#ty), quote!(())),
+        Signature::Written => (quote!(#ty), quote!(())),
+    }
+}
+
+/// What the getter of a field returns whose type is refused.
+pub(crate) fn getter_value(ty: &Type) -> TokenStream {
+    match refuse::signature(ty) {
+        Signature::Unsized => quote!(&#ty),
+        _ => quote!(#ty),
+    }
 }

@@ -10,6 +10,7 @@ use syn::{
 
 use crate::args::{self, FieldArgs, Role, RoleArgs};
 use crate::ctxt::Ctxt;
+use crate::refuse;
 use crate::spell;
 
 /// An item that asked for an implementation of `Mappable`.
@@ -158,6 +159,20 @@ impl Field {
                 _ => return None,
             }
         }
+    }
+
+    /// Whether its type is asked for the trait: not refused as written, and no foreign type.
+    pub(crate) fn has_trait(&self) -> bool {
+        self.args.pod.is_none() && !self.is_refused()
+    }
+
+    /// Whether its type can never be shared, as written.
+    pub(crate) fn is_refused(&self) -> bool {
+        // What bytemuck calls plain old data is its user's business, but for its width.
+        refuse::refusal(&self.ty).is_some_and(|refusal| {
+            self.args.pod.is_none()
+                || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
+        })
     }
 
     /// The names of all its accessors.

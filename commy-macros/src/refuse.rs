@@ -67,6 +67,32 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
     }
 }
 
+/// What accessors of a field take and give when its written type is refused.
+pub(crate) enum Signature<'a> {
+    /// `&str`, and it may not fit.
+    Text,
+    /// A slice, and it may not fit.
+    Sequence(&'a Type),
+    /// A reference to the type, which has no size of its own.
+    Unsized,
+    /// The type itself.
+    Written,
+}
+
+/// The signature that accessors will have when the written type is replaced as suggested.
+pub(crate) fn signature(ty: &Type) -> Signature<'_> {
+    match (ty, Kind::of(ty)) {
+        (Type::Group(group), _) => signature(&group.elem),
+        (Type::Paren(paren), _) => signature(&paren.elem),
+        (_, Some(Kind::Text | Kind::FileName)) => Signature::Text,
+        (_, Some(Kind::Sequence(Some(element)) | Kind::Set(Some(element)))) => {
+            Signature::Sequence(element)
+        }
+        (_, Some(Kind::Unsized(_) | Kind::Object)) => Signature::Unsized,
+        _ => Signature::Written,
+    }
+}
+
 /// A family of types that are refused for one reason.
 enum Kind<'a> {
     Text,
@@ -88,7 +114,7 @@ enum Kind<'a> {
     Atomic(&'static str),
     Lock(Option<&'a Type>),
     NonZero(Option<&'a Type>),
-    Tuple,
+    Tuple(Vec<&'a Type>),
     Time,
     Clock,
     Handle,
@@ -103,7 +129,7 @@ impl<'a> Kind<'a> {
             Type::FnPtr(_) => Self::Function,
             Type::TraitObject(_) => Self::Object,
             Type::Slice(slice) => Self::Unsized(Some(&slice.elem)),
-            Type::Tuple(_) => Self::Tuple,
+            Type::Tuple(tuple) => Self::Tuple(tuple.elems.iter().collect()),
             Type::Macro(_) => Self::Macro,
             Type::Path(path) if path.qself.is_none() => return Self::of_path(path),
             _ => return None,
@@ -203,7 +229,7 @@ impl<'a> Kind<'a> {
             }
             Self::Lock(_) => "is a lock for the threads of one process",
             Self::NonZero(_) => "cannot be zero, but every value of a new file begins as zero",
-            Self::Tuple => "has no fixed layout: the order of its fields is up to the compiler",
+            Self::Tuple(_) => "has no fixed layout: the order of its fields is up to the compiler",
             Self::Time => "has no fixed layout",
             Self::Clock => "has no fixed layout and no meaning outside this system",
             Self::Handle => "is a handle that the kernel gave to this process only",
@@ -258,7 +284,7 @@ impl<'a> Kind<'a> {
                 "store the value itself; the writer's setters change it".into()
             }
             Self::NonZero(_) => "use the plain number, or `FixedOption` of it".into(),
-            Self::Tuple => "use an array when the types are the same, or a struct that has \
+            Self::Tuple(_) => "use an array when the types are the same, or a struct that has \
                             `#[derive(commy::Mappable)]` and `#[repr(C)]`"
                 .into(),
             Self::Time => "store a number in a unit of your choice, for example nanoseconds".into(),
@@ -288,13 +314,15 @@ impl<'a> Kind<'a> {
             Self::Optional(ty) => format!("FixedOption<{}>", inner(ty)?),
             Self::Width(ty) | Self::Atomic(ty) => (*ty).into(),
             Self::NonZero(ty) => inner(ty)?,
+            Self::Tuple(types) => {
+                let first = replacement(types.first()?)?;
+                let same = types.iter().all(|ty| replacement(ty).as_ref() == Some(&first));
+                return same.then(|| format!("[{first}; {}]", types.len()));
+            }
             Self::RawPointer | Self::Time | Self::Clock => "u64".into(),
-            Self::Function
-            | Self::Object
-            | Self::Fallible
-            | Self::Tuple
-            | Self::Handle
-            | Self::Macro => return None,
+            Self::Function | Self::Object | Self::Fallible | Self::Handle | Self::Macro => {
+                return None;
+            }
         })
     }
 }
@@ -369,6 +397,7 @@ mod tests {
             ("NonZero<u32>", "u32"),
             ("*const u8", "u64"),
             ("std::time::Duration", "u64"),
+            ("(u32, u32)", "[u32; 2]"),
             ("PathBuf", "FixedString<255>"),
         ] {
             assert_eq!(suggestion(written).as_deref(), Some(expected), "{written}");
@@ -377,7 +406,7 @@ mod tests {
 
     #[test]
     fn some_refused_types_have_no_simple_replacement() {
-        for written in ["fn(u8) -> u8", "dyn Send", "(u32, u32)", "()", "Result<u8, u8>", "ty!()"] {
+        for written in ["fn(u8) -> u8", "dyn Send", "(u32, f32)", "()", "Result<u8, u8>", "ty!()"] {
             assert_eq!(suggestion(written), None, "{written}");
         }
     }

@@ -6,11 +6,12 @@ mod record;
 mod schema;
 mod writer;
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
-use syn::DeriveInput;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
+use syn::{DeriveInput, Type};
 
+pub(crate) use self::record::record as record_impl;
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::fallback;
@@ -24,15 +25,24 @@ pub(crate) fn record(item: TokenStream) -> TokenStream {
     };
     check::record(&model, &ctxt);
     if !ctxt.is_clean() {
-        let fallback = fallback::record(&model);
-        let errors = ctxt.into_tokens();
-        return quote!(#errors #fallback);
+        return fallback::record(model, ctxt);
     }
     let mappable = schema::mappable(&model, model.fields());
     let record = record::record(&model);
-    let writer = model.writer.as_ref().map(|args| writer::writer(&model, args));
-    let reader = model.reader.as_ref().map(|args| reader::reader(&model, args));
-    quote!(#mappable #record #writer #reader)
+    wrappers(&model, &quote!(#mappable #record))
+}
+
+/// The writer and the reader beside the implementations they need.
+pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStream {
+    let aliases = aliases(model.fields());
+    let writer = model.writer.as_ref().map(|args| writer::writer(model, args));
+    let reader = model.reader.as_ref().map(|args| reader::reader(model, args));
+    let types = model.writer.as_ref().map(|_| writer::types(model));
+    let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
+    quote! {
+        #(#types)*
+        const _: () = { #(#aliases)* #implementations #writer #reader };
+    }
 }
 
 /// Expands `derive(Mappable)`.
@@ -47,12 +57,14 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
     }
     check::mappable(&model, &ctxt);
     if !ctxt.is_clean() {
-        let fallback = fallback::mappable(&model);
-        let errors = ctxt.into_tokens();
-        return quote!(#errors #fallback);
+        return fallback::mappable(&model, ctxt);
     }
     match &model.shape {
-        Shape::Struct(fields) => schema::mappable(&model, fields),
+        Shape::Struct(fields) => {
+            let aliases = aliases(fields);
+            let mappable = schema::mappable(&model, fields);
+            quote!(const _: () = { #(#aliases)* #mappable };)
+        }
         Shape::Enum(variants) => enumeration::mappable(&model, variants),
         Shape::Other(..) => TokenStream::new(),
     }
@@ -64,11 +76,52 @@ fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
     Ok((Model::new(input, &ctxt), ctxt))
 }
 
-/// The span for what mentions the field's type.
+/// The field's type under one name that stands at the place of the type.
 ///
-/// The compiler drops a diagnostic that is equal to an earlier one, place included. So everything
-/// that needs the trait of a field's type stands at the place of the type, and a type that cannot
-/// be shared is reported once, however often it is mentioned.
-fn at_type(field: &Field) -> Span {
-    Span::call_site().located_at(field.ty.span())
+/// The compiler drops a diagnostic that is equal to an earlier one, place included. So whatever
+/// needs the trait of a field's type says it with this one word at this one place, through
+/// [`assoc`], and a type that cannot be shared is reported once, however often it is mentioned.
+fn alias(index: usize, field: &Field) -> Ident {
+    format_ident!("__T{index}", span = type_span(&field.ty))
+}
+
+/// `<Type as Mappable>::name` for the type of a field.
+pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> TokenStream {
+    let span = type_span(&field.ty);
+    let (alias, name) = (alias(index, field), Ident::new(name, span));
+    let krate = at(span, model.krate.to_token_stream());
+    quote_spanned!(span=> <#alias as #krate::Mappable>::#name)
+}
+
+/// The definitions of the aliases.
+///
+/// A refused type is not repeated: it may be one that the compiler complains about, too.
+pub(crate) fn aliases(fields: &[Field]) -> impl Iterator<Item = TokenStream> {
+    let named = fields.iter().enumerate().filter(|(_, field)| !field.is_refused());
+    named.map(|(index, field)| {
+        let (alias, ty) = (alias(index, field), &field.ty);
+        quote!(type #alias = #ty;)
+    })
+}
+
+/// The word of a type that a message underlines: the name of a path, else the beginning.
+fn type_span(ty: &Type) -> Span {
+    match ty {
+        Type::Path(path) => {
+            path.path.segments.last().map_or_else(|| ty.span(), |segment| segment.ident.span())
+        }
+        Type::Group(group) => type_span(&group.elem),
+        Type::Paren(paren) => type_span(&paren.elem),
+        _ => ty.span(),
+    }
+}
+
+/// `tokens` with their places moved to `span`; groups do not occur in a path without arguments.
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let moved = |mut token: TokenTree| {
+        // A lifted `crate` keeps its rules of resolution and takes the place only.
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(moved).collect()
 }

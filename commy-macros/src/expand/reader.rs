@@ -3,18 +3,34 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::at_type;
+use super::{alias, assoc, type_span};
 use crate::args::RoleArgs;
+use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// Generates `XReader` and `X::reader()`.
+/// Declares `XReader`.
+pub(crate) fn types(model: &Model) -> TokenStream {
+    let Model { ident, vis, krate, .. } = model;
+    let reader = format_ident!("{ident}Reader");
+    let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
+    quote! {
+        #[doc = #reader_doc]
+        ///
+        /// It dereferences to `commy::Reader`, which has everything but the getters.
+        #[derive(::core::clone::Clone)]
+        #vis struct #reader(#krate::Reader<#ident>);
+    }
+}
+
+/// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let reader = format_ident!("{ident}Reader");
-    let getters = model.fields().iter().map(|field| getter(model, field));
-    let filename = &args.filename;
-    let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
+    let getters =
+        model.fields().iter().enumerate().map(|(index, field)| getter(model, index, field));
+    let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
+    let reader_name = reader.to_string();
     let shorthand = args.shorthand.then(|| {
         let doc = format!("Opens the file: [`{reader}::open`].");
         quote! {
@@ -33,11 +49,6 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         }
     });
     quote! {
-        #[doc = #reader_doc]
-        ///
-        /// Everything else comes from `commy::Reader`, which it dereferences to.
-        #[derive(::core::fmt::Debug, ::core::clone::Clone)]
-        #vis struct #reader(#krate::Reader<#ident>);
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #reader {
@@ -68,6 +79,15 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             #(#getters)*
         }
         #[automatically_derived]
+        impl ::core::fmt::Debug for #reader {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#reader_name)
+                    .field("path", &self.0.path())
+                    .field("generation", &self.0.generation())
+                    .finish()
+            }
+        }
+        #[automatically_derived]
         impl ::core::convert::From<#krate::Reader<#ident>> for #reader {
             fn from(reader: #krate::Reader<#ident>) -> Self {
                 Self(reader)
@@ -90,19 +110,31 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     }
 }
 
-fn getter(model: &Model, field: &Field) -> TokenStream {
+fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let Model { ident: owner, krate, .. } = model;
-    let Field { ident, name, ty, vis, docs, .. } = field;
-    let getter = field.accessor();
+    let Field { ident, name, vis, docs, .. } = field;
+    let (getter, ty) = (field.accessor(), alias(index, field));
     let doc = format!("Reads `{name}` of the latest generation, without copying other fields.");
+    let span = type_span(&field.ty);
     let offset = quote!(::core::mem::offset_of!(#owner, #ident));
-    let body = match &field.args.pod {
-        None => {
-            quote_spanned!(at_type(field)=> <#ty as #krate::Mappable>::get_from(&self.0, #offset))
-        }
-        Some(_) => quote_spanned!(at_type(field)=> self.0.pod_field::<#ty>(#offset)),
+    let value = match field.is_refused() {
+        true => fallback::getter_value(&field.ty),
+        false => quote!(#ty),
     };
-    quote_spanned! {at_type(field)=>
+    let get = match &field.args.pod {
+        _ if field.is_refused() => quote!(::core::unreachable!()),
+        None => {
+            let get_from = assoc(model, index, field, "get_from");
+            quote_spanned!(span=> #get_from(&self.0, #offset))
+        }
+        Some(_) => quote_spanned!(span=> self.0.pod_field(#offset)),
+    };
+    let getter = quote_spanned! {span=>
+        #vis fn #getter(&self) -> ::core::result::Result<#value, #krate::ReadError> {
+            #get
+        }
+    };
+    quote! {
         #[doc = #doc]
         #[doc = ""]
         #(#docs)*
@@ -111,8 +143,6 @@ fn getter(model: &Model, field: &Field) -> TokenStream {
         ///
         /// See `commy::ReadError`.
         #[inline]
-        #vis fn #getter(&self) -> ::core::result::Result<#ty, #krate::ReadError> {
-            #body
-        }
+        #getter
     }
 }

@@ -3,22 +3,29 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::at_type;
+use super::{alias, assoc, type_span};
 use crate::model::{Field, Model};
 
 /// Implements `Mappable` for a struct with named fields.
 pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let schemas = fields.iter().map(|field| schema(model, field));
-    let needs_check = fields.iter().map(|field| constant(model, field, "NEEDS_CHECK", false));
-    let plain = fields.iter().map(|field| constant(model, field, "PLAIN", true));
-    let sizes = fields.iter().map(|Field { ty, .. }| quote!(+ ::core::mem::size_of::<#ty>()));
-    let checks = fields.iter().filter_map(|field| check(model, field));
-    let encodes = fields.iter().map(|field| encode(model, field));
+    let schemas = each(model, fields, schema);
+    let needs_check = each(model, fields, |model, index, field| match &field.args.pod {
+        None => assoc(model, index, field, "NEEDS_CHECK"),
+        Some(_) => quote!(false),
+    });
+    let plain = each(model, fields, |model, index, field| match &field.args.pod {
+        None => assoc(model, index, field, "PLAIN"),
+        Some(_) => quote!(true),
+    });
+    let (checks, encodes) = (each(model, fields, check), each(model, fields, encode));
+    let aliases: Vec<_> = each(model, fields, |_, index, field| {
+        let alias = alias(index, field);
+        quote!(#alias)
+    })
+    .collect();
     let names = fields.iter().map(|field| &field.ident);
-    let no_drop = format!(
-        "`{ident}` implements `Drop` or has a field that does, but a shared value is copied as bytes"
-    );
+    let no_drop = format!("`{ident}` implements `Drop`, but a shared value is copied as bytes");
     quote! {
         // SAFETY: the layout is fixed by `repr(C)` and described by `SCHEMA`; every field is
         // `Mappable`, or `Pod`, and keeps the promises; there is no drop, by the assertion below.
@@ -31,8 +38,8 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
                     fields: &[#(#schemas),*],
                 };
             const NEEDS_CHECK: ::core::primitive::bool = false #(|| #needs_check)*;
-            const PLAIN: ::core::primitive::bool =
-                0 #(#sizes)* == ::core::mem::size_of::<#ident>() #(&& #plain)*;
+            const PLAIN: ::core::primitive::bool = true #(&& #plain)*
+                && 0 #(+ ::core::mem::size_of::<#aliases>())* == ::core::mem::size_of::<#ident>();
             type Arg<'a> = #ident;
             type Output = ();
             #[inline]
@@ -53,20 +60,33 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
                 #(#encodes)*
             }
         }
-        const _: () = ::core::assert!(!::core::mem::needs_drop::<#ident>(), #no_drop);
+        // A field that needs drop is refused by its type, and not once more here.
+        const _: () = ::core::assert!(
+            !::core::mem::needs_drop::<#ident>() #(|| ::core::mem::needs_drop::<#aliases>())*,
+            #no_drop
+        );
     }
 }
 
-fn schema(model: &Model, field: &Field) -> TokenStream {
+fn each<'a>(
+    model: &'a Model,
+    fields: &'a [Field],
+    expand: impl Fn(&Model, usize, &Field) -> TokenStream + 'a,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    fields.iter().enumerate().map(move |(index, field)| expand(model, index, field))
+}
+
+fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
     let Model { ident: owner, krate, .. } = model;
-    let Field { ident, name, ty, .. } = field;
+    let Field { ident, name, .. } = field;
+    let alias = alias(index, field);
     let schema = match &field.args.pod {
-        None => quote_spanned!(at_type(field)=> <#ty as #krate::Mappable>::SCHEMA),
+        None => assoc(model, index, field, "SCHEMA"),
         Some(id) => quote! {
             &#krate::__private::TypeSchema::Pod {
                 id: #id,
-                size: ::core::mem::size_of::<#ty>(),
-                align: ::core::mem::align_of::<#ty>(),
+                size: ::core::mem::size_of::<#alias>(),
+                align: ::core::mem::align_of::<#alias>(),
             }
         },
     };
@@ -74,45 +94,38 @@ fn schema(model: &Model, field: &Field) -> TokenStream {
         #krate::__private::FieldSchema {
             name: #name,
             offset: ::core::mem::offset_of!(#owner, #ident),
-            size: ::core::mem::size_of::<#ty>(),
+            size: ::core::mem::size_of::<#alias>(),
             ty: #schema,
         }
     }
 }
 
-/// A constant of the field's type; `of_pod` for plain old data.
-fn constant(model: &Model, field: &Field, name: &str, of_pod: bool) -> TokenStream {
-    let (krate, ty) = (&model.krate, &field.ty);
-    let name = quote::format_ident!("{name}");
+fn check(model: &Model, index: usize, field: &Field) -> TokenStream {
     if field.args.pod.is_some() {
-        return quote!(#of_pod);
+        return TokenStream::new();
     }
-    quote_spanned!(at_type(field)=> <#ty as #krate::Mappable>::#name)
+    let (owner, ident) = (&model.ident, &field.ident);
+    let check_at = assoc(model, index, field, "check_at");
+    let arguments = quote!(bytes, ::core::mem::offset_of!(#owner, #ident));
+    let check = quote_spanned!(type_span(&field.ty)=> #check_at(#arguments));
+    quote!(#check?;)
 }
 
-fn check(model: &Model, field: &Field) -> Option<TokenStream> {
-    if field.args.pod.is_some() {
-        return None;
-    }
+fn encode(model: &Model, index: usize, field: &Field) -> TokenStream {
     let Model { ident: owner, krate, .. } = model;
-    let Field { ident, ty, .. } = field;
-    Some(quote_spanned! {at_type(field)=>
-        <#ty as #krate::Mappable>::check_at(bytes, ::core::mem::offset_of!(#owner, #ident))?;
-    })
-}
-
-fn encode(model: &Model, field: &Field) -> TokenStream {
-    let Model { ident: owner, krate, .. } = model;
-    let Field { ident, ty, .. } = field;
+    let (ident, alias) = (&field.ident, alias(index, field));
     let at = quote!(at + ::core::mem::offset_of!(#owner, #ident));
     if field.args.pod.is_some() {
-        return quote_spanned! {at_type(field)=>
-            image.put(#at, #krate::__private::bytemuck::bytes_of::<#ty>(&self.#ident));
+        return quote! {
+            image.put(#at, #krate::__private::bytemuck::bytes_of::<#alias>(&self.#ident));
         };
     }
-    quote_spanned! {at_type(field)=>
-        if image.wants(#at, ::core::mem::size_of::<#ty>()) {
-            <#ty as #krate::Mappable>::encode(&self.#ident, #at, image);
+    let encode = assoc(model, index, field, "encode");
+    let arguments = quote!(&self.#ident, #at, image);
+    let encode = quote_spanned!(type_span(&field.ty)=> #encode(#arguments));
+    quote! {
+        if image.wants(#at, ::core::mem::size_of::<#alias>()) {
+            #encode;
         }
     }
 }

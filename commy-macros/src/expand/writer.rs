@@ -3,22 +3,38 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::at_type;
+use super::{alias, assoc, type_span};
 use crate::args::RoleArgs;
+use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// Generates `XWriter`, `XBatch` and `X::writer()`.
+/// Declares `XWriter` and `XBatch`.
+pub(crate) fn types(model: &Model) -> TokenStream {
+    let Model { ident, vis, krate, .. } = model;
+    let (writer, batch) = (format_ident!("{ident}Writer"), format_ident!("{ident}Batch"));
+    let name = plain_name(ident);
+    let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
+    let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
+    quote! {
+        #[doc = #writer_doc]
+        ///
+        /// It dereferences to `commy::Writer`, which has everything but the setters.
+        #vis struct #writer(#krate::Writer<#ident>);
+        #[doc = #batch_doc]
+        #vis struct #batch<'a>(&'a mut #krate::Batch<#ident>);
+    }
+}
+
+/// Implements `XWriter`, `XBatch` and `X::writer()`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let (writer, batch) = (format_ident!("{ident}Writer"), format_ident!("{ident}Batch"));
-    let setters = model.fields().iter().map(|field| setters(model, field));
+    let setters =
+        model.fields().iter().enumerate().map(|(index, field)| setters(model, index, field));
     let (setters, batch_setters): (Vec<_>, Vec<_>) = setters.unzip();
-    let filename = &args.filename;
-    let name = plain_name(ident);
-    let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
-    let batch_doc =
-        format!("The setters of [`{name}`] without the publish; see [`{writer}::batch`].");
+    let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
+    let (writer_name, batch_name) = (writer.to_string(), batch.to_string());
     let shorthand = args.shorthand.then(|| {
         let doc = format!("Opens or creates the file: [`{writer}::create`].");
         quote! {
@@ -37,11 +53,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
         }
     });
     quote! {
-        #[doc = #writer_doc]
-        ///
-        /// Everything else comes from `commy::Writer`, which it dereferences to.
-        #[derive(::core::fmt::Debug)]
-        #vis struct #writer(#krate::Writer<#ident>);
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #writer {
@@ -102,9 +113,21 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 &mut self.0
             }
         }
-        #[doc = #batch_doc]
-        #[derive(::core::fmt::Debug)]
-        #vis struct #batch<'a>(&'a mut #krate::Batch<#ident>);
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #writer {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#writer_name)
+                    .field("path", &self.0.path())
+                    .field("generation", &self.0.generation())
+                    .finish()
+            }
+        }
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #batch<'_> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(#batch_name)
+            }
+        }
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #batch<'_> {
@@ -128,33 +151,46 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
 }
 
 /// The setter of a field, for the writer and for the batch.
-fn setters(model: &Model, field: &Field) -> (TokenStream, TokenStream) {
-    let Model { ident: owner, krate, .. } = model;
-    let Field { ident, name, ty, vis, docs, .. } = field;
-    let setter = field.setter();
+fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStream) {
+    let Field { ident, name, vis, docs, .. } = field;
+    let (owner, setter) = (&model.ident, field.setter());
+    let span = type_span(&field.ty);
+    let pick = quote_spanned!(span=> |record: &mut #owner| &mut record.#ident);
     let setter_of = |target: TokenStream| match &field.args.pod {
-        None => quote_spanned! {at_type(field)=>
-            #vis fn #setter(
-                &mut self,
-                value: <#ty as #krate::Mappable>::Arg<'_>,
-            ) -> <#ty as #krate::Mappable>::Output {
-                <#ty as #krate::Mappable>::set_in(
-                    #target, |record: &mut #owner| &mut record.#ident, value,
-                )
+        _ if field.is_refused() => {
+            let (arg, output) = fallback::setter_signature(model, &field.ty);
+            quote! {
+                #vis fn #setter(&mut self, _: #arg) -> #output {
+                    ::core::unreachable!()
+                }
             }
-        },
-        Some(_) => quote_spanned! {at_type(field)=>
-            #vis fn #setter(&mut self, value: #ty) {
-                #target.set_pod(|record: &mut #owner| &mut record.#ident, value);
+        }
+        None => {
+            let arg = assoc(model, index, field, "Arg");
+            let output = assoc(model, index, field, "Output");
+            let set_in = assoc(model, index, field, "set_in");
+            quote_spanned! {span=>
+                #vis fn #setter(&mut self, value: #arg<'_>) -> #output {
+                    #set_in(#target, #pick, value)
+                }
             }
-        },
+        }
+        Some(_) => {
+            let ty = alias(index, field);
+            quote_spanned! {span=>
+                #vis fn #setter(&mut self, value: #ty) {
+                    #target.set_pod(#pick, value);
+                }
+            }
+        }
     };
-    let (set, stage) = (setter_of(quote!((&mut self.0))), setter_of(quote!((&mut *self.0))));
+    let (set, stage) = (
+        setter_of(quote_spanned!(span=> (&mut self.0))),
+        setter_of(quote_spanned!(span=> (&mut *self.0))),
+    );
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
     let docs = quote!(#[doc = ""] #(#docs)*);
-    (
-        quote!(#[doc = #writer_doc] #docs #[inline] #set),
-        quote!(#[doc = #batch_doc] #docs #[inline] #stage),
-    )
+    let set = quote!(#[doc = #writer_doc] #docs #[inline] #set);
+    (set, quote!(#[doc = #batch_doc] #docs #[inline] #stage))
 }
