@@ -86,7 +86,7 @@ mod error;
 pub use self::{
     batch::Batch,
     error::{CreateError, FlushError, OpenError, ReadError},
-    file::{Difference, FieldNote, SchemaMismatch},
+    file::{Difference, FieldNote, SchemaMismatch, WriterState},
     options::{ReaderOptions, WriterOptions},
     reader::Reader,
     record::Record,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use commy_types::{FieldSource, Invalid, InvalidReason, Mappable};
 
 use crate::error::{OpenError, ReadError};
-use crate::file::{self, OpenedReader, ReadOptions, RecordSpec};
+use crate::file::{self, OpenedReader, ReadOptions, RecordSpec, WriterState};
 use crate::mem::{Arrival, ArrivalInto, Slots, load_pod};
 use crate::options::ReaderOptions;
 use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _};
@@ -156,6 +156,14 @@ impl<T: Record> Reader<T> {
     #[must_use]
     pub fn is_superseded(&self) -> bool {
         self.core.file.is_superseded()
+    }
+
+    /// Tells whether the file has a writer now; its value stays readable without one.
+    ///
+    /// Makes system calls, which disturb neither the writer nor other readers.
+    #[must_use]
+    pub fn writer_state(&self) -> WriterState {
+        self.core.file.writer_state()
     }
 
     /// Opens the file that is now at the path; on an error, the reader is as it was.

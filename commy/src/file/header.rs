@@ -76,13 +76,13 @@ const AT_CHECKSUM: usize = HEADER_LEN - 8;
 const _: () = assert!(AT_FILE_LEN == 40 && AT_FINGERPRINT == 56 && AT_ROOT_SIZE == 80);
 const _: () = assert!(AT_SLOT_COUNT == 96 && AT_CONTROL == 112 && AT_CREATED == 152);
 const _: () = assert!(AT_RESERVED == 160 && AT_RESERVED <= AT_CHECKSUM);
-const _: () = assert!(AT_FILE_LEN % 8 == 0 && AT_CHECKSUM == 4088);
+const _: () = assert!(AT_FILE_LEN.is_multiple_of(8) && AT_CHECKSUM == 4088);
 
 /// The bytes of a header.
 pub(crate) type HeaderBytes = [u8; HEADER_LEN];
 
 /// The fields of a header that differ from file to file. Read from a file they are numbers and
-/// nothing more, until [`Layout::check`](super::Layout::check) has seen them.
+/// nothing more, until [`Layout::check`](super::layout::Layout::check) has seen them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) file_len: u64,

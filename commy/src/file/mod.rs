@@ -1,7 +1,7 @@
 //! The file: its format, how it is created and opened, and who may write it.
 //!
 //! Nothing here knows the record's Rust type beyond a [`RecordSpec`], so the layer is compiled
-//! once. Everything read from a file is hostile until it is a checked [`Layout`].
+//! once. Everything read from a file is hostile until it is a checked [`Layout`](layout::Layout).
 
 mod spec;
 mod header;
@@ -19,6 +19,8 @@ mod temporary;
 mod create;
 mod opened;
 mod open;
+#[cfg(test)]
+mod tests;
 
 pub use self::lock::WriterState;
 pub use self::mismatch::{Difference, SchemaMismatch};
@@ -26,7 +28,6 @@ pub use self::spec::FieldNote;
 
 pub(crate) use self::create::{FileOptions, open_writer};
 pub(crate) use self::header::MAGIC;
-pub(crate) use self::layout::Layout;
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_reader};
 pub(crate) use self::opened::OpenedWriter;
 pub(crate) use self::path::resolve;

@@ -3,14 +3,14 @@
 //! Space is reserved by writing zeros, byte locks and the boot id are unsupported. The writer lock
 //! on the side file works everywhere; whether a writer lives stays unknown.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process;
 
-use super::{ByteLock, Identity};
+use super::ByteLock;
 
-const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Reserves `len` bytes for a new file, which grows to that length.
 pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
@@ -120,7 +120,7 @@ mod family {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use super::Identity;
+    use super::super::Identity;
 
     pub(super) fn with_mode(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
         options.mode(mode)
@@ -170,7 +170,7 @@ mod family {
     use std::path::Path;
     use std::time::SystemTime;
 
-    use super::Identity;
+    use super::super::Identity;
 
     pub(super) fn with_mode(options: &mut OpenOptions, _: u32) -> &mut OpenOptions {
         options
@@ -211,5 +211,50 @@ mod family {
     /// Counts of names are unknown; a file that can be asked has one.
     pub(crate) fn link_count(_: &Metadata) -> u64 {
         1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserved_file_has_its_length_and_is_zero() {
+        let file = tempfile::tempfile().unwrap();
+        reserve_new(&file, 100_000).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 100_000);
+        write_at(&file, b"end", 99_997).unwrap();
+        let mut bytes = [1; 5];
+        read_at(&file, &mut bytes, 99_995).unwrap();
+        assert_eq!(&bytes, b"\0\0end");
+        reserve_holes(&file, 100_000).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 100_000);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        create_new(&at("new"), 0o600).unwrap();
+        rename_new(&at("new"), &at("first")).unwrap();
+        assert!(!at("new").exists());
+        create_new(&at("new"), 0o600).unwrap();
+        let taken = rename_new(&at("new"), &at("first")).unwrap_err();
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+        assert!(at("new").exists());
+    }
+
+    #[test]
+    fn what_the_platform_does_not_know_is_unsupported() {
+        let file = tempfile::tempfile().unwrap();
+        let kind = |error: io::Error| error.kind();
+        let locked = try_lock_byte(&file, 0, ByteLock::Exclusive);
+        assert_eq!(locked.map_err(kind), Err(io::ErrorKind::Unsupported));
+        assert_eq!(byte_lock(&file, 0).map_err(kind), Err(io::ErrorKind::Unsupported));
+    }
+
+    #[test]
+    fn a_process_is_no_child_of_its_own() {
+        assert!(!ForkGuard::new().in_child());
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::{ByteLock, Identity};
 
 /// Zeros written at once where a file system cannot reserve space.
-const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Reserves `len` bytes for a new file, which grows to that length.
 ///
@@ -299,4 +299,75 @@ pub(crate) fn is_volatile(file: &File) -> bool {
 /// What differs from boot to boot and is the same for all processes until then.
 pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
     std::fs::read("/proc/sys/kernel/random/boot_id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: u64 = 4096;
+
+    fn allocated(file: &File) -> u64 {
+        file.metadata().unwrap().blocks() * 512
+    }
+
+    #[test]
+    fn reserved_space_is_allocated_and_not_only_promised() {
+        let file = tempfile::tempfile().unwrap();
+        reserve_new(&file, 100 * PAGE).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 100 * PAGE);
+        assert!(allocated(&file) >= 100 * PAGE);
+    }
+
+    #[test]
+    fn holes_are_filled_and_data_stays() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(100 * PAGE).unwrap();
+        write_at(&file, b"data", 50 * PAGE).unwrap();
+        assert!(allocated(&file) < 100 * PAGE);
+        reserve_holes(&file, 100 * PAGE).unwrap();
+        assert!(allocated(&file) >= 100 * PAGE);
+        let mut bytes = [0; 4];
+        read_at(&file, &mut bytes, 50 * PAGE).unwrap();
+        assert_eq!(&bytes, b"data");
+    }
+
+    #[test]
+    fn zeros_are_written_over_all_of_a_range_and_nothing_else() {
+        let file = tempfile::tempfile().unwrap();
+        write_at(&file, &[7; 200_000], 0).unwrap();
+        write_zeros(&file, 10, 150_010).unwrap();
+        let mut bytes = vec![1; 200_000];
+        read_at(&file, &mut bytes, 0).unwrap();
+        assert!(bytes[..10].iter().chain(&bytes[150_010..]).all(|byte| *byte == 7));
+        assert!(bytes[10..150_010].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn more_than_the_disk_has_is_refused_before_anything_is_allocated() {
+        let file = tempfile::tempfile().unwrap();
+        let refused = reserve_new(&file, 1 << 60).unwrap_err();
+        assert!(matches!(refused.kind(), io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge));
+        assert_eq!(allocated(&file), 0);
+        assert_eq!(file.metadata().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        create_new(&at("new"), 0o600).unwrap();
+        rename_new(&at("new"), &at("first")).unwrap();
+        create_new(&at("new"), 0o600).unwrap();
+        let taken = rename_new(&at("new"), &at("first")).unwrap_err();
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+        assert!(at("new").exists());
+    }
+
+    #[test]
+    fn the_boot_id_is_a_text_that_stays() {
+        let id = boot_id().unwrap();
+        assert!(id.len() >= 32);
+        assert_eq!(id, boot_id().unwrap());
+    }
 }
