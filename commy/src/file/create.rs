@@ -14,6 +14,7 @@ use super::spec::RecordSpec;
 use super::temporary::{Temporary, remove_left_over};
 use crate::error::{CreateError, OpenError};
 use crate::mem::Access;
+use crate::publish::MAX_GENERATION;
 use crate::sys;
 
 /// How many slots a ring has unless asked otherwise.
@@ -22,6 +23,9 @@ const DEFAULT_SLOTS: u32 = 4;
 const DEFAULT_MODE: u32 = 0o600;
 /// What the owner of a file must be able to do, to write it again.
 const OWNER_MODE: u32 = 0o600;
+/// A writer that continues above this generation has more publishes before it than there is time
+/// for, so that a file cannot bring it to the end of the count.
+const MAX_FOUND: u64 = MAX_GENERATION / 2;
 /// How often a race with somebody who moves files about is run again.
 const TRIES: u32 = 100;
 
@@ -295,6 +299,12 @@ impl<'a> Place<'a> {
     fn finish(self, side: SideLock, locked: Locked) -> Result<OpenedWriter, CreateError> {
         let Locked { presence, file, metadata, layout } = locked;
         let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, &self.path)?;
+        let newest = mapped.newest_generation(&self.path)?;
+        if newest > MAX_FOUND {
+            let expected = format!("at most {MAX_FOUND}, which leaves room for more");
+            let corrupt = OpenError::corrupt(&self.path, "highest generation", newest, expected);
+            return Err(corrupt.into());
+        }
         Ok(OpenedWriter::new(mapped, self.path, Locks::new(side, presence)))
     }
 }

@@ -17,18 +17,35 @@ const SHOWN: usize = 3;
 /// # Examples
 ///
 /// ```
-/// use commy::{OpenError, SchemaMismatch};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{OpenError, create_reader};
 ///
-/// fn fields(mismatch: &SchemaMismatch) -> Vec<&str> {
-///     mismatch.differences().iter().map(|difference| difference.field()).collect()
-/// }
-///
-/// fn explain(error: &OpenError) {
-///     if let OpenError::SchemaMismatch(mismatch) = error {
-///         println!("{mismatch}");
-///         println!("look at the fields {}", fields(mismatch).join(", "));
+/// mod yesterday {
+///     #[commy::create_writer(filename = "weather.bin")]
+///     pub struct Weather {
+///         pub temperature: f32,
 ///     }
 /// }
+///
+/// #[create_reader(filename = "weather.bin")]
+/// struct Weather {
+///     temperature: f64,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("weather.bin");
+/// let _writer = yesterday::WeatherWriter::create_at(&path)?;
+/// let Err(OpenError::SchemaMismatch(mismatch)) = WeatherReader::open_at(&path) else {
+///     panic!("the layouts differ");
+/// };
+/// assert_eq!(
+///     mismatch.to_string(),
+///     "schema mismatch: field `temperature`: file has f32 at offset 0, \
+///      this program expects f64 at offset 0",
+/// );
+/// assert_eq!(mismatch.differences()[0].field(), "temperature");
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaMismatch {
@@ -43,16 +60,13 @@ pub struct SchemaMismatch {
 /// # Examples
 ///
 /// ```
-/// use commy::Difference;
+/// use commy::{Difference, SchemaMismatch};
 ///
-/// fn is_new(difference: &Difference) -> bool {
-///     difference.found().is_none()
+/// /// The fields that a new version of the program has added.
+/// fn added(mismatch: &SchemaMismatch) -> Vec<&str> {
+///     let is_new = |difference: &&Difference| difference.found().is_none();
+///     mismatch.differences().iter().filter(is_new).map(Difference::field).collect()
 /// }
-///
-/// fn added<'a>(differences: &'a [Difference]) -> Vec<&'a str> {
-///     differences.iter().filter(|d| is_new(d)).map(Difference::field).collect()
-/// }
-/// assert!(added(&[]).is_empty());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {

@@ -414,8 +414,13 @@ fn live_words_that_no_writer_stores_are_corrupt() {
     }
     let mut bad = good;
     bad[4096..4104].copy_from_slice(&(1u64 << 62).to_ne_bytes());
-    fs::write(&path, bad).unwrap();
+    fs::write(&path, &bad).unwrap();
     assert!(reader(&path).is_ok());
+    // A writer must be able to count on.
+    assert!(matches!(writer(&path), Err(CreateError::Unusable(OpenError::Corrupt { .. }))));
+    bad[4096..4104].copy_from_slice(&(1u64 << 61).to_ne_bytes());
+    fs::write(&path, &bad).unwrap();
+    assert!(writer(&path).is_ok());
 }
 
 #[test]
@@ -461,4 +466,40 @@ fn a_closed_file_is_live_again_when_a_writer_says_so() {
     assert_eq!(state(&path), Some(State::Closed));
     writer(&path).unwrap().mark_live();
     assert_eq!(state(&path), Some(State::Live));
+}
+
+#[test]
+fn a_sound_header_with_enormous_sizes_is_no_danger() {
+    let (_dir, path) = place();
+    drop(writer(&path).unwrap());
+    let good = fs::read(&path).unwrap();
+    let bytes: &header::HeaderBytes = good[..4096].try_into().unwrap();
+    let header = header::Header::decode(bytes, &path).unwrap();
+    let schema = &good[12288..12288 + header.schema_len as usize];
+    let tib = 1 << 40;
+    let hostile = [
+        header::Header { file_len: u64::MAX, ..header },
+        header::Header { file_len: 2 * tib, ..header },
+        header::Header { root_size: tib, slot_stride: 2 * tib, file_len: 20 * tib, ..header },
+        header::Header { slot_count: u64::MAX, slot_stride: u64::MAX - 127, ..header },
+        header::Header { root_size: 0, ..header },
+        header::Header { root_align: 1 << 63, ..header },
+        header::Header { schema_len: 1 << 50, slots: 1 << 51, file_len: 1 << 52, ..header },
+        header::Header { control: 1 << 63, wait_page: 1 << 63, ..header },
+    ];
+    for header in hostile {
+        let bytes = [header.encode(schema).as_slice(), &good[4096..]].concat();
+        fs::write(&path, &bytes).unwrap();
+        // As long as a sparse file may be; where the file system has no such, it stays short.
+        let _ = File::options().write(true).open(&path).unwrap().set_len(2 * tib);
+        match reader(&path) {
+            Err(OpenError::Truncated { .. } | OpenError::Corrupt { .. } | OpenError::Io { .. }) => {
+            }
+            Ok(reader) => {
+                assert_eq!(header.file_len, 2 * tib, "{header:?} was accepted");
+                assert!(!believes(&reader));
+            }
+            Err(other) => panic!("{header:?}: {other}"),
+        }
+    }
 }
