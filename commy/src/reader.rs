@@ -225,11 +225,9 @@ fn read_error(fault: ReadFault) -> ReadError {
     match fault {
         ReadFault::Empty => ReadError::Empty,
         ReadFault::Contended => ReadError::Contended { tries: MAX_TRIES },
-        ReadFault::Generation(found) => ReadError::Corrupt {
-            what: "latest generation",
-            found,
-            expected: "at most 2^62",
-        },
+        ReadFault::Generation(found) => {
+            ReadError::Corrupt { what: "latest generation", found, expected: "at most 2^62" }
+        }
     }
 }
 

@@ -82,7 +82,6 @@ impl<T: Record> Writer<T> {
     }
 
     /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
-    #[must_use]
     pub fn options(filename: &str) -> WriterOptions<T> {
         WriterOptions::new(filename)
     }
@@ -387,9 +386,11 @@ impl Drop for Core {
             return;
         }
         let mut words = vec![0; self.slots.payload_words()];
-        let latest = publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
+        let latest =
+            publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
         let clean = latest.ok().filter(|latest| *latest == self.generation);
-        self.file.mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
+        self.file
+            .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
     }
 }
 

@@ -77,8 +77,9 @@ mod tests {
 
     #[test]
     fn every_offset_and_length_gives_exactly_those_bytes() {
-        let words: Vec<u64> =
-            (0..5u8).map(|word| u64::from_ne_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|b| word * 8 + b))).collect();
+        let words: Vec<u64> = (0..5u8)
+            .map(|word| u64::from_ne_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|b| word * 8 + b)))
+            .collect();
         let shared: Vec<AtomicU64> = words.iter().map(|word| AtomicU64::new(*word)).collect();
         for skip in 0..48 {
             for len in 0..48 {

@@ -65,11 +65,13 @@ impl Region {
         }
         // SAFETY: `offset <= end <= len`, within the mapping by invariant 1.
         let first = unsafe { self.map.as_ptr().add(offset) };
+        #[allow(clippy::cast_ptr_alignment, reason = "a multiple of 8 from a page boundary")]
+        let first = first.cast::<AtomicU64>();
         // SAFETY: `count` words lie within the mapping (checked above) at a multiple of 8 from a
         // page boundary (invariant 2), hence aligned; `AtomicU64` is valid for any bytes and may
         // change at any time; relaxed loads of at most 8 bytes are allowed on read-only pages
         // (std, `core::sync::atomic`, "Atomic accesses to read-only memory").
-        Some(unsafe { core::slice::from_raw_parts(first.cast::<AtomicU64>(), count) })
+        Some(unsafe { core::slice::from_raw_parts(first, count) })
     }
 
     /// Asks the kernel to write changed pages to the disk and waits for it.
