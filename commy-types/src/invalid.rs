@@ -81,6 +81,13 @@ pub enum InvalidReason {
         /// The tag that was found.
         found: u64,
     },
+    /// A serialized value of another codec than the declared one.
+    Codec {
+        /// The id that was found.
+        found: [u8; 4],
+        /// The id of the declared codec.
+        expected: [u8; 4],
+    },
     /// The bytes end before the value does.
     Missing {
         /// The size of the value in bytes.
@@ -100,6 +107,10 @@ impl fmt::Display for InvalidReason {
             Self::Utf8 { valid_up_to } => write!(f, "not UTF-8 after {valid_up_to} bytes"),
             Self::Tail => write!(f, "the bytes after the last element are not zero"),
             Self::OptionTag { found } => write!(f, "{found} is not an option tag (0 or 1)"),
+            Self::Codec { found, expected } => {
+                let (found, expected) = (found.escape_ascii(), expected.escape_ascii());
+                write!(f, "serialized by codec `{found}`, not `{expected}`")
+            }
             Self::Missing { size } => write!(f, "the bytes end inside a value of {size} bytes"),
         }
     }

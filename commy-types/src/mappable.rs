@@ -1,7 +1,6 @@
 //! The trait of values that may live in a commy file.
 
 use crate::access::{FieldSink, FieldSource};
-use crate::capacity::CapacityError;
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
@@ -65,7 +64,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// What a setter takes: the value itself, `&str` for strings, `&[T]` for sequences.
     type Arg<'a>;
 
-    /// What a setter returns: `()`, or `Result<(), CapacityError>` for what may not fit.
+    /// What a setter returns: `()`, or a `Result` such as `Result<(), CapacityError>` for what may
+    /// not fit.
     type Output: Outcome;
 
     /// Assigns `value` to `self`; when the outcome is an error, `self` is as it was.
@@ -141,7 +141,7 @@ impl Outcome for () {
     }
 }
 
-impl Outcome for Result<(), CapacityError> {
+impl<E> Outcome for Result<(), E> {
     #[inline]
     fn is_done(&self) -> bool {
         self.is_ok()
@@ -151,7 +151,7 @@ impl Outcome for Result<(), CapacityError> {
 mod sealed {
     pub trait Sealed {}
     impl Sealed for () {}
-    impl Sealed for Result<(), crate::CapacityError> {}
+    impl<E> Sealed for Result<(), E> {}
 }
 
 /// A [`Mappable`] type that is plain old data at an alignment of at most 8, so that a container

@@ -55,7 +55,7 @@ impl<'a> Line<'a> {
         self.len += 1;
     }
 
-    const fn text(&mut self, text: &str) {
+    pub(super) const fn text(&mut self, text: &str) {
         let mut bytes = text.as_bytes();
         while let [byte, rest @ ..] = bytes {
             self.byte(*byte);
@@ -65,8 +65,14 @@ impl<'a> Line<'a> {
 
     /// A JSON string: quotes and backslashes escaped, control characters as `\u00xx`.
     const fn string(&mut self, text: &str) {
-        const HEX: [u8; 16] = *b"0123456789abcdef";
         self.byte(b'"');
+        self.escaped(text);
+        self.byte(b'"');
+    }
+
+    /// What stands between the quotes of a JSON string.
+    pub(super) const fn escaped(&mut self, text: &str) {
+        const HEX: [u8; 16] = *b"0123456789abcdef";
         let mut bytes = text.as_bytes();
         while let [byte, rest @ ..] = bytes {
             match *byte {
@@ -86,10 +92,9 @@ impl<'a> Line<'a> {
             }
             bytes = rest;
         }
-        self.byte(b'"');
     }
 
-    const fn number(&mut self, number: i128) {
+    pub(super) const fn number(&mut self, number: i128) {
         if number < 0 {
             self.byte(b'-');
         }
@@ -213,6 +218,18 @@ impl<'a> Line<'a> {
                 self.string(id);
                 self.entry("size", *size);
                 self.entry("align", *align);
+                self.byte(b'}');
+            }
+            TypeSchema::Encoded { codec, name, capacity, data } => {
+                self.kind("encoded");
+                self.text(",\"codec\":");
+                self.string(codec);
+                self.text(",\"name\":\"");
+                name.write(self);
+                self.byte(b'"');
+                self.entry("capacity", *capacity);
+                self.entry("len", 4);
+                self.entry("data", *data);
                 self.byte(b'}');
             }
         }

@@ -1,10 +1,12 @@
 //! The description of a type's layout, from which the schema text and the fingerprint are made.
 
 pub(crate) mod line;
+mod type_name;
 
 use core::fmt;
 
 use self::line::Line;
+pub use self::type_name::TypeName;
 
 /// The layout of a [`Mappable`](crate::Mappable) type, as the canonical schema line tells it.
 ///
@@ -86,6 +88,17 @@ pub enum TypeSchema {
         size: usize,
         /// Its alignment.
         align: usize,
+    },
+    /// A length of four bytes, the codec's id of four bytes, then a serialized value.
+    Encoded {
+        /// The name of the codec.
+        codec: &'static str,
+        /// The declared name of the type that is serialized.
+        name: &'static TypeName,
+        /// The most bytes of serialized data.
+        capacity: usize,
+        /// The offset of the first of them.
+        data: usize,
     },
 }
 
