@@ -4,6 +4,9 @@
 //! the compiler drops equal diagnostics, so a type that cannot be shared is then reported once,
 //! and not once more for each bound of a method that the accessor would call.
 
+use bytemuck::Pod;
+
+use crate::image::Image;
 use crate::mappable::Mappable;
 
 /// Where a generated getter reads from: the runtime's reader.
@@ -17,6 +20,13 @@ pub trait FieldSource {
     ///
     /// Those of the reader.
     fn field<F: Mappable>(&self, offset: usize) -> Result<F, Self::Error>;
+
+    /// The same for a field of a foreign plain-old-data type.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn pod_field<F: Pod>(&self, offset: usize) -> Result<F, Self::Error>;
 }
 
 /// Where a generated setter writes to: the runtime's writer, or a batch of it.
@@ -30,4 +40,53 @@ pub trait FieldSink {
         field: impl FnOnce(&mut Self::Record) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output;
+
+    /// The same for a field of a foreign plain-old-data type.
+    fn set_pod<F: Pod>(&mut self, field: impl FnOnce(&mut Self::Record) -> &mut F, value: F);
+}
+
+/// What generated code calls for a field of a foreign plain-old-data type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not plain old data, which `#[commy(pod)]` needs",
+    label = "`bytemuck::Pod` is not implemented for `{Self}`",
+    note = "the crate of `{Self}` may have a feature for it, often called `bytemuck`"
+)]
+pub trait PodField: Sized {
+    /// Reads a field of this type.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error>;
+
+    /// Sets a field of this type.
+    fn set_in<S: FieldSink>(
+        sink: &mut S,
+        field: impl FnOnce(&mut S::Record) -> &mut Self,
+        value: Self,
+    );
+
+    /// Writes the value into `image` at byte `at`.
+    fn encode(&self, at: usize, image: &mut Image<'_>);
+}
+
+impl<T: Pod> PodField for T {
+    #[inline]
+    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
+        source.pod_field(offset)
+    }
+
+    #[inline]
+    fn set_in<S: FieldSink>(
+        sink: &mut S,
+        field: impl FnOnce(&mut S::Record) -> &mut Self,
+        value: Self,
+    ) {
+        sink.set_pod(field, value);
+    }
+
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        image.put(at, bytemuck::bytes_of(self));
+    }
 }

@@ -32,8 +32,14 @@ mod length;
 pub mod string;
 pub mod vec;
 mod option;
+#[cfg(feature = "serde")]
+mod serde;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
+#[cfg(feature = "zeroize")]
+mod zeroize;
 
-pub use crate::access::{FieldSink, FieldSource};
+pub use crate::access::{FieldSink, FieldSource, PodField};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 pub use crate::image::{Changes, Image};

@@ -126,6 +126,11 @@ impl<T> FixedOption<T> {
         if self.is_some() { Some(&mut self.value) } else { None }
     }
 
+    #[cfg(feature = "zeroize")]
+    pub(crate) const fn parts_mut(&mut self) -> (&mut [u8; 8], &mut T) {
+        (&mut self.tag, &mut self.value)
+    }
+
     /// Returns std's option of the value.
     #[inline]
     #[must_use]

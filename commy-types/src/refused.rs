@@ -97,9 +97,9 @@ pub trait CodeEverywhere<T> {}
 /// Fulfilled by nothing.
 #[diagnostic::on_unimplemented(
     message = "`{T}` has a different size in 32-bit and 64-bit processes",
-    label = "use `u64` or `i64`"
+    label = "use `{W}`"
 )]
-pub trait SameWidthEverywhere<T> {}
+pub trait SameWidthEverywhere<T, W> {}
 
 /// Fulfilled by nothing.
 #[diagnostic::on_unimplemented(
@@ -157,7 +157,7 @@ pub trait NoBytes<T> {}
 #[doc(hidden)]
 unsafe impl Mappable for usize
 where
-    for<'x> Field<Self>: SameWidthEverywhere<Self>,
+    for<'x> Field<Self>: SameWidthEverywhere<Self, u64>,
 {
     never!();
 }
@@ -165,7 +165,7 @@ where
 #[doc(hidden)]
 unsafe impl Mappable for isize
 where
-    for<'x> Field<Self>: SameWidthEverywhere<Self>,
+    for<'x> Field<Self>: SameWidthEverywhere<Self, i64>,
 {
     never!();
 }

@@ -1,11 +1,10 @@
 //! Drives each string type and std's `String` side by side with random operations.
 //!
 //! Panic messages are compared with those of the standard library that the test is built with.
+#![allow(clippy::std_instead_of_core, reason = "a test has the standard library")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::reversed_empty_ranges,
-    clippy::missing_panics_doc,
     reason = "a failed test may panic, and bad ranges are among the cases"
 )]
 

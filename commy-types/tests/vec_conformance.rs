@@ -2,6 +2,12 @@
 //!
 //! Panic messages are compared with those of the standard library that the test is built with.
 #![allow(
+    clippy::nonminimal_bool,
+    clippy::op_ref,
+    reason = "each form of a call and of a comparison is a case of its own"
+)]
+#![allow(clippy::std_instead_of_core, reason = "a test has the standard library")]
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a failed test may panic, and bad ranges are among the cases"

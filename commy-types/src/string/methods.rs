@@ -234,6 +234,11 @@ macro_rules! string_methods {
                 text::TextMut { len: &mut self.len, data: &mut self.data }
             }
 
+            #[cfg(feature = "zeroize")]
+            pub(crate) fn parts_mut(&mut self) -> (&mut Prefix, &mut [u8]) {
+                (&mut self.len, &mut self.data)
+            }
+
             #[inline]
             fn assign_str(&mut self, text: &str) -> Result<(), $crate::CapacityError> {
                 self.edit().assign(text)

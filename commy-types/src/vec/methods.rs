@@ -161,6 +161,11 @@ macro_rules! vec_methods {
                 Ok(vec)
             }
 
+            #[cfg(feature = "zeroize")]
+            pub(crate) fn parts_mut(&mut self) -> (&mut Prefix, &mut [T]) {
+                (&mut self.len, &mut self.data)
+            }
+
             #[inline]
             const fn edit(&mut self) -> slots::SlotsMut<'_, T> {
                 slots::SlotsMut { len: &mut self.len, data: &mut self.data }

@@ -1,0 +1,45 @@
+//! Erasing a container in a way that the compiler keeps.
+//!
+//! This erases the value in memory; what was published is in the file until the next publishes.
+
+use zeroize::Zeroize;
+
+use crate::mappable::Mappable;
+use crate::{FixedOption, FixedString, FixedVec, SmartString, SmartVec};
+
+macro_rules! string {
+    ($($name:ident)*) => {$(
+        impl<const N: usize> Zeroize for $name<N> {
+            fn zeroize(&mut self) {
+                let (len, data) = self.parts_mut();
+                data.zeroize();
+                len.zeroize();
+            }
+        }
+    )*};
+}
+
+string!(FixedString SmartString);
+
+macro_rules! vec {
+    ($($name:ident)*) => {$(
+        /// Erases all slots, also those that are not in use.
+        impl<T: Mappable + Zeroize, const N: usize> Zeroize for $name<T, N> {
+            fn zeroize(&mut self) {
+                let (len, data) = self.parts_mut();
+                data.iter_mut().zeroize();
+                len.zeroize();
+            }
+        }
+    )*};
+}
+
+vec!(FixedVec SmartVec);
+
+impl<T: Mappable + Zeroize> Zeroize for FixedOption<T> {
+    fn zeroize(&mut self) {
+        let (tag, value) = self.parts_mut();
+        value.zeroize();
+        tag.zeroize();
+    }
+}

@@ -1,0 +1,108 @@
+//! The optional features: what they promise about the containers.
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![cfg(any(feature = "serde", feature = "arbitrary", feature = "zeroize"))]
+
+use commy_types::{FixedOption, FixedString, FixedVec, SmartString, SmartVec};
+
+#[cfg(feature = "serde")]
+mod serde {
+    use super::*;
+    use serde_json::{from_str, to_string};
+
+    #[test]
+    fn wire_forms_are_those_of_string_vec_and_option() {
+        let text = "\"Zürich\"\n😀";
+        let json = to_string(text).unwrap();
+        assert_eq!(to_string(&FixedString::<32>::literal(text)).unwrap(), json);
+        assert_eq!(to_string(&SmartString::<32>::literal(text)).unwrap(), json);
+        assert_eq!(from_str::<FixedString<32>>(&json).unwrap(), text);
+        assert_eq!(from_str::<SmartString<32>>(&json).unwrap(), text);
+
+        let values = [Some(1.5), None];
+        let json = to_string(&values).unwrap();
+        let values = values.map(FixedOption::from);
+        assert_eq!(to_string(&FixedVec::<_, 4>::literal(&values)).unwrap(), json);
+        assert_eq!(to_string(&SmartVec::<_, 4>::literal(&values)).unwrap(), json);
+        assert_eq!(from_str::<FixedVec<FixedOption<f64>, 4>>(&json).unwrap(), values);
+        assert_eq!(from_str::<SmartVec<FixedOption<f64>, 4>>(&json).unwrap(), values);
+    }
+
+    #[test]
+    fn too_much_is_an_error_that_names_the_capacity() {
+        let message = |error: serde_json::Error| error.to_string();
+        let error = message(from_str::<FixedString<4>>("\"hello\"").unwrap_err());
+        assert!(
+            error.starts_with("invalid length 5, expected a string of at most 4 bytes"),
+            "{error}"
+        );
+        let error = message(from_str::<SmartString<4>>("\"hello\"").unwrap_err());
+        assert!(
+            error.starts_with("invalid length 5, expected a string of at most 4 bytes"),
+            "{error}"
+        );
+        let error = message(from_str::<FixedVec<u8, 2>>("[1,2,3,4]").unwrap_err());
+        assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
+        let error = message(from_str::<SmartVec<u8, 2>>("[1,2,3,4]").unwrap_err());
+        assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
+        let error = message(from_str::<FixedString<4>>("7").unwrap_err());
+        assert!(error.contains("expected a string of at most 4 bytes"), "{error}");
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+mod arbitrary {
+    use super::*;
+    use ::arbitrary::{Arbitrary, Unstructured};
+
+    /// Bytes without an obvious pattern.
+    fn bytes() -> Vec<u8> {
+        (0..4096u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    }
+
+    #[test]
+    fn values_fit_and_differ() {
+        type Value =
+            (FixedString<5>, SmartVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, SmartString<9>);
+        let bytes = bytes();
+        let mut data = Unstructured::new(&bytes);
+        let mut distinct = std::collections::HashSet::new();
+        for _ in 0..64 {
+            let value = Value::arbitrary(&mut data).unwrap();
+            assert!(value.0.len() <= 5 && value.1.len() <= 3 && value.2.len() <= 3);
+            distinct.insert(value);
+        }
+        assert!(distinct.len() > 8, "only {} different values", distinct.len());
+        let some = distinct.iter().any(|value| value.1.iter().any(FixedOption::is_some));
+        assert!(some && distinct.iter().any(|value| value.2.is_full()));
+    }
+}
+
+#[cfg(feature = "zeroize")]
+mod zeroize {
+    use super::*;
+    use ::zeroize::Zeroize;
+
+    #[test]
+    fn nothing_is_left_of_an_erased_value() {
+        let erased = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+
+        let mut text = FixedString::<8>::literal("secret");
+        text.zeroize();
+        assert!(text.is_empty() && erased(bytemuck::bytes_of(&text)));
+        let mut text = SmartString::<8>::literal("secret");
+        text.zeroize();
+        assert!(text.is_empty() && erased(bytemuck::bytes_of(&text)));
+
+        // Also what is not in use: a cast can leave bytes there.
+        let mut vec: FixedVec<u8, 4> = bytemuck::cast([1u8, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7]);
+        vec.zeroize();
+        assert!(vec.is_empty() && erased(bytemuck::bytes_of(&vec)));
+        let mut vec = SmartVec::<u16, 4>::literal(&[1, 2]);
+        vec.zeroize();
+        assert!(vec.is_empty() && erased(bytemuck::bytes_of(&vec)));
+
+        let mut option = FixedOption::some(9u64);
+        option.zeroize();
+        assert!(option.is_none() && erased(bytemuck::bytes_of(&option)));
+    }
+}

@@ -1,0 +1,153 @@
+//! What the checks of the containers accept and refuse.
+#![allow(clippy::single_range_in_vec_init, reason = "a list of one changed range is meant")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+use commy_types::{
+    Changes, FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable,
+    SmartString, SmartVec,
+};
+
+/// A length or tag, then these bytes.
+fn stored(len: u64, data: &[u8]) -> Vec<u8> {
+    [&len.to_le_bytes(), data].concat()
+}
+
+fn refusal<T: Mappable>(bytes: &[u8]) -> (usize, InvalidReason) {
+    let Invalid { offset, reason } = T::check(bytes).unwrap_err();
+    (offset, reason)
+}
+
+#[test]
+fn a_length_above_the_capacity_is_refused() {
+    let reason = |found| (0, InvalidReason::Length { found, capacity: 3 });
+    for found in [4, 1 << 32, u64::MAX] {
+        assert_eq!(refusal::<FixedString<3>>(&stored(found, b"abc")), reason(found));
+        assert_eq!(refusal::<SmartString<3>>(&stored(found, b"abc")), reason(found));
+        assert_eq!(refusal::<FixedVec<u8, 3>>(&stored(found, b"abc")), reason(found));
+        assert_eq!(refusal::<SmartVec<u8, 3>>(&stored(found, b"abc")), reason(found));
+    }
+    assert!(<FixedString<3>>::check(&stored(3, b"abc")).is_ok());
+    assert!(<SmartVec<u8, 3>>::check(&stored(3, b"abc")).is_ok());
+}
+
+#[test]
+fn text_that_is_not_utf8_is_refused_with_its_place() {
+    let reason = (8, InvalidReason::Utf8 { valid_up_to: 1 });
+    assert_eq!(refusal::<FixedString<4>>(&stored(3, b"a\xffcd")), reason);
+    assert_eq!(refusal::<SmartString<4>>(&stored(2, b"a\xc3\xbcd")), reason); // cut inside `ü`
+    assert!(<FixedString<4>>::check(&stored(3, b"a\xc3\xbc\xff")).is_ok(), "beyond the text");
+}
+
+#[test]
+fn a_bad_element_is_refused_with_its_offset() {
+    let reason = (9, InvalidReason::Bool { found: 2 });
+    assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(2, &[1, 2, 0])), reason);
+    assert_eq!(refusal::<SmartVec<bool, 3>>(&stored(2, &[1, 2, 0])), reason);
+    assert!(<FixedVec<bool, 3>>::check(&stored(2, &[1, 0, 0])).is_ok());
+}
+
+#[test]
+fn an_unused_slot_is_a_value_too() {
+    // A `bool` of 2 is undefined behaviour wherever it is, so the check covers the whole array.
+    assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(1, &[1, 0, 2])), (9, InvalidReason::Tail));
+    assert_eq!(refusal::<SmartVec<bool, 3>>(&stored(0, &[0, 0, 2])), (8, InvalidReason::Tail));
+    assert_eq!(refusal::<FixedOption<bool>>(&stored(0, &[2])), (8, InvalidReason::Tail));
+    assert!(<FixedVec<u8, 3>>::check(&stored(1, &[1, 0, 2])).is_ok(), "any byte is a u8");
+    assert!(<FixedOption<u8>>::check(&stored(0, &[2])).is_ok(), "any byte is a u8");
+}
+
+#[test]
+fn an_option_has_the_tags_0_and_1() {
+    let found = 2;
+    assert_eq!(
+        refusal::<FixedOption<u8>>(&stored(2, &[0])),
+        (0, InvalidReason::OptionTag { found })
+    );
+    assert_eq!(
+        refusal::<FixedOption<bool>>(&stored(1, &[3])),
+        (8, InvalidReason::Bool { found: 3 })
+    );
+    assert!(<FixedOption<bool>>::check(&stored(1, &[1])).is_ok());
+}
+
+#[test]
+fn a_fault_deep_inside_keeps_its_offset() {
+    type Nested = FixedVec<FixedOption<FixedString<8>>, 2>;
+    let mut value = Nested::new();
+    value.push(FixedOption::none()).unwrap();
+    value.push(FixedOption::some("ok".parse().unwrap())).unwrap();
+    let mut bytes = vec![0; size_of::<Nested>()];
+    value.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    assert!(Nested::check(&bytes).is_ok());
+    // The second element's text starts after two prefixes and one whole element.
+    let text = 8 + 24 + 8 + 8;
+    assert_eq!(&bytes[text..text + 2], b"ok");
+    bytes[text + 1] = 0xff;
+    assert_eq!(refusal::<Nested>(&bytes), (text, InvalidReason::Utf8 { valid_up_to: 1 }));
+    bytes[text - 8] = 9;
+    let (offset, reason) = refusal::<Nested>(&bytes);
+    assert_eq!((offset, reason), (text - 8, InvalidReason::Length { found: 9, capacity: 8 }));
+}
+
+#[test]
+fn bytes_that_end_early_are_an_error_and_no_panic() {
+    for len in 0..12 {
+        let bytes = &stored(1, b"abcd")[..len];
+        assert!(<FixedString<4>>::check(bytes).is_err(), "{len} bytes");
+        assert!(<FixedVec<bool, 4>>::check(bytes).is_err(), "{len} bytes");
+        assert!(<FixedVec<bool, 4>>::check(&vec![0; len]).is_ok() == (len >= 8), "{len} bytes");
+        assert!(<FixedOption<char>>::check(bytes).is_err(), "{len} bytes");
+    }
+}
+
+#[test]
+fn padding_is_zero_in_the_image_whatever_is_in_memory() {
+    let mut bytes = [0u8; 32];
+    let wide = FixedVec::<u128, 1>::literal(&[u128::MAX]);
+    wide.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    assert_eq!(bytes[..8], 1u64.to_le_bytes());
+    assert_eq!(bytes[8..16], [0; 8], "the padding before an alignment of 16");
+    assert_eq!(bytes[16..], [0xff; 16]);
+
+    let mut bytes = [0u8; 32];
+    let wide = FixedOption::some(u128::MAX);
+    wide.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    assert_eq!((bytes[0], &bytes[8..16]), (1, &[0; 8][..]));
+}
+
+#[test]
+fn a_cast_value_is_encoded_as_what_it_shows() {
+    // A length above the capacity, bytes that are no text, and a tag that is neither 0 nor 1.
+    let text: FixedString<4> = bytemuck::pod_read_unaligned(&stored(9, b"a\xffcd"));
+    assert_eq!(text, "a");
+    let vec: FixedVec<u8, 4> = bytemuck::pod_read_unaligned(&stored(9, b"abcd"));
+    assert_eq!(vec, b"abcd");
+    let option: FixedOption<u8> = bytemuck::pod_read_unaligned(&stored(9, b"a"));
+    assert!(option.is_none());
+
+    let mut bytes = [0u8; 33];
+    let mut changes = Changes::new();
+    let mut image = Image::new(&mut bytes, &mut changes);
+    text.encode(0, &mut image);
+    vec.encode(12, &mut image);
+    option.encode(24, &mut image);
+    assert_eq!(bytes[..12], *stored(1, b"a\0\0\0"));
+    assert_eq!(bytes[12..24], *stored(4, b"abcd"));
+    assert_eq!(bytes[24..], [0; 9]);
+}
+
+#[test]
+fn encoding_short_text_leaves_the_rest_of_a_long_field_alone() {
+    let mut bytes = vec![0; size_of::<SmartString>()];
+    let mut encode = |text: &str| {
+        let mut changes = Changes::new();
+        let text: SmartString = text.parse().unwrap();
+        text.encode(0, &mut Image::new(&mut bytes, &mut changes));
+        changes
+    };
+    assert_eq!(encode("warm").as_slice(), [0..12]);
+    assert!(encode("warm").is_empty());
+    assert_eq!(encode("worm").as_slice(), [8..12]);
+    assert_eq!(encode(&"x".repeat(300)).as_slice().last().unwrap().end, 308);
+    assert_eq!(encode("w").as_slice().last().unwrap().end, 308, "what was used is cleared");
+}
