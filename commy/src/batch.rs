@@ -87,4 +87,9 @@ impl<T: Mappable> FieldSink for Batch<T> {
     ) -> F::Output {
         Self::set(self, field, value)
     }
+
+    #[inline]
+    fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+        Self::set_pod(self, field, value);
+    }
 }

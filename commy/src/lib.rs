@@ -106,6 +106,8 @@ pub mod __private {
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, TypeSchema};
-    pub use commy_types::{FieldSink, FieldSource, Image, Invalid, InvalidReason, Outcome};
+    pub use commy_types::{
+        FieldSink, FieldSource, Image, Invalid, InvalidReason, Outcome, PodField,
+    };
     pub use std::path::Path;
 }

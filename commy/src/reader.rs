@@ -190,6 +190,11 @@ impl<T: Record> FieldSource for Reader<T> {
     fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
         Self::field(self, offset)
     }
+
+    #[inline]
+    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
+        Self::pod_field(self, offset)
+    }
 }
 
 impl<T: Record> Clone for Reader<T> {

@@ -307,6 +307,11 @@ impl<T: Record> FieldSink for Writer<T> {
     ) -> F::Output {
         Self::set(self, field, value)
     }
+
+    #[inline]
+    fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+        Self::set_pod(self, field, value);
+    }
 }
 
 impl Core {

@@ -85,12 +85,15 @@ fn alias(index: usize, field: &Field) -> Ident {
     format_ident!("__T{index}", span = type_span(&field.ty))
 }
 
-/// `<Type as Mappable>::name` for the type of a field.
+/// `<Type as Mappable>::name` for the type of a field, or what serves plain old data in its place.
 pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> TokenStream {
     let span = type_span(&field.ty);
     let (alias, name) = (alias(index, field), Ident::new(name, span));
     let krate = at(span, model.krate.to_token_stream());
-    quote_spanned!(span=> <#alias as #krate::Mappable>::#name)
+    match field.args.pod {
+        None => quote_spanned!(span=> <#alias as #krate::Mappable>::#name),
+        Some(_) => quote_spanned!(span=> <#alias as #krate::__private::PodField>::#name),
+    }
 }
 
 /// The definitions of the aliases.

@@ -117,17 +117,12 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let doc = format!("Reads `{name}` of the latest generation, without copying other fields.");
     let span = type_span(&field.ty);
     let offset = quote!(::core::mem::offset_of!(#owner, #ident));
-    let value = match field.is_refused() {
-        true => fallback::getter_value(&field.ty),
-        false => quote!(#ty),
-    };
-    let get = match &field.args.pod {
-        _ if field.is_refused() => quote!(::core::unreachable!()),
-        None => {
+    let (value, get) = match field.is_refused() {
+        true => (fallback::getter_value(&field.ty), quote!(::core::unreachable!())),
+        false => {
             let get_from = assoc(model, index, field, "get_from");
-            quote_spanned!(span=> #get_from(&self.0, #offset))
+            (quote!(#ty), quote_spanned!(span=> #get_from(&self.0, #offset)))
         }
-        Some(_) => quote_spanned!(span=> self.0.pod_field(#offset)),
     };
     let getter = quote_spanned! {span=>
         #vis fn #getter(&self) -> ::core::result::Result<#value, #krate::ReadError> {

@@ -112,14 +112,8 @@ fn check(model: &Model, index: usize, field: &Field) -> TokenStream {
 }
 
 fn encode(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let Model { ident: owner, krate, .. } = model;
-    let (ident, alias) = (&field.ident, alias(index, field));
+    let (owner, ident, alias) = (&model.ident, &field.ident, alias(index, field));
     let at = quote!(at + ::core::mem::offset_of!(#owner, #ident));
-    if field.args.pod.is_some() {
-        return quote! {
-            image.put(#at, #krate::__private::bytemuck::bytes_of::<#alias>(&self.#ident));
-        };
-    }
     let encode = assoc(model, index, field, "encode");
     let arguments = quote!(&self.#ident, #at, image);
     let encode = quote_spanned!(type_span(&field.ty)=> #encode(#arguments));

@@ -156,33 +156,26 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let (owner, setter) = (&model.ident, field.setter());
     let span = type_span(&field.ty);
     let pick = quote_spanned!(span=> |record: &mut #owner| &mut record.#ident);
-    let setter_of = |target: TokenStream| match &field.args.pod {
-        _ if field.is_refused() => {
-            let (arg, output) = fallback::setter_signature(model, &field.ty);
-            quote! {
-                #vis fn #setter(&mut self, _: #arg) -> #output {
-                    ::core::unreachable!()
-                }
-            }
-        }
+    let (arg, output) = match &field.args.pod {
+        _ if field.is_refused() => fallback::setter_signature(model, &field.ty),
         None => {
             let arg = assoc(model, index, field, "Arg");
-            let output = assoc(model, index, field, "Output");
-            let set_in = assoc(model, index, field, "set_in");
-            quote_spanned! {span=>
-                #vis fn #setter(&mut self, value: #arg<'_>) -> #output {
-                    #set_in(#target, #pick, value)
-                }
-            }
+            (quote_spanned!(span=> #arg<'_>), assoc(model, index, field, "Output"))
         }
         Some(_) => {
             let ty = alias(index, field);
-            quote_spanned! {span=>
-                #vis fn #setter(&mut self, value: #ty) {
-                    #target.set_pod(#pick, value);
-                }
-            }
+            (quote!(#ty), quote!(()))
         }
+    };
+    let setter_of = |target: TokenStream| {
+        let body = match field.is_refused() {
+            true => quote_spanned!(span=> let _ = value; ::core::unreachable!()),
+            false => {
+                let set_in = assoc(model, index, field, "set_in");
+                quote_spanned!(span=> #set_in(#target, #pick, value))
+            }
+        };
+        quote_spanned!(span=> #vis fn #setter(&mut self, value: #arg) -> #output { #body })
     };
     let (set, stage) = (
         setter_of(quote_spanned!(span=> (&mut self.0))),
