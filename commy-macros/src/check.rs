@@ -142,6 +142,10 @@ fn fieldless(variants: &[Variant], ctxt: &Ctxt) {
 
 /// Without a repr the size of the number is up to the compiler.
 fn fixed_repr(model: &Model, variants: &[Variant], ctxt: &Ctxt) {
+    // The compiler allows no repr there, and no value is what the user hears about.
+    if variants.is_empty() {
+        return;
+    }
     let name = &model.ident;
     let help = format!("help: add `#[repr({})]` to `{name}`", smallest_repr(variants));
     let Some((word, span)) = model.repr.iter().find(|(word, _)| word != "align") else {

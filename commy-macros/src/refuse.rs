@@ -192,6 +192,7 @@ impl<'a> Kind<'a> {
     fn pointer(target: Option<&'a Type>) -> Self {
         match target {
             Some(Type::Slice(slice)) => Self::Sequence(Some(&slice.elem)),
+            Some(Type::TraitObject(_)) => Self::Object,
             Some(ty) if is_path(ty, "str") => Self::Text,
             target => Self::Pointer(target),
         }
@@ -222,7 +223,9 @@ impl<'a> Kind<'a> {
                 "is an address inside this process, which another process cannot follow"
             }
             Self::Function => "is the address of code in this process",
-            Self::Object => "has no fixed size and points to code of this process",
+            Self::Object => {
+                "leads to code of this process, which the reading process does not have"
+            }
             Self::Unsized(_) => "has no size that is known at compile time",
             Self::Changing(_) | Self::Atomic(_) => {
                 "changes behind a shared reference, which a published value must not"
