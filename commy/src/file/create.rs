@@ -175,12 +175,14 @@ impl<'a> Place<'a> {
             let found = "a directory";
             return Err(CreateError::Unusable(OpenError::NotRegular { path, found }));
         }
-        let mode = match fs::symlink_metadata(&target) {
-            Ok(metadata) => sys::mode(&metadata).unwrap_or(DEFAULT_MODE) | OWNER_MODE,
-            Err(_) => options.mode(),
-        };
-        let side = SideLock::take(&target, mode)?;
         let place = Self { path, target, spec, options };
+        // Before the lock, which would leave a side file beside what can never be ours.
+        let there = place.look()?;
+        let mode = match there.as_ref().and_then(sys::mode) {
+            Some(mode) => mode | OWNER_MODE,
+            None => options.mode(),
+        };
+        let side = SideLock::take(&place.target, mode)?;
         remove_left_over(&place.target)?;
         Ok((place, side))
     }

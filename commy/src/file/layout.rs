@@ -23,7 +23,7 @@ pub(crate) const MIN_SLOTS: u64 = 2;
 /// How many slots a ring may have: far more than any reader needs to finish its copy.
 pub(crate) const MAX_SLOTS: u64 = 65_536;
 /// The longest schema text that is read: a bound for what a file can make a program allocate.
-pub(crate) const MAX_SCHEMA: u64 = 16 * 1024 * 1024;
+pub(crate) const MAX_SCHEMA: u64 = 4 * 1024 * 1024;
 
 /// The places and sizes of a file's parts, checked: every section lies within the file behind the
 /// one before it, so that sums of these numbers cannot overflow.
@@ -81,7 +81,8 @@ impl Layout {
         self.slots
     }
 
-    /// The header of a new file, or `None` when the file would be too large to be mapped.
+    /// The header of a new file, or `None` when the file would be too large to be mapped, or its
+    /// schema to be read.
     pub(crate) fn plan(
         spec: &RecordSpec,
         slot_count: u32,
@@ -90,6 +91,9 @@ impl Layout {
         created_ns: u64,
     ) -> Option<Header> {
         let (root_size, schema_len) = (spec.size as u64, schema_len as u64);
+        if schema_len > MAX_SCHEMA {
+            return None;
+        }
         let control = HEADER_LEN as u64;
         let wait_page = control + CONTROL_LEN as u64;
         let schema = wait_page + WAIT_LEN;
@@ -243,6 +247,7 @@ mod tests {
     fn a_file_too_large_to_be_mapped_is_not_planned() {
         assert!(Layout::plan(&spec(usize::MAX - 8), 2, 100, 0, 0).is_none());
         assert!(Layout::plan(&spec(isize::MAX as usize / 2), 4, 100, 0, 0).is_none());
+        assert!(Layout::plan(&spec(8), 4, MAX_SCHEMA as usize + 1, 0, 0).is_none());
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod temporary;
 mod create;
 mod opened;
 mod open;
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 pub use self::lock::WriterState;

@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::error::Shown;
 
+/// A type with more fields or variants than this is not compared: the time that takes grows with
+/// the square, and the text may come from anybody.
+const MAX_PARTS: usize = 4096;
+
 /// The layout of a type as far as messages speak of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
@@ -62,12 +66,7 @@ impl Shape {
             "struct" => Kind::Struct {
                 size: number("size")?,
                 align: number("align")?,
-                fields: map
-                    .get("fields")?
-                    .as_array()?
-                    .iter()
-                    .map(Field::of)
-                    .collect::<Option<_>>()?,
+                fields: fields(map)?,
             },
             "enum" => Kind::Enum { repr: text(map, "repr")?, variants: variants(map)? },
             "option" => Kind::Option { item: item()? },
@@ -96,8 +95,13 @@ fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
     map.get(key)?.as_str().map(String::from)
 }
 
+fn fields(map: &Map<String, Value>) -> Option<Vec<Field>> {
+    let fields = map.get("fields")?.as_array().filter(|fields| fields.len() <= MAX_PARTS)?;
+    fields.iter().map(Field::of).collect()
+}
+
 fn variants(map: &Map<String, Value>) -> Option<Vec<(String, i64)>> {
-    let variants = map.get("variants")?.as_object()?;
+    let variants = map.get("variants")?.as_object().filter(|list| list.len() <= MAX_PARTS)?;
     variants.iter().map(|(name, number)| Some((name.clone(), number.as_i64()?))).collect()
 }
 
@@ -120,5 +124,25 @@ impl fmt::Display for Shape {
             }
             Kind::Other(kind) => write!(f, "{}", Shown(kind)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_of_countless_parts_is_not_compared() {
+        let record = |count: usize| {
+            let field =
+                |n| format!("{{\"name\":\"f{n}\",\"offset\":{n},\"size\":1,\"type\":\"u8\"}}");
+            let fields: Vec<String> = (0..count).map(field).collect();
+            let fields = fields.join(",");
+            format!(
+                "{{\"commy\":1,\"kind\":\"struct\",\"size\":9,\"align\":1,\"fields\":[{fields}]}}\n"
+            )
+        };
+        assert!(Shape::parse(record(MAX_PARTS).as_bytes()).is_some());
+        assert!(Shape::parse(record(MAX_PARTS + 1).as_bytes()).is_none());
     }
 }

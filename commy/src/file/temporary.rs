@@ -62,19 +62,24 @@ impl Temporary {
 
         remove_left_over(target)?;
         let mut name = Name { path: temporary_path(target), is_ours: false };
-        let refused = |source| CreateError::io(target, "create", source);
+        let refused = |source: io::Error| match source.kind() {
+            // Another creator, who holds another side lock, was quicker, or took our file for a
+            // left-over.
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => {
+                CreateError::WriterBusy { path: target.into() }
+            }
+            _ => CreateError::io(target, "create", source),
+        };
         let file = sys::create_new(&name.path, MODE).map_err(refused)?;
-        name.is_ours = true;
         let unmapped = sys::open(&name.path, true, false).map_err(refused)?;
         let presence = Presence::take(unmapped).map_err(refused)?;
-        // Another creator, who holds another side lock, may have taken ours for a left-over; from
-        // here on the lock tells it better.
+        // From here on the lock keeps other creators away, if the file still has its name.
         let presence = presence
             .filter(|presence| is_at(presence.file(), &name.path) && is_at(&file, &name.path));
         let Some(presence) = presence else {
-            name.is_ours = false;
             return Err(CreateError::WriterBusy { path: target.into() });
         };
+        name.is_ours = true;
 
         sys::reserve_new(&file, header.file_len)
             .map_err(|source| CreateError::space(target, header.file_len, source))?;

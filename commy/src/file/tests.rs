@@ -503,3 +503,59 @@ fn a_sound_header_with_enormous_sizes_is_no_danger() {
         }
     }
 }
+
+#[test]
+fn a_link_that_a_stranger_put_into_a_shared_directory_is_not_followed() {
+    let (dir, path) = place();
+    let link = dir.path().join("link");
+    symlink(&path, &link).unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    assert!(writer(&link).is_ok());
+    fs::remove_file(&path).unwrap();
+    if std::os::unix::fs::lchown(&link, Some(65_533), None).is_err() {
+        eprintln!("skipped: only root can give a link away");
+        return;
+    }
+    assert!(matches!(writer(&link), Err(CreateError::Permission { .. })));
+    assert!(!path.exists());
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(writer(&link).is_ok());
+}
+
+#[test]
+fn racing_creators_make_one_file_and_one_writer() {
+    let (_dir, path) = place();
+    let mut files = 0;
+    for _ in 0..20 {
+        let start = std::sync::Barrier::new(4);
+        let winners: Vec<OpenedWriter> = std::thread::scope(|scope| {
+            let racers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        // As a cleaner would, so that the side file alone decides nothing.
+                        let _ = fs::remove_file(beside(&path, "", ".lock"));
+                        writer(&path)
+                    })
+                })
+                .collect();
+            let results = racers.into_iter().map(|racer| racer.join().unwrap());
+            results
+                .filter_map(|result| match result {
+                    Ok(writer) => Some(writer),
+                    Err(CreateError::WriterBusy { .. }) => None,
+                    Err(other) => panic!("{other}"),
+                })
+                .collect()
+        });
+        assert!(winners.len() <= 1, "{} writers of one file", winners.len());
+        if let [winner] = winners.as_slice() {
+            files += 1;
+            publish(winner, 1, 5);
+            assert!(believes(&reader(&path).unwrap()));
+        }
+        drop(winners);
+        let _ = fs::remove_file(&path);
+    }
+    assert!(files > 0, "nobody ever won");
+}
