@@ -180,8 +180,8 @@ fn smallest_repr(variants: &[Variant]) -> &'static str {
     }
     let largest = literals.into_iter().max().unwrap_or(0).saturating_add(variants.len() as i128);
     match largest {
-        ..=255 => "u8",
-        ..=65_535 => "u16",
+        0..=255 => "u8",
+        256..=65_535 => "u16",
         _ => "u64",
     }
 }

@@ -124,12 +124,8 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
             (quote!(#ty), quote_spanned!(span=> #get_from(&self.0, #offset)))
         }
     };
-    let getter = quote_spanned! {span=>
-        #vis fn #getter(&self) -> ::core::result::Result<#value, #krate::ReadError> {
-            #get
-        }
-    };
-    quote! {
+    // The docs, too: a lint would look at the function and not find docs from elsewhere.
+    quote_spanned! {span=>
         #[doc = #doc]
         #[doc = ""]
         #(#docs)*
@@ -138,6 +134,8 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
         ///
         /// See `commy::ReadError`.
         #[inline]
-        #getter
+        #vis fn #getter(&self) -> ::core::result::Result<#value, #krate::ReadError> {
+            #get
+        }
     }
 }

@@ -183,7 +183,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     );
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
-    let docs = quote!(#[doc = ""] #(#docs)*);
-    let set = quote!(#[doc = #writer_doc] #docs #[inline] #set);
-    (set, quote!(#[doc = #batch_doc] #docs #[inline] #stage))
+    let docs = quote_spanned!(span=> #[doc = ""] #(#docs)*);
+    let set = quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set);
+    (set, quote_spanned!(span=> #[doc = #batch_doc] #docs #[inline] #stage))
 }

@@ -1,0 +1,36 @@
+//! Programs outside the workspace that have commy as their only dependency.
+//!
+//! `tests/consumer` knows it as `commy`, its member `renamed` under another name. Both are built
+//! with all warnings denied, and run.
+
+use std::path::Path;
+use std::process::Command;
+
+fn run(package: &str, greeting: &str) {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumer/Cargo.toml");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("consumer");
+    let files = tempfile::tempdir().expect("a temporary directory");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["run", "--quiet", "--package", package, "--manifest-path", manifest])
+        .arg("--target-dir")
+        .arg(target)
+        .arg("--")
+        .arg(files.path())
+        .output()
+        .expect("cargo runs");
+    let (said, complained) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{package} failed:\n{complained}");
+    assert!(said.contains(greeting), "{package} said {said:?}");
+}
+
+#[test]
+fn a_program_needs_no_other_dependency() {
+    run("consumer", "consumer: all right");
+}
+
+#[test]
+fn commy_may_have_another_name() {
+    run("consumer-renamed", "renamed: all right");
+}
