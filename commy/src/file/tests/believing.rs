@@ -1,0 +1,119 @@
+//! Which slots are believed, and which file a path means now.
+
+use super::*;
+
+#[test]
+fn slots_of_a_copy_are_believed_only_after_an_orderly_close() {
+    let (dir, path) = place();
+    let opened = writer(&path).unwrap();
+    publish(&opened, 1, 11);
+    assert!(believes(&reader(&path).unwrap()));
+    let copied = |name: &str| {
+        let copy = dir.path().join(name);
+        fs::copy(&path, &copy).unwrap();
+        reader(&copy).unwrap()
+    };
+    let torn = copied("torn.bin");
+    assert!(!believes(&torn));
+    assert_eq!(torn.vouched(), Err(ReadError::NeedsWriter));
+    close(opened);
+    assert!(believes(&copied("clean.bin")));
+
+    // A later writer dies: the clean record is of an older generation than the slots.
+    publish(&writer(&path).unwrap(), 2, 22);
+    assert!(!believes(&copied("later.bin")));
+}
+
+#[test]
+fn a_clean_record_with_another_payload_is_not_believed() {
+    let (dir, path) = place();
+    let opened = writer(&path).unwrap();
+    publish(&opened, 1, 11);
+    let slot_1 = opened.slots().unwrap();
+    close(opened);
+    slot_1.payload(1)[2].store(12, Ordering::Relaxed);
+    let copy = dir.path().join("copy.bin");
+    fs::copy(&path, &copy).unwrap();
+    assert!(!believes(&reader(&copy).unwrap()));
+}
+
+#[test]
+fn a_writer_that_published_nothing_does_not_vouch_for_what_it_found() {
+    let (dir, path) = place();
+    publish(&writer(&path).unwrap(), 1, 11);
+    let copy = dir.path().join("copy.bin");
+    fs::copy(&path, &copy).unwrap();
+    close(writer(&copy).unwrap());
+    assert!(!believes(&reader(&copy).unwrap()));
+    let opened = writer(&copy).unwrap();
+    publish(&opened, 2, 22);
+    assert!(believes(&reader(&copy).unwrap()));
+    assert_eq!(reader(&copy).unwrap().vouched(), Ok(()));
+}
+
+#[test]
+fn slots_of_an_earlier_boot_are_not_believed() {
+    let (_dir, path) = place();
+    publish(&writer(&path).unwrap(), 1, 11);
+    // On tmpfs no file is of an earlier boot, and the boot id is not asked for.
+    let is_volatile = crate::sys::is_volatile(&File::open(&path).unwrap());
+    FAKE_BOOT_ID.set(Some(b"the boot after".to_vec()));
+    assert_eq!(believes(&reader(&path).unwrap()), is_volatile);
+    FAKE_BOOT_ID.take();
+    assert!(believes(&reader(&path).unwrap()));
+}
+
+#[test]
+fn a_replaced_file_is_superseded_and_the_new_one_counts_on() {
+    let (_dir, path) = place();
+    let first = writer(&path).unwrap();
+    publish(&first, 41, 1);
+    assert!(is_busy(replace(&path, &spec(), &FileOptions::default())));
+    let old_reader = reader(&path).unwrap();
+    assert!(!old_reader.is_superseded());
+    drop(first);
+
+    let other = spec_of::<[u32; 9]>();
+    assert!(matches!(
+        open_writer(&path, &other, &FileOptions::default()),
+        Err(CreateError::SchemaMismatch(_))
+    ));
+    let second = replace(&path, &other, &FileOptions::default()).unwrap();
+    assert_eq!(second.base_generation(), 41);
+    assert!(old_reader.is_superseded());
+    assert!(believes(&old_reader));
+    assert!(matches!(reader(&path), Err(OpenError::SchemaMismatch(_))));
+    let new_reader = open_reader(&path, &other, ReadOptions::default()).unwrap();
+    assert!(!new_reader.is_superseded());
+    assert_eq!(new_reader.vouched(), Err(ReadError::Empty));
+    assert!(is_busy(open_writer(&path, &other, &FileOptions::default())));
+}
+
+#[test]
+fn a_removed_file_is_superseded() {
+    let (_dir, path) = place();
+    drop(writer(&path).unwrap());
+    let reader = reader(&path).unwrap();
+    assert!(!reader.is_superseded());
+    fs::remove_file(&path).unwrap();
+    assert!(reader.is_superseded());
+    drop(writer(&path).unwrap());
+    assert!(reader.is_superseded());
+}
+
+#[test]
+fn a_closed_file_is_live_again_when_a_writer_says_so() {
+    let (_dir, path) = place();
+    let state = |path: &Path| {
+        let mut word = [0; 8];
+        let at = 4096 + Word::State.offset() as u64;
+        File::open(path).unwrap().read_exact_at(&mut word, at).unwrap();
+        State::from_word(u64::from_ne_bytes(word))
+    };
+    let opened = writer(&path).unwrap();
+    assert_eq!(state(&path), Some(State::Live));
+    close(opened);
+    assert_eq!(state(&path), Some(State::Closed));
+    writer(&path).unwrap().mark_live();
+    assert_eq!(state(&path), Some(State::Live));
+}

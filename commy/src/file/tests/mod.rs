@@ -1,0 +1,90 @@
+//! The file layer as a whole: creating, opening, locking, replacing, believing.
+
+mod creating;
+mod locking;
+mod believing;
+mod hostile;
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use commy_types::Mappable;
+use tempfile::TempDir;
+
+use super::control::{State, Word};
+use super::create::replace;
+use super::lock::Presence;
+use super::path::beside;
+use super::session::tests::FAKE_BOOT_ID;
+use super::temporary::Temporary;
+use super::*;
+use crate::error::{CreateError, OpenError, ReadError};
+use crate::mem::load_words;
+use crate::publish::{self, Proven, SlotMemory as _};
+use crate::sync::Ordering;
+use crate::writer::clean_checksum;
+
+fn spec_of<T: Mappable>() -> RecordSpec {
+    RecordSpec {
+        schema: T::SCHEMA,
+        fingerprint: T::FINGERPRINT,
+        size: size_of::<T>(),
+        align: align_of::<T>(),
+        name: "Test",
+        package: "commy",
+        package_version: "1",
+        notes: &[],
+    }
+}
+
+fn spec() -> RecordSpec {
+    spec_of::<[u64; 3]>()
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data.bin");
+    (dir, path)
+}
+
+fn writer(path: &Path) -> Result<OpenedWriter, CreateError> {
+    open_writer(path, &spec(), &FileOptions::default())
+}
+
+fn reader(path: &Path) -> Result<OpenedReader, OpenError> {
+    open_reader(path, &spec(), ReadOptions::default())
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// Publishes `content` in every word as `generation`.
+fn publish(writer: &OpenedWriter, generation: u64, content: u64) {
+    publish::publish::<Proven>(&writer.slots().unwrap(), generation, |_, payload| {
+        for word in payload {
+            word.store(content, Ordering::Relaxed);
+        }
+    });
+    writer.store_session();
+}
+
+/// Closes as an orderly writer does.
+fn close(writer: OpenedWriter) {
+    let slots = writer.slots().unwrap();
+    let mut words = vec![0; slots.payload_words()];
+    let copied = publish::read::<Proven>(&slots, |payload| load_words(payload, &mut words));
+    writer.mark_closed(copied.ok().map(|latest| (latest, clean_checksum(latest, &words))));
+}
+
+fn believes(reader: &OpenedReader) -> bool {
+    reader.believes_slots(&reader.slots().unwrap())
+}
+
+fn is_busy<T>(result: Result<T, CreateError>) -> bool {
+    matches!(result, Err(CreateError::WriterBusy { .. }))
+}
