@@ -162,7 +162,7 @@ impl<T: Record> Reader<T> {
     ///
     /// Makes system calls, which disturb neither the writer nor other readers.
     #[must_use]
-    pub fn writer_state(&self) -> WriterState {
+    pub fn writer_alive(&self) -> WriterState {
         self.core.file.writer_state()
     }
 
