@@ -145,14 +145,14 @@ pub(crate) fn byte_lock(file: &File, at: u64) -> io::Result<ByteLock> {
 fn byte_range(at: u64, kind: c_int) -> io::Result<libc::flock> {
     let small =
         |value| c_short::try_from(value).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
-    Ok(libc::flock {
-        l_type: small(kind)?,
-        l_whence: small(libc::SEEK_SET)?,
-        l_start: offset(at)?,
-        l_len: 1,
-        // The kernel wants 0 here for locks of an open file description.
-        l_pid: 0,
-    })
+    // SAFETY: a C structure of integers, for which zeros are valid; some processors have more
+    // fields than those set below, and the kernel wants 0 in `l_pid`.
+    let mut range = unsafe { MaybeUninit::<libc::flock>::zeroed().assume_init() };
+    range.l_type = small(kind)?;
+    range.l_whence = small(libc::SEEK_SET)?;
+    range.l_start = offset(at)?;
+    range.l_len = 1;
+    Ok(range)
 }
 
 /// A lock command; what the kernel or the file system does not know is `Unsupported`.
@@ -293,7 +293,8 @@ pub(crate) fn is_volatile(file: &File) -> bool {
     }
     // SAFETY: the call above returned 0 and so filled the whole structure.
     let stat = unsafe { stat.assume_init() };
-    stat.f_type == libc::TMPFS_MAGIC
+    // The C libraries disagree about the integer types of both.
+    i128::from(stat.f_type) == i128::from(libc::TMPFS_MAGIC)
 }
 
 /// What differs from boot to boot and is the same for all processes until then.
