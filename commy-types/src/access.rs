@@ -6,8 +6,10 @@
 
 use bytemuck::Pod;
 
+use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::mappable::Mappable;
+use crate::sequence::{Growing, Sequence};
 
 /// Where a generated getter reads from: the runtime's reader.
 pub trait FieldSource {
@@ -27,6 +29,24 @@ pub trait FieldSource {
     ///
     /// Those of the reader.
     fn pod_field<F: Pod>(&self, offset: usize) -> Result<F, Self::Error>;
+
+    /// Reads how many elements the sequence at byte `offset` has.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, Self::Error>;
+
+    /// Reads one element of the sequence at byte `offset`; `None` when there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn element<S: Sequence>(
+        &self,
+        offset: usize,
+        index: usize,
+    ) -> Result<Option<S::Item>, Self::Error>;
 }
 
 /// Where a generated setter writes to: the runtime's writer, or a batch of it.
@@ -43,6 +63,17 @@ pub trait FieldSink {
 
     /// The same for a field of a foreign plain-old-data type.
     fn set_pod<F: Pod>(&mut self, field: impl FnOnce(&mut Self::Record) -> &mut F, value: F);
+
+    /// Adds an element to the sequence that `field` picks.
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the sequence is full; nothing changes then.
+    fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut Self::Record) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError>;
 }
 
 /// What generated code calls for a field of a foreign plain-old-data type.

@@ -32,6 +32,7 @@ mod length;
 pub mod string;
 pub mod vec;
 mod option;
+mod sequence;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "arbitrary")]
@@ -46,5 +47,6 @@ pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
 pub use crate::mappable::{Element, Mappable, Outcome};
 pub use crate::option::FixedOption;
+pub use crate::sequence::{Growing, Sequence};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};

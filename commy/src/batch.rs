@@ -1,6 +1,6 @@
 //! Several setters, one publish.
 
-use commy_types::{Changes, FieldSink, Mappable};
+use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable};
 
 use crate::mem::Draft;
 
@@ -91,5 +91,14 @@ impl<T: Mappable> FieldSink for Batch<T> {
     #[inline]
     fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         Self::set_pod(self, field, value);
+    }
+
+    #[inline]
+    fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError> {
+        Self::push(self, field, value)
     }
 }

@@ -78,6 +78,8 @@ mod writer;
 #[cfg(not(loom))]
 mod reader;
 #[cfg(not(loom))]
+mod elements;
+#[cfg(not(loom))]
 mod options;
 #[cfg(not(loom))]
 mod error;
@@ -96,7 +98,7 @@ pub use commy_macros::{Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
     CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
-    InvalidReason, Mappable, SmartString, SmartVec,
+    Growing, InvalidReason, Mappable, Sequence, SmartString, SmartVec,
 };
 
 /// What generated code needs; not for use by hand, and not stable.

@@ -5,7 +5,7 @@ use core::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
 
-use commy_types::{FieldSource, Invalid, InvalidReason, Mappable};
+use commy_types::{FieldSource, Invalid, InvalidReason, Mappable, Sequence};
 
 use crate::error::{OpenError, ReadError};
 use crate::file::{self, OpenedReader, ReadOptions, RecordSpec, WriterState};
@@ -26,13 +26,13 @@ use crate::sync::{AtomicU64, Ordering};
 /// See [`Writer`](crate::Writer).
 #[derive(Debug)]
 pub struct Reader<T: Record> {
-    core: Core,
+    pub(crate) core: Core,
     record: PhantomData<fn() -> T>,
 }
 
 /// What a reader needs whatever its record is.
 #[derive(Debug)]
-struct Core {
+pub(crate) struct Core {
     slots: Slots,
     /// Whether the slots are known to be written in this boot, to this file.
     believed: AtomicBool,
@@ -195,6 +195,20 @@ impl<T: Record> FieldSource for Reader<T> {
     fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
         Self::pod_field(self, offset)
     }
+
+    #[inline]
+    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
+        Self::sequence_len::<S>(self, offset)
+    }
+
+    #[inline]
+    fn element<S: Sequence>(
+        &self,
+        offset: usize,
+        index: usize,
+    ) -> Result<Option<S::Item>, ReadError> {
+        Self::element::<S>(self, offset, index)
+    }
 }
 
 impl<T: Record> Clone for Reader<T> {
@@ -209,7 +223,7 @@ impl<T: Record> Clone for Reader<T> {
 
 impl Core {
     #[inline]
-    fn read(&self, copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
+    pub(crate) fn read(&self, copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
         if !self.believed.load(Ordering::Relaxed) {
             self.believe()?;
         }
@@ -237,7 +251,7 @@ fn read_error(fault: ReadFault) -> ReadError {
 }
 
 #[cold]
-fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
+pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
     let Invalid { offset, reason } = invalid.shifted(offset);
     ReadError::Invalid { field: T::SCHEMA.path_at(offset).to_string(), reason }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use commy_types::{Changes, FieldSink, Mappable, Outcome as _};
+use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable, Outcome as _};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::batch::Batch;
@@ -311,6 +311,15 @@ impl<T: Record> FieldSink for Writer<T> {
     #[inline]
     fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         Self::set_pod(self, field, value);
+    }
+
+    #[inline]
+    fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError> {
+        Self::push(self, field, value)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use commy_types::{Changes, Image, Invalid, InvalidReason, Mappable, Outcome as _};
+use commy_types::{CapacityError, Changes, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _};
 
 /// A value, and the encoding of the value as it was last published.
 #[derive(Debug)]
@@ -131,6 +131,29 @@ impl<T: Mappable> Draft<T> {
             pending.mark(range);
         }
         outcome
+    }
+
+    /// Adds an element to the part of the record that `field` picks: `pending` tells what is to
+    /// be encoded.
+    ///
+    /// # Errors
+    ///
+    /// When the sequence is full; nothing changes then.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the value it was given.
+    #[inline]
+    pub(crate) fn push_pending<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+        pending: &mut Changes,
+    ) -> Result<(), CapacityError> {
+        let (range, field) = locate(&mut *self.value, field);
+        field.push(value)?;
+        pending.mark(range);
+        Ok(())
     }
 
     /// Assigns a foreign plain-old-data value; returns its byte range in the record.

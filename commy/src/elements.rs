@@ -1,0 +1,150 @@
+//! Single elements of the arrays and vectors in a record.
+
+use commy_types::{CapacityError, Growing, Invalid, InvalidReason, Mappable, Sequence};
+
+use crate::batch::Batch;
+use crate::error::ReadError;
+use crate::mem::{Arrival, load_pod};
+use crate::reader::{Reader, invalid_field};
+use crate::record::Record;
+use crate::writer::Writer;
+
+impl<T: Record> Reader<T> {
+    /// Reads how many elements the sequence at byte `offset` of the record has, without copying
+    /// them.
+    ///
+    /// The generated `<field>_len` calls this.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot).
+    #[inline]
+    pub fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
+        let mut len = None;
+        self.core.read(|payload| {
+            let mut stored = [0; 8];
+            len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
+        })?;
+        counted::<T, S>(offset, len)
+    }
+
+    /// Copies one element of the sequence at byte `offset` of the record, without copying the
+    /// others; `None` when the sequence has no element `index`.
+    ///
+    /// The generated `<field>_at` calls this.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{FixedVec, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "trace.bin")]
+    /// #[create_reader(filename = "trace.bin")]
+    /// struct Trace {
+    ///     points: FixedVec<u64, 4096>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("trace.bin");
+    /// let mut writer = TraceWriter::create_at(&path)?;
+    /// writer.set_points(&[10, 20])?;
+    /// writer.push_points(30)?;
+    /// writer.set_points_at(0, 11);
+    ///
+    /// let reader = TraceReader::open_at(&path)?;
+    /// assert_eq!(reader.points_len()?, 3);
+    /// assert_eq!(reader.points_at(0)?, Some(11));
+    /// assert_eq!(reader.points_at(3)?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn element<S: Sequence>(
+        &self,
+        offset: usize,
+        index: usize,
+    ) -> Result<Option<S::Item>, ReadError> {
+        let (mut len, mut element) = (None, Arrival::<S::Item>::new());
+        let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
+        let at = at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY);
+        self.core.read(|payload| {
+            if S::COUNTED {
+                let mut stored = [0; 8];
+                len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
+            }
+            if let Some(at) = at {
+                element.load(payload, at);
+            }
+        })?;
+        let len = if S::COUNTED { counted::<T, S>(offset, len)? } else { S::CAPACITY };
+        match at {
+            Some(at) if index < len => {
+                element.check().map(Some).map_err(|invalid| invalid_field::<T>(at, invalid))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The length of a sequence at `offset`, if what is stored there can be one.
+#[inline]
+fn counted<T: Record, S: Sequence>(offset: usize, stored: Option<u64>) -> Result<usize, ReadError> {
+    if !S::COUNTED {
+        return Ok(S::CAPACITY);
+    }
+    let reason = match stored {
+        Some(found) => match usize::try_from(found) {
+            Ok(len) if len <= S::CAPACITY => return Ok(len),
+            _ => InvalidReason::Length { found, capacity: S::CAPACITY },
+        },
+        None => InvalidReason::Missing { size: size_of::<S>() },
+    };
+    Err(invalid_field::<T>(offset, Invalid::new(0, reason)))
+}
+
+impl<T: Record> Writer<T> {
+    /// Adds an element to the sequence that `field` picks, and publishes.
+    ///
+    /// The generated `push_<field>` calls this. Costs a pass over the elements of that sequence.
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the sequence is full; nothing is published then.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set).
+    #[inline]
+    pub fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError> {
+        self.batch(|batch| batch.push(field, value))
+    }
+}
+
+impl<T: Mappable> Batch<T> {
+    /// Adds an element to the sequence that `field` picks.
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the sequence is full; nothing changes then.
+    ///
+    /// # Panics
+    ///
+    /// When `field` returns something that is no part of the record it was given.
+    #[inline]
+    pub fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError> {
+        self.draft.push_pending(field, value, &mut self.pending)
+    }
+}
