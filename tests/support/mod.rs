@@ -3,6 +3,7 @@
 //! A role is an ignored test, which does nothing unless it finds a path in the environment.
 #![allow(dead_code, reason = "not every test needs every part")]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -13,9 +14,15 @@ const PATH: &str = "COMMY_TEST_PATH";
 
 /// Starts `role` in a process of its own, with `path` for it to work on.
 pub fn start(role: &str, path: &Path) -> Child {
+    start_with(role, path, &[])
+}
+
+/// The same, with more for the role to find in the environment.
+pub fn start_with(role: &str, path: &Path, environment: &[(&str, OsString)]) -> Child {
     Command::new(env::current_exe().unwrap())
         .args(["--exact", role, "--ignored", "--nocapture", "--quiet"])
         .env(PATH, path)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

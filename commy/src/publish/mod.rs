@@ -29,6 +29,8 @@
 //!
 //! This module is safe code and knows nothing of files or mappings.
 
+#[cfg(commy_jitter)]
+mod jitter;
 mod stale;
 mod steps;
 
@@ -91,8 +93,14 @@ pub(crate) fn publish<S: Steps>(
         // SYNC W1: the odd mark before the payload; pairs with R2 in `read`.
         fence(Ordering::Release);
     }
+    if S::EARLY_LATEST {
+        memory.latest().store(generation, Ordering::Relaxed);
+    }
     fill(slot, memory.payload(slot));
     S::pause_point();
+    if S::LATE_ODD_MARK {
+        memory.sequence(slot).store(2 * generation - 1, Ordering::Relaxed);
+    }
     memory.sequence(slot).store(2 * generation, Ordering::Relaxed);
     S::pause_point();
     // SYNC W2: payload and sequence before `latest`; pairs with R1 in `read`.
@@ -120,6 +128,7 @@ pub(crate) fn read<S: Steps>(
             return Err(ReadFault::Generation(generation));
         }
         let slot = memory.slot_of(generation);
+        let early = S::EARLY_CHECK.then(|| memory.sequence(slot).load(Ordering::Relaxed));
         S::pause_point();
         copy(memory.payload(slot));
         S::pause_point();
@@ -127,8 +136,8 @@ pub(crate) fn read<S: Steps>(
             // SYNC R2: the payload before the check; pairs with W1 in `publish`.
             fence(Ordering::Acquire);
         }
-        let unchanged = memory.sequence(slot).load(Ordering::Relaxed) == 2 * generation;
-        if unchanged || !S::CHECK {
+        let sequence = early.unwrap_or_else(|| memory.sequence(slot).load(Ordering::Relaxed));
+        if sequence == 2 * generation || !S::CHECK {
             return Ok(generation);
         }
         pause();

@@ -1,4 +1,8 @@
 //! The steps of the protocol as switches, so that a model can show that each one is needed.
+//!
+//! [`Proven`] is what everybody gets. `--cfg commy_mutation="..."` takes one step from it, for the
+//! negative controls of the test that kills processes: a harness that finds nothing proves
+//! something only if it finds what is known to be there.
 
 use crate::sync::Ordering;
 
@@ -19,6 +23,13 @@ pub(crate) trait Steps {
     /// How often a reader starts again.
     const TRIES: u32 = super::MAX_TRIES;
 
+    /// What a machine may do without W1: the odd mark is stored after the payload.
+    const LATE_ODD_MARK: bool = false;
+    /// What a machine may do without W2: `latest` is stored before the payload.
+    const EARLY_LATEST: bool = false;
+    /// What a machine may do without R2: the sequence is loaded before the payload.
+    const EARLY_CHECK: bool = false;
+
     /// A place between two steps where a test may hold the thread.
     #[inline(always)]
     fn pause_point() {}
@@ -28,4 +39,22 @@ pub(crate) trait Steps {
 #[derive(Debug)]
 pub(crate) struct Proven;
 
-impl Steps for Proven {}
+impl Steps for Proven {
+    const ODD_MARK: bool =
+        !cfg!(any(commy_mutation = "no_odd_mark", commy_mutation = "late_odd_mark"));
+    const WRITER_FENCE: bool = !cfg!(commy_mutation = "no_writer_fence");
+    const LATEST: Ordering =
+        if cfg!(commy_mutation = "latest_relaxed") { Ordering::Relaxed } else { Ordering::Release };
+    const FIRST_READER_FENCE: bool = !cfg!(commy_mutation = "no_first_reader_fence");
+    const SECOND_READER_FENCE: bool = !cfg!(commy_mutation = "no_second_reader_fence");
+    const CHECK: bool = !cfg!(commy_mutation = "no_check");
+    const LATE_ODD_MARK: bool = cfg!(commy_mutation = "late_odd_mark");
+    const EARLY_LATEST: bool = cfg!(commy_mutation = "early_latest");
+    const EARLY_CHECK: bool = cfg!(commy_mutation = "early_check");
+
+    #[cfg(commy_jitter)]
+    #[inline]
+    fn pause_point() {
+        super::jitter::hold();
+    }
+}

@@ -1,0 +1,237 @@
+//! Kills writers and readers at random microseconds and looks for anything that should not be.
+//!
+//! A harness that never finds anything shows nothing: `tests/scripts/controls.sh` builds it with
+//! one step of the protocol removed at a time, and fails unless violations are found.
+//!
+//! The long version, with `COMMY_HARNESS_SECONDS` (600 if not set):
+//!
+//! ```text
+//! cargo test --release --test kill_harness -- --ignored --exact long_run --nocapture
+//! ```
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::print_stdout, reason = "the counts are the result")]
+
+mod contents;
+mod roles;
+#[path = "../support/mod.rs"]
+mod support;
+mod tally;
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use commy::{OpenError, ReadError, Reader, Writer};
+
+use contents::{Contents, Large, Small};
+use roles::{Orders, Shape, log_beside};
+use tally::{Counts, describe};
+
+/// Readers beside the writer of a file.
+const READERS: usize = 2;
+/// Kills on one file before a new one is created.
+const KILLS_PER_FILE: u32 = 40;
+/// Longest life of a process in microseconds, and of one that is to die while it starts.
+const LIFE_US: u64 = 40_000;
+const SHORT_LIFE_US: u64 = 4_000;
+const SIGKILL: i32 = 9;
+
+#[derive(Debug, Default)]
+struct Totals {
+    files: u64,
+    writers_killed: u64,
+    readers_killed: u64,
+    /// Snapshots of the harness itself while no writer lived.
+    checks: u64,
+    counts: Counts,
+}
+
+#[test]
+fn killed_writers_and_readers_leave_whole_values() {
+    let totals = run(Duration::from_secs(4), 0x9e37_79b9_7f4a_7c15);
+    report(&totals);
+    assert_eq!(totals.counts.violations, 0, "see the lines above");
+    assert!(totals.writers_killed > 10 && totals.readers_killed > 10, "{totals:?} shows nothing");
+    assert!(totals.counts.snapshots > 1000, "{totals:?} shows nothing");
+}
+
+#[test]
+#[ignore = "takes COMMY_HARNESS_SECONDS, or 600"]
+fn long_run() {
+    let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let seconds = number("COMMY_HARNESS_SECONDS").unwrap_or(600);
+    let totals = run(Duration::from_secs(seconds), number("COMMY_HARNESS_SEED").unwrap_or(1) | 1);
+    report(&totals);
+    assert_eq!(totals.counts.violations, 0, "see the lines above");
+}
+
+/// One line of counts; scripts read it.
+fn report(totals: &Totals) {
+    let Totals { files, writers_killed, readers_killed, checks, counts } = totals;
+    let Counts { publishes, snapshots, getters, contended, violations, .. } = counts;
+    println!(
+        "harness: files={files} writers_killed={writers_killed} readers_killed={readers_killed} \
+         publishes={publishes} snapshots={snapshots} getters={getters} contended={contended} \
+         checks={checks} violations={violations}"
+    );
+}
+
+fn run(time: Duration, seed: u64) -> Totals {
+    let _watchdog = support::watchdog(time * 2 + Duration::from_secs(120));
+    let (mut totals, mut random) = (Totals::default(), support::Random(seed));
+    let started = Instant::now();
+    while started.elapsed() < time {
+        let slots = [2, 3, 4, 7][random.below(4) as usize];
+        if totals.files.is_multiple_of(2) {
+            one_file::<Small>(Shape::Small, slots, &mut random, &mut totals);
+        } else {
+            one_file::<Large>(Shape::Large, slots, &mut random, &mut totals);
+        }
+    }
+    totals
+}
+
+/// A process of the harness and where it counts.
+struct Worker {
+    role: &'static str,
+    process: support::Reaped,
+    tally: PathBuf,
+}
+
+/// One file, its processes, and what the harness itself has seen of it.
+struct Stage<'a, T: Contents> {
+    path: &'a Path,
+    shape: Shape,
+    slots: u32,
+    started: u64,
+    observer: Option<Reader<T>>,
+    newest: u64,
+}
+
+fn one_file<T: Contents>(
+    shape: Shape,
+    slots: u32,
+    random: &mut support::Random,
+    totals: &mut Totals,
+) {
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() { memory.to_path_buf() } else { env::temp_dir() };
+    let directory = tempfile::tempdir_in(place).unwrap();
+    let path = directory.path().join("data");
+    let mut stage = Stage::<T> { path: &path, shape, slots, started: 0, observer: None, newest: 0 };
+    let roles = ["roles::reader_until_killed"; READERS];
+    let mut workers: Vec<_> = ["roles::writer_until_killed"]
+        .into_iter()
+        .chain(roles)
+        .map(|role| stage.start(role, random))
+        .collect();
+    for _ in 0..KILLS_PER_FILE {
+        let longest = if random.below(4) == 0 { SHORT_LIFE_US } else { LIFE_US };
+        thread::sleep(Duration::from_micros(random.below(longest)));
+        // As many writers as readers, though there are more of those.
+        let victim = match random.below(2) {
+            0 => 0,
+            _ => 1 + random.below(READERS as u64) as usize,
+        };
+        stage.kill(&mut workers[victim], totals);
+        if victim == 0 {
+            totals.writers_killed += 1;
+            stage.check_without_writer(random, totals);
+        } else {
+            totals.readers_killed += 1;
+        }
+        let role = workers[victim].role;
+        workers[victim] = stage.start(role, random);
+    }
+    for worker in &mut workers {
+        stage.kill(worker, totals);
+    }
+    stage.check_without_writer(random, totals);
+    totals.files += 1;
+    if let Ok(log) = fs::read_to_string(log_beside(&path)) {
+        log.lines().take(8).for_each(|line| println!("{line}"));
+    }
+}
+
+impl<T: Contents> Stage<'_, T> {
+    fn start(&mut self, role: &'static str, random: &mut support::Random) -> Worker {
+        self.started += 1;
+        let tally = self.path.with_file_name(format!("tally-{}", self.started));
+        let pace = [0, 0, 30, 1000][random.below(4) as usize];
+        let Self { shape, slots, path, .. } = *self;
+        let process = Orders { shape, slots, pace, path, tally: &tally }.start(role);
+        Worker { role, process, tally }
+    }
+
+    fn kill(&mut self, worker: &mut Worker, totals: &mut Totals) {
+        worker.process.0.kill().unwrap();
+        let status = worker.process.0.wait().unwrap();
+        if status.signal() != Some(SIGKILL) {
+            self.violation(&format!("{} ended by itself: {status}", worker.role), totals);
+        }
+        let counts = Counts::read(&worker.tally);
+        let _ = fs::remove_file(&worker.tally);
+        // What a reader has seen must not be older than what is found later.
+        self.newest = self.newest.max(counts.newest);
+        totals.counts.add(counts);
+    }
+
+    fn violation(&self, what: &str, totals: &mut Totals) {
+        totals.counts.violations += 1;
+        describe(&log_beside(self.path), what);
+    }
+
+    /// Nobody writes: the last complete value must be there, whole, for old and new processes.
+    fn check_without_writer(&mut self, random: &mut support::Random, totals: &mut Totals) {
+        totals.checks += 1;
+        if let Err(what) = self.last_value() {
+            self.violation(&format!("without a writer: {what}"), totals);
+        } else if random.below(4) == 0 && self.observer.is_some() {
+            // Another one takes over, and closes in good order.
+            if let Err(what) = self.next_writer() {
+                self.violation(&format!("next writer: {what}"), totals);
+            }
+        }
+    }
+
+    fn last_value(&mut self) -> Result<(), String> {
+        if self.observer.is_none() {
+            self.observer = match Reader::open_at(self.path) {
+                Ok(reader) => Some(reader),
+                // Killed before the file had its name.
+                Err(OpenError::NotFound { .. }) => return Ok(()),
+                Err(error) => return Err(error.to_string()),
+            };
+        }
+        let late = Reader::<T>::open_at(self.path).map_err(|error| error.to_string())?;
+        for reader in self.observer.iter().chain([&late]) {
+            match reader.snapshot_with_generation() {
+                Ok((generation, value)) => {
+                    value.verify(generation)?;
+                    if generation < self.newest {
+                        return Err(format!("generation {generation} after {}", self.newest));
+                    }
+                    self.newest = generation;
+                }
+                // Killed before the first publish was complete.
+                Err(ReadError::Empty) if self.newest == 0 => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn next_writer(&mut self) -> Result<(), String> {
+        let writer = Writer::<T>::create_at(self.path).map_err(|error| error.to_string())?;
+        if writer.generation() < self.newest {
+            return Err(format!("continues at {} after {}", writer.generation(), self.newest));
+        }
+        if self.newest != 0 {
+            writer.get().verify(self.newest)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! The processes that are killed: a writer that publishes and a reader that verifies, for ever.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{hint, process, thread};
+
+use commy::{OpenError, ReadError, Reader, Writer};
+
+use crate::contents::{Contents, Large, Small};
+use crate::support;
+use crate::tally::Tally;
+
+const SHAPE: &str = "COMMY_HARNESS_SHAPE";
+const SLOTS: &str = "COMMY_HARNESS_SLOTS";
+const PACE: &str = "COMMY_HARNESS_PACE";
+const TALLY: &str = "COMMY_HARNESS_TALLY";
+
+/// Which record a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Small,
+    Large,
+}
+
+impl Shape {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Large => "large",
+        }
+    }
+}
+
+/// What a child process is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Orders<'a> {
+    pub shape: Shape,
+    pub slots: u32,
+    /// How long a writer rests between two publishes, in turns of an empty loop.
+    pub pace: u64,
+    pub path: &'a Path,
+    pub tally: &'a Path,
+}
+
+impl Orders<'_> {
+    /// Starts a process in the role of this name.
+    pub fn start(&self, role: &str) -> support::Reaped {
+        let environment: [(&str, OsString); 4] = [
+            (SHAPE, self.shape.name().into()),
+            (SLOTS, self.slots.to_string().into()),
+            (PACE, self.pace.to_string().into()),
+            (TALLY, self.tally.into()),
+        ];
+        support::Reaped(support::start_with(role, self.path, &environment))
+    }
+}
+
+/// The file in which violations are described, beside the data.
+pub fn log_beside(path: &Path) -> PathBuf {
+    path.with_file_name("violations")
+}
+
+#[test]
+#[ignore = "a role of the harness"]
+fn writer_until_killed() {
+    let Some((path, tally)) = begin() else { return };
+    match env::var(SHAPE).unwrap().as_str() {
+        "small" => write::<Small>(&path, tally),
+        _ => write::<Large>(&path, tally),
+    }
+}
+
+#[test]
+#[ignore = "a role of the harness"]
+fn reader_until_killed() {
+    let Some((path, tally)) = begin() else { return };
+    match env::var(SHAPE).unwrap().as_str() {
+        "small" => read::<Small>(&path, tally),
+        _ => read::<Large>(&path, tally),
+    }
+}
+
+fn begin() -> Option<(PathBuf, Tally)> {
+    let path = support::role_path()?;
+    // Ends with the harness, should that be what is killed: its end of the pipe then closes.
+    thread::spawn(|| {
+        let _ = std::io::stdin().read(&mut [0]);
+        process::exit(0);
+    });
+    let tally = Tally::create(Path::new(&env::var_os(TALLY)?), log_beside(&path));
+    Some((path, tally))
+}
+
+fn number(name: &str) -> u64 {
+    env::var(name).unwrap().parse().unwrap()
+}
+
+fn write<T: Contents>(path: &Path, mut tally: Tally) {
+    let (slots, pace) = (number(SLOTS) as u32, number(PACE));
+    let mut writer: Writer<T> = match Writer::options("").path(path).slots(slots).create() {
+        Ok(writer) => writer,
+        Err(error) => return tally.violation(&format!("writer: {error}")),
+    };
+    // What is there may be older than the generation before ours: a killed one may be missing.
+    let next = writer.generation() + 1;
+    writer.update(|value| value.fill(next));
+    let mut whole = T::blank();
+    loop {
+        let next = writer.generation() + 1;
+        match next % 16 {
+            0 => {
+                whole.fill(next);
+                writer.publish(&whole);
+            }
+            1 => writer.update(|value| value.fill(next)),
+            _ => writer.batch(|batch| T::advance(batch, next)),
+        }
+        if writer.generation() != next {
+            tally.violation(&format!("generation {} instead of {next}", writer.generation()));
+        }
+        tally.counts.publishes += 1;
+        tally.tick();
+        (0..pace).for_each(|_| hint::spin_loop());
+    }
+}
+
+fn read<T: Contents>(path: &Path, mut tally: Tally) {
+    let reader = loop {
+        match Reader::<T>::open_at(path) {
+            Ok(reader) => break reader,
+            Err(OpenError::NotFound { .. }) => thread::sleep(Duration::from_micros(50)),
+            Err(error) => return tally.violation(&format!("reader cannot open: {error}")),
+        }
+    };
+    let mut value = T::blank();
+    loop {
+        for round in 0..16 {
+            match round {
+                0 => getter(&reader, &mut tally),
+                1 => with_generation(&reader, &mut tally),
+                _ => snapshot(&reader, &mut value, &mut tally),
+            }
+            tally.tick();
+        }
+    }
+}
+
+fn snapshot<T: Contents>(reader: &Reader<T>, value: &mut T, tally: &mut Tally) {
+    match reader.snapshot_into(value) {
+        Ok(()) => accept(value.number(), value.verify(value.number()), tally),
+        Err(error) => return refuse(&error, tally),
+    }
+    tally.counts.snapshots += 1;
+}
+
+fn with_generation<T: Contents>(reader: &Reader<T>, tally: &mut Tally) {
+    match reader.snapshot_with_generation() {
+        Ok((generation, value)) => accept(generation, value.verify(generation), tally),
+        Err(error) => return refuse(&error, tally),
+    }
+    tally.counts.snapshots += 1;
+}
+
+fn getter<T: Contents>(reader: &Reader<T>, tally: &mut Tally) {
+    match T::read_words(reader) {
+        Ok(Ok(generation)) => accept(generation, Ok(()), tally),
+        Ok(Err(torn)) => tally.violation(&format!("torn field: {torn}")),
+        Err(error) => return refuse(&error, tally),
+    }
+    tally.counts.getters += 1;
+}
+
+/// A value arrived: it must be whole and no older than the last one.
+fn accept(generation: u64, verified: Result<(), String>, tally: &mut Tally) {
+    if let Err(torn) = verified {
+        return tally.violation(&format!("torn snapshot: {torn}"));
+    }
+    let newest = tally.counts.newest;
+    if generation < newest {
+        tally.violation(&format!("generation {generation} after {newest}"));
+    }
+    tally.counts.newest = newest.max(generation);
+}
+
+/// No value arrived: only before the first publish, or when overtaken again and again.
+fn refuse(error: &ReadError, tally: &mut Tally) {
+    match error {
+        ReadError::Contended { .. } => tally.counts.contended += 1,
+        ReadError::Empty if tally.counts.newest == 0 => thread::sleep(Duration::from_micros(20)),
+        error => tally.violation(&format!("read: {error}")),
+    }
+}
