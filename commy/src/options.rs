@@ -9,6 +9,9 @@ use crate::reader::Reader;
 use crate::record::Record;
 use crate::writer::Writer;
 
+/// The permission bits by which others than the owner may write a file.
+const GROUP_OR_OTHER_WRITE: u32 = 0o022;
+
 /// Options for creating a file, or opening it for writing.
 ///
 /// Options that shape the file apply when it is created; asking for others on an existing file is
@@ -128,6 +131,71 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// The file's path, instead of the filename.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
+        self
+    }
+
+    /// Refuses a file that belongs to another user than the one with this number.
+    ///
+    /// Whoever may write a file can show its readers wrong values, or end them by truncating it.
+    /// A reader that does not trust every user of the machine asks whose file it is. No effect
+    /// where the system has no such numbers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{OpenError, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// #[create_reader(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let lamp = LampWriter::options().path(&path).create()?;
+    /// let somebody_else = 4_000_000_000;
+    /// let refused = LampReader::options().path(&path).require_owner(somebody_else).open();
+    /// # #[cfg(unix)]
+    /// assert!(matches!(refused, Err(OpenError::NotOwner { expected: 4_000_000_000, .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn require_owner(mut self, user: u32) -> Self {
+        self.file.owner = Some(user);
+        self
+    }
+
+    /// Refuses a file that anybody but its owner may write: one whose mode has the bits `0o022`.
+    ///
+    /// Together with [`require_owner`](Self::require_owner) it says whom the reader trusts. The
+    /// check is made when the file is opened; its owner can change the mode later. No effect where
+    /// the system has no such bits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{OpenError, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// #[create_reader(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let lamp = LampWriter::options().path(&path).mode(0o660).create()?;
+    /// let refused = LampReader::options().path(&path).refuse_group_or_other_write().open();
+    /// # #[cfg(unix)]
+    /// assert!(matches!(refused, Err(OpenError::Mode { found: 0o660, refused: 0o020, .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refuse_group_or_other_write(mut self) -> Self {
+        self.file.refused_mode |= GROUP_OR_OTHER_WRITE;
         self
     }
 

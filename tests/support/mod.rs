@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{env, thread};
 
-const PATH: &str = "COMMY_TEST_PATH";
+pub const PATH: &str = "COMMY_TEST_PATH";
 
 /// Starts `role` in a process of its own, with `path` for it to work on.
 pub fn start(role: &str, path: &Path) -> Child {

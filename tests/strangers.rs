@@ -1,0 +1,291 @@
+//! Another user with read permission holds nobody up; split locks never give two writers.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
+
+mod support;
+
+use std::fs::{self, File, Permissions};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use commy::{CreateError, OpenError, create_reader, create_writer};
+use tempfile::TempDir;
+
+#[create_writer(filename = "shared.bin")]
+#[create_reader(filename = "shared.bin")]
+#[derive(Debug, PartialEq)]
+struct Shared {
+    count: u64,
+    copies: [u64; 100],
+}
+
+const PUBLISHES: u64 = 20_000;
+/// A user that is not the owner: `nobody` where there is one.
+const STRANGER: u32 = 65_534;
+
+/// A file of this mode in a directory that everybody may look into.
+fn file(mode: u32) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+    let path = directory.path().join("shared.bin");
+    let mut writer = SharedWriter::options().path(&path).mode(mode).create().unwrap();
+    writer.set_count(0);
+    (directory, path)
+}
+
+/// Starts `role` as another user and waits until it says that it is ready; `None` when this user
+/// cannot become another one.
+fn stranger(role: &str, path: &Path) -> Option<support::Reaped> {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("skipped: only root can start a process of another user");
+        return None;
+    }
+    // Beside the file, because others may have no way to where this program is.
+    let program = path.with_file_name(role);
+    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    let mut child = Command::new(program)
+        .args(["--exact", role, "--ignored", "--nocapture", "--quiet"])
+        .env(support::PATH, path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .uid(STRANGER)
+        .gid(STRANGER)
+        .spawn()
+        .map(support::Reaped)
+        .unwrap();
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "ready"), "the stranger ended early");
+    Some(child)
+}
+
+fn end(mut child: support::Reaped) {
+    drop(child.0.stdin.take());
+    assert!(child.0.wait().unwrap().success());
+}
+
+fn say_ready_and_wait() {
+    std::io::stdout().write_all(b"\nready\n").unwrap();
+    let _ = std::io::stdin().read(&mut [0]);
+}
+
+/// Locks the whole file for reading, from byte 0 to the end of all offsets.
+#[allow(unsafe_code, reason = "std has no such locks")]
+fn lock_all(file: &File, command: libc::c_int) {
+    // SAFETY: all-zero bytes are a valid `flock` structure: an array of integers in effect.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    range.l_type = libc::F_RDLCK as libc::c_short;
+    // SAFETY: the descriptor is open, and `range` is a `flock` structure as both commands want.
+    let result = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw const range) };
+    assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+}
+
+#[test]
+#[ignore = "a role of the tests below"]
+fn stranger_who_may_read() {
+    let Some(path) = support::role_path() else { return };
+    let reader = SharedReader::open_at(&path).unwrap();
+    reader.snapshot().unwrap();
+
+    // Nothing that changes the file, or its lock file, or their names, is allowed.
+    let side = path.with_file_name("shared.bin.lock");
+    assert!(File::options().write(true).open(&path).is_err());
+    assert!(File::open(&side).is_err());
+    assert!(fs::remove_file(&path).is_err() && fs::remove_file(&side).is_err());
+    assert!(fs::rename(&path, path.with_file_name("moved")).is_err());
+    assert!(fs::set_permissions(&path, Permissions::from_mode(0o666)).is_err());
+    assert!(File::create(path.with_file_name(".shared.bin.commy-new")).is_err());
+    let refused = SharedWriter::create_at(&path).unwrap_err();
+    assert!(matches!(refused, CreateError::Permission { .. }), "{refused}");
+
+    // Every kind of lock there is, over everything, each on a descriptor of its own; a lock of a
+    // process goes when any descriptor of that file is closed, so all of them stay open.
+    let files = [(); 3].map(|()| File::open(&path).unwrap());
+    files[0].lock_shared().unwrap();
+    lock_all(&files[1], libc::F_OFD_SETLK);
+    lock_all(&files[2], libc::F_SETLK);
+    say_ready_and_wait();
+}
+
+/// Stops a process, so that whoever waited for it would wait for ever.
+#[allow(unsafe_code, reason = "std can only kill")]
+fn signal(child: &support::Reaped, signal: libc::c_int) {
+    // SAFETY: sends a signal to a child that was not waited for yet; touches no memory.
+    assert_eq!(unsafe { libc::kill(child.0.id() as libc::pid_t, signal) }, 0);
+}
+
+/// Opens a writer, publishes, and shows that a second one is refused and readers follow.
+fn write_undisturbed(path: &Path, while_open: impl FnOnce()) {
+    let mut writer = SharedWriter::create_at(path).unwrap();
+    while_open();
+    let reader = SharedReader::open_at(path).unwrap();
+    for _ in 0..PUBLISHES {
+        writer.update(|shared| {
+            shared.count += 1;
+            shared.copies = [shared.count; 100];
+        });
+    }
+    assert_eq!(reader.snapshot().unwrap(), *writer.get());
+    let second = SharedWriter::create_at(path).unwrap_err();
+    assert!(matches!(second, CreateError::WriterBusy { .. }), "{second}");
+}
+
+#[test]
+fn a_stranger_who_locked_the_whole_file_and_stopped_holds_up_no_writer() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = file(0o644);
+    let Some(locker) = stranger("stranger_who_may_read", &path) else { return };
+    signal(&locker, libc::SIGSTOP);
+    write_undisturbed(&path, || {});
+    write_undisturbed(&path, || {});
+    signal(&locker, libc::SIGCONT);
+    end(locker);
+    assert_eq!(SharedReader::open_at(&path).unwrap().count().unwrap(), 2 * PUBLISHES);
+}
+
+#[test]
+fn a_stranger_cannot_take_the_file_from_a_writer_that_has_it() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = file(0o644);
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("skipped: only root can start a process of another user");
+        return;
+    }
+    let mut reader = None;
+    write_undisturbed(&path, || {
+        // The writer's own lock is in the way of this one's, and stays.
+        let child = stranger("stranger_who_only_reads", &path).unwrap();
+        signal(&child, libc::SIGSTOP);
+        reader = Some(child);
+    });
+    let reader = reader.unwrap();
+    signal(&reader, libc::SIGCONT);
+    end(reader);
+}
+
+#[test]
+#[ignore = "a role of the test above"]
+fn stranger_who_only_reads() {
+    let Some(path) = support::role_path() else { return };
+    let reader = SharedReader::open_at(&path).unwrap();
+    reader.snapshot().unwrap();
+    let file = File::open(&path).unwrap();
+    file.lock_shared().unwrap();
+    say_ready_and_wait();
+}
+
+#[test]
+fn without_permission_to_read_there_is_no_reader() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = file(0o600);
+    let Some(child) = stranger("stranger_who_may_not_read", &path) else { return };
+    end(child);
+}
+
+#[test]
+#[ignore = "a role of the test above"]
+fn stranger_who_may_not_read() {
+    let Some(path) = support::role_path() else { return };
+    let refused = SharedReader::open_at(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::Permission { .. }), "{refused}");
+    say_ready_and_wait();
+}
+
+#[test]
+fn a_new_file_is_for_its_owner_alone_unless_asked_otherwise() {
+    let directory = tempfile::tempdir().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let path = directory.path().join("private.bin");
+    let _writer = SharedWriter::create_at(&path).unwrap();
+    assert_eq!(mode(&path), 0o600);
+    let path = directory.path().join("public.bin");
+    let _writer = SharedWriter::options().path(&path).mode(0o644).create().unwrap();
+    assert_eq!(mode(&path), 0o644);
+}
+
+#[test]
+fn a_reader_refuses_an_owner_or_a_mode_that_it_does_not_trust() {
+    let (_directory, path) = file(0o664);
+    let owner = fs::metadata(&path).unwrap().uid();
+    let options = || SharedReader::options().path(&path);
+    assert!(options().require_owner(owner).open().is_ok());
+    let refused = options().require_owner(owner + 1).open().unwrap_err();
+    assert!(
+        matches!(refused, OpenError::NotOwner { found, expected, .. }
+            if found == owner && expected == owner + 1)
+    );
+    let refused = options().refuse_group_or_other_write().open().unwrap_err();
+    assert!(matches!(refused, OpenError::Mode { found: 0o664, refused: 0o020, .. }));
+    fs::set_permissions(&path, Permissions::from_mode(0o602)).unwrap();
+    let refused = options().refuse_group_or_other_write().open().unwrap_err();
+    assert!(matches!(refused, OpenError::Mode { found: 0o602, refused: 0o002, .. }));
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let both = options().require_owner(owner).refuse_group_or_other_write();
+    let mut reader = both.open().unwrap();
+    // Opening again asks the same.
+    fs::set_permissions(&path, Permissions::from_mode(0o646)).unwrap();
+    assert!(matches!(reader.reopen(), Err(OpenError::Mode { .. })));
+    assert_eq!(reader.count().unwrap(), 0);
+}
+
+#[test]
+fn writers_that_race_by_every_name_while_lock_files_vanish_are_never_two() {
+    let _watchdog = support::watchdog(Duration::from_secs(120));
+    let (directory, path) = file(0o600);
+    let at = |name: &str| directory.path().join(name);
+    fs::create_dir(at("elsewhere")).unwrap();
+    symlink(&path, at("symbolic")).unwrap();
+    fs::hard_link(&path, at("hard")).unwrap();
+    fs::hard_link(&path, at("elsewhere/hard")).unwrap();
+    let names = [path.clone(), at("symbolic"), at("hard"), at("elsewhere/hard")];
+    let (writers, opened, refused) = (AtomicU32::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let over = AtomicBool::new(false);
+    let race = |name: &Path| {
+        while !over.load(Ordering::Relaxed) {
+            match SharedWriter::create_at(name) {
+                Ok(mut writer) => {
+                    assert_eq!(writers.fetch_add(1, Ordering::SeqCst), 0, "two writers at once");
+                    let (before, generation) = (writer.get().count, writer.generation());
+                    writer.set_count(before + 1);
+                    thread::yield_now();
+                    assert_eq!(writer.generation(), generation + 1);
+                    writers.fetch_sub(1, Ordering::SeqCst);
+                    opened.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(CreateError::WriterBusy { .. }) => {
+                    refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let remove_locks = || {
+        while !over.load(Ordering::Relaxed) {
+            for lock in ["shared.bin.lock", "hard.lock", "elsewhere/hard.lock"] {
+                let _ = fs::remove_file(at(lock));
+            }
+            thread::sleep(Duration::from_micros(200));
+        }
+    };
+    thread::scope(|scope| {
+        let race = &race;
+        names.iter().for_each(|name| drop(scope.spawn(move || race(name))));
+        scope.spawn(remove_locks);
+        let started = Instant::now();
+        let enough = || opened.load(Ordering::Relaxed) > 200 && refused.load(Ordering::Relaxed) > 200;
+        while !enough() && started.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    let (opened, refused) = (opened.into_inner(), refused.into_inner());
+    assert!(opened > 200 && refused > 200, "{opened} opened and {refused} refused show nothing");
+    // Every publish of every writer counted: none overwrote another's.
+    assert_eq!(SharedReader::open_at(&path).unwrap().count().unwrap(), opened);
+}
