@@ -1,6 +1,7 @@
 //! Records whose whole content follows from one number, so that every mix of two publishes shows.
 
-use std::mem::offset_of;
+use core::fmt::Debug;
+use core::mem::offset_of;
 
 use commy::{
     Batch, FixedVec, ReadError, Reader, Record, SmartString, create_reader, create_writer,
@@ -58,7 +59,7 @@ fn verify_alone<const N: usize>(words: &[u64; N]) -> Result<u64, String> {
     verify_words(words, newest).map(|()| newest)
 }
 
-fn expect<V: PartialEq + std::fmt::Debug>(what: &str, found: V, expected: V) -> Result<(), String> {
+fn expect<V: PartialEq + Debug>(what: &str, found: V, expected: V) -> Result<(), String> {
     if found == expected {
         return Ok(());
     }
@@ -167,7 +168,7 @@ impl Contents for Large {
         batch.set(|value| &mut value.number, number);
         batch.set(|value| &mut value.list, &list[..len]).unwrap();
         batch.set(|value| &mut value.words[(number % 1024) as usize], number);
-        let text = std::str::from_utf8(&bytes[..letters]).unwrap();
+        let text = core::str::from_utf8(&bytes[..letters]).unwrap();
         batch.set(|value| &mut value.text, text).unwrap();
         batch.set(|value| &mut value.even, number.is_multiple_of(2));
     }

@@ -10,6 +10,7 @@
 //! ```
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(unreachable_pub, reason = "modules of one test")]
 #![allow(clippy::print_stdout, reason = "the counts are the result")]
 
 mod contents;
@@ -18,10 +19,11 @@ mod roles;
 mod support;
 mod tally;
 
+use core::time::Duration;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{env, thread};
 
 use commy::{OpenError, ReadError, Reader, Writer};

@@ -1,11 +1,12 @@
 //! The processes that are killed: a writer that publishes and a reader that verifies, for ever.
 
+use core::hint;
+use core::time::Duration;
 use std::env;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use std::{hint, process, thread};
+use std::{process, thread};
 
 use commy::{OpenError, ReadError, Reader, Writer};
 

@@ -1,15 +1,16 @@
 //! Running a test's other processes: the test binary starts itself again in a role.
 //!
 //! A role is an ignored test, which does nothing unless it finds a path in the environment.
-#![allow(dead_code, reason = "not every test needs every part")]
+#![allow(dead_code, unreachable_pub, reason = "a module of many tests, each of which needs a part")]
 
+use core::time::Duration;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 use std::{env, thread};
 
+/// Where a role finds its path.
 pub const PATH: &str = "COMMY_TEST_PATH";
 
 /// Starts `role` in a process of its own, with `path` for it to work on.
