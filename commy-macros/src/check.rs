@@ -236,21 +236,18 @@ const READER_METHODS: &[&str] = &[
     "snapshot_into",
     "field",
     "pod_field",
+    "sequence_len",
+    "element",
     "generation",
     "changed_since",
     "is_superseded",
     "reopen",
     "path",
-    "sequence_len",
-    "element",
+    "writer_state",
+    "writer_alive",
     "wait",
     "changes",
     "on_change",
-    "writer_alive",
-];
-
-/// Methods of traits that are in scope everywhere, or by which the wrapper works.
-const TRAIT_METHODS: &[&str] = &[
     "clone",
     "clone_from",
     "to_owned",
@@ -267,41 +264,32 @@ const TRAIT_METHODS: &[&str] = &[
     "drop",
 ];
 
-/// What a setter would hide, without its `set_`.
-const WRITER_SETTERS: &[&str] = &["pod", "element"];
+/// What a setter would hide; no other method of the writer begins like one.
+const WRITER_METHODS: &[&str] = &["set_pod"];
 
 /// An accessor that hides a method, or has the name of another one, would be a trap or an error
 /// far from its cause.
 fn accessor_names(model: &Model, ctxt: &Ctxt) {
     let mut taken: Vec<(String, &str)> = Vec::new();
     for field in model.fields() {
-        let accessor = crate::spell::plain_name(&field.accessor());
-        if let Some(hidden) = clash(model, &accessor) {
-            name_error(field, &format!("its accessor would hide `{hidden}`"), ctxt);
-        }
         let names = field.accessors(model);
-        let twice = names.iter().find_map(|name| {
+        let problem = names.iter().find_map(|(role, name)| {
+            let (methods, wrapper) = match role {
+                Role::Reader => (READER_METHODS, "Reader"),
+                Role::Writer => (WRITER_METHODS, "Writer"),
+            };
+            if methods.contains(&name.as_str()) {
+                let record = &model.ident;
+                return Some(format!("its accessor would hide `{record}{wrapper}::{name}`"));
+            }
             let (_, other) = taken.iter().find(|(taken, _)| taken == name)?;
             Some(format!("its accessor `{name}` is there already, for field `{other}`"))
         });
-        if let Some(problem) = twice {
+        if let Some(problem) = problem {
             name_error(field, &problem, ctxt);
         }
-        taken.extend(names.into_iter().map(|name| (name, field.name.as_str())));
+        taken.extend(names.into_iter().map(|(_, name)| (name, field.name.as_str())));
     }
-}
-
-fn clash(model: &Model, accessor: &str) -> Option<String> {
-    let name = &model.ident;
-    if model.reader.is_some()
-        && (READER_METHODS.contains(&accessor) || TRAIT_METHODS.contains(&accessor))
-    {
-        return Some(format!("{name}Reader::{accessor}"));
-    }
-    if model.writer.is_some() && WRITER_SETTERS.contains(&accessor) {
-        return Some(format!("{name}Writer::set_{accessor}"));
-    }
-    None
 }
 
 fn name_error(field: &Field, problem: &str, ctxt: &Ctxt) {

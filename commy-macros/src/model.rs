@@ -48,11 +48,12 @@ pub(crate) struct Field {
     pub(crate) args: FieldArgs,
 }
 
-/// How many elements a sequence has: always all, or as many as were stored.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sequence {
-    Array,
-    Vec,
+/// The elements of a field, as far as its written type tells.
+pub(crate) struct Sequence<'a> {
+    /// The type of the elements.
+    pub(crate) element: &'a Type,
+    /// Whether there can be more or fewer of them.
+    pub(crate) grows: bool,
 }
 
 /// A variant of an enum.
@@ -143,18 +144,24 @@ impl Field {
         accessor
     }
 
-    /// Whether it holds elements that have accessors of their own.
-    pub(crate) fn sequence(&self) -> Option<Sequence> {
+    /// The elements that have accessors of their own, if it holds any.
+    pub(crate) fn sequence(&self) -> Option<Sequence<'_>> {
         let mut ty = &self.ty;
+        if !self.has_trait() {
+            return None;
+        }
         loop {
             match ty {
                 Type::Group(group) => ty = &group.elem,
                 Type::Paren(paren) => ty = &paren.elem,
-                Type::Array(_) => return Some(Sequence::Array),
+                Type::Array(array) => {
+                    return Some(Sequence { element: &array.elem, grows: false });
+                }
                 Type::Path(path) => {
                     let name = &path.path.segments.last()?.ident;
                     let is_vec = name == "FixedVec" || name == "SmartVec";
-                    return is_vec.then_some(Sequence::Vec);
+                    let element = *refuse::type_arguments(path).first()?;
+                    return is_vec.then_some(Sequence { element, grows: true });
                 }
                 _ => return None,
             }
@@ -175,16 +182,22 @@ impl Field {
         })
     }
 
-    /// The names of all its accessors.
-    pub(crate) fn accessors(&self, model: &Model) -> Vec<String> {
+    /// The names of all its accessors, each with the attribute that makes it.
+    pub(crate) fn accessors(&self, model: &Model) -> Vec<(Role, String)> {
         let name = spell::plain_name(&self.accessor());
-        let mut names = Vec::new();
-        if model.reader.is_some() {
-            names.push(name.clone());
+        let mut names = vec![(Role::Reader, name.clone()), (Role::Writer, format!("set_{name}"))];
+        if let Some(sequence) = self.sequence() {
+            names.push((Role::Reader, format!("{name}_at")));
+            names.push((Role::Writer, format!("set_{name}_at")));
+            if sequence.grows {
+                names.push((Role::Reader, format!("{name}_len")));
+                names.push((Role::Writer, format!("push_{name}")));
+            }
         }
-        if model.writer.is_some() {
-            names.push(format!("set_{name}"));
-        }
+        names.retain(|(role, _)| match role {
+            Role::Reader => model.reader.is_some(),
+            Role::Writer => model.writer.is_some(),
+        });
         names
     }
 

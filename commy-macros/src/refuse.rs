@@ -346,7 +346,8 @@ fn atomic_value(name: &str) -> Option<&'static str> {
     })
 }
 
-fn type_arguments(path: &TypePath) -> Vec<&Type> {
+/// The type arguments of the last segment of a path.
+pub(crate) fn type_arguments(path: &TypePath) -> Vec<&Type> {
     let Some(PathArguments::AngleBracketed(arguments)) =
         path.path.segments.last().map(|segment| &segment.arguments)
     else {

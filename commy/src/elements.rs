@@ -91,6 +91,19 @@ impl<T: Record> Reader<T> {
     }
 }
 
+/// Picks one element; what a generated setter of an element calls.
+///
+/// # Panics
+///
+/// When there is no element `index`.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn element<S: Sequence>(sequence: &mut S, index: usize) -> &mut S::Item {
+    #[allow(clippy::indexing_slicing, reason = "documented panic, in the words of a slice")]
+    &mut sequence.elements_mut()[index]
+}
+
 /// The length of a sequence at `offset`, if what is stored there can be one.
 #[inline]
 fn counted<T: Record, S: Sequence>(offset: usize, stored: Option<u64>) -> Result<usize, ReadError> {

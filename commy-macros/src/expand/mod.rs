@@ -1,5 +1,6 @@
 //! Expands a checked item; on errors, expands what keeps the rest of the program meaningful.
 
+mod elements;
 mod enumeration;
 mod reader;
 mod record;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, assoc, type_span};
+use super::{alias, assoc, elements, type_span};
 use crate::args::RoleArgs;
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -27,8 +27,11 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let reader = format_ident!("{ident}Reader");
-    let getters =
-        model.fields().iter().enumerate().map(|(index, field)| getter(model, index, field));
+    let getters = model.fields().iter().enumerate().map(|(index, field)| {
+        let (getter, elements) =
+            (getter(model, index, field), elements::getters(model, index, field));
+        quote!(#getter #elements)
+    });
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let reader_name = reader.to_string();
     let shorthand = args.shorthand.then(|| {

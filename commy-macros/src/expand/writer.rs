@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, assoc, type_span};
+use super::{alias, assoc, elements, type_span};
 use crate::args::RoleArgs;
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -184,6 +184,9 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
     let docs = quote_spanned!(span=> #[doc = ""] #(#docs)*);
-    let set = quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set);
-    (set, quote_spanned!(span=> #[doc = #batch_doc] #docs #[inline] #stage))
+    let (set_element, stage_element) = elements::setters(model, index, field).unzip();
+    (
+        quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set #set_element),
+        quote_spanned!(span=> #[doc = #batch_doc] #docs #[inline] #stage #stage_element),
+    )
 }

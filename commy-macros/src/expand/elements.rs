@@ -1,0 +1,170 @@
+//! Accessors of the elements of a field, for arrays and vectors as far as the written type tells.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+
+use super::{alias, type_span};
+use crate::model::{Field, Model};
+use crate::spell::spell;
+
+/// Types that have the trait, whatever else is wrong.
+const CERTAIN: &[&str] = &[
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "f32",
+    "f64",
+    "bool",
+    "char",
+    "SmartString",
+];
+
+/// What the element accessors of one field share.
+struct Elements<'a> {
+    model: &'a Model,
+    field: &'a Field,
+    element: &'a Type,
+    grows: bool,
+    /// The field's type.
+    alias: Ident,
+    span: Span,
+}
+
+impl<'a> Elements<'a> {
+    fn new(model: &'a Model, index: usize, field: &'a Field) -> Option<Self> {
+        let sequence = field.sequence()?;
+        let (alias, span) = (alias(index, field), type_span(&field.ty));
+        Some(Self { model, field, element: sequence.element, grows: sequence.grows, alias, span })
+    }
+
+    /// Makes an accessor that cannot be called of one for an element that cannot be shared.
+    ///
+    /// Without it, the compiler would report the element here, and again in the words of the
+    /// field's type. It is quantified because a false condition without any parameter is an error
+    /// at once.
+    fn condition(&self) -> Option<TokenStream> {
+        let Self { model, element, alias, span, .. } = self;
+        let krate = &model.krate;
+        let spelled = spell(element);
+        if CERTAIN.contains(&spelled.as_str()) || spelled.starts_with("FixedString<") {
+            return None;
+        }
+        let kind = format_ident!("{}", if self.grows { "Growing" } else { "Sequence" });
+        Some(quote_spanned! {*span=>
+            where
+                for<'__x> #alias: #krate::#kind + #krate::Sequence<Item = #element>,
+                for<'__x> #element: #krate::Mappable,
+        })
+    }
+}
+
+/// The getters: the number of elements, and one of them.
+pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+    let elements = Elements::new(model, index, field)?;
+    let Elements { element, alias, span, .. } = &elements;
+    let Field { ident, name, vis, .. } = field;
+    let (owner, krate, accessor) = (&model.ident, &model.krate, field.accessor());
+    let condition = elements.condition();
+    let offset = quote!(::core::mem::offset_of!(#owner, #ident));
+    let len = elements.grows.then(|| {
+        let getter = format_ident!("{accessor}_len");
+        let doc = format!("Reads how many elements `{name}` has, without copying them.");
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// # Errors
+            ///
+            /// See `commy::ReadError`.
+            #[inline]
+            #vis fn #getter(
+                &self,
+            ) -> ::core::result::Result<::core::primitive::usize, #krate::ReadError> #condition {
+                self.0.sequence_len::<#alias>(#offset)
+            }
+        }
+    });
+    let getter = format_ident!("{accessor}_at");
+    let doc = format!("Reads element `index` of `{name}`, or `None` when there are fewer.");
+    Some(quote_spanned! {*span=>
+        #len
+        #[doc = #doc]
+        ///
+        /// # Errors
+        ///
+        /// See `commy::ReadError`.
+        #[inline]
+        #vis fn #getter(
+            &self,
+            index: ::core::primitive::usize,
+        ) -> ::core::result::Result<::core::option::Option<#element>, #krate::ReadError> #condition {
+            self.0.element::<#alias>(#offset, index)
+        }
+    })
+}
+
+/// The setters of one element, for the writer and for the batch.
+pub(crate) fn setters(
+    model: &Model,
+    index: usize,
+    field: &Field,
+) -> Option<(TokenStream, TokenStream)> {
+    let elements = Elements::new(model, index, field)?;
+    Some((elements.setters(" and publishes"), elements.setters("")))
+}
+
+impl Elements<'_> {
+    /// The wrapper's first field is what it wraps, whichever wrapper it is.
+    fn setters(&self, and_publishes: &str) -> TokenStream {
+        let Self { model, field, element, span, .. } = self;
+        let Field { ident, name, vis, .. } = field;
+        let (owner, krate, accessor) = (&model.ident, &model.krate, field.accessor());
+        let condition = self.condition();
+        let setter = format_ident!("set_{accessor}_at");
+        let doc = format!("Sets element `index` of `{name}`{and_publishes}.");
+        let push = self.grows.then(|| {
+            let push = format_ident!("push_{accessor}");
+            let doc = format!("Adds an element at the end of `{name}`{and_publishes}.");
+            quote_spanned! {*span=>
+                #[doc = #doc]
+                ///
+                /// # Errors
+                ///
+                /// `commy::CapacityError` when it is full; nothing changes then.
+                #[inline]
+                #vis fn #push(
+                    &mut self,
+                    value: #element,
+                ) -> ::core::result::Result<(), #krate::CapacityError> #condition {
+                    self.0.push(|record: &mut #owner| &mut record.#ident, value)
+                }
+            }
+        });
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// # Panics
+            ///
+            /// When there is no such element.
+            #[inline]
+            #vis fn #setter(
+                &mut self,
+                index: ::core::primitive::usize,
+                value: <#element as #krate::Mappable>::Arg<'_>,
+            ) -> <#element as #krate::Mappable>::Output #condition {
+                self.0.set::<#element>(
+                    |record: &mut #owner| #krate::__private::element(&mut record.#ident, index),
+                    value,
+                )
+            }
+            #push
+        }
+    }
+}
