@@ -69,5 +69,13 @@ pub(crate) fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
     assert_eq!((reader.last()?, reader.flag()?), (Some(point).into(), true));
     assert_eq!(reader.air()?, Celsius { degrees: 21 });
     assert_eq!(&reader.snapshot()?, writer.get());
+
+    writer.push_points(Point { x: 9.0, ..point })?;
+    assert!(writer.push_points(point).is_err());
+    writer.batch(|batch| batch.set_points_at(0, Point { small: 7, ..point }));
+    assert_eq!(reader.points_len()?, 3);
+    assert_eq!(reader.points_at(0)?, Some(Point { small: 7, ..point }));
+    assert_eq!(reader.points_at(2)?.map(|last| last.x.to_bits()), Some(9.0_f64.to_bits()));
+    assert_eq!(reader.points_at(3)?, None);
     Ok(())
 }
