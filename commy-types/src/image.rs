@@ -94,6 +94,19 @@ impl<'a> Image<'a> {
         self.changes.mark(range);
     }
 
+    /// Returns whether `bytes` are what is at `at`.
+    ///
+    /// # Panics
+    ///
+    /// When the range is outside the image: an encoder with a wrong offset.
+    #[inline]
+    #[must_use]
+    pub fn holds(&self, at: usize, bytes: &[u8]) -> bool {
+        #[allow(clippy::indexing_slicing, reason = "documented panic of a wrong encoder")]
+        let held = &self.bytes[at..at + bytes.len()];
+        held == bytes
+    }
+
     /// Reads the little-endian length in the eight bytes at `at`.
     ///
     /// # Panics

@@ -1,4 +1,5 @@
-//! The one room of unsafe operations in this crate: what the contract of [`Mappable`] allows.
+//! The one room of unsafe operations in this crate, most of them what the contract of [`Mappable`]
+//! allows.
 #![allow(unsafe_code, reason = "the room of this crate for it; each block argues from a contract")]
 
 use core::mem::MaybeUninit;
@@ -42,4 +43,14 @@ pub(crate) const fn duplicate<T: Mappable>(from: &[T], to: &mut [T]) {
     // mutably; by the contract of `Mappable`, copying the bytes duplicates a value, and what is
     // overwritten needs no drop.
     unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), to.as_mut_ptr(), count) }
+}
+
+/// The bytes as text, if they are ASCII.
+#[inline]
+pub(crate) const fn ascii_text(bytes: &[u8]) -> Option<&str> {
+    if !bytes.is_ascii() {
+        return None;
+    }
+    // SAFETY: just checked; ASCII is UTF-8.
+    Some(unsafe { core::str::from_utf8_unchecked(bytes) })
 }

@@ -4,7 +4,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
 
-use super::text::TextMut;
+use super::text::{TextMut, char_at, last_char, text_of};
 
 /// The characters of a range that is removed from a string; made by its `drain` method.
 ///
@@ -22,16 +22,15 @@ use super::text::TextMut;
 /// ```
 pub struct Drain<'a> {
     text: TextMut<'a>,
-    /// What is removed on drop; both ends are char boundaries of the text.
+    /// What is removed on drop; both ends are char boundaries.
     removed: Range<usize>,
     /// What is still to be returned; within `removed`, on char boundaries.
     left: Range<usize>,
 }
 
 impl<'a> Drain<'a> {
-    pub(super) const fn new(text: TextMut<'a>, removed: Range<usize>) -> Self {
-        let left = removed.start..removed.end;
-        Self { text, removed, left }
+    pub(super) fn new(text: TextMut<'a>, removed: Range<usize>) -> Self {
+        Self { text, left: removed.clone(), removed }
     }
 }
 
@@ -39,7 +38,11 @@ impl Drain<'_> {
     /// Returns the characters that are still to come.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.text.text().get(self.left.start..self.left.end).unwrap_or_default()
+        text_of(self.left_bytes())
+    }
+
+    fn left_bytes(&self) -> &[u8] {
+        self.text.bytes().get(self.left.clone()).unwrap_or_default()
     }
 }
 
@@ -48,10 +51,7 @@ impl Iterator for Drain<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<char> {
-        if self.left.is_empty() {
-            return None;
-        }
-        let ch = super::retain::char_at(self.text.data, self.left.start)?;
+        let ch = char_at(self.left_bytes(), 0)?;
         self.left.start += ch.len_utf8();
         Some(ch)
     }
@@ -68,12 +68,8 @@ impl Iterator for Drain<'_> {
 
 impl DoubleEndedIterator for Drain<'_> {
     fn next_back(&mut self) -> Option<char> {
-        // A character has at most four bytes, of which only the first is a boundary.
-        let near = self.left.end.saturating_sub(4).max(self.left.start);
-        let bytes = self.text.data.get(near..self.left.end)?;
-        let start = near + bytes.iter().rposition(|byte| byte & 0xc0 != 0x80)?;
-        let ch = super::retain::char_at(self.text.data, start)?;
-        self.left.end = start;
+        let (start, ch) = last_char(self.left_bytes())?;
+        self.left.end = self.left.start + start;
         Some(ch)
     }
 }
@@ -100,7 +96,7 @@ impl AsRef<[u8]> for Drain<'_> {
 
 impl Drop for Drain<'_> {
     fn drop(&mut self) {
-        let shorter = self.text.splice(self.removed.start..self.removed.end, "");
+        let shorter = self.text.splice(self.removed.clone(), "");
         debug_assert!(shorter.is_ok(), "removing needs no room");
     }
 }

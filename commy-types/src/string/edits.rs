@@ -136,11 +136,7 @@ macro_rules! string_edits {
             /// ```
             #[inline]
             pub fn pop(&mut self) -> Option<char> {
-                let text = self.as_str();
-                let last = text.chars().next_back()?;
-                let end = text.len() - last.len_utf8();
-                self.edit().set_end(end);
-                Some(last)
+                self.edit().pop()
             }
 
             /// Removes all text.
@@ -165,9 +161,8 @@ macro_rules! string_edits {
             #[inline]
             #[track_caller]
             pub fn truncate(&mut self, new_len: usize) {
-                let text = self.as_str();
-                if new_len <= text.len() {
-                    text::assert_boundary(text, new_len, "assertion failed: self.is_char_boundary(new_len)");
+                if new_len <= self.len() {
+                    text::assert_boundary(self.used_bytes(), new_len, "assertion failed: self.is_char_boundary(new_len)");
                     self.edit().set_end(new_len);
                 }
             }
@@ -221,7 +216,7 @@ macro_rules! string_edits {
                 index: usize,
                 inserted: &str,
             ) -> Result<(), $crate::CapacityError> {
-                text::assert_boundary(self.as_str(), index, "assertion failed: self.is_char_boundary(idx)");
+                text::assert_boundary(self.used_bytes(), index, "assertion failed: self.is_char_boundary(idx)");
                 self.edit().splice(index..index, inserted)
             }
 
@@ -241,8 +236,8 @@ macro_rules! string_edits {
             #[inline]
             #[track_caller]
             pub fn remove(&mut self, index: usize) -> char {
-                let Some(removed) = text::slice_from(self.as_str(), index).chars().next() else {
-                    panic!("cannot remove a char from the end of a string");
+                let Some(removed) = text::char_at(self.used_bytes(), index) else {
+                    text::no_char_at(self.as_str(), index);
                 };
                 let shorter = self.edit().splice(index..index + removed.len_utf8(), "");
                 debug_assert!(shorter.is_ok(), "removing needs no room");
@@ -285,7 +280,7 @@ macro_rules! string_edits {
                 &mut self,
                 range: impl core::ops::RangeBounds<usize>,
             ) -> $crate::string::Drain<'_> {
-                let range = text::resolve(self.as_str(), range, text::RANGE);
+                let range = text::resolve(self.used_bytes(), range, text::RANGE);
                 $crate::string::Drain::new(self.edit(), range)
             }
 
@@ -314,7 +309,7 @@ macro_rules! string_edits {
                 range: impl core::ops::RangeBounds<usize>,
                 with: &str,
             ) -> Result<(), $crate::CapacityError> {
-                let range = text::resolve(self.as_str(), range, text::REPLACED);
+                let range = text::resolve(self.used_bytes(), range, text::REPLACED);
                 self.edit().splice(range, with)
             }
 
@@ -341,8 +336,8 @@ macro_rules! string_edits {
                 &mut self,
                 range: impl core::ops::RangeBounds<usize>,
             ) -> Result<(), $crate::CapacityError> {
-                let text = self.as_str();
-                let (end, range) = (text.len(), text::resolve(text, range, text::RANGE));
+                let end = self.len();
+                let range = text::resolve(self.used_bytes(), range, text::RANGE);
                 let needed = end.saturating_add(range.len());
                 if needed > $capacity {
                     return Err($crate::CapacityError { needed, capacity: $capacity });
@@ -368,9 +363,13 @@ macro_rules! string_edits {
             #[must_use = "use `truncate` to drop the end of the text"]
             #[track_caller]
             pub fn split_off(&mut self, at: usize) -> Self {
-                let text = self.as_str();
-                text::assert_boundary(text, at, "assertion failed: self.is_char_boundary(at)");
-                let tail = Self::from_str_truncated(text.get(at..).unwrap_or_default());
+                let bytes = self.used_bytes();
+                text::assert_boundary(bytes, at, "assertion failed: self.is_char_boundary(at)");
+                let mut tail = Self::new();
+                for (to, from) in tail.data.iter_mut().zip(bytes.iter().skip(at)) {
+                    *to = *from;
+                }
+                tail.len = length::prefix(bytes.len() - at);
                 self.edit().set_end(at);
                 tail
             }

@@ -1,7 +1,7 @@
 //! What lets a string type live in a commy file.
 
 macro_rules! string_mapped {
-    ($name:ident, $capacity:ident, $encode:path) => {
+    ($name:ident, $capacity:ident) => {
         #[allow(unsafe_code, reason = "the contract of the trait")]
         // SAFETY: `repr(C)` of two byte arrays: a fixed layout of alignment 1 without padding, of
         // which every byte pattern, all zeros among them, is a valid value.
@@ -35,7 +35,7 @@ macro_rules! string_mapped {
 
             #[inline]
             fn encode(&self, at: usize, image: &mut $crate::Image<'_>) {
-                $encode(&self.len, &self.data, at, image);
+                text::encode(&self.len, &self.data, at, image);
             }
         }
 

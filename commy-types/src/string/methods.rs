@@ -127,7 +127,9 @@ macro_rules! string_methods {
                 $capacity
             }
 
-            /// Returns the number of bytes of text.
+            /// Returns the number of bytes in use.
+            ///
+            /// They are all text, unless the value was cast from bytes that are not UTF-8.
             ///
             /// # Examples
             ///
@@ -138,14 +140,14 @@ macro_rules! string_methods {
             #[inline]
             #[must_use]
             pub const fn len(&self) -> usize {
-                self.as_str().len()
+                length::used(&self.len, $capacity)
             }
 
-            /// Returns whether there is no text.
+            /// Returns whether no byte is in use.
             #[inline]
             #[must_use]
             pub const fn is_empty(&self) -> bool {
-                self.as_str().is_empty()
+                self.len() == 0
             }
 
             /// Returns whether there is no room for another byte.
@@ -227,6 +229,11 @@ macro_rules! string_methods {
             #[must_use]
             pub fn as_mut_str(&mut self) -> &mut str {
                 text::text_mut(&self.len, &mut self.data)
+            }
+
+            #[inline]
+            const fn used_bytes(&self) -> &[u8] {
+                text::used_bytes(&self.len, &self.data)
             }
 
             #[inline]

@@ -36,11 +36,11 @@ pub use self::smart::{SmartString, Tier};
 ///                         │ text (UTF-8)  │  unused  │
 /// ```
 ///
-/// Every byte pattern is safe. A length above `N` counts as `N`, and where the bytes are not UTF-8
-/// the text ends before the first bad one. [`try_as_str`](Self::try_as_str) tells whether that is
-/// so. Such bytes can only come from a cast, because commy checks what it reads from a file. The
-/// text is therefore validated on each look at it: `len` takes a pass over the text, as
-/// `as_str` does.
+/// Every byte pattern is safe. A length above `N` counts as `N`, and where the bytes in use are not
+/// UTF-8 the text ends before the first bad one; [`try_as_str`](Self::try_as_str) tells whether
+/// that is so. Such bytes can only come from a cast, because commy checks what it reads from a
+/// file. A look at the text, also by `Deref`, therefore validates it; [`len`](Self::len) and
+/// [`push_str`](Self::push_str) do not, and like all edits work on the bytes in use.
 ///
 /// # Examples
 ///
@@ -93,4 +93,4 @@ string_edits!(
 );
 string_traits!(FixedString, N);
 string_compare!(FixedString, N);
-string_mapped!(FixedString, N, text::encode);
+string_mapped!(FixedString, N);

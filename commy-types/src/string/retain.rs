@@ -1,15 +1,15 @@
 //! `retain` for strings: one pass, and a text that stays valid when the closure panics.
 
-use super::text::TextMut;
+use super::text::{TextMut, char_at};
 
 /// Moves the kept characters together; when `keep` panics, the text ends after those kept so far,
 /// as `String`'s does.
 pub(super) fn retain(text: TextMut<'_>, mut keep: impl FnMut(char) -> bool) {
-    let end = text.text().len();
+    let end = text.end();
     let mut pass = Pass { text, kept: 0 };
     let mut read = 0;
     while read < end {
-        let Some(ch) = char_at(pass.text.data, read) else { break };
+        let Some(ch) = char_at(pass.text.bytes(), read) else { break };
         let next = read + ch.len_utf8();
         if keep(ch) {
             pass.text.data.copy_within(read..next, pass.kept);
@@ -29,17 +29,4 @@ impl Drop for Pass<'_> {
     fn drop(&mut self) {
         self.text.set_end(self.kept);
     }
-}
-
-/// The character that starts at byte `index`, without a look at the bytes before and after.
-#[inline]
-pub(super) fn char_at(bytes: &[u8], index: usize) -> Option<char> {
-    let width = match bytes.get(index)? {
-        0..0x80 => 1,
-        0x80..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        0xf0..=0xff => 4,
-    };
-    let bytes = bytes.get(index..index + width)?;
-    core::str::from_utf8(bytes).ok()?.chars().next()
 }

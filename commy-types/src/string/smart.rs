@@ -115,4 +115,4 @@ string_edits!(
 );
 string_traits!(SmartString, MAX);
 string_compare!(SmartString, MAX);
-string_mapped!(SmartString, MAX, text::encode);
+string_mapped!(SmartString, MAX);

@@ -1,7 +1,9 @@
 //! What all string types do, over a borrowed prefix and borrowed bytes of any capacity.
 //!
-//! The text of a string is the longest valid UTF-8 prefix of its used bytes. Every edit starts
-//! from that text, so bytes that are no text disappear with the first edit.
+//! The text of a string is the longest valid UTF-8 prefix of its used bytes, found anew by each
+//! look at it. Edits work on the used bytes, as `String`'s do, and do not validate them: they only
+//! add text and only cut between characters, so used bytes that are text stay text, and others
+//! do no harm.
 
 use core::fmt;
 use core::ops::{Range, RangeBounds};
@@ -11,6 +13,7 @@ use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::length::{self, Prefix};
+use crate::raw;
 
 /// Where the bytes of a string start.
 pub(super) const DATA: usize = 8;
@@ -24,16 +27,30 @@ pub(super) const fn used_bytes<'a>(len: &Prefix, data: &'a [u8]) -> &'a [u8] {
 /// The used bytes as text, or where they stop being text.
 #[inline]
 pub(super) const fn try_text<'a>(len: &Prefix, data: &'a [u8]) -> Result<&'a str, Utf8Error> {
-    core::str::from_utf8(used_bytes(len, data))
+    validate(used_bytes(len, data))
 }
 
 /// The longest prefix of the used bytes that is text.
 #[inline]
 pub(super) const fn text<'a>(len: &Prefix, data: &'a [u8]) -> &'a str {
-    let used = used_bytes(len, data);
-    match core::str::from_utf8(used) {
+    text_of(used_bytes(len, data))
+}
+
+#[inline]
+const fn validate(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    // Most text is ASCII, and to find that out takes less than half as long.
+    match raw::ascii_text(bytes) {
+        Some(text) => Ok(text),
+        None => core::str::from_utf8(bytes),
+    }
+}
+
+/// The longest prefix of `bytes` that is text.
+#[inline]
+pub(super) const fn text_of(bytes: &[u8]) -> &str {
+    match validate(bytes) {
         Ok(text) => text,
-        Err(error) => valid_prefix(used, error.valid_up_to()),
+        Err(error) => valid_prefix(bytes, error.valid_up_to()),
     }
 }
 
@@ -80,8 +97,13 @@ pub(super) fn check(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
 /// Writes the text at `at`, touching no byte beyond the old and the new text.
 #[inline]
 pub(super) fn encode(len: &Prefix, data: &[u8], at: usize, image: &mut Image<'_>) {
-    let text = text(len, data).as_bytes();
+    let used = used_bytes(len, data);
     let old = length::used(&image.length(at).to_le_bytes(), data.len());
+    if used.len() == old && image.holds(at + DATA, used) {
+        // Nothing changed; and since an image holds only text, these bytes are text.
+        return;
+    }
+    let text = text(len, data).as_bytes();
     image.put(at, &length::prefix(text.len()));
     image.put(at + DATA, text);
     if text.len() < old {
@@ -96,10 +118,16 @@ pub(super) struct TextMut<'a> {
 }
 
 impl TextMut<'_> {
-    /// The text as it is now.
+    /// The used bytes.
     #[inline]
-    pub(super) const fn text(&self) -> &str {
-        text(self.len, self.data)
+    pub(super) const fn bytes(&self) -> &[u8] {
+        used_bytes(self.len, self.data)
+    }
+
+    /// How many bytes are used.
+    #[inline]
+    pub(super) const fn end(&self) -> usize {
+        length::used(self.len, self.data.len())
     }
 
     /// Ends the text at `end`; what was used beyond becomes zero.
@@ -122,10 +150,10 @@ impl TextMut<'_> {
         Ok(())
     }
 
-    /// Puts `with` in place of the bytes of `range`, which lies on char boundaries of the text.
+    /// Puts `with` in place of the bytes of `range`, whose ends are char boundaries.
     #[inline]
     pub(super) fn splice(&mut self, range: Range<usize>, with: &str) -> Result<(), CapacityError> {
-        let end = self.text().len();
+        let end = self.end();
         let capacity = self.data.len();
         let needed = (end - range.len()).saturating_add(with.len());
         let after = range.start.saturating_add(with.len());
@@ -142,7 +170,19 @@ impl TextMut<'_> {
         Ok(())
     }
 
-    /// Adds `added` at `end`, where the text ends, and returns the new end.
+    /// Takes the last character.
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<char> {
+        let (start, last) = match last_char(self.bytes()) {
+            Some(found) => found,
+            // Nothing is there, or something that is no text and goes with what comes after it.
+            None => text(self.len, self.data).char_indices().next_back()?,
+        };
+        self.set_end(start);
+        Some(last)
+    }
+
+    /// Adds `added` at `end`, where the used bytes end, and returns the new end.
     #[inline]
     pub(super) fn append(&mut self, end: usize, added: &str) -> Result<usize, CapacityError> {
         let needed = end.saturating_add(added.len());
@@ -158,7 +198,7 @@ impl TextMut<'_> {
         &mut self,
         pieces: impl Iterator<Item = P>,
     ) -> Result<(), CapacityError> {
-        let start = self.text().len();
+        let start = self.end();
         let mut end = start;
         for piece in pieces {
             let mut appending = Appending::at(self, end);
@@ -179,7 +219,7 @@ impl TextMut<'_> {
         &mut self,
         arguments: fmt::Arguments<'_>,
     ) -> Result<(), CapacityError> {
-        let end = self.text().len();
+        let end = self.end();
         let mut appending = Appending::at(self, end);
         appending.format(arguments);
         appending.finish().map(drop)
@@ -243,34 +283,67 @@ pub(super) fn push_lossy(string: &mut TextMut<'_>, bytes: &[u8]) -> Result<(), C
     appending.finish().map(drop)
 }
 
-/// Panics with `message` when `index` is not between two characters of `text`.
+/// The character that starts at byte `index`, without a look at the bytes before and after.
 #[inline]
-#[track_caller]
-pub(super) fn assert_boundary(text: &str, index: usize, message: &str) {
-    assert!(text.is_char_boundary(index), "{message}");
+pub(super) fn char_at(bytes: &[u8], index: usize) -> Option<char> {
+    let width = match bytes.get(index)? {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0..=0xff => 4,
+    };
+    let bytes = bytes.get(index..index + width)?;
+    core::str::from_utf8(bytes).ok()?.chars().next()
 }
 
-/// The text from `index` on; panics as indexing does.
+/// The character at the end of `bytes` and where it starts.
 #[inline]
-#[track_caller]
-#[allow(clippy::indexing_slicing, reason = "the panic is the purpose")]
-pub(super) fn slice_from(text: &str, index: usize) -> &str {
-    &text[index..]
+pub(super) fn last_char(bytes: &[u8]) -> Option<(usize, char)> {
+    // A character has at most four bytes, of which only the first is a boundary.
+    let start = (0..bytes.len()).rev().take(4).find(|index| is_boundary(bytes, *index))?;
+    let last = char_at(bytes, start)?;
+    (start + last.len_utf8() == bytes.len()).then_some((start, last))
 }
 
-/// The two ends of a range of `text`; panics when they are not in the text, and with one of
+/// Whether no character of `bytes` is cut at `index`; what `str::is_char_boundary` tells of text.
+#[inline]
+fn is_boundary(bytes: &[u8], index: usize) -> bool {
+    match bytes.get(index) {
+        Some(byte) => index == 0 || byte & 0xc0 != 0x80,
+        None => index == bytes.len(),
+    }
+}
+
+/// Panics with `message` when `index` is not between two characters of `bytes`.
+#[inline]
+#[track_caller]
+pub(super) fn assert_boundary(bytes: &[u8], index: usize, message: &str) {
+    // Where the text ends before the bytes do, the one who sees only the text may cut.
+    assert!(is_boundary(bytes, index) || index == text_of(bytes).len(), "{message}");
+}
+
+/// Panics in the words of `String::remove`, as no character starts at byte `index` of `text`.
+#[cold]
+#[track_caller]
+pub(super) fn no_char_at(text: &str, index: usize) -> ! {
+    #[allow(clippy::indexing_slicing, reason = "for its panic")]
+    let _ = &text[index..];
+    panic!("cannot remove a char from the end of a string");
+}
+
+/// The two ends of a range of `bytes`; panics when they are not in the string, and with one of
 /// `messages` when they are not between two characters.
 #[inline]
 #[track_caller]
 pub(super) fn resolve(
-    text: &str,
+    bytes: &[u8],
     range: impl RangeBounds<usize>,
     messages: [&str; 2],
 ) -> Range<usize> {
-    let range = length::resolve(text.as_bytes(), range);
+    let range = length::resolve(bytes, range);
     let [start, end] = messages;
-    assert_boundary(text, range.start, start);
-    assert_boundary(text, range.end, end);
+    assert_boundary(bytes, range.start, start);
+    assert_boundary(bytes, range.end, end);
     range
 }
 

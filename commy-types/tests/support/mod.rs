@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 
 /// How many cases are tried; a failed one is printed and not written to a file.
 pub(crate) fn config() -> ProptestConfig {
-    ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 thread_local! {
