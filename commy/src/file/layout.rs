@@ -258,7 +258,7 @@ mod tests {
             ("root_size", |h| &mut h.root_size, &[113, 1 << 40]),
             ("root_align", |h| &mut h.root_align, &[0, 3]),
             ("slot_count", |h| &mut h.slot_count, &[0, 1, 32, MAX_SLOTS + 1]),
-            ("slot_stride", |h| &mut h.slot_stride, &[0, 127, 129, 1 << 40]),
+            ("slot_stride", |h| &mut h.slot_stride, &[0, 127, 129, 1 << 40, 1 << 62]),
             ("control", |h| &mut h.control, &[0, 4095, 8192]),
             ("wait_page", |h| &mut h.wait_page, &[0, 4096, 8200, 12288]),
             ("schema", |h| &mut h.schema, &[0, 8192, 12296]),

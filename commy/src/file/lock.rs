@@ -107,6 +107,11 @@ impl SideLock {
     ///
     /// `WriterBusy`, `NotFound` for the directory, `Permission`, `Io`.
     pub(crate) fn take(target: &Path, mode: u32) -> Result<Self, CreateError> {
+        Self::take_after(target, mode, || {})
+    }
+
+    /// The same; `opened` is called each time between opening the side file and locking it.
+    fn take_after(target: &Path, mode: u32, mut opened: impl FnMut()) -> Result<Self, CreateError> {
         let path = beside(target, "", ".lock");
         let refused = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
@@ -121,6 +126,7 @@ impl SideLock {
                 let source = io::Error::other("not a regular file");
                 return Err(CreateError::Io { path, doing: "lock", source });
             }
+            opened();
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -237,6 +243,23 @@ mod tests {
         assert!(matches!(SideLock::take(&path, 0o600), Err(CreateError::WriterBusy { .. })));
         drop(first);
         assert!(SideLock::take(&path, 0o600).is_ok());
+    }
+
+    #[test]
+    fn a_side_file_that_was_removed_before_it_was_locked_is_no_lock() {
+        let (_dir, path) = data_file();
+        let side = beside(&path, "", ".lock");
+        let mut removed = false;
+        let lock = SideLock::take_after(&path, 0o600, || {
+            if !core::mem::replace(&mut removed, true) {
+                fs::remove_file(&side).unwrap();
+            }
+        });
+        assert!(is_at(&lock.unwrap().file, &side));
+
+        let remove_each = || fs::remove_file(&side).unwrap();
+        let never = SideLock::take_after(&path, 0o600, remove_each);
+        assert!(matches!(never, Err(CreateError::WriterBusy { .. })));
     }
 
     #[test]

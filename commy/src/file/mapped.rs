@@ -11,7 +11,7 @@ use super::layout::Layout;
 use super::session::session;
 use crate::error::OpenError;
 use crate::mem::{Access, Region, Slots, load_words};
-use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _};
+use crate::publish::{self, MAX_GENERATION, Proven};
 use crate::sync::{Ordering, fence};
 use crate::writer::clean_checksum;
 
@@ -106,13 +106,13 @@ impl Mapped {
             return true;
         }
         let clean = self.load(Word::CleanGeneration);
-        // A writer that went on after the close and died leaves a newer generation: what it wrote
-        // may be torn, and to show the older value would turn time back.
-        if clean == 0 || slots.latest().load(Ordering::Relaxed) != clean {
+        if clean == 0 {
             return false;
         }
         let mut payload = vec![0; slots.payload_words()];
         let copied = publish::read::<Proven>(slots, |words| load_words(words, &mut payload));
+        // A writer that went on after the close and died leaves a newer latest generation: what it
+        // wrote may be torn, and to show the older value would turn time back.
         copied == Ok(clean) && clean_checksum(clean, &payload) == self.load(Word::CleanChecksum)
     }
 

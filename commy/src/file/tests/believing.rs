@@ -90,6 +90,18 @@ fn a_replaced_file_is_superseded_and_the_new_one_counts_on() {
 }
 
 #[test]
+fn a_reader_that_came_by_another_name_learns_of_the_replacement_too() {
+    let (dir, path) = place();
+    drop(writer(&path).unwrap());
+    let link = dir.path().join("hard");
+    fs::hard_link(&path, &link).unwrap();
+    let reader = reader(&link).unwrap();
+    assert!(!reader.is_superseded());
+    drop(replace(&path, &spec(), &FileOptions::default()).unwrap());
+    assert!(reader.is_superseded());
+}
+
+#[test]
 fn a_removed_file_is_superseded() {
     let (_dir, path) = place();
     drop(writer(&path).unwrap());
