@@ -16,6 +16,10 @@
     reason = "one argument for all: no type fulfils the conditions, so nothing is implemented"
 )]
 #![allow(clippy::disallowed_types, reason = "refused here, not used")]
+#![cfg_attr(
+    not(feature = "std"),
+    allow(dead_code, unreachable_pub, reason = "some conditions are for types of std only")
+)]
 
 use core::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use core::marker::PhantomData;
