@@ -2,7 +2,9 @@
 
 use core::ops::Range;
 
-use commy_types::{CapacityError, Changes, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _};
+use commy_types::{
+    CapacityError, Changes, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _,
+};
 
 /// A value, and the encoding of the value as it was last published.
 #[derive(Debug)]
