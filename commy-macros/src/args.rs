@@ -227,6 +227,55 @@ pub(crate) fn crate_path(tokens: TokenStream, ctxt: &Ctxt) -> Option<Path> {
     path
 }
 
+/// The arguments of `#[commy(...)]` on an item that derives `SchemaName`.
+#[derive(Default)]
+pub(crate) struct NameArgs {
+    /// The name in the schema.
+    pub(crate) name: Option<String>,
+    /// The path under which the user knows commy.
+    pub(crate) krate: Option<Path>,
+}
+
+impl NameArgs {
+    /// Finds and parses the attributes.
+    pub(crate) fn of(attributes: &[syn::Attribute], ctxt: &Ctxt) -> Self {
+        let mut args = Self::default();
+        let mut seen = Vec::new();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("commy")) {
+            let syn::Meta::List(list) = &attribute.meta else {
+                ctxt.error_on(attribute, "expected arguments, as in `#[commy(name = \"Event\")]`");
+                continue;
+            };
+            for argument in split(list.tokens.clone()) {
+                let Some(key) = argument.key(&seen, ctxt) else {
+                    let form = "expected `name = value`, as in `name = \"Event\"`";
+                    ctxt.error_on(&argument.tokens, form);
+                    continue;
+                };
+                match key.to_string().as_str() {
+                    "name" => {
+                        let name: Option<LitStr> = argument.value(&key, "\"Event\"", ctxt);
+                        if let Some(empty) = name.as_ref().filter(|name| name.value().is_empty()) {
+                            ctxt.error_on(empty, "the name is empty, write the type's own or none");
+                        }
+                        args.name = name.map(|name| name.value());
+                    }
+                    "crate" => args.krate = argument.value(&key, "::commy", ctxt),
+                    other => ctxt.error_at(
+                        key.span(),
+                        format_args!(
+                            "unknown argument `{other}`, known here are `name = \"Event\"` and \
+                             `crate = path::to::commy`"
+                        ),
+                    ),
+                }
+                seen.push(key);
+            }
+        }
+        args
+    }
+}
+
 fn ident(name: &LitStr, ctxt: &Ctxt) -> Option<Ident> {
     let parsed = Ident::parse_any.parse_str(&name.value());
     if parsed.is_err() || name.value() == "_" {

@@ -14,6 +14,7 @@ mod refuse;
 mod spell;
 mod expand;
 mod fallback;
+mod schema_name;
 
 use proc_macro::TokenStream;
 
@@ -116,6 +117,30 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Mappable, attributes(commy))]
 pub fn derive_mappable(item: TokenStream) -> TokenStream {
     expand::mappable(item.into()).into()
+}
+
+/// Gives a type that is stored in serialized form a name for the schema.
+///
+/// # Examples
+///
+/// ```ignore
+/// use commy::encoded::SchemaName;
+///
+/// #[derive(serde::Serialize, serde::Deserialize, SchemaName)]
+/// #[commy(name = "Event.v2")]
+/// enum Event {
+///     Joined { player: String },
+///     Left,
+/// }
+/// ```
+///
+/// # Arguments
+///
+/// - `#[commy(name = "Event.v2")]`: another name than the type's own.
+/// - `#[commy(crate = path)]`: where to find commy when it has another name.
+#[proc_macro_derive(SchemaName, attributes(commy))]
+pub fn derive_schema_name(item: TokenStream) -> TokenStream {
+    schema_name::expand(item.into()).into()
 }
 
 /// The part that both attributes share; they add it themselves.

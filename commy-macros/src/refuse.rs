@@ -30,9 +30,18 @@ pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
         Type::Group(group) => refusal(&group.elem),
         Type::Paren(paren) => refusal(&paren.elem),
         Type::Array(array) => refusal(&array.elem),
-        Type::Path(path) => type_arguments(path).into_iter().find_map(refusal),
+        Type::Path(path) if !is_serialized(path) => {
+            type_arguments(path).into_iter().find_map(refusal)
+        }
         _ => None,
     }
+}
+
+/// Whether it holds a value in serialized form, which may be of any type.
+fn is_serialized(path: &TypePath) -> bool {
+    let names =
+        ["Encoded", "EncodedAligned", "BinaryData", "CborData", "JsonData", "MessagePackData"];
+    path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
 /// The type that can stand in the place of `ty`, spelled; `None` if there is no simple one.
@@ -46,7 +55,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
         Type::Array(array) => {
             Some(format!("[{}; {}]", replacement(&array.elem)?, spell(&array.len)))
         }
-        Type::Path(path) => {
+        Type::Path(path) if !is_serialized(path) => {
             let Some(PathArguments::AngleBracketed(arguments)) =
                 path.path.segments.last().map(|segment| &segment.arguments)
             else {
@@ -431,6 +440,8 @@ mod tests {
             "[[u8; 4]; 4]",
             "SmartString",
             "<A as B>::C",
+            "Encoded<std::collections::HashMap<String, Vec<u8>>, Postcard, 64>",
+            "[commy::encoded::JsonData<Vec<String>, 64>; 2]",
         ] {
             assert!(refusal(&syn::parse_str(written).unwrap()).is_none(), "{written}");
         }

@@ -82,11 +82,14 @@ mod elements;
 #[cfg(not(loom))]
 mod options;
 #[cfg(not(loom))]
+pub mod encoded;
+#[cfg(not(loom))]
 mod error;
 
 #[cfg(not(loom))]
 pub use self::{
     batch::Batch,
+    encoded::{DecodeError, EncodeError, Encoded, EncodedAligned},
     error::{CreateError, FlushError, OpenError, ReadError},
     file::{Difference, FieldNote, SchemaMismatch, WriterState},
     options::{ReaderOptions, WriterOptions},
@@ -97,8 +100,8 @@ pub use self::{
 pub use commy_macros::{Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
-    Growing, InvalidReason, Mappable, Sequence, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString, Growing,
+    InvalidReason, Mappable, Sequence, SmartString, SmartVec,
 };
 
 /// What generated code needs; not for use by hand, and not stable.

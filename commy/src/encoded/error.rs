@@ -1,0 +1,117 @@
+//! Why a value was not serialized, or bytes not turned into a value.
+
+use core::error::Error;
+use core::fmt;
+
+/// Why a value was not stored; the field is as it was.
+///
+/// # Examples
+///
+/// ```
+/// use commy::encoded::EncodeError;
+///
+/// let error = EncodeError::<std::fmt::Error>::Full { needed: 5000, capacity: 4096 };
+/// assert_eq!(error.to_string(), "5000 bytes do not fit in a capacity of 4096");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeError<E> {
+    /// The value takes more bytes than the field has.
+    Full {
+        /// How many bytes the value takes.
+        needed: usize,
+        /// How many bytes there are.
+        capacity: usize,
+    },
+    /// The format cannot express the value, or its `Serialize` refused.
+    Codec(E),
+}
+
+impl<E> fmt::Display for EncodeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full { needed, capacity } => {
+                write!(f, "{needed} bytes do not fit in a capacity of {capacity}")
+            }
+            Self::Codec(_) => f.write_str("the value cannot be encoded"),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for EncodeError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Codec(error) => Some(error),
+            Self::Full { .. } => None,
+        }
+    }
+}
+
+/// Why bytes were not turned into a value.
+///
+/// # Examples
+///
+/// ```
+/// use commy::encoded::DecodeError;
+///
+/// let error = DecodeError::<std::fmt::Error>::ForeignCodec { found: *b"json", expected: *b"post" };
+/// assert_eq!(error.to_string(), "serialized by codec `json`, not `post`");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeError<E> {
+    /// Nothing was stored since the file was created.
+    Empty,
+    /// The stored length is above the capacity.
+    Length {
+        /// The length that was found.
+        found: u32,
+        /// The capacity of the field.
+        capacity: usize,
+    },
+    /// The bytes were written by another codec.
+    ForeignCodec {
+        /// The id that was found.
+        found: [u8; 4],
+        /// The id of the declared codec.
+        expected: [u8; 4],
+    },
+    /// The bytes are no value of the type.
+    Malformed(E),
+    /// Bytes are left after the value.
+    Trailing,
+    /// The value is nested more deeply than any that is accepted.
+    TooDeep,
+    /// A sequence declares more elements than its bytes can hold.
+    TooManyElements,
+}
+
+impl<E> fmt::Display for DecodeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("nothing is stored yet"),
+            Self::Length { found, capacity } => {
+                write!(f, "length {found} is above the capacity of {capacity}")
+            }
+            Self::ForeignCodec { found, expected } => {
+                let (found, expected) = (found.escape_ascii(), expected.escape_ascii());
+                write!(f, "serialized by codec `{found}`, not `{expected}`")
+            }
+            Self::Malformed(_) => f.write_str("the bytes are no value of the type"),
+            Self::Trailing => f.write_str("bytes are left after the value"),
+            Self::TooDeep => f.write_str("the value is nested too deeply"),
+            Self::TooManyElements => {
+                f.write_str("a sequence declares more elements than its bytes can hold")
+            }
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for DecodeError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Malformed(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What lets an [`Encoded`] live in a commy file.
+
+use commy_types::schema::TypeSchema;
+use commy_types::{Image, Invalid, InvalidReason, Mappable};
+
+use super::{Align1, Alignment, Codec, Encode, EncodeError, Encoded, SchemaName};
+
+/// The eight bytes before the data: length and id.
+const HEAD: usize = 8;
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: `repr(C)` of byte arrays and markers of size 0 and alignment 1: a fixed layout of
+// alignment 1 without padding, of which every byte pattern, all zeros among them, is a valid value.
+unsafe impl<T: ?Sized, C, const N: usize> bytemuck::Zeroable for Encoded<T, C, N, Align1> {}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: as above; `Copy`, no pointer (the marker holds none), no interior mutability.
+unsafe impl<T: ?Sized + 'static, C: 'static, const N: usize> bytemuck::Pod
+    for Encoded<T, C, N, Align1>
+{
+}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: `repr(C)` of byte arrays and markers of size 0, one of which aligns the data: the layout
+// is fixed and described by `SCHEMA`, every byte pattern is a valid value, copies are bytewise.
+// `check` accepts a length within the capacity after the id of `C`, and a head of zeros. `encode`
+// writes one of these: the id and the used bytes if the id is that of `C`, else zeros; a value with
+// another id counts as empty in comparisons, too. What an earlier encoding had beyond is zeroed.
+unsafe impl<T, C, const N: usize, A> Mappable for Encoded<T, C, N, A>
+where
+    T: SchemaName + ?Sized + 'static,
+    C: Encode<T>,
+    A: Alignment,
+{
+    const SCHEMA: &'static TypeSchema = &TypeSchema::Encoded {
+        codec: C::NAME,
+        name: T::NAME,
+        capacity: Self::CAPACITY,
+        data: core::mem::offset_of!(Self, bytes),
+    };
+    const NEEDS_CHECK: bool = true;
+    const PLAIN: bool = false;
+    type Arg<'a> = &'a T;
+    type Output = Result<(), EncodeError<C::Error>>;
+
+    #[inline]
+    fn assign(&mut self, value: &T) -> Self::Output {
+        self.set(value)
+    }
+
+    #[inline]
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        check_head::<C>(bytes, N)
+    }
+
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        let bytes = self.as_bytes();
+        let mut head = [0; HEAD];
+        if !self.is_empty() {
+            let (len, codec) = head.split_at_mut(4);
+            len.copy_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+            codec.copy_from_slice(&C::ID);
+        }
+        // The image's word is length and id; what it holds was written here, or is zero.
+        let old = usize::try_from(image.length(at) & u64::from(u32::MAX)).unwrap_or(N).min(N);
+        let data = at + core::mem::offset_of!(Self, bytes);
+        image.put(at, &head);
+        image.put(data, bytes);
+        if bytes.len() < old {
+            image.clear(data + bytes.len()..data + old);
+        }
+    }
+}
+
+/// Checks length and id; what the bytes mean is found out by decoding them.
+fn check_head<C: Codec>(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
+    let missing = Invalid::new(0, InvalidReason::Missing { size: HEAD + capacity });
+    let head = bytes.first_chunk::<HEAD>().ok_or(missing)?;
+    let &[a, b, c, d, codec @ ..] = head;
+    let len = u32::from_le_bytes([a, b, c, d]);
+    if len == 0 && codec == [0; 4] {
+        return Ok(());
+    }
+    if codec != C::ID {
+        return Err(Invalid::new(4, InvalidReason::Codec { found: codec, expected: C::ID }));
+    }
+    if len as u64 > capacity as u64 {
+        return Err(Invalid::new(0, InvalidReason::Length { found: len.into(), capacity }));
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! The names by which types of serialized values are known in a file.
+
+use commy_types::schema::TypeName;
+
+/// A type with a name that does not depend on the program: part of the fingerprint of every file
+/// that holds an [`Encoded`](super::Encoded) of it.
+///
+/// Derive it. The name is the type's own, without its path, or the one in
+/// `#[commy(name = "...")]`; arguments of a generic type follow in angle brackets. Give another
+/// name when old bytes are not to be read by a new program.
+///
+/// It is implemented for what std has and serde knows. Each type has its own name, `Box<str>`
+/// another than `String`: with some codecs they differ in their bytes, too.
+///
+/// # Examples
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use commy::encoded::SchemaName;
+///
+/// #[derive(SchemaName)]
+/// struct Event;
+///
+/// #[derive(SchemaName)]
+/// #[commy(name = "game/Board.v2")]
+/// enum Board<T, const N: usize> {
+///     Empty,
+///     Full([T; N]),
+/// }
+///
+/// type Boards = HashMap<String, Vec<Board<Event, 9>>>;
+/// assert_eq!(Boards::NAME.to_string(), "HashMap<String, Vec<game/Board.v2<Event, 9>>>");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no name for the schema of a file",
+    label = "needs a `SchemaName`",
+    note = "if `{Self}` is your own type, add `#[derive(commy::encoded::SchemaName)]` to it"
+)]
+pub trait SchemaName {
+    /// The name.
+    const NAME: &'static TypeName;
+}
+
+macro_rules! plain {
+    ($($ty:ty => $name:literal,)*) => {$(
+        impl SchemaName for $ty {
+            const NAME: &'static TypeName = &TypeName::Plain($name);
+        }
+    )*};
+}
+
+plain! {
+    bool => "bool", char => "char", str => "str",
+    u8 => "u8", u16 => "u16", u32 => "u32", u64 => "u64", u128 => "u128", usize => "usize",
+    i8 => "i8", i16 => "i16", i32 => "i32", i64 => "i64", i128 => "i128", isize => "isize",
+    f32 => "f32", f64 => "f64",
+    String => "String",
+    std::path::Path => "Path",
+    std::path::PathBuf => "PathBuf",
+    std::ffi::CString => "CString",
+    std::ffi::OsString => "OsString",
+    core::time::Duration => "Duration",
+    std::time::SystemTime => "SystemTime",
+    core::net::IpAddr => "IpAddr",
+    core::net::Ipv4Addr => "Ipv4Addr",
+    core::net::Ipv6Addr => "Ipv6Addr",
+    core::net::SocketAddr => "SocketAddr",
+    core::net::SocketAddrV4 => "SocketAddrV4",
+    core::net::SocketAddrV6 => "SocketAddrV6",
+    core::num::NonZeroU8 => "NonZero<u8>",
+    core::num::NonZeroU16 => "NonZero<u16>",
+    core::num::NonZeroU32 => "NonZero<u32>",
+    core::num::NonZeroU64 => "NonZero<u64>",
+    core::num::NonZeroI8 => "NonZero<i8>",
+    core::num::NonZeroI16 => "NonZero<i16>",
+    core::num::NonZeroI32 => "NonZero<i32>",
+    core::num::NonZeroI64 => "NonZero<i64>",
+}
+
+macro_rules! generic {
+    ($($name:literal: [$($params:tt)*] $ty:ty, [$($argument:ty),*];)*) => {$(
+        impl<$($params)*> SchemaName for $ty {
+            const NAME: &'static TypeName =
+                &TypeName::Generic { name: $name, arguments: &[$(<$argument>::NAME),*] };
+        }
+    )*};
+}
+
+generic! {
+    "Vec": [T: SchemaName] Vec<T>, [T];
+    "VecDeque": [T: SchemaName] std::collections::VecDeque<T>, [T];
+    "LinkedList": [T: SchemaName] std::collections::LinkedList<T>, [T];
+    "BinaryHeap": [T: SchemaName] std::collections::BinaryHeap<T>, [T];
+    // A hasher leaves no trace in the bytes.
+    "HashMap": [K: SchemaName, V: SchemaName, S] std::collections::HashMap<K, V, S>, [K, V];
+    "HashSet": [T: SchemaName, S] std::collections::HashSet<T, S>, [T];
+    "BTreeMap": [K: SchemaName, V: SchemaName] std::collections::BTreeMap<K, V>, [K, V];
+    "BTreeSet": [T: SchemaName] std::collections::BTreeSet<T>, [T];
+    "Option": [T: SchemaName] Option<T>, [T];
+    "Result": [T: SchemaName, E: SchemaName] Result<T, E>, [T, E];
+    "Box": [T: SchemaName + ?Sized] Box<T>, [T];
+    "Rc": [T: SchemaName + ?Sized] std::rc::Rc<T>, [T];
+    "Arc": [T: SchemaName + ?Sized] std::sync::Arc<T>, [T];
+    "Cow": [T: SchemaName + ToOwned + ?Sized] std::borrow::Cow<'_, T>, [T];
+    "Range": [T: SchemaName] core::ops::Range<T>, [T];
+    "RangeInclusive": [T: SchemaName] core::ops::RangeInclusive<T>, [T];
+    "Wrapping": [T: SchemaName] core::num::Wrapping<T>, [T];
+    "Reverse": [T: SchemaName] core::cmp::Reverse<T>, [T];
+}
+
+/// A reference is known by what it refers to.
+impl<T: SchemaName + ?Sized> SchemaName for &T {
+    const NAME: &'static TypeName = T::NAME;
+}
+
+impl<T: SchemaName> SchemaName for [T] {
+    const NAME: &'static TypeName = &TypeName::Slice(T::NAME);
+}
+
+impl<T: SchemaName, const N: usize> SchemaName for [T; N] {
+    const NAME: &'static TypeName = &TypeName::Array { item: T::NAME, len: N };
+}
+
+impl<T: ?Sized> SchemaName for core::marker::PhantomData<T> {
+    const NAME: &'static TypeName = &TypeName::Plain("PhantomData");
+}
+
+macro_rules! tuple {
+    ($($item:ident)*) => {
+        impl<$($item: SchemaName),*> SchemaName for ($($item,)*) {
+            const NAME: &'static TypeName = &TypeName::Tuple(&[$($item::NAME),*]);
+        }
+    };
+}
+
+tuple!();
+tuple!(A);
+tuple!(A B);
+tuple!(A B C);
+tuple!(A B C D);
+tuple!(A B C D E);
+tuple!(A B C D E F);
+tuple!(A B C D E F G);
+tuple!(A B C D E F G H);
+
+macro_rules! container {
+    ($($name:literal: [$($params:tt)*] $ty:ty, [$($argument:expr),*];)*) => {$(
+        impl<$($params)*> SchemaName for $ty {
+            const NAME: &'static TypeName =
+                &TypeName::Generic { name: $name, arguments: &[$($argument),*] };
+        }
+    )*};
+}
+
+container! {
+    "FixedString": [const N: usize] commy_types::FixedString<N>, [&TypeName::Const(N as i128)];
+    "SmartString": [const N: usize] commy_types::SmartString<N>, [&TypeName::Const(N as i128)];
+    "FixedVec": [T: SchemaName, const N: usize] commy_types::FixedVec<T, N>,
+        [T::NAME, &TypeName::Const(N as i128)];
+    "SmartVec": [T: SchemaName, const N: usize] commy_types::SmartVec<T, N>,
+        [T::NAME, &TypeName::Const(N as i128)];
+    "FixedOption": [T: SchemaName] commy_types::FixedOption<T>, [T::NAME];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name<T: SchemaName + ?Sized>() -> String {
+        T::NAME.to_string()
+    }
+
+    #[test]
+    fn names_of_std_types_are_what_programs_write_without_paths() {
+        type Nested = std::collections::HashMap<(u8, String), Option<Vec<[f64; 3]>>>;
+        assert_eq!(name::<Nested>(), "HashMap<(u8, String), Option<Vec<[f64; 3]>>>");
+        assert_eq!(name::<Box<[&str]>>(), "Box<[str]>");
+        assert_eq!(name::<()>(), "()");
+        assert_eq!(name::<(u8,)>(), "(u8,)");
+        assert_eq!(name::<commy_types::FixedVec<u16, 4>>(), "FixedVec<u16, 4>");
+    }
+}
