@@ -18,10 +18,12 @@ every element, `text` in decimal, `list` holds `number mod 65` elements of `numb
 the number is the generation.
 """
 
+import itertools
 import json
 import mmap
 import struct
 import sys
+import time
 
 MAGIC = b"\x89commy\x1a\n"
 FORMAT_VERSION = 1
@@ -86,12 +88,13 @@ class Reader:
         self.words = memoryview(self.map)[:whole_words].cast("Q")
         self.latest = (little(header, 112) + LATEST) // 8
 
-    def snapshot(self, checked=True):
-        """Returns a generation and a copy of its payload."""
+    def snapshot(self, checked=True, hold=lambda: None):
+        """Returns a generation and a copy of its payload; `hold` is called between two steps."""
         for _ in range(TRIES):
             generation = self.words[self.latest]
             if generation == 0:
                 raise Refused("nothing is published yet")
+            hold()
             slot = self.slots + generation % self.slot_count * self.slot_stride
             payload = self.map[slot + SLOT_HEAD : slot + SLOT_HEAD + self.root_size]
             if self.words[slot // 8] == 2 * generation or not checked:
@@ -169,9 +172,15 @@ def is_of(generation, value):
 
 
 def watch(reader, snapshots, checked):
-    torn, generations, newest = 0, set(), 0
+    torn, generations, newest, turns = 0, set(), 0, itertools.count()
+
+    def hold():
+        # On a busy machine the writer may otherwise not run while this does.
+        if next(turns) % 16 == 0:
+            time.sleep(0.001)
+
     for _ in range(snapshots):
-        generation, payload = reader.snapshot(checked)
+        generation, payload = reader.snapshot(checked, hold)
         if generation < newest:
             raise Refused(f"generation {generation} after {newest}")
         newest = generation

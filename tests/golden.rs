@@ -1,0 +1,148 @@
+//! Files written by earlier versions can be read, and new ones are written in the same format.
+//!
+//! The files in `tests/golden` were written once, by the ignored test below, and are never written
+//! again: a change of the format adds a file and keeps the old ones readable, or refused by name.
+#![cfg(all(unix, target_endian = "little"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+#[path = "support/kinds.rs"]
+mod kinds;
+
+use core::ops::Range;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use commy::{CreateError, OpenError, ReadError, Reader};
+use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
+
+/// Format 1: `Kinds` in two slots, published three times, closed in good order.
+const CLOSED: &str = "kinds-v1-closed.bin";
+/// The same file while its writer was alive.
+const LIVE: &str = "kinds-v1-live.bin";
+
+/// Offsets in the files, as the format has them.
+const CREATED: Range<usize> = 152..160;
+const HEADER_CHECKSUM: Range<usize> = 4088..4096;
+const LATEST: usize = 4096;
+const STATE: usize = 4096 + 256;
+const CLEAN: Range<usize> = 4096 + 640..4096 + 656;
+const SCHEMA: usize = 12288;
+const SLOTS: usize = 16384;
+const STRIDE: usize = 384;
+
+fn golden(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)).unwrap()
+}
+
+/// A copy in a place of its own; golden files themselves are opened by nobody.
+fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(name);
+    fs::write(&path, golden(name)).unwrap();
+    (directory, path)
+}
+
+/// Writes the file as the golden ones were written; returns it while open and when closed.
+fn written() -> (Vec<u8>, Vec<u8>) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kinds.bin");
+    let mut writer = KindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_small(1);
+    writer.publish(&example());
+    writer.set_mode(Mode::Fault);
+    let live = fs::read(&path).unwrap();
+    drop(writer);
+    (live, fs::read(&path).unwrap())
+}
+
+fn expected() -> Kinds {
+    Kinds { mode: Mode::Fault, ..example() }
+}
+
+#[test]
+#[ignore = "writes golden files that do not exist yet; those that exist stay"]
+fn write_golden_files() {
+    let (live, closed) = written();
+    for (name, bytes) in [(LIVE, live), (CLOSED, closed)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        File::create_new(path).unwrap().write_all(&bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_closed_file_of_format_1_holds_its_value() {
+    let (_directory, path) = copy(CLOSED);
+    let reader = KindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot_with_generation().unwrap(), (3, expected()));
+    assert_eq!(reader.text().unwrap(), expected().text);
+    assert_eq!(reader.large().unwrap(), u128::MAX);
+    assert_eq!(reader.points().unwrap(), expected().points);
+
+    let mut writer = KindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected());
+    writer.set_small(6);
+    assert_eq!(reader.snapshot_with_generation().unwrap(), (4, Kinds { small: 6, ..expected() }));
+}
+
+#[test]
+fn a_copy_of_a_live_file_of_format_1_needs_a_writer() {
+    let (_directory, path) = copy(LIVE);
+    let reader = KindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap_err(), ReadError::NeedsWriter);
+    let mut writer = KindsWriter::create_at(&path).unwrap();
+    writer.publish(&example());
+    let (generation, value) = reader.snapshot_with_generation().unwrap();
+    assert_eq!(value, example());
+    assert!(generation > 3, "generation {generation} was used before");
+}
+
+#[test]
+fn another_record_is_told_from_that_of_a_golden_file_by_its_fields() {
+    let (_directory, path) = copy(CLOSED);
+    let refused = Reader::<other::Kinds>::open_at(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::SchemaMismatch(_)));
+    let said = refused.to_string();
+    assert!(said.contains("field `small`"), "{said}");
+    assert!(said.contains("i8") && said.contains("u32"), "{said}");
+    let created = other::KindsWriter::create_at(&path);
+    assert!(matches!(created, Err(CreateError::SchemaMismatch(_))));
+}
+
+mod other {
+    use commy::{create_reader, create_writer};
+
+    #[create_writer(filename = "kinds.bin")]
+    #[create_reader(filename = "kinds.bin")]
+    #[derive(Debug)]
+    pub(super) struct Kinds {
+        small: u32,
+    }
+}
+
+#[test]
+fn files_are_written_today_as_they_were_when_the_format_was_made() {
+    let (live, closed) = written();
+    let (golden_live, golden_closed) = (golden(LIVE), golden(CLOSED));
+    for (mut new, mut old) in [(live, golden_live), (closed, golden_closed)] {
+        assert_eq!(new.len(), old.len());
+        // What depends on the moment of writing.
+        for bytes in [&mut new, &mut old] {
+            bytes[CREATED].fill(0);
+            bytes[HEADER_CHECKSUM].fill(0);
+        }
+        let schema_end = SCHEMA + old[SCHEMA..].iter().position(|byte| *byte == b'\n').unwrap();
+        let parts = [
+            ("header", 0..4096),
+            ("latest", LATEST..LATEST + 8),
+            ("state", STATE..STATE + 8),
+            ("clean record", CLEAN),
+            ("canonical schema line", SCHEMA..schema_end + 1),
+            ("slot 0", SLOTS..SLOTS + STRIDE),
+            ("slot 1", SLOTS + STRIDE..SLOTS + 2 * STRIDE),
+        ];
+        for (what, part) in parts {
+            assert_eq!(new[part.clone()], old[part], "{what}");
+        }
+    }
+}
