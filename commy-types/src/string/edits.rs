@@ -19,7 +19,7 @@ macro_rules! string_edits {
             /// [`CapacityError`](crate::CapacityError) when it does not fit; nothing changes.
             #[inline]
             pub fn push(&mut self, ch: char) -> Result<(), $crate::CapacityError> {
-                self.push_str(ch.encode_utf8(&mut [0; 4]))
+                self.edit().push(ch)
             }
 
             /// Adds text at the end.

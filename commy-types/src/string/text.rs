@@ -189,8 +189,23 @@ impl TextMut<'_> {
         let capacity = self.data.len();
         let room = self.data.get_mut(end..needed).ok_or(CapacityError { needed, capacity })?;
         room.copy_from_slice(added.as_bytes());
-        self.set_end(needed);
+        *self.len = length::prefix(needed);
         Ok(needed)
+    }
+
+    /// Adds a character at the end.
+    #[inline]
+    pub(super) fn push(&mut self, ch: char) -> Result<(), CapacityError> {
+        let end = self.end();
+        // One byte, the usual case, is not worth a copy of unknown length.
+        if ch.is_ascii()
+            && let Some(byte) = self.data.get_mut(end)
+        {
+            *byte = ch as u8;
+            *self.len = length::prefix(end + 1);
+            return Ok(());
+        }
+        self.append(end, ch.encode_utf8(&mut [0; 4])).map(drop)
     }
 
     /// Adds each of `pieces` at the end; when one does not fit, none is added.
