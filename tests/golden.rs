@@ -17,9 +17,9 @@ use commy::{CreateError, OpenError, ReadError, Reader};
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
 
 /// Format 1: `Kinds` in two slots, published three times, closed in good order.
-const CLOSED: &str = "kinds-v1-closed.bin";
+const CLOSED: &str = "kinds-v1-closed.commy";
 /// The same file while its writer was alive.
-const LIVE: &str = "kinds-v1-live.bin";
+const LIVE: &str = "kinds-v1-live.commy";
 
 /// Offsets in the files, as the format has them.
 const CREATED: Range<usize> = 152..160;

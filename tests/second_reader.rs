@@ -57,7 +57,7 @@ fn every_kind_of_field_is_read_from_the_schema_text() {
 #[test]
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let golden = root.join("tests/golden/kinds-v1-closed.bin");
+    let golden = root.join("tests/golden/kinds-v1-closed.commy");
     let Some(shown) = python(&["show"], &golden) else { return };
     assert_eq!(shown, kinds::EXAMPLE.replace(r#""mode":"Auto""#, r#""mode":"Fault""#));
 }
