@@ -59,7 +59,7 @@ pub struct Rkyv;
 /// use commy::encoded::{DecodeError, EncodedAligned, Rkyv};
 ///
 /// let mut text = EncodedAligned::<String, Rkyv, 16>::new();
-/// text.set_bytes(&[0xff; 16])?;
+/// text.set_bytes(&[0x81; 16])?;
 /// assert!(matches!(text.access(), Err(DecodeError::Malformed(_))));
 /// # Ok::<(), commy::CapacityError>(())
 /// ```

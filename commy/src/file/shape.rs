@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     Enum { repr: String, variants: Vec<(String, i64)> },
     Option { item: Box<Shape> },
     Pod { id: String, size: u64, align: u64 },
+    Encoded { codec: String, name: String, capacity: u64, data: u64 },
     Other(String),
 }
 
@@ -73,6 +74,12 @@ impl Shape {
             "pod" => {
                 Kind::Pod { id: text(map, "id")?, size: number("size")?, align: number("align")? }
             }
+            "encoded" => Kind::Encoded {
+                codec: text(map, "codec")?,
+                name: text(map, "name")?,
+                capacity: number("capacity")?,
+                data: number("data")?,
+            },
             other => Kind::Other(other.into()),
         };
         let rest = ["stride", "data", "len"].map(|key| number(key).unwrap_or(0));
@@ -121,6 +128,10 @@ impl fmt::Display for Shape {
             Kind::Option { item } => write!(f, "option of {item}"),
             Kind::Pod { id, size, align } => {
                 write!(f, "pod \"{}\" of {size} bytes aligned to {align}", Shown(id))
+            }
+            Kind::Encoded { codec, name, capacity, data } => {
+                write!(f, "{} as {} of up to {capacity} bytes", Shown(name), Shown(codec))?;
+                if *data == 8 { Ok(()) } else { write!(f, " aligned to {data}") }
             }
             Kind::Other(kind) => write!(f, "{}", Shown(kind)),
         }
