@@ -309,5 +309,8 @@ fn a_relative_filename_is_looked_for_in_commy_dir() {
         .spawn()
         .unwrap();
     assert!(child.wait().unwrap().success());
-    assert_eq!(RobotReader::open_at(directory.path().join("robot.bin")).unwrap().battery(), Ok(6.0));
+    assert_eq!(
+        RobotReader::open_at(directory.path().join("robot.bin")).unwrap().battery(),
+        Ok(6.0)
+    );
 }

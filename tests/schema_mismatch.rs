@@ -45,14 +45,17 @@ fn the_error_names_every_field_that_differs() {
     let mut writer = old::WeatherWriter::create_at(&path).unwrap();
     writer.set_temperature(3.5);
 
-    let OpenError::SchemaMismatch(mismatch) = new::WeatherReader::open_at(&path).unwrap_err() else {
+    let OpenError::SchemaMismatch(mismatch) = new::WeatherReader::open_at(&path).unwrap_err()
+    else {
         panic!("another error")
     };
     let fields: Vec<_> = mismatch.differences().iter().map(|d| d.field().to_string()).collect();
     assert_eq!(fields, ["place", "temperature", "wind"]);
     let message = mismatch.to_string();
     assert!(
-        message.contains("field `temperature`: file has f32 at offset 40, this program expects f64 at offset 72"),
+        message.contains(
+            "field `temperature`: file has f32 at offset 40, this program expects f64 at offset 72"
+        ),
         "{message}"
     );
 

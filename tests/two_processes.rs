@@ -102,7 +102,9 @@ fn a_reader_maps_the_file_read_only_and_needs_read_permission_only() {
     fs::set_permissions(&path, permissions).unwrap();
     // The writer keeps what it has open; its own mapping must not be mistaken for the reader's.
     let maps = || fs::read_to_string("/proc/self/maps").unwrap();
-    let mine = |line: &&str| line.ends_with("station.bin") && line.contains(directory.path().to_str().unwrap());
+    let mine = |line: &&str| {
+        line.ends_with("station.bin") && line.contains(directory.path().to_str().unwrap())
+    };
     assert!(maps().lines().filter(mine).all(|line| line.contains(" rw-s ")));
 
     let reader = StationReader::open_at(&path).unwrap();
