@@ -1,0 +1,311 @@
+//! Whatever a serialized field holds, decoding it ends with a value or an error: without running
+//! out of stack, without taking more memory than its bytes can stand for, and soon.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed test may panic"
+)]
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::time::Duration;
+use std::alloc::{GlobalAlloc, System};
+use std::collections::HashMap;
+
+use commy::encoded::{
+    Cbor, Codec, Decode, DecodeError, Encode, Encoded, EncodedAligned, Json, MessagePack, Postcard,
+    Rkyv, SchemaName, Wincode,
+};
+use serde::{Deserialize, Serialize};
+
+mod support;
+
+thread_local! {
+    /// What this thread has allocated and not freed, and the most that ever was.
+    static ALLOCATED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+}
+
+/// The system's allocator, which counts.
+struct Counting;
+
+#[allow(unsafe_code, reason = "only an allocator sees every allocation")]
+// SAFETY: everything is left to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = ALLOCATED.try_with(|allocated| {
+            let now = allocated.get().0.wrapping_add(layout.size());
+            allocated.set((now, allocated.get().1.max(now)));
+        });
+        // SAFETY: the duty of the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        let _ = ALLOCATED.try_with(|allocated| {
+            let (now, most) = allocated.get();
+            allocated.set((now.saturating_sub(layout.size()), most));
+        });
+        // SAFETY: the duty of the caller.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// The most bytes that were allocated at one time during `call`.
+fn peak<R>(call: impl FnOnce() -> R) -> (usize, R) {
+    ALLOCATED.set((0, 0));
+    let result = call();
+    (ALLOCATED.get().1, result)
+}
+
+/// A list of lists of lists...
+#[derive(Debug, Serialize, Deserialize, SchemaName)]
+#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+#[rkyv(serialize_bounds(
+    __S: rkyv::ser::Writer + rkyv::ser::Allocator,
+    __S::Error: rkyv::rancor::Source,
+))]
+#[rkyv(deserialize_bounds(__D::Error: rkyv::rancor::Source))]
+#[rkyv(bytecheck(bounds(
+    __C: rkyv::validation::ArchiveContext,
+    __C::Error: rkyv::rancor::Source,
+)))]
+struct Nested(#[rkyv(omit_bounds)] Vec<Nested>);
+
+/// As many levels as are asked for.
+fn nested(levels: usize) -> Nested {
+    (1..levels).fold(Nested(Vec::new()), |inner, _| Nested(vec![inner]))
+}
+
+/// A field with bytes in it that no codec has checked.
+fn field<T, C: Codec, const N: usize>(bytes: &[u8]) -> Encoded<T, C, N> {
+    let mut field = Encoded::new();
+    field.set_bytes(bytes).unwrap();
+    field
+}
+
+const LARGE: usize = 64 * 1024;
+
+#[test]
+fn bottomless_nesting_is_refused() {
+    let _watch = support::watchdog(Duration::from_secs(120));
+    let error = field::<Nested, Postcard, LARGE>(&[1; LARGE]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooDeep));
+    let error = field::<Nested, Json, LARGE>(&[b'['; LARGE]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooDeep | DecodeError::Malformed(_)));
+    let error = field::<Nested, MessagePack, LARGE>(&[0x91; LARGE]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooDeep));
+    let error = field::<Nested, Cbor, LARGE>(&[0x81; LARGE]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooDeep));
+
+    let level = 1u64.to_le_bytes();
+    let bytes = level.repeat(LARGE / level.len());
+    let error = field::<Nested, Wincode, LARGE>(&bytes).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooDeep));
+
+    let deep = EncodedAligned::<Nested, Rkyv, LARGE>::try_new(&nested(1000)).unwrap();
+    assert!(matches!(deep.access(), Err(DecodeError::Malformed(_))));
+    assert!(matches!(deep.decode(), Err(DecodeError::Malformed(_))));
+}
+
+#[test]
+fn nesting_within_the_limit_is_accepted() {
+    fn with<C: Encode<Nested> + for<'de> Decode<'de, Nested>>(levels: usize) {
+        let value = nested(levels);
+        let field = Encoded::<Nested, C, 4096>::try_new(&value).unwrap();
+        let mut decoded = &field.decode().unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
+        let mut depth = 1;
+        while let [inner] = &*decoded.0 {
+            decoded = inner;
+            depth += 1;
+        }
+        assert_eq!(depth, levels, "{}", C::NAME);
+    }
+    // A struct around a sequence: two levels of nesting each.
+    with::<Postcard>(60);
+    with::<Json>(60);
+    with::<MessagePack>(60);
+    with::<Cbor>(60);
+    with::<Wincode>(60);
+    with::<Rkyv>(60);
+}
+
+/// Decodes `bytes` as several types whose elements are large or small, and returns the most memory
+/// that one of them took.
+fn greed<C>(bytes: &[u8]) -> usize
+where
+    C: for<'de> Decode<'de, Vec<u64>>
+        + for<'de> Decode<'de, Vec<[u64; 16]>>
+        + for<'de> Decode<'de, Vec<Vec<u64>>>
+        + for<'de> Decode<'de, HashMap<u64, u64>>
+        + for<'de> Decode<'de, String>
+        + for<'de> Decode<'de, Vec<()>>,
+{
+    fn one<T, C: for<'de> Decode<'de, T>>(bytes: &[u8]) -> usize {
+        let field = Box::new(field::<T, C, 256>(bytes));
+        peak(|| field.decode().map(drop)).0
+    }
+    let peaks = [
+        one::<Vec<u64>, C>(bytes),
+        one::<Vec<[u64; 16]>, C>(bytes),
+        one::<Vec<Vec<u64>>, C>(bytes),
+        one::<HashMap<u64, u64>, C>(bytes),
+        one::<String, C>(bytes),
+        one::<Vec<()>, C>(bytes),
+    ];
+    peaks.into_iter().max().unwrap()
+}
+
+/// 256 bytes can declare 256 elements, the largest of which are 128 bytes; and some for the error.
+const JUSTIFIED: usize = 256 * 128 + 4096;
+
+#[test]
+fn declared_lengths_take_no_more_memory_than_the_bytes_can_stand_for() {
+    let _watch = support::watchdog(Duration::from_secs(120));
+    for declared in [300, 4096, 1 << 20, 1 << 31, u64::from(u32::MAX), 1 << 40, u64::MAX] {
+        for len in [0, 16, 200] {
+            let elements = vec![0u8; len];
+
+            let mut varint = Vec::new();
+            let mut left = declared;
+            while left >= 0x80 {
+                varint.push(left as u8 | 0x80);
+                left >>= 7;
+            }
+            varint.push(left as u8);
+            let took = greed::<Postcard>(&[varint, elements.clone()].concat());
+            assert!(took <= JUSTIFIED, "postcard took {took} for {declared}");
+
+            let short = u32::try_from(declared).unwrap_or(u32::MAX).to_be_bytes();
+            for marker in [0xdd, 0xdf, 0xdb, 0xc6] {
+                let bytes = [&[marker][..], &short, &elements].concat();
+                let took = greed::<MessagePack>(&bytes);
+                assert!(took <= JUSTIFIED, "messagepack took {took} for {declared}");
+            }
+            for marker in [0x9b, 0xbb, 0x7b, 0x5b] {
+                let bytes = [&[marker][..], &declared.to_be_bytes(), &elements].concat();
+                let took = greed::<Cbor>(&bytes);
+                assert!(took <= JUSTIFIED, "cbor took {took} for {declared}");
+            }
+            let took = greed::<Wincode>(&[&declared.to_le_bytes()[..], &elements].concat());
+            assert!(took <= JUSTIFIED, "wincode took {took} for {declared}");
+        }
+    }
+}
+
+#[test]
+fn a_declared_number_of_things_without_bytes_is_refused() {
+    let _watch = support::watchdog(Duration::from_secs(60));
+    let endless = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+    let error = field::<Vec<()>, Postcard, 16>(&endless).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+    let error = field::<Vec<()>, Wincode, 16>(&[0xff; 8]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+
+    let some = Encoded::<Vec<()>, Postcard, 16>::try_new(&vec![(); 1000]).unwrap();
+    assert_eq!(some.decode().unwrap().len(), 1000);
+}
+
+#[test]
+fn a_long_list_of_small_structs_is_no_attack() {
+    #[derive(Serialize, Deserialize, SchemaName)]
+    struct Small {
+        byte: u8,
+    }
+    let list: Vec<_> = (0..4000).map(|index| Small { byte: index as u8 }).collect();
+    let field = Encoded::<Vec<Small>, Postcard, 4096>::try_new(&list).unwrap();
+    let decoded = field.decode().unwrap();
+    assert_eq!(decoded.len(), 4000);
+    assert!(decoded.iter().zip(&list).all(|(a, b)| a.byte == b.byte));
+}
+
+#[test]
+fn setting_and_borrowing_allocate_nothing() {
+    fn with<C>()
+    where
+        C: Encode<Vec<String>> + for<'de> Decode<'de, &'de str> + Encode<str>,
+    {
+        let list = vec!["a text".to_owned(); 8];
+        let mut field = Encoded::<Vec<String>, C, 1024>::new();
+        let mut text = Encoded::<str, C, 1024>::new();
+        // The first use takes the thread's scratch.
+        field.set(&list).unwrap();
+        let (took, _) = peak(|| {
+            field.set(&list).unwrap();
+            text.set("some more text").unwrap();
+            assert_eq!(text.decode_as::<&str>().unwrap(), "some more text");
+        });
+        assert_eq!(took, 0, "{}", C::NAME);
+    }
+    with::<Postcard>();
+    with::<MessagePack>();
+    with::<Cbor>();
+    with::<Json>();
+}
+
+/// What is decoded from damaged bytes below.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SchemaName)]
+#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+struct Mixed {
+    text: String,
+    list: Vec<Kind>,
+    map: HashMap<u16, Option<char>>,
+    boxed: Box<[bool]>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SchemaName)]
+#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+enum Kind {
+    Unit,
+    One(u64),
+    Two(i8, f32),
+    Named { name: String },
+}
+
+fn mixed() -> Mixed {
+    Mixed {
+        text: "some text".to_owned(),
+        list: vec![Kind::Unit, Kind::One(7), Kind::Two(-1, 0.5), Kind::Named { name: "n".into() }],
+        map: HashMap::from([(1, None), (2, Some('x'))]),
+        boxed: Box::new([true, false]),
+    }
+}
+
+#[test]
+fn damaged_bytes_decode_to_a_value_or_an_error() {
+    fn with<C: Encode<Mixed> + for<'de> Decode<'de, Mixed>>() {
+        let good = Encoded::<Mixed, C, 512>::try_new(&mixed()).unwrap();
+        let mut refused = 0;
+        let mut check = |bytes: &[u8]| {
+            let field = field::<Mixed, C, 512>(bytes);
+            let (took, result) = peak(|| field.decode());
+            assert!(took <= 512 * 128, "{} took {took}", C::NAME);
+            refused += usize::from(result.is_err());
+        };
+        for cut in 0..good.len() {
+            check(&good.as_bytes()[..cut]);
+        }
+        for at in 0..good.len() {
+            for value in 0..=255 {
+                let mut bytes = good.as_bytes().to_vec();
+                bytes[at] = value;
+                check(&bytes);
+            }
+        }
+        // Most of it was damage, so most of it must have been noticed as such by somebody.
+        assert!(refused > good.len(), "{} refused {refused}", C::NAME);
+    }
+    let _watch = support::watchdog(Duration::from_secs(300));
+    with::<Postcard>();
+    with::<Json>();
+    with::<MessagePack>();
+    with::<Cbor>();
+    with::<Wincode>();
+    with::<Rkyv>();
+}
