@@ -1,0 +1,149 @@
+//! Enums of every repr, and plain-old-data types of other crates, as fields of a record.
+
+use std::error::Error;
+
+use commy::{FixedVec, InvalidReason, Mappable, create_reader, create_writer};
+use uuid::Uuid;
+
+macro_rules! enums {
+    ($($name:ident: $repr:ident, $high:literal;)*) => {$(
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Mappable)]
+        #[repr($repr)]
+        enum $name {
+            Zero,
+            High = $high,
+        }
+    )*};
+}
+
+enums! {
+    Byte: u8, 0xff;
+    Short: u16, 0xffff;
+    Word: u32, 0xffff_ffff;
+    Long: u64, 0xffff_ffff_ffff_ffff;
+    SignedByte: i8, -0x80;
+    SignedShort: i16, -0x8000;
+    SignedWord: i32, -0x8000_0000;
+    SignedLong: i64, -0x8000_0000_0000_0000;
+}
+
+#[create_writer(filename = "enums.bin")]
+#[create_reader(filename = "enums.bin")]
+#[derive(Debug, Clone, PartialEq)]
+struct Enums {
+    byte: Byte,
+    short: Short,
+    word: Word,
+    long: Long,
+    signed_byte: SignedByte,
+    signed_short: SignedShort,
+    signed_word: SignedWord,
+    signed_long: SignedLong,
+    list: FixedVec<Short, 3>,
+}
+
+#[test]
+fn enums_of_every_repr_travel() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("enums.bin");
+    let mut writer = EnumsWriter::create_at(&path)?;
+    assert_eq!(writer.get().signed_long, SignedLong::Zero);
+    let list = FixedVec::try_from([Short::High, Short::Zero])?;
+    let high = Enums {
+        byte: Byte::High,
+        short: Short::High,
+        word: Word::High,
+        long: Long::High,
+        signed_byte: SignedByte::High,
+        signed_short: SignedShort::High,
+        signed_word: SignedWord::High,
+        signed_long: SignedLong::High,
+        list,
+    };
+    writer.publish(&high);
+    let reader = EnumsReader::open_at(&path)?;
+    assert_eq!(reader.snapshot()?, high);
+    assert_eq!((reader.signed_word()?, reader.list_at(1)?), (SignedWord::High, Some(Short::Zero)));
+    Ok(())
+}
+
+#[test]
+fn a_number_without_a_variant_is_invalid() {
+    assert!(SignedShort::check(&(-0x8000_i16).to_ne_bytes()).is_ok());
+    let invalid = SignedShort::check(&(-1_i16).to_ne_bytes()).expect_err("no variant is -1");
+    assert_eq!(invalid.reason, InvalidReason::Variant { found: -1 });
+    let invalid = Long::check(&[0; 3]).expect_err("three bytes are no u64");
+    assert_eq!(invalid.reason, InvalidReason::Missing { size: 8 });
+    let nested = <[Byte; 3]>::check(&[0, 0xff, 1]).expect_err("no variant is 1");
+    assert_eq!((nested.offset, nested.reason), (2, InvalidReason::Variant { found: 1 }));
+}
+
+#[test]
+fn the_schema_names_variants_and_numbers() {
+    let line = <Enums as Mappable>::SCHEMA.line();
+    for part in [
+        r#"{"kind":"enum","repr":"i8","variants":{"High":-128,"Zero":0}}"#,
+        r#"{"kind":"enum","repr":"u64","variants":{"Zero":0,"High":18446744073709551615}}"#,
+    ] {
+        assert!(line.contains(part), "{part} in {line}");
+    }
+}
+
+/// Types that know nothing of commy, but are plain old data.
+#[create_writer(filename = "foreign.bin")]
+#[create_reader(filename = "foreign.bin")]
+#[derive(Debug, Clone, PartialEq)]
+struct Foreign {
+    ready: bool,
+    #[commy(pod, id = "uuid")]
+    id: Uuid,
+    #[commy(pod, id = "glam.Vec3")]
+    position: glam::Vec3,
+    #[commy(pod, id = "glam.Mat4")]
+    view: glam::Mat4,
+    #[commy(pod, id = "f16")]
+    weight: half::f16,
+    #[commy(pod, id = "f16[4]")]
+    weights: [half::f16; 4],
+}
+
+#[test]
+fn plain_old_data_of_other_crates_travels() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("foreign.bin");
+    let mut writer = ForeignWriter::create_at(&path)?;
+    assert_eq!(writer.get().id, Uuid::nil());
+
+    let id = Uuid::from_u128(0x1234_5678_9abc_def0_1234_5678_9abc_def0);
+    let position = glam::Vec3::new(1.0, -2.0, 3.5);
+    let view = glam::Mat4::from_translation(position);
+    let weight = half::f16::from_f32(0.25);
+    writer.set_id(id);
+    writer.batch(|batch| {
+        batch.set_position(position);
+        batch.set_view(view);
+        batch.set_weight(weight);
+        batch.set_weights([weight; 4]);
+        batch.set_ready(true);
+    });
+    assert_eq!(writer.generation(), 2);
+
+    let reader = ForeignReader::open_at(&path)?;
+    assert_eq!((reader.id()?, reader.position()?, reader.view()?), (id, position, view));
+    assert_eq!((reader.weight()?, reader.weights()?), (weight, [weight; 4]));
+    assert_eq!(&reader.snapshot()?, writer.get());
+
+    drop(writer);
+    assert_eq!(ForeignWriter::create_at(&path)?.get().view, view);
+    Ok(())
+}
+
+#[test]
+fn the_schema_holds_the_declared_id() {
+    let line = <Foreign as Mappable>::SCHEMA.line();
+    assert!(line.contains(r#""type":{"kind":"pod","id":"uuid","size":16,"align":1}"#), "{line}");
+    assert!(
+        line.contains(r#""type":{"kind":"pod","id":"glam.Vec3","size":12,"align":4}"#),
+        "{line}"
+    );
+}
