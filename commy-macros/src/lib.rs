@@ -3,6 +3,48 @@
 //! Use them through the crate `commy`, which re-exports them and holds what their expansions call.
 //! [`macro@create_writer`] and [`macro@create_reader`] turn a struct into the record of a file;
 //! [`macro@Mappable`] makes nested structs and fieldless enums fit into one.
+//!
+//! # Refusals
+//!
+//! A type that cannot be shared is refused on its field, with the reason and with the line that
+//! replaces it; all fields of a struct at once, and without errors that only follow from others:
+//!
+//! ```text
+//! error: field `name`: `String` keeps its text on this process's heap, which the reading process cannot see
+//!
+//!        help: use `FixedString<N>`, which stores up to N bytes of UTF-8 in place, for example
+//!                  name: FixedString<64>,
+//!  --> src/main.rs:9:11
+//!   |
+//! 9 |     name: String,
+//!   |           ^^^^^^
+//! ```
+//!
+//! Three layers see to it. The macros judge the type as written; they name the field and write its
+//! replacement. The trait `Mappable` judges what an alias or a container hides, with messages of
+//! the same content. Constant assertions judge what only the compiler knows: a `Drop`
+//! implementation, the number of an enum's variant that a constant gives.
+//!
+//! What `cargo check` says about the same five structs, as errors / lines of them; in brackets how
+//! many of the errors point at the field, and whether one of them gives a reason that the user can
+//! act on and names a replacement. rustc 1.95.0; bytemuck 1.25.2 with `derive(Clone, Copy, Pod,
+//! Zeroable)`, zerocopy 0.8.63 with `derive(FromBytes, IntoBytes, Immutable, KnownLayout)`, commy
+//! with both attributes:
+//!
+//! | fields | bytemuck | zerocopy | commy |
+//! |---|---|---|---|
+//! | `String` | 3 / 54 (2, no, no) | 7 / 152 (0, no, no) | 1 / 8 (1, yes, yes) |
+//! | `Vec<u8>` | 3 / 57 (2, no, no) | 7 / 145 (0, no, no) | 1 / 8 (1, yes, yes) |
+//! | `Option<u32>` | 2 / 48 (2, no, no) | 5 / 107 (0, no, no) | 1 / 8 (1, yes, yes) |
+//! | a struct without the derive | 4 / 83 (3, no, no) | 7 / 180 (0, yes, yes) | 1 / 25 (1, yes, yes) |
+//! | `String`, `Vec`, `Box`, `&str` at once | 9 / 187 (8, no, no) | 23 / 487 (0, no, no) | 4 / 32 (4, yes, yes) |
+//!
+//! # Cost
+//!
+//! A record of 50 fields of ten different types takes `cargo check` 0.1 s of processor time more
+//! than the bare struct with `derive(Debug, Clone, PartialEq)`: 0.22 s instead of 0.12 s, medians
+//! of seven runs with rustc 1.95.0 on one core of a loaded two-core virtual machine, without the
+//! time to build this crate once.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed test may panic"))]
 
 mod args;
@@ -24,7 +66,8 @@ use crate::args::Role;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use commy::{FixedString, create_writer};
 ///
 /// #[create_writer(filename = "example.bin")]
@@ -38,6 +81,8 @@ use crate::args::Role;
 /// let mut writer = MyDataWriter::create()?;
 /// writer.set_temperature(21.5);
 /// writer.set_title("Weekly totals")?;
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Arguments
@@ -47,6 +92,14 @@ use crate::args::Role;
 ///   do, too.
 /// - `shorthands = false`: no `MyData::writer()`.
 /// - `crate = path`: where to find commy when it has another name.
+///
+/// # Accessors
+///
+/// A field `title` has the setter `set_title`, on the writer and in a batch. It takes `&str` for
+/// strings, a slice for vectors, and the value itself otherwise, and returns a `Result` when the
+/// value may not fit. A field whose type is written as an array, `FixedVec` or `SmartVec` also has
+/// `set_numbers_at(index, value)`, and the vectors have `push_numbers(value)`. Accessors are as
+/// visible as their field.
 ///
 /// # Field arguments
 ///
@@ -63,7 +116,8 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use commy::{FixedString, create_reader};
 ///
 /// #[create_reader(filename = "example.bin")]
@@ -75,7 +129,15 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// let reader = MyDataReader::open()?;
 /// println!("{}: {}", reader.title()?, reader.temperature()?);
 /// let all: MyData = reader.snapshot()?;
+/// # Ok(())
+/// # }
 /// ```
+///
+/// # Accessors
+///
+/// A field `title` has the getter `title()`, which copies that field alone and returns an owned
+/// value. A field whose type is written as an array, `FixedVec` or `SmartVec` also has
+/// `numbers_at(index)`, and the vectors have `numbers_len()`; neither copies the other elements.
 ///
 /// # Arguments
 ///
@@ -89,7 +151,7 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// use commy::Mappable;
 ///
 /// #[derive(Clone, Copy, Mappable)]
@@ -106,6 +168,9 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     Auto,
 ///     Fault = 7,
 /// }
+///
+/// assert!(Mode::check(&[7]).is_ok());
+/// assert!(Mode::check(&[2]).is_err());
 /// ```
 ///
 /// An enum needs a variant with the number 0, because every value of a new file begins as zero.

@@ -129,3 +129,6 @@ fn at(span: Span, tokens: TokenStream) -> TokenStream {
     };
     tokens.into_iter().map(moved).collect()
 }
+
+#[cfg(test)]
+mod tests;
