@@ -140,3 +140,15 @@ fn a_refused_value_inside_leaves_the_option_as_it_was() {
     assert_eq!(refused, Err(CapacityError { needed: 5, capacity: 4 }));
     assert_eq!(option.unwrap(), "abc");
 }
+
+#[test]
+fn an_option_is_iterated_over_in_place() {
+    let mut option = FixedOption::some(1u8);
+    for value in &mut option {
+        *value += 1;
+    }
+    assert_eq!((&option).into_iter().collect::<Vec<_>>(), [&2]);
+    let mut name = FixedOption::some(FixedString::<4>::literal("ab"));
+    name.as_deref_mut().unwrap().make_ascii_uppercase();
+    assert_eq!(name.as_deref(), Some("AB"));
+}

@@ -426,7 +426,15 @@ fn an_array_is_equal_both_ways() {
 }
 
 #[test]
-fn a_full_vector_of_references_extends_by_copies() {
+fn a_vector_becomes_an_array_of_its_length_only() {
+    let vec = FixedVec::<char, 4>::literal(&['a', 'b']);
+    assert_eq!(<[char; 2]>::try_from(vec), Ok(['a', 'b']));
+    assert_eq!(<[char; 3]>::try_from(vec), Err(vec));
+    assert_eq!(<[char; 1]>::try_from(vec), Err(vec));
+}
+
+#[test]
+fn a_vector_extends_by_copies_of_what_is_borrowed() {
     let mut vec = SmartVec::<u8, 4>::new();
     vec.extend(&[1, 2]);
     assert_eq!(vec, [1, 2]);

@@ -4,7 +4,8 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
 
-use super::text::{TextMut, char_at, last_char, text_of};
+use super::text::{char_at, last_char, text_of};
+use super::text_mut::TextMut;
 
 /// The characters of a range that is removed from a string; made by its `drain` method.
 ///

@@ -1,6 +1,6 @@
 //! The methods of a string type that make it and look at it.
 //!
-//! Each method is one call into [`text`](super::text), which knows no capacity; the macro exists so
+//! Each method is one call into [`text`](super::text) or [`text_mut`](super::text_mut), which know no capacity; the macro exists so
 //! that both string types have them as their own, with their own examples.
 
 macro_rules! string_methods {
@@ -116,7 +116,7 @@ macro_rules! string_methods {
             /// included (three bytes each).
             pub fn from_utf8_lossy(bytes: &[u8]) -> Result<Self, $crate::CapacityError> {
                 let mut string = Self::new();
-                text::push_lossy(&mut string.edit(), bytes)?;
+                text_mut::push_lossy(&mut string.edit(), bytes)?;
                 Ok(string)
             }
 
@@ -216,6 +216,20 @@ macro_rules! string_methods {
                 self.as_str().as_bytes()
             }
 
+            /// Returns the bytes of the text as a vector.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(text.into_bytes(), "Zürich".as_bytes());
+            /// ```
+            #[inline]
+            #[must_use]
+            pub const fn into_bytes(self) -> $crate::FixedVec<u8, $capacity> {
+                $crate::FixedVec::literal(self.as_bytes())
+            }
+
             /// Returns the text for changes that keep its length.
             ///
             /// # Examples
@@ -237,8 +251,8 @@ macro_rules! string_methods {
             }
 
             #[inline]
-            fn edit(&mut self) -> text::TextMut<'_> {
-                text::TextMut { len: &mut self.len, data: &mut self.data }
+            fn edit(&mut self) -> text_mut::TextMut<'_> {
+                text_mut::TextMut { len: &mut self.len, data: &mut self.data }
             }
 
             #[cfg(feature = "zeroize")]

@@ -12,6 +12,7 @@ mod compare;
 mod mapped;
 mod smart;
 mod text;
+mod text_mut;
 mod retain;
 mod drain;
 mod error;

@@ -1,6 +1,7 @@
 //! `retain` for strings: one pass, and a text that stays valid when the closure panics.
 
-use super::text::{TextMut, char_at};
+use super::text::char_at;
+use super::text_mut::TextMut;
 
 /// Moves the kept characters together; when `keep` panics, the text ends after those kept so far,
 /// as `String`'s does.

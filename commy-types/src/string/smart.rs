@@ -1,7 +1,7 @@
 //! `SmartString`, whose cost follows the text it holds.
 
 use crate::length::{self, Prefix};
-use crate::string::{FromUtf8Error, text};
+use crate::string::{FromUtf8Error, text, text_mut};
 
 /// A string of at most `MAX` bytes, kept in place, for text that is mostly short.
 ///

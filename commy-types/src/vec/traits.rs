@@ -165,6 +165,19 @@ macro_rules! vec_traits {
         #[cfg(feature = "alloc")]
         vec_traits!(@try_from [] $name, alloc::boxed::Box<[T]>);
 
+        /// All elements as an array; a vector of another length is given back.
+        impl<T: $crate::Mappable, const N: usize, const M: usize> TryFrom<$name<T, N>> for [T; M] {
+            type Error = $name<T, N>;
+
+            fn try_from(vec: $name<T, N>) -> Result<Self, $name<T, N>> {
+                if vec.len() != M {
+                    return Err(vec);
+                }
+                let mut elements = vec.into_iter();
+                Ok(core::array::from_fn(|_| elements.next().unwrap_or_else($crate::raw::zeroed)))
+            }
+        }
+
         #[cfg(feature = "alloc")]
         impl<T, const N: usize> From<$name<T, N>> for alloc::vec::Vec<T> {
             #[inline]

@@ -1,15 +1,13 @@
 //! `FixedOption`: an optional value of fixed layout.
 
-use core::cmp::Ordering;
-use core::fmt;
-use core::hash::{Hash, Hasher};
-use core::mem;
+mod traits;
+mod mapped;
 
-use crate::image::Image;
-use crate::invalid::{Invalid, InvalidReason};
-use crate::mappable::{Element, Mappable};
+use core::mem;
+use core::ops::{Deref, DerefMut};
+
+use crate::mappable::Mappable;
 use crate::raw;
-use crate::schema::TypeSchema;
 
 const NONE: [u8; 8] = 0u64.to_le_bytes();
 const SOME: [u8; 8] = 1u64.to_le_bytes();
@@ -124,6 +122,35 @@ impl<T> FixedOption<T> {
     #[must_use]
     pub const fn as_mut(&mut self) -> Option<&mut T> {
         if self.is_some() { Some(&mut self.value) } else { None }
+    }
+
+    /// Returns what the value derefs to: `&str` for a string, a slice for a vector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedOption, FixedString};
+    ///
+    /// let alias = FixedOption::some(FixedString::<16>::literal("boiler"));
+    /// assert_eq!(alias.as_deref(), Some("boiler"));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_deref(&self) -> Option<&T::Target>
+    where
+        T: Deref,
+    {
+        self.as_ref().map(T::deref)
+    }
+
+    /// Returns what the value derefs to, to be changed in place.
+    #[inline]
+    #[must_use]
+    pub fn as_deref_mut(&mut self) -> Option<&mut T::Target>
+    where
+        T: DerefMut,
+    {
+        self.as_mut().map(T::deref_mut)
     }
 
     #[cfg(feature = "zeroize")]
@@ -326,177 +353,5 @@ impl<T: Mappable> FixedOption<T> {
             *self = Self::some(make());
         }
         &mut self.value
-    }
-}
-
-impl<T: Mappable> Default for FixedOption<T> {
-    /// No value.
-    #[inline]
-    fn default() -> Self {
-        Self::none()
-    }
-}
-
-impl<T: Mappable> Clone for FixedOption<T> {
-    /// Copies the value; by the contract of `Mappable` that duplicates it.
-    #[inline]
-    fn clone(&self) -> Self {
-        raw::copy_of(self)
-    }
-}
-
-impl<T: Mappable + Copy> Copy for FixedOption<T> {}
-
-impl<T: fmt::Debug> fmt::Debug for FixedOption<T> {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_ref().fmt(f)
-    }
-}
-
-impl<T: PartialEq> PartialEq for FixedOption<T> {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_ref() == other.as_ref()
-    }
-}
-
-impl<T: Eq> Eq for FixedOption<T> {}
-
-impl<T: PartialEq> PartialEq<Option<T>> for FixedOption<T> {
-    #[inline]
-    fn eq(&self, other: &Option<T>) -> bool {
-        self.as_ref() == other.as_ref()
-    }
-}
-
-impl<T: PartialEq> PartialEq<FixedOption<T>> for Option<T> {
-    #[inline]
-    fn eq(&self, other: &FixedOption<T>) -> bool {
-        self.as_ref() == other.as_ref()
-    }
-}
-
-impl<T: PartialOrd> PartialOrd for FixedOption<T> {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        self.as_ref().partial_cmp(&other.as_ref())
-    }
-}
-
-impl<T: Ord> Ord for FixedOption<T> {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.as_ref().cmp(&other.as_ref())
-    }
-}
-
-impl<T: Hash> Hash for FixedOption<T> {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_ref().hash(state);
-    }
-}
-
-impl<T: Mappable> From<T> for FixedOption<T> {
-    #[inline]
-    fn from(value: T) -> Self {
-        Self::some(value)
-    }
-}
-
-impl<T: Mappable> From<Option<T>> for FixedOption<T> {
-    #[inline]
-    fn from(value: Option<T>) -> Self {
-        Self::from_option(value)
-    }
-}
-
-impl<T> From<FixedOption<T>> for Option<T> {
-    #[inline]
-    fn from(option: FixedOption<T>) -> Self {
-        option.into_option()
-    }
-}
-
-impl<T> IntoIterator for FixedOption<T> {
-    type Item = T;
-    type IntoIter = core::option::IntoIter<T>;
-
-    #[inline]
-    fn into_iter(self) -> Self::IntoIter {
-        self.into_option().into_iter()
-    }
-}
-
-impl<'a, T> IntoIterator for &'a FixedOption<T> {
-    type Item = &'a T;
-    type IntoIter = core::option::IntoIter<&'a T>;
-
-    #[inline]
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-#[allow(unsafe_code, reason = "the contract of the trait")]
-// SAFETY: `repr(C)` of eight bytes and a value whose all-zero bytes are valid.
-unsafe impl<T: Element> bytemuck::Zeroable for FixedOption<T> {}
-
-#[allow(unsafe_code, reason = "the contract of the trait")]
-// SAFETY: by the contract of `Element`, `T` is `Pod` and its alignment divides 8, so the value
-// starts at 8 and ends at a multiple of the alignment: no padding, every byte pattern valid.
-unsafe impl<T: Element> bytemuck::Pod for FixedOption<T> {}
-
-#[allow(unsafe_code, reason = "the contract of the trait")]
-// SAFETY: the alignment is that of `T`, at most 8; the other duties are argued above and below.
-unsafe impl<T: Element> Element for FixedOption<T> {}
-
-#[allow(unsafe_code, reason = "the contract of the trait")]
-// SAFETY: `repr(C)` of eight bytes and a `T`, so the promises of `T` carry over. `check` accepts
-// tags 0 and 1 and, with either, only bytes that are a valid `T`: checked ones or zeros. `encode`
-// writes the tag and the value, and zeros over an earlier value when there is none.
-unsafe impl<T: Mappable> Mappable for FixedOption<T> {
-    const SCHEMA: &'static TypeSchema =
-        &TypeSchema::Option { data: mem::offset_of!(Self, value), item: T::SCHEMA };
-    const NEEDS_CHECK: bool = true;
-    const PLAIN: bool = false;
-    type Arg<'a> = Option<T>;
-    type Output = ();
-
-    #[inline]
-    fn assign(&mut self, value: Option<T>) {
-        self.set(value);
-    }
-
-    fn check(bytes: &[u8]) -> Result<(), Invalid> {
-        let missing = Invalid::new(0, InvalidReason::Missing { size: size_of::<Self>() });
-        let offset = mem::offset_of!(Self, value);
-        let Some(tag) = bytes.first_chunk() else { return Err(missing) };
-        match u64::from_le_bytes(*tag) {
-            0 if T::NEEDS_CHECK => {
-                let value = bytes.get(offset..).ok_or(missing)?;
-                // The absent value is a value too: zero is the one pattern known to be valid.
-                if value.iter().any(|byte| *byte != 0) {
-                    return Err(Invalid::new(offset, InvalidReason::Tail));
-                }
-                Ok(())
-            }
-            0 => Ok(()),
-            1 => T::check_at(bytes, offset),
-            found => Err(Invalid::new(0, InvalidReason::OptionTag { found })),
-        }
-    }
-
-    fn encode(&self, at: usize, image: &mut Image<'_>) {
-        let offset = mem::offset_of!(Self, value);
-        let was_some = image.length(at) != 0;
-        if let Some(value) = self.as_ref() {
-            image.put(at, &SOME);
-            value.encode(at + offset, image);
-        } else if was_some {
-            image.put(at, &NONE);
-            image.clear(at + offset..at + offset + size_of::<T>());
-        }
     }
 }
