@@ -54,7 +54,8 @@
 //!   `$XDG_RUNTIME_DIR`, or one of mode `0700` in `/dev/shm`. Mind who removes files there: systemd's
 //!   logind (`RemoveIPC=`, and `$XDG_RUNTIME_DIR` at the last logout) and cleaners of temporary
 //!   files.
-//! - After a power loss the value is only believed if the writer had ended in good order.
+//! - After a power loss the value is only believed if the writer had ended in good order, or had
+//!   flushed it to a checkpoint ([`WriterOptions::durable`]); else it is gone.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
@@ -91,7 +92,7 @@ pub use self::{
     batch::Batch,
     encoded::{DecodeError, EncodeError, Encoded, EncodedAligned},
     error::{CreateError, FlushError, OpenError, ReadError},
-    file::{Difference, FieldNote, SchemaMismatch, WriterState},
+    file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
     options::{ReaderOptions, WriterOptions},
     reader::Reader,
     record::Record,

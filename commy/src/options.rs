@@ -75,6 +75,54 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
         self
     }
 
+    /// Whether what is flushed shall outlast a power cut: keeps two checkpoints of the value in a
+    /// file of their own, `<name>.ckpt` beside the file unless
+    /// [`checkpoint_path`](Self::checkpoint_path) says otherwise.
+    ///
+    /// [`Writer::flush`] then writes one of them and returns when the disk has it. Publishing and
+    /// reading cost the same as without, because they do not touch that file. Dropping the writer
+    /// flushes too, but cannot tell of an error. After a restart of the machine,
+    /// [`Writer::recovered`] tells what the value is; a value from a checkpoint is published at
+    /// once, so that readers have it too.
+    ///
+    /// To begin from nothing, remove both files.
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.file.durable = durable;
+        self
+    }
+
+    /// Where the checkpoints are, and that there shall be some: [`durable`](Self::durable).
+    ///
+    /// The file itself can then be on tmpfs, which no disk ever slows down, and its checkpoints
+    /// on a disk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "axes.bin")]
+    /// struct Axes {
+    ///     position: [f64; 6],
+    /// }
+    ///
+    /// # let (memory, disk) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// # let (memory, disk) = (memory.path(), disk.path());
+    /// let mut axes = AxesWriter::options()
+    ///     .path(memory.join("axes.bin"))
+    ///     .checkpoint_path(disk.join("axes.ckpt"))
+    ///     .create()?;
+    /// axes.set_position([0.5; 6]);
+    /// axes.flush()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checkpoint_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file.checkpoint_path = Some(path.into());
+        self.durable(true)
+    }
+
     /// Creates the file, or opens the one that is there and continues from its value.
     ///
     /// # Errors
@@ -196,6 +244,15 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// ```
     pub fn refuse_group_or_other_write(mut self) -> Self {
         self.file.refused_mode |= GROUP_OR_OTHER_WRITE;
+        self
+    }
+
+    /// Where the checkpoints are, if not beside the file: what the reader shows after a restart of
+    /// the machine until a writer publishes.
+    ///
+    /// A checkpoint file that is not there or does not fit is as none.
+    pub fn checkpoint_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file.checkpoint_path = Some(path.into());
         self
     }
 

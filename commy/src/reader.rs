@@ -8,7 +8,7 @@ use std::sync::Arc;
 use commy_types::{FieldSource, Invalid, InvalidReason, Mappable, Sequence};
 
 use crate::error::{OpenError, ReadError};
-use crate::file::{self, OpenedReader, ReadOptions, RecordSpec, WriterState};
+use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, WriterState};
 use crate::mem::{Arrival, ArrivalInto, Slots, load_pod};
 use crate::options::ReaderOptions;
 use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _};
@@ -70,7 +70,7 @@ impl<T: Record> Reader<T> {
     /// - [`ReadError::Contended`]: every copy was overtaken by several publishes.
     /// - [`ReadError::Invalid`]: the bytes are no value of the type; names the field.
     /// - [`ReadError::NeedsWriter`]: the file was copied, or outlived a reboot, and no writer
-    ///   vouches for it yet.
+    ///   vouches for it yet. With checkpoints, the value of the last flush is shown instead.
     #[inline]
     pub fn snapshot(&self) -> Result<T, ReadError> {
         self.snapshot_with_generation().map(|(_, value)| value)
@@ -139,7 +139,7 @@ impl<T: Record> Reader<T> {
     #[inline]
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.core.slots.latest().load(Ordering::Relaxed)
+        self.core.generation()
     }
 
     /// Returns whether something was published after `generation`: one load.
@@ -172,7 +172,7 @@ impl<T: Record> Reader<T> {
     ///
     /// See [`OpenError`].
     pub fn reopen(&mut self) -> Result<(), OpenError> {
-        *self = Self::open(self.core.file.path(), self.core.file.options())?;
+        *self = Self::open(self.core.file.path(), self.core.file.options().clone())?;
         Ok(())
     }
 
@@ -223,19 +223,37 @@ impl<T: Record> Clone for Reader<T> {
 
 impl Core {
     #[inline]
-    pub(crate) fn read(&self, copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
-        if !self.believed.load(Ordering::Relaxed) {
-            self.believe()?;
+    pub(crate) fn read(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
+        if !self.believed.load(Ordering::Relaxed)
+            && let Some(kept) = self.believe()?
+        {
+            copy(kept.words());
+            return Ok(kept.generation());
         }
         publish::read::<Proven>(&self.slots, copy).map_err(read_error)
     }
 
-    /// Looks again whether a writer of this boot has published.
+    /// Looks again whether a writer of this boot has published. Until then there may be a
+    /// checkpoint to show.
     #[cold]
-    fn believe(&self) -> Result<(), ReadError> {
-        self.file.vouched()?;
-        self.believed.store(true, Ordering::Relaxed);
-        Ok(())
+    fn believe(&self) -> Result<Option<&Kept>, ReadError> {
+        match (self.file.vouched(), self.file.kept()) {
+            (Ok(()), _) => {
+                self.believed.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            (Err(_), Some(kept)) => Ok(Some(kept)),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn generation(&self) -> u64 {
+        if !self.believed.load(Ordering::Relaxed)
+            && let Ok(Some(kept)) = self.believe()
+        {
+            return kept.generation();
+        }
+        self.slots.latest().load(Ordering::Relaxed)
     }
 }
 

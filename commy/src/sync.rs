@@ -30,7 +30,6 @@ mod word {
     pub(crate) struct AtomicU64(core::sync::atomic::AtomicU64);
 
     impl AtomicU64 {
-        #[cfg(test)]
         pub(crate) const fn new(value: u64) -> Self {
             Self(core::sync::atomic::AtomicU64::new(value))
         }

@@ -1,16 +1,15 @@
 //! The writing end of a record file: the value, its image, and the publish.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable, Outcome as _};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::batch::Batch;
 use crate::error::{CreateError, FlushError};
-use crate::file::{self, FileOptions, OpenedWriter, RecordSpec};
+use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered, clean_checksum};
 use crate::mem::{Slots, load_words, store_words};
 use crate::options::WriterOptions;
-use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _, Stale};
+use crate::publish::{self, MAX_GENERATION, Proven, Stale};
 use crate::record::Record;
 
 /// The one writer of a record file.
@@ -68,6 +67,7 @@ struct Core {
     generation: u64,
     /// Whether the session word is already that of this boot and file.
     session_stored: bool,
+    recovered: Recovered,
     file: OpenedWriter,
 }
 
@@ -88,13 +88,18 @@ impl<T: Record> Writer<T> {
 
     pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
         let file = file::open_writer(path, &RecordSpec::of::<T>(), options)?;
-        let core = Core::new(file)?;
+        let mut core = Core::new(file)?;
         let mut staged = Batch::zeroed();
-        if let Some(stored) = core.stored()? {
+        let recovery = core.file.recover(&core.slots)?;
+        core.recovered = recovery.source;
+        if let Some(stored) = recovery.payload {
             let restored = staged.draft.restore(&stored);
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
         core.file.mark_live();
+        if recovery.is_hidden {
+            core.publish(staged.draft.image());
+        }
         Ok(Self { staged, core })
     }
 
@@ -278,21 +283,34 @@ impl<T: Record> Writer<T> {
         self.core.file.path()
     }
 
-    /// Asks the kernel to write the file to the disk, and waits until it did.
+    /// Where the writer has its first value from, and so what a restart of the machine has cost.
+    #[inline]
+    #[must_use]
+    pub const fn recovered(&self) -> Recovered {
+        self.core.recovered
+    }
+
+    /// Makes what was published last outlast a power cut, and waits until it does.
     ///
-    /// This is `msync`: it lowers what a power loss can take away, but a file that was being
-    /// written then may hold slots of different ages, and is not believed after a reboot unless
-    /// the writer was dropped in good order. On tmpfs it does nothing.
+    /// With [`durable`](crate::WriterOptions::durable), the whole value goes into the older of two
+    /// checkpoints: one write and one `fdatasync`, as long as the disk takes for that, and nothing
+    /// at all if that value is durable already. The newer checkpoint stays untouched meanwhile.
+    ///
+    /// Without it, this is `msync` on the file and promises less: a power cut while the file is
+    /// being written leaves slots of different ages, which are not believed after the restart
+    /// unless the writer had been dropped in good order. On tmpfs it then does nothing.
     ///
     /// # Errors
     ///
-    /// [`FlushError::Io`] when the kernel reports that writing failed.
-    pub fn flush(&self) -> Result<(), FlushError> {
-        self.core
-            .slots
-            .region()
-            .flush()
-            .map_err(|source| FlushError::Io { path: PathBuf::from(self.path()), source })
+    /// - [`FlushError::Io`] when the system could not write. What an earlier flush made durable
+    ///   stays so, the file and its readers go on, and the next flush writes the whole value again.
+    /// - [`FlushError::Forked`] in a fork of the process that made the writer.
+    ///
+    /// # Examples
+    ///
+    /// See [`Recovered`].
+    pub fn flush(&mut self) -> Result<(), FlushError> {
+        self.core.flush(self.staged.draft.image())
     }
 }
 
@@ -327,33 +345,15 @@ impl Core {
     fn new(file: OpenedWriter) -> Result<Self, CreateError> {
         let slots = file.slots()?;
         let slot_count = slots.count();
-        let highest = publish::highest_generation(&slots, slot_count)
-            .max(file.base_generation())
-            .max(file.clean_generation());
-        if highest > MAX_GENERATION {
-            return Err(file.corrupt_generation(highest));
-        }
         Ok(Self {
             stale: Stale::all(slot_count, slots.payload_words() * 8),
             changes: Changes::new(),
-            generation: highest,
+            generation: file.newest_generation(),
             session_stored: false,
+            recovered: Recovered::Fresh,
             slots,
             file,
         })
-    }
-
-    /// A private copy of the latest payload, if there is one that can be believed.
-    fn stored(&self) -> Result<Option<Vec<u64>>, CreateError> {
-        let latest = self.slots.latest().load(crate::sync::Ordering::Relaxed);
-        if latest == 0 || !self.file.believes_slots(&self.slots) {
-            return Ok(None);
-        }
-        let mut words = vec![0; self.slots.payload_words()];
-        match publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words)) {
-            Ok(_) => Ok(Some(words)),
-            Err(_) => Err(self.file.corrupt_slot(latest)),
-        }
     }
 
     fn invalid<T: Record>(&self, invalid: commy_types::Invalid) -> CreateError {
@@ -383,6 +383,22 @@ impl Core {
         }
     }
 
+    fn flush(&mut self, image: &[u64]) -> Result<(), FlushError> {
+        let Self { file, slots, generation, .. } = self;
+        if file.in_fork() {
+            return Err(FlushError::Forked { path: file.path().into() });
+        }
+        // Before the first publish there is no value to keep.
+        if *generation == 0 {
+            return Ok(());
+        }
+        let flushed = file.flush(*generation, image);
+        flushed.unwrap_or_else(|| {
+            let refused = |source| FlushError::Io { path: file.path().into(), source };
+            slots.region().flush().map_err(refused)
+        })
+    }
+
     /// A forked child shares the parent's locks and would be a second writer.
     #[inline]
     fn refuse_fork(&self) {
@@ -403,15 +419,13 @@ impl Drop for Core {
         let latest =
             publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
         let clean = latest.ok().filter(|latest| *latest == self.generation);
+        if clean.is_some() {
+            // Nobody is left to be told of an error; who wants to know flushes before.
+            let _ = self.file.flush(self.generation, &words);
+        }
         self.file
             .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
     }
-}
-
-/// What the clean record stores beside the generation: XXH3 (64 bit) of the payload's bytes with
-/// the generation as seed.
-pub(crate) fn clean_checksum(generation: u64, payload: &[u64]) -> u64 {
-    xxh3_64_with_seed(bytemuck::cast_slice(payload), generation)
 }
 
 /// Takes back what was staged, unless told to keep it: on an error, and when the caller's closure

@@ -69,14 +69,17 @@ pub enum OpenError {
         /// The flags that are unknown.
         flags: u64,
     },
-    /// The file holds something else than one record.
-    #[error("`{}` is a file of kind {found}, expected {expected} (a record)", path.display())]
+    /// The file holds something else than one record, or than the checkpoints of one.
+    #[error(
+        "`{}` is a file of kind {found}{}, expected {expected}{}",
+        path.display(), kind_name(*found), kind_name(*expected)
+    )]
     Kind {
         /// Where it is.
         path: PathBuf,
         /// The kind in the file.
         found: u32,
-        /// The kind that holds a record.
+        /// The kind that was looked for.
         expected: u32,
     },
     /// The file was written on a machine with the other byte order.
@@ -172,6 +175,16 @@ impl OpenError {
         expected: impl Into<String>,
     ) -> Self {
         Self::Corrupt { path: path.to_path_buf(), what, found, expected: expected.into() }
+    }
+}
+
+/// The kind of a file in words, as far as it has a name.
+const fn kind_name(kind: u32) -> &'static str {
+    match kind {
+        1 => " (a record)",
+        2 => " (a heap)",
+        3 => " (checkpoints)",
+        _ => "",
     }
 }
 

@@ -4,14 +4,17 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::durable::{Durable, default_path, spoken_generation};
 use super::inspect::{Inspected, check_regular};
 use super::layout::{Layout, MAX_SLOTS, MIN_SLOTS};
 use super::lock::{Locks, Presence, SideLock, is_at};
 use super::mapped::Mapped;
 use super::opened::OpenedWriter;
 use super::path::{absolute, directory, follow_links};
+use super::recover::load_checkpoint;
 use super::spec::RecordSpec;
-use super::temporary::{Temporary, remove_left_over};
+use super::temporary::Temporary;
+use super::unnamed::remove_left_over;
 use crate::error::{CreateError, OpenError};
 use crate::mem::Access;
 use crate::publish::MAX_GENERATION;
@@ -36,8 +39,10 @@ pub(crate) struct FileOptions {
     pub(crate) slots: Option<u32>,
     /// The permission bits.
     pub(crate) mode: Option<u32>,
-    /// Whether the new file and its name shall outlast a power cut.
+    /// Whether what is flushed shall outlast a power cut, and the new file and its name too.
     pub(crate) durable: bool,
+    /// Where the checkpoints are; beside the file if not asked otherwise.
+    pub(crate) checkpoint_path: Option<PathBuf>,
 }
 
 impl FileOptions {
@@ -80,13 +85,13 @@ impl FileOptions {
     }
 }
 
-/// Where a file is or will be, with the side lock held.
-struct Place<'a> {
+/// Where a file is or will be, with the side lock held; or its checkpoint file, without one.
+pub(crate) struct Place<'a> {
     /// As it was asked for, from the root.
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Where links lead.
-    target: PathBuf,
-    spec: &'a RecordSpec,
+    pub(crate) target: PathBuf,
+    pub(crate) spec: &'a RecordSpec,
     options: &'a FileOptions,
 }
 
@@ -116,7 +121,7 @@ pub(crate) fn open_writer(
             None => place.create()?,
         };
         if let Some(locked) = locked {
-            return place.finish(side, locked);
+            return place.finish(side, locked, false);
         }
     }
     Err(CreateError::WriterBusy { path: place.path })
@@ -140,12 +145,13 @@ pub(crate) fn replace(
     let Some(old) = place.old()? else {
         let locked = place.create()?;
         return match locked {
-            Some(locked) => place.finish(side, locked),
+            Some(locked) => place.finish(side, locked, true),
             None => Err(CreateError::WriterBusy { path: place.path }),
         };
     };
     let newest = old.mapped.as_ref().map(|mapped| mapped.newest_generation(&place.path));
-    let base_generation = newest.transpose()?.unwrap_or(0);
+    let flushed = spoken_generation(&place.checkpoints()?.target);
+    let base_generation = newest.transpose()?.unwrap_or(0).max(flushed);
     let temporary = Temporary::write(&place.target, spec, options, base_generation)?;
     // First the name, then the mark: a reader that sees the mark finds the new file.
     let locked = temporary.replace(&place.target).map_err(|e| place.io("create", e))?;
@@ -153,11 +159,11 @@ pub(crate) fn replace(
     if let Some(mapped) = &old.mapped {
         mapped.mark_superseded();
     }
-    place.finish(side, locked)
+    place.finish(side, locked, true)
 }
 
 /// The file that is to be replaced, locked as far as it is a file of commy's.
-struct Old {
+pub(crate) struct Old {
     mapped: Option<Mapped>,
     _presence: Presence,
 }
@@ -187,12 +193,12 @@ impl<'a> Place<'a> {
         Ok((place, side))
     }
 
-    fn io(&self, doing: &'static str, source: io::Error) -> CreateError {
+    pub(crate) fn io(&self, doing: &'static str, source: io::Error) -> CreateError {
         CreateError::io(&self.path, doing, source)
     }
 
     /// What is at the target: a regular file of this user's, or nothing.
-    fn look(&self) -> Result<Option<Metadata>, CreateError> {
+    pub(crate) fn look(&self) -> Result<Option<Metadata>, CreateError> {
         let metadata = match fs::symlink_metadata(&self.target) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -208,7 +214,7 @@ impl<'a> Place<'a> {
     }
 
     /// Opens the target, or nothing if it has gone.
-    fn open(&self) -> Result<Option<File>, CreateError> {
+    pub(crate) fn open(&self) -> Result<Option<File>, CreateError> {
         match sys::open(&self.target, true, false) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -217,7 +223,7 @@ impl<'a> Place<'a> {
     }
 
     /// Takes the lock on the data file, which must still be at the target; `None` if it is not.
-    fn lock(&self, file: &File) -> Result<Option<Presence>, CreateError> {
+    pub(crate) fn lock(&self, file: &File) -> Result<Option<Presence>, CreateError> {
         let Some(unmapped) = self.open()? else { return Ok(None) };
         let presence = Presence::take(unmapped).map_err(|e| self.io("lock", e))?;
         let Some(presence) = presence else {
@@ -234,8 +240,9 @@ impl<'a> Place<'a> {
         }
         let Some(file) = self.open()? else { return Ok(None) };
         let inspected = Inspected::of(&file, &self.path)?;
-        inspected.expect(self.spec, &self.path)?;
-        let Inspected { layout, metadata, .. } = inspected;
+        let Inspected { layout, front } = inspected;
+        front.expect(self.spec, &self.path)?;
+        let metadata = front.metadata;
         self.options.compare(&layout, &metadata)?;
         let Some(presence) = self.lock(&file)? else { return Ok(None) };
         // A copied file may have holes, and a store to a hole on a full disk is a SIGBUS.
@@ -267,7 +274,7 @@ impl<'a> Place<'a> {
 
     /// The commy file at the target that is to be replaced, however damaged; `None` if there is
     /// none.
-    fn old(&self) -> Result<Option<Old>, CreateError> {
+    pub(crate) fn old(&self) -> Result<Option<Old>, CreateError> {
         if self.look()?.is_none() {
             return Ok(None);
         }
@@ -292,21 +299,55 @@ impl<'a> Place<'a> {
             return Err(CreateError::WriterBusy { path: self.path.clone() });
         };
         let mapped = inspected.and_then(|inspected| {
-            let Inspected { layout, metadata, .. } = inspected;
-            Mapped::new(&file, &metadata, layout, Access::ReadWrite, &self.path).ok()
+            let Inspected { layout, front } = inspected;
+            Mapped::new(&file, &front.metadata, layout, Access::ReadWrite, &self.path).ok()
         });
         Ok(Some(Old { mapped, _presence: presence }))
     }
 
-    fn finish(self, side: SideLock, locked: Locked) -> Result<OpenedWriter, CreateError> {
+    /// Where the checkpoints of the file at this place are.
+    fn checkpoints(&self) -> Result<Self, CreateError> {
+        let Self { spec, options, .. } = *self;
+        let (path, target) = match &options.checkpoint_path {
+            Some(path) => (absolute(path), follow_links(&absolute(path))?),
+            None => (default_path(&self.path), default_path(&self.target)),
+        };
+        Ok(Self { path, target, spec, options })
+    }
+
+    fn finish(
+        self,
+        side: SideLock,
+        locked: Locked,
+        replaced: bool,
+    ) -> Result<OpenedWriter, CreateError> {
         let Locked { presence, file, metadata, layout } = locked;
         let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, &self.path)?;
-        let newest = mapped.newest_generation(&self.path)?;
+        let place = self.checkpoints()?;
+        let (mut durable, mut locked, mut flushed) = (None, None, 0);
+        let checkpoint = if self.options.durable {
+            let mode = sys::mode(&metadata).map_or(DEFAULT_MODE, |mode| mode & 0o777);
+            let open = if replaced { Durable::replace } else { Durable::open };
+            let opened = open(&place, mode, mapped.base_generation())?;
+            (durable, locked) = (Some(opened.durable), Some(opened.presence));
+            flushed = opened.generation;
+            opened.checkpoint
+        } else if mapped.is_of_this_session() {
+            None
+        } else {
+            // What an earlier, durable writer left is better than nothing.
+            let own = |m: &Metadata| sys::owner(m) == sys::owner(&metadata);
+            let checkpoint = load_checkpoint(&place.target, self.spec, own);
+            flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
+            checkpoint
+        };
+        let newest = mapped.newest_generation(&self.path)?.max(flushed);
         if newest > MAX_FOUND {
             let expected = format!("at most {MAX_FOUND}, which leaves room for more");
             let corrupt = OpenError::corrupt(&self.path, "highest generation", newest, expected);
             return Err(corrupt.into());
         }
-        Ok(OpenedWriter::new(mapped, self.path, Locks::new(side, presence)))
+        let locks = Locks::new(side, presence, locked);
+        Ok(OpenedWriter::new(mapped, self.path, locks, durable, checkpoint, newest))
     }
 }

@@ -5,7 +5,7 @@
 //! ```text
 //!    0  magic                  8 bytes  89 63 6f 6d 6d 79 1a 0a
 //!    8  format version         u32      1
-//!   12  kind                   u32      1 record, 2 heap (reserved)
+//!   12  kind                   u32      1 record, 2 heap (reserved), 3 checkpoint
 //!   16  compatible flags       u64      a program may ignore those it does not know
 //!   24  incompatible flags     u64      a program must refuse those it does not know
 //!   32  header length          u64      4096
@@ -16,6 +16,7 @@
 //!   80  root size              u64      bytes of the record
 //!   88  root alignment         u64
 //!   96  slot count             u64      slots of the ring; one more follows, the steady slot
+//!                                     (2 in a checkpoint file, and none more)
 //!  104  slot stride            u64      distance of two slots in bytes
 //!  112  offset of control      u64
 //!  120  offset of wait page    u64
@@ -44,6 +45,8 @@ pub(crate) const MAGIC: [u8; 8] = *b"\x89commy\x1a\n";
 pub(crate) const FORMAT_VERSION: u32 = 1;
 /// The kind of a file that holds one record.
 pub(crate) const KIND_RECORD: u32 = 1;
+/// The kind of a file that holds two checkpoints of a record.
+pub(crate) const KIND_CHECKPOINT: u32 = 3;
 /// The incompatible features that this crate knows: none yet.
 const KNOWN_FLAGS: u64 = 0;
 /// The length of the header in bytes.
@@ -85,6 +88,7 @@ pub(crate) type HeaderBytes = [u8; HEADER_LEN];
 /// nothing more, until [`Layout::check`](super::layout::Layout::check) has seen them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
+    pub(crate) kind: u32,
     pub(crate) file_len: u64,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) base_generation: u64,
@@ -106,7 +110,7 @@ impl Header {
         let mut bytes = [0; HEADER_LEN];
         put(&mut bytes, 0, &MAGIC);
         put(&mut bytes, AT_VERSION, &FORMAT_VERSION.to_le_bytes());
-        put(&mut bytes, AT_KIND, &KIND_RECORD.to_le_bytes());
+        put(&mut bytes, AT_KIND, &self.kind.to_le_bytes());
         put(&mut bytes, AT_COMPATIBLE, &0u64.to_le_bytes());
         put(&mut bytes, AT_INCOMPATIBLE, &KNOWN_FLAGS.to_le_bytes());
         put(&mut bytes, AT_HEADER_LEN, &(HEADER_LEN as u64).to_le_bytes());
@@ -154,6 +158,7 @@ impl Header {
         check_endianness(u64::from_ne_bytes(take(bytes, AT_ENDIANNESS)), path)?;
         let number = |at| u64::from_le_bytes(take(bytes, at));
         Ok(Self {
+            kind: u32::from_le_bytes(take(bytes, AT_KIND)),
             file_len: number(AT_FILE_LEN),
             fingerprint: Fingerprint(u128::from_le_bytes(take(bytes, AT_FINGERPRINT))),
             base_generation: number(AT_BASE_GENERATION),
@@ -175,8 +180,13 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// `Corrupt`, or `Kind` for a sound file that holds no record.
-    pub(crate) fn verify(bytes: &HeaderBytes, schema: &[u8], path: &Path) -> Result<(), OpenError> {
+    /// `Corrupt`, or `Kind` for a sound file of another kind than `expected_kind`.
+    pub(crate) fn verify(
+        bytes: &HeaderBytes,
+        schema: &[u8],
+        expected_kind: u32,
+        path: &Path,
+    ) -> Result<(), OpenError> {
         let found = u64::from_le_bytes(take(bytes, AT_CHECKSUM));
         let expected = checksum(bytes, schema);
         if found != expected {
@@ -184,8 +194,8 @@ impl Header {
             return Err(OpenError::corrupt(path, what, found, expected.to_string()));
         }
         let found = u32::from_le_bytes(take(bytes, AT_KIND));
-        if found != KIND_RECORD {
-            return Err(OpenError::Kind { path: path.into(), found, expected: KIND_RECORD });
+        if found != expected_kind {
+            return Err(OpenError::Kind { path: path.into(), found, expected: expected_kind });
         }
         let found = u64::from_le_bytes(take(bytes, AT_HEADER_LEN));
         if found != HEADER_LEN as u64 {
@@ -239,6 +249,7 @@ mod tests {
 
     fn example() -> Header {
         Header {
+            kind: KIND_RECORD,
             file_len: 0x1111,
             fingerprint: Fingerprint(u128::MAX - 5),
             base_generation: 2,
@@ -255,12 +266,16 @@ mod tests {
         }
     }
 
+    fn verify(bytes: &HeaderBytes, schema: &[u8]) -> Result<(), OpenError> {
+        Header::verify(bytes, schema, KIND_RECORD, Path::new("x"))
+    }
+
     #[test]
     fn what_is_encoded_is_decoded() {
         let bytes = example().encode(SCHEMA);
         let path = Path::new("x");
         assert_eq!(Header::decode(&bytes, path).unwrap(), example());
-        assert!(Header::verify(&bytes, SCHEMA, path).is_ok());
+        assert!(verify(&bytes, SCHEMA).is_ok());
     }
 
     #[test]
@@ -284,8 +299,7 @@ mod tests {
             for bit in 0..8 {
                 let mut bytes = good;
                 bytes[at] ^= 1 << bit;
-                let result =
-                    Header::decode(&bytes, path).and_then(|_| Header::verify(&bytes, SCHEMA, path));
+                let result = Header::decode(&bytes, path).and_then(|_| verify(&bytes, SCHEMA));
                 assert!(result.is_err(), "byte {at}, bit {bit}");
             }
         }
@@ -294,7 +308,7 @@ mod tests {
     #[test]
     fn a_flipped_byte_of_the_schema_is_an_error() {
         let bytes = example().encode(SCHEMA);
-        let changed = Header::verify(&bytes, b"{}\n[]\n", Path::new("x"));
+        let changed = verify(&bytes, b"{}\n[]\n");
         assert!(matches!(changed, Err(OpenError::Corrupt { .. })));
     }
 
@@ -315,7 +329,7 @@ mod tests {
         bytes[AT_KIND] = 2;
         let sum = checksum(&bytes, SCHEMA);
         put(&mut bytes, AT_CHECKSUM, &sum.to_le_bytes());
-        let kind = Header::verify(&bytes, SCHEMA, Path::new("x"));
+        let kind = verify(&bytes, SCHEMA);
         assert!(matches!(kind, Err(OpenError::Kind { found: 2, .. })));
     }
 }

@@ -4,20 +4,18 @@ use std::fs::{File, FileType, Metadata};
 use std::io;
 use std::path::Path;
 
-use super::header::{HEADER_LEN, Header, MAGIC};
+use super::header::{HEADER_LEN, Header, KIND_RECORD, MAGIC};
 use super::layout::{Layout, check_schema_range};
 use super::mismatch::SchemaMismatch;
 use super::spec::RecordSpec;
 use crate::error::OpenError;
 use crate::sys;
 
-/// A file whose header was checked.
+/// A record file whose header was checked.
 #[derive(Debug)]
 pub(crate) struct Inspected {
     pub(crate) layout: Layout,
-    pub(crate) metadata: Metadata,
-    header: Header,
-    schema: Vec<u8>,
+    pub(crate) front: Front,
 }
 
 impl Inspected {
@@ -25,9 +23,30 @@ impl Inspected {
     ///
     /// # Errors
     ///
+    /// As [`Front::read`].
+    pub(crate) fn of(file: &File, path: &Path) -> Result<Self, OpenError> {
+        let front = Front::read(file, KIND_RECORD, path)?;
+        let layout = Layout::check(&front.header, path)?;
+        Ok(Self { layout, front })
+    }
+}
+
+/// What stands in front of the slots of a file of either kind.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) metadata: Metadata,
+    pub(crate) header: Header,
+    schema: Vec<u8>,
+}
+
+impl Front {
+    /// Reads and checks it; the sizes and places of the slots are left to the caller.
+    ///
+    /// # Errors
+    ///
     /// `NotRegular`, `NotCommy`, `FormatVersion`, `Unsupported`, `Endianness`, `Truncated`,
     /// `Corrupt`, `Kind`, in this order; `Io`.
-    pub(crate) fn of(file: &File, path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn read(file: &File, kind: u32, path: &Path) -> Result<Self, OpenError> {
         let metadata = file.metadata().map_err(|e| OpenError::io(path, "look at", e))?;
         check_regular(metadata.file_type(), path)?;
         let found = metadata.len();
@@ -58,9 +77,8 @@ impl Inspected {
         // Bounded by the check, so that a file cannot make us allocate without end.
         let mut schema = vec![0; usize::try_from(header.schema_len).unwrap_or(0)];
         sys::read_at(file, &mut schema, header.schema).map_err(|e| read(e, header.file_len))?;
-        Header::verify(&bytes, &schema, path)?;
-        let layout = Layout::check(&header, path)?;
-        Ok(Self { layout, metadata, header, schema })
+        Header::verify(&bytes, &schema, kind, path)?;
+        Ok(Self { metadata, header, schema })
     }
 
     /// Checks that the file holds the record that `spec` describes.

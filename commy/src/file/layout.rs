@@ -3,20 +3,20 @@
 use std::path::Path;
 
 use super::control::CONTROL_LEN;
-use super::header::{HEADER_LEN, Header};
+use super::header::{HEADER_LEN, Header, KIND_RECORD};
 use super::spec::RecordSpec;
 use crate::error::OpenError;
 use crate::publish::MAX_GENERATION;
 
 /// The unit in which memory is mapped and reserved; every section starts at a multiple of it.
-const PAGE: u64 = 4096;
+pub(crate) const PAGE: u64 = 4096;
 /// Slots start at multiples of this, so that no two of them share a cache line or the pair of
 /// lines that processors fetch together.
 const SLOT_ALIGN: u64 = 128;
 /// The sequence word and a reserved one before each payload.
 const SLOT_HEAD: u64 = 16;
 /// The length of the wait page.
-const WAIT_LEN: u64 = PAGE;
+pub(crate) const WAIT_LEN: u64 = PAGE;
 
 /// How many slots a ring may have.
 pub(crate) const MIN_SLOTS: u64 = 2;
@@ -105,6 +105,7 @@ impl Layout {
             .checked_next_multiple_of(PAGE)?;
         isize::try_from(file_len).ok()?;
         Some(Header {
+            kind: KIND_RECORD,
             file_len,
             fingerprint: spec.fingerprint,
             base_generation,

@@ -58,18 +58,20 @@ pub enum WriterState {
     Unknown,
 }
 
-/// Both locks of a writer.
+/// The locks of a writer.
 #[derive(Debug)]
 pub(crate) struct Locks {
     /// Never mapped: a mapping would keep the lock after the descriptor is closed.
     presence: Presence,
+    /// On the checkpoint file, if there is one.
+    checkpoints: Option<Presence>,
     side: SideLock,
     fork: ForkGuard,
 }
 
 impl Locks {
-    pub(crate) fn new(side: SideLock, presence: Presence) -> Self {
-        Self { presence, side, fork: ForkGuard::new() }
+    pub(crate) fn new(side: SideLock, presence: Presence, checkpoints: Option<Presence>) -> Self {
+        Self { presence, checkpoints, side, fork: ForkGuard::new() }
     }
 
     /// Returns whether this process is a forked child of the one that took the locks: it has the
@@ -85,9 +87,9 @@ impl Drop for Locks {
     /// not unlock: that would take the locks from its parent.
     fn drop(&mut self) {
         if !self.in_child() {
-            for byte in [PRESENCE, PRESENCE_BESIDE_STRANGER] {
-                // If this fails, closing does it.
-                let _ = sys::try_lock_byte(&self.presence.file, byte, ByteLock::Free);
+            self.presence.release();
+            if let Some(checkpoints) = &self.checkpoints {
+                checkpoints.release();
             }
             let _ = self.side.file.unlock();
         }
@@ -178,6 +180,13 @@ impl Presence {
             Ok(taken) => Ok(taken.then_some(Self { file })),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(Self { file })),
             Err(error) => Err(error),
+        }
+    }
+
+    fn release(&self) {
+        for byte in [PRESENCE, PRESENCE_BESIDE_STRANGER] {
+            // If this fails, closing does it.
+            let _ = sys::try_lock_byte(&self.file, byte, ByteLock::Free);
         }
     }
 
@@ -307,7 +316,7 @@ mod tests {
         let presence = Presence::take(opened(&path)).unwrap().unwrap();
         // As a forked child has them.
         let copies = (side.file.try_clone().unwrap(), presence.file.try_clone().unwrap());
-        drop(Locks::new(side, presence));
+        drop(Locks::new(side, presence, None));
         assert!(SideLock::take(&path, 0o600).is_ok());
         assert!(Presence::take(opened(&path)).unwrap().is_some());
         drop(copies);

@@ -10,10 +10,9 @@ use super::control::{State, Word};
 use super::layout::Layout;
 use super::session::session;
 use crate::error::OpenError;
-use crate::mem::{Access, Region, Slots, load_words};
-use crate::publish::{self, MAX_GENERATION, Proven};
+use crate::mem::{Access, Region, Slots};
+use crate::publish::{self, MAX_GENERATION};
 use crate::sync::{Ordering, fence};
-use crate::writer::clean_checksum;
 
 /// A mapped file whose header was checked.
 #[derive(Clone)]
@@ -97,23 +96,6 @@ impl Mapped {
         Ok(publish::highest_generation(&slots, slots.count())
             .max(self.layout.base_generation())
             .max(self.load(Word::CleanGeneration)))
-    }
-
-    /// Returns whether the slots are of this boot and of this file, or were left by an orderly
-    /// close.
-    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
-        if self.is_of_this_session() {
-            return true;
-        }
-        let clean = self.load(Word::CleanGeneration);
-        if clean == 0 {
-            return false;
-        }
-        let mut payload = vec![0; slots.payload_words()];
-        let copied = publish::read::<Proven>(slots, |words| load_words(words, &mut payload));
-        // A writer that went on after the close and died leaves a newer latest generation: what it
-        // wrote may be torn, and to show the older value would turn time back.
-        copied == Ok(clean) && clean_checksum(clean, &payload) == self.load(Word::CleanChecksum)
     }
 
     /// Returns whether a writer has published to this file since the machine was started.

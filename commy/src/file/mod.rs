@@ -15,7 +15,11 @@ mod session;
 mod lock;
 mod inspect;
 mod mapped;
+mod unnamed;
 mod temporary;
+mod checkpoint;
+mod recover;
+mod durable;
 mod create;
 mod opened;
 mod open;
@@ -24,6 +28,7 @@ mod tests;
 
 pub use self::lock::WriterState;
 pub use self::mismatch::{Difference, SchemaMismatch};
+pub use self::recover::Recovered;
 pub use self::spec::FieldNote;
 
 pub(crate) use self::create::{FileOptions, open_writer};
@@ -31,4 +36,5 @@ pub(crate) use self::header::MAGIC;
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_reader};
 pub(crate) use self::opened::OpenedWriter;
 pub(crate) use self::path::resolve;
+pub(crate) use self::recover::{Kept, clean_checksum};
 pub(crate) use self::spec::RecordSpec;

@@ -1,26 +1,30 @@
 //! Opens a file for reading.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::control::{State, Word};
+use super::durable::default_path;
 use super::inspect::{Inspected, check_regular};
 use super::lock::{WriterState, writer_state};
 use super::mapped::Mapped;
 use super::path::absolute;
+use super::recover::{Kept, load_checkpoint};
 use super::spec::RecordSpec;
 use crate::error::{OpenError, ReadError};
 use crate::mem::{Access, Slots};
 use crate::sys;
 
 /// What a reader asks of a file besides its schema.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ReadOptions {
     /// The user who must own the file.
     pub(crate) owner: Option<u32>,
     /// Permission bits that must not be set, such as `0o022`.
     pub(crate) refused_mode: u32,
+    /// Where the checkpoints are; beside the file if not asked otherwise.
+    pub(crate) checkpoint_path: Option<PathBuf>,
 }
 
 /// A file that is open for reading.
@@ -30,6 +34,8 @@ pub(crate) struct OpenedReader {
     file: File,
     path: PathBuf,
     options: ReadOptions,
+    /// What to show until a writer publishes.
+    kept: Option<Kept>,
 }
 
 /// Opens the file at `path`, which must hold the record that `spec` describes.
@@ -50,22 +56,34 @@ pub(crate) fn open_reader(
     check_regular(metadata.file_type(), &path)?;
     let file = sys::open(&path, false, true).map_err(|e| OpenError::io(&path, "open", e))?;
     let inspected = Inspected::of(&file, &path)?;
-    options.check(&inspected, &path)?;
-    inspected.expect(spec, &path)?;
-    let Inspected { layout, metadata, .. } = inspected;
-    let mapped = Mapped::new(&file, &metadata, layout, Access::ReadOnly, &path)?;
-    Ok(OpenedReader { mapped, file, path, options })
+    let Inspected { layout, front } = inspected;
+    options.check(&front.metadata, &path)?;
+    front.expect(spec, &path)?;
+    let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly, &path)?;
+    let kept = mapped.keep(&mapped.slots(&path)?, || {
+        let at = options.checkpoint_path(&path);
+        load_checkpoint(&at, spec, |metadata| options.check(metadata, &at).is_ok())
+    });
+    Ok(OpenedReader { mapped, file, path, options, kept })
 }
 
 impl ReadOptions {
-    fn check(&self, inspected: &Inspected, path: &Path) -> Result<(), OpenError> {
-        let owner = sys::owner(&inspected.metadata);
+    /// Where the checkpoints of the file at `path` are: beside the file that links lead to.
+    fn checkpoint_path(&self, path: &Path) -> PathBuf {
+        match &self.checkpoint_path {
+            Some(path) => absolute(path),
+            None => default_path(&fs::canonicalize(path).unwrap_or_else(|_| path.into())),
+        }
+    }
+
+    fn check(&self, metadata: &Metadata, path: &Path) -> Result<(), OpenError> {
+        let owner = sys::owner(metadata);
         if let (Some(expected), Some(found)) = (self.owner, owner)
             && found != expected
         {
             return Err(OpenError::NotOwner { path: path.into(), found, expected });
         }
-        let found = sys::mode(&inspected.metadata).unwrap_or(0);
+        let found = sys::mode(metadata).unwrap_or(0);
         let refused = found & self.refused_mode;
         if refused != 0 {
             return Err(OpenError::Mode { path: path.into(), found, refused });
@@ -84,9 +102,14 @@ impl OpenedReader {
         self.mapped.slots(&self.path)
     }
 
-    /// See [`Mapped::believes_slots`].
+    /// Returns whether the slots hold the value to show: see [`Mapped::believes_slots`].
     pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
-        self.mapped.believes_slots(slots)
+        self.kept.is_none() && self.mapped.believes_slots(slots)
+    }
+
+    /// The checkpoint to show for as long as nobody vouches for the slots.
+    pub(crate) const fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 
     /// Asks again whether the slots can be believed, for a reader that could not when it opened.
@@ -131,7 +154,7 @@ impl OpenedReader {
     }
 
     /// What was asked for.
-    pub(crate) const fn options(&self) -> ReadOptions {
-        self.options
+    pub(crate) const fn options(&self) -> &ReadOptions {
+        &self.options
     }
 }

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use commy_types::InvalidReason;
 
+use super::checkpoint::Checkpoint;
 use super::control::{State, Word};
+use super::durable::Durable;
 use super::lock::Locks;
 use super::mapped::Mapped;
-use crate::error::{CreateError, OpenError};
+use super::recover::Recovery;
+use crate::error::{CreateError, FlushError, OpenError};
 use crate::mem::Slots;
-use crate::publish::MAX_GENERATION;
 
 /// A file that this process alone may write, for as long as this lives.
 #[derive(Debug)]
@@ -17,11 +19,22 @@ pub(crate) struct OpenedWriter {
     mapped: Mapped,
     path: PathBuf,
     locks: Locks,
+    durable: Option<Durable>,
+    /// The newest checkpoint, until it was compared with the slots.
+    checkpoint: Option<Checkpoint>,
+    newest_generation: u64,
 }
 
 impl OpenedWriter {
-    pub(super) const fn new(mapped: Mapped, path: PathBuf, locks: Locks) -> Self {
-        Self { mapped, path, locks }
+    pub(super) const fn new(
+        mapped: Mapped,
+        path: PathBuf,
+        locks: Locks,
+        durable: Option<Durable>,
+        checkpoint: Option<Checkpoint>,
+        newest_generation: u64,
+    ) -> Self {
+        Self { mapped, path, locks, durable, checkpoint, newest_generation }
     }
 
     /// The slot ring.
@@ -39,18 +52,43 @@ impl OpenedWriter {
     }
 
     /// Where the file that this one replaced stopped counting, or 0.
+    #[cfg(test)]
     pub(crate) const fn base_generation(&self) -> u64 {
         self.mapped.base_generation()
     }
 
-    /// The generation of the last orderly close, or 0.
-    pub(crate) fn clean_generation(&self) -> u64 {
-        self.mapped.load(Word::CleanGeneration)
+    /// The highest generation that the file and its checkpoints have ever spoken of (I5).
+    pub(crate) const fn newest_generation(&self) -> u64 {
+        self.newest_generation
     }
 
-    /// See [`Mapped::believes_slots`].
-    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
-        self.mapped.believes_slots(slots)
+    /// See [`Mapped::recover`].
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a latest generation that no slot holds.
+    pub(crate) fn recover(&mut self, slots: &Slots) -> Result<Recovery, CreateError> {
+        let checkpoint = self.checkpoint.take();
+        self.mapped.recover(slots, checkpoint, self.newest_generation).map_err(|_| {
+            let latest = self.mapped.load(Word::Latest);
+            let expected = "one that a slot holds";
+            OpenError::corrupt(&self.path, "latest generation", latest, expected).into()
+        })
+    }
+
+    /// Makes the image of `generation` durable; `None` for a writer without checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError::Io`].
+    pub(crate) fn flush(
+        &mut self,
+        generation: u64,
+        image: &[u64],
+    ) -> Option<Result<(), FlushError>> {
+        let durable = self.durable.as_mut()?;
+        let flushed = durable.flush(generation, image);
+        Some(flushed.map_err(|source| FlushError::Io { path: durable.path().into(), source }))
     }
 
     /// Returns whether this process is a forked child, which must not write.
@@ -81,17 +119,6 @@ impl OpenedWriter {
             self.mapped.store(Word::CleanChecksum, checksum);
         }
         self.mapped.store(Word::State, State::Closed.word());
-    }
-
-    /// The error for a file that speaks of a generation above every possible one.
-    pub(crate) fn corrupt_generation(&self, found: u64) -> CreateError {
-        let expected = format!("at most {MAX_GENERATION}");
-        OpenError::corrupt(&self.path, "highest generation", found, expected).into()
-    }
-
-    /// The error for a latest generation that no slot holds.
-    pub(crate) fn corrupt_slot(&self, latest: u64) -> CreateError {
-        OpenError::corrupt(&self.path, "latest generation", latest, "one that a slot holds").into()
     }
 
     /// The error for a stored value with a bad field.

@@ -26,7 +26,6 @@ use crate::error::{CreateError, OpenError, ReadError};
 use crate::mem::load_words;
 use crate::publish::{self, Proven, SlotMemory as _};
 use crate::sync::Ordering;
-use crate::writer::clean_checksum;
 
 fn spec_of<T: Mappable>() -> RecordSpec {
     RecordSpec {

@@ -1,0 +1,391 @@
+//! The checkpoint file: two durable images of a record, each one whole or seen not to be.
+//!
+//! It starts as a record file does (`header.rs`), with kind 3, two slots and the same schema text;
+//! its control and wait page are reserved and zero. Instead of slots it has two areas, each of
+//! whole blocks, so that to write one never touches the other:
+//!
+//! ```text
+//!    0  generation   u64   0 = nothing was written here yet
+//!    8  length       u64   bytes of the image
+//!   16  fingerprint  u128  of the record
+//!   32  checksum     u128  XXH3 (128 bit) of the 32 bytes before it, then the image
+//!   48  reserved
+//!   64  image              the payload as in a slot
+//! ```
+//!
+//! Integers are little-endian, the image has the byte order that the header's mark says. The newer
+//! area with a right checksum is the checkpoint; a writer writes the other one, syncs, and only
+//! then takes that for the newer. A power cut in between leaves the area that was not written.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use commy_types::Fingerprint;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::control::CONTROL_LEN;
+use super::header::{HEADER_LEN, Header, KIND_CHECKPOINT};
+use super::inspect::Front;
+use super::layout::{PAGE, WAIT_LEN};
+use super::spec::RecordSpec;
+use crate::error::OpenError;
+use crate::publish::MAX_GENERATION;
+use crate::sys;
+
+/// How many areas there are: one that is valid and one that may be written.
+pub(crate) const AREA_COUNT: usize = 2;
+
+const AT_LENGTH: usize = 8;
+const AT_FINGERPRINT: usize = AT_LENGTH + 8;
+const AT_CHECKSUM: usize = AT_FINGERPRINT + 16;
+const AT_RESERVED: usize = AT_CHECKSUM + 16;
+const AT_IMAGE: usize = 64;
+const _: () = assert!(AT_CHECKSUM == 32 && AT_RESERVED <= AT_IMAGE);
+
+/// A generation and its payload, complete and as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Checkpoint {
+    pub(crate) generation: u64,
+    pub(crate) payload: Vec<u64>,
+}
+
+/// What an area of the file holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// Nothing was ever written to it, as far as its head says.
+    Blank,
+    /// It was being written when the power failed, or was damaged; the generation is what its head
+    /// says, if that can be one.
+    Damaged { generation: u64 },
+    /// A whole checkpoint.
+    Whole(Checkpoint),
+}
+
+impl Area {
+    /// The generation that the area speaks of, whole or not; 0 for none.
+    pub(crate) const fn generation(&self) -> u64 {
+        match self {
+            Self::Blank => 0,
+            Self::Damaged { generation } | Self::Whole(Checkpoint { generation, .. }) => {
+                *generation
+            }
+        }
+    }
+}
+
+/// What both areas of a file amount to.
+#[derive(Debug)]
+pub(crate) struct Newest {
+    /// The newer whole checkpoint, and which area holds it.
+    pub(crate) whole: Option<(usize, Checkpoint)>,
+    /// The highest generation that either area speaks of (I5).
+    pub(crate) generation: u64,
+    /// How many areas are damaged. A power cut damages one at most, and leaves the other blank or
+    /// whole.
+    pub(crate) damaged: usize,
+}
+
+impl Newest {
+    /// Compares the areas.
+    pub(crate) fn of(areas: [Area; AREA_COUNT]) -> Self {
+        let mut newest = Self { whole: None, generation: 0, damaged: 0 };
+        for (index, area) in areas.into_iter().enumerate() {
+            newest.generation = newest.generation.max(area.generation());
+            match area {
+                Area::Blank => {}
+                Area::Damaged { .. } => newest.damaged += 1,
+                Area::Whole(found) => {
+                    let is_newer =
+                        |(_, known): &(_, Checkpoint)| known.generation < found.generation;
+                    if newest.whole.as_ref().is_none_or(is_newer) {
+                        newest.whole = Some((index, found));
+                    }
+                }
+            }
+        }
+        newest
+    }
+}
+
+/// Where the areas of a checkpoint file are: checked, so that sums of these numbers are within
+/// the file and cannot overflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Areas {
+    first: u64,
+    stride: usize,
+    payload_words: usize,
+    fingerprint: Fingerprint,
+}
+
+impl Areas {
+    /// The header of a new file, or `None` when it would be too large.
+    pub(crate) fn plan(
+        spec: &RecordSpec,
+        schema_len: usize,
+        base_generation: u64,
+        created_ns: u64,
+    ) -> Option<Header> {
+        let (root_size, schema_len) = (spec.size as u64, schema_len as u64);
+        let control = HEADER_LEN as u64;
+        let wait_page = control + CONTROL_LEN as u64;
+        let schema = wait_page + WAIT_LEN;
+        let slots = schema.checked_add(schema_len)?.checked_next_multiple_of(PAGE)?;
+        let slot_stride = root_size
+            .checked_next_multiple_of(8)?
+            .checked_add(AT_IMAGE as u64)?
+            .checked_next_multiple_of(PAGE)?;
+        let file_len = slot_stride.checked_mul(AREA_COUNT as u64)?.checked_add(slots)?;
+        isize::try_from(file_len).ok()?;
+        Some(Header {
+            kind: KIND_CHECKPOINT,
+            file_len,
+            fingerprint: spec.fingerprint,
+            base_generation,
+            root_size,
+            root_align: spec.align as u64,
+            slot_count: AREA_COUNT as u64,
+            slot_stride,
+            control,
+            wait_page,
+            schema,
+            schema_len,
+            slots,
+            created_ns,
+        })
+    }
+
+    /// Checks that the areas a header speaks of are possible and within the file.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` with the first number that is impossible.
+    pub(crate) fn check(header: &Header, path: &Path) -> Result<Self, OpenError> {
+        let corrupt =
+            |what, found, expected: String| OpenError::corrupt(path, what, found, expected);
+        let Header { root_size, slot_count, slot_stride, slots, file_len, .. } = *header;
+        if slot_count != AREA_COUNT as u64 {
+            return Err(corrupt("slot count", slot_count, AREA_COUNT.to_string()));
+        }
+        let needed = root_size.checked_next_multiple_of(8);
+        let needed = needed.and_then(|size| size.checked_add(AT_IMAGE as u64));
+        if needed.is_none_or(|needed| needed > slot_stride) || !slot_stride.is_multiple_of(PAGE) {
+            let expected =
+                format!("a multiple of {PAGE} with room for a record of {root_size} bytes");
+            return Err(corrupt("slot stride", slot_stride, expected));
+        }
+        let end = slot_stride.checked_mul(slot_count).and_then(|len| len.checked_add(slots));
+        if end.is_none_or(|end| end > file_len) || isize::try_from(file_len).is_err() {
+            let expected = format!("the end of the last slot, {}", end.unwrap_or(u64::MAX));
+            return Err(corrupt("minimum file length", file_len, expected));
+        }
+        let addressable = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(Self {
+            first: slots,
+            stride: addressable(slot_stride),
+            payload_words: addressable(root_size).div_ceil(8),
+            fingerprint: header.fingerprint,
+        })
+    }
+
+    /// The bytes of an area.
+    pub(crate) const fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The offset of an area in the file.
+    pub(crate) const fn offset(&self, area: usize) -> u64 {
+        self.first + (area as u64) * (self.stride as u64)
+    }
+
+    /// Writes a checkpoint into the bytes of an area.
+    pub(crate) fn encode(&self, generation: u64, image: &[u64], area: &mut [u8]) {
+        let image = bytemuck::cast_slice::<u64, u8>(image);
+        put(area, 0, &generation.to_le_bytes());
+        put(area, AT_LENGTH, &(image.len() as u64).to_le_bytes());
+        put(area, AT_FINGERPRINT, &self.fingerprint.0.to_le_bytes());
+        let checksum = checksum(area, image);
+        put(area, AT_CHECKSUM, &checksum.to_le_bytes());
+        put(area, AT_IMAGE, image);
+    }
+
+    /// What the bytes of an area are.
+    pub(crate) fn decode(&self, area: &[u8]) -> Area {
+        let head = area.get(..AT_IMAGE).unwrap_or_default();
+        if head.iter().all(|byte| *byte == 0) {
+            return Area::Blank;
+        }
+        let generation = u64::from_le_bytes(take(area, 0));
+        let length = u64::from_le_bytes(take(area, AT_LENGTH));
+        let fingerprint = u128::from_le_bytes(take(area, AT_FINGERPRINT));
+        let expected_checksum = u128::from_le_bytes(take(area, AT_CHECKSUM));
+        // Beyond what a writer counts to, the number is damage and no generation.
+        let is_possible = generation <= MAX_GENERATION / 2;
+        let damaged = Area::Damaged { generation: if is_possible { generation } else { 0 } };
+        let image = area.get(AT_IMAGE..).and_then(|rest| rest.get(..self.payload_words * 8));
+        let Some(image) = image else { return damaged };
+        if generation == 0
+            || !is_possible
+            || length != image.len() as u64
+            || fingerprint != self.fingerprint.0
+            || checksum(area, image) != expected_checksum
+        {
+            return damaged;
+        }
+        let (words, _) = image.as_chunks::<8>();
+        let payload = words.iter().map(|word| u64::from_ne_bytes(*word)).collect();
+        Area::Whole(Checkpoint { generation, payload })
+    }
+
+    /// Reads both areas of `file` and compares them.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn read(&self, file: &File) -> io::Result<Newest> {
+        let mut bytes = vec![0; self.stride];
+        let mut area = |index| {
+            sys::read_at(file, &mut bytes, self.offset(index))?;
+            Ok::<_, io::Error>(self.decode(&bytes))
+        };
+        Ok(Newest::of([area(0)?, area(1)?]))
+    }
+}
+
+/// Reads and checks the front of a checkpoint file, which must be of the record that `spec`
+/// describes.
+///
+/// # Errors
+///
+/// As [`Front::read`] and [`Front::expect`], and `Corrupt` for impossible areas.
+pub(crate) fn inspect(
+    file: &File,
+    spec: &RecordSpec,
+    path: &Path,
+) -> Result<(Front, Areas), OpenError> {
+    let front = Front::read(file, KIND_CHECKPOINT, path)?;
+    front.expect(spec, path)?;
+    let areas = Areas::check(&front.header, path)?;
+    Ok((front, areas))
+}
+
+fn checksum(area: &[u8], image: &[u8]) -> u128 {
+    let mut hash = Xxh3::new();
+    hash.update(area.get(..AT_CHECKSUM).unwrap_or_default());
+    hash.update(image);
+    hash.digest128()
+}
+
+fn put(area: &mut [u8], at: usize, value: &[u8]) {
+    // The area is as long as its stride, which was checked to have room for all of it.
+    if let Some(to) = area.get_mut(at..).and_then(|rest| rest.get_mut(..value.len())) {
+        to.copy_from_slice(value);
+    }
+}
+
+fn take<const N: usize>(area: &[u8], at: usize) -> [u8; N] {
+    let bytes = area.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.copied().unwrap_or([0; N])
+}
+
+#[cfg(test)]
+mod tests {
+    use commy_types::Mappable;
+
+    use super::*;
+
+    type Record = [u64; 3];
+
+    fn spec() -> RecordSpec {
+        RecordSpec {
+            schema: Record::SCHEMA,
+            fingerprint: Record::FINGERPRINT,
+            size: size_of::<Record>(),
+            align: 8,
+            name: "",
+            package: "",
+            package_version: "",
+            notes: &[],
+        }
+    }
+
+    fn planned() -> (Header, Areas) {
+        let header = Areas::plan(&spec(), 5000, 9, 1).unwrap();
+        (header, Areas::check(&header, Path::new("x")).unwrap())
+    }
+
+    #[test]
+    fn areas_are_whole_blocks_within_the_file() {
+        for size in [0, 1, 24, 4032, 4033, 100_000] {
+            let header = Areas::plan(&RecordSpec { size, ..spec() }, 5000, 9, 1).unwrap();
+            let areas = Areas::check(&header, Path::new("x")).unwrap();
+            assert!(areas.stride().is_multiple_of(4096) && areas.stride() >= 64 + size);
+            assert!(areas.offset(0).is_multiple_of(4096) && areas.offset(0) >= 12288 + 5000);
+            assert_eq!(areas.offset(1), areas.offset(0) + areas.stride() as u64);
+            assert_eq!(areas.offset(2), header.file_len);
+        }
+        assert!(Areas::plan(&RecordSpec { size: usize::MAX - 9, ..spec() }, 9, 9, 1).is_none());
+    }
+
+    #[test]
+    fn impossible_areas_are_corrupt() {
+        let (good, _) = planned();
+        let bad = [
+            Header { slot_count: 3, ..good },
+            Header { slot_stride: 0, ..good },
+            Header { slot_stride: 4096 + 8, ..good },
+            Header { slot_stride: u64::MAX - 4095, ..good },
+            Header { root_size: u64::MAX, ..good },
+            Header { file_len: good.file_len - 1, ..good },
+            Header { file_len: u64::MAX, slots: 1 << 63, slot_stride: 1 << 62, ..good },
+        ];
+        for header in bad {
+            let checked = Areas::check(&header, Path::new("x"));
+            assert!(matches!(checked, Err(OpenError::Corrupt { .. })), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded_and_where_the_table_says() {
+        let (_, areas) = planned();
+        let mut area = vec![0; areas.stride()];
+        assert_eq!(areas.decode(&area), Area::Blank);
+        areas.encode(7, &[1, 2, 3], &mut area);
+        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3] };
+        assert_eq!(areas.decode(&area), Area::Whole(checkpoint));
+        assert_eq!(area[..9], [7, 0, 0, 0, 0, 0, 0, 0, 24]);
+        assert_eq!(area[16..32], Record::FINGERPRINT.0.to_le_bytes());
+        assert_eq!(area[64..88], *bytemuck::cast_slice::<u64, u8>(&[1, 2, 3]));
+    }
+
+    #[test]
+    fn the_newer_whole_area_counts_and_damage_is_told() {
+        let whole =
+            |generation| Area::Whole(Checkpoint { generation, payload: vec![generation; 3] });
+        for (areas, index) in [([whole(4), whole(5)], 1), ([whole(7), whole(6)], 0)] {
+            let newest = Newest::of(areas);
+            assert_eq!(newest.whole.map(|(index, _)| index), Some(index));
+            assert_eq!(newest.damaged, 0);
+        }
+        let newest = Newest::of([whole(4), Area::Damaged { generation: 5 }]);
+        assert_eq!(newest.whole.unwrap().1.generation, 4);
+        assert_eq!((newest.generation, newest.damaged), (5, 1));
+        assert!(Newest::of([Area::Blank, Area::Damaged { generation: 1 }]).whole.is_none());
+    }
+
+    #[test]
+    fn every_flipped_bit_of_head_and_image_is_seen() {
+        let (_, areas) = planned();
+        let mut good = vec![0; areas.stride()];
+        areas.encode(7, &[1, 2, 3], &mut good);
+        for at in (0..AT_RESERVED).chain(AT_IMAGE..AT_IMAGE + 24) {
+            for bit in 0..8 {
+                let mut area = good.clone();
+                area[at] ^= 1 << bit;
+                let decoded = areas.decode(&area);
+                assert!(matches!(decoded, Area::Damaged { .. }), "byte {at}, bit {bit}");
+                assert!(decoded.generation() <= MAX_GENERATION / 2);
+            }
+        }
+    }
+}

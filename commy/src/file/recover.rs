@@ -1,0 +1,224 @@
+//! Which value a file offers to whoever opens it: what the slots hold now, what an orderly close
+//! left, or the newest checkpoint.
+
+use std::fs::{self, Metadata};
+use std::path::Path;
+
+use super::checkpoint::{Checkpoint, Newest, inspect};
+use super::control::Word;
+use super::inspect::check_regular;
+use super::mapped::Mapped;
+use super::spec::RecordSpec;
+use crate::error::OpenError;
+use crate::mem::{Slots, load_words};
+use crate::publish::{self, Proven, ReadFault, SlotMemory as _};
+use crate::sync::{AtomicU64, Ordering};
+use crate::sys;
+
+/// How often a checkpoint file is read again that is being written.
+const TRIES: u32 = 8;
+
+/// Where a writer has its first value from.
+///
+/// Pages of a file reach the disk one by one and in any order. So after a power cut, and in a copy
+/// that was made while a writer published, the slots may hold a mix of values; they are believed
+/// only by who can prove that they are whole.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{Recovered, create_writer};
+///
+/// #[create_writer(filename = "meter.bin")]
+/// struct Meter {
+///     litres: u64,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("meter.bin");
+/// let mut meter = MeterWriter::options().path(&path).durable(true).create()?;
+/// assert_eq!(meter.recovered(), Recovered::Fresh);
+/// meter.set_litres(7);
+/// meter.flush()?;
+/// drop(meter);
+///
+/// // The file is lost, as one on tmpfs is when the machine restarts; its checkpoints are not.
+/// std::fs::remove_file(&path)?;
+/// let meter = MeterWriter::options().path(&path).durable(true).create()?;
+/// assert_eq!(meter.recovered(), Recovered::Checkpoint);
+/// assert_eq!(meter.get().litres, 7);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovered {
+    /// Nothing was ever published: the value is all zero.
+    Fresh,
+    /// The last published value: the file was written since the machine was started.
+    Live,
+    /// The last published value: the last writer ended in good order before the machine was
+    /// restarted or the file copied.
+    Clean,
+    /// The value of the last flush: the machine was restarted, or the file copied or removed, and
+    /// what was published after that flush is lost.
+    Checkpoint,
+    /// Values were published and none of them can be proven to be whole: the value is all zero.
+    /// [`durable`](crate::WriterOptions::durable) and [`flush`](crate::Writer::flush) prevent
+    /// this.
+    Lost,
+}
+
+/// What a writer starts with.
+#[derive(Debug)]
+pub(crate) struct Recovery {
+    pub(crate) source: Recovered,
+    /// A private copy of the payload; `None` for the all-zero value.
+    pub(crate) payload: Option<Vec<u64>>,
+    /// Whether readers cannot see that value in the slots, so that it is to be published.
+    pub(crate) is_hidden: bool,
+}
+
+/// A checkpoint in the form in which readers copy from slots.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    generation: u64,
+    words: Box<[AtomicU64]>,
+}
+
+impl Kept {
+    fn new(checkpoint: Checkpoint) -> Self {
+        let words = checkpoint.payload.into_iter().map(AtomicU64::new).collect();
+        Self { generation: checkpoint.generation, words }
+    }
+
+    /// The generation of the checkpoint.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Its payload.
+    pub(crate) const fn words(&self) -> &[AtomicU64] {
+        &self.words
+    }
+}
+
+impl Mapped {
+    /// What a writer starts with; `newest` is the highest generation that any file speaks of.
+    ///
+    /// # Errors
+    ///
+    /// When the latest generation of slots that can be believed is in none of them.
+    pub(crate) fn recover(
+        &self,
+        slots: &Slots,
+        checkpoint: Option<Checkpoint>,
+        newest: u64,
+    ) -> Result<Recovery, ReadFault> {
+        let checkpoint = checkpoint.filter(|checkpoint| self.may_follow(checkpoint));
+        let flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
+        if slots.latest().load(Ordering::Relaxed) != 0 && self.is_of_this_session() {
+            let mut payload = vec![0; slots.payload_words()];
+            let latest = publish::read::<Proven>(slots, |words| load_words(words, &mut payload))?;
+            // A flush is behind its publish, unless it is of another file than this one, which
+            // was here before: what is flushed next has to be above it.
+            let is_hidden = flushed > latest;
+            return Ok(Recovery { source: Recovered::Live, payload: Some(payload), is_hidden });
+        }
+        match (self.clean(slots), checkpoint) {
+            (Some((generation, payload)), _) if generation >= flushed => {
+                let source = Recovered::Clean;
+                Ok(Recovery { source, payload: Some(payload), is_hidden: false })
+            }
+            (_, Some(Checkpoint { payload, .. })) => {
+                let source = Recovered::Checkpoint;
+                Ok(Recovery { source, payload: Some(payload), is_hidden: true })
+            }
+            (_, None) => {
+                let was_published = newest > self.base_generation();
+                let source = if was_published { Recovered::Lost } else { Recovered::Fresh };
+                Ok(Recovery { source, payload: None, is_hidden: false })
+            }
+        }
+    }
+
+    /// The checkpoint that a reader shows until a writer publishes, if the slots are not believed
+    /// or it is newer than they are.
+    pub(crate) fn keep(
+        &self,
+        slots: &Slots,
+        load: impl FnOnce() -> Option<Checkpoint>,
+    ) -> Option<Kept> {
+        if self.is_of_this_session() {
+            return None;
+        }
+        let checkpoint = load().filter(|checkpoint| self.may_follow(checkpoint))?;
+        // After a power cut the slots and the clean record may be of an earlier time than the
+        // checkpoint, each of them whole.
+        let clean = self.clean(slots).map_or(0, |(generation, _)| generation);
+        (checkpoint.generation > clean).then(|| Kept::new(checkpoint))
+    }
+
+    /// Returns whether the slots are of this boot and of this file, or were left by an orderly
+    /// close.
+    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
+        self.is_of_this_session() || self.clean(slots).is_some()
+    }
+
+    /// The value that an orderly close left, if it is there and whole.
+    fn clean(&self, slots: &Slots) -> Option<(u64, Vec<u64>)> {
+        let clean = self.load(Word::CleanGeneration);
+        if clean == 0 {
+            return None;
+        }
+        let mut payload = vec![0; slots.payload_words()];
+        let copied = publish::read::<Proven>(slots, |words| load_words(words, &mut payload));
+        // A writer that went on after the close and died leaves a newer latest generation: what it
+        // wrote may be torn, and to show the older value would turn time back.
+        let is_whole = copied == Ok(clean)
+            && clean_checksum(clean, &payload) == self.load(Word::CleanChecksum);
+        is_whole.then_some((clean, payload))
+    }
+
+    /// A file that took the place of another one begins above everything that was flushed there.
+    const fn may_follow(&self, checkpoint: &Checkpoint) -> bool {
+        checkpoint.generation > self.base_generation()
+    }
+}
+
+/// The newest checkpoint in the file at `path`; `None` for a file that is not there, not fit, or
+/// not admitted by `admits`.
+pub(crate) fn load_checkpoint(
+    path: &Path,
+    spec: &RecordSpec,
+    admits: impl FnOnce(&Metadata) -> bool,
+) -> Option<Checkpoint> {
+    let load = || {
+        // Opening a device may do something; so look first, and once more when it is open.
+        let look = |e| OpenError::io(path, "look at", e);
+        check_regular(fs::metadata(path).map_err(look)?.file_type(), path)?;
+        let file = sys::open(path, false, true).map_err(|e| OpenError::io(path, "open", e))?;
+        let (front, areas) = inspect(&file, spec, path)?;
+        if !admits(&front.metadata) {
+            return Ok(None);
+        }
+        for _ in 0..TRIES {
+            let newest = areas.read(&file).map_err(|e| OpenError::io(path, "read", e))?;
+            match newest {
+                Newest { whole: Some((_, checkpoint)), .. } => return Ok(Some(checkpoint)),
+                // Both were being written when they were read: a writer is at work.
+                Newest { damaged: 1.., .. } => {}
+                Newest { .. } => break,
+            }
+        }
+        Ok::<_, OpenError>(None)
+    };
+    load().ok().flatten()
+}
+
+/// What the clean record stores beside the generation: XXH3 (64 bit) of the payload's bytes with
+/// the generation as seed.
+pub(crate) fn clean_checksum(generation: u64, payload: &[u64]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64_with_seed(bytemuck::cast_slice(payload), generation)
+}

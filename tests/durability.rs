@@ -1,0 +1,332 @@
+//! What was flushed outlasts power cuts, copies and failing disks; nothing is ever shown torn.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use commy::{CreateError, OpenError, ReadError, Recovered, create_reader, create_writer};
+use tempfile::TempDir;
+
+/// Every word follows from the first one, so that a mix of two values is seen.
+#[create_writer(filename = "ledger.bin")]
+#[create_reader(filename = "ledger.bin")]
+#[derive(Debug, Clone, PartialEq)]
+struct Ledger {
+    number: u64,
+    entries: [u64; 1100],
+}
+
+impl Ledger {
+    fn of(number: u64) -> Self {
+        let mut ledger = Self { number, entries: [0; 1100] };
+        if number != 0 {
+            for (index, entry) in ledger.entries.iter_mut().enumerate() {
+                *entry = (number << 32) ^ (index as u64).wrapping_mul(0x9e37_79b9);
+            }
+        }
+        ledger
+    }
+
+    fn assert_whole(&self) {
+        assert!(*self == Self::of(self.number), "a mix of values, {} among them", self.number);
+    }
+}
+
+/// A directory with the live file and its checkpoints in it.
+struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("ledger.bin")
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.dir.path().join("ledger.bin.ckpt")
+    }
+
+    fn writer(&self) -> LedgerWriter {
+        self.try_writer().unwrap()
+    }
+
+    fn try_writer(&self) -> Result<LedgerWriter, CreateError> {
+        LedgerWriter::options().path(self.path()).durable(true).create()
+    }
+
+    fn reader(&self) -> LedgerReader {
+        LedgerReader::open_at(self.path()).unwrap()
+    }
+
+    /// The state after a restart that lost nothing that had reached the file: a copy, whose inode
+    /// is another one.
+    fn restarted(&self) -> Self {
+        let copy = Self::new();
+        for entry in fs::read_dir(&self.dir).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), copy.dir.path().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+}
+
+#[test]
+fn a_writer_says_where_its_value_is_from() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    assert_eq!(writer.recovered(), Recovered::Fresh);
+    writer.publish(&Ledger::of(1));
+    writer.flush().unwrap();
+    writer.publish(&Ledger::of(2));
+
+    // Whoever has the file while the writer lives gets what was flushed, as after a power cut.
+    let cut = place.restarted();
+    assert_eq!(cut.reader().snapshot_with_generation().unwrap(), (1, Ledger::of(1)));
+    assert_eq!(cut.reader().generation(), 1);
+    let writer_after_cut = cut.writer();
+    assert_eq!(writer_after_cut.recovered(), Recovered::Checkpoint);
+    assert_eq!(*writer_after_cut.get(), Ledger::of(1));
+    drop(writer_after_cut);
+
+    drop(writer);
+    assert_eq!(place.restarted().writer().recovered(), Recovered::Clean);
+    let writer = place.writer();
+    assert_eq!(writer.recovered(), Recovered::Live);
+    assert_eq!((writer.generation(), writer.get().number), (2, 2));
+
+    let unflushed = Place::new();
+    let mut writer = LedgerWriter::create_at(unflushed.path()).unwrap();
+    writer.publish(&Ledger::of(3));
+    let cut = unflushed.restarted();
+    assert_eq!(cut.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
+    let writer = cut.writer();
+    assert_eq!(writer.recovered(), Recovered::Lost);
+    assert_eq!((writer.generation(), writer.get().number), (1, 0));
+}
+
+#[test]
+fn a_checkpoint_is_shown_until_a_writer_publishes_and_then_never_again() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.publish(&Ledger::of(1));
+    writer.flush().unwrap();
+    writer.publish(&Ledger::of(2));
+    writer.publish(&Ledger::of(3));
+    let cut = place.restarted();
+
+    let mut reader = cut.reader();
+    let clone = reader.clone();
+    assert_eq!(reader.number().unwrap(), 1);
+    // The value of a checkpoint is published at once, above everything that the slots speak of.
+    let mut next = cut.writer();
+    assert_eq!(next.generation(), 4);
+    for reader in [&reader, &clone] {
+        assert!(reader.changed_since(1));
+        assert_eq!(reader.snapshot_with_generation().unwrap(), (4, Ledger::of(1)));
+    }
+    next.publish(&Ledger::of(5));
+    reader.reopen().unwrap();
+    for reader in [&reader, &clone] {
+        assert_eq!(reader.snapshot_with_generation().unwrap(), (5, Ledger::of(5)));
+    }
+}
+
+#[test]
+fn the_file_may_be_lost_when_the_checkpoints_are_elsewhere() {
+    let (memory, disk) = (Place::new(), Place::new());
+    let open = || {
+        let options = LedgerWriter::options().path(memory.path());
+        options.checkpoint_path(disk.path()).create().unwrap()
+    };
+    let mut writer = open();
+    writer.publish(&Ledger::of(1));
+    writer.flush().unwrap();
+    writer.publish(&Ledger::of(2));
+    writer.flush().unwrap();
+    assert!(!memory.checkpoints().exists());
+    // The machine restarts: what was in memory is gone.
+    writer.publish(&Ledger::of(3));
+    let saved = disk.restarted();
+    drop(writer);
+    fs::remove_file(memory.path()).unwrap();
+    let options = LedgerWriter::options().path(memory.path());
+    let writer = options.checkpoint_path(saved.path()).create().unwrap();
+    assert_eq!(writer.recovered(), Recovered::Checkpoint);
+    assert_eq!((writer.generation(), writer.get()), (3, &Ledger::of(2)));
+    assert_eq!(memory.reader().snapshot_with_generation().unwrap(), (3, Ledger::of(2)));
+
+    // A reader of a copy finds them when told where they are.
+    let cut = memory.restarted();
+    assert_eq!(cut.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
+    let options = LedgerReader::options().path(cut.path());
+    let reader = options.checkpoint_path(saved.path()).open().unwrap();
+    assert_eq!(reader.snapshot_with_generation().unwrap(), (2, Ledger::of(2)));
+}
+
+#[test]
+fn a_dropped_durable_writer_has_flushed() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.publish(&Ledger::of(1));
+    drop(writer);
+    fs::remove_file(place.path()).unwrap();
+    let writer = place.writer();
+    assert_eq!(writer.recovered(), Recovered::Checkpoint);
+    assert_eq!(*writer.get(), Ledger::of(1));
+}
+
+#[test]
+fn a_writer_without_checkpoints_of_its_own_takes_up_what_is_there() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.publish(&Ledger::of(1));
+    drop(writer);
+    fs::remove_file(place.path()).unwrap();
+    let writer = LedgerWriter::create_at(place.path()).unwrap();
+    assert_eq!((writer.recovered(), writer.generation()), (Recovered::Checkpoint, 2));
+    assert_eq!(*writer.get(), Ledger::of(1));
+}
+
+#[test]
+fn one_checkpoint_file_has_one_writer() {
+    let place = Place::new();
+    let _writer = place.writer();
+    let options = LedgerWriter::options().path(place.dir.path().join("other.bin"));
+    let refused = options.checkpoint_path(place.checkpoints()).create().unwrap_err();
+    let expected = format!("`{}` already has a writer", place.checkpoints().display());
+    assert_eq!(refused.to_string(), expected);
+}
+
+#[test]
+fn a_file_that_holds_no_checkpoints_of_this_record_is_an_error_and_stays() {
+    #[create_writer(filename = "ledger.bin")]
+    struct Other {
+        number: u32,
+    }
+
+    let place = Place::new();
+    drop(OtherWriter::options().path(place.path()).durable(true).create().unwrap());
+    fs::remove_file(place.path()).unwrap();
+    let refused = place.try_writer().unwrap_err();
+    assert!(matches!(refused, CreateError::SchemaMismatch(_)), "{refused}");
+
+    let place = Place::new();
+    let options = LedgerWriter::options().path(place.path());
+    let refused = options.checkpoint_path(place.path()).create().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "`{}` is a file of kind 1 (a record), expected 3 (checkpoints)",
+            place.path().display()
+        )
+    );
+
+    fs::write(place.checkpoints(), "a letter").unwrap();
+    let refused = place.try_writer().unwrap_err();
+    assert!(matches!(refused, CreateError::Unusable(OpenError::NotCommy { .. })), "{refused}");
+    assert_eq!(fs::read(place.checkpoints()).unwrap(), b"a letter");
+    // Readers get along without.
+    assert_eq!(place.reader().snapshot().unwrap_err(), ReadError::Empty);
+}
+
+#[test]
+fn two_damaged_checkpoints_are_an_error_and_one_is_none() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    for number in [1, 2] {
+        writer.publish(&Ledger::of(number));
+        writer.flush().unwrap();
+    }
+    let cut = place.restarted();
+    let mut bytes = fs::read(cut.checkpoints()).unwrap();
+    // The last byte of an image: 64 bytes after the head, which begins with these numbers.
+    let size = size_of::<Ledger>();
+    let image_end = |generation: u64| {
+        let head = [generation.to_le_bytes(), (size as u64).to_le_bytes()].concat();
+        bytes.windows(16).position(|window| *window == head).unwrap() + 64 + size - 1
+    };
+    let (first, second) = (image_end(1), image_end(2));
+    bytes[second] ^= 1;
+    fs::write(cut.checkpoints(), &bytes).unwrap();
+    assert_eq!(cut.reader().snapshot().unwrap(), Ledger::of(1));
+    bytes[first] ^= 1;
+    fs::write(cut.checkpoints(), &bytes).unwrap();
+    assert_eq!(cut.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
+    let refused = cut.try_writer().unwrap_err();
+    let expected = "is corrupt: number of damaged checkpoints is 2, expected at most 1";
+    assert!(refused.to_string().ends_with(expected), "{refused}");
+    bytes[first] ^= 1;
+    fs::write(cut.checkpoints(), &bytes).unwrap();
+    let writer = cut.writer();
+    assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
+}
+
+#[test]
+fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
+    let _watchdog = support::watchdog(Duration::from_secs(120));
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.publish(&Ledger::of(1));
+    writer.flush().unwrap();
+    let stop = AtomicBool::new(false);
+    let (mut shown, mut refused) = (0, 0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut ledger = Ledger::of(2);
+            while !stop.load(Ordering::Relaxed) {
+                writer.publish(&ledger);
+                if ledger.number.is_multiple_of(64) {
+                    writer.flush().unwrap();
+                }
+                ledger = Ledger::of(ledger.number + 1);
+            }
+        });
+        let _stop = Stop(&stop);
+        for round in 0..200 {
+            let copy = Place::new();
+            cp(&place.path(), &copy.path());
+            if round % 2 == 0 {
+                cp(&place.checkpoints(), &copy.checkpoints());
+            }
+            match copy.reader().snapshot() {
+                Ok(ledger) => {
+                    ledger.assert_whole();
+                    shown += 1;
+                }
+                Err(ReadError::NeedsWriter) => refused += 1,
+                Err(other) => panic!("{other}"),
+            }
+            match copy.try_writer() {
+                Ok(writer) => writer.get().assert_whole(),
+                // Both checkpoints were copied while they were being written.
+                Err(CreateError::Unusable(OpenError::Corrupt { .. })) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+    });
+    println!("{shown} copies showed a checkpoint, {refused} showed nothing");
+    assert!(shown > 0 && refused > 0);
+}
+
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Copies a file as users do.
+fn cp(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success());
+}
