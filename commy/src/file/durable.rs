@@ -203,7 +203,7 @@ pub(crate) fn spoken_generation(path: &Path) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use core::cell::Cell;
 
     use super::*;

@@ -54,7 +54,8 @@ fn options_that_shape_the_file_must_be_those_it_was_created_with() {
 fn options_that_no_file_can_have_are_refused_before_anything_is_created() {
     let (dir, path) = place();
     for (slots, mode) in [(1, 0o600), (65_537, 0o600), (4, 0o400), (4, 0o1600), (4, 0o066)] {
-        let options = FileOptions { slots: Some(slots), mode: Some(mode), ..FileOptions::default() };
+        let options =
+            FileOptions { slots: Some(slots), mode: Some(mode), ..FileOptions::default() };
         let refused = open_writer(&path, &spec(), &options);
         assert!(matches!(refused, Err(CreateError::InvalidOption { .. })), "{slots} {mode:o}");
     }

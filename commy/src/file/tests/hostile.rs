@@ -65,7 +65,11 @@ fn readers_may_insist_on_owner_and_mode() {
     drop(open_writer(&path, &spec(), &options).unwrap());
     let owner = fs::metadata(&path).unwrap().uid();
     let open = |owner, refused_mode| {
-        open_reader(&path, &spec(), ReadOptions { owner: Some(owner), refused_mode, ..ReadOptions::default() })
+        open_reader(
+            &path,
+            &spec(),
+            ReadOptions { owner: Some(owner), refused_mode, ..ReadOptions::default() },
+        )
     };
     assert!(open(owner, 0o002).is_ok());
     assert!(matches!(open(owner + 1, 0), Err(OpenError::NotOwner { .. })));

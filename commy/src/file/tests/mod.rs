@@ -3,6 +3,7 @@
 mod creating;
 mod locking;
 mod believing;
+mod durability;
 mod hostile;
 
 use std::env;
@@ -17,12 +18,14 @@ use tempfile::TempDir;
 
 use super::control::{State, Word};
 use super::create::replace;
+use super::durable::tests::{FAULT, Fault};
 use super::lock::Presence;
 use super::path::beside;
+use super::recover::Recovery;
 use super::session::tests::FAKE_BOOT_ID;
 use super::temporary::Temporary;
 use super::*;
-use crate::error::{CreateError, OpenError, ReadError};
+use crate::error::{CreateError, FlushError, OpenError, ReadError};
 use crate::mem::load_words;
 use crate::publish::{self, Proven, SlotMemory as _};
 use crate::sync::Ordering;
