@@ -1,0 +1,73 @@
+//! No accessor hides a method of the runtime: the macros refuse fields that would make one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All source files of the runtime.
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The names of all public methods in blocks that begin with `head`.
+fn methods(head: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("commy/src"), &mut files);
+    let mut names = Vec::new();
+    for file in files {
+        let source = fs::read_to_string(file).expect("a source file");
+        for block in source.split(head).skip(1) {
+            let block = block.split("\n}\n").next().unwrap_or_default();
+            let lines = block.lines().map(str::trim_start);
+            let signatures = lines.filter_map(|line| {
+                let rest = line.strip_prefix("pub ")?;
+                let rest = ["const ", "unsafe ", "async "]
+                    .iter()
+                    .fold(rest, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
+                rest.strip_prefix("fn ")
+            });
+            names.extend(
+                signatures
+                    .filter_map(|signature| signature.split(['(', '<']).next().map(str::to_owned)),
+            );
+        }
+    }
+    names
+}
+
+/// The names that the macros refuse.
+fn refused() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("commy-macros/src/check.rs");
+    fs::read_to_string(path).expect("the rules of the macros")
+}
+
+#[test]
+fn every_method_of_the_reader_is_refused_as_a_field() {
+    let (methods, refused) = (methods("impl<T: Record> Reader<T> {"), refused());
+    assert!(methods.iter().any(|name| name == "snapshot"), "found only {methods:?}");
+    for name in methods {
+        assert!(refused.contains(&format!("\"{name}\"")), "`{name}` is not in READER_METHODS");
+    }
+}
+
+#[test]
+fn every_method_of_the_writer_that_looks_like_a_setter_is_refused() {
+    let refused = refused();
+    for head in ["impl<T: Record> Writer<T> {", "impl<T: Mappable> Batch<T> {"] {
+        let methods = methods(head);
+        assert!(methods.iter().any(|name| name == "set_pod"), "found only {methods:?}");
+        for name in methods {
+            let is_setter = name.starts_with("set_") || name.starts_with("push_");
+            assert!(
+                !is_setter || refused.contains(&format!("\"{name}\"")),
+                "`{name}` is not in WRITER_METHODS"
+            );
+        }
+    }
+}
