@@ -43,7 +43,7 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
-    /// Its doc comment, attribute by attribute.
+    /// What its accessors tell as it does: its doc comment, and that it is deprecated.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) args: FieldArgs,
 }
@@ -122,7 +122,9 @@ impl Field {
             }
             args = FieldArgs::parse(tokens_of(attribute, ctxt), ctxt);
         }
-        let is_doc = |attribute: &Attribute| attribute.path().is_ident("doc");
+        let is_doc = |attribute: &Attribute| {
+            ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
+        };
         let ty = syn::parse2(spell::without_self(field.ty.to_token_stream(), owner));
         Some(Self {
             name: spell::plain_name(&ident),
@@ -209,7 +211,7 @@ impl Field {
     /// The first line of its doc comment, for the notes in the file.
     pub(crate) fn summary(&self) -> String {
         let mut lines = self.docs.iter().filter_map(|doc| match &doc.meta {
-            Meta::NameValue(doc) => match &doc.value {
+            Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
                 Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
                 _ => None,
             },

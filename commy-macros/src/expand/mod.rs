@@ -42,6 +42,7 @@ pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStr
     let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
     quote! {
         #(#types)*
+        #[allow(deprecated, reason = "a deprecated field is still a field")]
         const _: () = { #(#aliases)* #implementations #writer #reader };
     }
 }
@@ -64,7 +65,10 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
         Shape::Struct(fields) => {
             let aliases = aliases(fields);
             let mappable = schema::mappable(&model, fields);
-            quote!(const _: () = { #(#aliases)* #mappable };)
+            quote! {
+                #[allow(deprecated, reason = "a deprecated field is still a field")]
+                const _: () = { #(#aliases)* #mappable };
+            }
         }
         Shape::Enum(variants) => enumeration::mappable(&model, variants),
         Shape::Other(..) => TokenStream::new(),

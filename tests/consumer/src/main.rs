@@ -26,6 +26,7 @@ use commy::{create_reader, create_writer};
 mod macro_made;
 mod nested;
 mod no_prelude;
+mod odd_fields;
 mod shadowed;
 
 /// What the two ends share.
@@ -83,6 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     macro_made::run(&directory)?;
     nested::run(&directory)?;
     no_prelude::run(&directory)?;
+    odd_fields::run(&directory)?;
     shadowed::run(&directory)?;
     println!("consumer: all right");
     Ok(())
