@@ -62,9 +62,17 @@ fn peak<R>(call: impl FnOnce() -> R) -> (usize, R) {
 }
 
 /// A list of lists of lists...
-#[derive(Debug, Serialize, Deserialize, SchemaName)]
-#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
-#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
+#[derive(
+    Debug,
+    Serialize,
+    Deserialize,
+    SchemaName,
+    wincode::SchemaWrite,
+    wincode::SchemaRead,
+    rkyv::Archive,
+    rkyv::Serialize,
+    rkyv::Deserialize,
+)]
 #[rkyv(serialize_bounds(
     __S: rkyv::ser::Writer + rkyv::ser::Allocator,
     __S::Error: rkyv::rancor::Source,
@@ -248,9 +256,19 @@ fn setting_and_borrowing_allocate_nothing() {
 }
 
 /// What is decoded from damaged bytes below.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SchemaName)]
-#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    SchemaName,
+    rkyv::Archive,
+    rkyv::Serialize,
+    rkyv::Deserialize,
+    wincode::SchemaWrite,
+    wincode::SchemaRead,
+)]
 struct Mixed {
     text: String,
     list: Vec<Kind>,
@@ -258,9 +276,19 @@ struct Mixed {
     boxed: Box<[bool]>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SchemaName)]
-#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    SchemaName,
+    rkyv::Archive,
+    rkyv::Serialize,
+    rkyv::Deserialize,
+    wincode::SchemaWrite,
+    wincode::SchemaRead,
+)]
 enum Kind {
     Unit,
     One(u64),
