@@ -3,7 +3,8 @@
 //! A harness that never finds anything shows nothing: `tests/scripts/controls.sh` builds it with
 //! one step of the protocol removed at a time, and fails unless violations are found.
 //!
-//! The long version, with `COMMY_HARNESS_SECONDS` (600 if not set):
+//! The long version; `COMMY_HARNESS_SECONDS` says how long (600 if not set), `COMMY_HARNESS_SEED`
+//! which random moments:
 //!
 //! ```text
 //! cargo test --release --test kill_harness -- --ignored --exact long_run --nocapture

@@ -29,11 +29,11 @@ harness() {
     printf '#!/bin/sh\nexec "$@" %s\n' "$*" >"$wrapper"
     chmod +x "$wrapper"
     CARGO_TARGET_DIR="$target" RUSTC_WORKSPACE_WRAPPER="$wrapper" \
-        cargo test --quiet --release --test kill_harness --no-run >&2
+        cargo test --quiet --release --test kill_harness --no-run 2>"$wrapper.stderr" || return 0
     CARGO_TARGET_DIR="$target" RUSTC_WORKSPACE_WRAPPER="$wrapper" \
         COMMY_HARNESS_SECONDS="$seconds" COMMY_HARNESS_SEED=$$ \
         cargo test --quiet --release --test kill_harness -- \
-        --ignored --exact long_run --nocapture 2>"$wrapper.stderr" |
+        --ignored --exact long_run --nocapture 2>>"$wrapper.stderr" |
         tee "$wrapper.stdout" | grep '^harness:' || true
 }
 
