@@ -14,7 +14,8 @@ fn cases() -> Vec<PathBuf> {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ui");
     let entries = fs::read_dir(directory).expect("tests/ui is there");
     let paths = entries.map(|entry| entry.expect("an entry of tests/ui").path());
-    let mut cases: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == "rs")).collect();
+    let mut cases: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|e| e == "rs")).collect();
     cases.sort();
     assert!(!cases.is_empty(), "no case in {directory}");
     cases
