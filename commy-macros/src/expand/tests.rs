@@ -30,7 +30,7 @@ fn shared_parts_are_there_once_in_either_order() {
         }
     }
     let writer = expand(&[WRITER], item);
-    assert!(writer.contains("set_x_at") == false && writer.contains("fn push_y"), "{writer}");
+    assert!(!writer.contains("set_x_at") && writer.contains("fn push_y"), "{writer}");
     assert!(!writer.contains("AReader"));
 }
 
