@@ -58,6 +58,11 @@ pub unsafe trait Mappable: Sized + 'static {
     /// Whether the bytes of a value in memory are its image: no padding, no unused tail.
     const PLAIN: bool;
 
+    /// Tells by the first eight bytes of a value how many of its first bytes are in use; a reader
+    /// of the field copies no more and takes the others as zero. `None`: all are.
+    #[doc(hidden)]
+    const USED: Option<fn([u8; 8]) -> usize> = None;
+
     /// The hash of the canonical schema line of a record of this type.
     const FINGERPRINT: Fingerprint = Fingerprint::of_schema(Self::SCHEMA);
 

@@ -114,7 +114,7 @@ impl<T: Record> Reader<T> {
     #[inline]
     pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
         let mut arrival = Arrival::new();
-        self.core.read(|payload| arrival.load(payload, offset))?;
+        self.core.read(|payload| arrival.load_used(payload, offset))?;
         arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))
     }
 

@@ -40,6 +40,10 @@ where
     };
     const NEEDS_CHECK: bool = true;
     const PLAIN: bool = false;
+    const USED: Option<fn([u8; 8]) -> usize> = Some(|[a, b, c, d, ..]| {
+        let len = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(N).min(N);
+        core::mem::offset_of!(Self, bytes) + len
+    });
     type Arg<'a> = &'a T;
     type Output = Result<(), EncodeError<C::Error>>;
 
@@ -89,4 +93,62 @@ fn check_head<C: Codec>(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
         return Err(Invalid::new(0, InvalidReason::Length { found: len.into(), capacity }));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoded::{EncodedAligned, Sink};
+    use crate::mem::Arrival;
+    use crate::sync::AtomicU64;
+
+    struct Plain;
+
+    impl Codec for Plain {
+        const ID: [u8; 4] = *b"plai";
+        const NAME: &'static str = "plain";
+        type Error = core::convert::Infallible;
+    }
+
+    impl Encode<str> for Plain {
+        fn encode(value: &str, buffer: &mut [u8]) -> Result<usize, EncodeError<Self::Error>> {
+            let mut sink = Sink::new(buffer);
+            sink.put(value.as_bytes());
+            sink.finish()
+        }
+    }
+
+    /// Loads a field of `size` bytes in front of which `skip` bytes lie; all that is not said to be
+    /// in use is 0xff.
+    fn loaded<F: Mappable>(len: u32, data: usize, skip: usize) -> Result<F, Invalid> {
+        let mut bytes = vec![0xff; 128];
+        bytes[skip..skip + 4].copy_from_slice(&len.to_le_bytes());
+        bytes[skip + 4..skip + 8].copy_from_slice(b"plai");
+        bytes[skip + data..skip + data + len.min(5) as usize]
+            .copy_from_slice(&b"abcde"[..len.min(5) as usize]);
+        let (words, _) = bytes.as_chunks::<8>();
+        let words: Vec<_> = words.iter().map(|w| AtomicU64::new(u64::from_ne_bytes(*w))).collect();
+        let mut arrival = Arrival::<F>::new();
+        arrival.load_used(&words, skip);
+        arrival.check()
+    }
+
+    #[test]
+    fn a_reader_copies_no_more_than_the_used_bytes() {
+        for skip in [0, 3, 8, 13] {
+            for len in 0..=5 {
+                let field: Encoded<str, Plain, 40> = loaded(len, 8, skip).unwrap();
+                assert_eq!(field.as_bytes(), &b"abcde"[..len as usize]);
+                assert!(bytemuck::bytes_of(&field)[8 + len as usize..].iter().all(|b| *b == 0));
+                let aligned: EncodedAligned<str, Plain, 40> = loaded(len, 16, skip).unwrap();
+                assert_eq!(aligned.as_bytes(), &b"abcde"[..len as usize]);
+            }
+            assert!(loaded::<Encoded<str, Plain, 40>>(40, 8, skip).is_ok());
+            assert!(loaded::<Encoded<str, Plain, 40>>(41, 8, skip).is_err());
+            assert!(loaded::<Encoded<str, Plain, 40>>(u32::MAX, 8, skip).is_err());
+        }
+        // The field would end beyond the payload, although what is in use does not.
+        assert!(loaded::<Encoded<str, Plain, 112>>(5, 8, 8).is_ok());
+        assert!(loaded::<Encoded<str, Plain, 112>>(5, 8, 9).is_err());
+    }
 }

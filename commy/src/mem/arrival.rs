@@ -32,6 +32,28 @@ impl<T: Mappable> Arrival<T> {
         self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value.as_mut_ptr()) });
     }
 
+    /// The same for a type that may leave bytes unused: loads those in use, the others are zero.
+    ///
+    /// While the writer overtakes, what is in use can be anything; it is a part of this copy like
+    /// the bytes themselves, and discarded with them.
+    #[inline]
+    pub(crate) fn load_used(&mut self, words: &[AtomicU64], skip: usize) {
+        let Some(used) = T::USED else { return self.load(words, skip) };
+        // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
+        let place = unsafe { bytes_mut(self.value.as_mut_ptr()) };
+        let fits = skip.checked_add(place.len()).is_some_and(|end| end <= words.len() * 8);
+        let Some((head, rest)) = place.split_first_chunk_mut::<8>() else {
+            return self.load(words, skip);
+        };
+        self.filled = fits && load_bytes(words, skip, head) && {
+            // SAFETY: all eight were loaded.
+            let head = head.map(|byte| unsafe { byte.assume_init() });
+            let (in_use, unused) = rest.split_at_mut(used(head).saturating_sub(8).min(rest.len()));
+            unused.fill(MaybeUninit::new(0));
+            load_bytes(words, skip + 8, in_use)
+        };
+    }
+
     /// Checks the bytes and gives out the value.
     ///
     /// # Errors
