@@ -72,6 +72,7 @@ mod mem;
 #[cfg(not(loom))]
 mod file;
 mod publish;
+mod notify;
 #[cfg(not(loom))]
 mod batch;
 #[cfg(not(loom))]
@@ -87,12 +88,15 @@ pub mod encoded;
 #[cfg(not(loom))]
 mod error;
 
+#[cfg(all(feature = "async", not(loom)))]
+pub use self::notify::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     batch::Batch,
     encoded::{DecodeError, EncodeError, Encoded, EncodedAligned},
     error::{CreateError, FlushError, OpenError, ReadError},
     file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
+    notify::{ChangeIter, OnChange, WaitOutcome},
     options::{ReaderOptions, WriterOptions},
     reader::Reader,
     record::Record,

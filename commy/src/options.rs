@@ -1,10 +1,12 @@
 //! Builders for what can be asked of a file when it is created or opened.
 
 use core::marker::PhantomData;
+use core::time::Duration;
 use std::path::PathBuf;
 
 use crate::error::{CreateError, OpenError};
 use crate::file::{self, FileOptions, ReadOptions};
+use crate::notify::open_wait;
 use crate::reader::Reader;
 use crate::record::Record;
 use crate::writer::Writer;
@@ -43,6 +45,7 @@ where
 {
     path: PathBuf,
     file: FileOptions,
+    notifies: bool,
     made: PhantomData<fn() -> (T, W)>,
 }
 
@@ -52,12 +55,22 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// A relative name is relative to the directory that the environment variable `COMMY_DIR`
     /// names, or to the current directory when it is not set.
     pub fn new(filename: &str) -> Self {
-        Self { path: file::resolve(filename), file: FileOptions::default(), made: PhantomData }
+        let file = FileOptions::default();
+        Self { path: file::resolve(filename), file, notifies: true, made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
+        self
+    }
+
+    /// Whether a publish wakes readers that wait; true if not asked for.
+    ///
+    /// Without it, a publish saves a fence and a store, and whoever waits looks every 50 us to
+    /// 10 ms instead. It is a matter of this writer, not of the file.
+    pub const fn notify(mut self, notify: bool) -> Self {
+        self.notifies = notify;
         self
     }
 
@@ -129,7 +142,7 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// See [`CreateError`].
     pub fn create(self) -> Result<W, CreateError> {
-        Ok(Writer::open(&self.path, &self.file)?.into())
+        Ok(self.opened(Writer::open(&self.path, &self.file)?).into())
     }
 
     /// The same, and publishes `value`.
@@ -138,9 +151,76 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// See [`CreateError`].
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
-        let mut writer = Writer::open(&self.path, &self.file)?;
+        let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
         writer.publish(&value);
         Ok(writer.into())
+    }
+
+    /// Creates a new file in the place of the one that is there, whatever record that holds; or
+    /// just creates it, when there is none.
+    ///
+    /// Readers of the old file keep its last value, are woken if they wait, and learn that it is
+    /// superseded. Nothing is carried over but the count of generations: the new file starts
+    /// with the all-zero value, and is empty until the first publish. A file that is not of
+    /// commy is left alone.
+    ///
+    /// # Errors
+    ///
+    /// See [`CreateError`]; [`CreateError::WriterBusy`] while the old file has a writer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{OpenError, create_reader, create_writer};
+    ///
+    /// mod yesterday {
+    ///     #[commy::create_writer(filename = "job.bin")]
+    ///     #[commy::create_reader(filename = "job.bin")]
+    ///     pub struct Job {
+    ///         pub done: u32,
+    ///     }
+    /// }
+    ///
+    /// #[create_writer(filename = "job.bin")]
+    /// #[create_reader(filename = "job.bin")]
+    /// struct Job {
+    ///     done: u64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("job.bin");
+    /// yesterday::JobWriter::create_at(&path)?.set_done(5);
+    /// let mut old = yesterday::JobReader::open_at(&path)?;
+    ///
+    /// let mut writer = JobWriter::options().path(&path).replace()?;
+    /// writer.set_done(6);
+    /// assert!(old.is_superseded());
+    /// assert_eq!(old.done()?, 5);
+    /// assert!(matches!(old.reopen(), Err(OpenError::SchemaMismatch(_))));
+    /// assert_eq!(JobReader::open_at(&path)?.done()?, 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn replace(self) -> Result<W, CreateError> {
+        Ok(self.opened(Writer::replace(&self.path, &self.file)?).into())
+    }
+
+    /// The same, and publishes `value`.
+    ///
+    /// # Errors
+    ///
+    /// As [`replace`](Self::replace).
+    pub fn replace_with(self, value: T) -> Result<W, CreateError> {
+        let mut writer = self.opened(Writer::replace(&self.path, &self.file)?);
+        writer.publish(&value);
+        Ok(writer.into())
+    }
+
+    /// What concerns the writer and not the file.
+    fn opened(&self, mut writer: Writer<T>) -> Writer<T> {
+        writer.set_notifies(self.notifies);
+        writer
     }
 }
 
@@ -256,6 +336,14 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
         self
     }
 
+    /// Never asks for the right to write the file, not even for the page on which a waiting
+    /// reader registers: waits look every 50 us to 10 ms instead. So does a reader that has no
+    /// such right.
+    pub const fn polling(mut self) -> Self {
+        self.file.polling = true;
+        self
+    }
+
     /// Opens the file.
     ///
     /// # Errors
@@ -263,5 +351,15 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// See [`OpenError`].
     pub fn open(self) -> Result<R, OpenError> {
         Ok(Reader::open(&self.path, self.file)?.into())
+    }
+
+    /// Waits for the file to appear, and opens it. It may still be empty.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`]; [`OpenError::NotFound`] when there was no file until `timeout` was
+    /// over.
+    pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
+        Ok(open_wait(timeout, || Reader::open(&self.path, self.file))?.into())
     }
 }

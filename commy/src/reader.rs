@@ -8,12 +8,13 @@ use std::sync::Arc;
 use commy_types::{FieldSource, Invalid, InvalidReason, Mappable, Sequence};
 
 use crate::error::{OpenError, ReadError};
-use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, WriterState};
+use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State, WriterState};
 use crate::mem::{Arrival, ArrivalInto, Slots, load_pod};
+use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
 use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _};
 use crate::record::Record;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// A reader of a record file: any number of them, in any process with read permission.
 ///
@@ -181,6 +182,28 @@ impl<T: Record> Reader<T> {
     pub fn path(&self) -> &Path {
         self.core.file.path()
     }
+
+    /// Looks whether a wait for more than `generation` is over; if not, returns the latest
+    /// generation.
+    pub(crate) fn look(&self, generation: u64) -> Result<WaitOutcome, u64> {
+        let state = self.core.file.state();
+        // SYNC S3: the state before `latest`; pairs with S3 in `Mapped::store_state`. Whoever
+        // sees that the file is closed sees the last publish.
+        fence(Ordering::Acquire);
+        let latest = self.generation();
+        if latest > generation && self.core.is_believed() {
+            return Ok(WaitOutcome::Newer(latest));
+        }
+        match state {
+            Some(State::Superseded) => Ok(WaitOutcome::Superseded),
+            Some(State::Closed) => Ok(WaitOutcome::Closed),
+            _ => Err(latest),
+        }
+    }
+
+    pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
+        &self.core.file
+    }
 }
 
 impl<T: Record> FieldSource for Reader<T> {
@@ -231,6 +254,11 @@ impl Core {
             return Ok(kept.generation());
         }
         publish::read::<Proven>(&self.slots, copy).map_err(read_error)
+    }
+
+    /// Returns whether a read would get a value, as far as the session says.
+    fn is_believed(&self) -> bool {
+        self.believed.load(Ordering::Relaxed) || self.believe().is_ok()
     }
 
     /// Looks again whether a writer of this boot has published. Until then there may be a

@@ -1,12 +1,12 @@
 //! The atomics of the protocol: those of `core`, or loom's when a model is checked.
 
 #[cfg(not(loom))]
-pub(crate) use self::word::AtomicU64;
+pub(crate) use self::word::{AtomicU32, AtomicU64};
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{Ordering, fence};
 
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
+pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// Tells the processor, or the model, that this thread waits for another one.
 pub(crate) fn pause() {
@@ -41,6 +41,44 @@ mod word {
 
         #[inline]
         pub(crate) fn store(&self, value: u64, order: Ordering) {
+            self.0.store(value, order);
+        }
+
+        #[inline]
+        pub(crate) fn fetch_max(&self, value: u64, order: Ordering) -> u64 {
+            self.0.fetch_max(value, order)
+        }
+
+        #[inline]
+        pub(crate) fn compare_exchange(
+            &self,
+            current: u64,
+            new: u64,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<u64, u64> {
+            self.0.compare_exchange(current, new, success, failure)
+        }
+    }
+
+    /// The same of half the size, as the kernel has it for sleepers.
+    #[derive(Debug)]
+    #[repr(transparent)]
+    pub(crate) struct AtomicU32(core::sync::atomic::AtomicU32);
+
+    impl AtomicU32 {
+        #[cfg(test)]
+        pub(crate) const fn new(value: u32) -> Self {
+            Self(core::sync::atomic::AtomicU32::new(value))
+        }
+
+        #[inline]
+        pub(crate) fn load(&self, order: Ordering) -> u32 {
+            self.0.load(order)
+        }
+
+        #[inline]
+        pub(crate) fn store(&self, value: u32, order: Ordering) {
             self.0.store(value, order);
         }
     }

@@ -8,6 +8,7 @@ use crate::batch::Batch;
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered, clean_checksum};
 use crate::mem::{Slots, load_words, store_words};
+use crate::notify::Bell;
 use crate::options::WriterOptions;
 use crate::publish::{self, MAX_GENERATION, Proven, Stale};
 use crate::record::Record;
@@ -68,6 +69,9 @@ struct Core {
     /// Whether the session word is already that of this boot and file.
     session_stored: bool,
     recovered: Recovered,
+    bell: Bell,
+    /// Whether a publish wakes sleepers.
+    notifies: bool,
     file: OpenedWriter,
 }
 
@@ -87,7 +91,15 @@ impl<T: Record> Writer<T> {
     }
 
     pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        let file = file::open_writer(path, &RecordSpec::of::<T>(), options)?;
+        Self::on(file::open_writer(path, &RecordSpec::of::<T>(), options)?)
+    }
+
+    pub(crate) fn replace(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
+        Self::on(file::replace(path, &RecordSpec::of::<T>(), options)?)
+    }
+
+    /// A writer that continues from the value in `file`.
+    fn on(file: OpenedWriter) -> Result<Self, CreateError> {
         let mut core = Core::new(file)?;
         let mut staged = Batch::zeroed();
         let recovery = core.file.recover(&core.slots)?;
@@ -96,6 +108,7 @@ impl<T: Record> Writer<T> {
             let restored = staged.draft.restore(&stored);
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
+        core.bell.set_quiet(false);
         core.file.mark_live();
         if recovery.is_hidden {
             core.publish(staged.draft.image());
@@ -277,6 +290,12 @@ impl<T: Record> Writer<T> {
         self.core.generation
     }
 
+    /// Sets whether publishes wake sleepers.
+    pub(crate) fn set_notifies(&mut self, notifies: bool) {
+        self.core.notifies = notifies;
+        self.core.bell.set_quiet(!notifies);
+    }
+
     /// The path of the file, as it was opened.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -351,6 +370,8 @@ impl Core {
             generation: file.newest_generation(),
             session_stored: false,
             recovered: Recovered::Fresh,
+            bell: file.bell()?,
+            notifies: true,
             slots,
             file,
         })
@@ -380,6 +401,10 @@ impl Core {
         if !self.session_stored {
             self.file.store_session();
             self.session_stored = true;
+        }
+        // After the session: who is woken finds the value believed.
+        if self.notifies {
+            self.bell.ring(generation);
         }
     }
 

@@ -75,6 +75,27 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             ) -> ::core::result::Result<Self, #krate::OpenError> {
                 Self::options().path(path.as_ref()).open()
             }
+            /// Waits for the file to appear, and opens it.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::OpenError`.
+            pub fn open_wait(
+                timeout: ::core::time::Duration,
+            ) -> ::core::result::Result<Self, #krate::OpenError> {
+                Self::options().open_wait(timeout)
+            }
+            /// The same at another path.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::OpenError`.
+            pub fn open_wait_at(
+                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+                timeout: ::core::time::Duration,
+            ) -> ::core::result::Result<Self, #krate::OpenError> {
+                Self::options().path(path.as_ref()).open_wait(timeout)
+            }
             /// Options for how to open the file.
             pub fn options() -> #krate::ReaderOptions<#ident, Self> {
                 #krate::ReaderOptions::new(Self::FILENAME)

@@ -84,6 +84,25 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             pub fn create_with(value: #ident) -> ::core::result::Result<Self, #krate::CreateError> {
                 Self::options().create_with(value)
             }
+            /// Creates a new file in the place of the one that is there, whatever record that
+            /// holds.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::CreateError`.
+            pub fn replace() -> ::core::result::Result<Self, #krate::CreateError> {
+                Self::options().replace()
+            }
+            /// The same at another path.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::CreateError`.
+            pub fn replace_at(
+                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            ) -> ::core::result::Result<Self, #krate::CreateError> {
+                Self::options().path(path.as_ref()).replace()
+            }
             /// Options for how to create or open the file.
             pub fn options() -> #krate::WriterOptions<#ident, Self> {
                 #krate::WriterOptions::new(Self::FILENAME)

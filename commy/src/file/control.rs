@@ -11,15 +11,23 @@
 //!  512  file_len    u64  the length of the file in bytes
 //!  640  clean       u64  the generation of the last orderly close, 0 before the first
 //!  648              u64  the checksum of its payload
-//!  768  wake        u32  bumped to wake sleepers (reserved, 0)
+//!  768  wake        u32  counts what sleepers may wait for: publishes and changes of the state
+//!  772  quiet       u32  1 while publishes do not count: who waits has to look for itself
 //!  896  reserved
 //! 4096
 //! ```
 //!
-//! The wait page holds `sleepers` (u64) at its start, which is reserved and 0.
+//! The wait page holds `sleepers` (u64) at its start: the highest generation that anybody sleeps
+//! for, or 0. It is the one word that readers write.
 
 /// The length of the control page.
 pub(crate) const CONTROL_LEN: usize = 4096;
+
+/// The length of the wait page.
+pub(crate) const WAIT_LEN: usize = 4096;
+
+/// Where `sleepers` is in the wait page.
+pub(crate) const SLEEPERS: usize = 0;
 
 /// The distance of two live words.
 const LINE: usize = 128;
@@ -40,6 +48,10 @@ pub(crate) enum Word {
     CleanGeneration = 5 * LINE,
     /// The checksum of the payload of that generation.
     CleanChecksum = 5 * LINE + 8,
+    /// Counts what sleepers may wait for; 4 bytes.
+    Wake = 6 * LINE,
+    /// Whether publishes do not count there; 4 bytes.
+    Quiet = 6 * LINE + 4,
 }
 
 impl Word {
@@ -50,6 +62,7 @@ impl Word {
 }
 
 const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.offset() == 512);
+const _: () = assert!(Word::Wake.offset() == 768 && Word::Quiet.offset() == 772);
 const _: () = assert!(Word::CleanChecksum.offset() + 8 <= CONTROL_LEN);
 
 /// Whether a file is in use.

@@ -135,7 +135,6 @@ pub(crate) fn open_writer(
 /// # Errors
 ///
 /// See [`CreateError`].
-#[cfg_attr(not(test), expect(dead_code, reason = "the writer's `replace` comes later"))]
 pub(crate) fn replace(
     path: &Path,
     spec: &RecordSpec,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::control::CONTROL_LEN;
+use super::control::{CONTROL_LEN, WAIT_LEN as WAIT_PAGE_LEN};
 use super::header::{HEADER_LEN, Header, KIND_RECORD};
 use super::spec::RecordSpec;
 use crate::error::OpenError;
@@ -16,7 +16,7 @@ const SLOT_ALIGN: u64 = 128;
 /// The sequence word and a reserved one before each payload.
 const SLOT_HEAD: u64 = 16;
 /// The length of the wait page.
-pub(crate) const WAIT_LEN: u64 = PAGE;
+pub(crate) const WAIT_LEN: u64 = WAIT_PAGE_LEN as u64;
 
 /// How many slots a ring may have.
 pub(crate) const MIN_SLOTS: u64 = 2;
@@ -71,7 +71,6 @@ impl Layout {
     }
 
     /// The offset of the wait page, the only one that readers may ask to write.
-    #[expect(dead_code, reason = "waiting comes later; the format has its place already")]
     pub(crate) const fn wait_page(&self) -> usize {
         self.wait_page
     }

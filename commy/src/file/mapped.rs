@@ -6,13 +6,14 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::control::{State, Word};
+use super::control::{SLEEPERS, State, WAIT_LEN, Word};
 use super::layout::Layout;
 use super::session::session;
 use crate::error::OpenError;
-use crate::mem::{Access, Region, Slots};
+use crate::mem::{Access, Region, SharedWord, Slots};
+use crate::notify::{Bell, WaitWords};
 use crate::publish::{self, MAX_GENERATION};
-use crate::sync::{Ordering, fence};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// A mapped file whose header was checked.
 #[derive(Clone)]
@@ -113,9 +114,49 @@ impl Mapped {
         self.store(Word::Session, self.session);
     }
 
-    /// Tells readers that another file has taken the place of this one.
+    /// Tells readers that another file has taken the place of this one, and wakes them.
     pub(crate) fn mark_superseded(&self) {
-        self.store(Word::State, State::Superseded.word());
+        self.store_state(State::Superseded);
+    }
+
+    /// Stores the state and wakes those who wait for another one.
+    pub(crate) fn store_state(&self, state: State) {
+        // SYNC S3: the last publish before the state; pairs with S3 in `Reader::look`.
+        fence(Ordering::Release);
+        self.store(Word::State, state.word());
+        if let Some(bell) = self.bell() {
+            bell.ring(self.load(Word::Latest));
+        }
+    }
+
+    /// The words for waking, in a mapping that can be written.
+    pub(crate) fn bell(&self) -> Option<Bell> {
+        Some(Bell {
+            wake: SharedWord::half(&self.region, self.offset(Word::Wake))?,
+            quiet: SharedWord::half(&self.region, self.offset(Word::Quiet))?,
+            sleepers: SharedWord::new(&self.region, self.layout.wait_page())?,
+        })
+    }
+
+    /// Maps the page that a waiting reader writes, and no other; returns its one word.
+    pub(crate) fn map_sleepers(&self, file: &File) -> Option<SharedWord<AtomicU64>> {
+        let start = self.layout.wait_page() as u64;
+        let page = Region::map_at(file, start, WAIT_LEN, Access::ReadWrite).ok()?;
+        SharedWord::new(&Arc::new(page), SLEEPERS)
+    }
+
+    /// The words for waiting, in a mapping that can only be read.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
+    pub(crate) fn wait_words(&self, path: &Path) -> Result<WaitWords, OpenError> {
+        let half = |word| {
+            let word = SharedWord::half(&self.region, self.offset(word));
+            let control = self.layout.control() as u64;
+            word.ok_or_else(|| OpenError::corrupt(path, "offset of control", control, "less"))
+        };
+        Ok(WaitWords::new(half(Word::Wake)?, half(Word::Quiet)?))
     }
 
     /// Loads a live word.

@@ -31,7 +31,8 @@ pub use self::mismatch::{Difference, SchemaMismatch};
 pub use self::recover::Recovered;
 pub use self::spec::FieldNote;
 
-pub(crate) use self::create::{FileOptions, open_writer};
+pub(crate) use self::control::State;
+pub(crate) use self::create::{FileOptions, open_writer, replace};
 pub(crate) use self::header::MAGIC;
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_reader};
 pub(crate) use self::opened::OpenedWriter;

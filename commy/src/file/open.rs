@@ -13,7 +13,9 @@ use super::path::absolute;
 use super::recover::{Kept, load_checkpoint};
 use super::spec::RecordSpec;
 use crate::error::{OpenError, ReadError};
-use crate::mem::{Access, Slots};
+use crate::mem::{Access, SharedWord, Slots};
+use crate::notify::WaitWords;
+use crate::sync::AtomicU64;
 use crate::sys;
 
 /// What a reader asks of a file besides its schema.
@@ -25,6 +27,8 @@ pub(crate) struct ReadOptions {
     pub(crate) refused_mode: u32,
     /// Where the checkpoints are; beside the file if not asked otherwise.
     pub(crate) checkpoint_path: Option<PathBuf>,
+    /// Never ask for the right to write, not even to register as a sleeper.
+    pub(crate) polling: bool,
 }
 
 /// A file that is open for reading.
@@ -36,6 +40,7 @@ pub(crate) struct OpenedReader {
     options: ReadOptions,
     /// What to show until a writer publishes.
     kept: Option<Kept>,
+    wait_words: WaitWords,
 }
 
 /// Opens the file at `path`, which must hold the record that `spec` describes.
@@ -64,7 +69,8 @@ pub(crate) fn open_reader(
         let at = options.checkpoint_path(&path);
         load_checkpoint(&at, spec, |metadata| options.check(metadata, &at).is_ok())
     });
-    Ok(OpenedReader { mapped, file, path, options, kept })
+    let wait_words = mapped.wait_words(&path)?;
+    Ok(OpenedReader { mapped, file, path, options, kept, wait_words })
 }
 
 impl ReadOptions {
@@ -127,6 +133,36 @@ impl OpenedReader {
             return Err(ReadError::Empty);
         }
         Err(ReadError::NeedsWriter)
+    }
+
+    /// The state, if it is one that writers store.
+    pub(crate) fn state(&self) -> Option<State> {
+        State::from_word(self.mapped.load(Word::State))
+    }
+
+    /// The words for waiting. A reader that never asks for them opens nothing for writing.
+    pub(crate) fn wait_words(&self) -> &WaitWords {
+        self.wait_words.with_sleepers(|| if self.options.polling { None } else { self.sleepers() })
+    }
+
+    /// Makes sleepers of this process, and of others, look again.
+    pub(crate) fn nudge(&self) {
+        self.wait_words.nudge();
+    }
+
+    /// The word of the wait page, to be written; `None` if this process must not.
+    fn sleepers(&self) -> Option<SharedWord<AtomicU64>> {
+        // The path may lead elsewhere by now: to something that must not be opened, or to
+        // another file, in whose words nobody would see this reader.
+        if !fs::metadata(&self.path).ok()?.is_file() {
+            return None;
+        }
+        let file = sys::open(&self.path, true, true).ok()?;
+        let identity = |file: &File| file.metadata().ok().map(|m| sys::identity(&m));
+        if identity(&file)? != identity(&self.file)? {
+            return None;
+        }
+        self.mapped.map_sleepers(&file)
     }
 
     /// Returns whether the path no longer leads to this file, or a writer marked it as replaced.

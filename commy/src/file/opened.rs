@@ -12,6 +12,7 @@ use super::mapped::Mapped;
 use super::recover::Recovery;
 use crate::error::{CreateError, FlushError, OpenError};
 use crate::mem::Slots;
+use crate::notify::Bell;
 
 /// A file that this process alone may write, for as long as this lives.
 #[derive(Debug)]
@@ -44,6 +45,16 @@ impl OpenedWriter {
     /// As [`Mapped::slots`].
     pub(crate) fn slots(&self) -> Result<Slots, CreateError> {
         Ok(self.mapped.slots(&self.path)?)
+    }
+
+    /// The words for waking sleepers.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
+    pub(crate) fn bell(&self) -> Result<Bell, CreateError> {
+        let bell = self.mapped.bell();
+        Ok(bell.ok_or_else(|| OpenError::corrupt(&self.path, "wait page", 0, "another place"))?)
     }
 
     /// The absolute path.
@@ -99,7 +110,7 @@ impl OpenedWriter {
 
     /// Marks the file as in use.
     pub(crate) fn mark_live(&self) {
-        self.mapped.store(Word::State, State::Live.word());
+        self.mapped.store_state(State::Live);
     }
 
     /// Vouches for the slots, after the first publish.
@@ -118,7 +129,7 @@ impl OpenedWriter {
             self.mapped.store(Word::CleanGeneration, generation);
             self.mapped.store(Word::CleanChecksum, checksum);
         }
-        self.mapped.store(Word::State, State::Closed.word());
+        self.mapped.store_state(State::Closed);
     }
 
     /// The error for a stored value with a bad field.

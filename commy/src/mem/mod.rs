@@ -8,10 +8,12 @@ mod arrival;
 mod copy;
 mod draft;
 mod region;
+mod shared;
 mod slots;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod};
 pub(crate) use self::copy::{load_words, store_words};
 pub(crate) use self::draft::Draft;
 pub(crate) use self::region::{Access, Region};
+pub(crate) use self::shared::SharedWord;
 pub(crate) use self::slots::Slots;

@@ -5,7 +5,10 @@ use std::io;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use crate::sync::AtomicU64;
+use crate::sync::{AtomicU32, AtomicU64};
+
+/// The smallest page there is; larger ones are multiples of it.
+const PAGE: u64 = 4096;
 
 /// What a mapping permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub(crate) struct Region {
     /// # Invariants
     ///
     /// 1. The mapping is readable for its whole length, and stays mapped until it is dropped.
-    /// 2. It starts at a page boundary.
+    /// 2. It starts at a multiple of [`PAGE`].
     map: MmapRaw,
 }
 
@@ -35,11 +38,20 @@ impl Region {
     ///
     /// What `mmap` refused; `InvalidInput` when `len` is 0.
     pub(crate) fn map(file: &File, len: usize, access: Access) -> io::Result<Self> {
-        if len == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty region"));
+        Self::map_at(file, 0, len, access)
+    }
+
+    /// Maps `len` bytes of `file` from `start` on, a multiple of 4096.
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map).
+    pub(crate) fn map_at(file: &File, start: u64, len: usize, access: Access) -> io::Result<Self> {
+        if len == 0 || !start.is_multiple_of(PAGE) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty or odd region"));
         }
         let mut options = MmapOptions::new();
-        options.len(len);
+        options.offset(start).len(len);
         let map = match access {
             Access::ReadOnly => options.map_raw_read_only(file)?,
             Access::ReadWrite => options.map_raw(file)?,
@@ -55,6 +67,23 @@ impl Region {
     /// The word at byte `offset`, if that is a multiple of 8 within the region.
     pub(crate) fn word(&self, offset: usize) -> Option<&AtomicU64> {
         self.words(offset, 1)?.first()
+    }
+
+    /// The half word at byte `offset`, if that is a multiple of 4 within the region.
+    ///
+    /// Whoever uses a half word uses it as such everywhere: racing accesses of different sizes are
+    /// undefined.
+    pub(crate) fn half_word(&self, offset: usize) -> Option<&AtomicU32> {
+        if offset.checked_add(4)? > self.len() || !offset.is_multiple_of(4) {
+            return None;
+        }
+        // SAFETY: `offset < len`, within the mapping by invariant 1.
+        let word = unsafe { self.map.as_ptr().add(offset) };
+        #[allow(clippy::cast_ptr_alignment, reason = "a multiple of 4 from a page boundary")]
+        let word = word.cast::<AtomicU32>();
+        // SAFETY: within the mapping (checked above) at a multiple of 4 from a page boundary
+        // (invariant 2), hence aligned; the rest as in `words`.
+        Some(unsafe { &*word })
     }
 
     /// The `count` words from byte `offset` on, if they lie within the region.
@@ -102,11 +131,16 @@ mod tests {
         assert!(region.words(4088, 2).is_none());
         assert!(region.words(8, usize::MAX / 8).is_none());
         assert_eq!(region.words(0, 512).unwrap().len(), 512);
+        assert_eq!(region.half_word(4092).unwrap().load(Ordering::Relaxed), u32::MAX / 255);
+        assert!(region.half_word(4094).is_none());
+        assert!(region.half_word(4096).is_none());
+        assert!(region.half_word(usize::MAX - 3).is_none());
     }
 
     #[test]
     fn an_empty_region_is_an_error() {
         let file = tempfile::tempfile().unwrap();
         assert!(Region::map(&file, 0, Access::ReadOnly).is_err());
+        assert!(Region::map_at(&file, 8, 8, Access::ReadOnly).is_err());
     }
 }

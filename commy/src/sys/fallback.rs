@@ -3,12 +3,15 @@
 //! Space is reserved by writing zeros, byte locks and the boot id are unsupported. The writer lock
 //! on the side file works everywhere; whether a writer lives stays unknown.
 
+use core::time::Duration;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process;
+use std::thread;
 
 use super::ByteLock;
+use crate::sync::{AtomicU32, Ordering};
 
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
@@ -92,6 +95,19 @@ pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
 pub(crate) fn is_volatile(_: &File) -> bool {
     false
 }
+
+/// How often a sleeper looks at the word.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Sleeps while `word` holds `expected` until `timeout` is over; may end early for no reason.
+pub(crate) fn sleep_while(word: &AtomicU32, expected: u32, timeout: Duration) {
+    if word.load(Ordering::Relaxed) == expected {
+        thread::sleep(timeout.min(LOOK));
+    }
+}
+
+/// Sleepers look for themselves.
+pub(crate) fn wake_all(_: &AtomicU32) {}
 
 /// Knows by its process id whether this is a forked child.
 #[derive(Debug)]
@@ -251,6 +267,14 @@ mod tests {
         let locked = try_lock_byte(&file, 0, ByteLock::Exclusive);
         assert_eq!(locked.map_err(kind), Err(io::ErrorKind::Unsupported));
         assert_eq!(byte_lock(&file, 0).map_err(kind), Err(io::ErrorKind::Unsupported));
+    }
+
+    #[test]
+    fn a_sleep_ends_soon_whatever_its_time() {
+        let word = AtomicU32::new(0);
+        sleep_while(&word, 0, Duration::MAX);
+        sleep_while(&word, 1, Duration::MAX);
+        wake_all(&word);
     }
 
     #[test]

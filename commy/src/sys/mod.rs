@@ -9,6 +9,8 @@
 mod linux;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod fork;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod futex;
 #[cfg(any(test, not(all(target_os = "linux", target_pointer_width = "64"))))]
 #[cfg_attr(
     all(target_os = "linux", target_pointer_width = "64"),
@@ -19,7 +21,11 @@ mod fallback;
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 pub(crate) use self::fallback::*;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-pub(crate) use self::{fork::ForkGuard, linux::*};
+pub(crate) use self::{
+    fork::ForkGuard,
+    futex::{sleep_while, wake_all},
+    linux::*,
+};
 
 /// Which file a path or a handle means: two handles are of one file if these are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,77 @@
+//! Values as they are published, as an iterator.
+
+use core::iter::FusedIterator;
+use core::time::Duration;
+
+use super::WaitOutcome;
+use crate::error::ReadError;
+use crate::reader::Reader;
+use crate::record::Record;
+
+/// Values as they are published; made by [`Reader::changes`](crate::Reader::changes).
+///
+/// # Examples
+///
+/// See [`Reader::changes`](crate::Reader::changes).
+#[derive(Debug)]
+#[must_use = "iterators do nothing unless they are asked"]
+pub struct ChangeIter<T: Record> {
+    cursor: Cursor<T>,
+    ended: bool,
+}
+
+impl<T: Record> ChangeIter<T> {
+    pub(super) const fn new(reader: Reader<T>) -> Self {
+        Self { cursor: Cursor::new(reader), ended: false }
+    }
+}
+
+impl<T: Record> Iterator for ChangeIter<T> {
+    type Item = Result<T, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let outcome = self.cursor.reader.wait_newer(self.cursor.seen, Duration::MAX);
+        let next = match outcome {
+            WaitOutcome::Newer(generation) => Some(self.cursor.take(generation)),
+            _ => None,
+        };
+        self.ended = next.is_none();
+        next
+    }
+}
+
+impl<T: Record> FusedIterator for ChangeIter<T> {}
+
+/// A reader that knows which generation it has passed on.
+#[derive(Debug)]
+pub(super) struct Cursor<T: Record> {
+    pub(super) reader: Reader<T>,
+    pub(super) seen: u64,
+}
+
+impl<T: Record> Cursor<T> {
+    /// A cursor in front of everything.
+    pub(super) const fn new(reader: Reader<T>) -> Self {
+        Self { reader, seen: 0 }
+    }
+
+    /// Takes a snapshot of `generation` or a later one, and goes on behind it.
+    pub(super) fn take(&mut self, generation: u64) -> Result<T, ReadError> {
+        match self.reader.snapshot_with_generation() {
+            Ok((generation, value)) => {
+                self.seen = generation;
+                Ok(value)
+            }
+            // The value is still to be had.
+            Err(error @ ReadError::Contended { .. }) => Err(error),
+            // It is what it is: who asks again shall not get it again and again.
+            Err(error) => {
+                self.seen = generation;
+                Err(error)
+            }
+        }
+    }
+}

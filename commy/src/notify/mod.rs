@@ -1,0 +1,203 @@
+//! The protocol by which a writer wakes sleepers, at no system call when nobody sleeps.
+//!
+//! Two words: `wake` changes with everything that a sleeper may wait for; `sleepers` holds the
+//! highest generation that anybody sleeps for, or 0. A sleeper that saw generation L sleeps for
+//! L + 1 and looks again whenever it is woken, so it may be woken too often.
+//!
+//! ```text
+//! ring, after publishing generation g     doze
+//!   wake += 1, Release         N1           before = wake            N1
+//!   fence(SeqCst)              N2           fence(Acquire)
+//!   w = sleepers                            look: generation L is not enough
+//!   if w != 0:                              sleepers = max(sleepers, L + 1)
+//!     if w != g + 1: w -> 0 if still w      fence(SeqCst)            N2
+//!     wake all                              sleep while wake == before
+//! ```
+//!
+//! The kernel compares `wake` and falls asleep in one step as seen by whoever wakes. Why no
+//! wake-up for generation g is lost:
+//!
+//! - If the sleeper's fence N2 comes before the ringer's, the ringer's load sees the registration
+//!   or what came after it. It wakes all: who is asleep by then is woken, and who is not finds
+//!   another `wake`.
+//! - If the ringer's fence comes first, the kernel's comparison sees the new `wake`.
+//! - If `before` is already the new `wake`, then by N1 the look saw generation g.
+//!
+//! Why the word may be cleared: w <= g means that g is what they all sleep for, and they are
+//! woken now. Who registers in between sleeps for g + 1, and the exchange fails. w = g + 1 is
+//! somebody who has seen g already and waits for the next; it stays. No sleeper has reason to
+//! store more than g + 1: that is left from a file restored after a power cut, or a prank, and
+//! costs one system call like any dead sleeper.
+//!
+//! A sleeper that is killed leaves its registration: the next publish makes one wake for nobody
+//! (two, if it died in the middle of the publish before). Nothing else depends on it. Whatever
+//! goes wrong, [`RECHECK`] bounds a sleep.
+//!
+//! This file and `steps.rs` are safe code over atomics; `model.rs` shows that each step is needed.
+
+mod steps;
+
+#[cfg(all(test, loom))]
+mod model;
+
+#[cfg(not(loom))]
+mod backoff;
+#[cfg(not(loom))]
+mod bell;
+#[cfg(not(loom))]
+mod changes;
+#[cfg(not(loom))]
+mod on_change;
+#[cfg(not(loom))]
+mod outcome;
+#[cfg(all(feature = "async", not(loom)))]
+mod stream;
+#[cfg(not(loom))]
+mod wait;
+
+#[cfg(all(feature = "async", not(loom)))]
+pub use self::stream::ChangeStream;
+#[cfg(not(loom))]
+pub(crate) use self::{
+    backoff::Backoff,
+    bell::{Bell, WaitWords},
+    wait::open_wait,
+};
+#[cfg(not(loom))]
+pub use self::{changes::ChangeIter, on_change::OnChange, outcome::WaitOutcome};
+
+use core::time::Duration;
+
+use self::steps::Steps;
+use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
+
+/// The longest sleep without another look.
+#[cfg_attr(loom, allow(dead_code, reason = "in a model nobody sleeps for a time"))]
+pub(crate) const RECHECK: Duration = Duration::from_millis(100);
+
+/// Wakes all sleepers by `wake_all`, if there are any; `generation` is the latest.
+///
+/// Only the writer may call this, after it stored what sleepers wait for.
+#[inline]
+pub(crate) fn ring<S: Steps>(
+    wake: &AtomicU32,
+    sleepers: &AtomicU64,
+    generation: u64,
+    wake_all: impl FnOnce(&AtomicU32),
+) {
+    let next = wake.load(Ordering::Relaxed).wrapping_add(1);
+    // SYNC N1: what sleepers look for before the new `wake`; pairs with N1 in `doze`.
+    wake.store(next, S::WAKE);
+    if S::RINGER_FENCE {
+        // SYNC N2: `wake` before the look at `sleepers`; pairs with N2 in `doze`.
+        fence(Ordering::SeqCst);
+    }
+    let wanted = sleepers.load(Ordering::Relaxed);
+    if wanted != 0 {
+        answer::<S>(wake, sleepers, wanted, generation, wake_all);
+    }
+}
+
+#[cold]
+fn answer<S: Steps>(
+    wake: &AtomicU32,
+    sleepers: &AtomicU64,
+    wanted: u64,
+    generation: u64,
+    wake_all: impl FnOnce(&AtomicU32),
+) {
+    if wanted != generation + 1 || !S::KEEP_NEXT {
+        if S::COMPARE {
+            // If it fails, somebody sleeps for the next generation already.
+            let _ = sleepers.compare_exchange(wanted, 0, Ordering::Relaxed, Ordering::Relaxed);
+        } else {
+            sleepers.store(0, Ordering::Relaxed);
+        }
+    }
+    wake_all(wake);
+}
+
+/// Sleeps once, unless `look` finds what is waited for.
+///
+/// `look` returns the latest generation it saw if that is not enough; `sleep` sleeps while the
+/// word holds the number it is given. Without `sleepers`, nobody knows of the sleeper.
+pub(crate) fn doze<S: Steps, R>(
+    wake: &AtomicU32,
+    sleepers: Option<&AtomicU64>,
+    look: impl FnOnce() -> Result<R, u64>,
+    sleep: impl FnOnce(&AtomicU32, u32),
+) -> Option<R> {
+    let before = wake.load(Ordering::Relaxed);
+    if S::LOOK_FENCE {
+        // SYNC N1: `wake` before the look; pairs with N1 in `ring`.
+        fence(Ordering::Acquire);
+    }
+    let latest = match look() {
+        Ok(found) => return Some(found),
+        Err(latest) => latest,
+    };
+    if let Some(sleepers) = sleepers {
+        sleepers.fetch_max(latest.saturating_add(1), Ordering::Relaxed);
+        if S::SLEEPER_FENCE {
+            // SYNC N2: the registration before the kernel's look at `wake`; pairs with N2 in
+            // `ring`.
+            fence(Ordering::SeqCst);
+        }
+    }
+    sleep(wake, before);
+    None
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::steps::Proven;
+    use super::*;
+
+    /// Rings for `generation` and returns how often somebody was woken.
+    fn wakes(wake: &AtomicU32, sleepers: &AtomicU64, generation: u64) -> u32 {
+        let mut wakes = 0;
+        ring::<Proven>(wake, sleepers, generation, |_| wakes += 1);
+        wakes
+    }
+
+    #[test]
+    fn nobody_is_woken_when_nobody_sleeps() {
+        let (wake, sleepers) = (AtomicU32::new(u32::MAX), AtomicU64::new(0));
+        assert_eq!(wakes(&wake, &sleepers, 1), 0);
+        assert_eq!(wake.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_killed_sleeper_costs_one_wake() {
+        let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
+        let found: Option<()> = doze::<Proven, _>(&wake, Some(&sleepers), || Err(4), |_, _| {});
+        assert_eq!(found, None);
+        assert_eq!(sleepers.load(Ordering::Relaxed), 5);
+        let counts = [5, 6, 7].map(|generation| wakes(&wake, &sleepers, generation));
+        assert_eq!(counts, [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_sleeper_killed_within_a_publish_costs_two_wakes() {
+        let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(5));
+        let counts = [4, 5, 6].map(|generation| wakes(&wake, &sleepers, generation));
+        assert_eq!(counts, [1, 1, 0]);
+    }
+
+    #[test]
+    fn a_number_that_no_sleeper_stores_costs_one_wake() {
+        for stored in [u64::MAX, 7, 1 << 62] {
+            let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(stored));
+            let counts = [4, 5].map(|generation| wakes(&wake, &sleepers, generation));
+            assert_eq!(counts, [1, 0]);
+        }
+    }
+
+    #[test]
+    fn who_finds_what_it_waits_for_does_not_sleep_or_register() {
+        let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
+        let asleep = |_: &AtomicU32, _| panic!("asleep");
+        assert_eq!(doze::<Proven, _>(&wake, Some(&sleepers), || Ok(7), asleep), Some(7));
+        assert_eq!(sleepers.load(Ordering::Relaxed), 0);
+    }
+}

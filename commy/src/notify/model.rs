@@ -1,0 +1,241 @@
+//! Waiting under loom: every interleaving and every allowed reordering of small programs.
+//!
+//! The code under test is the real [`ring`] and [`doze`]; the kernel's part is a mutex and a
+//! condition variable, and nobody wakes because time is over. Who is asleep when the last ring
+//! has ended would sleep for ever: a lost wake-up. Each mutation takes one step away and must be
+//! found.
+//!
+//! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p commy --lib --release`
+
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+
+use super::steps::{Proven, Steps};
+use super::{doze, ring};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
+
+struct File {
+    latest: AtomicU64,
+    closed: AtomicU32,
+    wake: AtomicU32,
+    sleepers: AtomicU64,
+    kernel: Mutex<Kernel>,
+    woken: Condvar,
+}
+
+#[derive(Default)]
+struct Kernel {
+    wakes: u32,
+    /// The last ring has ended.
+    over: bool,
+}
+
+impl File {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            latest: AtomicU64::new(0),
+            closed: AtomicU32::new(0),
+            wake: AtomicU32::new(0),
+            sleepers: AtomicU64::new(0),
+            kernel: Mutex::new(Kernel::default()),
+            woken: Condvar::new(),
+        })
+    }
+
+    fn ring<S: Steps>(&self, generation: u64) {
+        ring::<S>(&self.wake, &self.sleepers, generation, |_| {
+            let mut kernel = self.kernel.lock().unwrap();
+            kernel.wakes += 1;
+            self.woken.notify_all();
+        });
+    }
+
+    /// What the kernel does: it compares while it holds what a wake has to take.
+    fn sleep(&self, wake: &AtomicU32, before: u32) {
+        let mut kernel = self.kernel.lock().unwrap();
+        if wake.load(Ordering::Relaxed) != before {
+            return;
+        }
+        let wakes = kernel.wakes;
+        if !kernel.over {
+            kernel = self.woken.wait(kernel).unwrap();
+        }
+        let is_woken = kernel.wakes != wakes;
+        drop(kernel);
+        assert!(is_woken, "lost wake-up");
+    }
+
+    /// Ends the sleep of those whom no ring will wake any more.
+    fn end(&self) {
+        self.kernel.lock().unwrap().over = true;
+        self.woken.notify_all();
+    }
+
+    fn publish<S: Steps>(&self, generation: u64) {
+        self.latest.store(generation, Ordering::Release);
+        self.ring::<S>(generation);
+    }
+
+    fn wait<S: Steps>(&self, look: impl Fn() -> Result<u64, u64>) -> u64 {
+        loop {
+            let found = doze::<S, _>(&self.wake, Some(&self.sleepers), &look, |wake, before| {
+                self.sleep(wake, before);
+            });
+            if let Some(found) = found {
+                return found;
+            }
+        }
+    }
+
+    /// Waits for a generation above `seen`.
+    fn wait_newer<S: Steps>(&self, seen: u64) -> u64 {
+        self.wait::<S>(|| {
+            let latest = self.latest.load(Ordering::Relaxed);
+            if latest > seen { Ok(latest) } else { Err(latest) }
+        })
+    }
+}
+
+/// One writer publishes `publishes` generations; each sleeper waits until it has seen so many.
+fn race<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64]) {
+    loom::model(move || {
+        let file = File::new();
+        let threads: Vec<_> = sleepers
+            .iter()
+            .map(|last| {
+                let file = Arc::clone(&file);
+                thread::spawn(move || {
+                    let mut seen = 0;
+                    while seen < *last {
+                        seen = file.wait_newer::<S>(seen);
+                    }
+                })
+            })
+            .collect();
+        for generation in 1..=publishes {
+            file.publish::<S>(generation);
+        }
+        file.end();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+macro_rules! steps {
+    ($name:ident, $($item:tt)*) => {
+        struct $name;
+        impl Steps for $name {
+            $($item)*
+        }
+    };
+}
+
+steps!(WakeRelaxed, const WAKE: Ordering = Ordering::Relaxed;);
+steps!(NoRingerFence, const RINGER_FENCE: bool = false;);
+steps!(ClearNext, const KEEP_NEXT: bool = false;);
+steps!(ClearAny, const COMPARE: bool = false;);
+steps!(NoLookFence, const LOOK_FENCE: bool = false;);
+steps!(NoSleeperFence, const SLEEPER_FENCE: bool = false;);
+
+#[test]
+fn one_sleeper_is_woken_by_one_publish() {
+    race::<Proven>(1, &[1]);
+}
+
+#[test]
+fn one_sleeper_is_woken_by_each_publish() {
+    race::<Proven>(3, &[3]);
+}
+
+#[test]
+fn two_sleepers_are_woken_by_one_publish() {
+    race::<Proven>(1, &[1, 1]);
+}
+
+#[test]
+fn sleepers_for_different_generations_are_woken() {
+    race::<Proven>(2, &[1, 2]);
+}
+
+#[test]
+fn a_close_wakes_after_the_last_publish() {
+    loom::model(|| {
+        let file = File::new();
+        let sleeper = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                file.wait::<Proven>(|| match file.closed.load(Ordering::Relaxed) {
+                    0 => Err(file.latest.load(Ordering::Relaxed)),
+                    _ => Ok(0),
+                })
+            })
+        };
+        file.publish::<Proven>(1);
+        file.closed.store(1, Ordering::Relaxed);
+        file.ring::<Proven>(1);
+        file.end();
+        sleeper.join().unwrap();
+    });
+}
+
+#[test]
+fn a_sleeper_that_dies_costs_at_most_two_wakes_and_no_one_elses() {
+    loom::model(|| {
+        let file = File::new();
+        let dying = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                let look = || -> Result<(), u64> { Err(file.latest.load(Ordering::Relaxed)) };
+                doze::<Proven, _>(&file.wake, Some(&file.sleepers), look, |_, _| {});
+            })
+        };
+        let sleeper = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || file.wait_newer::<Proven>(0))
+        };
+        file.publish::<Proven>(1);
+        file.end();
+        dying.join().unwrap();
+        sleeper.join().unwrap();
+        file.publish::<Proven>(2);
+        // From here on, publishes make no wake.
+        assert_eq!(file.sleepers.load(Ordering::Relaxed), 0);
+    });
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn with_wake_stored_relaxed_a_wake_up_is_lost() {
+    race::<WakeRelaxed>(1, &[1]);
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn without_the_ringers_fence_a_wake_up_is_lost() {
+    race::<NoRingerFence>(1, &[1]);
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn clearing_the_next_generation_loses_a_wake_up() {
+    race::<ClearNext>(2, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn clearing_whatever_is_there_loses_a_wake_up() {
+    race::<ClearAny>(2, &[1, 2]);
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn without_the_fence_before_the_look_a_wake_up_is_lost() {
+    race::<NoLookFence>(1, &[1]);
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn without_the_sleepers_fence_a_wake_up_is_lost() {
+    race::<NoSleeperFence>(1, &[1]);
+}

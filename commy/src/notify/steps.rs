@@ -1,0 +1,25 @@
+//! The steps of waiting and waking as switches, so that a model can show that each is needed.
+
+use crate::sync::Ordering;
+
+/// Which steps of the protocol are taken; everything but [`Proven`] is a mutation for tests.
+pub(crate) trait Steps {
+    /// N1: how the ringer stores `wake`.
+    const WAKE: Ordering = Ordering::Release;
+    /// N2: the ringer's fence between `wake` and `sleepers`.
+    const RINGER_FENCE: bool = true;
+    /// The ringer leaves the registration of those who sleep for the next generation.
+    const KEEP_NEXT: bool = true;
+    /// The ringer clears `sleepers` only if it is still what it was.
+    const COMPARE: bool = true;
+    /// N1: the sleeper's fence between `wake` and its look.
+    const LOOK_FENCE: bool = true;
+    /// N2: the sleeper's fence between its registration and its sleep.
+    const SLEEPER_FENCE: bool = true;
+}
+
+/// The protocol as it is used: every step taken.
+#[derive(Debug)]
+pub(crate) struct Proven;
+
+impl Steps for Proven {}

@@ -1,0 +1,269 @@
+//! The waiting methods of a reader.
+
+use core::time::Duration;
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+#[cfg(feature = "async")]
+use super::ChangeStream;
+use super::{Backoff, ChangeIter, OnChange, RECHECK, WaitOutcome};
+use crate::error::{OpenError, ReadError};
+use crate::file::OpenedReader;
+use crate::options::ReaderOptions;
+use crate::reader::Reader;
+use crate::record::Record;
+
+/// Sleeps until `look` finds something, which is returned, or until `timeout` is over, which is
+/// `None`. What is there at once costs no system call, not even for the time.
+///
+/// `look` returns the latest generation that it saw if that is not enough. A file that was
+/// replaced or removed without a mark is noticed within [`RECHECK`], and found by `gone`.
+pub(super) fn wait_until<R>(
+    file: &OpenedReader,
+    timeout: Duration,
+    mut look: impl FnMut() -> Result<R, u64>,
+    gone: impl FnOnce() -> R,
+) -> Option<R> {
+    if let Ok(found) = look() {
+        return Some(found);
+    }
+    let started = Instant::now();
+    // `None`: so late that it is never.
+    let deadline = started.checked_add(timeout);
+    let words = file.wait_words();
+    let mut backoff = Backoff::new();
+    let mut checked = started;
+    loop {
+        let now = Instant::now();
+        let left = deadline.map_or(RECHECK, |deadline| deadline.saturating_duration_since(now));
+        if left.is_zero() {
+            return look().ok();
+        }
+        let longest = if words.is_woken() { RECHECK } else { backoff.pause() };
+        if let Some(found) = words.doze(left.min(longest), &mut look) {
+            return Some(found);
+        }
+        if checked.elapsed() >= RECHECK {
+            if file.is_superseded() {
+                return Some(look().unwrap_or_else(|_| gone()));
+            }
+            checked = Instant::now();
+        }
+    }
+}
+
+/// Calls `open` until there is a file, or until `timeout` is over.
+///
+/// # Errors
+///
+/// As `open`; `NotFound` only when the time is over.
+pub(crate) fn open_wait<R>(
+    timeout: Duration,
+    mut open: impl FnMut() -> Result<R, OpenError>,
+) -> Result<R, OpenError> {
+    let deadline = Instant::now().checked_add(timeout);
+    let mut backoff = Backoff::new();
+    loop {
+        let opened = open();
+        let left =
+            deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
+        if left.is_zero() || !matches!(opened, Err(OpenError::NotFound { .. })) {
+            return opened;
+        }
+        std::thread::sleep(backoff.pause().min(left));
+    }
+}
+
+/// Waiting. Waiters see the newest value, not every one.
+///
+/// A reader that may write the file registers as a sleeper on a page of its own and is woken by
+/// the publish; one that may not, or was opened with
+/// [`polling`](crate::ReaderOptions::polling), looks every 50 us to 10 ms. Whatever happens, a
+/// sleeper looks at least every 100 ms.
+impl<T: Record> Reader<T> {
+    /// Waits for the file to appear at `path`, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`]; [`OpenError::NotFound`] when there was no file until `timeout` was
+    /// over.
+    pub fn open_wait_at(path: impl AsRef<Path>, timeout: Duration) -> Result<Self, OpenError> {
+        ReaderOptions::<T>::new("").path(path.as_ref()).open_wait(timeout)
+    }
+
+    /// Waits for the next publish, at most for `timeout`.
+    ///
+    /// What was published before the call is not waited for. To miss nothing between a snapshot
+    /// and the wait, use [`wait_newer`](Self::wait_newer) with the generation of the snapshot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::{WaitOutcome, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "door.bin")]
+    /// #[create_reader(filename = "door.bin")]
+    /// struct Door {
+    ///     open: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("door.bin");
+    /// let mut writer = DoorWriter::create_at(&path)?;
+    /// let reader = DoorReader::open_at(&path)?;
+    /// assert_eq!(reader.wait(Duration::from_millis(1)), WaitOutcome::TimedOut);
+    /// writer.set_open(true);
+    /// assert_eq!(reader.wait_newer(0, Duration::from_secs(1)), WaitOutcome::Newer(1));
+    /// drop(writer);
+    /// assert_eq!(reader.wait(Duration::from_secs(1)), WaitOutcome::Closed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait(&self, timeout: Duration) -> WaitOutcome {
+        self.wait_newer(self.generation(), timeout)
+    }
+
+    /// Waits until there is a value of a later generation than `generation`, at most for
+    /// `timeout`; returns at once if there is one already.
+    ///
+    /// Returns without a new value as soon as the file is closed or superseded. A writer whose
+    /// process is killed closes nothing: bound the wait and ask
+    /// [`writer_alive`](Self::writer_alive).
+    ///
+    /// # Examples
+    ///
+    /// See [`wait`](Self::wait).
+    pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
+        let look = || self.look(generation);
+        wait_until(self.file(), timeout, look, || WaitOutcome::Superseded)
+            .unwrap_or(WaitOutcome::TimedOut)
+    }
+
+    /// Returns an iterator over values as they are published: first the one that is there, if
+    /// any, then the newest whenever there is a newer one.
+    ///
+    /// `next` blocks until then. The iterator ends when the file is closed or superseded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "count.bin")]
+    /// #[create_reader(filename = "count.bin")]
+    /// struct Count {
+    ///     number: u64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("count.bin");
+    /// let mut writer = CountWriter::create_at(&path)?;
+    /// let reader = CountReader::open_at(&path)?;
+    /// let counting = std::thread::spawn(move || {
+    ///     for number in 1..=3 {
+    ///         writer.set_number(number);
+    ///     }
+    /// });
+    /// let mut last = 0;
+    /// for count in reader.changes() {
+    ///     last = count?.number; // the newest: 1 and 2 may be skipped
+    /// }
+    /// assert_eq!(last, 3);
+    /// # counting.join().unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn changes(&self) -> ChangeIter<T> {
+        ChangeIter::new(self.clone())
+    }
+
+    /// Calls `callback` on a thread of its own with the value that is there, if any, and then
+    /// with the newest whenever there is a newer one, until the guard is dropped.
+    ///
+    /// A file that is closed may get another writer, so the thread goes on; it ends when the file
+    /// is superseded, or when the callback panics.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread to give.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::mpsc;
+    ///
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "fan.bin")]
+    /// #[create_reader(filename = "fan.bin")]
+    /// struct Fan {
+    ///     speed: u32,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("fan.bin");
+    /// let mut writer = FanWriter::create_at(&path)?;
+    /// let (seen, speeds) = mpsc::channel();
+    /// let guard = FanReader::open_at(&path)?.on_change(move |fan| {
+    ///     let _ = seen.send(fan.map(|fan| fan.speed));
+    /// })?;
+    /// writer.set_speed(900);
+    /// assert_eq!(speeds.recv()??, 900);
+    /// drop(guard); // stops the thread and waits for it
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_change(
+        &self,
+        callback: impl FnMut(Result<T, ReadError>) + Send + 'static,
+    ) -> io::Result<OnChange> {
+        OnChange::start(self.clone(), callback)
+    }
+
+    /// Returns a stream of values as they are published, as [`changes`](Self::changes) does: for
+    /// any async runtime.
+    ///
+    /// A thread of its own waits for the stream, so that `await` occupies no thread of the
+    /// runtime; it ends with the stream.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread to give.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    /// use tokio_stream::StreamExt as _;
+    ///
+    /// #[create_writer(filename = "tide.bin")]
+    /// #[create_reader(filename = "tide.bin")]
+    /// struct Tide {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tide.bin");
+    /// let mut writer = TideWriter::create_at(&path)?;
+    /// let mut tides = TideReader::open_at(&path)?.stream()?;
+    /// writer.set_level(1.5);
+    /// let tide = tides.next().await.unwrap()?;
+    /// assert_eq!(tide.level, 1.5);
+    /// drop(writer);
+    /// assert!(tides.next().await.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn stream(&self) -> io::Result<ChangeStream<T>> {
+        ChangeStream::start(self.clone())
+    }
+}

@@ -1,0 +1,93 @@
+//! Sleeping until a shared word changes, and waking those who sleep.
+#![allow(unsafe_code, reason = "the room for system calls that the standard library lacks")]
+
+use core::ptr;
+use core::time::Duration;
+use std::io;
+use std::thread;
+
+use crate::sync::AtomicU32;
+
+/// How long a sleep is where the kernel refuses to watch the word.
+const BLIND_SLEEP: Duration = Duration::from_millis(5);
+
+/// Sleeps while `word` holds `expected`, until somebody wakes it or `timeout` is over; may end
+/// early for no reason.
+///
+/// The word may be on a page that this process can only read. No private futex: those do not
+/// reach other processes.
+pub(crate) fn sleep_while(word: &AtomicU32, expected: u32, timeout: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: libc::c_long::from(timeout.subsec_nanos()),
+    };
+    // SAFETY: the kernel reads the word, which the reference keeps mapped, and the time, which
+    // is a local; it writes neither.
+    let status = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            ptr::from_ref(word),
+            libc::FUTEX_WAIT,
+            expected,
+            &raw const timeout,
+        )
+    };
+    if status == 0 {
+        return;
+    }
+    match io::Error::last_os_error().raw_os_error() {
+        Some(libc::EAGAIN | libc::ETIMEDOUT | libc::EINTR) => {}
+        // A sandbox without futexes, or a file system without shared keys: better late than busy.
+        _ => thread::sleep(BLIND_SLEEP),
+    }
+}
+
+/// Wakes all who sleep on `word`, in every process.
+pub(crate) fn wake_all(word: &AtomicU32) {
+    // SAFETY: the kernel uses the address as a name and touches nothing. If it fails, nobody
+    // can sleep there either.
+    unsafe {
+        libc::syscall(libc::SYS_futex, ptr::from_ref(word), libc::FUTEX_WAKE, libc::c_int::MAX)
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sync::Ordering;
+
+    #[test]
+    fn a_word_that_has_changed_already_is_not_slept_on() {
+        let word = AtomicU32::new(1);
+        // Would never end.
+        sleep_while(&word, 0, Duration::MAX);
+    }
+
+    #[test]
+    fn a_sleeper_is_woken_by_a_change() {
+        let word = Arc::new(AtomicU32::new(0));
+        let sleeper = thread::spawn({
+            let word = Arc::clone(&word);
+            move || {
+                while word.load(Ordering::Acquire) == 0 {
+                    sleep_while(&word, 0, Duration::MAX);
+                }
+            }
+        });
+        word.store(1, Ordering::Release);
+        wake_all(&word);
+        sleeper.join().unwrap();
+    }
+
+    #[test]
+    fn a_sleep_ends_with_its_time() {
+        let word = AtomicU32::new(0);
+        let started = std::time::Instant::now();
+        let timeout = Duration::from_millis(3);
+        while started.elapsed() < timeout {
+            sleep_while(&word, 0, timeout);
+        }
+    }
+}
