@@ -1,5 +1,6 @@
 //! Builders for what can be asked of a file when it is created or opened.
 
+use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -37,7 +38,6 @@ const GROUP_OR_OTHER_WRITE: u32 = 0o022;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
 #[must_use = "options do nothing until `create`"]
 pub struct WriterOptions<T, W = Writer<T>>
 where
@@ -47,6 +47,24 @@ where
     file: FileOptions,
     notifies: bool,
     made: PhantomData<fn() -> (T, W)>,
+}
+
+impl<T: Record, W> Clone for WriterOptions<T, W> {
+    fn clone(&self) -> Self {
+        let Self { path, file, notifies, made } = self;
+        Self { path: path.clone(), file: file.clone(), notifies: *notifies, made: *made }
+    }
+}
+
+impl<T: Record, W> fmt::Debug for WriterOptions<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, file, notifies, made: _ } = self;
+        f.debug_struct("WriterOptions")
+            .field("path", path)
+            .field("file", file)
+            .field("notifies", notifies)
+            .finish()
+    }
 }
 
 impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
@@ -239,7 +257,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
 /// let absent = LampReader::options().path("/nowhere/lamp.bin").open();
 /// assert!(matches!(absent, Err(OpenError::NotFound { .. })));
 /// ```
-#[derive(Debug, Clone)]
 #[must_use = "options do nothing until `open`"]
 pub struct ReaderOptions<T, R = Reader<T>>
 where
@@ -248,6 +265,20 @@ where
     path: PathBuf,
     file: ReadOptions,
     made: PhantomData<fn() -> (T, R)>,
+}
+
+impl<T: Record, R> Clone for ReaderOptions<T, R> {
+    fn clone(&self) -> Self {
+        let Self { path, file, made } = self;
+        Self { path: path.clone(), file: *file, made: *made }
+    }
+}
+
+impl<T: Record, R> fmt::Debug for ReaderOptions<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, file, made: _ } = self;
+        f.debug_struct("ReaderOptions").field("path", path).field("file", file).finish()
+    }
 }
 
 impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {

@@ -1,0 +1,159 @@
+//! A forked child has its parent's memory and locks, but is not the writer.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![allow(unsafe_code, reason = "fork and a bare exit")]
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use commy::{CreateError, WaitOutcome, WriterState, create_reader, create_writer};
+
+#[create_writer(filename = "family.bin")]
+#[create_reader(filename = "family.bin")]
+#[derive(Debug, Clone, PartialEq)]
+struct Family {
+    number: u64,
+}
+
+/// Runs `child` in a forked child of this process, which must return true.
+fn in_a_forked_child(child: impl FnOnce() -> bool) {
+    // SAFETY: the roles that call this are alone in their process but for the test harness, which
+    // waits; the C library makes its allocator usable in the child.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0);
+    if pid == 0 {
+        let code = i32::from(!catch_unwind(AssertUnwindSafe(child)).unwrap_or(false));
+        // SAFETY: ends the process without running what belongs to the parent.
+        unsafe { libc::_exit(code) };
+    }
+    let mut status = 0;
+    // SAFETY: waits for the child made above; the pointer is to a local.
+    assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
+    assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
+}
+
+/// Runs a role to its end in a process that has no other threads than its own.
+fn succeeds(role: &str) {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = support::start(role, &directory.path().join("family.bin"));
+    assert!(child.wait().unwrap().success());
+}
+
+fn role() -> Option<(PathBuf, FamilyWriter, FamilyReader)> {
+    let path = support::role_path()?;
+    let mut writer = FamilyWriter::create_at(&path).unwrap();
+    writer.set_number(1);
+    let reader = FamilyReader::open_at(&path).unwrap();
+    Some((path, writer, reader))
+}
+
+fn panics<R>(action: impl FnOnce() -> R) -> bool {
+    catch_unwind(AssertUnwindSafe(action)).is_err()
+}
+
+fn is_busy(path: &Path) -> bool {
+    matches!(FamilyWriter::create_at(path), Err(CreateError::WriterBusy { .. }))
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_whose_child_writes() {
+    let Some((path, mut writer, reader)) = role() else { return };
+    in_a_forked_child(|| {
+        panics(|| writer.set_number(2))
+            && panics(|| writer.update(|family| family.number = 2))
+            && panics(|| writer.batch(|family| family.set_number(2)))
+            && panics(|| writer.publish(&Family { number: 2 }))
+            && panics(|| {
+                writer.try_update(|family| -> Result<(), ()> {
+                    family.number = 2;
+                    Ok(())
+                })
+            })
+            && reader.number() == Ok(1)
+            && is_busy(&path)
+    });
+    // The parent is the writer as before.
+    assert_eq!(reader.snapshot().unwrap(), Family { number: 1 });
+    assert_eq!(reader.generation(), 1);
+    writer.set_number(3);
+    assert_eq!(reader.number().unwrap(), 3);
+}
+
+#[test]
+fn a_forked_child_cannot_write_with_its_parents_writer() {
+    succeeds("parent_whose_child_writes");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_whose_child_drops_the_writer() {
+    let Some((path, writer, reader)) = role() else { return };
+    let mut writer = Some(writer);
+    in_a_forked_child(|| {
+        drop(writer.take());
+        true
+    });
+    // Neither closed nor unlocked.
+    assert_eq!(reader.wait(Duration::ZERO), WaitOutcome::TimedOut);
+    assert_eq!(reader.writer_alive(), WriterState::Alive);
+    assert!(is_busy(&path));
+    writer.as_mut().unwrap().set_number(4);
+    assert_eq!(reader.number().unwrap(), 4);
+    drop(writer);
+    assert_eq!(reader.wait(Duration::ZERO), WaitOutcome::Closed);
+}
+
+#[test]
+fn a_forked_child_that_drops_the_writer_closes_and_unlocks_nothing() {
+    succeeds("parent_whose_child_drops_the_writer");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_whose_child_reads() {
+    let Some((_path, mut writer, reader)) = role() else { return };
+    // With the wait page of the parent's mapping, too.
+    assert_eq!(reader.wait(Duration::from_millis(1)), WaitOutcome::TimedOut);
+    let guard = reader.on_change(|_| {}).unwrap();
+    let mut guard = Some(guard);
+    in_a_forked_child(|| {
+        // The thread of the guard is not in the child; it must not be waited for.
+        drop(guard.take());
+        reader.number() == Ok(1)
+            && reader.wait(Duration::from_millis(1)) == WaitOutcome::TimedOut
+            && FamilyReader::open_at(reader.path()).unwrap().number() == Ok(1)
+    });
+    assert!(guard.as_ref().unwrap().is_running());
+    writer.set_number(2);
+    assert_eq!(reader.wait_newer(1, Duration::from_secs(60)), WaitOutcome::Newer(2));
+}
+
+#[test]
+fn a_forked_child_can_read_and_wait_with_its_parents_reader() {
+    succeeds("parent_whose_child_reads");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_whose_child_makes_its_own_writer() {
+    let Some((path, mut writer, reader)) = role() else { return };
+    let other = path.with_extension("other");
+    in_a_forked_child(|| {
+        let mut own = FamilyWriter::create_at(&other).unwrap();
+        own.set_number(9);
+        own.generation() == 1
+    });
+    assert_eq!(FamilyReader::open_at(&other).unwrap().number().unwrap(), 9);
+    writer.set_number(2);
+    assert_eq!(reader.number().unwrap(), 2);
+}
+
+#[test]
+fn a_forked_child_can_make_a_writer_of_its_own() {
+    succeeds("parent_whose_child_makes_its_own_writer");
+}
