@@ -270,7 +270,7 @@ where
 impl<T: Record, R> Clone for ReaderOptions<T, R> {
     fn clone(&self) -> Self {
         let Self { path, file, made } = self;
-        Self { path: path.clone(), file: *file, made: *made }
+        Self { path: path.clone(), file: file.clone(), made: *made }
     }
 }
 
@@ -391,6 +391,6 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// See [`OpenError`]; [`OpenError::NotFound`] when there was no file until `timeout` was
     /// over.
     pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
-        Ok(open_wait(timeout, || Reader::open(&self.path, self.file))?.into())
+        Ok(open_wait(timeout, || Reader::open(&self.path, self.file.clone()))?.into())
     }
 }
