@@ -101,7 +101,7 @@ fn confined_work() {
 fn confined_flush() {
     let Some(path) = support::role_path() else { return };
     let status = confined(|confine| {
-        let (writer, _reader, _) = open(&path);
+        let (mut writer, _reader, _) = open(&path);
         confine();
         let _ = writer.flush();
     });
