@@ -1,7 +1,8 @@
 //! What the generated accessors do, beyond what every other test uses them for.
 
-use std::error::Error;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::error::Error;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use commy::{
     CapacityError, FixedString, FixedVec, Mappable, ReadError, Record, SmartVec, create_reader,

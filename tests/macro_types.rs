@@ -1,6 +1,6 @@
 //! Enums of every repr, and plain-old-data types of other crates, as fields of a record.
 
-use std::error::Error;
+use core::error::Error;
 
 use commy::{FixedVec, InvalidReason, Mappable, create_reader, create_writer};
 use uuid::Uuid;
