@@ -1,8 +1,12 @@
 //! Readers wait for publishes of another process or thread, and are never left asleep.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 mod support;
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -257,7 +261,7 @@ fn a_bad_value_is_reported_once_and_does_not_end_the_changes() {
     // The payload of generation 1 is in slot 1, of two; no bool is 7.
     let at = fs::read(&flags).unwrap().len() - 4096 + 128 + 16;
     let file = fs::File::options().write(true).open(&flags).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, &[7], at as u64).unwrap();
+    file.write_all_at(&[7], at as u64).unwrap();
     let mut changes = FlagReader::open_at(&flags).unwrap().changes();
     assert!(matches!(changes.next(), Some(Err(ReadError::Invalid { .. }))));
     writer.set_on(false);
@@ -364,6 +368,73 @@ fn a_writer_is_alive_until_it_is_killed() {
     assert_eq!(reader.wait(Duration::from_millis(1)), WaitOutcome::TimedOut);
 }
 
+#[test]
+fn a_lost_wake_up_is_made_good_by_the_next_look() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = place();
+    let mut writer = TickWriter::options().path(&path).notify(false).create().unwrap();
+    // A writer that wakes nobody, and a file that does not say so: every wake-up is lost.
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&[0; 4], 4096 + 772).unwrap();
+    let reader = TickReader::open_at(&path).unwrap();
+    for seen in 0..5 {
+        thread::scope(|scope| {
+            let sleeper = scope.spawn(|| reader.wait_newer(seen, LONG));
+            until_asleep(&path);
+            writer.publish(&Tick::of(seen));
+            assert_eq!(sleeper.join().unwrap(), WaitOutcome::Newer(seen + 1));
+        });
+    }
+    assert_ne!(sleepers(&path), 0, "a publish has woken somebody");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn stranger_that_waits() {
+    let Some(path) = support::role_path() else { return };
+    assert!(fs::File::options().write(true).open(&path).is_err());
+    let reader = TickReader::open_at(path).unwrap();
+    // Past the test harness, which keeps what a test prints.
+    std::io::stdout().write_all(b"\nready\n").unwrap();
+    assert_eq!(reader.wait_newer(1, LONG), WaitOutcome::Newer(2));
+    std::io::stdout().write_all(b"seen\n").unwrap();
+    assert_eq!(reader.wait_newer(2, LONG), WaitOutcome::Closed);
+}
+
+#[test]
+fn a_reader_without_the_right_to_write_waits_too() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (directory, path) = place();
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("skipped: only root can start a process of another user");
+        return;
+    }
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let options = TickWriter::options().path(&path).mode(0o644);
+    let mut writer = options.create_with(Tick::of(1)).unwrap();
+    // Beside the file, because others may have no way to where this program is.
+    let program = path.with_file_name("program");
+    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    let nobody = 65_534;
+    let mut child = std::process::Command::new(program)
+        .args(["--exact", "stranger_that_waits", "--ignored", "--nocapture", "--quiet"])
+        .env(support::PATH, &path)
+        .stdout(std::process::Stdio::piped())
+        .uid(nobody)
+        .gid(nobody)
+        .spawn()
+        .map(support::Reaped)
+        .unwrap();
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "ready"), "the stranger ended early");
+    thread::sleep(Duration::from_millis(30));
+    assert_eq!(sleepers(&path), 0);
+    writer.publish(&Tick::of(2));
+    assert!(lines.any(|line| line.unwrap() == "seen"), "the stranger ended early");
+    drop(writer);
+    assert!(child.0.wait().unwrap().success());
+}
+
 impl TickWriter {
     fn create_with_at(path: &Path, number: u64) -> Self {
         Self::options().path(path).create_with(Tick::of(number)).unwrap()
@@ -377,7 +448,7 @@ fn a_reader_of_a_relative_name_waits_for_it_in_the_named_directory() {
     let mut child = std::process::Command::new(env::current_exe().unwrap())
         .args(["--exact", "reader_that_waits_for_its_file", "--ignored", "--quiet"])
         .env("COMMY_DIR", directory.path())
-        .env("COMMY_TEST_PATH", &path)
+        .env(support::PATH, &path)
         .spawn()
         .unwrap();
     drop(TickWriter::create_with_at(&path, 4));

@@ -47,6 +47,10 @@
 //!
 //! - A reader whose copy takes longer than it takes the writer to publish `slots - 1` times tries
 //!   again, up to 64 times, and then returns [`ReadError::Contended`].
+//! - Who waits for the next value sees the newest one, not every one. Waiting in the kernel needs
+//!   the right to write the file, for one page that holds nothing else; without it, a waiting
+//!   reader looks every 50 us to 10 ms.
+//! - A writer belongs to one process: a forked child cannot use it.
 //! - Whoever may write the file can truncate it, which ends its readers by `SIGBUS`; the mode is
 //!   `0600` unless asked otherwise.
 //! - A file on a disk is written back by the kernel, which can hold up a publish for as long as

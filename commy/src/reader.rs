@@ -22,6 +22,9 @@ use crate::sync::{AtomicU64, Ordering, fence};
 /// call, allocates nothing and never waits for the writer or holds it up. It is cheap to clone
 /// and can be shared between threads.
 ///
+/// A forked child can read and wait with its parent's readers; the threads behind callbacks and
+/// streams are not in it.
+///
 /// # Examples
 ///
 /// See [`Writer`](crate::Writer).

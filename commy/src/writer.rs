@@ -22,6 +22,13 @@ use crate::record::Record;
 /// When it is dropped, the file stays, marked as closed in good order; readers keep the last
 /// value.
 ///
+/// # Forks
+///
+/// A writer belongs to the process that made it. In a forked child, everything that publishes
+/// panics, and dropping the writer neither closes the file nor unlocks it. The kernel does share
+/// the parent's locks with the child: if the parent is killed, the file has a writer for as long
+/// as the child lives without running another program (`exec` closes what holds the locks).
+///
 /// # Examples
 ///
 /// ```
