@@ -108,7 +108,7 @@ impl<T: Record> Reader<T> {
     /// #[create_writer(filename = "door.bin")]
     /// #[create_reader(filename = "door.bin")]
     /// struct Door {
-    ///     open: bool,
+    ///     ajar: bool,
     /// }
     ///
     /// # let dir = tempfile::tempdir()?;
@@ -116,7 +116,7 @@ impl<T: Record> Reader<T> {
     /// let mut writer = DoorWriter::create_at(&path)?;
     /// let reader = DoorReader::open_at(&path)?;
     /// assert_eq!(reader.wait(Duration::from_millis(1)), WaitOutcome::TimedOut);
-    /// writer.set_open(true);
+    /// writer.set_ajar(true);
     /// assert_eq!(reader.wait_newer(0, Duration::from_secs(1)), WaitOutcome::Newer(1));
     /// drop(writer);
     /// assert_eq!(reader.wait(Duration::from_secs(1)), WaitOutcome::Closed);
