@@ -121,7 +121,7 @@ mod tests {
     /// Loads a field of `size` bytes in front of which `skip` bytes lie; all that is not said to be
     /// in use is 0xff.
     fn loaded<F: Mappable>(len: u32, data: usize, skip: usize) -> Result<F, Invalid> {
-        let mut bytes = vec![0xff; 128];
+        let mut bytes = [0xff; 128];
         bytes[skip..skip + 4].copy_from_slice(&len.to_le_bytes());
         bytes[skip + 4..skip + 8].copy_from_slice(b"plai");
         bytes[skip + data..skip + data + len.min(5) as usize]

@@ -155,7 +155,8 @@ pub struct Encoded<T: ?Sized, C, const N: usize, A = Align1> {
     codec: [u8; 4],
     place: [A; 0],
     bytes: [u8; N],
-    holds: PhantomData<(fn(*const C), fn(*const T))>,
+    codec_type: PhantomData<fn(*const C)>,
+    value_type: PhantomData<fn(*const T)>,
 }
 
 const _: () = {
@@ -204,7 +205,14 @@ impl<T: ?Sized, C, const N: usize, A> Encoded<T, C, N, A> {
     #[must_use]
     pub const fn new() -> Self {
         let _ = Self::CAPACITY;
-        Self { len: [0; 4], codec: [0; 4], place: [], bytes: [0; N], holds: PhantomData }
+        Self {
+            len: [0; 4],
+            codec: [0; 4],
+            place: [],
+            bytes: [0; N],
+            codec_type: PhantomData,
+            value_type: PhantomData,
+        }
     }
 
     /// How many bytes the length says are in use, at most `N`.

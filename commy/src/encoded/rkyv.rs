@@ -95,7 +95,7 @@ where
     fn decode(bytes: &[u8]) -> Result<T, DecodeError<RkyvError>> {
         let aligned;
         let mut bytes = bytes;
-        if bytes.as_ptr().addr() % ALIGNMENT != 0 {
+        if !bytes.as_ptr().addr().is_multiple_of(ALIGNMENT) {
             let mut copy = AlignedVec::<ALIGNMENT>::with_capacity(bytes.len());
             copy.extend_from_slice(bytes);
             aligned = copy;
