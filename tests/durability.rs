@@ -1,14 +1,16 @@
 //! What was flushed outlasts power cuts, copies and failing disks; nothing is ever shown torn.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::print_stdout, reason = "shown on demand: what the test has seen")]
 
 mod support;
 
-use std::fs;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use commy::{CreateError, OpenError, ReadError, Recovered, create_reader, create_writer};
 use tempfile::TempDir;
@@ -112,6 +114,59 @@ fn a_writer_says_where_its_value_is_from() {
     let writer = cut.writer();
     assert_eq!(writer.recovered(), Recovered::Lost);
     assert_eq!((writer.generation(), writer.get().number), (1, 0));
+}
+
+#[test]
+fn a_writer_that_publishes_nothing_keeps_nothing_that_it_does_not_believe() {
+    let place = Place::new();
+    let mut writer = LedgerWriter::create_at(place.path()).unwrap();
+    writer.publish(&Ledger::of(1));
+    for flush in [false, true] {
+        let cut = place.restarted();
+        let mut next = cut.writer();
+        assert_eq!((next.recovered(), next.generation()), (Recovered::Lost, 1));
+        if flush {
+            next.flush().unwrap();
+        }
+        drop(next);
+        let again = cut.restarted();
+        assert_eq!(again.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
+        assert_eq!(again.writer().recovered(), Recovered::Lost);
+    }
+
+    // What a clean record vouches for is kept, without a publish.
+    drop(writer);
+    let cut = place.restarted();
+    let next = cut.writer();
+    assert_eq!(next.recovered(), Recovered::Clean);
+    fs::remove_file(cut.path()).unwrap();
+    drop(next);
+    let next = cut.writer();
+    assert_eq!((next.recovered(), next.get()), (Recovered::Checkpoint, &Ledger::of(1)));
+}
+
+#[test]
+fn a_writer_that_follows_one_killed_in_a_publish_ends_in_good_order_without_one_of_its_own() {
+    let place = Place::new();
+    let mut writer = LedgerWriter::create_at(place.path()).unwrap();
+    writer.publish(&Ledger::of(1));
+    drop(writer);
+    // As if that writer had been killed in its second publish: no clean record, a slot half done.
+    let live = File::options().read(true).write(true).open(place.path()).unwrap();
+    let mut header = [0; 4096];
+    live.read_exact_at(&mut header, 0).unwrap();
+    let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap());
+    let (slots, stride, clean) = (number(144), number(104), 4096 + 640);
+    live.write_all_at(&[0; 16], clean).unwrap();
+    live.write_all_at(&3u64.to_ne_bytes(), slots + 2 * stride).unwrap();
+
+    let next = place.writer();
+    assert_eq!((next.recovered(), next.generation()), (Recovered::Live, 2));
+    drop(next);
+    let restarted = place.restarted();
+    assert_eq!(restarted.reader().snapshot().unwrap(), Ledger::of(1));
+    fs::remove_file(restarted.path()).unwrap();
+    assert_eq!(restarted.writer().recovered(), Recovered::Checkpoint);
 }
 
 #[test]

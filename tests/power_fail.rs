@@ -7,14 +7,15 @@
 //! Pieces are pages or sectors. The result is opened as after a restart: it lies in other files,
 //! and so is of no session that the slots could be of.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::print_stdout, reason = "shown on demand: what the test has seen")]
 
 mod support;
 
+use core::ops::Range;
+use core::time::Duration;
 use std::fs::{self, File};
-use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use commy::{ReadError, Recovered, create_reader, create_writer};
 use support::Random;

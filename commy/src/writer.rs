@@ -415,13 +415,18 @@ impl Core {
         }
     }
 
+    /// Returns whether there is a value to keep: one that was published, or found and believed.
+    const fn has_value(&self) -> bool {
+        self.session_stored || !matches!(self.recovered, Recovered::Fresh | Recovered::Lost)
+    }
+
     fn flush(&mut self, image: &[u64]) -> Result<(), FlushError> {
+        let has_value = self.has_value();
         let Self { file, slots, generation, .. } = self;
         if file.in_fork() {
             return Err(FlushError::Forked { path: file.path().into() });
         }
-        // Before the first publish there is no value to keep.
-        if *generation == 0 {
+        if !has_value {
             return Ok(());
         }
         let flushed = file.flush(*generation, image);
@@ -450,7 +455,8 @@ impl Drop for Core {
         let mut words = vec![0; self.slots.payload_words()];
         let latest =
             publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
-        let clean = latest.ok().filter(|latest| *latest == self.generation);
+        // What this writer found and does not believe, it does not vouch for.
+        let clean = latest.ok().filter(|_| self.has_value());
         if clean.is_some() {
             // Nobody is left to be told of an error; who wants to know flushes before.
             let _ = self.file.flush(self.generation, &words);
