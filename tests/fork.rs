@@ -5,9 +5,10 @@
 
 mod support;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use core::time::Duration;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use commy::{CreateError, WaitOutcome, WriterState, create_reader, create_writer};
 

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 #![allow(unsafe_code, reason = "an allocator that counts")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::time::Duration;
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use core::time::Duration;
+use std::alloc::System;
 
 use commy::{FixedString, FixedVec, SmartString, create_reader, create_writer};
 
@@ -65,7 +66,7 @@ fn allocates_nothing<R>(what: &str, mut action: impl FnMut() -> R) {
     let before = ALLOCATIONS.get();
     for _ in 0..50 {
         let result = action();
-        drop(std::hint::black_box(result));
+        drop(core::hint::black_box(result));
     }
     assert_eq!(ALLOCATIONS.get() - before, 0, "allocations of {what}");
 }
@@ -73,8 +74,8 @@ fn allocates_nothing<R>(what: &str, mut action: impl FnMut() -> R) {
 #[test]
 fn the_counter_counts() {
     let before = ALLOCATIONS.get();
-    drop(std::hint::black_box(Box::new(1)));
-    let mut list = std::hint::black_box(Vec::with_capacity(1));
+    drop(core::hint::black_box(Box::new(1)));
+    let mut list = core::hint::black_box(Vec::with_capacity(1));
     list.extend_from_slice(&[0; 100]);
     assert!(ALLOCATIONS.get() - before >= 3);
 }

@@ -5,8 +5,8 @@
 
 mod support;
 
+use core::time::Duration;
 use std::path::Path;
-use std::time::Duration;
 use std::{fs, thread};
 
 use commy::{FixedString, FixedVec, SmartString, create_reader, create_writer};
@@ -91,7 +91,7 @@ fn confined_work() {
         confine();
         work(&mut writer, &reader, &mut into);
         // Closing makes system calls.
-        std::mem::forget((writer, reader));
+        core::mem::forget((writer, reader));
     });
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
 }
@@ -119,7 +119,7 @@ fn confined_work_with_a_sleeper() {
         }
         confine();
         work(&mut writer, &reader, &mut into);
-        std::mem::forget((writer, reader));
+        core::mem::forget((writer, reader));
     });
     assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL);
 }
@@ -140,7 +140,7 @@ fn confined_work_after_a_killed_sleeper() {
         writer.set_count(1);
         confine();
         work(&mut writer, &reader, &mut into);
-        std::mem::forget((writer, reader, sleeper));
+        core::mem::forget((writer, reader, sleeper));
     });
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
 }

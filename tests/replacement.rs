@@ -3,9 +3,9 @@
 
 mod support;
 
+use core::time::Duration;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
 
 use commy::{CreateError, OpenError, ReadError, WaitOutcome, WriterState};
 
@@ -13,9 +13,9 @@ mod v1 {
     #[commy::create_writer(filename = "meter.bin")]
     #[commy::create_reader(filename = "meter.bin")]
     #[derive(Debug, Clone, PartialEq)]
-    pub struct Meter {
-        pub place: commy::FixedString<16>,
-        pub reading: f32,
+    pub(crate) struct Meter {
+        pub(crate) place: commy::FixedString<16>,
+        pub(crate) reading: f32,
     }
 }
 
@@ -23,9 +23,9 @@ mod v2 {
     #[commy::create_writer(filename = "meter.bin")]
     #[commy::create_reader(filename = "meter.bin")]
     #[derive(Debug, Clone, PartialEq)]
-    pub struct Meter {
-        pub place: commy::FixedString<16>,
-        pub reading: f64,
+    pub(crate) struct Meter {
+        pub(crate) place: commy::FixedString<16>,
+        pub(crate) reading: f64,
     }
 }
 

@@ -3,8 +3,8 @@
 
 mod support;
 
+use core::time::Duration;
 use std::path::PathBuf;
-use std::time::Duration;
 use std::{fs, thread};
 
 use commy::{create_reader, create_writer};

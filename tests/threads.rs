@@ -3,10 +3,10 @@
 
 mod support;
 
+use core::time::Duration;
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
 
 use commy::{FixedVec, OnChange, Reader, WaitOutcome, Writer, create_reader, create_writer};
 

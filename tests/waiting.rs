@@ -4,13 +4,13 @@
 
 mod support;
 
+use core::time::Duration;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 use std::{env, fs};
 
 use commy::{OpenError, ReadError, WaitOutcome, WriterState, create_reader, create_writer};
