@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use commy::{CreateError, WaitOutcome, WriterState, create_reader, create_writer};
+use commy::{CreateError, FlushError, WaitOutcome, WriterState, create_reader, create_writer};
 
 #[create_writer(filename = "family.bin")]
 #[create_reader(filename = "family.bin")]
@@ -75,6 +75,7 @@ fn parent_whose_child_writes() {
                     Ok(())
                 })
             })
+            && matches!(writer.flush(), Err(FlushError::Forked { .. }))
             && reader.number() == Ok(1)
             && is_busy(&path)
     });
