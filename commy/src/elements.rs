@@ -4,6 +4,7 @@ use commy_types::{CapacityError, Growing, Invalid, InvalidReason, Mappable, Sequ
 
 use crate::batch::Batch;
 use crate::error::ReadError;
+use crate::fields::Load;
 use crate::mem::{Arrival, load_pod};
 use crate::reader::{Reader, invalid_field};
 use crate::record::Record;
@@ -20,12 +21,7 @@ impl<T: Record> Reader<T> {
     /// As [`snapshot`](Self::snapshot).
     #[inline]
     pub fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        let mut len = None;
-        self.core.read(|payload| {
-            let mut stored = [0; 8];
-            len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
-        })?;
-        counted::<T, S>(offset, len)
+        sequence_len::<S, _>(self, offset)
     }
 
     /// Copies one element of the sequence at byte `offset` of the record, without copying the
@@ -69,25 +65,49 @@ impl<T: Record> Reader<T> {
         offset: usize,
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
-        let (mut len, mut element) = (None, Arrival::<S::Item>::new());
-        let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
-        let at = at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY);
-        self.core.read(|payload| {
-            if S::COUNTED {
-                let mut stored = [0; 8];
-                len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
-            }
-            if let Some(at) = at {
-                element.load(payload, at);
-            }
-        })?;
-        let len = if S::COUNTED { counted::<T, S>(offset, len)? } else { S::CAPACITY };
-        match at {
-            Some(at) if index < len => {
-                element.check().map(Some).map_err(|invalid| invalid_field::<T>(at, invalid))
-            }
-            _ => Ok(None),
+        element_at::<S, _>(self, offset, index)
+    }
+}
+
+/// How many elements the sequence at byte `offset` has.
+#[inline]
+pub(crate) fn sequence_len<S: Sequence, L: Load>(
+    source: &L,
+    offset: usize,
+) -> Result<usize, ReadError> {
+    let mut len = None;
+    source.load(|payload| {
+        let mut stored = [0; 8];
+        len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
+    })?;
+    counted::<L::Record, S>(offset, len)
+}
+
+/// One element of the sequence at byte `offset`.
+#[inline]
+pub(crate) fn element_at<S: Sequence, L: Load>(
+    source: &L,
+    offset: usize,
+    index: usize,
+) -> Result<Option<S::Item>, ReadError> {
+    let (mut len, mut element) = (None, Arrival::<S::Item>::new());
+    let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
+    let at = at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY);
+    source.load(|payload| {
+        if S::COUNTED {
+            let mut stored = [0; 8];
+            len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
         }
+        if let Some(at) = at {
+            element.load(payload, at);
+        }
+    })?;
+    let len = if S::COUNTED { counted::<L::Record, S>(offset, len)? } else { S::CAPACITY };
+    match at {
+        Some(at) if index < len => {
+            element.check().map(Some).map_err(|invalid| invalid_field::<L::Record>(at, invalid))
+        }
+        _ => Ok(None),
     }
 }
 

@@ -84,6 +84,12 @@ mod writer;
 #[cfg(not(loom))]
 mod reader;
 #[cfg(not(loom))]
+mod fields;
+#[cfg(not(loom))]
+mod view;
+#[cfg(not(loom))]
+mod cached;
+#[cfg(not(loom))]
 mod elements;
 #[cfg(not(loom))]
 mod options;
@@ -97,6 +103,7 @@ pub use self::notify::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     batch::Batch,
+    cached::Cached,
     encoded::{DecodeError, EncodeError, Encoded, EncodedAligned},
     error::{CreateError, FlushError, OpenError, ReadError},
     file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
@@ -104,6 +111,7 @@ pub use self::{
     options::{ReaderOptions, WriterOptions},
     reader::Reader,
     record::Record,
+    view::View,
     writer::Writer,
 };
 pub use commy_macros::{Mappable, create_reader, create_writer};

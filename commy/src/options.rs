@@ -154,6 +154,13 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
         self.durable(true)
     }
 
+    /// Touches every page of the file before the first publish, so that none waits for the kernel
+    /// to map one: for a large record that is to be published without delay from the start.
+    pub fn prefault(mut self, prefault: bool) -> Self {
+        self.file.prefault = prefault;
+        self
+    }
+
     /// Creates the file, or opens the one that is there and continues from its value.
     ///
     /// # Errors
@@ -372,6 +379,14 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// such right.
     pub const fn polling(mut self) -> Self {
         self.file.polling = true;
+        self
+    }
+
+    /// Touches every page of the file before the first read, so that none waits for the kernel to
+    /// map one: for a large record that is to be read without delay from the start. Opening then
+    /// takes longer.
+    pub fn prefault(mut self, prefault: bool) -> Self {
+        self.file.prefault = prefault;
         self
     }
 

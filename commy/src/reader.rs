@@ -1,20 +1,24 @@
 //! The reading end of a record file: snapshots and single fields.
 
+use core::cell::Cell;
 use core::marker::PhantomData;
 use core::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
 
-use commy_types::{FieldSource, Invalid, InvalidReason, Mappable, Sequence};
+use commy_types::{FieldSource, Invalid, Mappable, Sequence};
 
+use crate::cached::Cached;
 use crate::error::{OpenError, ReadError};
+use crate::fields::{self, Load};
 use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State, WriterState};
-use crate::mem::{Arrival, ArrivalInto, Slots, load_pod};
+use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
 use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
-use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _};
+use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _, Tries};
 use crate::record::Record;
 use crate::sync::{AtomicU64, Ordering, fence};
+use crate::view::View;
 
 /// A reader of a record file: any number of them, in any process with read permission.
 ///
@@ -30,16 +34,18 @@ use crate::sync::{AtomicU64, Ordering, fence};
 /// See [`Writer`](crate::Writer).
 #[derive(Debug)]
 pub struct Reader<T: Record> {
-    pub(crate) core: Core,
+    core: Core,
     record: PhantomData<fn() -> T>,
 }
 
 /// What a reader needs whatever its record is.
 #[derive(Debug)]
-pub(crate) struct Core {
+struct Core {
     slots: Slots,
     /// Whether the slots are known to be written in this boot, to this file.
     believed: AtomicBool,
+    /// The newest generation returned, as far as the steady slot makes it needed.
+    returned: AtomicU64,
     file: Arc<OpenedReader>,
 }
 
@@ -62,8 +68,12 @@ impl<T: Record> Reader<T> {
     pub(crate) fn open(path: &Path, options: ReadOptions) -> Result<Self, OpenError> {
         let file = file::open_reader(path, &RecordSpec::of::<T>(), options)?;
         let slots = file.slots()?;
+        if file.options().prefault {
+            slots.region().prefault();
+        }
         let believed = AtomicBool::new(file.believes_slots(&slots));
-        Ok(Self { core: Core { slots, believed, file: Arc::new(file) }, record: PhantomData })
+        let (returned, file) = (AtomicU64::new(0), Arc::new(file));
+        Ok(Self { core: Core { slots, believed, returned, file }, record: PhantomData })
     }
 
     /// Copies the latest value: all fields from one generation.
@@ -102,9 +112,18 @@ impl<T: Record> Reader<T> {
     /// As [`snapshot`](Self::snapshot); `value` is then the all-zero value.
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
+        self.copy_into(value).map(drop)
+    }
+
+    /// The same, and tells which generation it is.
+    #[inline]
+    pub(crate) fn copy_into(&self, value: &mut T) -> Result<u64, ReadError> {
         let mut arrival = ArrivalInto::new(value);
-        self.core.read(|payload| arrival.load(payload, 0))?;
-        arrival.check().map_err(|invalid| invalid_field::<T>(0, invalid))
+        let generation = self.core.read(|payload| arrival.load(payload, 0))?;
+        match arrival.check() {
+            Ok(()) => Ok(generation),
+            Err(invalid) => Err(invalid_field::<T>(0, invalid)),
+        }
     }
 
     /// Copies the one field at byte `offset` of the record, without copying the others.
@@ -117,9 +136,7 @@ impl<T: Record> Reader<T> {
     /// As [`snapshot`](Self::snapshot).
     #[inline]
     pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        let mut arrival = Arrival::new();
-        self.core.read(|payload| arrival.load_used(payload, offset))?;
-        arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))
+        fields::field(self, offset)
     }
 
     /// The same for a field of a foreign plain-old-data type.
@@ -129,14 +146,111 @@ impl<T: Record> Reader<T> {
     /// As [`snapshot`](Self::snapshot).
     #[inline]
     pub fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        let mut value = F::zeroed();
-        let mut filled = false;
-        self.core.read(|payload| filled = load_pod(payload, offset, &mut value))?;
-        if filled {
-            return Ok(value);
+        fields::pod_field(self, offset)
+    }
+
+    /// Copies the latest value into a box of its own: a large one never crosses the stack.
+    ///
+    /// This allocates; [`cached`](Self::cached) and [`snapshot_into`](Self::snapshot_into) reuse
+    /// what is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "frame.bin")]
+    /// #[create_reader(filename = "frame.bin")]
+    /// struct Frame {
+    ///     pixels: [u32; 1 << 20],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("frame.bin");
+    /// let mut writer = FrameWriter::create_at(&path)?;
+    /// writer.update(|frame| frame.pixels[7] = 9);
+    ///
+    /// let frame: Box<Frame> = FrameReader::open_at(&path)?.snapshot_boxed()?;
+    /// assert_eq!(frame.pixels[7], 9);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn snapshot_boxed(&self) -> Result<Box<T>, ReadError> {
+        let mut value = zeroed_box();
+        self.snapshot_into(&mut *value)?;
+        Ok(value)
+    }
+
+    /// A copy of the value that is kept, and renewed only when something was published.
+    #[must_use]
+    pub fn cached(&self) -> Cached<T> {
+        Cached::new(self.clone())
+    }
+
+    /// Reads several fields of one generation, without copying the others.
+    ///
+    /// Every field that the view gives out is of the generation that it stands for. When that is
+    /// overwritten meanwhile, the view's getters return [`ReadError::Contended`], and `read` is
+    /// called again with a view of a newer one, whatever it returned: it should pass errors on
+    /// and change nothing outside.
+    ///
+    /// # Errors
+    ///
+    /// What `read` returns for a generation that lasted, or as [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "boat.bin")]
+    /// #[create_reader(filename = "boat.bin")]
+    /// struct Boat {
+    ///     east: f64,
+    ///     north: f64,
+    ///     depths: [f32; 100_000],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("boat.bin");
+    /// let mut writer = BoatWriter::create_at(&path)?;
+    /// writer.batch(|boat| {
+    ///     boat.set_east(3.0);
+    ///     boat.set_north(4.0);
+    /// });
+    ///
+    /// let reader = BoatReader::open_at(&path)?;
+    /// let (east, north) = reader.read(|boat| Ok((boat.east()?, boat.north()?)))?;
+    /// assert_eq!(east.hypot(north), 5.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn read<R>(
+        &self,
+        mut read: impl FnMut(View<'_, T>) -> Result<R, ReadError>,
+    ) -> Result<R, ReadError> {
+        if !self.core.believed.load(Ordering::Relaxed)
+            && let Some(kept) = self.core.believe()?
+        {
+            return read(View::of_kept(kept.words(), kept.generation()));
         }
-        let reason = InvalidReason::Missing { size: size_of::<F>() };
-        Err(invalid_field::<T>(offset, Invalid::new(0, reason)))
+        let mut tries = self.core.tries();
+        loop {
+            let pick = tries.pick::<Proven>(&self.core.slots).map_err(read_error)?;
+            let overtaken = Cell::new(false);
+            let result = read(View::of_slot(&self.core.slots, pick, &overtaken));
+            if !overtaken.get() {
+                self.core.returns(pick.generation);
+                return result;
+            }
+        }
     }
 
     /// The latest generation: one load. 0 before the first publish.
@@ -195,6 +309,8 @@ impl<T: Record> Reader<T> {
         fence(Ordering::Acquire);
         let latest = self.generation();
         if latest > generation && self.core.is_believed() {
+            // A snapshot that follows must not be older than what the wait promised.
+            self.core.returns(latest);
             return Ok(WaitOutcome::Newer(latest));
         }
         match state {
@@ -206,6 +322,15 @@ impl<T: Record> Reader<T> {
 
     pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
         &self.core.file
+    }
+}
+
+impl<T: Record> Load for Reader<T> {
+    type Record = T;
+
+    #[inline]
+    fn load(&self, copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+        self.core.read(copy).map(drop)
     }
 }
 
@@ -240,23 +365,41 @@ impl<T: Record> FieldSource for Reader<T> {
 impl<T: Record> Clone for Reader<T> {
     /// Another handle to the same mapping.
     fn clone(&self) -> Self {
-        let Core { slots, believed, file } = &self.core;
+        let Core { slots, believed, returned, file } = &self.core;
         let believed = AtomicBool::new(believed.load(Ordering::Relaxed));
-        let core = Core { slots: slots.clone(), believed, file: Arc::clone(file) };
+        let returned = AtomicU64::new(returned.load(Ordering::Relaxed));
+        let core = Core { slots: slots.clone(), believed, returned, file: Arc::clone(file) };
         Self { core, record: PhantomData }
     }
 }
 
 impl Core {
     #[inline]
-    pub(crate) fn read(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
+    fn read(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
         if !self.believed.load(Ordering::Relaxed)
             && let Some(kept) = self.believe()?
         {
             copy(kept.words());
             return Ok(kept.generation());
         }
-        publish::read::<Proven>(&self.slots, copy).map_err(read_error)
+        let generation = publish::read_with::<Proven>(&self.slots, self.tries(), copy);
+        let generation = generation.map_err(read_error)?;
+        self.returns(generation);
+        Ok(generation)
+    }
+
+    /// The tries of a read that begins now.
+    #[inline]
+    fn tries(&self) -> Tries {
+        Tries::new(self.returned.load(Ordering::Relaxed))
+    }
+
+    /// Notes what was returned, so that the steady slot cannot turn back time.
+    #[inline]
+    fn returns(&self, generation: u64) {
+        if self.slots.steady().is_some() && generation > self.returned.load(Ordering::Relaxed) {
+            self.returned.fetch_max(generation, Ordering::Relaxed);
+        }
     }
 
     /// Returns whether a read would get a value, as far as the session says.

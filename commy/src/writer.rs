@@ -10,8 +10,9 @@ use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered, clean_
 use crate::mem::{Slots, load_words, store_words};
 use crate::notify::Bell;
 use crate::options::WriterOptions;
-use crate::publish::{self, MAX_GENERATION, Proven, Stale};
+use crate::publish::{self, MAX_GENERATION, Proven, Stale, Steady};
 use crate::record::Record;
+use crate::sync::AtomicU64;
 
 /// The one writer of a record file.
 ///
@@ -67,6 +68,8 @@ pub struct Writer<T: Record> {
 struct Core {
     slots: Slots,
     stale: Stale,
+    /// `None` for a record that is too small to need the steady slot.
+    steady: Option<Steady>,
     /// The ranges of the image that the running change touched; empty between publishes.
     changes: Changes,
     /// # Invariants
@@ -98,16 +101,19 @@ impl<T: Record> Writer<T> {
     }
 
     pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        Self::on(file::open_writer(path, &RecordSpec::of::<T>(), options)?)
+        Self::on(file::open_writer(path, &RecordSpec::of::<T>(), options)?, options)
     }
 
     pub(crate) fn replace(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        Self::on(file::replace(path, &RecordSpec::of::<T>(), options)?)
+        Self::on(file::replace(path, &RecordSpec::of::<T>(), options)?, options)
     }
 
     /// A writer that continues from the value in `file`.
-    fn on(file: OpenedWriter) -> Result<Self, CreateError> {
+    fn on(file: OpenedWriter, options: &FileOptions) -> Result<Self, CreateError> {
         let mut core = Core::new(file)?;
+        if options.prefault {
+            core.slots.region().prefault();
+        }
         let mut staged = Batch::zeroed();
         let recovery = core.file.recover(&core.slots)?;
         core.recovered = recovery.source;
@@ -116,6 +122,7 @@ impl<T: Record> Writer<T> {
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
         core.bell.set_quiet(false);
+        publish::clear_steady(&core.slots);
         core.file.mark_live();
         if recovery.is_hidden {
             core.publish(staged.draft.image());
@@ -373,6 +380,7 @@ impl Core {
         let slot_count = slots.count();
         Ok(Self {
             stale: Stale::all(slot_count, slots.payload_words() * 8),
+            steady: Steady::new(slots.payload_words() * 8),
             changes: Changes::new(),
             generation: file.newest_generation(),
             session_stored: false,
@@ -393,17 +401,20 @@ impl Core {
     fn publish(&mut self, image: &[u64]) {
         let generation = self.generation + 1;
         assert!(generation <= MAX_GENERATION, "the file is full of generations");
-        let Self { slots, stale, changes, .. } = self;
+        let Self { slots, stale, steady, changes, .. } = self;
         stale.mark(changes);
-        changes.clear();
+        let mut copied = 0;
         publish::publish::<Proven>(slots, generation, |slot, payload| {
-            for range in stale.take(slot).as_slice() {
-                let words = range.start / 8..range.end.div_ceil(8);
-                if let (Some(from), Some(to)) = (image.get(words.clone()), payload.get(words)) {
-                    store_words(from, to);
-                }
-            }
+            copied = store_ranges(&stale.take(slot), image, payload);
         });
+        if let Some(steady) = steady
+            && steady.published(changes, copied)
+        {
+            publish::publish_steady::<Proven>(slots, generation, |_, payload| {
+                store_ranges(&steady.take(), image, payload);
+            });
+        }
+        changes.clear();
         self.generation = generation;
         if !self.session_stored {
             self.file.store_session();
@@ -464,6 +475,20 @@ impl Drop for Core {
         self.file
             .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
     }
+}
+
+/// Stores the words of `image` that touch one of `ranges`; returns the bytes stored.
+#[inline]
+fn store_ranges(ranges: &Changes, image: &[u64], payload: &[AtomicU64]) -> usize {
+    let mut stored = 0;
+    for range in ranges.as_slice() {
+        let words = range.start / 8..range.end.div_ceil(8);
+        if let (Some(from), Some(to)) = (image.get(words.clone()), payload.get(words)) {
+            store_words(from, to);
+            stored += from.len() * 8;
+        }
+    }
+    stored
 }
 
 /// Takes back what was staged, unless told to keep it: on an error, and when the caller's closure

@@ -17,9 +17,10 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     quote! {
         #[doc = #reader_doc]
         ///
-        /// It dereferences to `commy::Reader`, which has everything but the getters.
+        /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
+        /// its closure with one that stands for a single generation.
         #[derive(::core::clone::Clone)]
-        #vis struct #reader(#krate::Reader<#ident>);
+        #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
     }
 }
 
@@ -100,6 +101,26 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             pub fn options() -> #krate::ReaderOptions<#ident, Self> {
                 #krate::ReaderOptions::new(Self::FILENAME)
             }
+            /// Reads several fields of one generation: see `commy::Reader::read`.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::ReadError`.
+            pub fn read<__R>(
+                &self,
+                mut read: impl ::core::ops::FnMut(
+                    #reader<#krate::View<'_, #ident>>,
+                ) -> ::core::result::Result<__R, #krate::ReadError>,
+            ) -> ::core::result::Result<__R, #krate::ReadError> {
+                self.0.read(|view| read(#reader(view)))
+            }
+        }
+        #[automatically_derived]
+        #[allow(dead_code, reason = "generated whether used or not")]
+        impl<__Source> #reader<__Source>
+        where
+            __Source: #krate::__private::FieldSource<Error = #krate::ReadError>,
+        {
             #(#getters)*
         }
         #[automatically_derived]

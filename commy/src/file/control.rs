@@ -7,7 +7,7 @@
 //!    0  latest      u64  the newest complete generation, 0 before the first publish
 //!  128  session     u64  which boot and inode the slots belong to, 0 before the first publish
 //!  256  state       u64  1 live, 2 superseded, 3 closed
-//!  384  steady      u64  generation in the steady slot (reserved, 0)
+//!  384  steady      u64  generation in the steady slot, 0 for none
 //!  512  file_len    u64  the length of the file in bytes
 //!  640  clean       u64  the generation of the last orderly close, 0 before the first
 //!  648              u64  the checksum of its payload
@@ -42,6 +42,8 @@ pub(crate) enum Word {
     Session = LINE,
     /// A [`State`].
     State = 2 * LINE,
+    /// The generation in the steady slot; 0 for none.
+    Steady = 3 * LINE,
     /// The length of the file in bytes.
     FileLen = 4 * LINE,
     /// The generation of the last orderly close; 0 before the first.

@@ -43,6 +43,8 @@ pub(crate) struct FileOptions {
     pub(crate) durable: bool,
     /// Where the checkpoints are; beside the file if not asked otherwise.
     pub(crate) checkpoint_path: Option<PathBuf>,
+    /// Whether every page is touched before the first publish.
+    pub(crate) prefault: bool,
 }
 
 impl FileOptions {

@@ -77,7 +77,7 @@ impl Mapped {
     pub(crate) fn slots(&self, path: &Path) -> Result<Slots, OpenError> {
         let slots = Slots::new(
             Arc::clone(&self.region),
-            self.offset(Word::Latest),
+            [self.offset(Word::Latest), self.offset(Word::Steady)],
             self.layout.slots(),
             self.layout.slot_stride(),
             self.layout.root_size(),

@@ -29,6 +29,8 @@ pub(crate) struct ReadOptions {
     pub(crate) checkpoint_path: Option<PathBuf>,
     /// Never ask for the right to write, not even to register as a sleeper.
     pub(crate) polling: bool,
+    /// Whether every page is touched before the first read.
+    pub(crate) prefault: bool,
 }
 
 /// A file that is open for reading.

@@ -71,6 +71,12 @@ impl<T: Mappable> Arrival<T> {
     }
 }
 
+/// The all-zero value in a box; a large one is never on the stack.
+pub(crate) fn zeroed_box<T: Mappable>() -> Box<T> {
+    // SAFETY: by the contract of `Mappable`, zero bytes are a valid value.
+    unsafe { Box::new_zeroed().assume_init() }
+}
+
 /// Loads a plain-old-data value from byte `skip` of `words` on; returns whether it was there.
 #[inline]
 pub(crate) fn load_pod<F: bytemuck::Pod>(words: &[AtomicU64], skip: usize, value: &mut F) -> bool {

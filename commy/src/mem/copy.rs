@@ -1,26 +1,54 @@
 //! Payload bytes between shared words and private memory: one relaxed 8-byte access per word.
 //!
 //! Both sides use the same granule, because racing accesses of different sizes to the same memory
-//! are undefined (std, `core::sync::atomic`, "Memory model for atomic accesses").
+//! are undefined (std, `core::sync::atomic`, "Memory model for atomic accesses"). Long runs go
+//! through [`wide`], which keeps that granule and takes several words per instruction.
 
 use core::mem::MaybeUninit;
 
+use super::wide;
 use crate::sync::{AtomicU64, Ordering};
+
+/// Runs of fewer bytes are copied word by word: that is as fast there, and is inlined.
+const LONG: usize = 256;
 
 /// Stores `from` into the first words of `to`, as far as both reach.
 #[inline]
 pub(crate) fn store_words(from: &[u64], to: &[AtomicU64]) {
+    if from.len() < LONG / 8 {
+        store_each(from, to);
+    } else {
+        store_long(from, to);
+    }
+}
+
+#[inline]
+fn store_each(from: &[u64], to: &[AtomicU64]) {
     for (word, value) in to.iter().zip(from) {
         word.store(*value, Ordering::Relaxed);
     }
 }
 
+#[inline(never)]
+fn store_long(from: &[u64], to: &[AtomicU64]) {
+    let words = from.len().min(to.len());
+    let (from, to) = (from.split_at(words).0, to.split_at(words).0);
+    let before = wide::words_before_lane(to.as_ptr().addr()).min(words);
+    let ((from_before, from), (to_before, to)) = (from.split_at(before), to.split_at(before));
+    store_each(from_before, to_before);
+    let stored = wide::store(from, to);
+    store_each(from.split_at(stored).1, to.split_at(stored).1);
+}
+
 /// Loads the first words of `from` into `to`, as far as both reach.
 #[inline]
 pub(crate) fn load_words(from: &[AtomicU64], to: &mut [u64]) {
-    for (value, word) in to.iter_mut().zip(from) {
-        *value = word.load(Ordering::Relaxed);
-    }
+    let words = from.len().min(to.len());
+    let to = to.split_at_mut(words).0;
+    // SAFETY: the bytes of words that are borrowed mutably; `load_aligned` writes initialised
+    // bytes only, and any of them are valid words.
+    let bytes = unsafe { core::slice::from_raw_parts_mut(to.as_mut_ptr().cast(), words * 8) };
+    load_aligned(from, bytes);
 }
 
 /// Loads the bytes from `skip` on into `to`; returns whether `from` held enough of them.
@@ -45,6 +73,15 @@ pub(super) fn load_bytes(from: &[AtomicU64], skip: usize, to: &mut [MaybeUninit<
 /// Loads `to.len()` bytes, which start at the first word.
 #[inline]
 fn load_aligned(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
+    if to.len() < LONG {
+        load_each(from, to);
+    } else {
+        load_long(from, to);
+    }
+}
+
+#[inline]
+fn load_each(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     let (whole, rest) = to.as_chunks_mut::<8>();
     for (bytes, word) in whole.iter_mut().zip(from) {
         *bytes = word.load(Ordering::Relaxed).to_ne_bytes().map(MaybeUninit::new);
@@ -52,6 +89,18 @@ fn load_aligned(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     if let (false, Some(word)) = (rest.is_empty(), from.get(whole.len())) {
         put(rest, &word.load(Ordering::Relaxed).to_ne_bytes());
     }
+}
+
+/// The same for many bytes. Up to three words go first, so that the stores of the wide part are
+/// aligned: it is stores that suffer when they straddle cache lines.
+#[inline(never)]
+fn load_long(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
+    let before = wide::words_before_lane(to.as_ptr().addr()).min(from.len()).min(to.len() / 8);
+    let (from_before, from) = from.split_at(before);
+    let (to_before, to) = to.split_at_mut(before * 8);
+    load_each(from_before, to_before);
+    let loaded = wide::load(from, to);
+    load_each(from.split_at(loaded / 8).1, to.split_at_mut(loaded).1);
 }
 
 /// Loads `to.len()` bytes, which start `skip` bytes into the first word.
@@ -91,6 +140,34 @@ mod tests {
                 for (index, byte) in to.iter().enumerate() {
                     let loaded = done && index < len;
                     assert_eq!(*byte, if loaded { (skip + index) as u8 } else { 0xff });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn long_runs_are_copied_whole_and_nothing_around_them() {
+        let words: Vec<u64> =
+            (1..=300u64).map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let bytes = bytemuck::cast_slice::<u64, u8>(&words);
+        let shared: Vec<AtomicU64> = (0..310).map(|_| AtomicU64::new(0)).collect();
+        for start in 0..5 {
+            shared.iter().for_each(|word| word.store(0, Ordering::Relaxed));
+            store_words(&words, &shared[start..start + 300]);
+            for (index, word) in shared.iter().enumerate() {
+                let expected = index.checked_sub(start).and_then(|index| words.get(index));
+                assert_eq!(word.load(Ordering::Relaxed), expected.copied().unwrap_or(0));
+            }
+            for len in (0..40).chain(250..420).chain(2300..2400) {
+                for (skip, at) in [(0, 0), (0, 1), (3, 0), (8, 5), (24, 16)] {
+                    let mut to = [MaybeUninit::new(0xff_u8); 2600];
+                    assert!(load_bytes(&shared[start..], skip, &mut to[at..at + len]));
+                    // SAFETY: every byte was initialised above.
+                    let to = to.map(|byte| unsafe { byte.assume_init() });
+                    let zeros = [0; 80];
+                    let all = [bytes, &zeros].concat();
+                    assert_eq!(to[at..at + len], all[skip..skip + len]);
+                    assert!(to[..at].iter().chain(&to[at + len..]).all(|byte| *byte == 0xff));
                 }
             }
         }

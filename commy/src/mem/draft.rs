@@ -6,6 +6,8 @@ use commy_types::{
     CapacityError, Changes, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _,
 };
 
+use super::arrival::zeroed_box;
+
 /// A value, and the encoding of the value as it was last published.
 #[derive(Debug)]
 pub(crate) struct Draft<T> {
@@ -24,9 +26,7 @@ impl<T: Mappable> Draft<T> {
         const {
             assert!(!core::mem::needs_drop::<T>(), "a value in a commy file cannot need a drop");
         }
-        // SAFETY: by the contract of `Mappable`, zero bytes are a valid value.
-        let value = unsafe { Box::new_zeroed().assume_init() };
-        Self { value, image: vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice() }
+        Self { value: zeroed_box(), image: vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice() }
     }
 
     /// The value.

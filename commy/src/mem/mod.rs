@@ -10,8 +10,9 @@ mod draft;
 mod region;
 mod shared;
 mod slots;
+mod wide;
 
-pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod};
+pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, zeroed_box};
 pub(crate) use self::copy::{load_words, store_words};
 pub(crate) use self::draft::Draft;
 pub(crate) use self::region::{Access, Region};

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 
 use super::region::Region;
-use crate::publish::SlotMemory;
+use crate::publish::{STEADY_MIN, SlotMemory};
 use crate::sync::AtomicU64;
 
 /// Words before a slot's payload: the sequence, and one reserved.
 const HEAD_WORDS: usize = 2;
 
-/// The slots of a record and its `latest` word.
+/// The slots of a record and the words that name the newest ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Slots {
     region: Arc<Region>,
     /// # Invariants
     ///
     /// 1. `latest` and `first` point to aligned words of `region`, which this value keeps mapped.
-    /// 2. For each slot below `count`, `HEAD_WORDS + payload_words` words from
+    /// 2. For each slot up to `count`, `HEAD_WORDS + payload_words` words from
     ///    `first + slot * stride_words` on lie within `region`.
     /// 3. `count` is not 0; `mask` is `count - 1` if `count` is a power of two, else 0.
+    /// 4. `steady` is null or as `latest`.
     latest: *const AtomicU64,
+    steady: *const AtomicU64,
     first: *const AtomicU64,
     stride_words: usize,
     payload_words: usize,
@@ -36,10 +38,11 @@ unsafe impl Sync for Slots {}
 impl Slots {
     /// The slots at byte `first` of `region`, or `None` when one of them is not within it.
     ///
-    /// `stride` is in bytes; `size` is that of the payload in bytes.
+    /// `words` are the offsets of `latest` and `steady`; `stride` is in bytes; `size` is that of
+    /// the payload in bytes. Behind the `count` slots of the ring lies the steady one.
     pub(crate) fn new(
         region: Arc<Region>,
-        latest: usize,
+        [latest, steady]: [usize; 2],
         first: usize,
         stride: usize,
         size: usize,
@@ -51,11 +54,15 @@ impl Slots {
         if count == 0 || !stride.is_multiple_of(8) || stride_words < slot_words {
             return None;
         }
-        let all_words = stride_words.checked_mul(count - 1)?.checked_add(slot_words)?;
+        let all_words = stride_words.checked_mul(count)?.checked_add(slot_words)?;
         let first = region.words(first, all_words)?.as_ptr();
         let latest = core::ptr::from_ref(region.word(latest)?);
+        let steady = match size {
+            STEADY_MIN.. => core::ptr::from_ref(region.word(steady)?),
+            _ => core::ptr::null(),
+        };
         let mask = if count.is_power_of_two() { count as u64 - 1 } else { 0 };
-        Some(Self { region, latest, first, stride_words, payload_words, count, mask })
+        Some(Self { region, latest, steady, first, stride_words, payload_words, count, mask })
     }
 
     /// The region that holds the slots.
@@ -73,11 +80,12 @@ impl Slots {
         self.payload_words
     }
 
-    /// The first word of `slot`; a number outside the ring counts as slot 0.
+    /// The first word of `slot`, of the steady one if `slot` is the number of slots in the ring;
+    /// a number beyond counts as slot 0.
     #[inline]
     const fn head(&self, slot: usize) -> *const AtomicU64 {
-        let slot = if slot < self.count { slot } else { 0 };
-        // SAFETY: `slot < count`, so the offset is within the region by invariant 2.
+        let slot = if slot <= self.count { slot } else { 0 };
+        // SAFETY: `slot <= count`, so the offset is within the region by invariant 2.
         unsafe { self.first.add(slot * self.stride_words) }
     }
 }
@@ -108,5 +116,13 @@ impl SlotMemory for Slots {
         let first = unsafe { self.head(slot).add(HEAD_WORDS) };
         // SAFETY: `payload_words` aligned words follow, by invariants 1 and 2.
         unsafe { core::slice::from_raw_parts(first, self.payload_words) }
+    }
+
+    #[inline]
+    fn steady(&self) -> Option<(&AtomicU64, usize)> {
+        // SAFETY: null, or an aligned word of the region that lives as long as `self`, by
+        // invariants 1 and 4.
+        let word = unsafe { self.steady.as_ref() };
+        word.map(|word| (word, self.count))
     }
 }

@@ -24,6 +24,15 @@
 //! - If the writer dies anywhere, `latest` still names a complete slot (I1): generation g is
 //!   written to slot g mod K, which differs from the slot of g - 1 since K >= 2.
 //!
+//! A ring that turns faster than a large payload can be copied gives its readers nothing. So a
+//! large record has one more slot, the steady one, which the writer refreshes rarely
+//! ([`Steady`]), by the same steps: it is a ring of one slot, whose `latest` is the word `steady`.
+//! A writer that dies while it refreshes leaves that slot unreadable and the ring at rest.
+//!
+//! What the steady slot holds is older than `latest`, so a reader takes it only if time does not
+//! turn back for it: if it is at least as new as what `latest` was when the read began, or, after
+//! all tries of the ring, as the newest generation that this reader has returned.
+//!
 //! Each fence, the odd mark, the order of `latest` and the check are switches of [`Steps`], so
 //! that a model can remove one at a time; `model.rs` shows that each removal is found.
 //!
@@ -32,12 +41,14 @@
 #[cfg(commy_jitter)]
 mod jitter;
 mod stale;
+mod steady;
 mod steps;
 
 #[cfg(all(test, loom))]
 mod model;
 
 pub(crate) use self::stale::Stale;
+pub(crate) use self::steady::{STEADY_MIN, Steady};
 pub(crate) use self::steps::{Proven, Steps};
 
 use crate::sync::{AtomicU64, Ordering, fence, pause};
@@ -45,8 +56,11 @@ use crate::sync::{AtomicU64, Ordering, fence, pause};
 /// Generations above this are refused as corrupt, so that `2 * generation` cannot overflow (I5).
 pub(crate) const MAX_GENERATION: u64 = 1 << 62;
 
-/// How often a reader starts again before it gives up (I6).
+/// How often a reader starts again before it takes an older value from the steady slot (I6).
 pub(crate) const MAX_TRIES: u32 = 64;
+
+/// How often it tries that, before it gives up: the steady slot is at rest for most of the time.
+const LAST_TRIES: u32 = 16;
 
 /// The words of a record that writer and readers share.
 pub(crate) trait SlotMemory {
@@ -61,6 +75,10 @@ pub(crate) trait SlotMemory {
 
     /// The payload words of `slot`.
     fn payload(&self, slot: usize) -> &[AtomicU64];
+
+    /// The generation in the steady slot, 0 for none, and the number of that slot; `None` for a
+    /// record that is too small to need one.
+    fn steady(&self) -> Option<(&AtomicU64, usize)>;
 }
 
 /// Why a read gave no value.
@@ -70,7 +88,8 @@ pub(crate) enum ReadFault {
     Empty,
     /// `latest` holds a number that no writer stores.
     Generation(u64),
-    /// Every one of [`MAX_TRIES`] copies was overtaken by K - 1 or more publishes.
+    /// Every one of [`MAX_TRIES`] copies was overtaken by K - 1 or more publishes, and the steady
+    /// slot had nothing either.
     Contended,
 }
 
@@ -84,17 +103,50 @@ pub(crate) fn publish<S: Steps>(
     fill: impl FnOnce(usize, &[AtomicU64]),
 ) {
     let slot = memory.slot_of(generation);
+    publish_to::<S>(memory, slot, || memory.latest(), generation, fill);
+}
+
+/// Refreshes the steady slot with `generation`, the latest one; `fill` stores the payload.
+#[cold]
+pub(crate) fn publish_steady<S: Steps>(
+    memory: &impl SlotMemory,
+    generation: u64,
+    fill: impl FnOnce(usize, &[AtomicU64]),
+) {
+    if let Some((steady, slot)) = memory.steady() {
+        publish_to::<S>(memory, slot, || steady, generation, fill);
+    }
+}
+
+/// Says that the steady slot holds nothing, before a new writer publishes: what an earlier one
+/// left there may be torn.
+pub(crate) fn clear_steady(memory: &impl SlotMemory) {
+    if let Some((steady, _)) = memory.steady() {
+        steady.store(0, Ordering::Relaxed);
+        // SYNC W3: the cleared word before every later store; pairs with R1 in `pick`.
+        fence(Ordering::Release);
+    }
+}
+
+#[inline]
+fn publish_to<'m, S: Steps>(
+    memory: &'m impl SlotMemory,
+    slot: usize,
+    newest: impl Fn() -> &'m AtomicU64,
+    generation: u64,
+    fill: impl FnOnce(usize, &[AtomicU64]),
+) {
     S::pause_point();
     if S::ODD_MARK {
         memory.sequence(slot).store(2 * generation - 1, Ordering::Relaxed);
     }
     S::pause_point();
     if S::WRITER_FENCE {
-        // SYNC W1: the odd mark before the payload; pairs with R2 in `read`.
+        // SYNC W1: the odd mark before the payload; pairs with R2 in `Pick::holds`.
         fence(Ordering::Release);
     }
     if S::EARLY_LATEST {
-        memory.latest().store(generation, Ordering::Relaxed);
+        newest().store(generation, Ordering::Relaxed);
     }
     fill(slot, memory.payload(slot));
     S::pause_point();
@@ -103,22 +155,60 @@ pub(crate) fn publish<S: Steps>(
     }
     memory.sequence(slot).store(2 * generation, Ordering::Relaxed);
     S::pause_point();
-    // SYNC W2: payload and sequence before `latest`; pairs with R1 in `read`.
-    memory.latest().store(generation, S::LATEST);
+    // SYNC W2: payload and sequence before `latest`; pairs with R1 in `pick`.
+    newest().store(generation, S::LATEST);
     S::pause_point();
 }
 
-/// Calls `copy` with the payload of the latest generation until a copy is of one generation, and
-/// returns that generation.
-#[inline]
-pub(crate) fn read<S: Steps>(
-    memory: &impl SlotMemory,
-    mut copy: impl FnMut(&[AtomicU64]),
-) -> Result<u64, ReadFault> {
-    for _ in 0..S::TRIES {
+/// A generation that was complete, and the slot it lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pick {
+    pub(crate) generation: u64,
+    pub(crate) slot: usize,
+}
+
+impl Pick {
+    /// What the sequence was before the copy, for the mutation that checks it too early.
+    #[inline]
+    fn look_early<S: Steps>(self, memory: &impl SlotMemory) -> Option<u64> {
+        S::EARLY_CHECK.then(|| memory.sequence(self.slot).load(Ordering::Relaxed))
+    }
+
+    /// Returns whether what was loaded from the slot so far is of this generation.
+    #[inline]
+    pub(crate) fn holds<S: Steps>(self, memory: &impl SlotMemory, early: Option<u64>) -> bool {
+        if S::SECOND_READER_FENCE {
+            // SYNC R2: the payload before the check; pairs with W1 in `publish_to`.
+            fence(Ordering::Acquire);
+        }
+        let load = || memory.sequence(self.slot).load(Ordering::Relaxed);
+        early.unwrap_or_else(load) == 2 * self.generation || !S::CHECK
+    }
+}
+
+/// The tries of one read: which slot to copy next.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    count: u32,
+    /// What `latest` was when the read began.
+    first: u64,
+    /// The newest generation that this reader has returned.
+    returned: u64,
+}
+
+impl Tries {
+    /// No try yet, for a reader that has returned nothing newer than `returned`.
+    #[inline]
+    pub(crate) const fn new(returned: u64) -> Self {
+        Self { count: 0, first: 0, returned }
+    }
+
+    /// The slot for the next try.
+    #[inline]
+    pub(crate) fn pick<S: Steps>(&mut self, memory: &impl SlotMemory) -> Result<Pick, ReadFault> {
         let generation = memory.latest().load(Ordering::Relaxed);
         if S::FIRST_READER_FENCE {
-            // SYNC R1: `latest` before the payload; pairs with W2 in `publish`.
+            // SYNC R1: `latest` before the payload; pairs with W2 in `publish_to`.
             fence(Ordering::Acquire);
         }
         if generation == 0 {
@@ -127,30 +217,77 @@ pub(crate) fn read<S: Steps>(
         if generation > MAX_GENERATION {
             return Err(ReadFault::Generation(generation));
         }
-        let slot = memory.slot_of(generation);
-        let early = S::EARLY_CHECK.then(|| memory.sequence(slot).load(Ordering::Relaxed));
-        S::pause_point();
-        copy(memory.payload(slot));
-        S::pause_point();
-        if S::SECOND_READER_FENCE {
-            // SYNC R2: the payload before the check; pairs with W1 in `publish`.
-            fence(Ordering::Acquire);
+        let ring = Pick { generation, slot: memory.slot_of(generation) };
+        if self.count == 0 {
+            self.count = 1;
+            self.first = generation;
+            return Ok(ring);
         }
-        let sequence = early.unwrap_or_else(|| memory.sequence(slot).load(Ordering::Relaxed));
-        if sequence == 2 * generation || !S::CHECK {
-            return Ok(generation);
+        self.pick_again::<S>(memory, ring)
+    }
+
+    /// Every other try after the first is of the steady slot, if it will do.
+    #[cold]
+    fn pick_again<S: Steps>(
+        &mut self,
+        memory: &impl SlotMemory,
+        ring: Pick,
+    ) -> Result<Pick, ReadFault> {
+        let limit = if memory.steady().is_some() { S::TRIES + LAST_TRIES } else { S::TRIES };
+        if self.count >= limit {
+            return Err(ReadFault::Contended);
         }
         pause();
+        let oldest = if self.count < S::TRIES { self.first } else { self.returned };
+        let is_turn = self.count % 2 == 1;
+        self.count += 1;
+        let Some((steady, slot)) = memory.steady() else { return Ok(ring) };
+        let generation = steady.load(Ordering::Relaxed);
+        if S::FIRST_READER_FENCE {
+            // SYNC R1: `steady` before the payload; pairs with W2 in `publish_to`.
+            fence(Ordering::Acquire);
+        }
+        let will_do = (1..=MAX_GENERATION).contains(&generation) && generation >= oldest;
+        Ok(if is_turn && will_do { Pick { generation, slot } } else { ring })
     }
-    Err(ReadFault::Contended)
+}
+
+/// Calls `copy` with the payload of the latest generation until a copy is of one generation, and
+/// returns that generation; it was the latest at some time during the call.
+#[inline]
+pub(crate) fn read<S: Steps>(
+    memory: &impl SlotMemory,
+    copy: impl FnMut(&[AtomicU64]),
+) -> Result<u64, ReadFault> {
+    read_with::<S>(memory, Tries::new(MAX_GENERATION), copy)
+}
+
+/// The same for a reader that may also be shown something older; see [`Tries`].
+#[inline]
+pub(crate) fn read_with<S: Steps>(
+    memory: &impl SlotMemory,
+    mut tries: Tries,
+    mut copy: impl FnMut(&[AtomicU64]),
+) -> Result<u64, ReadFault> {
+    loop {
+        let pick = tries.pick::<S>(memory)?;
+        let early = pick.look_early::<S>(memory);
+        S::pause_point();
+        copy(memory.payload(pick.slot));
+        S::pause_point();
+        if pick.holds::<S>(memory, early) {
+            return Ok(pick.generation);
+        }
+    }
 }
 
 /// The highest generation that any word of `memory` speaks of, complete or not: a new writer
 /// continues above it (I5).
 pub(crate) fn highest_generation(memory: &impl SlotMemory, slots: usize) -> u64 {
-    let sequences = (0..slots).map(|slot| {
-        let sequence = memory.sequence(slot).load(Ordering::Relaxed);
-        sequence.div_ceil(2)
-    });
-    sequences.fold(memory.latest().load(Ordering::Relaxed), u64::max)
+    let steady = memory.steady();
+    let slots = (0..slots).chain(steady.map(|(_, slot)| slot));
+    let sequences = slots.map(|slot| memory.sequence(slot).load(Ordering::Relaxed).div_ceil(2));
+    let words = [Some(memory.latest()), steady.map(|(word, _)| word)];
+    let words = words.into_iter().flatten().map(|word| word.load(Ordering::Relaxed));
+    sequences.chain(words).max().unwrap_or(0)
 }

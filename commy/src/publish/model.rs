@@ -10,13 +10,18 @@ use std::cell::Cell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{ReadFault, SlotMemory, Steps, highest_generation, publish, read};
+use super::{
+    ReadFault, SlotMemory, Steps, Tries, clear_steady, highest_generation, publish, publish_steady,
+    read_with,
+};
 use crate::sync::{AtomicU64, Ordering};
 
 const WORDS: usize = 2;
 
+/// The slots of a ring and, if it has one, the steady slot behind them.
 struct Memory {
     latest: AtomicU64,
+    steady: Option<AtomicU64>,
     slots: Vec<(AtomicU64, [AtomicU64; WORDS])>,
 }
 
@@ -24,7 +29,15 @@ impl Memory {
     fn new(slots: usize) -> Self {
         let word = || AtomicU64::new(0);
         let slots = (0..slots).map(|_| (word(), [word(), word()])).collect();
-        Self { latest: word(), slots }
+        Self { latest: word(), steady: None, slots }
+    }
+
+    fn with_steady(slots: usize) -> Self {
+        Self { steady: Some(AtomicU64::new(0)), ..Self::new(slots + 1) }
+    }
+
+    fn ring(&self) -> usize {
+        self.slots.len() - usize::from(self.steady.is_some())
     }
 }
 
@@ -34,7 +47,7 @@ impl SlotMemory for Memory {
     }
 
     fn slot_of(&self, generation: u64) -> usize {
-        generation as usize % self.slots.len()
+        generation as usize % self.ring()
     }
 
     fn sequence(&self, slot: usize) -> &AtomicU64 {
@@ -43,6 +56,35 @@ impl SlotMemory for Memory {
 
     fn payload(&self, slot: usize) -> &[AtomicU64] {
         &self.slots[slot].1
+    }
+
+    fn steady(&self) -> Option<(&AtomicU64, usize)> {
+        self.steady.as_ref().map(|word| (word, self.ring()))
+    }
+}
+
+/// What a reader sees whose every copy from the ring is overtaken: only the steady slot is left.
+struct Overtaken<'a>(&'a Memory, AtomicU64);
+
+impl SlotMemory for Overtaken<'_> {
+    fn latest(&self) -> &AtomicU64 {
+        self.0.latest()
+    }
+
+    fn slot_of(&self, generation: u64) -> usize {
+        self.0.slot_of(generation)
+    }
+
+    fn sequence(&self, slot: usize) -> &AtomicU64 {
+        if slot == self.0.ring() { self.0.sequence(slot) } else { &self.1 }
+    }
+
+    fn payload(&self, slot: usize) -> &[AtomicU64] {
+        self.0.payload(slot)
+    }
+
+    fn steady(&self) -> Option<(&AtomicU64, usize)> {
+        self.0.steady()
     }
 }
 
@@ -86,6 +128,13 @@ impl SlotMemory for Dying<'_> {
     fn payload(&self, slot: usize) -> &[AtomicU64] {
         self.memory.payload(slot)
     }
+
+    fn steady(&self) -> Option<(&AtomicU64, usize)> {
+        let (_, slot) = self.memory.steady()?;
+        let nowhere = self.nowhere.latest();
+        let word = if self.stores_left.get() == 0 { nowhere } else { self.memory.steady()?.0 };
+        Some((word, slot))
+    }
 }
 
 /// Publishes `generation` with `content` in every word.
@@ -97,10 +146,27 @@ fn write<S: Steps>(memory: &impl SlotMemory, generation: u64, content: u64) {
     });
 }
 
+/// Makes the steady slot hold `generation`, the latest one, with `content` in every word.
+fn refresh<S: Steps>(memory: &impl SlotMemory, generation: u64, content: u64) {
+    publish_steady::<S>(memory, generation, |_, payload| {
+        for word in payload {
+            word.store(content, Ordering::Relaxed);
+        }
+    });
+}
+
 /// Takes a snapshot and returns its generation and content.
 fn snapshot<S: Steps>(memory: &Memory) -> Result<(u64, u64), ReadFault> {
+    snapshot_after::<S>(memory, 0)
+}
+
+/// The same for a reader that has returned generation `returned`.
+fn snapshot_after<S: Steps>(
+    memory: &impl SlotMemory,
+    returned: u64,
+) -> Result<(u64, u64), ReadFault> {
     let mut words = [0; WORDS];
-    let generation = read::<S>(memory, |payload| {
+    let generation = read_with::<S>(memory, Tries::new(returned), |payload| {
         for (copy, word) in words.iter_mut().zip(payload) {
             *copy = word.load(Ordering::Relaxed);
         }
@@ -206,6 +272,149 @@ fn without_the_second_reader_fence_a_read_is_torn() {
 #[should_panic(expected = "torn read")]
 fn without_the_check_a_read_is_torn() {
     race::<NoCheck>(2, 3, &[2]);
+}
+
+/// One writer publishes three generations and refreshes the steady slot after the first and the
+/// last, while a reader that never finds the ring at rest takes `snapshots`.
+fn steady_race<S: Steps + 'static>(snapshots: usize) {
+    loom::model(move || {
+        let memory = Arc::new(Memory::with_steady(2));
+        let reader = {
+            let memory = Arc::clone(&memory);
+            thread::spawn(move || {
+                let overtaken = Overtaken(&memory, AtomicU64::new(u64::MAX));
+                let mut seen = 0;
+                for _ in 0..snapshots {
+                    match snapshot_after::<S>(&overtaken, seen) {
+                        Ok((generation, content)) => {
+                            assert_eq!(content, generation, "torn read: another generation");
+                            assert!(generation >= seen, "time went backwards");
+                            seen = generation;
+                        }
+                        Err(fault) => {
+                            assert!(matches!(fault, ReadFault::Empty | ReadFault::Contended));
+                        }
+                    }
+                }
+            })
+        };
+        for generation in 1..=3 {
+            write::<S>(&*memory, generation, generation);
+            if generation != 2 {
+                refresh::<S>(&*memory, generation, generation);
+            }
+        }
+        reader.join().unwrap();
+        let overtaken = Overtaken(&memory, AtomicU64::new(u64::MAX));
+        assert_eq!(snapshot_after::<S>(&overtaken, 3), Ok((3, 3)));
+    });
+}
+
+#[test]
+fn an_overtaken_reader_finds_one_generation_in_the_steady_slot() {
+    steady_race::<Whole>(2);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_odd_mark_a_steady_read_is_torn() {
+    steady_race::<NoOddMark>(1);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_writer_fence_a_steady_read_is_torn() {
+    steady_race::<NoWriterFence>(1);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn with_steady_stored_relaxed_a_steady_read_is_torn() {
+    steady_race::<LatestRelaxed>(1);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_first_reader_fence_a_steady_read_is_torn() {
+    steady_race::<NoFirstReaderFence>(1);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_second_reader_fence_a_steady_read_is_torn() {
+    steady_race::<NoSecondReaderFence>(1);
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_check_a_steady_read_is_torn() {
+    steady_race::<NoCheck>(1);
+}
+
+/// The ring and the steady slot together: time does not turn back from one to the other.
+#[test]
+fn ring_and_steady_slot_show_one_time() {
+    loom::model(|| {
+        let memory = Arc::new(Memory::with_steady(2));
+        write::<Whole>(&*memory, 1, 1);
+        refresh::<Whole>(&*memory, 1, 1);
+        let reader = {
+            let memory = Arc::clone(&memory);
+            thread::spawn(move || {
+                let mut seen = 0;
+                for _ in 0..2 {
+                    if let Ok((generation, content)) = snapshot_after::<Whole>(&*memory, seen) {
+                        assert_eq!(content, generation, "torn read: another generation");
+                        assert!(generation >= seen, "time went backwards");
+                        seen = generation;
+                    }
+                }
+            })
+        };
+        for generation in 2..=4 {
+            write::<Whole>(&*memory, generation, generation);
+        }
+        refresh::<Whole>(&*memory, 4, 4);
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn a_steady_slot_older_than_what_was_returned_is_not_taken() {
+    loom::model(|| {
+        let memory = Memory::with_steady(2);
+        write::<Whole>(&memory, 1, 1);
+        refresh::<Whole>(&memory, 1, 1);
+        write::<Whole>(&memory, 2, 2);
+        let overtaken = Overtaken(&memory, AtomicU64::new(u64::MAX));
+        assert_eq!(snapshot_after::<Whole>(&overtaken, 1), Ok((1, 1)));
+        assert_eq!(snapshot_after::<Whole>(&overtaken, 2), Err(ReadFault::Contended));
+        memory.steady.as_ref().unwrap().store(u64::MAX, Ordering::Relaxed);
+        assert_eq!(snapshot_after::<Whole>(&overtaken, 1), Err(ReadFault::Contended));
+    });
+}
+
+/// What an earlier writer left in the steady slot may be torn: a reader that sees anything of the
+/// next writer must not take it.
+#[test]
+fn a_new_writer_takes_the_old_steady_slot_away() {
+    loom::model(|| {
+        let memory = Arc::new(Memory::with_steady(2));
+        write::<Whole>(&*memory, 1, 1);
+        refresh::<Whole>(&*memory, 1, 1);
+        memory.payload(2)[0].store(99, Ordering::Relaxed);
+        let reader = {
+            let memory = Arc::clone(&memory);
+            thread::spawn(move || {
+                let _ = snapshot_after::<Whole>(&*memory, 0);
+            })
+        };
+        clear_steady(&*memory);
+        for generation in 2..=4 {
+            write::<Whole>(&*memory, generation, generation);
+        }
+        reader.join().unwrap();
+    });
 }
 
 /// A publish stores the odd mark, the even mark and `latest`: death before each, and after all.

@@ -1,0 +1,110 @@
+//! Work on the other core while something is measured on this one.
+#![allow(unsafe_code, reason = "pins threads to cores")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// The core that measures.
+pub const FRONT: usize = 0;
+/// The core that disturbs.
+pub const BACK: usize = 1;
+
+/// Keeps the calling thread on one core; without effect where there is no such core.
+pub fn pin(core: usize) {
+    // SAFETY: a set of cores is an array of bits, for which zero is valid.
+    let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
+    // SAFETY: `core` is far below the number of bits in the set.
+    unsafe { libc::CPU_SET(core, &mut set) };
+    // SAFETY: the set is of the size that is given; 0 is the calling thread.
+    unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) };
+}
+
+/// A thread on the other core that repeats something until it is dropped.
+#[derive(Debug)]
+pub struct Background {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    /// Rounds per second with nobody else at work.
+    alone: f64,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stop: AtomicBool,
+    rounds: AtomicUsize,
+}
+
+impl Background {
+    /// Starts the thread, which calls `make` once and its result, at most every `period`, until
+    /// the end.
+    pub fn start<F: FnMut()>(
+        period: Option<Duration>,
+        make: impl FnOnce() -> F + Send + 'static,
+    ) -> Self {
+        let shared = Arc::new(Shared::default());
+        let thread = thread::Builder::new().stack_size(64 << 20).spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                pin(BACK);
+                let mut round = make();
+                let mut next = Instant::now();
+                while !shared.stop.load(Ordering::Relaxed) {
+                    round();
+                    // A counter of this thread's own would share its line with the stop flag.
+                    shared.rounds.fetch_add(1, Ordering::Relaxed);
+                    if let Some(period) = period {
+                        next += period;
+                        while Instant::now() < next {
+                            std::hint::spin_loop();
+                        }
+                    }
+                }
+            }
+        });
+        let mut background = Self { shared, thread: Some(thread.unwrap()), alone: 0.0 };
+        while background.rounds() == 0 {
+            thread::yield_now();
+        }
+        let (started, rounds) = (Instant::now(), background.rounds());
+        thread::sleep(Duration::from_millis(100));
+        let seconds = started.elapsed().as_secs_f64();
+        background.alone = (background.rounds() - rounds) as f64 / seconds;
+        background
+    }
+
+    /// How many rounds it has done.
+    #[must_use]
+    pub fn rounds(&self) -> usize {
+        self.shared.rounds.load(Ordering::Relaxed)
+    }
+
+    /// Times `iterations` of `measured`, again if the other thread was not at work meanwhile:
+    /// less than a twentieth of what it does alone means that it had no processor.
+    pub fn overlapped(&self, iterations: u64, mut measured: impl FnMut()) -> Duration {
+        let mut last = Duration::ZERO;
+        for _ in 0..20 {
+            let before = self.rounds();
+            let started = Instant::now();
+            for _ in 0..iterations {
+                measured();
+            }
+            last = started.elapsed();
+            let expected = self.alone * last.as_secs_f64();
+            if expected < 10.0 || (self.rounds() - before) as f64 > expected / 20.0 {
+                break;
+            }
+        }
+        last
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}

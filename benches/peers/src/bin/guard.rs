@@ -1,0 +1,191 @@
+//! `cargo run --release -p commy-peers --bin guard`: counts the instructions of the hot
+//! operations under valgrind and compares them with what `instructions.txt` expects.
+//!
+//! Counts do not depend on what else the machine does, so that a regression shows where times
+//! are too noisy. They do depend on compiler and C library: after a change of those, or of an
+//! operation, `-- --store` writes what was counted. Without valgrind it says so and succeeds.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for developers: a failed step may end it"
+)]
+
+use core::hint::black_box;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+
+use commy::{Reader, Writer};
+use commy_peers::payload::{Bytes1M, Bytes8K, Bytes64, Large, Realistic, Small, fill};
+use commy_peers::place::Place;
+
+/// The operations are counted over so many rounds, from one run with them and one without.
+const ROUNDS: u64 = 1000;
+
+/// How far a count may be above the stored one, in percent.
+const TOLERANCE: u64 = 3;
+
+type Operation = fn(u64);
+
+const OPERATIONS: [(&str, Operation); 10] = [
+    ("snapshot_64", snapshot_64),
+    ("snapshot_8k", snapshot_8k),
+    ("snapshot_realistic", snapshot_realistic),
+    ("field_of_1m", field_of_1m),
+    ("read_two_fields", read_two_fields),
+    ("cached_unchanged", cached_unchanged),
+    ("publish_64", publish_64),
+    ("publish_8k", publish_8k),
+    ("set_in_64", set_in_64),
+    ("set_in_1m", set_in_1m),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--run", name, rounds] => {
+            let operation = OPERATIONS.iter().find(|(known, _)| known == name).unwrap().1;
+            operation(rounds.parse().unwrap());
+            ExitCode::SUCCESS
+        }
+        ["--store"] => guard(true),
+        _ => guard(false),
+    }
+}
+
+fn expectations() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt")
+}
+
+fn guard(store: bool) -> ExitCode {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("notice: valgrind is not installed, so no instructions were counted");
+        return ExitCode::SUCCESS;
+    }
+    let stored = fs::read_to_string(expectations()).unwrap_or_default();
+    let expected = |name: &str| -> Option<u64> {
+        let mut lines = stored.lines().filter_map(|line| line.split_once(' '));
+        lines.find(|(known, _)| *known == name).and_then(|(_, count)| count.trim().parse().ok())
+    };
+    let (mut counted, mut is_worse) = (String::new(), false);
+    for (name, _) in OPERATIONS {
+        let count = (instructions(name, ROUNDS) - instructions(name, 0)) / ROUNDS;
+        writeln!(counted, "{name} {count}").unwrap();
+        let verdict = match expected(name) {
+            None => String::from("nothing is stored"),
+            Some(limit) if count > limit + (limit * TOLERANCE).div_ceil(100) => {
+                is_worse = true;
+                format!("WORSE than {limit}")
+            }
+            Some(limit) => format!("expected {limit}"),
+        };
+        println!("{name:20} {count:8} instructions, {verdict}");
+    }
+    if store {
+        fs::write(expectations(), counted).unwrap();
+    }
+    if is_worse && !store { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// All instructions of a process that does so many rounds.
+fn instructions(name: &str, rounds: u64) -> u64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(env::current_exe().unwrap())
+        .args(["--run", name, &rounds.to_string()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}");
+    let count = text.lines().find_map(|line| line.split_once("Collected :")).unwrap().1;
+    count.trim().parse().unwrap()
+}
+
+/// A writer with one publish, and a reader of it.
+fn pair<T: commy::Record>() -> (Place, Writer<T>, Reader<T>) {
+    let place = Place::new();
+    let path = place.path("guard");
+    let mut writer = Writer::<T>::create_at(&path).unwrap();
+    writer.update(|_| ());
+    let reader = Reader::<T>::open_at(&path).unwrap();
+    (place, writer, reader)
+}
+
+fn snapshots<T: commy::Record>(rounds: u64, reader: &Reader<T>) {
+    let mut value = reader.snapshot_boxed().unwrap();
+    for _ in 0..rounds {
+        reader.snapshot_into(black_box(&mut *value)).unwrap();
+    }
+}
+
+fn snapshot_64(rounds: u64) {
+    let (_place, _writer, reader) = pair::<Bytes64>();
+    snapshots(rounds, &reader);
+}
+
+fn snapshot_8k(rounds: u64) {
+    let (_place, _writer, reader) = pair::<Bytes8K>();
+    snapshots(rounds, &reader);
+}
+
+fn snapshot_realistic(rounds: u64) {
+    let (_place, mut writer, reader) = pair::<Realistic>();
+    writer.update(fill);
+    snapshots(rounds, &reader);
+}
+
+fn field_of_1m(rounds: u64) {
+    let (_place, _writer, reader) = pair::<Bytes1M>();
+    for index in 0..rounds {
+        black_box(reader.field::<u64>(black_box(index as usize * 8)).unwrap());
+    }
+}
+
+fn read_two_fields(rounds: u64) {
+    let (_place, _writer, reader) = pair::<Bytes8K>();
+    for _ in 0..rounds {
+        let two = reader.read(|view| Ok((view.field::<u64>(0)?, view.field::<f64>(800)?)));
+        black_box(two.unwrap());
+    }
+}
+
+fn cached_unchanged(rounds: u64) {
+    let (_place, _writer, reader) = pair::<Bytes8K>();
+    let mut cached = reader.cached();
+    for _ in 0..=rounds {
+        black_box(cached.refresh().unwrap());
+    }
+}
+
+fn publish_64(rounds: u64) {
+    let (_place, mut writer, reader) = pair::<Bytes64>();
+    let mut value = reader.snapshot_boxed().unwrap();
+    for round in 0..rounds {
+        value.words[3] = round;
+        writer.publish(black_box(&value));
+    }
+}
+
+fn publish_8k(rounds: u64) {
+    let (_place, mut writer, reader) = pair::<Bytes8K>();
+    let mut value = reader.snapshot_boxed().unwrap();
+    for round in 0..rounds {
+        value.words.fill(round);
+        writer.publish(black_box(&value));
+    }
+}
+
+fn set_in_64(rounds: u64) {
+    let (_place, mut writer, _reader) = pair::<Small>();
+    for round in 0..rounds {
+        writer.set(|record| &mut record.number, black_box(round as f64));
+    }
+}
+
+fn set_in_1m(rounds: u64) {
+    let (_place, mut writer, _reader) = pair::<Large>();
+    for round in 0..rounds {
+        writer.set(|record| &mut record.number, black_box(round as f64));
+    }
+}

@@ -1,0 +1,27 @@
+//! commy beside its peers: what shares the latest value of a struct, measured in one run.
+//!
+//! ```text
+//! cargo bench -p commy-peers                             measures, prints one table, keeps plots
+//! cargo run --release -p commy-peers --bin results       writes benches/RESULTS.md from that run
+//! cargo run --release -p commy-peers --bin guard         counts instructions under valgrind
+//! ```
+//!
+//! What is compared is the ratio of medians within one run. The limit is a `memcpy` of the same
+//! bytes between two loads; peers run with their recommended settings, on tmpfs, without syncing
+//! where they allow it.
+#![allow(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "programs for the developers of commy: a failed step may end them"
+)]
+
+pub mod background;
+pub mod payload;
+pub mod peers;
+pub mod place;
+pub mod rates;
+pub mod report;
+pub mod wake;

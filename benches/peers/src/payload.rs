@@ -1,0 +1,91 @@
+//! What travels: words of five sizes, and a record as programs have them.
+
+use commy::{FixedString, FixedVec, Record, SmartString, create_reader, create_writer};
+
+/// A record of `W` words.
+pub trait Payload<const W: usize>: Record {
+    /// The words.
+    fn words(&mut self) -> &mut [u64; W];
+}
+
+macro_rules! payload {
+    ($($name:ident $words:literal)*) => {$(
+        #[create_writer(filename = "payload.bin")]
+        #[create_reader(filename = "payload.bin")]
+        #[derive(Debug)]
+        pub struct $name {
+            pub words: [u64; $words],
+        }
+
+        impl Payload<$words> for $name {
+            fn words(&mut self) -> &mut [u64; $words] {
+                &mut self.words
+            }
+        }
+    )*};
+}
+
+payload!(Bytes8 1 Bytes64 8 Bytes1K 128 Bytes8K 1024 Bytes1M 131_072);
+
+/// One number among few others.
+#[create_writer(filename = "small.bin")]
+#[create_reader(filename = "small.bin")]
+#[derive(Debug)]
+pub struct Small {
+    pub before: [u64; 4],
+    pub number: f64,
+    pub after: [u64; 3],
+}
+
+/// The same number in the middle of 8 KiB.
+#[create_writer(filename = "medium.bin")]
+#[create_reader(filename = "medium.bin")]
+#[derive(Debug)]
+pub struct Medium {
+    pub before: [u64; 512],
+    pub number: f64,
+    pub after: [u64; 511],
+}
+
+/// The same number in the middle of 1 MiB.
+#[create_writer(filename = "large.bin")]
+#[create_reader(filename = "large.bin")]
+#[derive(Debug)]
+pub struct Large {
+    pub before: [u64; 65_536],
+    pub number: f64,
+    pub after: [u64; 65_535],
+}
+
+/// A record with strings and a vector.
+#[create_writer(filename = "realistic.bin")]
+#[create_reader(filename = "realistic.bin")]
+#[derive(Debug)]
+pub struct Realistic {
+    pub title: FixedString<64>,
+    pub numbers: FixedVec<i32, 100>,
+    pub description: SmartString,
+    pub temperature: f64,
+    pub pressure: f64,
+    pub count: u64,
+    pub active: bool,
+}
+
+/// The bytes of the realistic record, for peers that take plain bytes.
+pub const REALISTIC_WORDS: usize = size_of::<Realistic>() / 8;
+
+/// A text of so many bytes.
+#[must_use]
+pub fn text(len: usize) -> String {
+    "The quick brown fox jumps over the lazy dog. ".chars().cycle().take(len).collect()
+}
+
+/// Fills a realistic record.
+pub fn fill(record: &mut Realistic) {
+    record.title = "Weekly totals of station 7".parse().unwrap();
+    record.numbers = (0..60).collect::<Vec<i32>>().as_slice().try_into().unwrap();
+    record.description = text(180).parse().unwrap();
+    record.temperature = 21.5;
+    record.pressure = 1013.25;
+    record.active = true;
+}

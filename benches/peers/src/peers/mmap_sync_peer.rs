@@ -1,0 +1,98 @@
+//! mmap-sync: as its authors measure it, on tmpfs, with a writer that polls often instead of every
+//! second.
+#![allow(unsafe_code, reason = "reading is an unsafe function of that crate")]
+
+use core::hint::black_box;
+use std::time::Duration;
+
+use bytecheck::CheckBytes;
+use mmap_sync::locks::LockDisabled;
+use mmap_sync::synchronizer::Synchronizer;
+use rkyv::{Archive, Deserialize, Serialize};
+use wyhash::WyHash;
+
+use super::{Peer, Read, Write, boxed};
+use crate::place::Place;
+
+type Sync = Synchronizer<WyHash, LockDisabled, 1024, 1_000>;
+
+#[derive(Archive, Deserialize, Serialize, Debug)]
+#[archive_attr(derive(CheckBytes))]
+pub struct Words<const W: usize> {
+    words: [u64; W],
+}
+
+/// Reads unchecked and copies the words out.
+#[derive(Debug)]
+pub struct MmapSync;
+/// Reads with its structural check and copies the words out.
+#[derive(Debug)]
+pub struct MmapSyncChecked;
+/// Reads unchecked and looks at one word in place.
+#[derive(Debug)]
+pub struct MmapSyncInPlace;
+
+#[expect(missing_debug_implementations, reason = "the crate has none for what is inside")]
+pub struct MmapSyncWriter<const W: usize> {
+    sync: Sync,
+    value: Box<Words<W>>,
+}
+
+#[expect(missing_debug_implementations, reason = "the crate has none for what is inside")]
+pub struct MmapSyncReader<const W: usize, const CHECK: bool, const COPY: bool> {
+    sync: Sync,
+    value: Box<[u64; W]>,
+}
+
+macro_rules! peer {
+    ($name:ident $text:literal $check:literal $copy:literal) => {
+        impl<const W: usize> Peer<W> for $name {
+            const NAME: &'static str = $text;
+            type Writer = MmapSyncWriter<W>;
+            type Reader = MmapSyncReader<W, $check, $copy>;
+
+            fn writer(place: &Place) -> MmapSyncWriter<W> {
+                let sync = Sync::with_params(place.path("mmap-sync").as_os_str());
+                let mut writer = MmapSyncWriter { sync, value: Box::new(Words { words: [0; W] }) };
+                writer.publish(&[0; W]);
+                writer
+            }
+
+            fn reader(place: &Place) -> Self::Reader {
+                let sync = Sync::with_params(place.path("mmap-sync").as_os_str());
+                MmapSyncReader { sync, value: boxed() }
+            }
+        }
+    };
+}
+
+peer!(MmapSync "mmap-sync" false true);
+peer!(MmapSyncChecked "mmap-sync checked" true true);
+peer!(MmapSyncInPlace "mmap-sync in place" false false);
+
+impl<const W: usize> Write<W> for MmapSyncWriter<W> {
+    fn publish(&mut self, words: &[u64; W]) {
+        self.value.words[0] = words[0];
+        self.value.words[W - 1] = words[W - 1];
+        self.sync.write(black_box(&*self.value), Duration::from_micros(1)).unwrap();
+    }
+}
+
+impl<const W: usize, const CHECK: bool, const COPY: bool> Read<W>
+    for MmapSyncReader<W, CHECK, COPY>
+{
+    #[inline]
+    fn read(&mut self) -> bool {
+        // SAFETY: what is read was written as this type; that a writer which lost patience may
+        // overwrite it meanwhile is the peer's affair.
+        let Ok(read) = (unsafe { self.sync.read::<Words<W>>(CHECK) }) else { return false };
+        if COPY {
+            let value = black_box(&mut *self.value);
+            value.copy_from_slice(&read.words);
+            black_box(value);
+        } else {
+            black_box(read.words[W / 2]);
+        }
+        true
+    }
+}

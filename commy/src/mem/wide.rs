@@ -1,0 +1,168 @@
+//! Long runs of words, four of them per instruction where the processor has AVX.
+//!
+//! LLVM gives every relaxed atomic access an instruction of its own, which makes a copy of more
+//! than a few hundred bytes two to three times as slow as `memcpy`. Here the copy is written in
+//! assembly. To the rest of the program it is a loop of one relaxed `u64` access per shared word,
+//! in no particular order, and that is what it may be replaced by:
+//!
+//! - Granule. The shared side is aligned to 8, so every word lies within one aligned half (16
+//!   bytes) of an access or in one of two such halves that it does not straddle. Processors with
+//!   AVX access an aligned half at once (Intel, "Software Developer's Manual", volume 3, "Guaranteed
+//!   Atomic Operations"; AMD, "Architecture Programmer's Manual", volume 2, "Access Atomicity"),
+//!   so no word is ever split. Should one be, it could only be while the other side is inside
+//!   that slot, and such a copy is refused by the check of its sequence (I2).
+//! - Order. The words of a payload need none among themselves; what surrounds them comes from the
+//!   fences of the protocol. To the compiler, assembly that may touch any memory (neither `nomem`
+//!   nor `readonly` is claimed) stays where it is between two fences. To an x86 processor, these
+//!   loads and stores are ordered like any others: they are neither non-temporal nor string
+//!   instructions.
+//! - Bounds. Only bytes of the two slices are touched. The private one is borrowed, so that no
+//!   one else looks at it meanwhile.
+//! - Registers. `vzeroupper` changes the upper part of all sixteen vector registers, so all are
+//!   declared as lost. The flags and the stack: the former are, by default; the latter is unused.
+//!
+//! Everywhere else these functions copy nothing and say so, and the caller goes word by word.
+
+use core::mem::MaybeUninit;
+
+use crate::sync::AtomicU64;
+
+/// The bytes of one vector register.
+const LANE: usize = 32;
+
+/// How many words are in front of the next address at which stores do not straddle cache lines.
+#[inline]
+pub(super) const fn words_before_lane(address: usize) -> usize {
+    (address.wrapping_neg() % LANE) / 8
+}
+
+/// Loads as many bytes as it can from the start of `from` to the start of `to`; returns how many:
+/// a multiple of 8, and 0 where the processor cannot do it.
+#[inline]
+pub(super) fn load(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) -> usize {
+    let lanes = (from.len() / (LANE / 8)).min(to.len() / LANE);
+    if !is_available() {
+        return 0;
+    }
+    // SAFETY: both sides have `lanes * LANE` bytes; `to` is borrowed mutably, and what is written
+    // there are initialised bytes; AVX was detected.
+    unsafe { copy_lanes(from.as_ptr().cast(), to.as_mut_ptr().cast(), lanes) };
+    lanes * LANE
+}
+
+/// Stores as many words as it can from the start of `from` to the start of `to`; returns how
+/// many, 0 where the processor cannot do it.
+#[inline]
+pub(super) fn store(from: &[u64], to: &[AtomicU64]) -> usize {
+    let lanes = from.len().min(to.len()) / (LANE / 8);
+    if !is_available() {
+        return 0;
+    }
+    // SAFETY: both sides have `lanes * LANE` bytes; atomics may be changed through a shared
+    // reference; AVX was detected.
+    unsafe { copy_lanes(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
+    lanes * (LANE / 8)
+}
+
+/// Whether processor and operating system have AVX; asked once per process.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+fn is_available() -> bool {
+    std::arch::is_x86_feature_detected!("avx")
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const fn is_available() -> bool {
+    false
+}
+
+/// Copies `lanes * LANE` bytes: the loop that the module's documentation argues about.
+///
+/// # Safety
+///
+/// - `from` is readable and `to` writable for so many bytes, and they do not overlap.
+/// - Whichever of them is shared is aligned to 8 and accessed by others as atomic words only.
+/// - The processor has AVX.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+unsafe fn copy_lanes(from: *const u8, to: *mut u8, lanes: usize) {
+    // SAFETY: the instructions load and store `lanes / 4 * 4 * LANE` and then `lanes % 4 * LANE`
+    // bytes from the two pointers on, which the caller vouches for, and do nothing else.
+    unsafe {
+        core::arch::asm!(
+            "test {blocks}, {blocks}",
+            "jz 3f",
+            "2:",
+            "vmovdqu ymm0, [{from}]",
+            "vmovdqu ymm1, [{from} + 32]",
+            "vmovdqu ymm2, [{from} + 64]",
+            "vmovdqu ymm3, [{from} + 96]",
+            "vmovdqu [{to}], ymm0",
+            "vmovdqu [{to} + 32], ymm1",
+            "vmovdqu [{to} + 64], ymm2",
+            "vmovdqu [{to} + 96], ymm3",
+            "add {from}, 128",
+            "add {to}, 128",
+            "dec {blocks}",
+            "jnz 2b",
+            "3:",
+            "test {rest}, {rest}",
+            "jz 5f",
+            "4:",
+            "vmovdqu ymm0, [{from}]",
+            "vmovdqu [{to}], ymm0",
+            "add {from}, 32",
+            "add {to}, 32",
+            "dec {rest}",
+            "jnz 4b",
+            "5:",
+            "vzeroupper",
+            from = inout(reg) from => _,
+            to = inout(reg) to => _,
+            blocks = inout(reg) lanes / 4 => _,
+            rest = inout(reg) lanes % 4 => _,
+            out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
+            out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
+            out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+            out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+            options(nostack),
+        );
+    }
+}
+
+/// Never called where [`is_available`] is false.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _lanes: usize) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_boundary_is_at_most_three_words_ahead() {
+        for word in 0..16 {
+            let before = words_before_lane(4096 + word * 8);
+            assert!(before < 4);
+            assert!((word + before).is_multiple_of(4));
+        }
+    }
+
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[test]
+    fn vector_registers_that_were_in_use_keep_their_values() {
+        let shared: Vec<AtomicU64> = (0..64).map(AtomicU64::new).collect();
+        let mut sums = [0.0_f64; 8];
+        for round in 1..100 {
+            let factors = sums.map(|sum| sum + f64::from(round));
+            let mut copy = [MaybeUninit::uninit(); 512];
+            let copied = load(&shared, &mut copy);
+            assert!(copied == 512 || copied == 0);
+            for (sum, factor) in sums.iter_mut().zip(factors) {
+                *sum = factor - f64::from(round) + 1.0;
+            }
+        }
+        assert_eq!(sums, [99.0; 8]);
+    }
+}

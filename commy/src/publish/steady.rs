@@ -1,0 +1,93 @@
+//! When the writer refreshes the steady slot, and what that slot lacks.
+//!
+//! A refresh must leave the slot alone long enough for readers to copy it. There is no clock to
+//! ask: reading one is a system call on some machines, and even the processor's own counter is
+//! closed to a thread under strict seccomp. What the writer knows is its work. A publish takes at
+//! least as long as copying some number of bytes, so after publishes worth eight payloads a copy
+//! of one payload has had its time eight times over. A writer that publishes less often than it
+//! could lets the steady slot age in proportion.
+
+use commy_types::Changes;
+
+/// Records of fewer bytes have no steady slot: no ring turns faster than they are copied.
+pub(crate) const STEADY_MIN: usize = 4097;
+
+/// The work of a publish that copies nothing, in copied bytes: what a reader copies meanwhile.
+const PUBLISH_WORK: usize = 256;
+
+/// How many payloads could be copied between two refreshes.
+const COPIES: usize = 8;
+
+/// The writer's side of the steady slot.
+#[derive(Debug)]
+pub(crate) struct Steady {
+    /// The bytes in which the slot differs from the image.
+    stale: Changes,
+    /// The work since the last refresh, in copied bytes.
+    work: usize,
+    /// The work after which the next refresh is due.
+    due: usize,
+}
+
+impl Steady {
+    /// The steady slot of a new writer, which trusts none of its `size` bytes; `None` for a
+    /// record that is too small to need one.
+    pub(crate) fn new(size: usize) -> Option<Self> {
+        let due = size.saturating_mul(COPIES);
+        (size >= STEADY_MIN).then(|| Self { stale: Changes::all(size), work: 0, due })
+    }
+
+    /// Adds what a publish changed, and the work it was to copy `copied` bytes; returns whether
+    /// a refresh is due.
+    #[inline]
+    pub(crate) fn published(&mut self, changes: &Changes, copied: usize) -> bool {
+        for range in changes.as_slice() {
+            self.stale.mark(range.clone());
+        }
+        self.work = self.work.saturating_add(copied.saturating_add(PUBLISH_WORK));
+        self.work >= self.due
+    }
+
+    /// What the slot lacks; from now on it lacks nothing.
+    pub(crate) fn take(&mut self) -> Changes {
+        self.work = 0;
+        core::mem::take(&mut self.stale)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_records_have_no_steady_slot() {
+        assert!(Steady::new(4096).is_none());
+        assert!(Steady::new(4104).is_some());
+    }
+
+    #[test]
+    fn a_refresh_is_due_after_the_work_of_eight_copies() {
+        let mut steady = Steady::new(8192).unwrap();
+        let mut change = Changes::new();
+        change.mark(8..16);
+        let mut publishes = 1;
+        while !steady.published(&change, 8) {
+            publishes += 1;
+        }
+        assert!(publishes * (PUBLISH_WORK + 8) >= 8 * 8192);
+        assert!((publishes - 1) * (PUBLISH_WORK + 8) < 8 * 8192);
+        assert_eq!(steady.take().as_slice(), &[0..8192]);
+        assert!(!steady.published(&change, 8));
+        assert_eq!(steady.take().as_slice(), &[8..16]);
+    }
+
+    #[test]
+    fn whole_publishes_are_followed_by_a_refresh_every_eighth_time_at_most() {
+        let mut steady = Steady::new(1 << 20).unwrap();
+        let all = Changes::all(1 << 20);
+        for _ in 0..7 {
+            assert!(!steady.published(&all, 1 << 20));
+        }
+        assert!(steady.published(&all, 1 << 20));
+    }
+}

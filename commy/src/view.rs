@@ -1,0 +1,131 @@
+//! Several fields of one generation.
+
+use core::cell::Cell;
+use core::marker::PhantomData;
+
+use commy_types::{FieldSource, Mappable, Sequence};
+
+use crate::elements;
+use crate::error::ReadError;
+use crate::fields::{self, Load};
+use crate::mem::{ArrivalInto, Slots};
+use crate::publish::{Pick, Proven, SlotMemory as _};
+use crate::reader::invalid_field;
+use crate::record::Record;
+use crate::sync::AtomicU64;
+
+/// One generation, whose fields can be read one by one; what
+/// [`Reader::read`](crate::Reader::read) calls its closure with.
+///
+/// A field is given out only after a check that the generation is still there, so that no two
+/// fields of one view are of different ones.
+///
+/// # Examples
+///
+/// See [`Reader::read`](crate::Reader::read).
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a, T: Record> {
+    payload: &'a [AtomicU64],
+    generation: u64,
+    /// `None` for a payload that nobody writes.
+    guard: Option<Guard<'a>>,
+    record: PhantomData<fn() -> T>,
+}
+
+/// How a view notices that its generation is gone.
+#[derive(Debug, Clone, Copy)]
+struct Guard<'a> {
+    slots: &'a Slots,
+    pick: Pick,
+    /// Whether it was gone when a field was asked for.
+    overtaken: &'a Cell<bool>,
+}
+
+impl<'a, T: Record> View<'a, T> {
+    #[inline]
+    pub(crate) fn of_slot(slots: &'a Slots, pick: Pick, overtaken: &'a Cell<bool>) -> Self {
+        Self {
+            payload: slots.payload(pick.slot),
+            generation: pick.generation,
+            guard: Some(Guard { slots, pick, overtaken }),
+            record: PhantomData,
+        }
+    }
+
+    pub(crate) const fn of_kept(payload: &'a [AtomicU64], generation: u64) -> Self {
+        Self { payload, generation, guard: None, record: PhantomData }
+    }
+
+    /// The generation of all fields.
+    #[inline]
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Copies all of it into the caller's value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::snapshot`](crate::Reader::snapshot); `value` is then the all-zero value.
+    #[inline]
+    pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
+        let mut arrival = ArrivalInto::new(value);
+        self.load(|payload| arrival.load(payload, 0))?;
+        arrival.check().map_err(|invalid| invalid_field::<T>(0, invalid))
+    }
+
+    /// Copies the one field at byte `offset` of the record; the generated getters call this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::snapshot`](crate::Reader::snapshot).
+    #[inline]
+    pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
+        fields::field(self, offset)
+    }
+}
+
+impl<T: Record> Load for View<'_, T> {
+    type Record = T;
+
+    #[inline]
+    fn load(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+        copy(self.payload);
+        match self.guard {
+            Some(Guard { slots, pick, overtaken }) if !pick.holds::<Proven>(slots, None) => {
+                overtaken.set(true);
+                Err(ReadError::Contended { tries: 1 })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<T: Record> FieldSource for View<'_, T> {
+    type Error = ReadError;
+
+    #[inline]
+    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
+        fields::field(self, offset)
+    }
+
+    #[inline]
+    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
+        fields::pod_field(self, offset)
+    }
+
+    #[inline]
+    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
+        elements::sequence_len::<S, _>(self, offset)
+    }
+
+    #[inline]
+    fn element<S: Sequence>(
+        &self,
+        offset: usize,
+        index: usize,
+    ) -> Result<Option<S::Item>, ReadError> {
+        elements::element_at::<S, _>(self, offset, index)
+    }
+}
