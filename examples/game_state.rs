@@ -3,12 +3,14 @@
 //! `cargo run --example game_state` plays a short game and starts itself again as a second process,
 //! which follows it. The state has a `HashMap` in it and goes through postcard, the log is a `Vec` of
 //! enums with data and goes through MessagePack; the round is a plain number beside them.
+#![allow(clippy::print_stdout, reason = "an example prints")]
 
+use core::error::Error;
+use core::time::Duration;
 use std::collections::HashMap;
-use std::error::Error;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{env, thread};
 
 use commy::encoded::{Encoded, MessagePack, Postcard, SchemaName};

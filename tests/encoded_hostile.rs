@@ -7,10 +7,10 @@
     reason = "a failed test may panic"
 )]
 
-use core::alloc::Layout;
+use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::time::Duration;
-use std::alloc::{GlobalAlloc, System};
+use std::alloc::System;
 use std::collections::HashMap;
 
 use commy::encoded::{

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
 #[derive(wincode::SchemaWrite, wincode::SchemaRead)]
 pub struct Record {
-    text: String,
+    pub text: String,
     list: Vec<Kind>,
     map: BTreeMap<u16, Option<char>>,
     nothing: Vec<()>,
