@@ -7,9 +7,10 @@
     reason = "a failed test may panic"
 )]
 
+use core::panic::AssertUnwindSafe;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use commy::encoded::{
