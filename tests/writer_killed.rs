@@ -62,7 +62,8 @@ fn readers_see_no_torn_value_and_the_next_writer_goes_on() {
     let reader = CheckedReader::open_at(&path).unwrap();
     let (mut snapshots, mut kills, mut newest) = (0u64, 0u64, 0u64);
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(4) {
+    // However slow the machine is: fewer kills and snapshots would show nothing.
+    while started.elapsed() < Duration::from_secs(4) || kills <= 10 || snapshots <= 1000 {
         let mut child = support::Reaped(support::start("writer_that_is_killed", &path));
         while !reader.changed_since(newest) {
             thread::sleep(Duration::from_micros(100));
@@ -86,7 +87,6 @@ fn readers_see_no_torn_value_and_the_next_writer_goes_on() {
         kills += 1;
     }
     println!("{kills} writers killed, {snapshots} snapshots, {newest} generations");
-    assert!(kills > 10 && snapshots > 1000, "{kills} kills and {snapshots} snapshots show nothing");
 }
 
 /// Takes a snapshot, checks all of it, and that time does not go back.

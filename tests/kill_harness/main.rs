@@ -54,11 +54,16 @@ struct Totals {
 
 #[test]
 fn killed_writers_and_readers_leave_whole_values() {
-    let totals = run(Duration::from_secs(4), 0x9e37_79b9_7f4a_7c15);
+    // However slow the machine is: fewer would show nothing.
+    let enough = |totals: &Totals| {
+        totals.writers_killed > 10
+            && totals.readers_killed > 10
+            && totals.files > 1
+            && totals.counts.snapshots > 1000
+    };
+    let totals = run(Duration::from_secs(4), 0x9e37_79b9_7f4a_7c15, enough);
     report(&totals);
     assert_eq!(totals.counts.violations, 0, "see the lines above");
-    assert!(totals.writers_killed > 10 && totals.readers_killed > 10, "{totals:?} shows nothing");
-    assert!(totals.counts.snapshots > 1000, "{totals:?} shows nothing");
 }
 
 #[test]
@@ -66,7 +71,8 @@ fn killed_writers_and_readers_leave_whole_values() {
 fn long_run() {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seconds = number("COMMY_HARNESS_SECONDS").unwrap_or(600);
-    let totals = run(Duration::from_secs(seconds), number("COMMY_HARNESS_SEED").unwrap_or(1) | 1);
+    let totals =
+        run(Duration::from_secs(seconds), number("COMMY_HARNESS_SEED").unwrap_or(1) | 1, |_| true);
     report(&totals);
     assert_eq!(totals.counts.violations, 0, "see the lines above");
 }
@@ -82,11 +88,12 @@ fn report(totals: &Totals) {
     );
 }
 
-fn run(time: Duration, seed: u64) -> Totals {
+/// Kills for that long, and until there is enough.
+fn run(time: Duration, seed: u64, enough: impl Fn(&Totals) -> bool) -> Totals {
     let _watchdog = support::watchdog(time * 2 + Duration::from_secs(120));
     let (mut totals, mut random) = (Totals::default(), support::Random(seed));
     let started = Instant::now();
-    while started.elapsed() < time {
+    while started.elapsed() < time || !enough(&totals) {
         let slots = [2, 3, 4, 7][random.below(4) as usize];
         if totals.files.is_multiple_of(2) {
             one_file::<Small>(Shape::Small, slots, &mut random, &mut totals);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs tests under valgrind's memcheck, which reports what depends on memory that was never
-# written, accesses outside what was allocated, and leaks.
+# Runs tests under valgrind's memcheck, which reports what depends on memory that was never written,
+# and accesses outside what was allocated or after it was freed.
 #
 #   tests/scripts/valgrind.sh [arguments for the test programs]
 #
@@ -15,8 +15,8 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
-# Leaks that count are those that nothing points to any more.
-export "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=9 --fair-sched=yes --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite"
+# Leaks are not asked for: tests leak schemas on purpose, and the test harness itself does.
+export "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=9 --fair-sched=yes --leak-check=no"
 
 cargo test --no-fail-fast --test damaged_files --test golden --test padding --test record_api \
     --test schema_mismatch -- --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@"
