@@ -13,12 +13,13 @@
 # Left out, because they run the compiler and no code of the library: compile_errors, consumer.
 set -eu
 
+failed=0
 cd "$(dirname "$0")/../.."
 host=$(rustc -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="-Zsanitizer=address"
-# A truncated file ends its readers by SIGBUS; a test wants to see that, and not a report of it.
 # Frames of unoptimised, instrumented code are several times as large, and decoders recurse.
 export RUST_MIN_STACK=16777216
+# A truncated file ends its readers by SIGBUS; a test wants to see that, and not a report of it.
 export ASAN_OPTIONS="handle_sigbus=0:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
 
 tests=
@@ -31,6 +32,7 @@ for file in tests/*.rs tests/*/main.rs; do
 done
 # The names have no spaces.
 # shellcheck disable=SC2086
-cargo +nightly test --target "$host" --no-fail-fast $tests -- "$@"
-cargo +nightly test --target "$host" --no-fail-fast -p commy --lib --all-features -- "$@"
-cargo +nightly test --target "$host" --no-fail-fast -p commy-types --tests --all-features -- "$@"
+cargo +nightly test --target "$host" --no-fail-fast $tests -- "$@" || failed=1
+cargo +nightly test --target "$host" --no-fail-fast -p commy --lib --all-features -- "$@" || failed=1
+cargo +nightly test --target "$host" --no-fail-fast -p commy-types --tests --all-features -- "$@" || failed=1
+exit $failed

@@ -13,12 +13,14 @@
 # minutes at a fiftieth of the speed. tests/scripts/asan.sh runs them.
 set -eu
 
+failed=0
 cd "$(dirname "$0")/../.."
 host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 # Leaks are not asked for: tests leak schemas on purpose, and the test harness itself does.
 export "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=9 --fair-sched=yes --leak-check=no"
 
 cargo test --no-fail-fast --test damaged_files --test golden --test padding --test record_api \
-    --test schema_mismatch -- --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@"
-cargo test --no-fail-fast -p commy --lib --all-features -- "$@"
-cargo test --no-fail-fast -p commy-types --lib --tests --all-features -- "$@"
+    --test schema_mismatch -- --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@" || failed=1
+cargo test --no-fail-fast -p commy --lib --all-features -- "$@" || failed=1
+cargo test --no-fail-fast -p commy-types --lib --tests --all-features -- "$@" || failed=1
+exit $failed
