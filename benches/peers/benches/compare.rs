@@ -94,27 +94,28 @@ fn snapshot<P: Peer<W> + 'static, const W: usize>(
     let place: &'static Place = Box::leak(Box::new(Place::new()));
     let writer = P::writer(place);
     let background = match company {
-        Company::Nobody => Background::start(Some(Duration::from_secs(3600)), || || ()),
-        Company::Reader => Background::start(None, || {
+        Company::Nobody => None,
+        Company::Reader => Some(Background::start(None, || {
             let mut reader = P::reader(place);
             move || {
                 reader.read();
             }
-        }),
+        })),
         Company::Writer(period) => {
             drop(writer);
-            Background::start(period, || rewriter::<P, W>(place))
+            Some(Background::start(period, || rewriter::<P, W>(place)))
         }
     };
     let mut reader = P::reader(place);
-    criterion.benchmark_group(group).bench_function(P::NAME, |bencher| {
-        bencher.iter_custom(|iterations| {
-            background.overlapped(iterations, || {
-                reader.read();
-            })
-        });
+    let mut read = || {
+        reader.read();
+    };
+    criterion.benchmark_group(group).bench_function(P::NAME, |bencher| match &background {
+        None => bencher.iter(&mut read),
+        Some(background) => {
+            bencher.iter_custom(|iterations| background.overlapped(iterations, &mut read));
+        }
     });
-    drop((reader, background));
 }
 
 /// Publishes words of which the first and the last change.
