@@ -7,12 +7,11 @@ use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable, Outcome 
 use crate::batch::Batch;
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered, clean_checksum};
-use crate::mem::{Slots, load_words, store_words};
+use crate::mem::{Slots, load_words, store_ranges, store_words};
 use crate::notify::Bell;
 use crate::options::WriterOptions;
 use crate::publish::{self, MAX_GENERATION, Proven, Stale, Steady};
 use crate::record::Record;
-use crate::sync::AtomicU64;
 
 /// The one writer of a record file.
 ///
@@ -67,7 +66,8 @@ pub struct Writer<T: Record> {
 #[derive(Debug)]
 struct Core {
     slots: Slots,
-    stale: Stale,
+    /// `None` for a record that is copied whole sooner than its changes are looked up.
+    stale: Option<Stale>,
     /// `None` for a record that is too small to need the steady slot.
     steady: Option<Steady>,
     /// The ranges of the image that the running change touched; empty between publishes.
@@ -379,7 +379,7 @@ impl Core {
         let slots = file.slots()?;
         let slot_count = slots.count();
         Ok(Self {
-            stale: Stale::all(slot_count, slots.payload_words() * 8),
+            stale: Stale::of(slot_count, slots.payload_words() * 8),
             steady: Steady::new(slots.payload_words() * 8),
             changes: Changes::new(),
             generation: file.newest_generation(),
@@ -402,11 +402,15 @@ impl Core {
         let generation = self.generation + 1;
         assert!(generation <= MAX_GENERATION, "the file is full of generations");
         let Self { slots, stale, steady, changes, .. } = self;
-        stale.mark(changes);
         let mut copied = 0;
-        publish::publish::<Proven>(slots, generation, |slot, payload| {
-            copied = store_ranges(&stale.take(slot), image, payload);
-        });
+        if let Some(stale) = stale {
+            stale.mark(changes);
+            publish::publish::<Proven>(slots, generation, |slot, payload| {
+                copied = store_ranges(&stale.take(slot), image, payload);
+            });
+        } else {
+            publish::publish::<Proven>(slots, generation, |_, words| store_words(image, words));
+        }
         if let Some(steady) = steady
             && steady.published(changes, copied)
         {
@@ -475,20 +479,6 @@ impl Drop for Core {
         self.file
             .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
     }
-}
-
-/// Stores the words of `image` that touch one of `ranges`; returns the bytes stored.
-#[inline]
-fn store_ranges(ranges: &Changes, image: &[u64], payload: &[AtomicU64]) -> usize {
-    let mut stored = 0;
-    for range in ranges.as_slice() {
-        let words = range.start / 8..range.end.div_ceil(8);
-        if let (Some(from), Some(to)) = (image.get(words.clone()), payload.get(words)) {
-            store_words(from, to);
-            stored += from.len() * 8;
-        }
-    }
-    stored
 }
 
 /// Takes back what was staged, unless told to keep it: on an error, and when the caller's closure

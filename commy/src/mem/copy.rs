@@ -6,6 +6,8 @@
 
 use core::mem::MaybeUninit;
 
+use commy_types::Changes;
+
 use super::wide;
 use crate::sync::{AtomicU64, Ordering};
 
@@ -38,6 +40,20 @@ fn store_long(from: &[u64], to: &[AtomicU64]) {
     store_each(from_before, to_before);
     let stored = wide::store(from, to);
     store_each(from.split_at(stored).1, to.split_at(stored).1);
+}
+
+/// Stores the words of `image` that touch one of `ranges`; returns the bytes stored.
+#[inline]
+pub(crate) fn store_ranges(ranges: &Changes, image: &[u64], payload: &[AtomicU64]) -> usize {
+    let mut stored = 0;
+    for range in ranges.as_slice() {
+        let words = range.start / 8..range.end.div_ceil(8);
+        if let (Some(from), Some(to)) = (image.get(words.clone()), payload.get(words)) {
+            store_words(from, to);
+            stored += from.len() * 8;
+        }
+    }
+    stored
 }
 
 /// Loads the first words of `from` into `to`, as far as both reach.

@@ -10,9 +10,17 @@ pub(crate) struct Stale {
     slots: Box<[Changes]>,
 }
 
+/// Records of so few bytes are copied whole: that is quicker than to look up what a slot lacks.
+const WHOLE: usize = 256;
+
 impl Stale {
+    /// The ranges of a new writer; `None` for a record that is better copied whole.
+    pub(crate) fn of(slot_count: usize, size: usize) -> Option<Self> {
+        (size > WHOLE).then(|| Self::all(slot_count, size))
+    }
+
     /// A new writer trusts no slot: all `size` bytes of each are stale.
-    pub(crate) fn all(slot_count: usize, size: usize) -> Self {
+    fn all(slot_count: usize, size: usize) -> Self {
         Self { slots: vec![Changes::all(size); slot_count].into_boxed_slice() }
     }
 
@@ -36,6 +44,12 @@ impl Stale {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_records_are_copied_whole() {
+        assert!(Stale::of(4, 256).is_none());
+        assert!(Stale::of(4, 264).is_some());
+    }
 
     #[test]
     fn a_slot_lacks_what_changed_since_it_was_last_filled() {
