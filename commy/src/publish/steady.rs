@@ -57,6 +57,8 @@ impl Steady {
 
 #[cfg(test)]
 mod tests {
+    use core::slice;
+
     use super::*;
 
     #[test]
@@ -76,9 +78,9 @@ mod tests {
         }
         assert!(publishes * (PUBLISH_WORK + 8) >= 8 * 8192);
         assert!((publishes - 1) * (PUBLISH_WORK + 8) < 8 * 8192);
-        assert_eq!(steady.take().as_slice(), &[0..8192]);
+        assert_eq!(steady.take().as_slice(), slice::from_ref(&(0..8192)));
         assert!(!steady.published(&change, 8));
-        assert_eq!(steady.take().as_slice(), &[8..16]);
+        assert_eq!(steady.take().as_slice(), slice::from_ref(&(8..16)));
     }
 
     #[test]
