@@ -25,7 +25,7 @@ fn shared_parts_are_there_once_in_either_order() {
         let code = expand(&roles, item);
         assert_eq!(code.matches("unsafe").count(), 1, "{code}");
         assert_eq!(code.matches("::commy::Record for A").count(), 1);
-        for name in ["AWriter(", "AReader<, "ABatch<'a>("] {
+        for name in ["AWriter(", "AReader<", "ABatch<'a>("] {
             assert_eq!(code.matches(&format!("struct {name}")).count(), 1, "{name}");
         }
     }
