@@ -2,12 +2,19 @@
 #![allow(unsafe_code, reason = "opening and these flags are unsafe in that crate")]
 
 use core::hint::black_box;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
 
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions};
 
 use super::{Peer, Read, Write, boxed};
 use crate::place::Place;
+
+type Latest = Database<Str, Bytes>;
+
+static OPEN: Mutex<BTreeMap<PathBuf, (Env, Latest)>> = Mutex::new(BTreeMap::new());
 
 /// A database of one key.
 #[derive(Debug)]
@@ -17,23 +24,29 @@ pub struct Heed;
 #[derive(Debug)]
 pub struct HeedEnd<const W: usize> {
     env: Env,
-    database: Database<Str, Bytes>,
+    database: Latest,
     value: Box<[u64; W]>,
 }
 
 impl<const W: usize> HeedEnd<W> {
     fn open(place: &Place) -> Self {
         let path = place.path("heed");
+        // LMDB wants one environment per process, which all its threads share.
+        let mut open = OPEN.lock().unwrap();
+        if let Some((env, database)) = open.get(&path) {
+            return Self { env: env.clone(), database: *database, value: boxed() };
+        }
         std::fs::create_dir_all(&path).unwrap();
         let mut options = EnvOpenOptions::new();
         options.map_size(64 << 20).max_dbs(1);
         // SAFETY: the flags give up durability, which tmpfs has none of.
         unsafe { options.flags(EnvFlags::WRITE_MAP | EnvFlags::NO_SYNC | EnvFlags::NO_META_SYNC) };
         // SAFETY: only this crate touches the files, through LMDB.
-        let env = unsafe { options.open(path) }.unwrap();
+        let env = unsafe { options.open(&path) }.unwrap();
         let mut transaction = env.write_txn().unwrap();
         let database = env.create_database(&mut transaction, Some("latest")).unwrap();
         transaction.commit().unwrap();
+        open.insert(path, (env.clone(), database));
         Self { env, database, value: boxed() }
     }
 }
