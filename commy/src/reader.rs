@@ -1,6 +1,7 @@
 //! The reading end of a record file: snapshots and single fields.
 
 use core::cell::Cell;
+use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::AtomicBool;
 use std::path::Path;
@@ -32,7 +33,6 @@ use crate::view::View;
 /// # Examples
 ///
 /// See [`Writer`](crate::Writer).
-#[derive(Debug)]
 pub struct Reader<T: Record> {
     core: Core,
     record: PhantomData<fn() -> T>,
@@ -359,6 +359,14 @@ impl<T: Record> FieldSource for Reader<T> {
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
         Self::element::<S>(self, offset, index)
+    }
+}
+
+impl<T: Record> fmt::Debug for Reader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Reader");
+        shown.field("record", &T::NAME).field("path", &self.path());
+        shown.field("generation", &self.generation()).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The writing end of a record file: the value, its image, and the publish.
 
+use core::fmt;
 use std::path::Path;
 
 use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable, Outcome as _};
@@ -56,7 +57,6 @@ use crate::record::Record;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Writer<T: Record> {
     staged: Batch<T>,
     core: Core,
@@ -371,6 +371,14 @@ impl<T: Record> FieldSink for Writer<T> {
         value: S::Item,
     ) -> Result<(), CapacityError> {
         Self::push(self, field, value)
+    }
+}
+
+impl<T: Record> fmt::Debug for Writer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Writer");
+        shown.field("record", &T::NAME).field("path", &self.path());
+        shown.field("generation", &self.generation()).finish_non_exhaustive()
     }
 }
 
