@@ -1,9 +1,16 @@
 //! `cargo bench -p commy-peers`: every operation through every peer, then one table.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark, which prints its table"
+)]
 
 use core::hint::black_box;
+use core::time::Duration;
+use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use commy::{Mappable as _, Reader, Writer};
 use commy_peers::background::{Background, FRONT, pin};
@@ -33,9 +40,9 @@ fn main() {
         pin(FRONT);
         let mut criterion = Criterion::default()
             .output_directory(&report::directory())
-            .warm_up_time(Duration::from_millis(300))
-            .measurement_time(Duration::from_millis(1500))
-            .sample_size(50)
+            .warm_up_time(Duration::from_millis(200))
+            .measurement_time(Duration::from_millis(500))
+            .sample_size(30)
             .configure_from_args();
         size::<Bytes8, 1>(&mut criterion, "8 B");
         size::<Bytes64, 8>(&mut criterion, "64 B");
@@ -91,22 +98,18 @@ fn snapshot<P: Peer<W> + 'static, const W: usize>(
     group: &str,
     company: Company,
 ) {
-    let place: &'static Place = Box::leak(Box::new(Place::new()));
-    let writer = P::writer(place);
+    let place = Arc::new(Place::new());
+    let writer = P::writer(&place);
     let background = match company {
         Company::Nobody => None,
-        Company::Reader => Some(Background::start(None, || {
-            let mut reader = P::reader(place);
-            move || {
-                reader.read();
-            }
-        })),
+        Company::Reader => Some(other_reader::<P, W>(&place)),
         Company::Writer(period) => {
             drop(writer);
-            Some(Background::start(period, || rewriter::<P, W>(place)))
+            let place = Arc::clone(&place);
+            Some(Background::start(period, move || rewriter::<P, W>(&place)))
         }
     };
-    let mut reader = P::reader(place);
+    let mut reader = P::reader(&place);
     let mut read = || {
         reader.read();
     };
@@ -118,8 +121,19 @@ fn snapshot<P: Peer<W> + 'static, const W: usize>(
     });
 }
 
+/// Reads without a pause on the other core.
+fn other_reader<P: Peer<W>, const W: usize>(place: &Arc<Place>) -> Background {
+    let place = Arc::clone(place);
+    Background::start(None, move || {
+        let mut reader = P::reader(&place);
+        move || {
+            reader.read();
+        }
+    })
+}
+
 /// Publishes words of which the first and the last change.
-fn rewriter<P: Peer<W>, const W: usize>(place: &Place) -> impl FnMut() {
+fn rewriter<P: Peer<W>, const W: usize>(place: &Place) -> impl FnMut() + use<P, W> {
     let mut writer = P::writer(place);
     let mut words = boxed::<W>();
     move || {
@@ -134,16 +148,9 @@ fn publish<P: Peer<W> + 'static, const W: usize>(
     group: &str,
     in_company: bool,
 ) {
-    let place: &'static Place = Box::leak(Box::new(Place::new()));
-    let mut publish = rewriter::<P, W>(place);
-    let background = in_company.then(|| {
-        Background::start(None, || {
-            let mut reader = P::reader(place);
-            move || {
-                reader.read();
-            }
-        })
-    });
+    let place = Arc::new(Place::new());
+    let mut publish = rewriter::<P, W>(&place);
+    let background = in_company.then(|| other_reader::<P, W>(&place));
     criterion.benchmark_group(group).bench_function(P::NAME, |bencher| match &background {
         None => bencher.iter(&mut publish),
         Some(background) => {
@@ -283,7 +290,7 @@ fn open(criterion: &mut Criterion) {
     opening::<MmapSync>(criterion, GROUP);
     opening::<Iceoryx2>(criterion, GROUP);
     opening::<SharedMutex>(criterion, GROUP);
-    assert!(!Bytes64::NEEDS_CHECK);
+    const { assert!(!Bytes64::NEEDS_CHECK) };
 }
 
 fn opening<P: Peer<8>>(criterion: &mut Criterion, group: &str) {

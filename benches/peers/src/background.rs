@@ -1,10 +1,11 @@
 //! Work on the other core while something is measured on this one.
 #![allow(unsafe_code, reason = "pins threads to cores")]
 
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The core that measures.
 pub const FRONT: usize = 0;
@@ -57,7 +58,7 @@ impl Background {
                     if let Some(period) = period {
                         next += period;
                         while Instant::now() < next {
-                            std::hint::spin_loop();
+                            core::hint::spin_loop();
                         }
                     }
                 }

@@ -12,10 +12,15 @@
 #![allow(
     missing_docs,
     clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "programs for the developers of commy: a failed step may end them"
+)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "what commy is measured beside and with takes the processor's own atomics; no model runs it"
 )]
 
 pub mod background;

@@ -2,7 +2,8 @@
 //! nothing but publish.
 
 use core::hint::black_box;
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use commy::{Reader, Record, Writer};
 
@@ -27,9 +28,10 @@ pub fn table() -> String {
 }
 
 fn row<T: Record>(size: &str, set: fn(&mut Writer<T>, f64)) -> String {
-    let place: &'static Place = Box::leak(Box::new(Place::new()));
+    let place = Place::new();
+    let path = place.path("rates");
     let background = Background::start(None, move || {
-        let mut writer = Writer::<T>::create_at(place.path("rates")).unwrap();
+        let mut writer = Writer::<T>::create_at(path).unwrap();
         let mut number = 0.0;
         move || {
             number += 1.0;

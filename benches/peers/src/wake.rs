@@ -5,10 +5,10 @@
 #![allow(unsafe_code, reason = "system calls and mapped memory")]
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::time::Duration;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 use std::{env, io, thread};
 
 use commy::{Reader, WaitOutcome, Writer};

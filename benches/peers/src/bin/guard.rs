@@ -10,8 +10,8 @@
     reason = "a program for developers: a failed step may end it"
 )]
 
+use core::fmt::Write as _;
 use core::hint::black_box;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};

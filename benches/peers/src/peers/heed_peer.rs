@@ -33,6 +33,7 @@ impl<const W: usize> HeedEnd<W> {
         let path = place.path("heed");
         // LMDB wants one environment per process, which all its threads share.
         let mut open = OPEN.lock().unwrap();
+        open.retain(|path, _| path.exists());
         if let Some((env, database)) = open.get(&path) {
             return Self { env: env.clone(), database: *database, value: boxed() };
         }

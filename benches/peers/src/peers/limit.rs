@@ -35,9 +35,11 @@ impl<const W: usize> MemcpyEnd<W> {
     }
 
     fn word(&self, index: usize) -> &AtomicU64 {
-        // SAFETY: the mapping has `HEAD` bytes in front, more than both words need, and starts
-        // at a page boundary.
-        unsafe { &*self.map.as_mut_ptr().cast::<AtomicU64>().add(index) }
+        debug_assert!(index < HEAD / 8);
+        // SAFETY: the mapping has `HEAD` bytes in front, of which the callers name a word.
+        let word = unsafe { self.map.as_mut_ptr().add(index * 8) };
+        // SAFETY: as above, and words of a mapping, which starts at a page boundary, are aligned.
+        unsafe { AtomicU64::from_ptr(word.cast()) }
     }
 
     fn payload(&self) -> *mut [u64; W] {
@@ -72,8 +74,9 @@ impl<const W: usize> Read<W> for MemcpyEnd<W> {
     #[inline]
     fn read(&mut self) -> bool {
         let before = self.word(0).load(Ordering::Acquire);
+        let value: *mut [u64; W] = black_box(&raw mut *self.value);
         // SAFETY: both sides are aligned and of this size; what is seen does not matter.
-        unsafe { core::ptr::copy_nonoverlapping(self.payload(), black_box(&mut *self.value), 1) };
+        unsafe { core::ptr::copy_nonoverlapping(self.payload(), value, 1) };
         black_box(&mut *self.value);
         before == self.word(8).load(Ordering::Acquire)
     }

@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "reading is an unsafe function of that crate")]
 
 use core::hint::black_box;
-use std::time::Duration;
+use core::time::Duration;
 
 use bytecheck::CheckBytes;
 use mmap_sync::locks::LockDisabled;

@@ -83,7 +83,7 @@ impl<const W: usize> Write<W> for MutexEnd<W> {
 impl<const W: usize> Read<W> for MutexEnd<W> {
     #[inline]
     fn read(&mut self) -> bool {
-        let value: *mut [u64; W] = black_box(&mut *self.value);
+        let value: *mut [u64; W] = black_box(&raw mut *self.value);
         // SAFETY: aligned, of one size, and nobody else is there while the mutex is locked.
         self.locked(|from| unsafe { core::ptr::copy_nonoverlapping(from, value, 1) });
         black_box(value);
