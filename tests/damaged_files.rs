@@ -7,6 +7,8 @@
     reason = "a failed test may panic"
 )]
 
+mod support;
+
 use core::time::Duration;
 use std::env;
 use std::fs::{self, File};
@@ -296,9 +298,8 @@ fn a_file_that_must_not_be_read_is_a_matter_of_permission() {
     let (dir, path, _) = good();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-    // Beside the file, because others may have no way to where this program is.
     let program = dir.path().join("program");
-    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    support::copy_program(&program);
     let mut command = Command::new(&program);
     command.args(["--exact", "role_opens_without_permission"]).env(ROLE, &path);
     if File::open(&path).is_ok() {

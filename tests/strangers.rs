@@ -13,8 +13,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Instant;
-use std::{env, thread};
 
 use commy::{CreateError, OpenError, create_reader, create_writer};
 use tempfile::TempDir;
@@ -48,9 +48,8 @@ fn stranger(role: &str, path: &Path) -> Option<support::Reaped> {
         eprintln!("skipped: only root can start a process of another user");
         return None;
     }
-    // Beside the file, because others may have no way to where this program is.
     let program = path.with_file_name(role);
-    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    support::copy_program(&program);
     let mut child = Command::new(program)
         .args(["--exact", role, "--ignored", "--nocapture", "--quiet"])
         .env(support::PATH, path)

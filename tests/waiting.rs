@@ -412,9 +412,8 @@ fn a_reader_without_the_right_to_write_waits_too() {
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let options = TickWriter::options().path(&path).mode(0o644);
     let mut writer = options.create_with(Tick::of(1)).unwrap();
-    // Beside the file, because others may have no way to where this program is.
     let program = path.with_file_name("program");
-    fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    support::copy_program(&program);
     let nobody = 65_534;
     let mut child = std::process::Command::new(program)
         .args(["--exact", "stranger_that_waits", "--ignored", "--nocapture", "--quiet"])

@@ -30,6 +30,15 @@ pub fn start_with(role: &str, path: &Path, environment: &[(&str, OsString)]) -> 
         .unwrap()
 }
 
+/// Copies this program to `to`, because other users may have no way to where it is.
+///
+/// By `cp`: a copy that this process had open for writing would be open in whatever another test
+/// is just starting, and could not be run as long as that is so.
+pub fn copy_program(to: &Path) {
+    let copied = Command::new("cp").arg(env::current_exe().unwrap()).arg(to).status();
+    assert!(copied.unwrap().success());
+}
+
 /// The path this process got from [`start`]; `None` when it is no role.
 pub fn role_path() -> Option<PathBuf> {
     env::var_os(PATH).map(PathBuf::from)
