@@ -8,12 +8,12 @@
 //!
 //! | codec | feature | for |
 //! |---|---|---|
-//! | [`Postcard`] | `postcard` (in `codecs`) | Rust programs; the smallest bytes |
-//! | [`Json`] | `json` | people and every language |
-//! | [`MessagePack`] | `messagepack` | other languages, in fewer bytes |
-//! | [`Cbor`] | `cbor` | other languages, as an internet standard (RFC 8949) |
-//! | [`Wincode`] | `wincode` | Rust programs; the bytes of bincode 1 |
-//! | [`Rkyv`] | `rkyv` | Rust programs; use in place, without deserialization |
+//! | `Postcard` | `postcard` (in `codecs`) | Rust programs; the smallest bytes |
+//! | `Json` | `json` | people and every language |
+//! | `MessagePack` | `messagepack` | other languages, in fewer bytes |
+//! | `Cbor` | `cbor` | other languages, as an internet standard (RFC 8949) |
+//! | `Wincode` | `wincode` | Rust programs; the bytes of bincode 1 |
+//! | `Rkyv` | `rkyv` | Rust programs; use in place, without deserialization |
 //!
 //! [`Codec`] shows how to write another one.
 //!
@@ -60,7 +60,7 @@
 //! Whoever may write the file may put anything into it. The length and the codec's id are checked
 //! by the reader, like every other field; the bytes are looked at by [`Encoded::decode`], on the
 //! reader's private copy. There, a value nested more deeply than 128 levels is refused (with
-//! [`Wincode`]: one that takes more than 256 KiB of stack; with [`Rkyv`]: 128 levels of pointers), and
+//! `Wincode`: one that takes more than 256 KiB of stack; with `Rkyv`: 128 levels of pointers), and
 //! so is a sequence that declares more elements than there are bytes, before memory is taken for
 //! it. With codecs based on serde, sequences of things that take no bytes, such as `Vec<()>`, may
 //! have 1024 elements more.
