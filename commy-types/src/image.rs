@@ -69,13 +69,26 @@ impl<'a> Image<'a> {
             }
             return;
         }
-        let blocks = old.chunks_mut(BLOCK).zip(bytes.chunks(BLOCK));
-        for (index, (old, new)) in blocks.enumerate() {
+        let (old_blocks, old_rest) = old.as_chunks_mut::<BLOCK>();
+        let (new_blocks, new_rest) = bytes.as_chunks::<BLOCK>();
+        // A run of changed blocks is marked once, at its end.
+        let (mut end, mut changed_from) = (at, None);
+        for (old, new) in old_blocks.iter_mut().zip(new_blocks) {
             if *old != *new {
-                old.copy_from_slice(new);
-                let start = at + index * BLOCK;
-                self.changes.mark(start..start + new.len());
+                *old = *new;
+                changed_from.get_or_insert(end);
+            } else if let Some(start) = changed_from.take() {
+                self.changes.mark(start..end);
             }
+            end += BLOCK;
+        }
+        if *old_rest != *new_rest {
+            old_rest.copy_from_slice(new_rest);
+            changed_from.get_or_insert(end);
+            end += new_rest.len();
+        }
+        if let Some(start) = changed_from {
+            self.changes.mark(start..end);
         }
     }
 
@@ -209,6 +222,8 @@ impl Changes {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]
@@ -241,6 +256,28 @@ mod tests {
         Image::new(&mut bytes, &mut changes).put(0, &new);
         assert_eq!(changes.as_slice(), &[256..320]);
         assert_eq!(bytes, new);
+    }
+
+    #[test]
+    fn put_marks_every_byte_that_differs_and_no_distant_one() {
+        for len in [65, 128, 200, 1000] {
+            for changed in [vec![0], vec![len - 1], vec![63, 64], vec![0, len / 2, len - 1]] {
+                let (mut bytes, mut changes) = (vec![0u8; len + 8], Changes::new());
+                let mut new = vec![0u8; len];
+                changed.iter().for_each(|at| new[*at] = 1);
+                Image::new(&mut bytes, &mut changes).put(8, &new);
+                assert_eq!(bytes[8..], new);
+                for at in &changed {
+                    assert!(changes.touches(&(at + 8..at + 9)), "byte {at} of {len}");
+                }
+                let marked: usize = changes.as_slice().iter().map(ExactSizeIterator::len).sum();
+                let near = 3 * BLOCK + MERGE_GAP;
+                assert!(marked <= changed.len() * near, "{marked} of {len} for {changed:?}");
+                assert!(
+                    changes.as_slice().iter().all(|range| range.start >= 8 && range.end <= len + 8)
+                );
+            }
+        }
     }
 
     #[test]
