@@ -1,17 +1,18 @@
 //! The writing end of a record file: the value, its image, and the publish.
 
+mod untyped;
+
 use core::fmt;
 use std::path::Path;
 
-use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable, Outcome as _};
+use commy_types::{CapacityError, FieldSink, Growing, Mappable, Outcome as _};
 
+use self::untyped::Core;
 use crate::batch::Batch;
 use crate::error::{CreateError, FlushError};
-use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered, clean_checksum};
-use crate::mem::{Slots, load_words, store_ranges, store_words};
-use crate::notify::Bell;
+use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered};
 use crate::options::WriterOptions;
-use crate::publish::{self, MAX_GENERATION, Proven, Stale, Steady};
+use crate::publish;
 use crate::record::Record;
 
 /// The one writer of a record file.
@@ -60,29 +61,6 @@ use crate::record::Record;
 pub struct Writer<T: Record> {
     staged: Batch<T>,
     core: Core,
-}
-
-/// What a writer needs whatever its record is.
-#[derive(Debug)]
-struct Core {
-    slots: Slots,
-    /// `None` for a record that is copied whole sooner than its changes are looked up.
-    stale: Option<Stale>,
-    /// `None` for a record that is too small to need the steady slot.
-    steady: Option<Steady>,
-    /// The ranges of the image that the running change touched; empty between publishes.
-    changes: Changes,
-    /// # Invariants
-    ///
-    /// 1. At least as high as every generation the file has ever spoken of (I5).
-    generation: u64,
-    /// Whether the session word is already that of this boot and file.
-    session_stored: bool,
-    recovered: Recovered,
-    bell: Bell,
-    /// Whether a publish wakes sleepers.
-    notifies: bool,
-    file: OpenedWriter,
 }
 
 impl<T: Record> Writer<T> {
@@ -379,113 +357,6 @@ impl<T: Record> fmt::Debug for Writer<T> {
         let mut shown = f.debug_struct("Writer");
         shown.field("record", &T::NAME).field("path", &self.path());
         shown.field("generation", &self.generation()).finish_non_exhaustive()
-    }
-}
-
-impl Core {
-    fn new(file: OpenedWriter) -> Result<Self, CreateError> {
-        let slots = file.slots()?;
-        let slot_count = slots.count();
-        Ok(Self {
-            stale: Stale::of(slot_count, slots.payload_words() * 8),
-            steady: Steady::new(slots.payload_words() * 8),
-            changes: Changes::new(),
-            generation: file.newest_generation(),
-            session_stored: false,
-            recovered: Recovered::Fresh,
-            bell: file.bell()?,
-            notifies: true,
-            slots,
-            file,
-        })
-    }
-
-    fn invalid<T: Record>(&self, invalid: commy_types::Invalid) -> CreateError {
-        self.file.invalid_value(T::SCHEMA.path_at(invalid.offset).to_string(), invalid.reason)
-    }
-
-    /// Makes the image the next generation.
-    #[inline]
-    fn publish(&mut self, image: &[u64]) {
-        let generation = self.generation + 1;
-        assert!(generation <= MAX_GENERATION, "the file is full of generations");
-        let Self { slots, stale, steady, changes, .. } = self;
-        let mut copied = 0;
-        if let Some(stale) = stale {
-            stale.mark(changes);
-            publish::publish::<Proven>(slots, generation, |slot, payload| {
-                copied = store_ranges(&stale.take(slot), image, payload);
-            });
-        } else {
-            publish::publish::<Proven>(slots, generation, |_, words| store_words(image, words));
-        }
-        if let Some(steady) = steady
-            && steady.published(changes, copied)
-        {
-            publish::publish_steady::<Proven>(slots, generation, |_, payload| {
-                store_ranges(&steady.take(), image, payload);
-            });
-        }
-        changes.clear();
-        self.generation = generation;
-        if !self.session_stored {
-            self.file.store_session();
-            self.session_stored = true;
-        }
-        // After the session: who is woken finds the value believed.
-        if self.notifies {
-            self.bell.ring(generation);
-        }
-    }
-
-    /// Returns whether there is a value to keep: one that was published, or found and believed.
-    const fn has_value(&self) -> bool {
-        self.session_stored || !matches!(self.recovered, Recovered::Fresh | Recovered::Lost)
-    }
-
-    fn flush(&mut self, image: &[u64]) -> Result<(), FlushError> {
-        let has_value = self.has_value();
-        let Self { file, slots, generation, .. } = self;
-        if file.in_fork() {
-            return Err(FlushError::Forked { path: file.path().into() });
-        }
-        if !has_value {
-            return Ok(());
-        }
-        let flushed = file.flush(*generation, image);
-        flushed.unwrap_or_else(|| {
-            let refused = |source| FlushError::Io { path: file.path().into(), source };
-            slots.region().flush().map_err(refused)
-        })
-    }
-
-    /// A forked child shares the parent's locks and would be a second writer.
-    #[inline]
-    fn refuse_fork(&self) {
-        assert!(
-            !self.file.in_fork(),
-            "a forked process cannot use the writer of its parent: create the writer after the fork"
-        );
-    }
-}
-
-impl Drop for Core {
-    /// An orderly close: a checksum over the latest payload makes it credible after a reboot.
-    fn drop(&mut self) {
-        if self.file.in_fork() {
-            return;
-        }
-        let mut words = vec![0; self.slots.payload_words()];
-        let latest =
-            publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
-        // What this writer found and does not believe, it does not vouch for.
-        let clean = latest.ok().filter(|_| self.has_value());
-        if clean.is_some() {
-            // Nobody is left to be told of an error; who wants to know flushes before.
-            let _ = self.file.flush(self.generation, &words);
-        }
-        self.file
-            .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
     }
 }
 
