@@ -43,6 +43,7 @@ fn main() {
             .warm_up_time(Duration::from_millis(200))
             .measurement_time(Duration::from_millis(500))
             .sample_size(30)
+            .nresamples(2000)
             .configure_from_args();
         size::<Bytes8, 1>(&mut criterion, "8 B");
         size::<Bytes64, 8>(&mut criterion, "64 B");
