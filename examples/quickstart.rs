@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example quickstart` runs for about three seconds. The program starts
 //! itself again as the reader, in a process of its own.
+#![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "a program that prints")]
+#![allow(clippy::std_instead_of_core, reason = "imports what its users would import")]
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _};

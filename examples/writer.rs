@@ -2,6 +2,8 @@
 //!
 //! Run it beside the reader, from the same directory, in two terminals:
 //! `cargo run --example writer` and `cargo run --example reader`.
+#![allow(clippy::print_stdout, reason = "a program that prints")]
+#![allow(clippy::std_instead_of_core, reason = "imports what its users would import")]
 
 use std::time::Duration;
 use std::{env, error::Error, thread};

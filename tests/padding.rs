@@ -1,8 +1,8 @@
 //! Padding bytes and unused tails are zero in the file, whatever the program's memory held.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+use core::mem::{MaybeUninit, offset_of};
 use std::fs;
-use std::mem::{MaybeUninit, offset_of};
 
 use commy::{FixedString, FixedVec, Mappable, create_reader, create_writer};
 
@@ -31,9 +31,13 @@ struct Holes {
 fn dirty() -> Box<Holes> {
     let mut place = Box::<Holes>::new_uninit();
     let inner = |value: u8| Inner { small: value, large: value.into() };
+    #[allow(
+        unsafe_code,
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "padding cannot be filled otherwise"
+    )]
     // SAFETY: every field is written through its place; the bytes between stay 0xaa, and the
     // tails of the containers are overwritten by their constructors' zeros.
-    #[allow(unsafe_code, reason = "padding cannot be filled otherwise")]
     unsafe {
         let ptr = place.as_mut_ptr();
         ptr.cast::<MaybeUninit<u8>>().write_bytes(0xaa, size_of::<Holes>());
@@ -51,7 +55,7 @@ fn dirty() -> Box<Holes> {
 }
 
 /// Which bytes of the payload hold something.
-fn used() -> Vec<std::ops::Range<usize>> {
+fn used() -> Vec<core::ops::Range<usize>> {
     let list = offset_of!(Holes, list);
     let text = offset_of!(Holes, text);
     let inner = |at: usize| [at..at + 1, at + 4..at + 8];

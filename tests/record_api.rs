@@ -3,9 +3,10 @@
 
 mod support;
 
+use core::panic::AssertUnwindSafe;
 use std::fs;
 use std::os::unix::fs::FileExt as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 
 use commy::{

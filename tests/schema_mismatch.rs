@@ -1,5 +1,6 @@
 //! Two programs that disagree about a struct are told which field differs.
-#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
+#![allow(unreachable_pub, reason = "as a library would declare its records")]
 
 use commy::{CreateError, OpenError};
 

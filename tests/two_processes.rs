@@ -3,10 +3,10 @@
 
 mod support;
 
+use core::time::Duration;
 use std::fs;
 use std::io::Write as _;
 use std::thread;
-use std::time::Duration;
 
 use commy::{CreateError, FixedString, FixedVec, ReadError, create_reader, create_writer};
 

@@ -1,10 +1,12 @@
 //! A writer killed at any moment leaves the last complete value, and the next one continues.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::print_stdout, reason = "how much was shown")]
 
 mod support;
 
+use core::time::Duration;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use commy::{FixedVec, ReadError, SmartString, create_reader, create_writer};
 
