@@ -39,7 +39,7 @@ impl<const W: usize> HeedEnd<W> {
         }
         std::fs::create_dir_all(&path).unwrap();
         let mut options = EnvOpenOptions::new();
-        options.map_size(64 << 20).max_dbs(1);
+        options.map_size(1 << 30).max_dbs(1);
         // SAFETY: the flags give up durability, which tmpfs has none of.
         unsafe { options.flags(EnvFlags::WRITE_MAP | EnvFlags::NO_SYNC | EnvFlags::NO_META_SYNC) };
         // SAFETY: only this crate touches the files, through LMDB.
@@ -71,10 +71,18 @@ impl<const W: usize> Peer<W> for Heed {
 
 impl<const W: usize> Write<W> for HeedEnd<W> {
     fn publish(&mut self, words: &[u64; W]) {
-        let mut transaction = self.env.write_txn().unwrap();
         let bytes = bytes_of(black_box(words));
-        self.database.put(&mut transaction, "value", bytes).unwrap();
-        transaction.commit().unwrap();
+        // A reader that lost its processor keeps every page since its transaction from being
+        // used again: the map may be full until it goes on.
+        loop {
+            let mut transaction = self.env.write_txn().unwrap();
+            let put = self.database.put(&mut transaction, "value", bytes);
+            match put.and_then(|()| transaction.commit()) {
+                Ok(()) => return,
+                Err(heed::Error::Mdb(heed::MdbError::MapFull)) => std::thread::yield_now(),
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 }
 
