@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
 #![allow(unreachable_pub, reason = "as a library would declare its records")]
 
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::process::Command;
+use std::thread;
+
 use commy::{CreateError, OpenError};
 
 mod old {
@@ -73,4 +77,32 @@ fn the_structs_name_and_aliases_do_not_matter() {
     let path = directory.path().join("weather.bin");
     old::WeatherWriter::create_at(&path).unwrap().set_wind(9);
     assert_eq!(same::ClimateReader::open_at(&path).unwrap().wind().unwrap(), 9);
+}
+
+/// A writer that was refused once left its lock in a child that another thread was just starting:
+/// the next writer, in the same process, was told that there is a writer already.
+#[test]
+fn a_refused_writer_leaves_no_lock_in_children_that_are_starting() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("weather.bin");
+    drop(old::WeatherWriter::create_at(&path).unwrap());
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                Command::new("true").status().unwrap();
+            }
+        });
+        for round in 0..500 {
+            let refused = new::WeatherWriter::create_at(&path).unwrap_err();
+            let is_refused = matches!(refused, CreateError::SchemaMismatch(_));
+            let next = old::WeatherWriter::create_at(&path).map(drop);
+            if !is_refused || next.is_err() {
+                ended.store(true, Ordering::Relaxed);
+            }
+            assert!(is_refused, "round {round}: {refused}");
+            next.unwrap();
+        }
+        ended.store(true, Ordering::Relaxed);
+    });
 }

@@ -83,15 +83,14 @@ impl Locks {
 }
 
 impl Drop for Locks {
-    /// Closing is not enough where a forked child has the descriptors too. The child itself must
-    /// not unlock: that would take the locks from its parent.
+    /// A forked child must not unlock: that would take the locks from its parent.
     fn drop(&mut self) {
-        if !self.in_child() {
-            self.presence.release();
-            if let Some(checkpoints) = &self.checkpoints {
-                checkpoints.release();
+        if self.in_child() {
+            self.side.is_ours = false;
+            self.presence.is_ours = false;
+            if let Some(checkpoints) = &mut self.checkpoints {
+                checkpoints.is_ours = false;
             }
-            let _ = self.side.file.unlock();
         }
     }
 }
@@ -100,6 +99,19 @@ impl Drop for Locks {
 #[derive(Debug)]
 pub(crate) struct SideLock {
     file: File,
+    /// Whether dropping it unlocks the file.
+    is_ours: bool,
+}
+
+impl Drop for SideLock {
+    /// Closing is not enough: a child that another thread is just starting has the descriptor
+    /// too, until it runs its program.
+    fn drop(&mut self) {
+        if self.is_ours {
+            // If this fails, closing does it.
+            let _ = self.file.unlock();
+        }
+    }
 }
 
 impl SideLock {
@@ -139,7 +151,7 @@ impl SideLock {
             // Somebody may have removed the file between our opening and our locking it; a writer
             // that came later has then locked another file of that name.
             if is_at(&file, &path) {
-                return Ok(Self { file });
+                return Ok(Self { file, is_ours: true });
             }
         }
         Err(CreateError::WriterBusy { path: target.into() })
@@ -165,6 +177,17 @@ pub(crate) fn is_at(file: &File, path: &Path) -> bool {
 #[derive(Debug)]
 pub(crate) struct Presence {
     file: File,
+    /// Whether dropping it unlocks the file.
+    is_ours: bool,
+}
+
+impl Drop for Presence {
+    /// As for the side lock.
+    fn drop(&mut self) {
+        if self.is_ours {
+            self.release();
+        }
+    }
 }
 
 impl Presence {
@@ -177,8 +200,10 @@ impl Presence {
     /// alone has to do.
     pub(crate) fn take(file: File) -> io::Result<Option<Self>> {
         match try_presence(&file) {
-            Ok(taken) => Ok(taken.then_some(Self { file })),
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(Self { file })),
+            Ok(taken) => Ok(taken.then(|| Self { file, is_ours: true })),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Some(Self { file, is_ours: true }))
+            }
             Err(error) => Err(error),
         }
     }
