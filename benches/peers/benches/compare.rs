@@ -12,8 +12,8 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::thread;
 
-use commy::{Mappable as _, Reader, Writer};
-use commy_peers::background::{Background, FRONT, pin};
+use commy::{Mappable as _, ReadError, Reader, Writer};
+use commy_peers::background::{Background, FRONT, pin, timed};
 use commy_peers::payload::{
     Bytes1K, Bytes1M, Bytes8, Bytes8K, Bytes64, Large, Medium, Payload, REALISTIC_WORDS, Realistic,
     Small, fill, text,
@@ -115,7 +115,7 @@ fn snapshot<P: Peer<W> + 'static, const W: usize>(
         reader.read();
     };
     criterion.benchmark_group(group).bench_function(P::NAME, |bencher| match &background {
-        None => bencher.iter(&mut read),
+        None => bencher.iter_custom(|iterations| timed(iterations, &mut read)),
         Some(background) => {
             bencher.iter_custom(|iterations| background.overlapped(iterations, &mut read));
         }
@@ -153,7 +153,7 @@ fn publish<P: Peer<W> + 'static, const W: usize>(
     let mut publish = rewriter::<P, W>(&place);
     let background = in_company.then(|| other_reader::<P, W>(&place));
     criterion.benchmark_group(group).bench_function(P::NAME, |bencher| match &background {
-        None => bencher.iter(&mut publish),
+        None => bencher.iter_custom(|iterations| timed(iterations, &mut publish)),
         Some(background) => {
             bencher.iter_custom(|iterations| background.overlapped(iterations, &mut publish));
         }
@@ -229,25 +229,21 @@ fn fields(criterion: &mut Criterion) {
     let medium = Reader::<Medium>::open_at(&medium).unwrap();
     let large = Reader::<Large>::open_at(&large).unwrap();
 
-    let mut one = |size: &str, read: &dyn Fn(u64)| {
-        let group = format!("one field of {size}");
-        criterion.benchmark_group(group).bench_function("commy", |bencher| {
-            bencher.iter_custom(|iterations| {
-                let started = std::time::Instant::now();
-                read(iterations);
-                started.elapsed()
-            });
-        });
-    };
-    let offset = core::mem::offset_of!(Small, number);
-    one("64 B", &|n| (0..n).for_each(|_| drop(black_box(small.field::<f64>(offset)))));
-    let offset = core::mem::offset_of!(Medium, number);
-    one("8 KiB", &|n| (0..n).for_each(|_| drop(black_box(medium.field::<f64>(offset)))));
-    let offset = core::mem::offset_of!(Large, number);
-    one("1 MiB", &|n| (0..n).for_each(|_| drop(black_box(large.field::<f64>(offset)))));
+    one_field(criterion, "64 B", || small.field::<f64>(core::mem::offset_of!(Small, number)));
+    one_field(criterion, "8 KiB", || medium.field::<f64>(core::mem::offset_of!(Medium, number)));
+    one_field(criterion, "1 MiB", || large.field::<f64>(core::mem::offset_of!(Large, number)));
     snapshot::<MmapSyncInPlace, 8>(criterion, "one field of 64 B", Company::Nobody);
     snapshot::<MmapSyncInPlace, 1024>(criterion, "one field of 8 KiB", Company::Nobody);
     snapshot::<MmapSyncInPlace, 131_072>(criterion, "one field of 1 MiB", Company::Nobody);
+}
+
+fn one_field(criterion: &mut Criterion, size: &str, field: impl Fn() -> Result<f64, ReadError>) {
+    let mut read = || {
+        black_box(field().unwrap());
+    };
+    criterion.benchmark_group(format!("one field of {size}")).bench_function("commy", |bencher| {
+        bencher.iter_custom(|iterations| timed(iterations, &mut read));
+    });
 }
 
 /// One number into records of several sizes.
