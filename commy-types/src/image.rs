@@ -5,6 +5,10 @@ use core::ops::Range;
 /// How many bytes are compared at once when a long run is written.
 const BLOCK: usize = 64;
 
+/// A long run is compared by so many bytes first: the C library does that several times as fast as
+/// blocks can be compared here, but does not tell where they differ.
+const STRETCH: usize = 1024;
+
 /// Two changed ranges closer than this are kept as one.
 const MERGE_GAP: usize = 64;
 
@@ -28,19 +32,29 @@ const MERGE_GAP: usize = 64;
 #[derive(Debug)]
 pub struct Image<'a> {
     bytes: &'a mut [u8],
-    changes: &'a mut Changes,
+    /// `None`: nobody asks what changed.
+    changes: Option<&'a mut Changes>,
     window: Option<&'a Changes>,
 }
 
 impl<'a> Image<'a> {
     /// An image over `bytes`, which hold an earlier encoding or zeros.
+    #[inline]
     pub fn new(bytes: &'a mut [u8], changes: &'a mut Changes) -> Self {
-        Self { bytes, changes, window: None }
+        Self { bytes, changes: Some(changes), window: None }
+    }
+
+    /// The same where nobody asks what changed: writes everything, and compares nothing.
+    #[inline]
+    pub fn untracked(bytes: &'a mut [u8]) -> Self {
+        Self { bytes, changes: None, window: None }
     }
 
     /// The same, for an encoding of only those fields that touch a range of `window`.
-    pub fn within(bytes: &'a mut [u8], changes: &'a mut Changes, window: &'a Changes) -> Self {
-        Self { bytes, changes, window: Some(window) }
+    #[inline]
+    #[must_use]
+    pub fn within(self, window: &'a Changes) -> Self {
+        Self { window: Some(window), ..self }
     }
 
     /// Returns whether the field at `at..at + size` is to be encoded.
@@ -62,33 +76,15 @@ impl<'a> Image<'a> {
     pub fn put(&mut self, at: usize, bytes: &[u8]) {
         #[allow(clippy::indexing_slicing, reason = "documented panic of a wrong encoder")]
         let old = &mut self.bytes[at..at + bytes.len()];
-        if bytes.len() <= BLOCK {
-            if *old != *bytes {
-                old.copy_from_slice(bytes);
-                self.changes.mark(at..at + bytes.len());
-            }
-            return;
+        let Some(changes) = self.changes.as_deref_mut() else {
+            return old.copy_from_slice(bytes);
+        };
+        if bytes.len() > BLOCK {
+            return put_long(at, bytes, old, changes);
         }
-        let (old_blocks, old_rest) = old.as_chunks_mut::<BLOCK>();
-        let (new_blocks, new_rest) = bytes.as_chunks::<BLOCK>();
-        // A run of changed blocks is marked once, at its end.
-        let (mut end, mut changed_from) = (at, None);
-        for (old, new) in old_blocks.iter_mut().zip(new_blocks) {
-            if *old != *new {
-                *old = *new;
-                changed_from.get_or_insert(end);
-            } else if let Some(start) = changed_from.take() {
-                self.changes.mark(start..end);
-            }
-            end += BLOCK;
-        }
-        if *old_rest != *new_rest {
-            old_rest.copy_from_slice(new_rest);
-            changed_from.get_or_insert(end);
-            end += new_rest.len();
-        }
-        if let Some(start) = changed_from {
-            self.changes.mark(start..end);
+        if *old != *bytes {
+            old.copy_from_slice(bytes);
+            changes.mark(at..at + bytes.len());
         }
     }
 
@@ -104,7 +100,9 @@ impl<'a> Image<'a> {
         }
         #[allow(clippy::indexing_slicing, reason = "documented panic of a wrong encoder")]
         self.bytes[range.clone()].fill(0);
-        self.changes.mark(range);
+        if let Some(changes) = self.changes.as_deref_mut() {
+            changes.mark(range);
+        }
     }
 
     /// Returns whether `bytes` are what is at `at`.
@@ -133,6 +131,53 @@ impl<'a> Image<'a> {
         length.copy_from_slice(&self.bytes[at..at + 8]);
         u64::from_le_bytes(length)
     }
+}
+
+/// Writes a long run of `bytes` over `old` where they differ.
+#[inline(never)]
+fn put_long(at: usize, bytes: &[u8], old: &mut [u8], changes: &mut Changes) {
+    let mut at = at;
+    for (old, bytes) in old.chunks_mut(STRETCH).zip(bytes.chunks(STRETCH)) {
+        if *old != *bytes {
+            put_blocks(at, bytes, old, changes);
+        }
+        at += bytes.len();
+    }
+}
+
+/// Writes `bytes` over `old`, block by block where they differ.
+fn put_blocks(at: usize, bytes: &[u8], old: &mut [u8], changes: &mut Changes) {
+    let (old_blocks, old_rest) = old.as_chunks_mut::<BLOCK>();
+    let (new_blocks, new_rest) = bytes.as_chunks::<BLOCK>();
+    // A run of changed blocks is marked once, at its end.
+    let (mut end, mut changed_from) = (at, None);
+    for (old, new) in old_blocks.iter_mut().zip(new_blocks) {
+        if differ(old, new) {
+            *old = *new;
+            changed_from.get_or_insert(end);
+        } else if let Some(start) = changed_from.take() {
+            changes.mark(start..end);
+        }
+        end += BLOCK;
+    }
+    if *old_rest != *new_rest {
+        old_rest.copy_from_slice(new_rest);
+        changed_from.get_or_insert(end);
+        end += new_rest.len();
+    }
+    if let Some(start) = changed_from {
+        changes.mark(start..end);
+    }
+}
+
+/// Returns whether two blocks differ. Written out, because `!=` calls a function of the C library,
+/// which takes longer than the comparison.
+#[inline]
+fn differ(one: &[u8; BLOCK], other: &[u8; BLOCK]) -> bool {
+    let (one, other) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    let difference =
+        |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
+    one.iter().zip(other).map(difference).fold(0, |all, one| all | one) != 0
 }
 
 /// A short list of byte ranges that changed; it never misses a changed byte.
@@ -203,21 +248,34 @@ impl Changes {
         if range.is_empty() {
             return;
         }
-        let full = self.len == Self::MAX;
-        if let Some(last) = self.len.checked_sub(1).and_then(|last| self.ranges.get_mut(last)) {
-            let near = range.start <= last.end.saturating_add(MERGE_GAP)
-                && last.start <= range.end.saturating_add(MERGE_GAP);
-            if near || full {
-                last.start = last.start.min(range.start);
-                last.end = last.end.max(range.end);
+        let marked = self.ranges.get_mut(..self.len).unwrap_or_default();
+        // What is set again and again is marked already, mostly by the last range.
+        for known in marked.iter_mut().rev() {
+            if known.start <= range.start && range.end <= known.end {
                 return;
             }
+            let near = range.start <= known.end.saturating_add(MERGE_GAP)
+                && known.start <= range.end.saturating_add(MERGE_GAP);
+            if near {
+                widen(known, &range);
+                return;
+            }
+        }
+        if let (Self::MAX, Some(last)) = (self.len, marked.last_mut()) {
+            widen(last, &range);
+            return;
         }
         if let Some(free) = self.ranges.get_mut(self.len) {
             *free = range;
             self.len += 1;
         }
     }
+}
+
+#[inline]
+fn widen(known: &mut Range<usize>, range: &Range<usize>) {
+    known.start = known.start.min(range.start);
+    known.end = known.end.max(range.end);
 }
 
 #[cfg(test)]
@@ -245,6 +303,17 @@ mod tests {
         assert_eq!(changes.as_slice(), &[5000..5008, 0..40]);
         assert!(changes.touches(&(5007..6000)));
         assert!(!changes.touches(&(40..5000)));
+    }
+
+    #[test]
+    fn ranges_that_change_by_turns_are_marked_once_each() {
+        let mut changes = Changes::new();
+        for round in 0..20 {
+            changes.mark(0..8);
+            changes.mark(1000..1008 + round);
+            changes.mark(500..508);
+        }
+        assert_eq!(changes.as_slice(), &[0..8, 1000..1027, 500..508]);
     }
 
     #[test]
@@ -285,7 +354,7 @@ mod tests {
         let (mut bytes, mut changes) = ([0u8; 64], Changes::new());
         let mut window = Changes::new();
         window.mark(8..16);
-        let image = Image::within(&mut bytes, &mut changes, &window);
+        let image = Image::new(&mut bytes, &mut changes).within(&window);
         assert!(image.wants(12, 1));
         assert!(!image.wants(16, 8));
         assert!(!image.wants(0, 8));

@@ -4,10 +4,11 @@ use commy_types::{CapacityError, Growing, Invalid, InvalidReason, Mappable, Sequ
 
 use crate::batch::Batch;
 use crate::error::ReadError;
-use crate::fields::Load;
+use crate::fields::{Load, invalid_field};
 use crate::mem::{Arrival, load_pod};
-use crate::reader::{Reader, invalid_field};
+use crate::reader::Reader;
 use crate::record::Record;
+use crate::sync::AtomicU64;
 use crate::writer::Writer;
 
 impl<T: Record> Reader<T> {
@@ -76,11 +77,21 @@ pub(crate) fn sequence_len<S: Sequence, L: Load>(
     offset: usize,
 ) -> Result<usize, ReadError> {
     let mut len = None;
-    source.load(|payload| {
-        let mut stored = [0; 8];
-        len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
-    })?;
+    let mut copy = |payload: &[AtomicU64]| len = load_len(payload, offset);
+    if !source.load_once(|payload| {
+        copy(payload);
+        true
+    }) {
+        source.load_again(&mut copy)?;
+    }
     counted::<L::Record, S>(offset, len)
+}
+
+/// The stored length at byte `offset`, if the payload has one there.
+#[inline]
+fn load_len(payload: &[AtomicU64], offset: usize) -> Option<u64> {
+    let mut stored = [0; 8];
+    load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored))
 }
 
 /// One element of the sequence at byte `offset`.
@@ -93,15 +104,20 @@ pub(crate) fn element_at<S: Sequence, L: Load>(
     let (mut len, mut element) = (None, Arrival::<S::Item>::new());
     let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
     let at = at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY);
-    source.load(|payload| {
+    let mut copy = |payload: &[AtomicU64]| {
         if S::COUNTED {
-            let mut stored = [0; 8];
-            len = load_pod(payload, offset, &mut stored).then(|| u64::from_le_bytes(stored));
+            len = load_len(payload, offset);
         }
         if let Some(at) = at {
             element.load(payload, at);
         }
-    })?;
+    };
+    if !source.load_once(|payload| {
+        copy(payload);
+        true
+    }) {
+        source.load_again(&mut copy)?;
+    }
     let len = if S::COUNTED { counted::<L::Record, S>(offset, len)? } else { S::CAPACITY };
     match at {
         Some(at) if index < len => {

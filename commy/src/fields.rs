@@ -1,10 +1,12 @@
-//! How one field is read, whatever the generation comes from.
+//! How a value or one field is read, whatever the generation comes from.
+//!
+//! Every read is tried once in line, and only if that fails again out of line: the first copy is
+//! almost always whole, and what comes after it would cost the registers of the first.
 
 use commy_types::{Invalid, InvalidReason, Mappable};
 
 use crate::error::ReadError;
-use crate::mem::{Arrival, load_pod};
-use crate::reader::invalid_field;
+use crate::mem::{Arrival, ArrivalInto, load_pod};
 use crate::record::Record;
 use crate::sync::AtomicU64;
 
@@ -13,15 +15,52 @@ pub(crate) trait Load {
     /// The record.
     type Record: Record;
 
+    /// Calls `copy` with the payload, or not at all; returns whether it returned true and what it
+    /// loaded is of one generation. If not, [`load_again`](Self::load_again) is to be called.
+    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool;
+
     /// Calls `copy` with the payload until what it loaded is of one generation.
-    fn load(&self, copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError>;
+    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError>;
+}
+
+/// Copies the whole record into `value`.
+#[inline]
+pub(crate) fn whole_into<L: Load>(source: &L, value: &mut L::Record) -> Result<(), ReadError> {
+    let mut arrival = ArrivalInto::new(value);
+    if source.load_once(|payload| arrival.load(payload, 0)) {
+        return arrival.check().map_err(|invalid| invalid_field::<L::Record>(0, invalid));
+    }
+    drop(arrival);
+    whole_into_again(source, value)
+}
+
+#[cold]
+#[inline(never)]
+fn whole_into_again<L: Load>(source: &L, value: &mut L::Record) -> Result<(), ReadError> {
+    let mut arrival = ArrivalInto::new(value);
+    source.load_again(&mut |payload| {
+        arrival.load(payload, 0);
+    })?;
+    arrival.check().map_err(|invalid| invalid_field::<L::Record>(0, invalid))
 }
 
 /// The field at byte `offset`.
 #[inline]
 pub(crate) fn field<F: Mappable, L: Load>(source: &L, offset: usize) -> Result<F, ReadError> {
     let mut arrival = Arrival::new();
-    source.load(|payload| arrival.load_used(payload, offset))?;
+    if source.load_once(|payload| arrival.load_used(payload, offset)) {
+        return arrival.check().map_err(|invalid| invalid_field::<L::Record>(offset, invalid));
+    }
+    field_again(source, offset)
+}
+
+#[cold]
+#[inline(never)]
+fn field_again<F: Mappable, L: Load>(source: &L, offset: usize) -> Result<F, ReadError> {
+    let mut arrival = Arrival::new();
+    source.load_again(&mut |payload| {
+        arrival.load_used(payload, offset);
+    })?;
     arrival.check().map_err(|invalid| invalid_field::<L::Record>(offset, invalid))
 }
 
@@ -32,11 +71,21 @@ pub(crate) fn pod_field<F: bytemuck::Pod, L: Load>(
     offset: usize,
 ) -> Result<F, ReadError> {
     let mut value = F::zeroed();
+    if source.load_once(|payload| load_pod(payload, offset, &mut value)) {
+        return Ok(value);
+    }
     let mut filled = false;
-    source.load(|payload| filled = load_pod(payload, offset, &mut value))?;
+    source.load_again(&mut |payload| filled = load_pod(payload, offset, &mut value))?;
     if filled {
         return Ok(value);
     }
     let reason = InvalidReason::Missing { size: size_of::<F>() };
     Err(invalid_field::<L::Record>(offset, Invalid::new(0, reason)))
+}
+
+/// The error for bytes at `offset` of the record `T` that are no value.
+#[cold]
+pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
+    let Invalid { offset, reason } = invalid.shifted(offset);
+    ReadError::Invalid { field: T::SCHEMA.path_at(offset).to_string(), reason }
 }

@@ -7,16 +7,16 @@ use core::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
 
-use commy_types::{FieldSource, Invalid, Mappable, Sequence};
+use commy_types::{FieldSource, Mappable, Sequence};
 
 use crate::cached::Cached;
 use crate::error::{OpenError, ReadError};
-use crate::fields::{self, Load};
+use crate::fields::{self, Load, invalid_field};
 use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State, WriterState};
 use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
 use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
-use crate::publish::{self, MAX_TRIES, Proven, ReadFault, SlotMemory as _, Tries};
+use crate::publish::{self, MAX_TRIES, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries};
 use crate::record::Record;
 use crate::sync::{AtomicU64, Ordering, fence};
 use crate::view::View;
@@ -98,7 +98,12 @@ impl<T: Record> Reader<T> {
     #[inline]
     pub fn snapshot_with_generation(&self) -> Result<(u64, T), ReadError> {
         let mut arrival = Arrival::new();
-        let generation = self.core.read(|payload| arrival.load(payload, 0))?;
+        let generation = match self.read_once(|payload| arrival.load(payload, 0)) {
+            Some((generation, true)) => generation,
+            _ => self.core.read_again(&mut |payload| {
+                arrival.load(payload, 0);
+            })?,
+        };
         match arrival.check() {
             Ok(value) => Ok((generation, value)),
             Err(invalid) => Err(invalid_field::<T>(0, invalid)),
@@ -112,14 +117,18 @@ impl<T: Record> Reader<T> {
     /// As [`snapshot`](Self::snapshot); `value` is then the all-zero value.
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
-        self.copy_into(value).map(drop)
+        fields::whole_into(self, value)
     }
 
     /// The same, and tells which generation it is.
-    #[inline]
     pub(crate) fn copy_into(&self, value: &mut T) -> Result<u64, ReadError> {
         let mut arrival = ArrivalInto::new(value);
-        let generation = self.core.read(|payload| arrival.load(payload, 0))?;
+        let generation = match self.read_once(|payload| arrival.load(payload, 0)) {
+            Some((generation, true)) => generation,
+            _ => self.core.read_again(&mut |payload| {
+                arrival.load(payload, 0);
+            })?,
+        };
         match arrival.check() {
             Ok(()) => Ok(generation),
             Err(invalid) => Err(invalid_field::<T>(0, invalid)),
@@ -241,11 +250,11 @@ impl<T: Record> Reader<T> {
         {
             return read(View::of_kept(kept.words(), kept.generation()));
         }
-        let mut tries = self.core.tries();
+        let mut tries = Tries::new(self.core.returned.load(Ordering::Relaxed));
         loop {
             let pick = tries.pick::<Proven>(&self.core.slots).map_err(read_error)?;
             let overtaken = Cell::new(false);
-            let result = read(View::of_slot(&self.core.slots, pick, &overtaken));
+            let result = read(View::of_slot(pick, &overtaken));
             if !overtaken.get() {
                 self.core.returns(pick.generation);
                 return result;
@@ -300,6 +309,20 @@ impl<T: Record> Reader<T> {
         self.core.file.path()
     }
 
+    /// One try of a read; `None` says only that `Core::read_again` is to be called.
+    #[inline]
+    fn read_once<R>(&self, copy: impl FnOnce(&[AtomicU64]) -> R) -> Option<(u64, R)> {
+        if !self.core.believed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let read = publish::read_once::<Proven, R>(&self.core.slots, copy)?;
+        // The size of the payload, since the fingerprints are equal.
+        if size_of::<T>() >= STEADY_MIN {
+            self.core.returns(read.0);
+        }
+        Some(read)
+    }
+
     /// Looks whether a wait for more than `generation` is over; if not, returns the latest
     /// generation.
     pub(crate) fn look(&self, generation: u64) -> Result<WaitOutcome, u64> {
@@ -329,8 +352,12 @@ impl<T: Record> Load for Reader<T> {
     type Record = T;
 
     #[inline]
-    fn load(&self, copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError> {
-        self.core.read(copy).map(drop)
+    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
+        self.read_once(copy).is_some_and(|(_, done)| done)
+    }
+
+    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+        self.core.read_again(copy).map(drop)
     }
 }
 
@@ -382,24 +409,20 @@ impl<T: Record> Clone for Reader<T> {
 }
 
 impl Core {
-    #[inline]
-    fn read(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
+    /// The tries after the first one, and whatever else is not the rule.
+    #[cold]
+    fn read_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
         if !self.believed.load(Ordering::Relaxed)
             && let Some(kept) = self.believe()?
         {
             copy(kept.words());
             return Ok(kept.generation());
         }
-        let generation = publish::read_with::<Proven>(&self.slots, self.tries(), copy);
+        let returned = self.returned.load(Ordering::Relaxed);
+        let generation = publish::read_again::<Proven>(&self.slots, returned, copy);
         let generation = generation.map_err(read_error)?;
         self.returns(generation);
         Ok(generation)
-    }
-
-    /// The tries of a read that begins now.
-    #[inline]
-    fn tries(&self) -> Tries {
-        Tries::new(self.returned.load(Ordering::Relaxed))
     }
 
     /// Notes what was returned, so that the steady slot cannot turn back time.
@@ -448,10 +471,4 @@ fn read_error(fault: ReadFault) -> ReadError {
             ReadError::Corrupt { what: "latest generation", found, expected: "at most 2^62" }
         }
     }
-}
-
-#[cold]
-pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
-    let Invalid { offset, reason } = invalid.shifted(offset);
-    ReadError::Invalid { field: T::SCHEMA.path_at(offset).to_string(), reason }
 }

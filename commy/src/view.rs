@@ -8,9 +8,7 @@ use commy_types::{FieldSource, Mappable, Sequence};
 use crate::elements;
 use crate::error::ReadError;
 use crate::fields::{self, Load};
-use crate::mem::{ArrivalInto, Slots};
-use crate::publish::{Pick, Proven, SlotMemory as _};
-use crate::reader::invalid_field;
+use crate::publish::{Pick, Proven};
 use crate::record::Record;
 use crate::sync::AtomicU64;
 
@@ -35,19 +33,18 @@ pub struct View<'a, T: Record> {
 /// How a view notices that its generation is gone.
 #[derive(Debug, Clone, Copy)]
 struct Guard<'a> {
-    slots: &'a Slots,
-    pick: Pick,
+    pick: Pick<'a>,
     /// Whether it was gone when a field was asked for.
     overtaken: &'a Cell<bool>,
 }
 
 impl<'a, T: Record> View<'a, T> {
     #[inline]
-    pub(crate) fn of_slot(slots: &'a Slots, pick: Pick, overtaken: &'a Cell<bool>) -> Self {
+    pub(crate) const fn of_slot(pick: Pick<'a>, overtaken: &'a Cell<bool>) -> Self {
         Self {
-            payload: slots.payload(pick.slot),
+            payload: pick.slot.payload,
             generation: pick.generation,
-            guard: Some(Guard { slots, pick, overtaken }),
+            guard: Some(Guard { pick, overtaken }),
             record: PhantomData,
         }
     }
@@ -70,9 +67,7 @@ impl<'a, T: Record> View<'a, T> {
     /// As [`Reader::snapshot`](crate::Reader::snapshot); `value` is then the all-zero value.
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
-        let mut arrival = ArrivalInto::new(value);
-        self.load(|payload| arrival.load(payload, 0))?;
-        arrival.check().map_err(|invalid| invalid_field::<T>(0, invalid))
+        fields::whole_into(self, value)
     }
 
     /// Copies the one field at byte `offset` of the record; the generated getters call this.
@@ -90,11 +85,17 @@ impl<T: Record> Load for View<'_, T> {
     type Record = T;
 
     #[inline]
-    fn load(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
+        copy(self.payload) && self.guard.is_none_or(|guard| guard.pick.holds::<Proven>())
+    }
+
+    /// What was overtaken once stays so.
+    #[cold]
+    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
         copy(self.payload);
         match self.guard {
-            Some(Guard { slots, pick, overtaken }) if !pick.holds::<Proven>(slots, None) => {
-                overtaken.set(true);
+            Some(guard) if !guard.pick.holds::<Proven>() => {
+                guard.overtaken.set(true);
                 Err(ReadError::Contended { tries: 1 })
             }
             _ => Ok(()),

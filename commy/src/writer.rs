@@ -11,6 +11,7 @@ use self::untyped::Core;
 use crate::batch::Batch;
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered};
+use crate::mem::Plain;
 use crate::options::WriterOptions;
 use crate::publish;
 use crate::record::Record;
@@ -99,11 +100,11 @@ impl<T: Record> Writer<T> {
             let restored = staged.draft.restore(&stored);
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
-        core.bell.set_quiet(false);
+        core.bell.set_rings(true);
         publish::clear_steady(&core.slots);
         core.file.mark_live();
         if recovery.is_hidden {
-            core.publish(staged.draft.image());
+            core.publish(&staged.draft);
         }
         Ok(Self { staged, core })
     }
@@ -174,7 +175,7 @@ impl<T: Record> Writer<T> {
         drop(undo);
         if result.is_ok() {
             self.staged.draft.encode(&mut self.core.changes);
-            self.core.publish(self.staged.draft.image());
+            self.core.publish(&self.staged.draft);
         }
         result
     }
@@ -199,7 +200,7 @@ impl<T: Record> Writer<T> {
         let pending = core::mem::take(&mut self.staged.pending);
         if !pending.is_empty() {
             self.staged.draft.encode_within(&pending, &mut self.core.changes);
-            self.core.publish(self.staged.draft.image());
+            self.core.publish(&self.staged.draft);
         }
         result
     }
@@ -209,11 +210,18 @@ impl<T: Record> Writer<T> {
     /// # Panics
     ///
     /// When the process is a fork of the one that made the writer.
+    #[inline]
     pub fn publish(&mut self, value: &T) {
         self.core.refuse_fork();
-        self.staged.draft.assign(value);
-        self.staged.draft.encode(&mut self.core.changes);
-        self.core.publish(self.staged.draft.image());
+        match Plain::of(value) {
+            Some(plain) if publish::is_copied_whole(size_of::<T>()) => {
+                self.core.publish_plain(plain, &mut self.staged.draft);
+            }
+            _ => {
+                self.staged.draft.replace(value, &mut self.core.changes);
+                self.core.publish(&self.staged.draft);
+            }
+        }
     }
 
     /// The writer's own copy of the value: what was published last.
@@ -260,7 +268,7 @@ impl<T: Record> Writer<T> {
         self.core.refuse_fork();
         let outcome = self.staged.draft.set(field, value, &mut self.core.changes);
         if outcome.is_done() {
-            self.core.publish(self.staged.draft.image());
+            self.core.publish(&self.staged.draft);
         }
         outcome
     }
@@ -284,8 +292,7 @@ impl<T: Record> Writer<T> {
 
     /// Sets whether publishes wake sleepers.
     pub(crate) fn set_notifies(&mut self, notifies: bool) {
-        self.core.notifies = notifies;
-        self.core.bell.set_quiet(!notifies);
+        self.core.bell.set_rings(notifies);
     }
 
     /// The path of the file, as it was opened.

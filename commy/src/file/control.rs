@@ -12,7 +12,8 @@
 //!  640  clean       u64  the generation of the last orderly close, 0 before the first
 //!  648              u64  the checksum of its payload
 //!  768  wake        u32  counts what sleepers may wait for: publishes and changes of the state
-//!  772  quiet       u32  1 while publishes do not count: who waits has to look for itself
+//!  772  quiet       u32  0: publishes wake; 1: they do not, who waits has to look for itself; 2: they
+//!                        wake, if who waits has fenced for the writer (`membarrier`)
 //!  896  reserved
 //! 4096
 //! ```
@@ -52,7 +53,7 @@ pub(crate) enum Word {
     CleanChecksum = 5 * LINE + 8,
     /// Counts what sleepers may wait for; 4 bytes.
     Wake = 6 * LINE,
-    /// Whether publishes do not count there; 4 bytes.
+    /// Whether and how publishes wake; 4 bytes.
     Quiet = 6 * LINE + 4,
 }
 

@@ -94,7 +94,7 @@ impl Mapped {
     /// As [`slots`](Self::slots).
     pub(crate) fn newest_generation(&self, path: &Path) -> Result<u64, OpenError> {
         let slots = self.slots(path)?;
-        Ok(publish::highest_generation(&slots, slots.count())
+        Ok(publish::highest_generation(&slots, slots.ring())
             .max(self.layout.base_generation())
             .max(self.load(Word::CleanGeneration)))
     }
@@ -125,17 +125,17 @@ impl Mapped {
         fence(Ordering::Release);
         self.store(Word::State, state.word());
         if let Some(bell) = self.bell() {
-            bell.ring(self.load(Word::Latest));
+            bell.ring_fenced(self.load(Word::Latest));
         }
     }
 
     /// The words for waking, in a mapping that can be written.
     pub(crate) fn bell(&self) -> Option<Bell> {
-        Some(Bell {
-            wake: SharedWord::half(&self.region, self.offset(Word::Wake))?,
-            quiet: SharedWord::half(&self.region, self.offset(Word::Quiet))?,
-            sleepers: SharedWord::new(&self.region, self.layout.wait_page())?,
-        })
+        Some(Bell::new(
+            SharedWord::half(&self.region, self.offset(Word::Wake))?,
+            SharedWord::new(&self.region, self.layout.wait_page())?,
+            SharedWord::half(&self.region, self.offset(Word::Quiet))?,
+        ))
     }
 
     /// Maps the page that a waiting reader writes, and no other; returns its one word.

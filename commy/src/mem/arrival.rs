@@ -25,11 +25,13 @@ impl<T: Mappable> Arrival<T> {
         Self { value: MaybeUninit::uninit(), filled: false }
     }
 
-    /// Loads the bytes of the value from byte `skip` of `words` on.
+    /// Loads the bytes of the value from byte `skip` of `words` on; returns whether they were
+    /// there.
     #[inline]
-    pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) {
+    pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) -> bool {
         // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
         self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value.as_mut_ptr()) });
+        self.filled
     }
 
     /// The same for a type that may leave bytes unused: loads those in use, the others are zero.
@@ -37,7 +39,7 @@ impl<T: Mappable> Arrival<T> {
     /// While the writer overtakes, what is in use can be anything; it is a part of this copy like
     /// the bytes themselves, and discarded with them.
     #[inline]
-    pub(crate) fn load_used(&mut self, words: &[AtomicU64], skip: usize) {
+    pub(crate) fn load_used(&mut self, words: &[AtomicU64], skip: usize) -> bool {
         let Some(used) = T::USED else { return self.load(words, skip) };
         // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
         let place = unsafe { bytes_mut(self.value.as_mut_ptr()) };
@@ -52,6 +54,7 @@ impl<T: Mappable> Arrival<T> {
             unused.fill(MaybeUninit::new(0));
             load_bytes(words, skip + 8, in_use)
         };
+        self.filled
     }
 
     /// Checks the bytes and gives out the value.
@@ -109,11 +112,13 @@ impl<'a, T: Mappable> ArrivalInto<'a, T> {
         Self { value, filled: false, accepted: false, borrow: PhantomData }
     }
 
-    /// Loads the bytes of the value from byte `skip` of `words` on.
+    /// Loads the bytes of the value from byte `skip` of `words` on; returns whether they were
+    /// there.
     #[inline]
-    pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) {
+    pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) -> bool {
         // SAFETY: the pointer is to a place that `self` borrows mutably, by invariant 1.
         self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value) });
+        self.filled
     }
 
     /// Checks the bytes and leaves them to the caller as a value.

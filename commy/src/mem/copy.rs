@@ -5,8 +5,7 @@
 //! through [`wide`], which keeps that granule and takes several words per instruction.
 
 use core::mem::MaybeUninit;
-
-use commy_types::Changes;
+use core::ops::Range;
 
 use super::wide;
 use crate::sync::{AtomicU64, Ordering};
@@ -26,9 +25,16 @@ pub(crate) fn store_words(from: &[u64], to: &[AtomicU64]) {
 
 #[inline]
 fn store_each(from: &[u64], to: &[AtomicU64]) {
-    for (word, value) in to.iter().zip(from) {
-        word.store(*value, Ordering::Relaxed);
+    // With one length, which the compiler often knows, there is no loop.
+    match to.get(..from.len()) {
+        Some(to) => to.iter().zip(from).for_each(|(to, from)| to.store(*from, Ordering::Relaxed)),
+        None => store_some(from, to),
     }
+}
+
+#[cold]
+fn store_some(from: &[u64], to: &[AtomicU64]) {
+    to.iter().zip(from).for_each(|(to, from)| to.store(*from, Ordering::Relaxed));
 }
 
 #[inline(never)]
@@ -42,18 +48,36 @@ fn store_long(from: &[u64], to: &[AtomicU64]) {
     store_each(from.split_at(stored).1, to.split_at(stored).1);
 }
 
-/// Stores the words of `image` that touch one of `ranges`; returns the bytes stored.
+/// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
+/// those words and those bytes. All three must have room for them.
 #[inline]
-pub(crate) fn store_ranges(ranges: &Changes, image: &[u64], payload: &[AtomicU64]) -> usize {
-    let mut stored = 0;
-    for range in ranges.as_slice() {
-        let words = range.start / 8..range.end.div_ceil(8);
-        if let (Some(from), Some(to)) = (image.get(words.clone()), payload.get(words)) {
-            store_words(from, to);
-            stored += from.len() * 8;
-        }
+pub(super) fn store_and_keep(from: &[u8], to: &[AtomicU64], words: &mut [u64], bytes: &mut [u8]) {
+    let len = from.len().div_ceil(8);
+    debug_assert!(len <= to.len() && len <= words.len() && from.len() <= bytes.len());
+    let (Some(to), Some(words)) = (to.get(..len), words.get_mut(..len)) else { return };
+    for (((to, word), bytes), from) in
+        to.iter().zip(words).zip(bytes.chunks_mut(8)).zip(from.chunks(8))
+    {
+        let mut filled = [0; 8];
+        filled.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        let value = u64::from_ne_bytes(filled);
+        to.store(value, Ordering::Relaxed);
+        *word = value;
+        bytes.iter_mut().zip(filled).for_each(|(to, from)| *to = from);
     }
-    stored
+}
+
+/// Stores the words of `image` that touch `range`; returns the bytes stored.
+#[inline]
+pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU64]) -> usize {
+    let words = range.start / 8..range.end.div_ceil(8);
+    match (image.get(words.clone()), payload.get(words)) {
+        (Some(from), Some(to)) => {
+            store_words(from, to);
+            from.len() * 8
+        }
+        _ => 0,
+    }
 }
 
 /// Loads the first words of `from` into `to`, as far as both reach.
@@ -89,10 +113,10 @@ pub(super) fn load_bytes(from: &[AtomicU64], skip: usize, to: &mut [MaybeUninit<
 /// Loads `to.len()` bytes, which start at the first word.
 #[inline]
 fn load_aligned(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
-    if to.len() < LONG {
-        load_each(from, to);
-    } else {
-        load_long(from, to);
+    match to.len() {
+        0..wide::BLOCK => load_each(from, to),
+        wide::BLOCK..LONG => load_blocks(from, to),
+        LONG.. => load_long(from, to),
     }
 }
 
@@ -105,6 +129,19 @@ fn load_each(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     if let (false, Some(word)) = (rest.is_empty(), from.get(whole.len())) {
         put(rest, &word.load(Ordering::Relaxed).to_ne_bytes());
     }
+}
+
+/// The same for at least one block, and few.
+#[inline]
+fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
+    let (blocks, rest) = to.as_chunks_mut::<{ wide::BLOCK }>();
+    let (from, from_rest) = from.split_at((blocks.len() * wide::BLOCK / 8).min(from.len()));
+    for (from, to) in from.as_chunks::<{ wide::BLOCK / 8 }>().0.iter().zip(blocks) {
+        if !wide::load_block(from, to) {
+            load_each(from, to);
+        }
+    }
+    load_each(from_rest, rest);
 }
 
 /// The same for many bytes. Up to three words go first, so that the stores of the wide part are
@@ -158,6 +195,42 @@ mod tests {
                     assert_eq!(*byte, if loaded { (skip + index) as u8 } else { 0xff });
                 }
             }
+        }
+    }
+
+    #[test]
+    fn blocks_and_what_is_left_of_them_are_loaded_with_and_without_avx() {
+        let words: Vec<u64> = (1..=40u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
+        let bytes = bytemuck::cast_slice::<u64, u8>(&words);
+        let shared: Vec<AtomicU64> = words.iter().map(|word| AtomicU64::new(*word)).collect();
+        for round in 0..2 {
+            for (len, skip) in (0..300).flat_map(|len| [(len, 0), (len, 8), (len, 3)]) {
+                let mut to = [MaybeUninit::new(0xff_u8); 320];
+                assert!(load_bytes(&shared, skip, &mut to[..len]));
+                // SAFETY: every byte was initialised above.
+                let to = to.map(|byte| unsafe { byte.assume_init() });
+                assert_eq!(to[..len], bytes[skip..skip + len], "{len} from {skip}, {round}");
+                assert!(to[len..].iter().all(|byte| *byte == 0xff));
+            }
+            wide::detect();
+        }
+    }
+
+    #[test]
+    fn stored_bytes_are_filled_up_with_zeros_and_kept() {
+        for len in 0..=24 {
+            let bytes: Vec<u8> = (1..=len).collect();
+            let shared: Vec<AtomicU64> = (0..4).map(|_| AtomicU64::new(u64::MAX)).collect();
+            let (mut words, mut kept) = ([u64::MAX; 4], [0xff_u8; 32]);
+            store_and_keep(&bytes, &shared, &mut words, &mut kept);
+            let stored: Vec<u64> = shared.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+            assert_eq!(stored, words);
+            let stored = bytemuck::cast_slice::<u64, u8>(&stored);
+            let (filled, rest) = stored.split_at(bytes.len().next_multiple_of(8));
+            let (copied, zeros) = filled.split_at(bytes.len());
+            assert_eq!(copied, bytes);
+            assert!(zeros.iter().all(|byte| *byte == 0) && rest.iter().all(|byte| *byte == 0xff));
+            assert_eq!(kept[..bytes.len()], bytes);
         }
     }
 

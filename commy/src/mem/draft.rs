@@ -7,10 +7,18 @@ use commy_types::{
 };
 
 use super::arrival::zeroed_box;
+use super::copy::store_and_keep;
+use crate::publish::is_copied_whole;
+use crate::sync::AtomicU64;
 
 /// A value, and the encoding of the value as it was last published.
 #[derive(Debug)]
 pub(crate) struct Draft<T> {
+    /// # Invariants
+    ///
+    /// 3. If `T` is [`PLAIN`](Mappable::PLAIN), its bytes are those of the image, except while a
+    ///    change goes on: from `value_mut`, `set_pending` and their like until the encoding or
+    ///    `roll_back` that follows.
     value: Box<T>,
     /// # Invariants
     ///
@@ -44,8 +52,9 @@ impl<T: Mappable> Draft<T> {
 
     /// The image as words.
     #[inline]
-    pub(crate) const fn image(&self) -> &[u64] {
-        &self.image
+    pub(crate) fn image(&self) -> &[u64] {
+        #[allow(clippy::indexing_slicing, reason = "all of it: the compiler learns the length")]
+        &self.image[..size_of::<T>().div_ceil(8)]
     }
 
     /// Replaces the value by the one in `words`, a private copy of a slot.
@@ -70,8 +79,38 @@ impl<T: Mappable> Draft<T> {
         Ok(())
     }
 
+    /// Replaces the value by a duplicate of `value` and encodes it.
+    #[inline]
+    pub(crate) fn replace(&mut self, value: &T, changes: &mut Changes) {
+        match Plain::of(value) {
+            Some(plain) if !is_copied_whole(size_of::<T>()) => {
+                image_of::<T>(&mut self.image, changes).put(0, plain.bytes());
+                for range in changes.as_slice() {
+                    self.copy_back(range.clone());
+                }
+            }
+            _ => {
+                self.assign(value);
+                self.encode(changes);
+            }
+        }
+    }
+
+    /// Stores `value` into a slot, and replaces value and image by it: word by word, all three at
+    /// once. The caller has mostly just stored parts of the value, and a wider load, or a second
+    /// pass over a private copy, waits for such stores to reach the cache.
+    #[inline]
+    pub(crate) fn store(&mut self, value: Plain<'_, T>, slot: &[AtomicU64]) {
+        let own = core::ptr::from_mut(&mut *self.value).cast::<u8>();
+        // SAFETY: the place of a value that is borrowed mutably. All its bytes are initialised,
+        // and those that are written are the bytes of a valid value, all of them.
+        let own = unsafe { core::slice::from_raw_parts_mut(own, size_of::<T>()) };
+        store_and_keep(value.bytes(), slot, &mut self.image, own);
+    }
+
     /// Replaces the value by a duplicate of `value`.
-    pub(crate) fn assign(&mut self, value: &T) {
+    #[inline]
+    fn assign(&mut self, value: &T) {
         // SAFETY: a reference is to `size_of::<T>()` bytes that are a valid value.
         unsafe { self.assign_bytes(core::ptr::from_ref(value).cast()) };
     }
@@ -83,15 +122,31 @@ impl<T: Mappable> Draft<T> {
         unsafe { self.assign_bytes(image) };
     }
 
-    /// Encodes the whole value; `changes` tells what differs from before.
+    /// Makes those bytes of the value what the image holds: all in which they differ.
+    fn copy_back(&mut self, range: Range<usize>) {
+        let image = bytemuck::cast_slice::<u64, u8>(&self.image);
+        let image = image.get(..size_of::<T>()).and_then(|image| image.get(range.clone()));
+        let Some(image) = image else { return };
+        let value = core::ptr::from_mut(&mut *self.value).cast::<u8>();
+        // SAFETY: the range is within `size_of::<T>()` bytes, as was found out above.
+        let value = unsafe { value.add(range.start) };
+        // SAFETY: both places have so many bytes and do not overlap. By invariant 3 the value
+        // differs from the image in nothing but what is copied here, so that it is then as valid
+        // as the image is by invariant 1.
+        unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), value, image.len()) };
+    }
+
+    /// Encodes the whole value; `changes` tells what differs from before, unless the record is
+    /// [copied whole](is_copied_whole).
+    #[inline]
     pub(crate) fn encode(&mut self, changes: &mut Changes) {
-        self.value.encode(0, &mut Image::new(bytemuck::cast_slice_mut(&mut self.image), changes));
+        self.value.encode(0, &mut image_of::<T>(&mut self.image, changes));
     }
 
     /// Encodes the fields that touch `window`.
     pub(crate) fn encode_within(&mut self, window: &Changes, changes: &mut Changes) {
-        let image = bytemuck::cast_slice_mut(&mut self.image);
-        self.value.encode(0, &mut Image::within(image, changes, window));
+        let image = image_of::<T>(&mut self.image, changes);
+        self.value.encode(0, &mut image.within(window));
     }
 
     /// Assigns `value` to the part of the record that `field` picks; encodes it if it was taken.
@@ -109,8 +164,7 @@ impl<T: Mappable> Draft<T> {
         let (range, field) = locate(&mut *self.value, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
-            let image = bytemuck::cast_slice_mut(&mut self.image);
-            field.encode(range.start, &mut Image::new(image, changes));
+            field.encode(range.start, &mut image_of::<T>(&mut self.image, changes));
         }
         outcome
     }
@@ -180,12 +234,44 @@ impl<T: Mappable> Draft<T> {
     ///
     /// - `bytes` points to `size_of::<T>()` bytes that are a valid value of `T`, at any alignment,
     ///   and outside of `self.value`.
+    #[inline]
     unsafe fn assign_bytes(&mut self, bytes: *const u8) {
         let value = core::ptr::from_mut(&mut *self.value).cast::<u8>();
         // SAFETY: both places have `size_of::<T>()` bytes and do not overlap (the duty of the
         // caller, and the box is owned); by the contract of `Mappable` a bytewise copy is a right
         // duplicate, and what is overwritten needs no drop.
         unsafe { core::ptr::copy_nonoverlapping(bytes, value, size_of::<T>()) };
+    }
+}
+
+/// A value whose bytes are its image.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plain<'a, T>(&'a T);
+
+impl<'a, T: Mappable> Plain<'a, T> {
+    /// The value, if all values of its type are like that.
+    #[inline]
+    pub(crate) fn of(value: &'a T) -> Option<Self> {
+        T::PLAIN.then_some(Self(value))
+    }
+
+    #[inline]
+    const fn bytes(self) -> &'a [u8] {
+        let bytes = core::ptr::from_ref(self.0).cast::<u8>();
+        // SAFETY: a borrowed value without interior mutability; `PLAIN` says that none of its
+        // bytes are padding, so all of them are initialised.
+        unsafe { core::slice::from_raw_parts(bytes, size_of::<T>()) }
+    }
+}
+
+/// The image in `words`, which tells what changes unless nobody asks.
+#[inline]
+fn image_of<'a, T>(words: &'a mut [u64], changes: &'a mut Changes) -> Image<'a> {
+    let bytes = bytemuck::cast_slice_mut(words);
+    if is_copied_whole(size_of::<T>()) {
+        Image::untracked(bytes)
+    } else {
+        Image::new(bytes, changes)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::wide;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// The smallest page there is; larger ones are multiples of it.
@@ -56,6 +57,7 @@ impl Region {
             Access::ReadOnly => options.map_raw_read_only(file)?,
             Access::ReadWrite => options.map_raw(file)?,
         };
+        wide::detect();
         Ok(Self { map })
     }
 

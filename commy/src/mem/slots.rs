@@ -1,9 +1,10 @@
 //! The slot ring of a mapped record, with every bound checked once.
 
+use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::region::Region;
-use crate::publish::{STEADY_MIN, SlotMemory};
+use crate::publish::{STEADY_MIN, Slot, SlotMemory};
 use crate::sync::AtomicU64;
 
 /// Words before a slot's payload: the sequence, and one reserved.
@@ -16,13 +17,13 @@ pub(crate) struct Slots {
     /// # Invariants
     ///
     /// 1. `latest` and `first` point to aligned words of `region`, which this value keeps mapped.
-    /// 2. For each slot up to `count`, `HEAD_WORDS + payload_words` words from
-    ///    `first + slot * stride_words` on lie within `region`.
+    /// 2. For each index up to and with `count`, `HEAD_WORDS + payload_words` words from
+    ///    `first + index * stride_words` on lie within `region`.
     /// 3. `count` is not 0; `mask` is `count - 1` if `count` is a power of two, else 0.
     /// 4. `steady` is null or as `latest`.
-    latest: *const AtomicU64,
+    latest: NonNull<AtomicU64>,
     steady: *const AtomicU64,
-    first: *const AtomicU64,
+    first: NonNull<AtomicU64>,
     stride_words: usize,
     payload_words: usize,
     count: usize,
@@ -55,8 +56,8 @@ impl Slots {
             return None;
         }
         let all_words = stride_words.checked_mul(count)?.checked_add(slot_words)?;
-        let first = region.words(first, all_words)?.as_ptr();
-        let latest = core::ptr::from_ref(region.word(latest)?);
+        let first = NonNull::from_ref(region.words(first, all_words)?.first()?);
+        let latest = NonNull::from_ref(region.word(latest)?);
         let steady = match size {
             STEADY_MIN.. => core::ptr::from_ref(region.word(steady)?),
             _ => core::ptr::null(),
@@ -80,13 +81,45 @@ impl Slots {
         self.payload_words
     }
 
-    /// The first word of `slot`, of the steady one if `slot` is the number of slots in the ring;
-    /// a number beyond counts as slot 0.
+    /// The place of `generation` in the ring, below [`count`](Self::count).
     #[inline]
-    const fn head(&self, slot: usize) -> *const AtomicU64 {
-        let slot = if slot <= self.count { slot } else { 0 };
-        // SAFETY: `slot <= count`, so the offset is within the region by invariant 2.
-        unsafe { self.first.add(slot * self.stride_words) }
+    fn index_of(&self, generation: u64) -> usize {
+        // Invariant 3 in both cases: the result is below `count`.
+        if self.mask == 0 { self.remainder(generation) } else { (generation & self.mask) as usize }
+    }
+
+    /// A division takes longer than the rest of a small read: it stays out of the way of those
+    /// that need none.
+    #[inline(never)]
+    fn remainder(&self, generation: u64) -> usize {
+        (generation % self.count as u64) as usize
+    }
+
+    /// The slots of the ring, in order.
+    pub(crate) fn ring(&self) -> impl Iterator<Item = Slot<'_>> {
+        // SAFETY: below `count`.
+        (0..self.count).map(|index| unsafe { self.slot(index) })
+    }
+
+    /// The slot at this place of the ring, the steady one behind it for `count`.
+    ///
+    /// # Safety
+    ///
+    /// - `index <= count`.
+    #[inline]
+    const unsafe fn slot(&self, index: usize) -> Slot<'_> {
+        debug_assert!(index <= self.count);
+        // SAFETY: `index <= count`, the duty of the caller, so the offset is within the region by
+        // invariant 2.
+        let head = unsafe { self.first.add(index * self.stride_words) };
+        // SAFETY: an aligned word of the region that lives as long as `self`, by invariants 1
+        // and 2.
+        let sequence = unsafe { head.as_ref() };
+        // SAFETY: a slot has `HEAD_WORDS + payload_words` words by invariant 2.
+        let first = unsafe { head.add(HEAD_WORDS) };
+        // SAFETY: `payload_words` aligned words follow, by invariants 1 and 2.
+        let payload = unsafe { core::slice::from_raw_parts(first.as_ptr(), self.payload_words) };
+        Slot { sequence, payload }
     }
 }
 
@@ -94,35 +127,21 @@ impl SlotMemory for Slots {
     #[inline]
     fn latest(&self) -> &AtomicU64 {
         // SAFETY: an aligned word of the region that lives as long as `self`, by invariant 1.
-        unsafe { &*self.latest }
+        unsafe { self.latest.as_ref() }
     }
 
     #[inline]
-    fn slot_of(&self, generation: u64) -> usize {
-        let slot =
-            if self.mask == 0 { generation % self.count as u64 } else { generation & self.mask };
-        slot as usize
+    fn slot_of(&self, generation: u64) -> Slot<'_> {
+        // SAFETY: `index_of` is below `count`.
+        unsafe { self.slot(self.index_of(generation)) }
     }
 
     #[inline]
-    fn sequence(&self, slot: usize) -> &AtomicU64 {
-        // SAFETY: `head` is an aligned word of the region, by invariants 1 and 2.
-        unsafe { &*self.head(slot) }
-    }
-
-    #[inline]
-    fn payload(&self, slot: usize) -> &[AtomicU64] {
-        // SAFETY: a slot has `HEAD_WORDS + payload_words` words by invariant 2.
-        let first = unsafe { self.head(slot).add(HEAD_WORDS) };
-        // SAFETY: `payload_words` aligned words follow, by invariants 1 and 2.
-        unsafe { core::slice::from_raw_parts(first, self.payload_words) }
-    }
-
-    #[inline]
-    fn steady(&self) -> Option<(&AtomicU64, usize)> {
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
         // SAFETY: null, or an aligned word of the region that lives as long as `self`, by
         // invariants 1 and 4.
-        let word = unsafe { self.steady.as_ref() };
-        word.map(|word| (word, self.count))
+        let word = unsafe { self.steady.as_ref() }?;
+        // SAFETY: the steady slot is behind the `count` slots of the ring, by invariant 2.
+        Some((word, unsafe { self.slot(self.count) }))
     }
 }

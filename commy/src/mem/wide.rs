@@ -24,11 +24,14 @@
 //! Everywhere else these functions copy nothing and say so, and the caller goes word by word.
 
 use core::mem::MaybeUninit;
+use core::sync::atomic::AtomicBool;
 
-use crate::sync::AtomicU64;
+use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes of one vector register.
 const LANE: usize = 32;
+/// The bytes of a small copy: four halves of a register.
+pub(super) const BLOCK: usize = 64;
 
 /// How many words are in front of the next address at which stores do not straddle cache lines.
 #[inline]
@@ -62,6 +65,26 @@ pub(super) fn store(from: &[u64], to: &[AtomicU64]) -> usize {
     // reference; AVX was detected.
     unsafe { copy_lanes(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
     lanes * (LANE / 8)
+}
+
+/// Loads a block of few bytes, without a loop; returns whether it did.
+#[inline]
+pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8>; BLOCK]) -> bool {
+    if !IS_FOUND.load(Ordering::Relaxed) {
+        return false;
+    }
+    // SAFETY: both sides have `BLOCK` bytes; `to` is borrowed mutably, and what is written there
+    // are initialised bytes; AVX was detected.
+    unsafe { copy_block(from.as_ptr().cast(), to.as_mut_ptr().cast()) };
+    true
+}
+
+/// Whether AVX was found, where asking takes longer than the copy.
+static IS_FOUND: AtomicBool = AtomicBool::new(false);
+
+/// Looks for AVX. Until then, small copies go word by word.
+pub(super) fn detect() {
+    IS_FOUND.store(is_available(), Ordering::Relaxed);
 }
 
 /// Whether processor and operating system have AVX; asked once per process.
@@ -131,10 +154,48 @@ unsafe fn copy_lanes(from: *const u8, to: *mut u8, lanes: usize) {
     }
 }
 
+/// Copies `BLOCK` bytes, as [`copy_lanes`] does.
+///
+/// # Safety
+///
+/// - `from` is readable and `to` writable for so many bytes, and they do not overlap.
+/// - Whichever of them is shared is aligned to 8 and accessed by others as atomic words only.
+/// - The processor has AVX.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+unsafe fn copy_block(from: *const u8, to: *mut u8) {
+    // SAFETY: the instructions load and store `BLOCK` bytes from the two pointers on, which the
+    // caller vouches for, and change four registers, of which they clear the upper parts.
+    unsafe {
+        core::arch::asm!(
+            "vmovdqu {a}, [{from}]",
+            "vmovdqu {b}, [{from} + 16]",
+            "vmovdqu {c}, [{from} + 32]",
+            "vmovdqu {d}, [{from} + 48]",
+            "vmovdqu [{to}], {a}",
+            "vmovdqu [{to} + 16], {b}",
+            "vmovdqu [{to} + 32], {c}",
+            "vmovdqu [{to} + 48], {d}",
+            from = in(reg) from,
+            to = in(reg) to,
+            a = out(xmm_reg) _,
+            b = out(xmm_reg) _,
+            c = out(xmm_reg) _,
+            d = out(xmm_reg) _,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
 /// Never called where [`is_available`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
 const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _lanes: usize) {}
+
+/// Never called where [`is_available`] is false.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const unsafe fn copy_block(_from: *const u8, _to: *mut u8) {}
 
 #[cfg(test)]
 mod tests {

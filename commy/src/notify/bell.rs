@@ -6,27 +6,68 @@ use std::sync::OnceLock;
 use super::steps::Proven;
 use super::{doze, ring};
 use crate::mem::SharedWord;
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, compiler_fence, fence};
 use crate::sys;
+
+/// What a writer does for sleepers, as the word `quiet` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+enum Ringing {
+    /// It rings, with a fence of its own.
+    Fenced = 0,
+    /// It does not ring: who waits has to look for itself.
+    Never = 1,
+    /// It rings, and sleepers see to the fence.
+    Expedited = 2,
+}
 
 /// The writer's end.
 #[derive(Debug)]
 pub(crate) struct Bell {
-    pub(crate) wake: SharedWord<AtomicU32>,
-    pub(crate) sleepers: SharedWord<AtomicU64>,
-    pub(crate) quiet: SharedWord<AtomicU32>,
+    wake: SharedWord<AtomicU32>,
+    sleepers: SharedWord<AtomicU64>,
+    quiet: SharedWord<AtomicU32>,
+    ringing: Ringing,
 }
 
 impl Bell {
-    /// Wakes those who wait for `generation` or for another state of the file.
-    #[inline]
-    pub(crate) fn ring(&self, generation: u64) {
-        ring::<Proven>(&self.wake, &self.sleepers, generation, sys::wake_all);
+    /// A bell that rings, with a fence of its own.
+    pub(crate) const fn new(
+        wake: SharedWord<AtomicU32>,
+        sleepers: SharedWord<AtomicU64>,
+        quiet: SharedWord<AtomicU32>,
+    ) -> Self {
+        Self { wake, sleepers, quiet, ringing: Ringing::Fenced }
     }
 
-    /// Tells readers whether publishes will ring.
-    pub(crate) fn set_quiet(&self, quiet: bool) {
-        self.quiet.store(u32::from(quiet), Ordering::Relaxed);
+    /// Wakes those who wait for `generation`, unless readers were told that they are not woken.
+    #[inline]
+    pub(crate) fn ring(&self, generation: u64) {
+        match self.ringing {
+            Ringing::Expedited => {
+                // A sleeper has made this thread fence, if it runs.
+                let barrier = || compiler_fence(Ordering::SeqCst);
+                ring::<Proven>(&self.wake, &self.sleepers, generation, barrier, sys::wake_all);
+            }
+            Ringing::Fenced => self.ring_fenced(generation),
+            Ringing::Never => {}
+        }
+    }
+
+    /// Wakes those who wait for `generation` or for another state of the file.
+    pub(crate) fn ring_fenced(&self, generation: u64) {
+        let barrier = || fence(Ordering::SeqCst);
+        ring::<Proven>(&self.wake, &self.sleepers, generation, barrier, sys::wake_all);
+    }
+
+    /// Sets whether publishes ring, and tells readers.
+    pub(crate) fn set_rings(&mut self, rings: bool) {
+        self.ringing = match rings {
+            false => Ringing::Never,
+            true if sys::allow_remote_fences() => Ringing::Expedited,
+            true => Ringing::Fenced,
+        };
+        self.quiet.store(self.ringing as u32, Ordering::Relaxed);
     }
 }
 
@@ -60,7 +101,10 @@ impl WaitWords {
 
     /// Returns whether a publish will wake this reader.
     pub(crate) fn is_woken(&self) -> bool {
-        self.sleepers().is_some() && self.quiet.load(Ordering::Relaxed) == 0
+        let quiet = self.quiet.load(Ordering::Relaxed);
+        let rings = quiet == Ringing::Fenced as u32
+            || quiet == Ringing::Expedited as u32 && sys::fence_remotely();
+        rings && self.sleepers().is_some()
     }
 
     /// Sleeps once, at most for `pause`, unless `look` finds what is waited for; see [`doze`].
@@ -69,7 +113,12 @@ impl WaitWords {
         pause: Duration,
         look: impl FnOnce() -> Result<R, u64>,
     ) -> Option<R> {
-        doze::<Proven, R>(&self.wake, self.sleepers(), look, |wake, before| {
+        // Whatever `quiet` says: another writer may have taken over since it was read. Where it
+        // fails, `is_woken` has seen to a short sleep.
+        let barrier = || {
+            sys::fence_remotely();
+        };
+        doze::<Proven, R>(&self.wake, self.sleepers(), look, barrier, |wake, before| {
             sys::sleep_while(wake, before, pause);
         })
     }

@@ -7,21 +7,30 @@
 //! ```text
 //! ring, after publishing generation g     doze
 //!   wake += 1, Release         N1           before = wake            N1
-//!   fence(SeqCst)              N2           fence(Acquire)
+//!   barrier                    N2           fence(Acquire)
 //!   w = sleepers                            look: generation L is not enough
 //!   if w != 0:                              sleepers = max(sleepers, L + 1)
-//!     if w != g + 1: w -> 0 if still w      fence(SeqCst)            N2
+//!     if w != g + 1: w -> 0 if still w      barrier                  N2
 //!     wake all                              sleep while wake == before
 //! ```
 //!
 //! The kernel compares `wake` and falls asleep in one step as seen by whoever wakes. Why no
 //! wake-up for generation g is lost:
 //!
-//! - If the sleeper's fence N2 comes before the ringer's, the ringer's load sees the registration
+//! - If the sleeper's barrier N2 comes before the ringer's, the ringer's load sees the registration
 //!   or what came after it. It wakes all: who is asleep by then is woken, and who is not finds
 //!   another `wake`.
-//! - If the ringer's fence comes first, the kernel's comparison sees the new `wake`.
+//! - If the ringer's barrier comes first, the kernel's comparison sees the new `wake`.
 //! - If `before` is already the new `wake`, then by N1 the look saw generation g.
+//!
+//! What a barrier is. A store must not pass the load after it, which no ordering of the two gives,
+//! and a fence that does is the dearest step of a small publish. So the sleeper pays for both:
+//! `membarrier` (Linux 4.16) interrupts every thread of a process that has registered for it,
+//! wherever it runs, and has it execute a full fence. The ringer then needs nothing but that the
+//! compiler keeps its order: the interrupt comes before its store of `wake`, after its load of
+//! `sleepers`, or between, and each case is one of the two above. A writer that could not register
+//! fences for itself. Sleepers do both and need not know which it is; one that may not call
+//! `membarrier` looks for itself from time to time if the writer relies on it.
 //!
 //! Why the word may be cleared: w <= g means that g is what they all sleep for, and they are
 //! woken now. Who registers in between sleeps for g + 1, and the exchange fails. w = g + 1 is
@@ -77,21 +86,21 @@ pub(crate) const RECHECK: Duration = Duration::from_millis(100);
 
 /// Wakes all sleepers by `wake_all`, if there are any; `generation` is the latest.
 ///
-/// Only the writer may call this, after it stored what sleepers wait for.
+/// Only the writer may call this, after it stored what sleepers wait for. `barrier` keeps a store
+/// before it from passing a load after it: a fence, or one that sleepers cause.
 #[inline]
 pub(crate) fn ring<S: Steps>(
     wake: &AtomicU32,
     sleepers: &AtomicU64,
     generation: u64,
+    barrier: impl FnOnce(),
     wake_all: impl FnOnce(&AtomicU32),
 ) {
     let next = wake.load(Ordering::Relaxed).wrapping_add(1);
     // SYNC N1: what sleepers look for before the new `wake`; pairs with N1 in `doze`.
     wake.store(next, S::WAKE);
-    if S::RINGER_FENCE {
-        // SYNC N2: `wake` before the look at `sleepers`; pairs with N2 in `doze`.
-        fence(Ordering::SeqCst);
-    }
+    // SYNC N2: `wake` before the look at `sleepers`; pairs with N2 in `doze`.
+    barrier();
     let wanted = sleepers.load(Ordering::Relaxed);
     if wanted != 0 {
         answer::<S>(wake, sleepers, wanted, generation, wake_all);
@@ -120,11 +129,13 @@ fn answer<S: Steps>(
 /// Sleeps once, unless `look` finds what is waited for.
 ///
 /// `look` returns the latest generation it saw if that is not enough; `sleep` sleeps while the
-/// word holds the number it is given. Without `sleepers`, nobody knows of the sleeper.
+/// word holds the number it is given. Without `sleepers`, nobody knows of the sleeper. `barrier` is
+/// a fence for the ringer too, if that has none of its own.
 pub(crate) fn doze<S: Steps, R>(
     wake: &AtomicU32,
     sleepers: Option<&AtomicU64>,
     look: impl FnOnce() -> Result<R, u64>,
+    barrier: impl FnOnce(),
     sleep: impl FnOnce(&AtomicU32, u32),
 ) -> Option<R> {
     let before = wake.load(Ordering::Relaxed);
@@ -143,6 +154,7 @@ pub(crate) fn doze<S: Steps, R>(
             // `ring`.
             fence(Ordering::SeqCst);
         }
+        barrier();
     }
     sleep(wake, before);
     None
@@ -156,7 +168,7 @@ mod tests {
     /// Rings for `generation` and returns how often somebody was woken.
     fn wakes(wake: &AtomicU32, sleepers: &AtomicU64, generation: u64) -> u32 {
         let mut wakes = 0;
-        ring::<Proven>(wake, sleepers, generation, |_| wakes += 1);
+        ring::<Proven>(wake, sleepers, generation, || (), |_| wakes += 1);
         wakes
     }
 
@@ -170,7 +182,8 @@ mod tests {
     #[test]
     fn a_killed_sleeper_costs_one_wake() {
         let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
-        let found: Option<()> = doze::<Proven, _>(&wake, Some(&sleepers), || Err(4), |_, _| {});
+        let found: Option<()> =
+            doze::<Proven, _>(&wake, Some(&sleepers), || Err(4), || (), |_, _| {});
         assert_eq!(found, None);
         assert_eq!(sleepers.load(Ordering::Relaxed), 5);
         let counts = [5, 6, 7].map(|generation| wakes(&wake, &sleepers, generation));
@@ -197,7 +210,7 @@ mod tests {
     fn who_finds_what_it_waits_for_does_not_sleep_or_register() {
         let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
         let asleep = |_: &AtomicU32, _| panic!("asleep");
-        assert_eq!(doze::<Proven, _>(&wake, Some(&sleepers), || Ok(7), asleep), Some(7));
+        assert_eq!(doze::<Proven, _>(&wake, Some(&sleepers), || Ok(7), || (), asleep), Some(7));
         assert_eq!(sleepers.load(Ordering::Relaxed), 0);
     }
 }

@@ -1,18 +1,23 @@
 //! Waiting under loom: every interleaving and every allowed reordering of small programs.
 //!
 //! The code under test is the real [`ring`] and [`doze`]; the kernel's part is a mutex and a
-//! condition variable, and nobody wakes because time is over. Who is asleep when the last ring
+//! condition variable, and nobody wakes because time is over. `membarrier` is a mutex, too: a
+//! ringer that relies on it holds the mutex while it runs and gives it back wherever it can be
+//! interrupted; who holds it in between is ordered behind what the ringer did before and in front
+//! of what it does after, and that is all it is ordered with. Who is asleep when the last ring
 //! has ended would sleep for ever: a lost wake-up. Each mutation takes one step away and must be
 //! found.
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p commy --lib --release`
+
+use std::cell::Cell;
 
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::steps::{Proven, Steps};
 use super::{doze, ring};
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 struct File {
     latest: AtomicU64,
@@ -21,6 +26,8 @@ struct File {
     sleepers: AtomicU64,
     kernel: Mutex<Kernel>,
     woken: Condvar,
+    /// Held by the ringer between two interrupts.
+    running: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -39,15 +46,43 @@ impl File {
             sleepers: AtomicU64::new(0),
             kernel: Mutex::new(Kernel::default()),
             woken: Condvar::new(),
+            running: Mutex::new(()),
         })
     }
 
     fn ring<S: Steps>(&self, generation: u64) {
-        ring::<S>(&self.wake, &self.sleepers, generation, |_| {
-            let mut kernel = self.kernel.lock().unwrap();
-            kernel.wakes += 1;
-            self.woken.notify_all();
+        let barrier = || {
+            if S::RINGER_FENCE {
+                fence(Ordering::SeqCst);
+            }
+        };
+        ring::<S>(&self.wake, &self.sleepers, generation, barrier, |_| self.wake_all());
+    }
+
+    fn wake_all(&self) {
+        let mut kernel = self.kernel.lock().unwrap();
+        kernel.wakes += 1;
+        self.woken.notify_all();
+    }
+
+    /// The publish of a writer that leaves the fence to sleepers.
+    fn publish_expedited<S: Steps>(&self, generation: u64) {
+        let running = Cell::new(Some(self.running.lock().unwrap()));
+        let interrupt = || {
+            drop(running.take());
+            running.set(Some(self.running.lock().unwrap()));
+        };
+        self.latest.store(generation, Ordering::Release);
+        interrupt();
+        ring::<S>(&self.wake, &self.sleepers, generation, interrupt, |_| {
+            drop(running.take());
+            self.wake_all();
         });
+    }
+
+    /// Interrupts the ringer, unless it has ended.
+    fn fence_remotely(&self) {
+        drop(self.running.lock().unwrap());
     }
 
     /// What the kernel does: it compares while it holds what a wake has to take.
@@ -77,10 +112,14 @@ impl File {
     }
 
     fn wait<S: Steps>(&self, look: impl Fn() -> Result<u64, u64>) -> u64 {
+        let barrier = || {
+            if S::REMOTE_FENCE {
+                self.fence_remotely();
+            }
+        };
         loop {
-            let found = doze::<S, _>(&self.wake, Some(&self.sleepers), &look, |wake, before| {
-                self.sleep(wake, before);
-            });
+            let sleep = |wake: &AtomicU32, before| self.sleep(wake, before);
+            let found = doze::<S, _>(&self.wake, Some(&self.sleepers), &look, barrier, sleep);
             if let Some(found) = found {
                 return found;
             }
@@ -98,6 +137,15 @@ impl File {
 
 /// One writer publishes `publishes` generations; each sleeper waits until it has seen so many.
 fn race<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64]) {
+    race_of::<S>(publishes, sleepers, File::publish::<S>);
+}
+
+/// The same for a writer that leaves the fence to sleepers.
+fn expedited_race<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64]) {
+    race_of::<S>(publishes, sleepers, File::publish_expedited::<S>);
+}
+
+fn race_of<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64], publish: fn(&File, u64)) {
     loom::model(move || {
         let file = File::new();
         let threads: Vec<_> = sleepers
@@ -113,7 +161,7 @@ fn race<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64]) {
             })
             .collect();
         for generation in 1..=publishes {
-            file.publish::<S>(generation);
+            publish(&file, generation);
         }
         file.end();
         for thread in threads {
@@ -137,6 +185,9 @@ steps!(ClearNext, const KEEP_NEXT: bool = false;);
 steps!(ClearAny, const COMPARE: bool = false;);
 steps!(NoLookFence, const LOOK_FENCE: bool = false;);
 steps!(NoSleeperFence, const SLEEPER_FENCE: bool = false;);
+// The ringer has no fence of its own in `publish_expedited`, whatever `RINGER_FENCE` says.
+steps!(Expedited, const REMOTE_FENCE: bool = true;);
+steps!(NoRemoteFence,);
 
 #[test]
 fn one_sleeper_is_woken_by_one_publish() {
@@ -187,7 +238,7 @@ fn a_sleeper_that_dies_costs_at_most_two_wakes_and_no_one_elses() {
             let file = Arc::clone(&file);
             thread::spawn(move || {
                 let look = || -> Result<(), u64> { Err(file.latest.load(Ordering::Relaxed)) };
-                doze::<Proven, _>(&file.wake, Some(&file.sleepers), look, |_, _| {});
+                doze::<Proven, _>(&file.wake, Some(&file.sleepers), look, || (), |_, _| {});
             })
         };
         let sleeper = {
@@ -238,4 +289,26 @@ fn without_the_fence_before_the_look_a_wake_up_is_lost() {
 #[should_panic(expected = "lost wake-up")]
 fn without_the_sleepers_fence_a_wake_up_is_lost() {
     race::<NoSleeperFence>(1, &[1]);
+}
+
+#[test]
+fn a_writer_without_a_fence_wakes_one_sleeper() {
+    expedited_race::<Expedited>(2, &[2]);
+}
+
+#[test]
+fn a_writer_without_a_fence_wakes_two_sleepers() {
+    expedited_race::<Expedited>(1, &[1, 1]);
+}
+
+/// Sleepers need not know whether the writer fences.
+#[test]
+fn a_writer_with_a_fence_wakes_who_fences_for_it() {
+    race::<Expedited>(2, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "lost wake-up")]
+fn without_the_remote_fence_a_wake_up_is_lost() {
+    expedited_race::<NoRemoteFence>(1, &[1]);
 }

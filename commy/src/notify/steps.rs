@@ -6,8 +6,12 @@ use crate::sync::Ordering;
 pub(crate) trait Steps {
     /// N1: how the ringer stores `wake`.
     const WAKE: Ordering = Ordering::Release;
-    /// N2: the ringer's fence between `wake` and `sleepers`.
+    /// N2: the ringer has a fence between `wake` and `sleepers`. For models; see `Bell`.
+    #[cfg(all(test, loom))]
     const RINGER_FENCE: bool = true;
+    /// N2: the sleeper has the ringer fence. For models; see `WaitWords`.
+    #[cfg(all(test, loom))]
+    const REMOTE_FENCE: bool = false;
     /// The ringer leaves the registration of those who sleep for the next generation.
     const KEEP_NEXT: bool = true;
     /// The ringer clears `sleepers` only if it is still what it was.

@@ -47,7 +47,7 @@ mod steps;
 #[cfg(all(test, loom))]
 mod model;
 
-pub(crate) use self::stale::Stale;
+pub(crate) use self::stale::{Stale, is_copied_whole};
 pub(crate) use self::steady::{STEADY_MIN, Steady};
 pub(crate) use self::steps::{Proven, Steps};
 
@@ -62,23 +62,32 @@ pub(crate) const MAX_TRIES: u32 = 64;
 /// How often it tries that, before it gives up: the steady slot is at rest for most of the time.
 const LAST_TRIES: u32 = 16;
 
+/// The words of one slot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot<'m> {
+    /// Odd while the slot is being filled, else twice the generation that is in it.
+    pub(crate) sequence: &'m AtomicU64,
+    /// The words of the payload.
+    pub(crate) payload: &'m [AtomicU64],
+}
+
 /// The words of a record that writer and readers share.
 pub(crate) trait SlotMemory {
     /// The newest complete generation; 0 before the first publish.
     fn latest(&self) -> &AtomicU64;
 
     /// The slot that `generation` lives in.
-    fn slot_of(&self, generation: u64) -> usize;
+    fn slot_of(&self, generation: u64) -> Slot<'_>;
 
-    /// The sequence word of `slot`.
-    fn sequence(&self, slot: usize) -> &AtomicU64;
+    /// The generation in the steady slot, 0 for none, and that slot; `None` for a record that is
+    /// too small to need one.
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)>;
 
-    /// The payload words of `slot`.
-    fn payload(&self, slot: usize) -> &[AtomicU64];
-
-    /// The generation in the steady slot, 0 for none, and the number of that slot; `None` for a
-    /// record that is too small to need one.
-    fn steady(&self) -> Option<(&AtomicU64, usize)>;
+    /// The sequence word as the writer has it; a model can make a writer die between two stores.
+    #[inline]
+    fn sequence<'m>(&'m self, slot: Slot<'m>) -> &'m AtomicU64 {
+        slot.sequence
+    }
 }
 
 /// Why a read gave no value.
@@ -100,7 +109,7 @@ pub(crate) enum ReadFault {
 pub(crate) fn publish<S: Steps>(
     memory: &impl SlotMemory,
     generation: u64,
-    fill: impl FnOnce(usize, &[AtomicU64]),
+    fill: impl FnOnce(&[AtomicU64]),
 ) {
     let slot = memory.slot_of(generation);
     publish_to::<S>(memory, slot, || memory.latest(), generation, fill);
@@ -111,7 +120,7 @@ pub(crate) fn publish<S: Steps>(
 pub(crate) fn publish_steady<S: Steps>(
     memory: &impl SlotMemory,
     generation: u64,
-    fill: impl FnOnce(usize, &[AtomicU64]),
+    fill: impl FnOnce(&[AtomicU64]),
 ) {
     if let Some((steady, slot)) = memory.steady() {
         publish_to::<S>(memory, slot, || steady, generation, fill);
@@ -123,7 +132,7 @@ pub(crate) fn publish_steady<S: Steps>(
 pub(crate) fn clear_steady(memory: &impl SlotMemory) {
     if let Some((steady, _)) = memory.steady() {
         steady.store(0, Ordering::Relaxed);
-        // SYNC W3: the cleared word before every later store; pairs with R1 in `pick`.
+        // SYNC W3: the cleared word before every later store; pairs with R1 in `Pick::latest`.
         fence(Ordering::Release);
     }
 }
@@ -131,10 +140,10 @@ pub(crate) fn clear_steady(memory: &impl SlotMemory) {
 #[inline]
 fn publish_to<'m, S: Steps>(
     memory: &'m impl SlotMemory,
-    slot: usize,
+    slot: Slot<'m>,
     newest: impl Fn() -> &'m AtomicU64,
     generation: u64,
-    fill: impl FnOnce(usize, &[AtomicU64]),
+    fill: impl FnOnce(&[AtomicU64]),
 ) {
     S::pause_point();
     if S::ODD_MARK {
@@ -142,55 +151,87 @@ fn publish_to<'m, S: Steps>(
     }
     S::pause_point();
     if S::WRITER_FENCE {
-        // SYNC W1: the odd mark before the payload; pairs with R2 in `Pick::holds`.
+        // SYNC W1: the odd mark before the payload; pairs with R2 in `Pick::holds_since`.
         fence(Ordering::Release);
     }
     if S::EARLY_LATEST {
         newest().store(generation, Ordering::Relaxed);
     }
-    fill(slot, memory.payload(slot));
+    fill(slot.payload);
     S::pause_point();
     if S::LATE_ODD_MARK {
         memory.sequence(slot).store(2 * generation - 1, Ordering::Relaxed);
     }
     memory.sequence(slot).store(2 * generation, Ordering::Relaxed);
     S::pause_point();
-    // SYNC W2: payload and sequence before `latest`; pairs with R1 in `pick`.
+    // SYNC W2: payload and sequence before `latest`; pairs with R1 in `Pick::latest`.
     newest().store(generation, S::LATEST);
     S::pause_point();
 }
 
 /// A generation that was complete, and the slot it lives in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pick {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pick<'m> {
     pub(crate) generation: u64,
-    pub(crate) slot: usize,
+    pub(crate) slot: Slot<'m>,
 }
 
-impl Pick {
-    /// What the sequence was before the copy, for the mutation that checks it too early.
+impl<'m> Pick<'m> {
+    /// The latest generation and its slot.
     #[inline]
-    fn look_early<S: Steps>(self, memory: &impl SlotMemory) -> Option<u64> {
-        S::EARLY_CHECK.then(|| memory.sequence(self.slot).load(Ordering::Relaxed))
+    pub(crate) fn latest<S: Steps>(memory: &'m impl SlotMemory) -> Result<Self, ReadFault> {
+        let generation = memory.latest().load(Ordering::Relaxed);
+        if S::FIRST_READER_FENCE {
+            // SYNC R1: `latest` before the payload; pairs with W2 in `publish_to`.
+            fence(Ordering::Acquire);
+        }
+        // One comparison for both ends: below 1 wraps round to the top.
+        if generation.wrapping_sub(1) >> MAX_GENERATION.trailing_zeros() != 0 {
+            return Err(no_generation(generation));
+        }
+        Ok(Self { generation, slot: memory.slot_of(generation) })
+    }
+
+    /// Calls `copy` with the payload; returns what it returned if what it loaded is of this
+    /// generation.
+    #[inline]
+    fn copy<S: Steps, R>(self, copy: impl FnOnce(&[AtomicU64]) -> R) -> Option<R> {
+        let early = S::EARLY_CHECK.then(|| self.slot.sequence.load(Ordering::Relaxed));
+        S::pause_point();
+        let copied = copy(self.slot.payload);
+        S::pause_point();
+        self.holds_since::<S>(early).then_some(copied)
     }
 
     /// Returns whether what was loaded from the slot so far is of this generation.
     #[inline]
-    pub(crate) fn holds<S: Steps>(self, memory: &impl SlotMemory, early: Option<u64>) -> bool {
+    pub(crate) fn holds<S: Steps>(self) -> bool {
+        self.holds_since::<S>(None)
+    }
+
+    /// The same; `early` is what the sequence was before the copy, for the mutation that looks
+    /// too early.
+    #[inline]
+    fn holds_since<S: Steps>(self, early: Option<u64>) -> bool {
         if S::SECOND_READER_FENCE {
             // SYNC R2: the payload before the check; pairs with W1 in `publish_to`.
             fence(Ordering::Acquire);
         }
-        let load = || memory.sequence(self.slot).load(Ordering::Relaxed);
+        let load = || self.slot.sequence.load(Ordering::Relaxed);
         early.unwrap_or_else(load) == 2 * self.generation || !S::CHECK
     }
+}
+
+#[cold]
+const fn no_generation(found: u64) -> ReadFault {
+    if found == 0 { ReadFault::Empty } else { ReadFault::Generation(found) }
 }
 
 /// The tries of one read: which slot to copy next.
 #[derive(Debug)]
 pub(crate) struct Tries {
     count: u32,
-    /// What `latest` was when the read began.
+    /// What `latest` was when the read began, or later.
     first: u64,
     /// The newest generation that this reader has returned.
     returned: u64,
@@ -203,24 +244,23 @@ impl Tries {
         Self { count: 0, first: 0, returned }
     }
 
+    /// One try was made already, by [`read_once`].
+    fn after_one(memory: &impl SlotMemory, returned: u64) -> Self {
+        // Without a steady slot nobody asks for it.
+        let first = memory.steady().map(|_| memory.latest().load(Ordering::Relaxed));
+        Self { count: 1, first: first.unwrap_or(0), returned }
+    }
+
     /// The slot for the next try.
     #[inline]
-    pub(crate) fn pick<S: Steps>(&mut self, memory: &impl SlotMemory) -> Result<Pick, ReadFault> {
-        let generation = memory.latest().load(Ordering::Relaxed);
-        if S::FIRST_READER_FENCE {
-            // SYNC R1: `latest` before the payload; pairs with W2 in `publish_to`.
-            fence(Ordering::Acquire);
-        }
-        if generation == 0 {
-            return Err(ReadFault::Empty);
-        }
-        if generation > MAX_GENERATION {
-            return Err(ReadFault::Generation(generation));
-        }
-        let ring = Pick { generation, slot: memory.slot_of(generation) };
+    pub(crate) fn pick<'m, S: Steps>(
+        &mut self,
+        memory: &'m impl SlotMemory,
+    ) -> Result<Pick<'m>, ReadFault> {
+        let ring = Pick::latest::<S>(memory)?;
         if self.count == 0 {
             self.count = 1;
-            self.first = generation;
+            self.first = ring.generation;
             return Ok(ring);
         }
         self.pick_again::<S>(memory, ring)
@@ -228,11 +268,11 @@ impl Tries {
 
     /// Every other try after the first is of the steady slot, if it will do.
     #[cold]
-    fn pick_again<S: Steps>(
+    fn pick_again<'m, S: Steps>(
         &mut self,
-        memory: &impl SlotMemory,
-        ring: Pick,
-    ) -> Result<Pick, ReadFault> {
+        memory: &'m impl SlotMemory,
+        ring: Pick<'m>,
+    ) -> Result<Pick<'m>, ReadFault> {
         let limit = if memory.steady().is_some() { S::TRIES + LAST_TRIES } else { S::TRIES };
         if self.count >= limit {
             return Err(ReadFault::Contended);
@@ -252,41 +292,55 @@ impl Tries {
     }
 }
 
-/// Calls `copy` with the payload of the latest generation until a copy is of one generation, and
-/// returns that generation; it was the latest at some time during the call.
+/// Calls `copy` with the payload of the latest generation, once; returns that generation and what
+/// `copy` returned if the copy is of it. `None` says only that [`read_again`] is to be called.
 #[inline]
-pub(crate) fn read<S: Steps>(
+pub(crate) fn read_once<S: Steps, R>(
     memory: &impl SlotMemory,
-    copy: impl FnMut(&[AtomicU64]),
-) -> Result<u64, ReadFault> {
-    read_with::<S>(memory, Tries::new(MAX_GENERATION), copy)
+    copy: impl FnOnce(&[AtomicU64]) -> R,
+) -> Option<(u64, R)> {
+    let pick = Pick::latest::<S>(memory).ok()?;
+    Some((pick.generation, pick.copy::<S, R>(copy)?))
 }
 
-/// The same for a reader that may also be shown something older; see [`Tries`].
-#[inline]
-pub(crate) fn read_with<S: Steps>(
+/// Calls `copy` with the payload of the latest generation until a copy is of one generation, and
+/// returns that generation; it was the latest at some time during the call, or is at least as new
+/// as `returned`. For a read that was tried [once](read_once) already.
+pub(crate) fn read_again<S: Steps>(
     memory: &impl SlotMemory,
-    mut tries: Tries,
+    returned: u64,
     mut copy: impl FnMut(&[AtomicU64]),
 ) -> Result<u64, ReadFault> {
+    let mut tries = Tries::after_one(memory, returned);
     loop {
         let pick = tries.pick::<S>(memory)?;
-        let early = pick.look_early::<S>(memory);
-        S::pause_point();
-        copy(memory.payload(pick.slot));
-        S::pause_point();
-        if pick.holds::<S>(memory, early) {
+        if pick.copy::<S, _>(&mut copy).is_some() {
             return Ok(pick.generation);
         }
     }
 }
 
+/// The same from the first try on, for a reader that must be shown nothing older than the latest.
+#[inline]
+pub(crate) fn read<S: Steps>(
+    memory: &impl SlotMemory,
+    mut copy: impl FnMut(&[AtomicU64]),
+) -> Result<u64, ReadFault> {
+    match read_once::<S, _>(memory, &mut copy) {
+        Some((generation, ())) => Ok(generation),
+        None => read_again::<S>(memory, MAX_GENERATION, copy),
+    }
+}
+
 /// The highest generation that any word of `memory` speaks of, complete or not: a new writer
-/// continues above it (I5).
-pub(crate) fn highest_generation(memory: &impl SlotMemory, slots: usize) -> u64 {
+/// continues above it (I5). `ring` are the slots of the ring.
+pub(crate) fn highest_generation<'m>(
+    memory: &'m impl SlotMemory,
+    ring: impl Iterator<Item = Slot<'m>>,
+) -> u64 {
     let steady = memory.steady();
-    let slots = (0..slots).chain(steady.map(|(_, slot)| slot));
-    let sequences = slots.map(|slot| memory.sequence(slot).load(Ordering::Relaxed).div_ceil(2));
+    let slots = ring.chain(steady.map(|(_, slot)| slot));
+    let sequences = slots.map(|slot| slot.sequence.load(Ordering::Relaxed).div_ceil(2));
     let words = [Some(memory.latest()), steady.map(|(word, _)| word)];
     let words = words.into_iter().flatten().map(|word| word.load(Ordering::Relaxed));
     sequences.chain(words).max().unwrap_or(0)

@@ -1,6 +1,6 @@
 //! The protocol under loom: every interleaving and every allowed reordering of small programs.
 //!
-//! The code under test is the real [`publish`] and [`read`]. Each mutation takes one step away
+//! The code under test is the real [`publish`], [`read_once`] and [`read_again`]. Each mutation takes one step away
 //! and must be found; one that passed would mean a step too many, or a model too weak.
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p commy --lib --release`
@@ -11,8 +11,8 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::{
-    ReadFault, SlotMemory, Steps, Tries, clear_steady, highest_generation, publish, publish_steady,
-    read_with,
+    ReadFault, Slot, SlotMemory, Steps, clear_steady, highest_generation, publish, publish_steady,
+    read_again, read_once,
 };
 use crate::sync::{AtomicU64, Ordering};
 
@@ -36,6 +36,11 @@ impl Memory {
         Self { steady: Some(AtomicU64::new(0)), ..Self::new(slots + 1) }
     }
 
+    fn slot(&self, index: usize) -> Slot<'_> {
+        let (sequence, payload) = &self.slots[index];
+        Slot { sequence, payload }
+    }
+
     fn ring(&self) -> usize {
         self.slots.len() - usize::from(self.steady.is_some())
     }
@@ -46,20 +51,12 @@ impl SlotMemory for Memory {
         &self.latest
     }
 
-    fn slot_of(&self, generation: u64) -> usize {
-        generation as usize % self.ring()
+    fn slot_of(&self, generation: u64) -> Slot<'_> {
+        self.slot(generation as usize % self.ring())
     }
 
-    fn sequence(&self, slot: usize) -> &AtomicU64 {
-        &self.slots[slot].0
-    }
-
-    fn payload(&self, slot: usize) -> &[AtomicU64] {
-        &self.slots[slot].1
-    }
-
-    fn steady(&self) -> Option<(&AtomicU64, usize)> {
-        self.steady.as_ref().map(|word| (word, self.ring()))
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
+        self.steady.as_ref().map(|word| (word, self.slot(self.ring())))
     }
 }
 
@@ -71,19 +68,11 @@ impl SlotMemory for Overtaken<'_> {
         self.0.latest()
     }
 
-    fn slot_of(&self, generation: u64) -> usize {
-        self.0.slot_of(generation)
+    fn slot_of(&self, generation: u64) -> Slot<'_> {
+        Slot { sequence: &self.1, ..self.0.slot_of(generation) }
     }
 
-    fn sequence(&self, slot: usize) -> &AtomicU64 {
-        if slot == self.0.ring() { self.0.sequence(slot) } else { &self.1 }
-    }
-
-    fn payload(&self, slot: usize) -> &[AtomicU64] {
-        self.0.payload(slot)
-    }
-
-    fn steady(&self) -> Option<(&AtomicU64, usize)> {
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
         self.0.steady()
     }
 }
@@ -91,22 +80,21 @@ impl SlotMemory for Overtaken<'_> {
 /// What a writer that dies sees: after some stores, the rest goes nowhere.
 struct Dying<'a> {
     memory: &'a Memory,
-    nowhere: Memory,
+    nowhere: AtomicU64,
     stores_left: Cell<usize>,
 }
 
 impl<'a> Dying<'a> {
     fn after(stores: usize, memory: &'a Memory) -> Self {
-        let nowhere = Memory::new(memory.slots.len());
-        Self { memory, nowhere, stores_left: Cell::new(stores) }
+        Self { memory, nowhere: AtomicU64::new(0), stores_left: Cell::new(stores) }
     }
 
-    fn target(&self) -> &Memory {
+    fn target<'m>(&'m self, word: &'m AtomicU64) -> &'m AtomicU64 {
         match self.stores_left.get() {
             0 => &self.nowhere,
             left => {
                 self.stores_left.set(left - 1);
-                self.memory
+                word
             }
         }
     }
@@ -114,32 +102,27 @@ impl<'a> Dying<'a> {
 
 impl SlotMemory for Dying<'_> {
     fn latest(&self) -> &AtomicU64 {
-        self.target().latest()
+        self.target(self.memory.latest())
     }
 
-    fn slot_of(&self, generation: u64) -> usize {
+    fn slot_of(&self, generation: u64) -> Slot<'_> {
         self.memory.slot_of(generation)
     }
 
-    fn sequence(&self, slot: usize) -> &AtomicU64 {
-        self.target().sequence(slot)
-    }
-
-    fn payload(&self, slot: usize) -> &[AtomicU64] {
-        self.memory.payload(slot)
-    }
-
-    fn steady(&self) -> Option<(&AtomicU64, usize)> {
-        let (_, slot) = self.memory.steady()?;
-        let nowhere = self.nowhere.latest();
-        let word = if self.stores_left.get() == 0 { nowhere } else { self.memory.steady()?.0 };
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
+        let (word, slot) = self.memory.steady()?;
+        let word = if self.stores_left.get() == 0 { &self.nowhere } else { word };
         Some((word, slot))
+    }
+
+    fn sequence<'m>(&'m self, slot: Slot<'m>) -> &'m AtomicU64 {
+        self.target(slot.sequence)
     }
 }
 
 /// Publishes `generation` with `content` in every word.
 fn write<S: Steps>(memory: &impl SlotMemory, generation: u64, content: u64) {
-    publish::<S>(memory, generation, |_, payload| {
+    publish::<S>(memory, generation, |payload| {
         for word in payload {
             word.store(content, Ordering::Relaxed);
         }
@@ -148,7 +131,7 @@ fn write<S: Steps>(memory: &impl SlotMemory, generation: u64, content: u64) {
 
 /// Makes the steady slot hold `generation`, the latest one, with `content` in every word.
 fn refresh<S: Steps>(memory: &impl SlotMemory, generation: u64, content: u64) {
-    publish_steady::<S>(memory, generation, |_, payload| {
+    publish_steady::<S>(memory, generation, |payload| {
         for word in payload {
             word.store(content, Ordering::Relaxed);
         }
@@ -166,11 +149,16 @@ fn snapshot_after<S: Steps>(
     returned: u64,
 ) -> Result<(u64, u64), ReadFault> {
     let mut words = [0; WORDS];
-    let generation = read_with::<S>(memory, Tries::new(returned), |payload| {
+    let mut copy = |payload: &[AtomicU64]| {
         for (copy, word) in words.iter_mut().zip(payload) {
             *copy = word.load(Ordering::Relaxed);
         }
-    })?;
+    };
+    // As `Reader` does it.
+    let generation = match read_once::<S, _>(memory, &mut copy) {
+        Some((generation, ())) => generation,
+        None => read_again::<S>(memory, returned, copy)?,
+    };
     assert_eq!(words[0], words[1], "torn read of generation {generation}");
     Ok((generation, words[0]))
 }
@@ -402,7 +390,7 @@ fn a_new_writer_takes_the_old_steady_slot_away() {
         let memory = Arc::new(Memory::with_steady(2));
         write::<Whole>(&*memory, 1, 1);
         refresh::<Whole>(&*memory, 1, 1);
-        memory.payload(2)[0].store(99, Ordering::Relaxed);
+        memory.slot(2).payload[0].store(99, Ordering::Relaxed);
         let reader = {
             let memory = Arc::clone(&memory);
             thread::spawn(move || {
@@ -442,7 +430,8 @@ fn restart(slots: usize, stores: usize, next: u64) {
         let survivors = if stores == STORES { (2, 20) } else { (1, 10) };
         assert_eq!((generation, content), survivors, "the last complete value was lost");
         for step in 0..2 {
-            let generation = highest_generation(&*memory, slots) + next;
+            let generation =
+                highest_generation(&*memory, (0..slots).map(|slot| memory.slot(slot))) + next;
             write::<Whole>(&*memory, generation, 30 + step);
         }
         reader.join().unwrap();
@@ -470,7 +459,7 @@ fn a_reader_gives_up_after_its_tries() {
     loom::model(|| {
         let memory = Memory::new(2);
         write::<Whole>(&memory, 2, 1);
-        memory.sequence(0).store(5, Ordering::Relaxed);
+        memory.slot(0).sequence.store(5, Ordering::Relaxed);
         assert_eq!(snapshot::<Whole>(&memory), Err(ReadFault::Contended));
         memory.latest.store(u64::MAX, Ordering::Relaxed);
         assert_eq!(snapshot::<Whole>(&memory), Err(ReadFault::Generation(u64::MAX)));

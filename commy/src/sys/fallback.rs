@@ -32,6 +32,16 @@ pub(crate) fn reserve_holes(_: &File, _: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Fences that another process executes are unsupported.
+pub(crate) const fn allow_remote_fences() -> bool {
+    false
+}
+
+/// Fences that another process executes are unsupported.
+pub(crate) const fn fence_remotely() -> bool {
+    false
+}
+
 /// Byte locks are unsupported.
 pub(crate) fn try_lock_byte(_: &File, _: u64, _: ByteLock) -> io::Result<bool> {
     Err(io::ErrorKind::Unsupported.into())

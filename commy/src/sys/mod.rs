@@ -11,6 +11,8 @@ mod linux;
 mod fork;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod futex;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod membarrier;
 #[cfg(any(test, not(all(target_os = "linux", target_pointer_width = "64"))))]
 #[cfg_attr(
     all(target_os = "linux", target_pointer_width = "64"),
@@ -25,6 +27,7 @@ pub(crate) use self::{
     fork::ForkGuard,
     futex::{sleep_while, wake_all},
     linux::*,
+    membarrier::{allow_remote_fences, fence_remotely},
 };
 
 /// Which file a path or a handle means: two handles are of one file if these are equal.

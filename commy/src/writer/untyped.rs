@@ -1,20 +1,20 @@
 //! What a writer does whatever its record is: publish an image, flush it, close the file.
 
-use commy_types::Changes;
+use commy_types::{Changes, Mappable};
 
 use crate::error::{CreateError, FlushError};
 use crate::file::{OpenedWriter, Recovered, clean_checksum};
-use crate::mem::{Slots, load_words, store_ranges, store_words};
+use crate::mem::{Draft, Plain, Slots, load_words, store_range, store_words};
 use crate::notify::Bell;
-use crate::publish::{self, MAX_GENERATION, Proven, Stale, Steady};
+use crate::publish::{self, MAX_GENERATION, Proven, Stale, Steady, is_copied_whole};
 use crate::record::Record;
 
 /// What a writer needs whatever its record is.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) slots: Slots,
-    /// `None` for a record that is copied whole sooner than its changes are looked up.
-    stale: Option<Stale>,
+    /// Not used for a record that is [copied whole](is_copied_whole).
+    stale: Stale,
     /// `None` for a record that is too small to need the steady slot.
     steady: Option<Steady>,
     /// The ranges of the image that the running change touched; empty between publishes.
@@ -27,8 +27,6 @@ pub(super) struct Core {
     session_stored: bool,
     pub(super) recovered: Recovered,
     pub(super) bell: Bell,
-    /// Whether a publish wakes sleepers.
-    pub(super) notifies: bool,
     pub(super) file: OpenedWriter,
 }
 
@@ -36,16 +34,15 @@ impl Core {
     /// Takes over an opened file.
     pub(super) fn new(file: OpenedWriter) -> Result<Self, CreateError> {
         let slots = file.slots()?;
-        let slot_count = slots.count();
+        let (slot_count, size) = (slots.count(), slots.payload_words() * 8);
         Ok(Self {
-            stale: Stale::of(slot_count, slots.payload_words() * 8),
-            steady: Steady::new(slots.payload_words() * 8),
+            stale: Stale::all(slot_count, size),
+            steady: Steady::new(size),
             changes: Changes::new(),
             generation: file.newest_generation(),
             session_stored: false,
             recovered: Recovered::Fresh,
             bell: file.bell()?,
-            notifies: true,
             slots,
             file,
         })
@@ -58,36 +55,68 @@ impl Core {
 
     /// Makes the image the next generation.
     #[inline]
-    pub(super) fn publish(&mut self, image: &[u64]) {
+    pub(super) fn publish<T: Mappable>(&mut self, draft: &Draft<T>) {
+        let (generation, image) = (self.next(), draft.image());
+        if is_copied_whole(size_of::<T>()) {
+            publish::publish::<Proven>(&self.slots, generation, |words| store_words(image, words));
+        } else {
+            self.publish_ranges(generation, image);
+        }
+        self.published(generation);
+    }
+
+    /// Makes `value` the next generation of a record that is [copied whole](is_copied_whole), and
+    /// the draft.
+    #[inline]
+    pub(super) fn publish_plain<T: Mappable>(&mut self, value: Plain<'_, T>, draft: &mut Draft<T>) {
+        let generation = self.next();
+        publish::publish::<Proven>(&self.slots, generation, |words| draft.store(value, words));
+        self.published(generation);
+    }
+
+    #[inline]
+    const fn next(&self) -> u64 {
         let generation = self.generation + 1;
         assert!(generation <= MAX_GENERATION, "the file is full of generations");
+        generation
+    }
+
+    /// Notes and tells that `generation` is the latest.
+    #[inline]
+    fn published(&mut self, generation: u64) {
+        self.generation = generation;
+        if !self.session_stored {
+            self.store_session();
+        }
+        // After the session: who is woken finds the value believed.
+        self.bell.ring(generation);
+    }
+
+    /// The publish of a record whose changes are known.
+    #[inline(never)]
+    fn publish_ranges(&mut self, generation: u64, image: &[u64]) {
         let Self { slots, stale, steady, changes, .. } = self;
         let mut copied = 0;
-        if let Some(stale) = stale {
-            stale.mark(changes);
-            publish::publish::<Proven>(slots, generation, |slot, payload| {
-                copied = store_ranges(&stale.take(slot), image, payload);
-            });
-        } else {
-            publish::publish::<Proven>(slots, generation, |_, words| store_words(image, words));
-        }
+        publish::publish::<Proven>(slots, generation, |payload| {
+            stale.fill(generation, changes, |range| copied += store_range(range, image, payload));
+        });
         if let Some(steady) = steady
             && steady.published(changes, copied)
         {
-            publish::publish_steady::<Proven>(slots, generation, |_, payload| {
-                store_ranges(&steady.take(), image, payload);
+            let stale = steady.take();
+            publish::publish_steady::<Proven>(slots, generation, |payload| {
+                for range in stale.as_slice() {
+                    store_range(range.clone(), image, payload);
+                }
             });
         }
         changes.clear();
-        self.generation = generation;
-        if !self.session_stored {
-            self.file.store_session();
-            self.session_stored = true;
-        }
-        // After the session: who is woken finds the value believed.
-        if self.notifies {
-            self.bell.ring(generation);
-        }
+    }
+
+    #[cold]
+    fn store_session(&mut self) {
+        self.file.store_session();
+        self.session_stored = true;
     }
 
     /// Returns whether there is a value to keep: one that was published, or found and believed.

@@ -32,7 +32,7 @@ fn a_clean_record_with_another_payload_is_not_believed() {
     publish(&opened, 1, 11);
     let slot_1 = opened.slots().unwrap();
     close(opened);
-    slot_1.payload(1)[2].store(12, Ordering::Relaxed);
+    slot_1.slot_of(1).payload[2].store(12, Ordering::Relaxed);
     let copy = dir.path().join("copy.bin");
     fs::copy(&path, &copy).unwrap();
     assert!(!believes(&reader(&copy).unwrap()));

@@ -67,7 +67,7 @@ fn mode(path: &Path) -> u32 {
 
 /// Publishes `content` in every word as `generation`.
 fn publish(writer: &OpenedWriter, generation: u64, content: u64) {
-    publish::publish::<Proven>(&writer.slots().unwrap(), generation, |_, payload| {
+    publish::publish::<Proven>(&writer.slots().unwrap(), generation, |payload| {
         for word in payload {
             word.store(content, Ordering::Relaxed);
         }
