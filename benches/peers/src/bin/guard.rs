@@ -32,11 +32,13 @@ const TOLERANCE: u64 = 3;
 
 type Operation = fn(u64);
 
-const OPERATIONS: [(&str, Operation); 12] = [
+const OPERATIONS: [(&str, Operation); 14] = [
     ("snapshot_64", snapshot_64),
     ("snapshot_8k", snapshot_8k),
     ("snapshot_realistic", snapshot_realistic),
     ("field_of_1m", field_of_1m),
+    ("read_short_string", read_short_string),
+    ("set_short_string", set_short_string),
     ("read_two_fields", read_two_fields),
     ("cached_unchanged", cached_unchanged),
     ("publish_64", publish_64),
@@ -145,6 +147,23 @@ fn field_of_1m(rounds: u64) {
     let (_place, _writer, reader) = pair::<Bytes1M>();
     for index in 0..rounds {
         black_box(reader.field::<u64>(black_box(index as usize * 8)).unwrap());
+    }
+}
+
+fn read_short_string(rounds: u64) {
+    let (_place, mut writer, reader) = pair::<Realistic>();
+    writer.set(|record| &mut record.description, "ten bytes.").unwrap();
+    let offset = core::mem::offset_of!(Realistic, description);
+    for _ in 0..rounds {
+        black_box(reader.field::<commy::SmartString>(offset).unwrap());
+    }
+}
+
+fn set_short_string(rounds: u64) {
+    let (_place, mut writer, _reader) = pair::<Realistic>();
+    for round in 0..rounds {
+        let text = if round % 2 == 0 { "ten bytes." } else { "ten others" };
+        writer.set(|record| &mut record.description, black_box(text)).unwrap();
     }
 }
 
