@@ -1,21 +1,67 @@
 //! The guard around sequences, maps and enums: counts elements and caps what is announced.
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::Guarded;
+use super::{Guarded, Place};
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
     type Value = S::Value;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, format: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(self.bounds.guard(format))
+        self.inner.deserialize(self.at.guard(format))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guarded<'_, A> {
+/// The elements of a sequence or the entries of a map.
+pub(super) struct Elements<'b, A, const COUNTED: bool> {
+    inner: A,
+    at: Place<'b>,
+    /// How often the format may still be asked for one before the next is paid for.
+    paid: usize,
+}
+
+impl<'b, A, const COUNTED: bool> Elements<'b, A, COUNTED> {
+    /// Pays for as many as are `declared` at once, which spares each of them the way to the bounds.
+    #[inline]
+    pub(super) fn new<E: Error>(
+        inner: A,
+        declared: Option<usize>,
+        at: Place<'b>,
+    ) -> Result<Self, E> {
+        let declared = declared.unwrap_or(0);
+        at.bounds.take(declared)?;
+        // The format is asked once more than there are elements, and that is free.
+        Ok(Self { inner, at, paid: declared.saturating_add(1) })
+    }
+
+    /// Counts one before it is there, so that it need not be looked at. A format may have declared
+    /// fewer than come, or nothing.
+    #[inline]
+    fn count<E: Error>(&mut self) -> Result<(), E> {
+        if !COUNTED {
+            return Ok(());
+        }
+        match self.paid.checked_sub(1) {
+            Some(left) => {
+                self.paid = left;
+                Ok(())
+            }
+            None => self.at.bounds.take(1),
+        }
+    }
+
+    /// How many elements memory may be taken for when `hint` are declared: as many as all bytes
+    /// could hold.
+    #[inline]
+    fn cap(&self, hint: Option<usize>) -> Option<usize> {
+        hint.map(|hint| hint.min(self.at.bounds.len))
+    }
+}
+
+impl<'de, A: SeqAccess<'de>, const COUNTED: bool> SeqAccess<'de> for Elements<'_, A, COUNTED> {
     type Error = A::Error;
 
     #[inline]
@@ -23,20 +69,17 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guarded<'_, A> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        let element = self.inner.next_element_seed(self.bounds.guard(seed))?;
-        if self.counted && element.is_some() {
-            self.bounds.count()?;
-        }
-        Ok(element)
+        self.count()?;
+        self.inner.next_element_seed(self.at.guard(seed))
     }
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        self.bounds.hint(self.inner.size_hint())
+        self.cap(self.inner.size_hint())
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guarded<'_, A> {
+impl<'de, A: MapAccess<'de>, const COUNTED: bool> MapAccess<'de> for Elements<'_, A, COUNTED> {
     type Error = A::Error;
 
     #[inline]
@@ -44,21 +87,18 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Guarded<'_, A> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        let key = self.inner.next_key_seed(self.bounds.guard(seed))?;
-        if self.counted && key.is_some() {
-            self.bounds.count()?;
-        }
-        Ok(key)
+        self.count()?;
+        self.inner.next_key_seed(self.at.guard(seed))
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.next_value_seed(self.bounds.guard(seed))
+        self.inner.next_value_seed(self.at.guard(seed))
     }
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        self.bounds.hint(self.inner.size_hint())
+        self.cap(self.inner.size_hint())
     }
 }
 
@@ -71,9 +111,9 @@ impl<'de, 'b, A: EnumAccess<'de>> EnumAccess<'de> for Guarded<'b, A> {
         self,
         seed: S,
     ) -> Result<(S::Value, Self::Variant), A::Error> {
-        let bounds = self.bounds;
-        let (value, variant) = self.inner.variant_seed(bounds.guard(seed))?;
-        Ok((value, bounds.guard(variant)))
+        let at = self.at;
+        let (value, variant) = self.inner.variant_seed(at.guard(seed))?;
+        Ok((value, at.guard(variant)))
     }
 }
 
@@ -87,12 +127,12 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
 
     #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.newtype_variant_seed(self.bounds.guard(seed))
+        self.inner.newtype_variant_seed(self.at.guard(seed))
     }
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, self.bounds.guard(visitor))
+        self.inner.tuple_variant(len, self.at.guard(visitor))
     }
 
     #[inline]
@@ -101,6 +141,6 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Guarded<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, self.bounds.guard(visitor))
+        self.inner.struct_variant(fields, self.at.guard(visitor))
     }
 }

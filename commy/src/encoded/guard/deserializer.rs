@@ -8,7 +8,7 @@ macro_rules! forward {
     ($($method:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.inner.$method(self.bounds.guard(visitor))
+            self.inner.$method(self.at.guard(visitor))
         }
     )*};
 }
@@ -18,7 +18,7 @@ macro_rules! forward_counted {
     ($($method:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.inner.$method(Guarded { inner: visitor, bounds: self.bounds, counted: true })
+            self.inner.$method(self.at.guard_counted(visitor))
         }
     )*};
 }
@@ -45,7 +45,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_unit_struct(name, self.bounds.guard(visitor))
+        self.inner.deserialize_unit_struct(name, self.at.guard(visitor))
     }
 
     #[inline]
@@ -54,7 +54,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_newtype_struct(name, self.bounds.guard(visitor))
+        self.inner.deserialize_newtype_struct(name, self.at.guard(visitor))
     }
 
     #[inline]
@@ -63,7 +63,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_tuple(len, self.bounds.guard(visitor))
+        self.inner.deserialize_tuple(len, self.at.guard(visitor))
     }
 
     #[inline]
@@ -73,7 +73,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_tuple_struct(name, len, self.bounds.guard(visitor))
+        self.inner.deserialize_tuple_struct(name, len, self.at.guard(visitor))
     }
 
     #[inline]
@@ -83,7 +83,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_struct(name, fields, self.bounds.guard(visitor))
+        self.inner.deserialize_struct(name, fields, self.at.guard(visitor))
     }
 
     #[inline]
@@ -93,7 +93,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<'_, D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_enum(name, variants, self.bounds.guard(visitor))
+        self.inner.deserialize_enum(name, variants, self.at.guard(visitor))
     }
 
     #[inline]

@@ -23,10 +23,9 @@ const MAX_DEPTH: usize = 128;
 /// nothing, but the reader time.
 const ELEMENTS_WITHOUT_BYTES: usize = 1024;
 
-/// What is left to be spent, and what was refused.
+/// What is left to be spent by all parts of a value, and what was refused.
 struct Bounds {
     len: usize,
-    depth: Cell<usize>,
     elements: Cell<usize>,
     refused: Cell<Option<Refused>>,
 }
@@ -38,15 +37,21 @@ enum Refused {
 }
 
 /// One part of a format or of a type, under guard. Each kind of part has its own file.
-struct Guarded<'b, I> {
+///
+/// `COUNTED` is for visitors: whether the number of elements comes from the bytes, not from the type.
+struct Guarded<'b, I, const COUNTED: bool = false> {
     inner: I,
-    bounds: &'b Bounds,
-    /// Whether the number of elements comes from the bytes and not from the type.
-    counted: bool,
+    at: Place<'b>,
 }
 
-/// A level of nesting, for as long as it lives.
-struct Level<'b>(&'b Bounds);
+/// Where a part is. It is handed down by value: going deeper costs a subtraction, and coming back
+/// nothing.
+#[derive(Clone, Copy)]
+struct Place<'b> {
+    bounds: &'b Bounds,
+    /// How many more levels there may be below it.
+    levels: usize,
+}
 
 /// Reads a value of `len` encoded bytes from a format.
 ///
@@ -64,37 +69,44 @@ where
 {
     let bounds = Bounds {
         len,
-        depth: Cell::new(0),
         elements: Cell::new(len.saturating_add(ELEMENTS_WITHOUT_BYTES)),
         refused: Cell::new(None),
     };
-    T::deserialize(bounds.guard(format)).map_err(|error| match bounds.refused.get() {
+    let outermost = Place { bounds: &bounds, levels: MAX_DEPTH };
+    T::deserialize(outermost.guard(format)).map_err(|error| match bounds.refused.get() {
         Some(Refused::Depth) => DecodeError::TooDeep,
         Some(Refused::Elements) => DecodeError::TooManyElements,
         None => DecodeError::Malformed(malformed(error)),
     })
 }
 
-impl Bounds {
-    const fn guard<I>(&self, inner: I) -> Guarded<'_, I> {
-        Guarded { inner, bounds: self, counted: false }
+impl<'b> Place<'b> {
+    #[inline]
+    const fn guard<I>(self, inner: I) -> Guarded<'b, I> {
+        Guarded { inner, at: self }
+    }
+
+    /// Guards the visitor of something that has as many elements as the bytes say.
+    #[inline]
+    const fn guard_counted<I>(self, inner: I) -> Guarded<'b, I, true> {
+        Guarded { inner, at: self }
     }
 
     /// Goes one level deeper.
     #[inline]
-    fn enter<E: Error>(&self) -> Result<Level<'_>, E> {
-        let depth = self.depth.get();
-        if depth >= MAX_DEPTH {
-            return Err(self.refuse(Refused::Depth));
+    fn enter<E: Error>(self) -> Result<Self, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels, ..self }),
+            None => Err(self.bounds.refuse(Refused::Depth)),
         }
-        self.depth.set(depth + 1);
-        Ok(Level(self))
     }
+}
 
-    /// Takes one more element of a sequence.
+impl Bounds {
+    /// Takes `count` elements more.
     #[inline]
-    fn count<E: Error>(&self) -> Result<(), E> {
-        match self.elements.get().checked_sub(1) {
+    fn take<E: Error>(&self, count: usize) -> Result<(), E> {
+        match self.elements.get().checked_sub(count) {
             Some(left) => {
                 self.elements.set(left);
                 Ok(())
@@ -103,24 +115,10 @@ impl Bounds {
         }
     }
 
-    /// How many elements memory may be taken for when `hint` are declared: as many as all bytes
-    /// could hold.
-    #[inline]
-    fn hint(&self, hint: Option<usize>) -> Option<usize> {
-        hint.map(|hint| hint.min(self.len))
-    }
-
     #[cold]
+    #[inline(never)]
     fn refuse<E: Error>(&self, refused: Refused) -> E {
         self.refused.set(Some(refused));
         E::custom("refused by the guard")
-    }
-}
-
-impl Drop for Level<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let depth = &self.0.depth;
-        depth.set(depth.get().saturating_sub(1));
     }
 }

@@ -5,6 +5,7 @@ use core::fmt;
 use serde::de::{Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::Guarded;
+use super::access::Elements;
 
 macro_rules! forward {
     ($($method:ident($ty:ty))*) => {$(
@@ -15,7 +16,7 @@ macro_rules! forward {
     )*};
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Guarded<'_, V> {
+impl<'de, V: Visitor<'de>, const COUNTED: bool> Visitor<'de> for Guarded<'_, V, COUNTED> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,31 +44,33 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Guarded<'_, V> {
 
     #[inline]
     fn visit_some<D: Deserializer<'de>>(self, format: D) -> Result<V::Value, D::Error> {
-        let _level = self.bounds.enter()?;
-        self.inner.visit_some(self.bounds.guard(format))
+        let inside = self.at.enter()?;
+        self.inner.visit_some(inside.guard(format))
     }
 
     #[inline]
     fn visit_newtype_struct<D: Deserializer<'de>>(self, format: D) -> Result<V::Value, D::Error> {
-        let _level = self.bounds.enter()?;
-        self.inner.visit_newtype_struct(self.bounds.guard(format))
+        let inside = self.at.enter()?;
+        self.inner.visit_newtype_struct(inside.guard(format))
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {
-        let _level = self.bounds.enter()?;
-        self.inner.visit_seq(Guarded { inner: seq, bounds: self.bounds, counted: self.counted })
+        let inside = self.at.enter()?;
+        let declared = if COUNTED { seq.size_hint() } else { None };
+        self.inner.visit_seq(Elements::<_, COUNTED>::new(seq, declared, inside)?)
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        let _level = self.bounds.enter()?;
-        self.inner.visit_map(Guarded { inner: map, bounds: self.bounds, counted: self.counted })
+        let inside = self.at.enter()?;
+        let declared = if COUNTED { map.size_hint() } else { None };
+        self.inner.visit_map(Elements::<_, COUNTED>::new(map, declared, inside)?)
     }
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<V::Value, A::Error> {
-        let _level = self.bounds.enter()?;
-        self.inner.visit_enum(self.bounds.guard(data))
+        let inside = self.at.enter()?;
+        self.inner.visit_enum(inside.guard(data))
     }
 }
