@@ -7,7 +7,7 @@ use wincode::config::Configuration;
 use wincode::{SchemaRead, SchemaWrite};
 
 use self::length::{Declared, limit_elements};
-use self::reader::Shallow;
+use self::reader::{Shallow, is_too_deep};
 use super::{Codec, Decode, DecodeError, Encode, EncodeError};
 
 /// The format of [bincode 1](https://docs.rs/bincode/1) in its default configuration, through the
@@ -93,14 +93,20 @@ impl<'de, T: SchemaRead<'de, WincodeConfig, Dst = T>> Decode<'de, T> for Wincode
     fn decode(bytes: &'de [u8]) -> Result<T, DecodeError<WincodeError>> {
         let _limit = limit_elements(bytes.len());
         let mut reader = Shallow::new(bytes);
-        let value = T::get(&mut reader);
-        if reader.is_too_deep() {
-            return Err(DecodeError::TooDeep);
+        match T::get(&mut reader) {
+            Ok(value) if reader.is_at_end() => Ok(value),
+            Ok(_) => Err(DecodeError::Trailing),
+            Err(error) => Err(undecodable(error)),
         }
-        let value = value.map_err(|error| match error {
-            wincode::ReadError::PreallocationSizeLimit { .. } => DecodeError::TooManyElements,
-            error => DecodeError::Malformed(WincodeError(error.into())),
-        })?;
-        if reader.is_at_end() { Ok(value) } else { Err(DecodeError::Trailing) }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn undecodable(error: wincode::ReadError) -> DecodeError<WincodeError> {
+    match error {
+        error if is_too_deep(&error) => DecodeError::TooDeep,
+        wincode::ReadError::PreallocationSizeLimit { .. } => DecodeError::TooManyElements,
+        error => DecodeError::Malformed(WincodeError(error.into())),
     }
 }

@@ -19,6 +19,8 @@ mod membarrier;
     allow(dead_code, reason = "compiled for its own tests, so that it cannot rot unseen")
 )]
 mod fallback;
+#[cfg(feature = "wincode")]
+mod stack;
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 pub(crate) use self::fallback::*;
@@ -29,6 +31,9 @@ pub(crate) use self::{
     linux::*,
     membarrier::{allow_remote_fences, fence_remotely},
 };
+
+#[cfg(feature = "wincode")]
+pub(crate) use self::stack::stack_address;
 
 /// Which file a path or a handle means: two handles are of one file if these are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,7 +49,7 @@ where
         let len = <Self as SeqLen<C>>::read(reader)?;
         let limit = LIMIT.get();
         if len > limit {
-            return Err(ReadError::PreallocationSizeLimit { needed: len, limit });
+            return Err(refuse(len, limit));
         }
         Ok(len)
     }
@@ -73,4 +73,11 @@ where
     fn write_bytes_needed(len: usize) -> WriteResult<usize> {
         <BincodeLen as SeqLen<C>>::write_bytes_needed(len)
     }
+}
+
+/// Apart, so that reading a length stays small enough to be inlined.
+#[cold]
+#[inline(never)]
+fn refuse(needed: usize, limit: usize) -> ReadError {
+    ReadError::PreallocationSizeLimit { needed, limit }
 }
