@@ -98,6 +98,11 @@ fn field<T, C: Codec, const N: usize>(bytes: &[u8]) -> Encoded<T, C, N> {
 
 const LARGE: usize = 64 * 1024;
 
+/// Calls on a thread of its own that has `bytes` of stack.
+fn with_stack<R: Send + 'static>(bytes: usize, call: impl FnOnce() -> R + Send + 'static) -> R {
+    std::thread::Builder::new().stack_size(bytes).spawn(call).unwrap().join().unwrap()
+}
+
 #[test]
 fn bottomless_nesting_is_refused() {
     let _watch = support::watchdog(Duration::from_secs(120));
@@ -115,7 +120,9 @@ fn bottomless_nesting_is_refused() {
     let error = field::<Nested, Wincode, LARGE>(&bytes).decode().unwrap_err();
     assert!(matches!(error, DecodeError::TooDeep));
 
-    let deep = EncodedAligned::<Nested, Rkyv, LARGE>::try_new(&nested(1000)).unwrap();
+    // Encoding it takes more stack than decoding ever does.
+    let encode = || Box::new(EncodedAligned::<_, Rkyv, LARGE>::try_new(&nested(1000)).unwrap());
+    let deep = with_stack(16 << 20, encode);
     assert!(matches!(deep.access(), Err(DecodeError::Malformed(_))));
     assert!(matches!(deep.decode(), Err(DecodeError::Malformed(_))));
 }
@@ -140,6 +147,26 @@ fn nesting_within_the_limit_is_accepted() {
     with::<Cbor>(60);
     with::<Wincode>(60);
     with::<Rkyv>(60);
+}
+
+/// A chain whose links take one byte each.
+#[derive(Debug, SchemaName, wincode::SchemaRead)]
+struct Chain(Option<Box<Chain>>);
+
+/// wincode is held to a number of bytes and not of levels. Measured by the address of a variable,
+/// that failed under AddressSanitizer, which keeps variables elsewhere; where it does not run, this
+/// test says only that the bound is there, and asan.sh the rest.
+#[test]
+fn a_wincode_decode_ends_before_it_has_taken_half_a_mebibyte_of_stack() {
+    let _watch = support::watchdog(Duration::from_secs(60));
+    let decode = || {
+        let lists = field::<Nested, Wincode, LARGE>(&1u64.to_le_bytes().repeat(LARGE / 8));
+        assert!(matches!(lists.decode(), Err(DecodeError::TooDeep)));
+        let links = field::<Chain, Wincode, LARGE>(&[1; LARGE]);
+        assert!(matches!(links.decode(), Err(DecodeError::TooDeep)));
+    };
+    // Beside the decode: the two fields, their frames without optimisation, and the thread itself.
+    with_stack(512 * 1024 + 4 * LARGE, decode);
 }
 
 /// Decodes `bytes` as several types whose elements are large or small, and returns the most memory
@@ -216,6 +243,62 @@ fn a_declared_number_of_things_without_bytes_is_refused() {
 
     let some = Encoded::<Vec<()>, Postcard, 16>::try_new(&vec![(); 1000]).unwrap();
     assert_eq!(some.decode().unwrap().len(), 1000);
+}
+
+/// A type that reads nothing, so that any number of them fits any bytes.
+#[derive(Debug, SchemaName)]
+struct Nothing;
+
+impl<'de> Deserialize<'de> for Nothing {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Ok(Self)
+    }
+}
+
+#[test]
+fn things_without_bytes_are_counted_to_the_last_one() {
+    let _watch = support::watchdog(Duration::from_secs(60));
+    // As many as there are bytes, and 1024; declared, and in CBOR also until an end that never comes.
+    let some = field::<Vec<()>, Postcard, 16>(&[0x82, 0x08]).decode().unwrap();
+    assert_eq!(some.len(), 1026);
+    let error = field::<Vec<()>, Postcard, 16>(&[0x83, 0x08]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+
+    let some = field::<Vec<Nothing>, MessagePack, 16>(&[0xdc, 0x04, 0x03]).decode().unwrap();
+    assert_eq!(some.len(), 1027);
+    let error = field::<Vec<Nothing>, MessagePack, 16>(&[0xdc, 0x04, 0x04]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+
+    let some = field::<Vec<Nothing>, Cbor, 16>(&[0x99, 0x04, 0x03]).decode().unwrap();
+    assert_eq!(some.len(), 1027);
+    let error = field::<Vec<Nothing>, Cbor, 16>(&[0x99, 0x04, 0x04]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+    let error = field::<Vec<Nothing>, Cbor, 16>(&[0x9f, 0x00]).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+
+    // Over all lists together, and not for each of them.
+    let lists = [0x92, 0xdc, 0x02, 0x01, 0xdc, 0x02, 0x01];
+    let some = field::<Vec<Vec<Nothing>>, MessagePack, 16>(&lists).decode().unwrap();
+    assert_eq!(some.iter().map(Vec::len).sum::<usize>(), 1026);
+    let lists = [0x92, 0xdc, 0x02, 0x03, 0xdc, 0x02, 0x03];
+    let error = field::<Vec<Vec<Nothing>>, MessagePack, 16>(&lists).decode().unwrap_err();
+    assert!(matches!(error, DecodeError::TooManyElements));
+}
+
+#[test]
+fn levels_are_counted_to_the_last_one() {
+    // A sequence, and in it a struct around the next; each a level.
+    type Levels<C> = Encoded<Nested, C, LARGE>;
+    fn with<C: Codec + for<'de> Decode<'de, Nested>>(level: u8, end: u8) {
+        let bytes = |lists: usize| [vec![level; lists - 1], vec![end]].concat();
+        let fits: Levels<C> = field(&bytes(64));
+        assert!(fits.decode().is_ok(), "{}", C::NAME);
+        let too_deep: Levels<C> = field(&bytes(65));
+        assert!(matches!(too_deep.decode(), Err(DecodeError::TooDeep)), "{}", C::NAME);
+    }
+    with::<Postcard>(1, 0);
+    with::<MessagePack>(0x91, 0x90);
+    with::<Cbor>(0x81, 0x80);
 }
 
 #[test]
