@@ -1,6 +1,10 @@
 //! What each codec costs on one realistic record, beside its crate called directly on a slice.
 //!
 //! `cargo bench -p commy-benches --bench codecs` measures and ends with a table in Markdown.
+//!
+//! A codec and its crate take turns every half a millisecond. One after the other, seconds apart,
+//! what else the machine does would meet one of them and not the other, and the factor between
+//! them would tell more of that than of the codec.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -11,13 +15,11 @@
 use core::hint::black_box;
 use core::time::Duration;
 use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use commy::encoded::{
     Cbor, Decode, Encode, EncodedAligned, Json, MessagePack, Postcard, Rkyv, SchemaName, Wincode,
 };
-use criterion::Criterion;
 use rkyv::rancor::BoxedError;
 use rkyv::ser::writer::Buffer;
 use serde::{Deserialize, Serialize};
@@ -107,14 +109,66 @@ fn player() -> Player {
 
 const N: usize = 4096;
 
-/// Measures one codec; the closures are the crate itself.
+/// How often each function has its turn.
+const ROUNDS: usize = 1000;
+/// How long a turn takes, about.
+const TURN: Duration = Duration::from_micros(500);
+
+/// A function under measurement, called as often as it is told.
+struct Function<'a> {
+    call: Box<dyn FnMut(u32) + 'a>,
+    calls_per_turn: u32,
+    /// Nanoseconds per call, turn by turn.
+    turns: Vec<f64>,
+}
+
+impl<'a> Function<'a> {
+    fn new<R>(mut call: impl FnMut() -> R + 'a) -> Self {
+        let mut call = move |count| {
+            for _ in 0..count {
+                black_box(call());
+            }
+        };
+        let mut calls_per_turn = 1;
+        loop {
+            let start = Instant::now();
+            call(calls_per_turn);
+            if start.elapsed() >= TURN {
+                break;
+            }
+            calls_per_turn *= 2;
+        }
+        Self { call: Box::new(call), calls_per_turn, turns: Vec::new() }
+    }
+
+    fn take_turn(&mut self) {
+        let start = Instant::now();
+        (self.call)(self.calls_per_turn);
+        self.turns.push(start.elapsed().as_secs_f64() * 1e9 / f64::from(self.calls_per_turn));
+    }
+
+    /// Nanoseconds per call.
+    fn time(&self) -> f64 {
+        median(self.turns.clone())
+    }
+
+    /// How many times as long as `other` it takes: the median of what that was in each round.
+    fn factor(&self, other: &Self) -> f64 {
+        median(self.turns.iter().zip(&other.turns).map(|(own, other)| own / other).collect())
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    *values.get(values.len() / 2).unwrap()
+}
+
+/// Measures one codec and prints its line; the closures are the crate itself.
 fn codec<C>(
-    criterion: &mut Criterion,
     name: &str,
     mut encode: impl FnMut(&Player, &mut [u8]) -> usize,
     decode: impl Fn(&[u8]) -> Player,
-) -> Row
-where
+) where
     C: Encode<Player> + for<'de> Decode<'de, Player>,
 {
     let player = player();
@@ -127,135 +181,92 @@ where
     assert_eq!(encode(&player, &mut slice), bytes.len());
     assert_eq!(decode(bytes.as_bytes()), player);
 
-    let mut group = criterion.benchmark_group(name);
-    group.bench_function("encode-direct", |b| {
-        b.iter(|| encode(black_box(&player), black_box(&mut slice)));
-    });
     let mut field = Box::new(EncodedAligned::<Player, C, N>::new());
-    group.bench_function("encode", |b| {
-        b.iter(|| black_box(&mut *field).set(black_box(&player)).unwrap());
-    });
-    group.bench_function("decode-direct", |b| b.iter(|| decode(black_box(bytes.as_bytes()))));
-    group.bench_function("decode", |b| b.iter(|| black_box(&*bytes).decode().unwrap()));
-    group.finish();
-    Row { name: name.to_owned(), size: bytes.len() }
-}
-
-/// A line of the table.
-struct Row {
-    name: String,
-    size: usize,
-}
-
-impl Row {
-    /// The median that criterion has stored, in nanoseconds.
-    fn median(&self, directory: &Path, function: &str) -> f64 {
-        let estimates = directory.join(&self.name).join(function).join("new/estimates.json");
-        let estimates = fs::read(estimates).unwrap();
-        let estimates: serde_json::Value = serde_json::from_slice(&estimates).unwrap();
-        estimates.pointer("/median/point_estimate").and_then(|value| value.as_f64()).unwrap()
+    let mut functions = [
+        Function::new(|| black_box(&mut *field).set(black_box(&player)).unwrap()),
+        Function::new(|| encode(black_box(&player), black_box(&mut slice))),
+        Function::new(|| black_box(&*bytes).decode().unwrap()),
+        Function::new(|| decode(black_box(bytes.as_bytes()))),
+    ];
+    for _ in 0..ROUNDS {
+        functions.iter_mut().for_each(Function::take_turn);
     }
+    let [encode, encode_alone, decode, decode_alone] = &functions;
+    println!(
+        "| {name} | {} | {:.2} us | {:.2}x | {:.2} us | {:.2}x |",
+        bytes.len(),
+        encode.time() / 1e3,
+        encode.factor(encode_alone),
+        decode.time() / 1e3,
+        decode.factor(decode_alone),
+    );
 }
 
 fn main() {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("codecs");
-    let mut criterion = Criterion::default()
-        .output_directory(&directory)
-        .without_plots()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
-    let criterion = &mut criterion;
-    let rows = [
-        codec::<Postcard>(
-            criterion,
-            "postcard",
-            |player, buffer| postcard::to_slice(player, buffer).unwrap().len(),
-            |bytes| postcard::from_bytes(bytes).unwrap(),
-        ),
-        codec::<MessagePack>(
-            criterion,
-            "messagepack",
-            |player, buffer| {
-                let mut rest = &mut *buffer;
-                rmp_serde::encode::write(&mut rest, player).unwrap();
-                let left = rest.len();
-                buffer.len() - left
-            },
-            |bytes| rmp_serde::from_slice(bytes).unwrap(),
-        ),
-        codec::<Cbor>(
-            criterion,
-            "cbor",
-            {
-                // It has no writer for slices; a vector that is kept comes nearest.
-                let mut kept = Vec::with_capacity(N);
-                move |player, _| {
-                    let mut taken = core::mem::take(&mut kept);
-                    taken.clear();
-                    kept = cbor4ii::serde::to_vec(taken, player).unwrap();
-                    kept.len()
-                }
-            },
-            |bytes| cbor4ii::serde::from_slice(bytes).unwrap(),
-        ),
-        codec::<Json>(
-            criterion,
-            "json",
-            |player, buffer| {
-                let mut rest = &mut *buffer;
-                serde_json::to_writer(&mut rest, player).unwrap();
-                let left = rest.len();
-                buffer.len() - left
-            },
-            |bytes| serde_json::from_slice(bytes).unwrap(),
-        ),
-        codec::<Wincode>(
-            criterion,
-            "wincode",
-            |player, buffer| {
-                let mut rest = &mut *buffer;
-                wincode::serialize_into(&mut rest, player).unwrap();
-                let left = rest.len();
-                buffer.len() - left
-            },
-            |bytes| wincode::deserialize(bytes).unwrap(),
-        ),
-        codec::<Rkyv>(
-            criterion,
-            "rkyv",
-            |player, buffer| {
-                let written =
-                    rkyv::api::high::to_bytes_in::<_, BoxedError>(player, Buffer::from(buffer));
-                written.unwrap().len()
-            },
-            |bytes| rkyv::from_bytes::<Player, BoxedError>(bytes).unwrap(),
-        ),
-    ];
-    let player = player();
-    let archived = Box::new(EncodedAligned::<Player, Rkyv, N>::try_new(&player).unwrap());
-    let mut group = criterion.benchmark_group("rkyv");
-    group.bench_function("access", |b| b.iter(|| black_box(&*archived).access().unwrap().health));
-    group.finish();
-
-    println!("| codec | bytes | encode | crate alone | decode | crate alone |");
+    println!("| codec | bytes | encode | of alone | decode | of alone |");
     println!("|---|--:|--:|--:|--:|--:|");
-    for row in &rows {
-        let time = |function| row.median(&directory, function);
-        println!(
-            "| {} | {} | {:.2} us | {:.2} us | {:.2} us | {:.2} us |",
-            row.name,
-            row.size,
-            time("encode") / 1e3,
-            time("encode-direct") / 1e3,
-            time("decode") / 1e3,
-            time("decode-direct") / 1e3,
-        );
+    codec::<Postcard>(
+        "postcard",
+        |player, buffer| postcard::to_slice(player, buffer).unwrap().len(),
+        |bytes| postcard::from_bytes(bytes).unwrap(),
+    );
+    codec::<MessagePack>(
+        "MessagePack",
+        |player, buffer| {
+            let mut rest = &mut *buffer;
+            rmp_serde::encode::write(&mut rest, player).unwrap();
+            let left = rest.len();
+            buffer.len() - left
+        },
+        |bytes| rmp_serde::from_slice(bytes).unwrap(),
+    );
+    codec::<Cbor>(
+        "CBOR",
+        {
+            // It has no writer for slices; a vector that is kept comes nearest.
+            let mut kept = Vec::with_capacity(N);
+            move |player, _| {
+                let mut taken = core::mem::take(&mut kept);
+                taken.clear();
+                kept = cbor4ii::serde::to_vec(taken, player).unwrap();
+                kept.len()
+            }
+        },
+        |bytes| cbor4ii::serde::from_slice(bytes).unwrap(),
+    );
+    codec::<Json>(
+        "JSON",
+        |player, buffer| {
+            let mut rest = &mut *buffer;
+            serde_json::to_writer(&mut rest, player).unwrap();
+            let left = rest.len();
+            buffer.len() - left
+        },
+        |bytes| serde_json::from_slice(bytes).unwrap(),
+    );
+    codec::<Wincode>(
+        "wincode",
+        |player, buffer| {
+            let mut rest = &mut *buffer;
+            wincode::serialize_into(&mut rest, player).unwrap();
+            let left = rest.len();
+            buffer.len() - left
+        },
+        |bytes| wincode::deserialize(bytes).unwrap(),
+    );
+    codec::<Rkyv>(
+        "rkyv",
+        |player, buffer| {
+            let written =
+                rkyv::api::high::to_bytes_in::<_, BoxedError>(player, Buffer::from(buffer));
+            written.unwrap().len()
+        },
+        |bytes| rkyv::from_bytes::<Player, BoxedError>(bytes).unwrap(),
+    );
+    let archived = Box::new(EncodedAligned::<Player, Rkyv, N>::try_new(&player()).unwrap());
+    let mut access = Function::new(|| black_box(&*archived).access().unwrap().health);
+    for _ in 0..ROUNDS {
+        access.take_turn();
     }
-    for (row, function) in rows.iter().flat_map(|row| ["encode", "decode"].map(|f| (row, f))) {
-        let ratio = row.median(&directory, function)
-            / row.median(&directory, &format!("{function}-direct"));
-        println!("{} {function}: {ratio:.2} times the crate alone", row.name);
-    }
-    let access = rows.last().unwrap().median(&directory, "access");
-    println!("rkyv access in place: {access:.0} ns");
+    println!("rkyv access in place: {:.0} ns", access.time());
 }
