@@ -17,8 +17,6 @@ failed=0
 cd "$(dirname "$0")/../.."
 host=$(rustc -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="-Zsanitizer=address"
-# Frames of unoptimised, instrumented code are several times as large, and decoders recurse.
-export RUST_MIN_STACK=16777216
 # A truncated file ends its readers by SIGBUS; a test wants to see that, and not a report of it. Tests
 # leak schemas on purpose.
 export ASAN_OPTIONS="handle_sigbus=0:detect_leaks=0:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
