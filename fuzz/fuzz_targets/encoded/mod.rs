@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use commy::encoded::{Decode, Encode, EncodeError, EncodedAligned, SchemaName};
+use commy::encoded::{Decode, DecodeError, Encode, EncodeError, EncodedAligned, SchemaName};
 use serde::{Deserialize, Serialize};
 
 /// One of each: text, a list of enums with data, a map, options, a slice, and recursion.
@@ -53,7 +53,13 @@ where
     }
     let Ok(value) = field.decode() else { return };
     match field.set(&value) {
-        Ok(()) => assert_eq!(field.decode().expect("what was encoded here decodes"), value),
+        Ok(()) => match field.decode() {
+            Ok(again) => assert_eq!(again, value),
+            // The same value can be shorter in the form in which it is written here, and fewer
+            // bytes may stand for fewer elements that take none.
+            Err(DecodeError::TooManyElements) if !value.nothing.is_empty() => {}
+            Err(error) => panic!("what was encoded here does not decode: {error:?}"),
+        },
         // The same value can be longer in the form in which it is written here.
         Err(EncodeError::Full { .. }) => {}
         Err(error) => panic!("a decoded value cannot be encoded: {error:?}"),
