@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p commy-benches --bench codecs` measures and ends with a table in Markdown.
 //!
-//! A codec and its crate take turns every half a millisecond. One after the other, seconds apart,
+//! A codec and its crate take turns of less than a millisecond. One after the other, seconds apart,
 //! what else the machine does would meet one of them and not the other, and the factor between
 //! them would tell more of that than of the codec.
 #![allow(
@@ -111,7 +111,7 @@ const N: usize = 4096;
 
 /// How often each function has its turn.
 const ROUNDS: usize = 1000;
-/// How long a turn takes, about.
+/// How long a turn takes at least; at most about twice as long.
 const TURN: Duration = Duration::from_micros(500);
 
 /// A function under measurement, called as often as it is told.
