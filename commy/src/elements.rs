@@ -121,7 +121,7 @@ pub(crate) fn element_at<S: Sequence, L: Load>(
     let len = if S::COUNTED { counted::<L::Record, S>(offset, len)? } else { S::CAPACITY };
     match at {
         Some(at) if index < len => {
-            element.check().map(Some).map_err(|invalid| invalid_field::<L::Record>(at, invalid))
+            element.check(|invalid| invalid_field::<L::Record>(at, invalid)).map(Some)
         }
         _ => Ok(None),
     }

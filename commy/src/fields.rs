@@ -49,7 +49,7 @@ fn whole_into_again<L: Load>(source: &L, value: &mut L::Record) -> Result<(), Re
 pub(crate) fn field<F: Mappable, L: Load>(source: &L, offset: usize) -> Result<F, ReadError> {
     let mut arrival = Arrival::new();
     if source.load_once(|payload| arrival.load_used(payload, offset)) {
-        return arrival.check().map_err(|invalid| invalid_field::<L::Record>(offset, invalid));
+        return arrival.check(|invalid| invalid_field::<L::Record>(offset, invalid));
     }
     field_again(source, offset)
 }
@@ -61,7 +61,7 @@ fn field_again<F: Mappable, L: Load>(source: &L, offset: usize) -> Result<F, Rea
     source.load_again(&mut |payload| {
         arrival.load_used(payload, offset);
     })?;
-    arrival.check().map_err(|invalid| invalid_field::<L::Record>(offset, invalid))
+    arrival.check(|invalid| invalid_field::<L::Record>(offset, invalid))
 }
 
 /// The same for a field of a foreign plain-old-data type.

@@ -87,7 +87,7 @@ impl<T: Record> Reader<T> {
     ///   vouches for it yet. With checkpoints, the value of the last flush is shown instead.
     #[inline]
     pub fn snapshot(&self) -> Result<T, ReadError> {
-        self.snapshot_with_generation().map(|(_, value)| value)
+        fields::field(self, 0)
     }
 
     /// The same, and tells which generation the value is.
@@ -104,10 +104,8 @@ impl<T: Record> Reader<T> {
                 arrival.load(payload, 0);
             })?,
         };
-        match arrival.check() {
-            Ok(value) => Ok((generation, value)),
-            Err(invalid) => Err(invalid_field::<T>(0, invalid)),
-        }
+        let value = arrival.check(|invalid| invalid_field::<T>(0, invalid))?;
+        Ok((generation, value))
     }
 
     /// Copies the latest value into the caller's, without moving a large one twice.

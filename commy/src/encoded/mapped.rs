@@ -130,7 +130,7 @@ mod tests {
         let words: Vec<_> = words.iter().map(|w| AtomicU64::new(u64::from_ne_bytes(*w))).collect();
         let mut arrival = Arrival::<F>::new();
         arrival.load_used(&words, skip);
-        arrival.check()
+        arrival.check(|invalid| invalid)
     }
 
     #[test]

@@ -57,18 +57,21 @@ impl<T: Mappable> Arrival<T> {
         self.filled
     }
 
-    /// Checks the bytes and gives out the value.
+    /// Checks the bytes and gives out the value; makes the error here, since a result that is
+    /// turned into another one later moves a large value once more.
     ///
     /// # Errors
     ///
-    /// The first thing that makes the bytes no value of `T`.
+    /// What `error` makes of the first thing that makes the bytes no value of `T`.
     #[inline]
-    pub(crate) fn check(self) -> Result<T, Invalid> {
+    pub(crate) fn check<E>(self, error: impl FnOnce(Invalid) -> E) -> Result<T, E> {
         if !self.filled {
-            return Err(missing::<T>());
+            return Err(error(missing::<T>()));
         }
         // SAFETY: every byte is initialised, by invariant 1.
-        unsafe { check(self.value.as_ptr()) }?;
+        if let Err(invalid) = unsafe { check(self.value.as_ptr()) } {
+            return Err(error(invalid));
+        }
         // SAFETY: by the contract of `Mappable`, bytes that pass the check are a valid value.
         Ok(unsafe { self.value.assume_init() })
     }
@@ -193,19 +196,19 @@ mod tests {
     fn only_checked_bytes_become_a_value() {
         let mut arrival = Arrival::<[bool; 8]>::new();
         arrival.load(&shared(&[u64::from_ne_bytes([0, 1, 0, 1, 1, 1, 0, 2])]), 0);
-        assert_eq!(arrival.check().unwrap_err().offset, 7);
+        assert_eq!(arrival.check(|invalid| invalid).unwrap_err().offset, 7);
 
         let mut arrival = Arrival::<u32>::new();
         arrival.load(&shared(&[u64::from_ne_bytes([9, 9, 9, 9, 1, 0, 0, 0])]), 4);
-        assert_eq!(arrival.check(), Ok(u32::from_ne_bytes([1, 0, 0, 0])));
+        assert_eq!(arrival.check(|invalid| invalid), Ok(u32::from_ne_bytes([1, 0, 0, 0])));
     }
 
     #[test]
     fn too_few_words_are_an_error() {
         let mut arrival = Arrival::<[u64; 3]>::new();
         arrival.load(&shared(&[1, 2]), 0);
-        assert!(arrival.check().is_err());
-        assert!(Arrival::<u8>::new().check().is_err());
+        assert!(arrival.check(drop).is_err());
+        assert!(Arrival::<u8>::new().check(drop).is_err());
     }
 
     #[test]
