@@ -38,6 +38,32 @@ fn text_that_is_not_utf8_is_refused_with_its_place() {
     assert!(<FixedString<4>>::check(&stored(3, b"a\xc3\xbc\xff")).is_ok(), "beyond the text");
 }
 
+/// Long text may be checked by other means than short text: what std says holds for both.
+#[test]
+fn text_of_any_length_is_accepted_and_refused_where_std_does() {
+    let text = "Grüße, Быстрая лиса, 狐, 🦊 ".repeat(40);
+    let text = text.as_bytes();
+    for len in 0..1000 {
+        let used = &text[..len];
+        for bad_at in [None, Some(0), Some(len / 2), len.checked_sub(1), Some(63), Some(64)] {
+            let mut data = [0; 1000];
+            data[..len].copy_from_slice(used);
+            if let Some(at) = bad_at {
+                data[at] = 0xf8; // starts no character
+            }
+            let found = <FixedString<1000>>::check(&stored(len as u64, &data));
+            let expected = core::str::from_utf8(&data[..len]);
+            assert_eq!(
+                found.map_err(|invalid| invalid.reason),
+                expected
+                    .map(drop)
+                    .map_err(|error| { InvalidReason::Utf8 { valid_up_to: error.valid_up_to() } }),
+                "{len} bytes, {bad_at:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_bad_element_is_refused_with_its_offset() {
     let reason = (9, InvalidReason::Bool { found: 2 });
