@@ -10,6 +10,7 @@
 use core::panic::AssertUnwindSafe;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::os::unix::fs::FileExt as _;
 use std::panic::catch_unwind;
 use std::path::Path;
 
@@ -418,4 +419,42 @@ fn numbers_come_back_exactly_from_text() {
     let numbers = BTreeMap::from([(1u8, 1.0e-7 / 3.0), (2, f64::MAX), (3, 5e-324), (4, 0.1 + 0.2)]);
     let field = JsonData::<BTreeMap<u8, f64>, 128>::try_new(&numbers).unwrap();
     assert_eq!(field.decode().unwrap(), numbers);
+}
+
+#[create_writer(filename = "large.bin")]
+#[create_reader(filename = "large.bin")]
+#[derive(Debug)]
+struct Large {
+    before: u64,
+    text: JsonData<String, 4000>,
+    after: u64,
+}
+
+/// A snapshot copies the used bytes of a large field; what is behind them in the file does not come
+/// along, whoever left it there.
+#[test]
+fn a_snapshot_holds_zeros_where_a_large_field_is_not_in_use() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("large.bin");
+    let mut writer = LargeWriter::create_at(&path).unwrap();
+    writer
+        .try_update(|record| {
+            (record.before, record.after) = (1, 2);
+            record.text.set(&"some words".to_owned())
+        })
+        .unwrap();
+
+    let file = fs::read(&path).unwrap();
+    let at = file.windows(12).position(|bytes| bytes == b"\"some words\"").unwrap();
+    let stranger = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    stranger.write_all_at(&[0xff; 3000], at as u64 + 100).unwrap();
+
+    let reader = LargeReader::open_at(&path).unwrap();
+    let mut into = Large { before: 9, text: reader.text().unwrap(), after: 9 };
+    reader.snapshot_into(&mut into).unwrap();
+    for snapshot in [reader.snapshot().unwrap(), into] {
+        assert_eq!((snapshot.before, snapshot.after), (1, 2));
+        assert_eq!(snapshot.text.decode().unwrap(), "some words");
+        assert_eq!(bytemuck::bytes_of(&snapshot.text), bytemuck::bytes_of(&writer.get().text));
+    }
 }

@@ -45,7 +45,7 @@ pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
-pub use crate::mappable::{Element, Mappable, Outcome};
+pub use crate::mappable::{Element, FieldUse, Mappable, Outcome};
 pub use crate::option::FixedOption;
 pub use crate::sequence::{Growing, Sequence};
 pub use crate::string::{FixedString, FlatString, SmartString};

@@ -63,6 +63,11 @@ pub unsafe trait Mappable: Sized + 'static {
     #[doc(hidden)]
     const USED: Option<fn([u8; 8]) -> usize> = None;
 
+    /// The fields of a struct, in order, for a reader that copies no unused bytes of the large ones
+    /// among them.
+    #[doc(hidden)]
+    const FIELDS: &'static [FieldUse] = &[];
+
     /// The hash of the canonical schema line of a record of this type.
     const FINGERPRINT: Fingerprint = Fingerprint::of_schema(Self::SCHEMA);
 
@@ -122,6 +127,18 @@ pub unsafe trait Mappable: Sized + 'static {
             None => Err(Invalid::new(offset, InvalidReason::Missing { size: size_of::<Self>() })),
         }
     }
+}
+
+/// Where a field is, and how much of it is in use.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct FieldUse {
+    /// The offset in the struct.
+    pub offset: usize,
+    /// The size of the field.
+    pub size: usize,
+    /// [`Mappable::USED`] of its type.
+    pub used: Option<fn([u8; 8]) -> usize>,
 }
 
 /// What [`Mappable::assign`] returned: whether the value was taken.

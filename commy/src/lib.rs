@@ -130,7 +130,7 @@ pub mod __private {
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, TypeSchema};
     pub use commy_types::{
-        FieldSink, FieldSource, Image, Invalid, InvalidReason, Outcome, PodField,
+        FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
     };
     pub use std::path::Path;
 }

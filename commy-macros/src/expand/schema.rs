@@ -18,6 +18,7 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
         None => assoc(model, index, field, "PLAIN"),
         Some(_) => quote!(true),
     });
+    let uses = each(model, fields, field_use);
     let (checks, encodes) = (each(model, fields, check), each(model, fields, encode));
     let aliases: Vec<_> = each(model, fields, |_, index, field| {
         let alias = alias(index, field);
@@ -40,6 +41,7 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
             const NEEDS_CHECK: ::core::primitive::bool = false #(|| #needs_check)*;
             const PLAIN: ::core::primitive::bool = true #(&& #plain)*
                 && 0 #(+ ::core::mem::size_of::<#aliases>())* == ::core::mem::size_of::<#ident>();
+            const FIELDS: &'static [#krate::__private::FieldUse] = &[#(#uses),*];
             type Arg<'a> = #ident;
             type Output = ();
             #[inline]
@@ -96,6 +98,22 @@ fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
             offset: ::core::mem::offset_of!(#owner, #ident),
             size: ::core::mem::size_of::<#alias>(),
             ty: #schema,
+        }
+    }
+}
+
+fn field_use(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let Model { ident: owner, krate, .. } = model;
+    let (ident, alias) = (&field.ident, alias(index, field));
+    let used = match &field.args.pod {
+        None => assoc(model, index, field, "USED"),
+        Some(_) => quote!(::core::option::Option::None),
+    };
+    quote! {
+        #krate::__private::FieldUse {
+            offset: ::core::mem::offset_of!(#owner, #ident),
+            size: ::core::mem::size_of::<#alias>(),
+            used: #used,
         }
     }
 }

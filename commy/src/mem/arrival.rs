@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use commy_types::{Invalid, InvalidReason, Mappable};
+use commy_types::{FieldUse, Invalid, InvalidReason, Mappable};
 
 use super::copy::load_bytes;
 use crate::sync::AtomicU64;
@@ -30,7 +30,8 @@ impl<T: Mappable> Arrival<T> {
     #[inline]
     pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) -> bool {
         // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
-        self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value.as_mut_ptr()) });
+        let place = unsafe { bytes_mut(self.value.as_mut_ptr()) };
+        self.filled = load_value::<T>(words, skip, place);
         self.filled
     }
 
@@ -43,17 +44,7 @@ impl<T: Mappable> Arrival<T> {
         let Some(used) = T::USED else { return self.load(words, skip) };
         // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
         let place = unsafe { bytes_mut(self.value.as_mut_ptr()) };
-        let fits = skip.checked_add(place.len()).is_some_and(|end| end <= words.len() * 8);
-        let Some((head, rest)) = place.split_first_chunk_mut::<8>() else {
-            return self.load(words, skip);
-        };
-        self.filled = fits && load_bytes(words, skip, head) && {
-            // SAFETY: all eight were loaded.
-            let head = head.map(|byte| unsafe { byte.assume_init() });
-            let (in_use, unused) = rest.split_at_mut(used(head).saturating_sub(8).min(rest.len()));
-            unused.fill(MaybeUninit::new(0));
-            load_bytes(words, skip + 8, in_use)
-        };
+        self.filled = load_in_use(words, skip, used, place);
         self.filled
     }
 
@@ -81,6 +72,83 @@ impl<T: Mappable> Arrival<T> {
 pub(crate) fn zeroed_box<T: Mappable>() -> Box<T> {
     // SAFETY: by the contract of `Mappable`, zero bytes are a valid value.
     unsafe { Box::new_zeroed().assume_init() }
+}
+
+/// A field of so many bytes has its unused ones left out of a copy of the whole; to look into a
+/// smaller one takes longer than to copy it.
+const LARGE: usize = 1024;
+
+/// Loads a value from byte `skip` of `words` on; returns whether it was there.
+#[inline]
+fn load_value<T: Mappable>(
+    words: &[AtomicU64],
+    skip: usize,
+    place: &mut [MaybeUninit<u8>],
+) -> bool {
+    let has_large = const {
+        let (mut index, mut has_large) = (0, false);
+        while index < T::FIELDS.len() {
+            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+            let field = T::FIELDS[index];
+            has_large |= field.used.is_some() && field.size >= LARGE;
+            index += 1;
+        }
+        has_large
+    };
+    if has_large {
+        load_fields(words, skip, T::FIELDS, place)
+    } else {
+        load_bytes(words, skip, place)
+    }
+}
+
+/// The same without the unused bytes of large fields, which become zero.
+#[inline(never)]
+fn load_fields(
+    words: &[AtomicU64],
+    skip: usize,
+    fields: &[FieldUse],
+    place: &mut [MaybeUninit<u8>],
+) -> bool {
+    // What was not loaded yet, and where it starts.
+    let (mut rest, mut at) = (place, skip);
+    for field in fields {
+        let FieldUse { offset, size, used: Some(used) } = *field else { continue };
+        let before = (skip + offset).checked_sub(at);
+        let Some(before) = before.filter(|before| size >= LARGE && before + size <= rest.len())
+        else {
+            continue;
+        };
+        let (gap, from_field) = rest.split_at_mut(before);
+        let (field, behind) = from_field.split_at_mut(size);
+        if !(load_bytes(words, at, gap) && load_in_use(words, at + before, used, field)) {
+            return false;
+        }
+        (rest, at) = (behind, at + before + size);
+    }
+    load_bytes(words, at, rest)
+}
+
+/// Loads what is in use of a field, and fills the rest of it with zeros; returns whether all of
+/// the field was there.
+#[inline]
+fn load_in_use(
+    words: &[AtomicU64],
+    skip: usize,
+    used: fn([u8; 8]) -> usize,
+    place: &mut [MaybeUninit<u8>],
+) -> bool {
+    let fits = skip.checked_add(place.len()).is_some_and(|end| end <= words.len() * 8);
+    let Some((head, rest)) = place.split_first_chunk_mut::<8>() else {
+        return load_bytes(words, skip, place);
+    };
+    fits && load_bytes(words, skip, head) && {
+        // SAFETY: all eight were loaded.
+        let head = head.map(|byte| unsafe { byte.assume_init() });
+        let (in_use, unused) = rest.split_at_mut(used(head).saturating_sub(8).min(rest.len()));
+        unused.fill(MaybeUninit::new(0));
+        load_bytes(words, skip + 8, in_use)
+    }
 }
 
 /// Loads a plain-old-data value from byte `skip` of `words` on; returns whether it was there.
@@ -120,7 +188,8 @@ impl<'a, T: Mappable> ArrivalInto<'a, T> {
     #[inline]
     pub(crate) fn load(&mut self, words: &[AtomicU64], skip: usize) -> bool {
         // SAFETY: the pointer is to a place that `self` borrows mutably, by invariant 1.
-        self.filled = load_bytes(words, skip, unsafe { bytes_mut(self.value) });
+        let place = unsafe { bytes_mut(self.value) };
+        self.filled = load_value::<T>(words, skip, place);
         self.filled
     }
 
@@ -209,6 +278,37 @@ mod tests {
         arrival.load(&shared(&[1, 2]), 0);
         assert!(arrival.check(drop).is_err());
         assert!(Arrival::<u8>::new().check(drop).is_err());
+    }
+
+    #[test]
+    fn unused_bytes_of_large_fields_are_not_loaded_and_all_others_are() {
+        // 8 bytes, a large field that says how much is used, 16 bytes, a small such field.
+        let used: fn([u8; 8]) -> usize = |head| usize::from(u16::from_ne_bytes([head[0], head[1]]));
+        let fields = [
+            FieldUse { offset: 0, size: 8, used: None },
+            FieldUse { offset: 8, size: 2000, used: Some(used) },
+            FieldUse { offset: 2008, size: 16, used: None },
+            FieldUse { offset: 2024, size: 40, used: Some(used) },
+        ];
+        for in_use in [0_u16, 8, 9, 600, 1999, 2000, 60_000] {
+            let mut words = vec![u64::MAX; 258];
+            (words[1], words[253]) = (u64::from(in_use), 8);
+            let words = shared(&words);
+            let mut place = vec![MaybeUninit::new(0x55_u8); 2064];
+            assert!(load_fields(&words, 0, &fields, &mut place));
+            // SAFETY: every byte was initialised above.
+            let place: Vec<u8> =
+                place.into_iter().map(|byte| unsafe { byte.assume_init() }).collect();
+            let unused = 8 + usize::from(in_use).clamp(8, 2000)..2008;
+            for (index, byte) in place.iter().enumerate() {
+                let is_head = (8..16).contains(&index) || (2024..2032).contains(&index);
+                let expected = if unused.contains(&index) { 0 } else { 0xff };
+                assert!(is_head || *byte == expected, "byte {index} of {in_use} in use");
+            }
+            assert_eq!(place[8..10], in_use.to_ne_bytes());
+            let mut short = vec![MaybeUninit::new(0_u8); 2072];
+            assert!(!load_fields(&words, 0, &fields, &mut short));
+        }
     }
 
     #[test]
