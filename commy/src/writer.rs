@@ -12,7 +12,7 @@ use crate::batch::Batch;
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered};
 use crate::options::WriterOptions;
-use crate::publish;
+use crate::publish::{self, Proven};
 use crate::record::Record;
 
 /// The one writer of a record file.
@@ -100,7 +100,7 @@ impl<T: Record> Writer<T> {
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
         core.bell.set_quiet(false);
-        publish::clear_steady(&core.slots);
+        publish::clear_steady::<Proven>(&core.slots);
         core.file.mark_live();
         if recovery.is_hidden {
             core.publish(staged.draft.image());

@@ -41,7 +41,7 @@ impl Core {
             stale: Stale::of(slot_count, slots.payload_words() * 8),
             steady: Steady::new(slots.payload_words() * 8),
             changes: Changes::new(),
-            generation: file.newest_generation(),
+            generation: publish::counts_from::<Proven>(&slots, file.newest_generation()),
             session_stored: false,
             recovered: Recovered::Fresh,
             bell: file.bell()?,
