@@ -6,8 +6,8 @@
 #
 # The steps are removed at compile time, in the workspace's own crates only. Two kinds:
 #
-# - Moved or missing marks and checks. They are wrong on every machine: each run must report
-#   violations.
+# - Moved or missing marks and checks, and a first publish into the slot of the last value. They are
+#   wrong on every machine: each run must report violations.
 # - Fences and orderings alone. On x86-64 they cost no instruction and hold back the compiler only,
 #   so that removing one may change nothing: those runs are reported and not judged. What a weaker
 #   machine may do without them is among the first kind (late_odd_mark without W1, early_latest
@@ -56,7 +56,7 @@ judge() {
 
 judge proven none
 judge proven_with_jitter none --cfg commy_jitter
-for step in no_odd_mark late_odd_mark early_latest no_check early_check; do
+for step in no_odd_mark late_odd_mark early_latest no_check early_check any_first_slot; do
     judge "$step" some --cfg commy_jitter --cfg "'commy_mutation=\"$step\"'"
 done
 for step in no_writer_fence latest_relaxed no_first_reader_fence no_second_reader_fence; do
