@@ -334,7 +334,7 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
     writer.publish(&Ledger::of(1));
     writer.flush().unwrap();
     let stop = AtomicBool::new(false);
-    let (mut shown, mut refused) = (0, 0);
+    let (mut shown, mut refused, mut round) = (0, 0, 0);
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut ledger = Ledger::of(2);
@@ -347,7 +347,9 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
             }
         });
         let _stop = Stop(&stop);
-        for round in 0..200 {
+        // However slow the machine is: one outcome alone would show little.
+        while round < 200 || shown == 0 || refused == 0 {
+            round += 1;
             let copy = Place::new();
             cp(&place.path(), &copy.path());
             if round % 2 == 0 {
@@ -370,7 +372,6 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
         }
     });
     println!("{shown} copies showed a checkpoint, {refused} showed nothing");
-    assert!(shown > 0 && refused > 0);
 }
 
 struct Stop<'a>(&'a AtomicBool);
