@@ -45,9 +45,9 @@ const KILLS_PER_FILE: u32 = 40;
 const LIFE_US: u64 = 40_000;
 const SHORT_LIFE_US: u64 = 4_000;
 /// A writer that kills itself does so within two to the power of this many turns of an empty loop,
-/// or at one of this many places: those of its first publish and some more.
+/// or at one of this many places: those of reading what is there, and of its first publish.
 const DOOM_BITS: u64 = 10;
-const DOOM_PLACES: u64 = 12;
+const DOOM_PLACES: u64 = 7;
 const SIGKILL: i32 = 9;
 /// Where the file says where its slots are, and which generation is the latest.
 const SLOT_COUNT: u64 = 96;
@@ -116,7 +116,7 @@ fn run(time: Duration, seed: u64, enough: impl Fn(&Totals) -> bool) -> Totals {
     while started.elapsed() < time || !enough(&totals) {
         // Of one file: how long it takes to have enough is up to the machine.
         let _watchdog = support::watchdog(Duration::from_secs(300));
-        let slots = [2, 3, 4, 7][random.below(4) as usize];
+        let slots = [2, 2, 3, 4, 7][random.below(5) as usize];
         if totals.files.is_multiple_of(2) {
             one_file::<Small>(Shape::Small, slots, &mut random, &mut totals);
         } else {
@@ -191,8 +191,8 @@ impl<T: Contents> Stage<'_, T> {
         let pace = [0, 0, 30, 1000][random.below(4) as usize];
         let doomed = role == WRITER && random.below(2) == 0;
         let most_turns = 2 << random.below(DOOM_BITS);
-        let doom = doomed.then(|| match random.below(2) {
-            0 if cfg!(commy_jitter) => Doom::Place(1 + random.below(DOOM_PLACES)),
+        let doom = doomed.then(|| match random.below(4) {
+            1.. if cfg!(commy_jitter) => Doom::Place(1 + random.below(DOOM_PLACES)),
             _ => Doom::Turns(random.below(most_turns)),
         });
         let Self { shape, slots, path, .. } = *self;
