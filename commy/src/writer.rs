@@ -101,6 +101,9 @@ impl<T: Record> Writer<T> {
         }
         core.bell.set_quiet(false);
         publish::clear_steady::<Proven>(&core.slots);
+        if core.recovered == Recovered::Clean {
+            core.vouch();
+        }
         core.file.mark_live();
         if recovery.is_hidden {
             core.publish(staged.draft.image());

@@ -81,13 +81,21 @@ impl Core {
         changes.clear();
         self.generation = generation;
         if !self.session_stored {
-            self.file.store_session();
-            self.session_stored = true;
+            self.vouch();
         }
         // After the session: who is woken finds the value believed.
         if self.notifies {
             self.bell.ring(generation);
         }
+    }
+
+    /// Says that the latest generation is whole: it was published by this writer, or a checksum has
+    /// shown it. In the second case that has to be said before the first publish, which makes
+    /// the clean record worth nothing.
+    #[cold]
+    pub(super) fn vouch(&mut self) {
+        self.file.store_session();
+        self.session_stored = true;
     }
 
     /// Returns whether there is a value to keep: one that was published, or found and believed.
