@@ -9,7 +9,7 @@ use crate::elements;
 use crate::error::ReadError;
 use crate::fields::{self, Load};
 use crate::mem::{ArrivalInto, Slots};
-use crate::publish::{Pick, Proven, SlotMemory as _};
+use crate::publish::{Pick, Proven, SlotMemory as _, Steps as _};
 use crate::reader::invalid_field;
 use crate::record::Record;
 use crate::sync::AtomicU64;
@@ -91,7 +91,9 @@ impl<T: Record> Load for View<'_, T> {
 
     #[inline]
     fn load(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+        Proven::pause_point();
         copy(self.payload);
+        Proven::pause_point();
         match self.guard {
             Some(Guard { slots, pick, overtaken }) if !pick.holds::<Proven>(slots, None) => {
                 overtaken.set(true);
