@@ -169,6 +169,32 @@ fn a_writer_that_follows_one_killed_in_a_publish_ends_in_good_order_without_one_
     assert_eq!(restarted.writer().recovered(), Recovered::Checkpoint);
 }
 
+/// The session is stored after the first publish. A writer that was killed between the two left a
+/// newer generation than the clean record speaks of, and nobody believed either.
+#[test]
+fn a_writer_killed_in_its_first_publish_after_a_restart_leaves_a_value() {
+    const SESSION: u64 = 4096 + 128;
+    let place = Place::new();
+    let mut writer = LedgerWriter::create_at(place.path()).unwrap();
+    writer.publish(&Ledger::of(1));
+    drop(writer);
+    let cut = place.restarted();
+    let mut writer = LedgerWriter::create_at(cut.path()).unwrap();
+    assert_eq!(writer.recovered(), Recovered::Clean);
+    let live = File::options().read(true).write(true).open(cut.path()).unwrap();
+    let mut session = [0; 8];
+    live.read_exact_at(&mut session, SESSION).unwrap();
+    writer.publish(&Ledger::of(2));
+    let mut killed = fs::read(cut.path()).unwrap();
+    killed[SESSION as usize..][..8].copy_from_slice(&session);
+    drop(writer);
+    // What there was between the end of the publish and the store of the session.
+    live.write_all_at(&killed, 0).unwrap();
+    assert_eq!(cut.reader().snapshot().unwrap(), Ledger::of(2));
+    let writer = LedgerWriter::create_at(cut.path()).unwrap();
+    assert_eq!((writer.recovered(), writer.get().number), (Recovered::Live, 2));
+}
+
 #[test]
 fn a_checkpoint_is_shown_until_a_writer_publishes_and_then_never_again() {
     let place = Place::new();
@@ -334,7 +360,7 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
     writer.publish(&Ledger::of(1));
     writer.flush().unwrap();
     let stop = AtomicBool::new(false);
-    let (mut shown, mut refused) = (0, 0);
+    let (mut shown, mut refused, mut round) = (0, 0, 0);
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut ledger = Ledger::of(2);
@@ -347,7 +373,9 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
             }
         });
         let _stop = Stop(&stop);
-        for round in 0..200 {
+        // However slow the machine is: one outcome alone would show little.
+        while round < 200 || shown == 0 || refused == 0 {
+            round += 1;
             let copy = Place::new();
             cp(&place.path(), &copy.path());
             if round % 2 == 0 {
@@ -370,7 +398,6 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
         }
     });
     println!("{shown} copies showed a checkpoint, {refused} showed nothing");
-    assert!(shown > 0 && refused > 0);
 }
 
 struct Stop<'a>(&'a AtomicBool);

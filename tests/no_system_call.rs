@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(unsafe_code, reason = "fork, prctl and a bare exit")]
 
+#[path = "support/stranger.rs"]
+mod stranger;
 mod support;
 
 use core::time::Duration;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::{fs, thread};
+use std::thread;
 
 use commy::{FixedString, FixedVec, SmartString, create_reader, create_writer};
 
@@ -126,6 +130,20 @@ fn confined_work_with_a_sleeper() {
 
 #[test]
 #[ignore = "a role of the tests below"]
+fn stranger_who_locks_and_waits() {
+    let Some(path) = support::role_path() else { return };
+    let _locked = stranger::lock_everything(&path);
+    let reader = LoadReader::open_at(&path).unwrap();
+    stranger::say_ready();
+    loop {
+        // Closed as yet, and then for something that does not come.
+        let _ = reader.wait_newer(u64::MAX - 1, Duration::from_secs(600));
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+#[ignore = "a role of the tests below"]
 fn confined_work_after_a_killed_sleeper() {
     let Some(path) = support::role_path() else { return };
     let status = confined(|confine| {
@@ -190,4 +208,17 @@ fn a_sleeper_costs_a_system_call() {
 #[test]
 fn a_killed_sleeper_costs_one_system_call_and_no_more() {
     succeeds("confined_work_after_a_killed_sleeper");
+}
+
+#[test]
+fn a_stranger_who_locks_and_waits_costs_no_system_call() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+    let path = directory.path().join("load.bin");
+    // Locks that are there before the writer's; it would refuse those that come later.
+    drop(LoadWriter::options().path(&path).mode(0o644).create().unwrap());
+    let Some(_stranger) = stranger::start("stranger_who_locks_and_waits", &path) else { return };
+    let mut child = support::start("confined_work", &path);
+    assert!(child.wait().unwrap().success());
 }

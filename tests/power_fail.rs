@@ -253,6 +253,12 @@ impl Life {
     }
 }
 
+/// The bytes of each checkpoint.
+fn areas(files: &Files) -> [&[u8]; 2] {
+    let (first, stride) = (word(&files.checkpoints, 144), word(&files.checkpoints, 104));
+    [first, first + stride].map(|at| &files.checkpoints[at as usize..][..stride as usize])
+}
+
 fn pieces(len: usize, piece: usize) -> impl Iterator<Item = Range<usize>> {
     (0..len).step_by(piece).map(move |at| at..(at + piece).min(len))
 }
@@ -263,6 +269,9 @@ struct Counts {
     clean: u64,
     checkpoint: u64,
     nothing: u64,
+    /// In how many a checkpoint is neither as it was before the flush that was under way nor as
+    /// it was to be.
+    half_flushed: u64,
     /// How many would have shown a mix if slots were believed after a restart.
     torn: u64,
 }
@@ -319,6 +328,9 @@ fn check(
     let flushed = life.flushed[cut];
     let under_way = (cut + 1).min(life.steps.len() - 1);
     let newest = life.published[under_way];
+    let steps = [cut, under_way].map(|step| areas(&life.steps[step]));
+    let is_half = |(index, area): (usize, &&[u8])| steps.iter().all(|step| step[index] != *area);
+    counts.half_flushed += u64::from(areas(files).iter().enumerate().any(is_half));
     let judge = |ledger: &Ledger| {
         assert!(ledger.is_whole(), "a mix of values, {} among them", ledger.number);
         let number = ledger.number;
@@ -369,8 +381,10 @@ fn run(seed: u64, lives: u64, images: u64) {
     let counts = simulate(seed, lives, images);
     println!("{counts:?}");
     assert_eq!(counts.images, lives * images);
-    // Every way to recover was taken, and the cuts were such that believing slots would be wrong.
-    for count in [counts.clean, counts.checkpoint, counts.nothing, counts.torn] {
+    // Every way to recover was taken, and the cuts were such that believing slots, or the newest
+    // checkpoint whatever is in it, would be wrong.
+    let Counts { clean, checkpoint, nothing, half_flushed, torn, .. } = counts;
+    for count in [clean, checkpoint, nothing, half_flushed, torn] {
         assert!(count > 0, "{counts:?}");
     }
 }

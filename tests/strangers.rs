@@ -2,17 +2,15 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/stranger.rs"]
+mod stranger;
 mod support;
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
@@ -28,8 +26,6 @@ struct Shared {
 }
 
 const PUBLISHES: u64 = 20_000;
-/// A user that is not the owner: `nobody` where there is one.
-const STRANGER: u32 = 65_534;
 
 /// A file of this mode in a directory that everybody may look into.
 fn file(mode: u32) -> (TempDir, PathBuf) {
@@ -39,53 +35,6 @@ fn file(mode: u32) -> (TempDir, PathBuf) {
     let mut writer = SharedWriter::options().path(&path).mode(mode).create().unwrap();
     writer.set_count(0);
     (directory, path)
-}
-
-/// Starts `role` as another user and waits until it says that it is ready; `None` when this user
-/// cannot become another one.
-fn stranger(role: &str, path: &Path) -> Option<support::Reaped> {
-    if fs::metadata("/proc/self").unwrap().uid() != 0 {
-        eprintln!("skipped: only root can start a process of another user");
-        return None;
-    }
-    let program = path.with_file_name(role);
-    support::copy_program(&program);
-    let mut child = Command::new(program)
-        .args(["--exact", role, "--ignored", "--nocapture", "--quiet"])
-        .env(support::PATH, path)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .uid(STRANGER)
-        .gid(STRANGER)
-        .spawn()
-        .map(support::Reaped)
-        .unwrap();
-    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap() == "ready"), "the stranger ended early");
-    Some(child)
-}
-
-fn end(mut child: support::Reaped) {
-    drop(child.0.stdin.take());
-    assert!(child.0.wait().unwrap().success());
-}
-
-fn say_ready_and_wait() {
-    std::io::stdout().write_all(b"\nready\n").unwrap();
-    let _ = std::io::stdin().read(&mut [0]);
-    // Nobody reads what the test harness would say.
-    std::process::exit(0);
-}
-
-/// Locks the whole file for reading, from byte 0 to the end of all offsets.
-#[allow(unsafe_code, reason = "std has no such locks")]
-fn lock_all(file: &File, command: libc::c_int) {
-    // SAFETY: all-zero bytes are a valid `flock` structure: an array of integers in effect.
-    let mut range: libc::flock = unsafe { core::mem::zeroed() };
-    range.l_type = libc::F_RDLCK as libc::c_short;
-    // SAFETY: the descriptor is open, and `range` is a `flock` structure as both commands want.
-    let result = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw const range) };
-    assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
 }
 
 #[test]
@@ -106,13 +55,8 @@ fn stranger_who_may_read() {
     let refused = SharedWriter::create_at(&path).unwrap_err();
     assert!(matches!(refused, CreateError::NotOwner { .. }), "{refused}");
 
-    // Every kind of lock there is, over everything, each on a descriptor of its own; a lock of a
-    // process goes when any descriptor of that file is closed, so all of them stay open.
-    let files = [(); 3].map(|()| File::open(&path).unwrap());
-    files[0].lock_shared().unwrap();
-    lock_all(&files[1], libc::F_OFD_SETLK);
-    lock_all(&files[2], libc::F_SETLK);
-    say_ready_and_wait();
+    let _locked = stranger::lock_everything(&path);
+    stranger::say_ready_and_wait();
 }
 
 /// Stops a process, so that whoever waited for it would wait for ever.
@@ -142,12 +86,12 @@ fn write_undisturbed(path: &Path, while_open: impl FnOnce()) {
 fn a_stranger_who_locked_the_whole_file_and_stopped_holds_up_no_writer() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = file(0o644);
-    let Some(locker) = stranger("stranger_who_may_read", &path) else { return };
+    let Some(locker) = stranger::start("stranger_who_may_read", &path) else { return };
     signal(&locker, libc::SIGSTOP);
     write_undisturbed(&path, || {});
     write_undisturbed(&path, || {});
     signal(&locker, libc::SIGCONT);
-    end(locker);
+    stranger::end(locker);
     assert_eq!(SharedReader::open_at(&path).unwrap().count().unwrap(), 2 * PUBLISHES);
 }
 
@@ -155,20 +99,19 @@ fn a_stranger_who_locked_the_whole_file_and_stopped_holds_up_no_writer() {
 fn a_stranger_cannot_take_the_file_from_a_writer_that_has_it() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = file(0o644);
-    if fs::metadata("/proc/self").unwrap().uid() != 0 {
-        eprintln!("skipped: only root can start a process of another user");
+    if !stranger::is_possible() {
         return;
     }
     let mut reader = None;
     write_undisturbed(&path, || {
         // The writer's own lock is in the way of this one's, and stays.
-        let child = stranger("stranger_who_only_reads", &path).unwrap();
+        let child = stranger::start("stranger_who_only_reads", &path).unwrap();
         signal(&child, libc::SIGSTOP);
         reader = Some(child);
     });
     let reader = reader.unwrap();
     signal(&reader, libc::SIGCONT);
-    end(reader);
+    stranger::end(reader);
 }
 
 #[test]
@@ -179,15 +122,15 @@ fn stranger_who_only_reads() {
     reader.snapshot().unwrap();
     let file = File::open(&path).unwrap();
     file.lock_shared().unwrap();
-    say_ready_and_wait();
+    stranger::say_ready_and_wait();
 }
 
 #[test]
 fn without_permission_to_read_there_is_no_reader() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = file(0o600);
-    let Some(child) = stranger("stranger_who_may_not_read", &path) else { return };
-    end(child);
+    let Some(child) = stranger::start("stranger_who_may_not_read", &path) else { return };
+    stranger::end(child);
 }
 
 #[test]
@@ -196,7 +139,7 @@ fn stranger_who_may_not_read() {
     let Some(path) = support::role_path() else { return };
     let refused = SharedReader::open_at(&path).unwrap_err();
     assert!(matches!(refused, OpenError::Permission { .. }), "{refused}");
-    say_ready_and_wait();
+    stranger::say_ready_and_wait();
 }
 
 #[test]

@@ -5,6 +5,9 @@
 mod support;
 
 use core::time::Duration;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
@@ -100,5 +103,45 @@ fn verify(reader: &CheckedReader, newest: &mut u64) {
             *newest = generation;
         }
         Err(error) => assert!(matches!(error, ReadError::Contended { .. }), "{error}"),
+    }
+}
+
+/// A number in the file at `path`, which a process may have mapped.
+fn number_at(path: &Path, at: u64) -> u64 {
+    let mut bytes = [0; 8];
+    File::open(path).unwrap().read_exact_at(&mut bytes, at).unwrap();
+    u64::from_ne_bytes(bytes)
+}
+
+/// With two slots, a writer that was killed in a publish was followed by one that began in the
+/// slot of the last value; when that one was killed too, no value was left and no writer could
+/// open the file.
+#[test]
+fn a_writer_after_killed_ones_begins_in_another_slot_than_that_of_the_last_value() {
+    let directory = tempfile::tempdir().unwrap();
+    for slots in 2..6 {
+        for killed in 0..3 * u64::from(slots) {
+            let path = directory.path().join(format!("{slots}-{killed}"));
+            let mut writer = CheckedWriter::options().path(&path).slots(slots).create().unwrap();
+            for number in 1..=5 {
+                writer.update(|checked| checked.fill(number));
+            }
+            drop(writer);
+            let (at, stride) = (number_at(&path, 144), number_at(&path, 104));
+            let sequence = |generation: u64| at + generation % u64::from(slots) * stride;
+            // As after writers that were killed one after the other, each in its first publish.
+            let file = File::options().write(true).open(&path).unwrap();
+            let mut next = 6;
+            for _ in 0..killed {
+                next += u64::from(sequence(next) == sequence(5));
+                file.write_all_at(&(2 * next - 1).to_ne_bytes(), sequence(next)).unwrap();
+                next += 1;
+            }
+            let mut writer = CheckedWriter::create_at(&path).unwrap();
+            assert_eq!(writer.get().number, 5);
+            writer.update(|checked| checked.fill(6));
+            assert!(writer.generation() >= next);
+            assert_eq!(number_at(&path, sequence(5)), 10, "{slots} slots, {killed} killed");
+        }
     }
 }

@@ -8,7 +8,7 @@ use commy_types::{FieldSource, Mappable, Sequence};
 use crate::elements;
 use crate::error::ReadError;
 use crate::fields::{self, Load};
-use crate::publish::{Pick, Proven};
+use crate::publish::{Pick, Proven, Steps as _};
 use crate::record::Record;
 use crate::sync::AtomicU64;
 
@@ -86,13 +86,18 @@ impl<T: Record> Load for View<'_, T> {
 
     #[inline]
     fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
-        copy(self.payload) && self.guard.is_none_or(|guard| guard.pick.holds::<Proven>())
+        Proven::pause_point();
+        let copied = copy(self.payload);
+        Proven::pause_point();
+        copied && self.guard.is_none_or(|guard| guard.pick.holds::<Proven>())
     }
 
     /// What was overtaken once stays so.
     #[cold]
     fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+        Proven::pause_point();
         copy(self.payload);
+        Proven::pause_point();
         match self.guard {
             Some(guard) if !guard.pick.holds::<Proven>() => {
                 guard.overtaken.set(true);

@@ -13,7 +13,7 @@ use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered};
 use crate::mem::Plain;
 use crate::options::WriterOptions;
-use crate::publish;
+use crate::publish::{self, Proven};
 use crate::record::Record;
 
 /// The one writer of a record file.
@@ -101,7 +101,10 @@ impl<T: Record> Writer<T> {
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
         core.bell.set_rings(true);
-        publish::clear_steady(&core.slots);
+        publish::clear_steady::<Proven>(&core.slots);
+        if core.recovered == Recovered::Clean {
+            core.vouch();
+        }
         core.file.mark_live();
         if recovery.is_hidden {
             core.publish(&staged.draft);

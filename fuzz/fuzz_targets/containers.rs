@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo install cargo-fuzz
-//! cargo +nightly fuzz run containers -- -max_total_time=300 -max_len=1200
+//! cargo +nightly fuzz run containers fuzz/corpus/containers fuzz/seeds/containers -- -max_len=1200
 //! ```
 //!
 //! `commy-types/tests/any_bytes.rs` does the same with pseudo-random bytes on stable.

@@ -1,4 +1,5 @@
-//! A peer that scribbles over the mapped file while a reader reads everything in it.
+//! A peer that scribbles over the mapped file while a reader reads everything in it: between two
+//! reads, and, for inputs of whole edits, during them.
 //!
 //! ```text
 //! cargo +nightly fuzz run hostile_read fuzz/corpus/hostile_read fuzz/seeds/hostile_read
@@ -12,26 +13,26 @@ mod hostile;
 #[path = "../../tests/support/kinds.rs"]
 mod kinds;
 
-use std::fs;
 use std::sync::LazyLock;
 
+use hostile::Scribbler;
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
-/// A place for the file, and its bytes while it is valid.
-static PLACE: LazyLock<(TempDir, Vec<u8>)> = LazyLock::new(|| {
+/// A place for the file, and who writes it: both for all inputs, since making them takes longer
+/// than an input.
+static PLACE: LazyLock<(TempDir, Scribbler)> = LazyLock::new(|| {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-    let good = hostile::good(&directory.path().join("kinds.bin"));
-    (directory, good)
+    let scribbler = Scribbler::new(&directory.path().join("kinds.bin"));
+    (directory, scribbler)
 });
 
-/// How often the reader reads everything while one input is written.
-const ROUNDS: u32 = 16;
-
 fuzz_target!(|input: &[u8]| {
-    let (directory, good) = &*PLACE;
-    let path = directory.path().join("kinds.bin");
-    fs::write(&path, good).unwrap();
-    let (edits, _) = input.as_chunks::<{ hostile::EDIT_LEN }>();
-    hostile::read_while_scribbling(&path, edits, ROUNDS);
+    let (_, scribbler) = &*PLACE;
+    let (edits, rest) = input.as_chunks::<{ hostile::EDIT_LEN }>();
+    if rest.is_empty() {
+        scribbler.read_beside(edits);
+    } else {
+        scribbler.read_after_each(edits);
+    }
 });

@@ -26,6 +26,9 @@ pub trait Contents: Record {
 
     /// Reads one long field, checks that it is of one generation, and returns that one.
     fn read_words(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError>;
+
+    /// Reads several fields in one view, checks that they are of its generation, and returns that.
+    fn read_view(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError>;
 }
 
 /// Word `index` of `N` in generation `number`: the last generation that was its turn.
@@ -57,6 +60,18 @@ fn verify_words<const N: usize>(words: &[u64; N], number: u64) -> Result<(), Str
 fn verify_alone<const N: usize>(words: &[u64; N]) -> Result<u64, String> {
     let newest = words.iter().copied().max().unwrap_or(0);
     verify_words(words, newest).map(|()| newest)
+}
+
+/// Checks fields of one view.
+fn verify_view<const N: usize>(
+    generation: u64,
+    number: u64,
+    words: &[u64; N],
+    even: bool,
+) -> Result<u64, String> {
+    expect("number", number, generation)?;
+    verify_words(words, generation)?;
+    expect("even", even, generation.is_multiple_of(2)).map(|()| generation)
 }
 
 fn expect<V: PartialEq + Debug>(what: &str, found: V, expected: V) -> Result<(), String> {
@@ -105,6 +120,15 @@ impl Contents for Small {
 
     fn read_words(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
         reader.field(offset_of!(Self, words)).map(|words| verify_alone::<8>(&words))
+    }
+
+    fn read_view(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
+        reader.read(|view| {
+            let number = view.field(offset_of!(Self, number))?;
+            let words = view.field::<[u64; 8]>(offset_of!(Self, words))?;
+            let even = view.field(offset_of!(Self, even))?;
+            Ok(verify_view(view.generation(), number, &words, even))
+        })
     }
 }
 
@@ -187,6 +211,15 @@ impl Contents for Large {
 
     fn read_words(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
         reader.field(offset_of!(Self, words)).map(|words| verify_alone::<1024>(&words))
+    }
+
+    fn read_view(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
+        reader.read(|view| {
+            let number = view.field(offset_of!(Self, number))?;
+            let words = view.field::<[u64; 1024]>(offset_of!(Self, words))?;
+            let even = view.field(offset_of!(Self, even))?;
+            Ok(verify_view(view.generation(), number, &words, even))
+        })
     }
 }
 

@@ -3,8 +3,10 @@
 //! A harness that never finds anything shows nothing: `tests/scripts/controls.sh` builds it with
 //! one step of the protocol removed at a time, and fails unless violations are found.
 //!
-//! The long version; `COMMY_HARNESS_SECONDS` says how long (600 if not set), `COMMY_HARNESS_SEED`
-//! which random moments:
+//! The long version; `COMMY_HARNESS_SECONDS` says how long at least (600 if not set),
+//! `COMMY_HARNESS_KILLS` how many writers and how many readers are to be killed at least,
+//! `COMMY_HARNESS_SNAPSHOTS` how many snapshots are to be taken, `COMMY_HARNESS_SEED` which random
+//! moments:
 //!
 //! ```text
 //! cargo test --release --test kill_harness -- --ignored --exact long_run --nocapture
@@ -21,7 +23,8 @@ mod support;
 mod tally;
 
 use core::time::Duration;
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -30,9 +33,10 @@ use std::{env, thread};
 use commy::{OpenError, ReadError, Reader, Writer};
 
 use contents::{Contents, Large, Small};
-use roles::{Orders, Shape, log_beside};
+use roles::{Doom, Orders, Shape, log_beside};
 use tally::{Counts, describe};
 
+const WRITER: &str = "roles::writer_until_killed";
 /// Readers beside the writer of a file.
 const READERS: usize = 2;
 /// Kills on one file before a new one is created.
@@ -40,13 +44,24 @@ const KILLS_PER_FILE: u32 = 40;
 /// Longest life of a process in microseconds, and of one that is to die while it starts.
 const LIFE_US: u64 = 40_000;
 const SHORT_LIFE_US: u64 = 4_000;
+/// A writer that kills itself does so within two to the power of this many turns of an empty loop,
+/// or at one of this many places: those of reading what is there, and of its first publish.
+const DOOM_BITS: u64 = 10;
+const DOOM_PLACES: u64 = 7;
 const SIGKILL: i32 = 9;
+/// Where the file says where its slots are, and which generation is the latest.
+const SLOT_COUNT: u64 = 96;
+const SLOT_STRIDE: u64 = 104;
+const SLOTS: u64 = 144;
+const LATEST: u64 = 4096;
 
 #[derive(Debug, Default)]
 struct Totals {
     files: u64,
     writers_killed: u64,
     readers_killed: u64,
+    /// How many of the writers were in the middle of a publish.
+    unfinished: u64,
     /// Snapshots of the harness itself while no writer lived.
     checks: u64,
     counts: Counts,
@@ -58,6 +73,7 @@ fn killed_writers_and_readers_leave_whole_values() {
     let enough = |totals: &Totals| {
         totals.writers_killed > 10
             && totals.readers_killed > 10
+            && totals.unfinished > 0
             && totals.files > 1
             && totals.counts.snapshots > 1000
     };
@@ -70,31 +86,37 @@ fn killed_writers_and_readers_leave_whole_values() {
 #[ignore = "takes COMMY_HARNESS_SECONDS, or 600"]
 fn long_run() {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let seconds = number("COMMY_HARNESS_SECONDS").unwrap_or(600);
-    let totals =
-        run(Duration::from_secs(seconds), number("COMMY_HARNESS_SEED").unwrap_or(1) | 1, |_| true);
+    let time = Duration::from_secs(number("COMMY_HARNESS_SECONDS").unwrap_or(600));
+    let kills = number("COMMY_HARNESS_KILLS").unwrap_or(0);
+    let snapshots = number("COMMY_HARNESS_SNAPSHOTS").unwrap_or(0);
+    let seed = number("COMMY_HARNESS_SEED").unwrap_or(1) | 1;
+    let totals = run(time, seed, |totals| {
+        totals.writers_killed.min(totals.readers_killed) >= kills
+            && totals.counts.snapshots >= snapshots
+    });
     report(&totals);
     assert_eq!(totals.counts.violations, 0, "see the lines above");
 }
 
 /// One line of counts; scripts read it.
 fn report(totals: &Totals) {
-    let Totals { files, writers_killed, readers_killed, checks, counts } = totals;
+    let Totals { files, writers_killed, readers_killed, unfinished, checks, counts } = totals;
     let Counts { publishes, snapshots, getters, contended, violations, .. } = counts;
     println!(
         "harness: files={files} writers_killed={writers_killed} readers_killed={readers_killed} \
-         publishes={publishes} snapshots={snapshots} getters={getters} contended={contended} \
+         unfinished={unfinished} publishes={publishes} snapshots={snapshots} getters={getters} contended={contended} \
          checks={checks} violations={violations}"
     );
 }
 
 /// Kills for that long, and until there is enough.
 fn run(time: Duration, seed: u64, enough: impl Fn(&Totals) -> bool) -> Totals {
-    let _watchdog = support::watchdog(time * 2 + Duration::from_secs(120));
     let (mut totals, mut random) = (Totals::default(), support::Random(seed));
     let started = Instant::now();
     while started.elapsed() < time || !enough(&totals) {
-        let slots = [2, 3, 4, 7][random.below(4) as usize];
+        // Of one file: how long it takes to have enough is up to the machine.
+        let _watchdog = support::watchdog(Duration::from_secs(300));
+        let slots = [2, 2, 3, 4, 7][random.below(5) as usize];
         if totals.files.is_multiple_of(2) {
             one_file::<Small>(Shape::Small, slots, &mut random, &mut totals);
         } else {
@@ -108,6 +130,8 @@ fn run(time: Duration, seed: u64, enough: impl Fn(&Totals) -> bool) -> Totals {
 struct Worker {
     role: &'static str,
     process: support::Reaped,
+    /// Whether it kills itself.
+    doomed: bool,
     tally: PathBuf,
 }
 
@@ -119,6 +143,8 @@ struct Stage<'a, T: Contents> {
     started: u64,
     observer: Option<Reader<T>>,
     newest: u64,
+    /// The highest generation that the file has spoken of.
+    spoken: u64,
 }
 
 fn one_file<T: Contents>(
@@ -131,35 +157,27 @@ fn one_file<T: Contents>(
     let place = if memory.is_dir() { memory.to_path_buf() } else { env::temp_dir() };
     let directory = tempfile::tempdir_in(place).unwrap();
     let path = directory.path().join("data");
-    let mut stage = Stage::<T> { path: &path, shape, slots, started: 0, observer: None, newest: 0 };
+    let mut stage =
+        Stage::<T> { path: &path, shape, slots, started: 0, observer: None, newest: 0, spoken: 0 };
     let roles = ["roles::reader_until_killed"; READERS];
-    let mut workers: Vec<_> = ["roles::writer_until_killed"]
-        .into_iter()
-        .chain(roles)
-        .map(|role| stage.start(role, random))
-        .collect();
+    let mut workers: Vec<_> =
+        [WRITER].into_iter().chain(roles).map(|role| stage.start(role, random)).collect();
     for _ in 0..KILLS_PER_FILE {
-        let longest = if random.below(4) == 0 { SHORT_LIFE_US } else { LIFE_US };
-        thread::sleep(Duration::from_micros(random.below(longest)));
         // As many writers as readers, though there are more of those.
         let victim = match random.below(2) {
             0 => 0,
             _ => 1 + random.below(READERS as u64) as usize,
         };
-        stage.kill(&mut workers[victim], totals);
-        if victim == 0 {
-            totals.writers_killed += 1;
-            stage.check_without_writer(random, totals);
-        } else {
-            totals.readers_killed += 1;
+        if !workers[victim].doomed {
+            let longest = if random.below(4) == 0 { SHORT_LIFE_US } else { LIFE_US };
+            thread::sleep(Duration::from_micros(random.below(longest)));
         }
-        let role = workers[victim].role;
-        workers[victim] = stage.start(role, random);
+        stage.kill(&mut workers[victim], random, totals);
+        workers[victim] = stage.start(workers[victim].role, random);
     }
     for worker in &mut workers {
-        stage.kill(worker, totals);
+        stage.kill(worker, random, totals);
     }
-    stage.check_without_writer(random, totals);
     totals.files += 1;
     if let Ok(log) = fs::read_to_string(log_beside(&path)) {
         log.lines().take(8).for_each(|line| println!("{line}"));
@@ -171,14 +189,26 @@ impl<T: Contents> Stage<'_, T> {
         self.started += 1;
         let tally = self.path.with_file_name(format!("tally-{}", self.started));
         let pace = [0, 0, 30, 1000][random.below(4) as usize];
+        let doomed = role == WRITER && random.below(2) == 0;
+        let most_turns = 2 << random.below(DOOM_BITS);
+        let doom = doomed.then(|| match random.below(4) {
+            1.. if cfg!(commy_jitter) => Doom::Place(1 + random.below(DOOM_PLACES)),
+            _ => Doom::Turns(random.below(most_turns)),
+        });
         let Self { shape, slots, path, .. } = *self;
-        let process = Orders { shape, slots, pace, path, tally: &tally }.start(role);
-        Worker { role, process, tally }
+        let process = Orders { shape, slots, pace, doom, path, tally: &tally }.start(role);
+        Worker { role, process, doomed, tally }
     }
 
-    fn kill(&mut self, worker: &mut Worker, totals: &mut Totals) {
-        worker.process.0.kill().unwrap();
+    /// Kills the process, or waits until it has done so itself, and looks at what it left.
+    fn kill(&mut self, worker: &mut Worker, random: &mut support::Random, totals: &mut Totals) {
+        if !worker.doomed {
+            worker.process.0.kill().unwrap();
+        }
+        // Waiting closes it, and a process whose input ends takes it for the end of the harness.
+        let input = worker.process.0.stdin.take();
         let status = worker.process.0.wait().unwrap();
+        drop(input);
         if status.signal() != Some(SIGKILL) {
             self.violation(&format!("{} ended by itself: {status}", worker.role), totals);
         }
@@ -187,6 +217,28 @@ impl<T: Contents> Stage<'_, T> {
         // What a reader has seen must not be older than what is found later.
         self.newest = self.newest.max(counts.newest);
         totals.counts.add(counts);
+        if worker.role == WRITER {
+            totals.writers_killed += 1;
+            totals.unfinished += u64::from(self.is_unfinished());
+            self.check_without_writer(random, totals);
+        } else {
+            totals.readers_killed += 1;
+        }
+    }
+
+    /// Returns whether the writer that is dead now has begun a publish and not ended it.
+    fn is_unfinished(&mut self) -> bool {
+        let Ok(file) = File::open(self.path) else { return false };
+        let number = |at: u64| {
+            let mut bytes = [0; 8];
+            file.read_exact_at(&mut bytes, at).unwrap();
+            u64::from_ne_bytes(bytes)
+        };
+        let (slots, stride) = (number(SLOTS), number(SLOT_STRIDE));
+        let sequences = (0..number(SLOT_COUNT)).map(|slot| number(slots + slot * stride));
+        let spoken = sequences.map(|sequence| sequence.div_ceil(2)).max().unwrap();
+        let before = core::mem::replace(&mut self.spoken, spoken);
+        spoken > before && spoken > number(LATEST)
     }
 
     fn violation(&self, what: &str, totals: &mut Totals) {

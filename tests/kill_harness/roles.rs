@@ -1,11 +1,13 @@
 //! The processes that are killed: a writer that publishes and a reader that verifies, for ever.
 
 use core::hint;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::env;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{process, thread};
 
 use commy::{OpenError, ReadError, Reader, Writer};
@@ -17,6 +19,9 @@ use crate::tally::Tally;
 const SHAPE: &str = "COMMY_HARNESS_SHAPE";
 const SLOTS: &str = "COMMY_HARNESS_SLOTS";
 const PACE: &str = "COMMY_HARNESS_PACE";
+const DOOM: &str = "COMMY_HARNESS_DOOM";
+/// What the library itself looks for when it is built with `--cfg commy_jitter`.
+const LAST_PLACE: &str = "COMMY_JITTER_KILL";
 const TALLY: &str = "COMMY_HARNESS_TALLY";
 
 /// Which record a file holds.
@@ -35,6 +40,15 @@ impl Shape {
     }
 }
 
+/// When a writer kills itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Doom {
+    /// So long after the beginning of its first publish, in turns of an empty loop.
+    Turns(u64),
+    /// At so many places between two steps of the protocol, if it is built with such places.
+    Place(u64),
+}
+
 /// What a child process is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Orders<'a> {
@@ -42,6 +56,7 @@ pub struct Orders<'a> {
     pub slots: u32,
     /// How long a writer rests between two publishes, in turns of an empty loop.
     pub pace: u64,
+    pub doom: Option<Doom>,
     pub path: &'a Path,
     pub tally: &'a Path,
 }
@@ -49,10 +64,18 @@ pub struct Orders<'a> {
 impl Orders<'_> {
     /// Starts a process in the role of this name.
     pub fn start(&self, role: &str) -> support::Reaped {
-        let environment: [(&str, OsString); 4] = [
+        let (turns, place) = match self.doom {
+            None => (None, None),
+            Some(Doom::Turns(turns)) => (Some(turns), None),
+            Some(Doom::Place(place)) => (None, Some(place)),
+        };
+        let text = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
+        let environment: [(&str, OsString); 6] = [
             (SHAPE, self.shape.name().into()),
             (SLOTS, self.slots.to_string().into()),
             (PACE, self.pace.to_string().into()),
+            (DOOM, text(turns).into()),
+            (LAST_PLACE, text(place).into()),
             (TALLY, self.tally.into()),
         ];
         support::Reaped(support::start_with(role, self.path, &environment))
@@ -99,14 +122,39 @@ fn number(name: &str) -> u64 {
     env::var(name).unwrap().parse().unwrap()
 }
 
+/// Starts a thread that kills this process so many turns after the returned flag is set: far
+/// closer to a publish than another process could aim.
+fn doom(turns: u64) -> Arc<AtomicBool> {
+    let begun = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&begun);
+    thread::spawn(move || {
+        while !flag.load(Ordering::Relaxed) {
+            hint::spin_loop();
+        }
+        (0..turns).for_each(|_| hint::spin_loop());
+        kill_this_process();
+    });
+    begun
+}
+
+#[allow(unsafe_code, reason = "std can only kill other processes")]
+fn kill_this_process() {
+    // SAFETY: sends a signal that no process can catch to this one; touches no memory.
+    unsafe { libc::kill(process::id() as libc::pid_t, libc::SIGKILL) };
+}
+
 fn write<T: Contents>(path: &Path, mut tally: Tally) {
     let (slots, pace) = (number(SLOTS) as u32, number(PACE));
+    let doom = env::var(DOOM).unwrap().parse().ok().map(doom);
     let mut writer: Writer<T> = match Writer::options("").path(path).slots(slots).create() {
         Ok(writer) => writer,
         Err(error) => return tally.violation(&format!("writer: {error}")),
     };
     // What is there may be older than the generation before ours: a killed one may be missing.
     let next = writer.generation() + 1;
+    if let Some(begun) = doom {
+        begun.store(true, Ordering::Relaxed);
+    }
     writer.update(|value| value.fill(next));
     let mut whole = T::blank();
     loop {
@@ -140,8 +188,9 @@ fn read<T: Contents>(path: &Path, mut tally: Tally) {
     loop {
         for round in 0..16 {
             match round {
-                0 => getter(&reader, &mut tally),
-                1 => with_generation(&reader, &mut tally),
+                0 => fields(T::read_words(&reader), &mut tally),
+                1 => fields(T::read_view(&reader), &mut tally),
+                2 => with_generation(&reader, &mut tally),
                 _ => snapshot(&reader, &mut value, &mut tally),
             }
             tally.tick();
@@ -165,10 +214,10 @@ fn with_generation<T: Contents>(reader: &Reader<T>, tally: &mut Tally) {
     tally.counts.snapshots += 1;
 }
 
-fn getter<T: Contents>(reader: &Reader<T>, tally: &mut Tally) {
-    match T::read_words(reader) {
+fn fields(read: Result<Result<u64, String>, ReadError>, tally: &mut Tally) {
+    match read {
         Ok(Ok(generation)) => accept(generation, Ok(()), tally),
-        Ok(Err(torn)) => tally.violation(&format!("torn field: {torn}")),
+        Ok(Err(torn)) => tally.violation(&format!("torn fields: {torn}")),
         Err(error) => return refuse(&error, tally),
     }
     tally.counts.getters += 1;

@@ -9,8 +9,8 @@
 # are stored to a mapped file (tests/padding.rs looks at the file), and races, since it runs one
 # thread at a time. Processes that tests start run outside of it.
 #
-# Left out: tests that open a file thousands of times, or are about processes or time, and take many
-# minutes at a fiftieth of the speed. tests/scripts/asan.sh runs them.
+# Takes some minutes. Left out: tests that open a file thousands of times, or are about killed
+# processes or a kernel that forbids system calls. tests/scripts/asan.sh runs them.
 set -eu
 
 failed=0
@@ -19,8 +19,11 @@ host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 # Leaks are not asked for: tests leak schemas on purpose, and the test harness itself does.
 export "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=9 --fair-sched=yes --leak-check=no"
 
-cargo test --no-fail-fast --test damaged_files --test golden --test padding --test record_api \
-    --test schema_mismatch -- --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@" || failed=1
+cargo test --no-fail-fast --test damaged_files --test durability --test encoded --test encoded_hostile \
+    --test golden --test macro_accessors --test macro_types --test padding --test record_api \
+    --test replacement --test schema_mismatch --test stream --test threads --test waiting -- \
+    --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@" || failed=1
+cargo test --no-fail-fast --test hostile_files -- --skip mutated_files "$@" || failed=1
 cargo test --no-fail-fast -p commy --lib --all-features -- --skip every_flipped_bit "$@" || failed=1
 cargo test --no-fail-fast -p commy-types --lib --tests --all-features -- "$@" || failed=1
 exit $failed

@@ -2,13 +2,13 @@
 //! that a program may then do with it.
 #![allow(dead_code, unreachable_pub, reason = "a module of a test and of fuzz targets")]
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
-use commy::ReadError;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::kinds::{Kinds, KindsReader, KindsWriter, example};
@@ -139,10 +139,13 @@ fn presentable(text: &str) {
     assert!(!text.contains(char::is_control), "{text:?}");
 }
 
+/// How many reads [`read_all`] makes.
+const READS: usize = 12;
+
 /// Reads everything that can be read; returns how many reads gave a value.
 pub fn read_all(reader: &KindsReader) -> usize {
     let mut into = example();
-    let results = [
+    let results: [_; READS] = [
         reader.snapshot().map(|value| inspect(&value)),
         reader.snapshot_into(&mut into).map(|()| inspect(&into)),
         reader.flag().map(drop),
@@ -171,44 +174,140 @@ fn inspect(value: &Kinds) {
     assert!(value.words.iter().all(|word| core::str::from_utf8(word.as_bytes()).is_ok()));
 }
 
-/// Reads `rounds` times while another thread applies edits to everything that is mapped, and
-/// returns how many reads gave a value and how many did not.
-pub fn read_while_scribbling(path: &Path, edits: &[[u8; EDIT_LEN]], rounds: u32) -> (usize, usize) {
-    let reader = KindsReader::open_at(path).unwrap();
-    let file = File::options().read(true).write(true).open(path).unwrap();
-    let good = fs::read(path).unwrap();
-    let over = AtomicBool::new(false);
-    let scribble = || {
-        while !over.load(Ordering::Relaxed) {
-            for edit in edits {
-                let (at, number, width) = decode(edit, good.len());
-                let width = width.min(good.len() - at);
-                file.write_all_at(&number[..width], at as u64).unwrap();
-            }
-            // Now and then all is well again.
-            file.write_all_at(&good, 0).unwrap();
-        }
-    };
-    let (values, mut refusals) = thread::scope(|scope| {
-        scope.spawn(scribble);
-        let mut values = 0;
-        let mut refusals = 0;
-        for _ in 0..rounds {
-            let read = read_all(&reader);
+/// A peer with write permission: a thread that applies edits to a valid file and takes them back,
+/// again and again, while this one reads.
+pub struct Scribbler {
+    peer: Arc<Peer>,
+    path: PathBuf,
+    reader: KindsReader,
+}
+
+struct Peer {
+    file: File,
+    good: Vec<u8>,
+    /// The edits of the moment; locked unless everything in the file is well.
+    edits: Mutex<Vec<[u8; EDIT_LEN]>>,
+    /// Told when the peer is to go on.
+    roused: Condvar,
+    /// How often the edits are still to be applied, and how often any were.
+    passes_left: AtomicUsize,
+    passes: AtomicUsize,
+}
+
+impl Scribbler {
+    /// Makes a valid file at `path` and a peer that does nothing as yet.
+    pub fn new(path: &Path) -> Self {
+        let good = good(path);
+        let file = File::options().read(true).write(true).open(path).unwrap();
+        let reader = KindsReader::open_at(path).unwrap();
+        let (edits, roused) = (Mutex::default(), Condvar::new());
+        let (passes_left, passes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let peer = Arc::new(Peer { file, good, edits, roused, passes_left, passes });
+        let thread = Arc::clone(&peer);
+        // For as long as the process lives.
+        thread::spawn(move || thread.scribble());
+        Self { peer, path: path.into(), reader }
+    }
+
+    /// Reads `rounds` times, and until all edits were applied once, while the peer applies them;
+    /// returns how many reads gave a value and how many did not.
+    pub fn read_while_scribbling(&self, edits: &[[u8; EDIT_LEN]], rounds: usize) -> (usize, usize) {
+        let Self { peer, path, reader } = self;
+        peer.rouse(peer.edits.lock().unwrap(), edits, usize::MAX);
+        let before = peer.passes.load(Ordering::Acquire);
+        let (mut values, mut refusals, mut round) = (0, 0, 0);
+        while round < rounds || peer.passes.load(Ordering::Acquire) == before {
+            round += 1;
+            let read = read_all(reader);
             values += read;
-            refusals += 12 - read;
+            refusals += READS - read;
         }
-        over.store(true, Ordering::Relaxed);
+        // A file that changes while it is looked at.
+        match KindsReader::open_at(path) {
+            Ok(reader) => drop(read_all(&reader)),
+            Err(error) => presentable(&error.to_string()),
+        }
+        // Returns when the last pass is over.
+        peer.passes_left.store(0, Ordering::Release);
+        drop(peer.edits.lock().unwrap());
+        self.is_as_new();
         (values, refusals)
-    });
-    // When the scribbler rests with the good bytes in place, the reader is as good as new.
-    file.write_all_at(&good, 0).unwrap();
-    match reader.snapshot() {
-        Ok(value) => inspect(&value),
-        Err(error) => {
-            assert!(!matches!(error, ReadError::Contended { .. }), "{error}");
-            refusals += 1;
+    }
+
+    /// Reads everything a few times, and lets the peer apply the edits for a while as soon as it
+    /// gets to it: nobody is waited for.
+    pub fn read_beside(&self, edits: &[[u8; EDIT_LEN]]) {
+        if let Ok(current) = self.peer.edits.try_lock() {
+            self.peer.rouse(current, edits, 64);
+        }
+        for _ in 0..8 {
+            read_all(&self.reader);
+        }
+        match KindsReader::open_at(&self.path) {
+            Ok(reader) => drop(read_all(&reader)),
+            Err(error) => presentable(&error.to_string()),
         }
     }
-    (values, refusals)
+
+    /// Reads everything after each of the first edits and after the last one, unless the peer is
+    /// at work.
+    pub fn read_after_each(&self, edits: &[[u8; EDIT_LEN]]) {
+        let current = self.peer.edits.try_lock();
+        if current.is_err() || self.peer.passes_left.load(Ordering::Acquire) > 0 {
+            read_all(&self.reader);
+            return;
+        }
+        for (index, edit) in edits.iter().enumerate() {
+            self.peer.apply(edit);
+            if index < 3 || index + 1 == edits.len() {
+                read_all(&self.reader);
+            }
+        }
+        self.peer.make_good();
+        self.is_as_new();
+    }
+
+    /// With the good bytes in place, the reader is as good as new.
+    fn is_as_new(&self) {
+        inspect(&self.reader.snapshot().unwrap());
+        assert_eq!(read_all(&self.reader), READS);
+    }
+}
+
+impl Peer {
+    fn scribble(&self) {
+        let mut edits = self.edits.lock().unwrap();
+        loop {
+            while self.passes_left.load(Ordering::Acquire) == 0 {
+                edits = self.roused.wait(edits).unwrap();
+            }
+            edits.iter().for_each(|edit| self.apply(edit));
+            self.make_good();
+            self.passes.fetch_add(1, Ordering::Release);
+            let one_less = |left: usize| left.checked_sub(1);
+            let _ = self.passes_left.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
+        }
+    }
+
+    fn apply(&self, edit: &[u8; EDIT_LEN]) {
+        let (at, number, width) = decode(edit, self.good.len());
+        let width = width.min(self.good.len() - at);
+        self.file.write_all_at(&number[..width], at as u64).unwrap();
+    }
+
+    fn make_good(&self) {
+        self.file.write_all_at(&self.good, 0).unwrap();
+    }
+
+    fn rouse(
+        &self,
+        mut current: MutexGuard<'_, Vec<[u8; EDIT_LEN]>>,
+        edits: &[[u8; EDIT_LEN]],
+        passes: usize,
+    ) {
+        current.clear();
+        current.extend_from_slice(edits);
+        self.passes_left.store(passes, Ordering::Release);
+        self.roused.notify_one();
+    }
 }

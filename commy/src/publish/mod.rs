@@ -22,7 +22,9 @@
 //!   visible to the check. The sequence is then at least 2h - 1 > 2g, and the check fails. It can
 //!   not come back to 2g, because generations are never reused (I5).
 //! - If the writer dies anywhere, `latest` still names a complete slot (I1): generation g is
-//!   written to slot g mod K, which differs from the slot of g - 1 since K >= 2.
+//!   written to slot g mod K, which differs from the slot of g - 1 since K >= 2. Writers that died
+//!   leave gaps between the generations; the next one makes a gap wider where it would otherwise
+//!   begin in the slot that `latest` names ([`counts_from`]).
 //!
 //! A ring that turns faster than a large payload can be copied gives its readers nothing. So a
 //! large record has one more slot, the steady one, which the writer refreshes rarely
@@ -60,7 +62,7 @@ pub(crate) const MAX_GENERATION: u64 = 1 << 62;
 pub(crate) const MAX_TRIES: u32 = 64;
 
 /// How often it tries that, before it gives up: the steady slot is at rest for most of the time.
-const LAST_TRIES: u32 = 16;
+pub(crate) const LAST_TRIES: u32 = 16;
 
 /// The words of one slot.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +71,13 @@ pub(crate) struct Slot<'m> {
     pub(crate) sequence: &'m AtomicU64,
     /// The words of the payload.
     pub(crate) payload: &'m [AtomicU64],
+}
+
+impl Slot<'_> {
+    /// Returns whether both are the same slot.
+    fn is(self, other: Slot<'_>) -> bool {
+        core::ptr::eq(self.sequence, other.sequence)
+    }
 }
 
 /// The words of a record that writer and readers share.
@@ -127,13 +136,18 @@ pub(crate) fn publish_steady<S: Steps>(
     }
 }
 
-/// Says that the steady slot holds nothing, before a new writer publishes: what an earlier one
+/// Says that the steady slot holds nothing, before a new writer publishes: what an earlier boot
 /// left there may be torn.
-pub(crate) fn clear_steady(memory: &impl SlotMemory) {
-    if let Some((steady, _)) = memory.steady() {
+///
+/// A reader looks there only after its copy from the ring was overtaken: it has seen an odd mark
+/// in the slot that `latest` names. The writer's first publish is in another slot
+/// ([`counts_from`]), and its W1 is before every later odd mark. With R1, whoever sees one of
+/// those finds the cleared word.
+pub(crate) fn clear_steady<S: Steps>(memory: &impl SlotMemory) {
+    if let Some((steady, _)) = memory.steady()
+        && S::CLEAR
+    {
         steady.store(0, Ordering::Relaxed);
-        // SYNC W3: the cleared word before every later store; pairs with R1 in `Pick::latest`.
-        fence(Ordering::Release);
     }
 }
 
@@ -273,7 +287,7 @@ impl Tries {
         memory: &'m impl SlotMemory,
         ring: Pick<'m>,
     ) -> Result<Pick<'m>, ReadFault> {
-        let limit = if memory.steady().is_some() { S::TRIES + LAST_TRIES } else { S::TRIES };
+        let limit = if memory.steady().is_some() { S::TRIES + S::LAST_TRIES } else { S::TRIES };
         if self.count >= limit {
             return Err(ReadFault::Contended);
         }
@@ -344,4 +358,15 @@ pub(crate) fn highest_generation<'m>(
     let words = [Some(memory.latest()), steady.map(|(word, _)| word)];
     let words = words.into_iter().flatten().map(|word| word.load(Ordering::Relaxed));
     sequences.chain(words).max().unwrap_or(0)
+}
+
+/// What a new writer counts on from, if `newest` is the highest generation that anything speaks
+/// of.
+///
+/// Each writer that dies in a publish uses up a generation, so the next one may fall into the slot
+/// that `latest` names. If its writer died too, no value would be left (I1): that one is left out.
+pub(crate) fn counts_from<S: Steps>(memory: &impl SlotMemory, newest: u64) -> u64 {
+    let latest = memory.latest().load(Ordering::Relaxed);
+    let is_latest = latest != 0 && memory.slot_of(newest + 1).is(memory.slot_of(latest));
+    if is_latest && S::SPARE_LATEST { newest + 1 } else { newest }
 }

@@ -20,8 +20,14 @@ pub(crate) trait Steps {
     const SECOND_READER_FENCE: bool = true;
     /// The reader compares the sequence after the copy.
     const CHECK: bool = true;
+    /// A new writer says that the steady slot holds nothing.
+    const CLEAR: bool = true;
+    /// The first publish of a new writer is not into the slot that `latest` names.
+    const SPARE_LATEST: bool = true;
     /// How often a reader starts again.
     const TRIES: u32 = super::MAX_TRIES;
+    /// How often it then tries to have an older value.
+    const LAST_TRIES: u32 = super::LAST_TRIES;
 
     /// What a machine may do without W1: the odd mark is stored after the payload.
     const LATE_ODD_MARK: bool = false;
@@ -48,6 +54,7 @@ impl Steps for Proven {
     const FIRST_READER_FENCE: bool = !cfg!(commy_mutation = "no_first_reader_fence");
     const SECOND_READER_FENCE: bool = !cfg!(commy_mutation = "no_second_reader_fence");
     const CHECK: bool = !cfg!(commy_mutation = "no_check");
+    const SPARE_LATEST: bool = !cfg!(commy_mutation = "any_first_slot");
     const LATE_ODD_MARK: bool = cfg!(commy_mutation = "late_odd_mark");
     const EARLY_LATEST: bool = cfg!(commy_mutation = "early_latest");
     const EARLY_CHECK: bool = cfg!(commy_mutation = "early_check");

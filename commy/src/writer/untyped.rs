@@ -39,7 +39,7 @@ impl Core {
             stale: Stale::all(slot_count, size),
             steady: Steady::new(size),
             changes: Changes::new(),
-            generation: file.newest_generation(),
+            generation: publish::counts_from::<Proven>(&slots, file.newest_generation()),
             session_stored: false,
             recovered: Recovered::Fresh,
             bell: file.bell()?,
@@ -86,7 +86,7 @@ impl Core {
     fn published(&mut self, generation: u64) {
         self.generation = generation;
         if !self.session_stored {
-            self.store_session();
+            self.vouch();
         }
         // After the session: who is woken finds the value believed.
         self.bell.ring(generation);
@@ -113,8 +113,11 @@ impl Core {
         changes.clear();
     }
 
+    /// Says that the latest generation is whole: it was published by this writer, or a checksum has
+    /// shown it. In the second case that has to be said before the first publish, which makes
+    /// the clean record worth nothing.
     #[cold]
-    fn store_session(&mut self) {
+    pub(super) fn vouch(&mut self) {
         self.file.store_session();
         self.session_stored = true;
     }
