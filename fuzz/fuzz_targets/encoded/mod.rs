@@ -6,9 +6,18 @@ use commy::encoded::{Decode, DecodeError, Encode, EncodeError, EncodedAligned, S
 use serde::{Deserialize, Serialize};
 
 /// One of each: text, a list of enums with data, a map, options, a slice, and recursion.
-#[derive(Debug, PartialEq, Serialize, Deserialize, SchemaName)]
-#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+#[derive(
+    Debug,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    SchemaName,
+    rkyv::Archive,
+    rkyv::Serialize,
+    rkyv::Deserialize,
+    wincode::SchemaWrite,
+    wincode::SchemaRead,
+)]
 pub struct Record {
     pub text: String,
     list: Vec<Kind>,
@@ -18,9 +27,17 @@ pub struct Record {
     tree: Tree,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+#[derive(
+    Debug,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    rkyv::Archive,
+    rkyv::Serialize,
+    rkyv::Deserialize,
+    wincode::SchemaWrite,
+    wincode::SchemaRead,
+)]
 pub enum Kind {
     Unit,
     One(u64),
@@ -28,9 +45,17 @@ pub enum Kind {
     Named { name: String, values: [u16; 3] },
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Deserialize)]
-#[derive(wincode::SchemaWrite, wincode::SchemaRead)]
+#[derive(
+    Debug,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    rkyv::Archive,
+    rkyv::Serialize,
+    rkyv::Deserialize,
+    wincode::SchemaWrite,
+    wincode::SchemaRead,
+)]
 #[rkyv(serialize_bounds(
     __S: rkyv::ser::Writer + rkyv::ser::Allocator,
     __S::Error: rkyv::rancor::Source,
