@@ -18,7 +18,7 @@ use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
 use crate::publish::{self, MAX_TRIES, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries};
 use crate::record::Record;
-use crate::sync::{AtomicU64, Ordering, fence};
+use crate::sync::{AtomicU64, Ordering};
 use crate::view::View;
 
 /// A reader of a record file: any number of them, in any process with read permission.
@@ -324,10 +324,8 @@ impl<T: Record> Reader<T> {
     /// Looks whether a wait for more than `generation` is over; if not, returns the latest
     /// generation.
     pub(crate) fn look(&self, generation: u64) -> Result<WaitOutcome, u64> {
+        // First: who sees that the file is closed then sees the last publish.
         let state = self.core.file.state();
-        // SYNC S3: the state before `latest`; pairs with S3 in `Mapped::store_state`. Whoever
-        // sees that the file is closed sees the last publish.
-        fence(Ordering::Acquire);
         let latest = self.generation();
         if latest > generation && self.core.is_believed() {
             // A snapshot that follows must not be older than what the wait promised.

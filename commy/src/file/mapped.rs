@@ -11,9 +11,9 @@ use super::layout::Layout;
 use super::session::session;
 use crate::error::OpenError;
 use crate::mem::{Access, Region, SharedWord, Slots};
-use crate::notify::{Bell, WaitWords};
-use crate::publish::{self, MAX_GENERATION};
-use crate::sync::{AtomicU64, Ordering, fence};
+use crate::notify::{self, Bell, WaitWords};
+use crate::publish::{self, MAX_GENERATION, Proven};
+use crate::sync::{AtomicU64, Ordering};
 
 /// A mapped file whose header was checked.
 #[derive(Clone)]
@@ -101,17 +101,15 @@ impl Mapped {
 
     /// Returns whether a writer has published to this file since the machine was started.
     pub(crate) fn is_of_this_session(&self) -> bool {
-        let same = self.load(Word::Session) == self.session;
-        // SYNC S2: the session before the slots; pairs with S1 in `store_session`.
-        fence(Ordering::Acquire);
-        same
+        let word = self.region.word(self.offset(Word::Session));
+        word.is_some_and(|word| publish::is_vouched::<Proven>(word, self.session))
     }
 
-    /// Vouches for the slots, after the first publish.
+    /// Vouches for what `latest` names.
     pub(crate) fn store_session(&self) {
-        // SYNC S1: the first publish before the session; pairs with S2 in `is_of_this_session`.
-        fence(Ordering::Release);
-        self.store(Word::Session, self.session);
+        if let Some(word) = self.region.word(self.offset(Word::Session)) {
+            publish::vouch::<Proven>(word, self.session);
+        }
     }
 
     /// Tells readers that another file has taken the place of this one, and wakes them.
@@ -121,12 +119,18 @@ impl Mapped {
 
     /// Stores the state and wakes those who wait for another one.
     pub(crate) fn store_state(&self, state: State) {
-        // SYNC S3: the last publish before the state; pairs with S3 in `Reader::look`.
-        fence(Ordering::Release);
-        self.store(Word::State, state.word());
+        if let Some(word) = self.region.word(self.offset(Word::State)) {
+            notify::store_state(word, state.word());
+        }
         if let Some(bell) = self.bell() {
             bell.ring_fenced(self.load(Word::Latest));
         }
+    }
+
+    /// The state, if it is one; who sees that the file is closed sees the last publish after that.
+    pub(crate) fn state(&self) -> Option<State> {
+        let word = self.region.word(self.offset(Word::State))?;
+        State::from_word(notify::load_state(word))
     }
 
     /// The words for waking, in a mapping that can be written.

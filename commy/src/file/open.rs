@@ -139,7 +139,7 @@ impl OpenedReader {
 
     /// The state, if it is one that writers store.
     pub(crate) fn state(&self) -> Option<State> {
-        State::from_word(self.mapped.load(Word::State))
+        self.mapped.state()
     }
 
     /// The words for waiting. A reader that never asks for them opens nothing for writing.

@@ -44,6 +44,7 @@
 //!
 //! This file and `steps.rs` are safe code over atomics; `model.rs` shows that each step is needed.
 
+mod state;
 mod steps;
 
 #[cfg(all(test, loom))]
@@ -70,6 +71,7 @@ pub use self::stream::ChangeStream;
 pub(crate) use self::{
     backoff::Backoff,
     bell::{Bell, WaitWords},
+    state::{load_state, store_state},
     wait::open_wait,
 };
 #[cfg(not(loom))]

@@ -16,12 +16,12 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::steps::{Proven, Steps};
-use super::{doze, ring};
+use super::{doze, ring, state};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 struct File {
     latest: AtomicU64,
-    closed: AtomicU32,
+    state: AtomicU64,
     wake: AtomicU32,
     sleepers: AtomicU64,
     kernel: Mutex<Kernel>,
@@ -41,7 +41,7 @@ impl File {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             latest: AtomicU64::new(0),
-            closed: AtomicU32::new(0),
+            state: AtomicU64::new(0),
             wake: AtomicU32::new(0),
             sleepers: AtomicU64::new(0),
             kernel: Mutex::new(Kernel::default()),
@@ -184,6 +184,8 @@ steps!(NoRingerFence, const RINGER_FENCE: bool = false;);
 steps!(ClearNext, const KEEP_NEXT: bool = false;);
 steps!(ClearAny, const COMPARE: bool = false;);
 steps!(NoLookFence, const LOOK_FENCE: bool = false;);
+steps!(NoStateFence, const STATE_FENCE: bool = false;);
+steps!(NoStateLookFence, const STATE_LOOK_FENCE: bool = false;);
 steps!(NoSleeperFence, const SLEEPER_FENCE: bool = false;);
 // The ringer has no fence of its own in `publish_expedited`, whatever `RINGER_FENCE` says.
 steps!(Expedited, const REMOTE_FENCE: bool = true;);
@@ -209,6 +211,41 @@ fn sleepers_for_different_generations_are_woken() {
     race::<Proven>(2, &[1, 2]);
 }
 
+/// A writer publishes once and closes; a reader that sees it closed looks for the last value.
+fn close_race<S: Steps + 'static>() {
+    loom::model(|| {
+        let file = File::new();
+        let reader = {
+            let file = Arc::clone(&file);
+            thread::spawn(move || {
+                if state::load::<S>(&file.state) == 1 {
+                    assert_eq!(file.latest.load(Ordering::Relaxed), 1, "the last value is missed");
+                }
+            })
+        };
+        file.latest.store(1, Ordering::Release);
+        state::store::<S>(&file.state, 1);
+        reader.join().unwrap();
+    });
+}
+
+#[test]
+fn who_sees_that_a_file_is_closed_sees_the_last_value() {
+    close_race::<Proven>();
+}
+
+#[test]
+#[should_panic(expected = "the last value is missed")]
+fn without_the_fence_before_the_state_the_last_value_is_missed() {
+    close_race::<NoStateFence>();
+}
+
+#[test]
+#[should_panic(expected = "the last value is missed")]
+fn without_the_fence_behind_the_state_the_last_value_is_missed() {
+    close_race::<NoStateLookFence>();
+}
+
 #[test]
 fn a_close_wakes_after_the_last_publish() {
     loom::model(|| {
@@ -216,14 +253,14 @@ fn a_close_wakes_after_the_last_publish() {
         let sleeper = {
             let file = Arc::clone(&file);
             thread::spawn(move || {
-                file.wait::<Proven>(|| match file.closed.load(Ordering::Relaxed) {
+                file.wait::<Proven>(|| match state::load::<Proven>(&file.state) {
                     0 => Err(file.latest.load(Ordering::Relaxed)),
                     _ => Ok(0),
                 })
             })
         };
         file.publish::<Proven>(1);
-        file.closed.store(1, Ordering::Relaxed);
+        state::store::<Proven>(&file.state, 1);
         file.ring::<Proven>(1);
         file.end();
         sleeper.join().unwrap();

@@ -12,6 +12,10 @@ pub(crate) trait Steps {
     /// N2: the sleeper has the ringer fence. For models; see `WaitWords`.
     #[cfg(all(test, loom))]
     const REMOTE_FENCE: bool = false;
+    /// S3: the writer's fence between its last publish and the state.
+    const STATE_FENCE: bool = true;
+    /// S3: the reader's fence between the state and `latest`.
+    const STATE_LOOK_FENCE: bool = true;
     /// The ringer leaves the registration of those who sleep for the next generation.
     const KEEP_NEXT: bool = true;
     /// The ringer clears `sleepers` only if it is still what it was.

@@ -42,6 +42,7 @@
 
 #[cfg(commy_jitter)]
 mod jitter;
+mod session;
 mod stale;
 mod steady;
 mod steps;
@@ -49,6 +50,7 @@ mod steps;
 #[cfg(all(test, loom))]
 mod model;
 
+pub(crate) use self::session::{is_vouched, vouch};
 pub(crate) use self::stale::{Stale, is_copied_whole};
 pub(crate) use self::steady::{STEADY_MIN, Steady};
 pub(crate) use self::steps::{Proven, Steps};

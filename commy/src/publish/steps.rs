@@ -20,6 +20,10 @@ pub(crate) trait Steps {
     const SECOND_READER_FENCE: bool = true;
     /// The reader compares the sequence after the copy.
     const CHECK: bool = true;
+    /// S1: the release fence between the first publish and the session.
+    const VOUCH_FENCE: bool = true;
+    /// S2: the acquire fence between the session and the slots.
+    const BELIEF_FENCE: bool = true;
     /// A new writer says that the steady slot holds nothing.
     const CLEAR: bool = true;
     /// The first publish of a new writer is not into the slot that `latest` names.

@@ -1,0 +1,54 @@
+//! The session: what an earlier boot left in the slots may be torn, and is not believed.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::*;
+
+/// A file that outlived a restart of the machine, with torn bytes in the slot that `latest` names.
+/// A new writer publishes and vouches; a reader looks whether it did, and then reads.
+fn reboot<S: Steps + 'static>() {
+    const SESSION: u64 = 77;
+    loom::model(|| {
+        let memory = Arc::new(Memory::new(2));
+        let session = Arc::new(AtomicU64::new(76));
+        write::<S>(&*memory, 1, 1);
+        memory.slot(1).payload[0].store(99, Ordering::Relaxed);
+        let reader = {
+            let (memory, session) = (Arc::clone(&memory), Arc::clone(&session));
+            thread::spawn(move || {
+                if is_vouched::<S>(&session, SESSION)
+                    && let Ok((generation, content)) = snapshot::<S>(&memory)
+                {
+                    assert!(generation > 1, "torn read: of an earlier boot");
+                    assert_eq!(content, generation, "torn read: another generation");
+                }
+            })
+        };
+        for generation in 2..=3 {
+            write::<S>(&*memory, generation, generation);
+            if generation == 2 {
+                vouch::<S>(&session, SESSION);
+            }
+        }
+        reader.join().unwrap();
+        assert!(is_vouched::<S>(&session, SESSION));
+    });
+}
+
+#[test]
+fn slots_are_believed_only_after_a_publish_of_this_boot() {
+    reboot::<Whole>();
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_fence_before_the_session_a_torn_slot_is_believed() {
+    reboot::<NoVouchFence>();
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn without_the_fence_behind_the_session_a_torn_slot_is_believed() {
+    reboot::<NoBeliefFence>();
+}
