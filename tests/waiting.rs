@@ -458,5 +458,8 @@ fn a_reader_of_a_relative_name_waits_for_it_in_the_named_directory() {
 #[ignore = "a role of the test above"]
 fn reader_that_waits_for_its_file() {
     let Some(_) = support::role_path() else { return };
-    assert_eq!(TickReader::open_wait(LONG).unwrap().number().unwrap(), 4);
+    let reader = TickReader::open_wait(LONG).unwrap();
+    // A file appears before its first value does.
+    assert_eq!(reader.wait_newer(0, LONG), WaitOutcome::Newer(1));
+    assert_eq!(reader.number().unwrap(), 4);
 }

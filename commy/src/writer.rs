@@ -102,7 +102,7 @@ impl<T: Record> Writer<T> {
         }
         core.bell.set_rings(true);
         publish::clear_steady::<Proven>(&core.slots);
-        if core.recovered == Recovered::Clean {
+        if matches!(core.recovered, Recovered::Clean | Recovered::Fresh) {
             core.vouch();
         }
         core.file.mark_live();

@@ -12,7 +12,7 @@ use super::session::session;
 use crate::error::OpenError;
 use crate::mem::{Access, Region, SharedWord, Slots};
 use crate::notify::{self, Bell, WaitWords};
-use crate::publish::{self, MAX_GENERATION, Proven};
+use crate::publish::{self, Belief, MAX_GENERATION, Proven};
 use crate::sync::{AtomicU64, Ordering};
 
 /// A mapped file whose header was checked.
@@ -99,10 +99,15 @@ impl Mapped {
             .max(self.load(Word::CleanGeneration)))
     }
 
-    /// Returns whether a writer has published to this file since the machine was started.
+    /// Returns whether a writer has vouched for this file since the machine was started.
     pub(crate) fn is_of_this_session(&self) -> bool {
+        self.belief() == Belief::Vouched
+    }
+
+    /// What writers have said of the slots.
+    pub(crate) fn belief(&self) -> Belief {
         let word = self.region.word(self.offset(Word::Session));
-        word.is_some_and(|word| publish::is_vouched::<Proven>(word, self.session))
+        word.map_or(Belief::Never, |word| publish::belief::<Proven>(word, self.session))
     }
 
     /// Vouches for what `latest` names.

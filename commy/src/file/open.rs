@@ -15,6 +15,7 @@ use super::spec::RecordSpec;
 use crate::error::{OpenError, ReadError};
 use crate::mem::{Access, SharedWord, Slots};
 use crate::notify::WaitWords;
+use crate::publish::Belief;
 use crate::sync::AtomicU64;
 use crate::sys;
 
@@ -127,14 +128,11 @@ impl OpenedReader {
     /// [`ReadError::Empty`] before the first publish, [`ReadError::NeedsWriter`] for slots of
     /// another boot or another file.
     pub(crate) fn vouched(&self) -> Result<(), ReadError> {
-        if self.mapped.is_of_this_session() {
-            return Ok(());
+        match self.mapped.belief() {
+            Belief::Vouched => Ok(()),
+            Belief::Another if self.mapped.load(Word::Latest) != 0 => Err(ReadError::NeedsWriter),
+            Belief::Another | Belief::Never => Err(ReadError::Empty),
         }
-        // The session is stored after the first publish: without one there was nothing to see.
-        if self.mapped.load(Word::Latest) == 0 || self.mapped.load(Word::Session) == 0 {
-            return Err(ReadError::Empty);
-        }
-        Err(ReadError::NeedsWriter)
     }
 
     /// The state, if it is one that writers store.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use serde_json::{Map, Value};
+use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 
 use crate::error::Shown;
 
@@ -42,45 +42,41 @@ pub(crate) struct Field {
 impl Shape {
     /// Reads a canonical line; `None` if it is none. The parser bounds the depth.
     pub(crate) fn parse(line: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(line).ok()?;
-        let map = value.as_object()?;
-        match map.get("type") {
+        let json = RawJson::parse(core::str::from_utf8(line).ok()?).ok()?;
+        match member(json.value(), "type") {
             Some(ty) => Self::of(ty),
-            None => Self::of(&value),
+            None if json.value().kind() == JsonValueKind::Object => Self::of(json.value()),
+            None => None,
         }
     }
 
-    fn of(value: &Value) -> Option<Self> {
-        let map = match value {
-            Value::String(name) => {
-                return Some(Self { kind: Kind::Scalar(name.clone()), rest: [0; 3] });
-            }
-            Value::Object(map) => map,
-            _ => return None,
-        };
-        let number = |key| map.get(key).and_then(Value::as_u64);
-        let item = || map.get("item").and_then(Self::of).map(Box::new);
-        let kind = match map.get("kind")?.as_str()? {
+    fn of(value: Value<'_, '_>) -> Option<Self> {
+        if let Ok(name) = value.to_unquoted_string_str() {
+            return Some(Self { kind: Kind::Scalar(name.into_owned()), rest: [0; 3] });
+        }
+        let number = |key| member(value, key)?.as_integer_str().ok()?.parse().ok();
+        let text = |key| text(value, key);
+        let item = || member(value, "item").and_then(Self::of).map(Box::new);
+        let kind = text("kind")?;
+        let kind = match kind.as_str() {
             "string" => Kind::String { capacity: number("capacity")? },
             "vec" => Kind::Vec { capacity: number("capacity")?, item: item()? },
             "array" => Kind::Array { capacity: number("capacity")?, item: item()? },
             "struct" => Kind::Struct {
                 size: number("size")?,
                 align: number("align")?,
-                fields: fields(map)?,
+                fields: fields(value)?,
             },
-            "enum" => Kind::Enum { repr: text(map, "repr")?, variants: variants(map)? },
+            "enum" => Kind::Enum { repr: text("repr")?, variants: variants(value)? },
             "option" => Kind::Option { item: item()? },
-            "pod" => {
-                Kind::Pod { id: text(map, "id")?, size: number("size")?, align: number("align")? }
-            }
+            "pod" => Kind::Pod { id: text("id")?, size: number("size")?, align: number("align")? },
             "encoded" => Kind::Encoded {
-                codec: text(map, "codec")?,
-                name: text(map, "name")?,
+                codec: text("codec")?,
+                name: text("name")?,
                 capacity: number("capacity")?,
                 data: number("data")?,
             },
-            other => Kind::Other(other.into()),
+            _ => Kind::Other(kind),
         };
         let rest = ["stride", "data", "len"].map(|key| number(key).unwrap_or(0));
         Some(Self { kind, rest })
@@ -88,28 +84,44 @@ impl Shape {
 }
 
 impl Field {
-    fn of(value: &Value) -> Option<Self> {
-        let map = value.as_object()?;
+    fn of(value: Value<'_, '_>) -> Option<Self> {
         Some(Self {
-            name: text(map, "name")?,
-            offset: map.get("offset")?.as_u64()?,
-            shape: Shape::of(map.get("type")?)?,
+            name: text(value, "name")?,
+            offset: member(value, "offset")?.as_integer_str().ok()?.parse().ok()?,
+            shape: Shape::of(member(value, "type")?)?,
         })
     }
 }
 
-fn text(map: &Map<String, Value>, key: &str) -> Option<String> {
-    map.get(key)?.as_str().map(String::from)
+/// The member of an object with this name.
+fn member<'a, 'b>(object: Value<'a, 'b>, name: &str) -> Option<Value<'a, 'b>> {
+    let mut members = object.to_object().ok()?;
+    let is_named = |key: Value<'_, '_>| key.to_unquoted_string_str().is_ok_and(|key| key == name);
+    members.find_map(|(key, value)| is_named(key).then_some(value))
 }
 
-fn fields(map: &Map<String, Value>) -> Option<Vec<Field>> {
-    let fields = map.get("fields")?.as_array().filter(|fields| fields.len() <= MAX_PARTS)?;
-    fields.iter().map(Field::of).collect()
+fn text(object: Value<'_, '_>, key: &str) -> Option<String> {
+    Some(member(object, key)?.to_unquoted_string_str().ok()?.into_owned())
 }
 
-fn variants(map: &Map<String, Value>) -> Option<Vec<(String, i64)>> {
-    let variants = map.get("variants")?.as_object().filter(|list| list.len() <= MAX_PARTS)?;
-    variants.iter().map(|(name, number)| Some((name.clone(), number.as_i64()?))).collect()
+fn fields(object: Value<'_, '_>) -> Option<Vec<Field>> {
+    let fields = || member(object, "fields")?.to_array().ok();
+    if fields()?.count() > MAX_PARTS {
+        return None;
+    }
+    fields()?.map(Field::of).collect()
+}
+
+fn variants(object: Value<'_, '_>) -> Option<Vec<(String, i64)>> {
+    let variants = || member(object, "variants")?.to_object().ok();
+    if variants()?.count() > MAX_PARTS {
+        return None;
+    }
+    let variant = |(name, number): (Value<'_, '_>, Value<'_, '_>)| {
+        let name = name.to_unquoted_string_str().ok()?.into_owned();
+        Some((name, number.as_integer_str().ok()?.parse().ok()?))
+    };
+    variants()?.map(variant).collect()
 }
 
 impl fmt::Display for Shape {

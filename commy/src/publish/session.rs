@@ -12,12 +12,30 @@ pub(crate) fn vouch<S: Steps>(word: &AtomicU64, session: u64) {
     word.store(session, Ordering::Relaxed);
 }
 
-/// Returns whether a writer has vouched in `session`; what `latest` names may then be read.
-pub(crate) fn is_vouched<S: Steps>(word: &AtomicU64, session: u64) -> bool {
-    let is_same = word.load(Ordering::Relaxed) == session;
+/// What the session word says of the slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Belief {
+    /// A writer of this session has vouched: what `latest` names may be read.
+    Vouched,
+    /// No writer of any session has vouched: there is nothing to read.
+    Never,
+    /// A writer of another boot has, or of the file that this one is a copy of.
+    Another,
+}
+
+/// What a writer has said of the slots, if the reader is in `session`.
+///
+/// One load: between two of them a writer may vouch, and what is none of ours the first time and
+/// not 0 the second time would look like another session.
+pub(crate) fn belief<S: Steps>(word: &AtomicU64, session: u64) -> Belief {
+    let found = word.load(Ordering::Relaxed);
     if S::BELIEF_FENCE {
         // SYNC S2: the session before the slots; pairs with S1 in `vouch`.
         fence(Ordering::Acquire);
     }
-    is_same
+    match found {
+        _ if found == session => Belief::Vouched,
+        0 => Belief::Never,
+        _ => Belief::Another,
+    }
 }

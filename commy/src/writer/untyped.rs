@@ -6,8 +6,11 @@ use crate::error::{CreateError, FlushError};
 use crate::file::{OpenedWriter, Recovered, clean_checksum};
 use crate::mem::{Draft, Plain, Slots, load_words, store_range, store_words};
 use crate::notify::Bell;
-use crate::publish::{self, MAX_GENERATION, Proven, Stale, Steady, is_copied_whole};
+use crate::publish::{
+    self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady, is_copied_whole,
+};
 use crate::record::Record;
+use crate::sync::Ordering;
 
 /// What a writer needs whatever its record is.
 #[derive(Debug)]
@@ -114,8 +117,9 @@ impl Core {
     }
 
     /// Says that the latest generation is whole: it was published by this writer, or a checksum has
-    /// shown it. In the second case that has to be said before the first publish, which makes
-    /// the clean record worth nothing.
+    /// shown it, or there is none yet. In the last two cases that has to be said before the first
+    /// publish, which makes the clean record worth nothing: a writer that is killed right after it
+    /// leaves a value that is believed.
     #[cold]
     pub(super) fn vouch(&mut self) {
         self.file.store_session();
@@ -123,8 +127,10 @@ impl Core {
     }
 
     /// Returns whether there is a value to keep: one that was published, or found and believed.
-    const fn has_value(&self) -> bool {
-        self.session_stored || !matches!(self.recovered, Recovered::Fresh | Recovered::Lost)
+    fn has_value(&self) -> bool {
+        let is_found = !matches!(self.recovered, Recovered::Fresh | Recovered::Lost);
+        let latest = || self.slots.latest().load(Ordering::Relaxed);
+        is_found || self.session_stored && latest() != 0
     }
 
     /// Makes durable what was published, if the file keeps checkpoints; else asks for an `msync`.

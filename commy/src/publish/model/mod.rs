@@ -15,8 +15,8 @@ mod steady;
 use std::cell::Cell;
 
 use super::{
-    ReadFault, Slot, SlotMemory, Steps, Tries, clear_steady, counts_from, highest_generation,
-    is_vouched, publish, publish_steady, publish_to, read_again, read_once, vouch,
+    Belief, ReadFault, Slot, SlotMemory, Steps, Tries, belief, clear_steady, counts_from,
+    highest_generation, publish, publish_steady, publish_to, read_again, read_once, vouch,
 };
 use crate::sync::{AtomicU64, Ordering};
 
