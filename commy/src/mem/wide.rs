@@ -1,13 +1,13 @@
-//! Long runs of words, four of them per instruction where the processor has AVX.
+//! Long runs of words, four or eight of them per instruction where the processor has AVX.
 //!
 //! LLVM gives every relaxed atomic access an instruction of its own, which makes a copy of more
 //! than a few hundred bytes two to three times as slow as `memcpy`. Here the copy is written in
 //! assembly. To the rest of the program it is a loop of one relaxed `u64` access per shared word,
 //! in no particular order, and that is what it may be replaced by:
 //!
-//! - Granule. The shared side is aligned to 8, so every word lies within one aligned half (16
-//!   bytes) of an access or in one of two such halves that it does not straddle. Processors with
-//!   AVX access an aligned half at once (Intel, "Software Developer's Manual", volume 3, "Guaranteed
+//! - Granule. The shared side is aligned to 8, so every word lies within one aligned unit of 16
+//!   bytes, which it does not straddle, whatever the size of the access. Processors with
+//!   AVX access an aligned unit at once (Intel, "Software Developer's Manual", volume 3, "Guaranteed
 //!   Atomic Operations"; AMD, "Architecture Programmer's Manual", volume 2, "Access Atomicity"),
 //!   so no word is ever split. Should one be, it could only be while the other side is inside
 //!   that slot, and such a copy is refused by the check of its sequence (I2).
@@ -28,15 +28,18 @@ use core::sync::atomic::AtomicBool;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// The bytes of one vector register.
+/// The bytes of one AVX register.
 const LANE: usize = 32;
-/// The bytes of a small copy: four halves of a register.
+/// The bytes of one AVX-512 register, and of a cache line.
+const LINE: usize = 64;
+/// The bytes of a small copy: four halves of an AVX register.
 pub(super) const BLOCK: usize = 64;
 
 /// How many words are in front of the next address at which stores do not straddle cache lines.
 #[inline]
-pub(super) const fn words_before_lane(address: usize) -> usize {
-    (address.wrapping_neg() % LANE) / 8
+pub(super) fn words_before_lane(address: usize) -> usize {
+    let lane = if has_lines() { LINE } else { LANE };
+    (address.wrapping_neg() % lane) / 8
 }
 
 /// Loads as many bytes as it can from the start of `from` to the start of `to`; returns how many:
@@ -49,7 +52,7 @@ pub(super) fn load(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) -> usize {
     }
     // SAFETY: both sides have `lanes * LANE` bytes; `to` is borrowed mutably, and what is written
     // there are initialised bytes; AVX was detected.
-    unsafe { copy_lanes(from.as_ptr().cast(), to.as_mut_ptr().cast(), lanes) };
+    unsafe { copy(from.as_ptr().cast(), to.as_mut_ptr().cast(), lanes) };
     lanes * LANE
 }
 
@@ -63,7 +66,7 @@ pub(super) fn store(from: &[u64], to: &[AtomicU64]) -> usize {
     }
     // SAFETY: both sides have `lanes * LANE` bytes; atomics may be changed through a shared
     // reference; AVX was detected.
-    unsafe { copy_lanes(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
+    unsafe { copy(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
     lanes * (LANE / 8)
 }
 
@@ -99,6 +102,101 @@ fn is_available() -> bool {
 const fn is_available() -> bool {
     false
 }
+
+/// Whether there are registers of a whole line that are no slower than those of half of it: the
+/// first processors with AVX-512 lower their clock for them, those with VBMI2 do not.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+fn has_lines() -> bool {
+    std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512vbmi2")
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const fn has_lines() -> bool {
+    false
+}
+
+/// Copies `lanes * LANE` bytes, as whole lines where that is faster.
+///
+/// # Safety
+///
+/// As [`copy_lanes`].
+#[inline]
+unsafe fn copy(from: *const u8, to: *mut u8, lanes: usize) {
+    let lines = if has_lines() { lanes * LANE / LINE } else { 0 };
+    if lines > 0 {
+        // SAFETY: the duty of the caller, for the first `lines * LINE` of the bytes; AVX-512 was
+        // detected.
+        unsafe { copy_lines(from, to, lines) };
+    }
+    let copied = lines * LINE;
+    if copied < lanes * LANE {
+        // SAFETY: within the bytes of the caller.
+        let (from, to) = unsafe { (from.add(copied), to.add(copied)) };
+        // SAFETY: the duty of the caller, for the bytes that are left.
+        unsafe { copy_lanes(from, to, lanes - copied / LANE) };
+    }
+}
+
+/// Copies `lines * LINE` bytes: the same loop with registers of twice the size.
+///
+/// # Safety
+///
+/// - As [`copy_lanes`], and the processor has AVX-512.
+/// - `lines` is not 0.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+unsafe fn copy_lines(from: *const u8, to: *mut u8, lines: usize) {
+    // SAFETY: the instructions load and store `lines / 4 * 4 * LINE` and then `lines % 4 * LINE`
+    // bytes from the two pointers on, which the caller vouches for, and do nothing else.
+    unsafe {
+        core::arch::asm!(
+            "test {blocks}, {blocks}",
+            "jz 3f",
+            "2:",
+            "vmovdqu64 zmm0, [{from}]",
+            "vmovdqu64 zmm1, [{from} + 64]",
+            "vmovdqu64 zmm2, [{from} + 128]",
+            "vmovdqu64 zmm3, [{from} + 192]",
+            "vmovdqu64 [{to}], zmm0",
+            "vmovdqu64 [{to} + 64], zmm1",
+            "vmovdqu64 [{to} + 128], zmm2",
+            "vmovdqu64 [{to} + 192], zmm3",
+            "add {from}, 256",
+            "add {to}, 256",
+            "dec {blocks}",
+            "jnz 2b",
+            "3:",
+            "test {rest}, {rest}",
+            "jz 5f",
+            "4:",
+            "vmovdqu64 zmm0, [{from}]",
+            "vmovdqu64 [{to}], zmm0",
+            "add {from}, 64",
+            "add {to}, 64",
+            "dec {rest}",
+            "jnz 4b",
+            "5:",
+            "vzeroupper",
+            from = inout(reg) from => _,
+            to = inout(reg) to => _,
+            blocks = inout(reg) lines / 4 => _,
+            rest = inout(reg) lines % 4 => _,
+            out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
+            out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
+            out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+            out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+            options(nostack),
+        );
+    }
+}
+
+/// Never called where [`has_lines`] is false.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const unsafe fn copy_lines(_from: *const u8, _to: *mut u8, _lines: usize) {}
 
 /// Copies `lanes * LANE` bytes: the loop that the module's documentation argues about.
 ///
@@ -202,11 +300,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lane_boundary_is_at_most_three_words_ahead() {
+    fn a_lane_boundary_is_less_than_a_lane_ahead() {
+        let words = if has_lines() { LINE / 8 } else { LANE / 8 };
         for word in 0..16 {
             let before = words_before_lane(4096 + word * 8);
-            assert!(before < 4);
-            assert!((word + before).is_multiple_of(4));
+            assert!(before < words);
+            assert!((word + before).is_multiple_of(words));
+        }
+    }
+
+    /// Both loops, whichever of them this processor would choose.
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[test]
+    fn lanes_and_lines_copy_the_same() {
+        let from: Vec<u64> = (0..200u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
+        for lanes in 0..20 {
+            let mut copies = [[0_u64; 100]; 2];
+            let [by_lanes, by_choice] = copies.each_mut().map(|copy| copy.as_mut_ptr().cast());
+            if is_available() {
+                // SAFETY: 19 lanes are 76 words, and AVX was detected.
+                unsafe { copy_lanes(from.as_ptr().cast(), by_lanes, lanes) };
+                // SAFETY: as above.
+                unsafe { copy(from.as_ptr().cast(), by_choice, lanes) };
+                assert_eq!(copies[0][..lanes * 4], from[..lanes * 4]);
+            }
+            assert_eq!(copies[0], copies[1], "{lanes} lanes");
+            assert!(copies[0][lanes * 4..].iter().all(|word| *word == 0));
         }
     }
 
