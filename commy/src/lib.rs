@@ -60,6 +60,13 @@
 //!   files.
 //! - After a power loss the value is only believed if the writer had ended in good order, or had
 //!   flushed it to a checkpoint ([`WriterOptions::durable`]); else it is gone.
+//!
+//! # Features
+//!
+//! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
+//! - `async`: `Reader::stream`, a `futures_core::Stream` of values.
+//! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
+//!   serialized fields, see [`encoded`].
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")

@@ -144,7 +144,7 @@ fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     load_each(from_rest, rest);
 }
 
-/// The same for many bytes. Up to three words go first, so that the stores of the wide part are
+/// The same for many bytes. The first words go alone, so that the stores of the wide part are
 /// aligned: it is stores that suffer when they straddle cache lines.
 #[inline(never)]
 fn load_long(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {

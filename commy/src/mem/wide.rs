@@ -133,8 +133,10 @@ unsafe fn copy(from: *const u8, to: *mut u8, lanes: usize) {
     }
     let copied = lines * LINE;
     if copied < lanes * LANE {
-        // SAFETY: within the bytes of the caller.
-        let (from, to) = unsafe { (from.add(copied), to.add(copied)) };
+        // SAFETY: within the bytes that the caller vouches for.
+        let from = unsafe { from.add(copied) };
+        // SAFETY: as above.
+        let to = unsafe { to.add(copied) };
         // SAFETY: the duty of the caller, for the bytes that are left.
         unsafe { copy_lanes(from, to, lanes - copied / LANE) };
     }
