@@ -315,3 +315,37 @@ fn a_relative_filename_is_looked_for_in_commy_dir() {
         Ok(6.0)
     );
 }
+
+#[create_writer(filename = "wide.bin")]
+#[create_reader(filename = "wide.bin")]
+#[derive(Debug, Clone, PartialEq)]
+struct Wide {
+    first: u64,
+    rest: [u64; 99],
+}
+
+/// The closure that picks a field has the whole record and may change more of it. That is not
+/// published, and it does not outlast the next value either.
+#[test]
+fn what_a_closure_changes_beside_its_field_is_gone_with_the_next_publish() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("wide.bin");
+    let mut writer = WideWriter::create_at(&path).unwrap();
+    let reader = WideReader::open_at(&path).unwrap();
+    writer.set(
+        |record| {
+            record.first = 7;
+            &mut record.rest[50]
+        },
+        5,
+    );
+    assert_eq!((reader.first().unwrap(), reader.rest().unwrap()[50]), (0, 5));
+    let mut next = Wide { first: 0, rest: [0; 99] };
+    next.rest[98] = 3;
+    writer.publish(&next);
+    assert_eq!(*writer.get(), next);
+    assert_eq!(reader.snapshot().unwrap(), next);
+    next.rest[1] = 4;
+    writer.publish(&next);
+    assert_eq!((writer.get(), reader.snapshot().unwrap()), (&next, next.clone()));
+}

@@ -16,10 +16,12 @@ use crate::sync::AtomicU64;
 pub(crate) struct Draft<T> {
     /// # Invariants
     ///
-    /// 3. If `T` is [`PLAIN`](Mappable::PLAIN), its bytes are those of the image, except while a
-    ///    change goes on: from `value_mut`, `set_pending` and their like until the encoding or
-    ///    `roll_back` that follows.
+    /// 3. If `T` is [`PLAIN`](Mappable::PLAIN) and `may_stray` is false, its bytes are those of the
+    ///    image, except between `value_mut` and the `encode` or `roll_back` that follows.
     value: Box<T>,
+    /// Whether somebody had the whole value to pick a field from, who may have changed others,
+    /// which are not encoded.
+    may_stray: bool,
     /// # Invariants
     ///
     /// 1. The bytes at `0..size_of::<T>()` are a valid value of `T`: zeros, or what
@@ -34,7 +36,8 @@ impl<T: Mappable> Draft<T> {
         const {
             assert!(!core::mem::needs_drop::<T>(), "a value in a commy file cannot need a drop");
         }
-        Self { value: zeroed_box(), image: vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice() }
+        let image = vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice();
+        Self { value: zeroed_box(), may_stray: false, image }
     }
 
     /// The value.
@@ -83,7 +86,7 @@ impl<T: Mappable> Draft<T> {
     #[inline]
     pub(crate) fn replace(&mut self, value: &T, changes: &mut Changes) {
         match Plain::of(value) {
-            Some(plain) if !is_copied_whole(size_of::<T>()) => {
+            Some(plain) if !is_copied_whole(size_of::<T>()) && !self.may_stray => {
                 image_of::<T>(&mut self.image, changes).put(0, plain.bytes());
                 for range in changes.as_slice() {
                     self.copy_back(range.clone());
@@ -92,6 +95,7 @@ impl<T: Mappable> Draft<T> {
             _ => {
                 self.assign(value);
                 self.encode(changes);
+                self.may_stray = false;
             }
         }
     }
@@ -120,6 +124,7 @@ impl<T: Mappable> Draft<T> {
         let image = self.image.as_ptr().cast();
         // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1.
         unsafe { self.assign_bytes(image) };
+        self.may_stray = false;
     }
 
     /// Makes those bytes of the value what the image holds: all in which they differ.
@@ -161,6 +166,7 @@ impl<T: Mappable> Draft<T> {
         value: F::Arg<'_>,
         changes: &mut Changes,
     ) -> F::Output {
+        self.may_stray = true;
         let (range, field) = locate(&mut *self.value, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
@@ -181,6 +187,7 @@ impl<T: Mappable> Draft<T> {
         value: F::Arg<'_>,
         pending: &mut Changes,
     ) -> F::Output {
+        self.may_stray = true;
         let (range, field) = locate(&mut *self.value, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
@@ -206,6 +213,7 @@ impl<T: Mappable> Draft<T> {
         value: S::Item,
         pending: &mut Changes,
     ) -> Result<(), CapacityError> {
+        self.may_stray = true;
         let (range, field) = locate(&mut *self.value, field);
         field.push(value)?;
         pending.mark(range);
@@ -223,6 +231,7 @@ impl<T: Mappable> Draft<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F,
     ) -> Range<usize> {
+        self.may_stray = true;
         let (range, field) = locate(&mut *self.value, field);
         *field = value;
         range
