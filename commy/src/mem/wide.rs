@@ -142,117 +142,89 @@ unsafe fn copy(from: *const u8, to: *mut u8, lanes: usize) {
     }
 }
 
-/// Copies `lines * LINE` bytes: the same loop with registers of twice the size.
-///
-/// # Safety
-///
-/// - As [`copy_lanes`], and the processor has AVX-512.
-/// - `lines` is not 0.
+/// The loop that the module's documentation argues about, for registers of one size: four of them,
+/// `$one` bytes each, until fewer are left, then one at a time.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
-#[inline]
-unsafe fn copy_lines(from: *const u8, to: *mut u8, lines: usize) {
-    // SAFETY: the instructions load and store `lines / 4 * 4 * LINE` and then `lines % 4 * LINE`
-    // bytes from the two pointers on, which the caller vouches for, and do nothing else.
-    unsafe {
-        core::arch::asm!(
-            "test {blocks}, {blocks}",
-            "jz 3f",
-            "2:",
-            "vmovdqu64 zmm0, [{from}]",
-            "vmovdqu64 zmm1, [{from} + 64]",
-            "vmovdqu64 zmm2, [{from} + 128]",
-            "vmovdqu64 zmm3, [{from} + 192]",
-            "vmovdqu64 [{to}], zmm0",
-            "vmovdqu64 [{to} + 64], zmm1",
-            "vmovdqu64 [{to} + 128], zmm2",
-            "vmovdqu64 [{to} + 192], zmm3",
-            "add {from}, 256",
-            "add {to}, 256",
-            "dec {blocks}",
-            "jnz 2b",
-            "3:",
-            "test {rest}, {rest}",
-            "jz 5f",
-            "4:",
-            "vmovdqu64 zmm0, [{from}]",
-            "vmovdqu64 [{to}], zmm0",
-            "add {from}, 64",
-            "add {to}, 64",
-            "dec {rest}",
-            "jnz 4b",
-            "5:",
-            "vzeroupper",
-            from = inout(reg) from => _,
-            to = inout(reg) to => _,
-            blocks = inout(reg) lines / 4 => _,
-            rest = inout(reg) lines % 4 => _,
-            out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
-            out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
-            out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-            out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
-            options(nostack),
-        );
-    }
+macro_rules! copy_loop {
+    (
+        $(#[$documentation:meta])* $name:ident,
+        $move:literal $register:literal, $one:literal $two:literal $three:literal $four:literal
+    ) => {
+        $(#[$documentation])*
+        #[inline]
+        unsafe fn $name(from: *const u8, to: *mut u8, count: usize) {
+            // SAFETY: the instructions load and store `count / 4 * 4` and then `count % 4` registers
+            // from the two pointers on, which the caller vouches for, and do nothing else.
+            unsafe {
+                core::arch::asm!(
+                    "test {fours}, {fours}",
+                    "jz 3f",
+                    "2:",
+                    concat!($move, " ", $register, "0, [{from}]"),
+                    concat!($move, " ", $register, "1, [{from} + ", $one, "]"),
+                    concat!($move, " ", $register, "2, [{from} + ", $two, "]"),
+                    concat!($move, " ", $register, "3, [{from} + ", $three, "]"),
+                    concat!($move, " [{to}], ", $register, "0"),
+                    concat!($move, " [{to} + ", $one, "], ", $register, "1"),
+                    concat!($move, " [{to} + ", $two, "], ", $register, "2"),
+                    concat!($move, " [{to} + ", $three, "], ", $register, "3"),
+                    concat!("add {from}, ", $four),
+                    concat!("add {to}, ", $four),
+                    "dec {fours}",
+                    "jnz 2b",
+                    "3:",
+                    "test {rest}, {rest}",
+                    "jz 5f",
+                    "4:",
+                    concat!($move, " ", $register, "0, [{from}]"),
+                    concat!($move, " [{to}], ", $register, "0"),
+                    concat!("add {from}, ", $one),
+                    concat!("add {to}, ", $one),
+                    "dec {rest}",
+                    "jnz 4b",
+                    "5:",
+                    "vzeroupper",
+                    from = inout(reg) from => _,
+                    to = inout(reg) to => _,
+                    fours = inout(reg) count / 4 => _,
+                    rest = inout(reg) count % 4 => _,
+                    out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
+                    out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
+                    out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+                    out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+                    options(nostack),
+                );
+            }
+        }
+    };
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+copy_loop! {
+    /// Copies `count * LANE` bytes.
+    ///
+    /// # Safety
+    ///
+    /// - `from` is readable and `to` writable for so many bytes, and they do not overlap.
+    /// - Whichever of them is shared is aligned to 8 and accessed by others as atomic words only.
+    /// - The processor has AVX.
+    copy_lanes, "vmovdqu" "ymm", 32 64 96 128
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+copy_loop! {
+    /// Copies `count * LINE` bytes.
+    ///
+    /// # Safety
+    ///
+    /// As [`copy_lanes`], and the processor has AVX-512.
+    copy_lines, "vmovdqu64" "zmm", 64 128 192 256
 }
 
 /// Never called where [`has_lines`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
-const unsafe fn copy_lines(_from: *const u8, _to: *mut u8, _lines: usize) {}
-
-/// Copies `lanes * LANE` bytes: the loop that the module's documentation argues about.
-///
-/// # Safety
-///
-/// - `from` is readable and `to` writable for so many bytes, and they do not overlap.
-/// - Whichever of them is shared is aligned to 8 and accessed by others as atomic words only.
-/// - The processor has AVX.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
-#[inline]
-unsafe fn copy_lanes(from: *const u8, to: *mut u8, lanes: usize) {
-    // SAFETY: the instructions load and store `lanes / 4 * 4 * LANE` and then `lanes % 4 * LANE`
-    // bytes from the two pointers on, which the caller vouches for, and do nothing else.
-    unsafe {
-        core::arch::asm!(
-            "test {blocks}, {blocks}",
-            "jz 3f",
-            "2:",
-            "vmovdqu ymm0, [{from}]",
-            "vmovdqu ymm1, [{from} + 32]",
-            "vmovdqu ymm2, [{from} + 64]",
-            "vmovdqu ymm3, [{from} + 96]",
-            "vmovdqu [{to}], ymm0",
-            "vmovdqu [{to} + 32], ymm1",
-            "vmovdqu [{to} + 64], ymm2",
-            "vmovdqu [{to} + 96], ymm3",
-            "add {from}, 128",
-            "add {to}, 128",
-            "dec {blocks}",
-            "jnz 2b",
-            "3:",
-            "test {rest}, {rest}",
-            "jz 5f",
-            "4:",
-            "vmovdqu ymm0, [{from}]",
-            "vmovdqu [{to}], ymm0",
-            "add {from}, 32",
-            "add {to}, 32",
-            "dec {rest}",
-            "jnz 4b",
-            "5:",
-            "vzeroupper",
-            from = inout(reg) from => _,
-            to = inout(reg) to => _,
-            blocks = inout(reg) lanes / 4 => _,
-            rest = inout(reg) lanes % 4 => _,
-            out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
-            out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
-            out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-            out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
-            options(nostack),
-        );
-    }
-}
+const unsafe fn copy_lines(_from: *const u8, _to: *mut u8, _count: usize) {}
 
 /// Copies `BLOCK` bytes, as [`copy_lanes`] does.
 ///
@@ -290,7 +262,7 @@ unsafe fn copy_block(from: *const u8, to: *mut u8) {
 /// Never called where [`is_available`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
-const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _lanes: usize) {}
+const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _count: usize) {}
 
 /// Never called where [`is_available`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
