@@ -9,9 +9,6 @@ const BLOCK: usize = 64;
 /// blocks can be compared here, but does not tell where they differ.
 const STRETCH: usize = 1024;
 
-/// Two changed ranges closer than this are kept as one.
-const MERGE_GAP: usize = 64;
-
 /// The private, encoded form of a value: the bytes that go to the file.
 ///
 /// A writer keeps one image for as long as it lives. Encoding writes only what differs, so the
@@ -205,6 +202,9 @@ impl Changes {
     /// How many separate ranges are kept.
     pub const MAX: usize = 8;
 
+    /// Two changed ranges closer than so many bytes are kept as one.
+    pub const MERGE_GAP: usize = 64;
+
     /// No range.
     #[must_use]
     pub const fn new() -> Self {
@@ -254,8 +254,8 @@ impl Changes {
             if known.start <= range.start && range.end <= known.end {
                 return;
             }
-            let near = range.start <= known.end.saturating_add(MERGE_GAP)
-                && known.start <= range.end.saturating_add(MERGE_GAP);
+            let near = range.start <= known.end.saturating_add(Self::MERGE_GAP)
+                && known.start <= range.end.saturating_add(Self::MERGE_GAP);
             if near {
                 widen(known, &range);
                 return;
@@ -340,7 +340,7 @@ mod tests {
                     assert!(changes.touches(&(at + 8..at + 9)), "byte {at} of {len}");
                 }
                 let marked: usize = changes.as_slice().iter().map(ExactSizeIterator::len).sum();
-                let near = 3 * BLOCK + MERGE_GAP;
+                let near = 3 * BLOCK + Changes::MERGE_GAP;
                 assert!(marked <= changed.len() * near, "{marked} of {len} for {changed:?}");
                 assert!(
                     changes.as_slice().iter().all(|range| range.start >= 8 && range.end <= len + 8)

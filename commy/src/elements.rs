@@ -77,13 +77,7 @@ pub(crate) fn sequence_len<S: Sequence, L: Load>(
     offset: usize,
 ) -> Result<usize, ReadError> {
     let mut len = None;
-    let mut copy = |payload: &[AtomicU64]| len = load_len(payload, offset);
-    if !source.load_once(|payload| {
-        copy(payload);
-        true
-    }) {
-        source.load_again(&mut copy)?;
-    }
+    source.load(|payload| len = load_len(payload, offset))?;
     counted::<L::Record, S>(offset, len)
 }
 
@@ -104,20 +98,14 @@ pub(crate) fn element_at<S: Sequence, L: Load>(
     let (mut len, mut element) = (None, Arrival::<S::Item>::new());
     let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
     let at = at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY);
-    let mut copy = |payload: &[AtomicU64]| {
+    source.load(|payload| {
         if S::COUNTED {
             len = load_len(payload, offset);
         }
         if let Some(at) = at {
             element.load(payload, at);
         }
-    };
-    if !source.load_once(|payload| {
-        copy(payload);
-        true
-    }) {
-        source.load_again(&mut copy)?;
-    }
+    })?;
     let len = if S::COUNTED { counted::<L::Record, S>(offset, len)? } else { S::CAPACITY };
     match at {
         Some(at) if index < len => {

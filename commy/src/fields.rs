@@ -21,6 +21,16 @@ pub(crate) trait Load {
 
     /// Calls `copy` with the payload until what it loaded is of one generation.
     fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError>;
+
+    /// Both, for what is small enough to be kept in memory between them.
+    #[inline]
+    fn load(&self, mut copy: impl FnMut(&[AtomicU64])) -> Result<(), ReadError> {
+        let is_loaded = self.load_once(|payload| {
+            copy(payload);
+            true
+        });
+        if is_loaded { Ok(()) } else { self.load_again(&mut copy) }
+    }
 }
 
 /// Copies the whole record into `value`.
@@ -70,12 +80,8 @@ pub(crate) fn pod_field<F: bytemuck::Pod, L: Load>(
     source: &L,
     offset: usize,
 ) -> Result<F, ReadError> {
-    let mut value = F::zeroed();
-    if source.load_once(|payload| load_pod(payload, offset, &mut value)) {
-        return Ok(value);
-    }
-    let mut filled = false;
-    source.load_again(&mut |payload| filled = load_pod(payload, offset, &mut value))?;
+    let (mut value, mut filled) = (F::zeroed(), false);
+    source.load(|payload| filled = load_pod(payload, offset, &mut value))?;
     if filled {
         return Ok(value);
     }

@@ -98,12 +98,7 @@ impl<T: Record> Reader<T> {
     #[inline]
     pub fn snapshot_with_generation(&self) -> Result<(u64, T), ReadError> {
         let mut arrival = Arrival::new();
-        let generation = match self.read_once(|payload| arrival.load(payload, 0)) {
-            Some((generation, true)) => generation,
-            _ => self.core.read_again(&mut |payload| {
-                arrival.load(payload, 0);
-            })?,
-        };
+        let generation = self.read_generation(|payload| arrival.load(payload, 0))?;
         let value = arrival.check(|invalid| invalid_field::<T>(0, invalid))?;
         Ok((generation, value))
     }
@@ -121,12 +116,7 @@ impl<T: Record> Reader<T> {
     /// The same, and tells which generation it is.
     pub(crate) fn copy_into(&self, value: &mut T) -> Result<u64, ReadError> {
         let mut arrival = ArrivalInto::new(value);
-        let generation = match self.read_once(|payload| arrival.load(payload, 0)) {
-            Some((generation, true)) => generation,
-            _ => self.core.read_again(&mut |payload| {
-                arrival.load(payload, 0);
-            })?,
-        };
+        let generation = self.read_generation(|payload| arrival.load(payload, 0))?;
         match arrival.check() {
             Ok(()) => Ok(generation),
             Err(invalid) => Err(invalid_field::<T>(0, invalid)),
@@ -305,6 +295,21 @@ impl<T: Record> Reader<T> {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.core.file.path()
+    }
+
+    /// Calls `copy` until what it loaded is of one generation, which is returned. Whether it found
+    /// all that it needs, which it says too, is for the caller to see in what was loaded.
+    #[inline]
+    fn read_generation(
+        &self,
+        mut copy: impl FnMut(&[AtomicU64]) -> bool,
+    ) -> Result<u64, ReadError> {
+        match self.read_once(&mut copy) {
+            Some((generation, true)) => Ok(generation),
+            _ => self.core.read_again(&mut |payload| {
+                copy(payload);
+            }),
+        }
     }
 
     /// One try of a read; `None` says only that `Core::read_again` is to be called.

@@ -10,8 +10,7 @@ pub(crate) const fn is_copied_whole(size: usize) -> bool {
     size <= 256
 }
 
-/// Two changed ranges closer than this are kept as one.
-const MERGE_GAP: usize = 64;
+const MERGE_GAP: usize = Changes::MERGE_GAP;
 
 /// What changed lately, and when.
 ///
