@@ -54,12 +54,25 @@ fn main() -> ExitCode {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--run", name, rounds] => {
             let operation = OPERATIONS.iter().find(|(known, _)| known == name).unwrap().1;
-            operation(rounds.parse().unwrap());
+            on_an_aligned_stack(operation, rounds.parse().unwrap());
             ExitCode::SUCCESS
         }
         ["--store"] => guard(true),
         _ => guard(false),
     }
+}
+
+/// Calls the operation on a stack that begins at a page. Without it the begin depends on the
+/// length of the environment and of the program's path, and with it how many instructions the C
+/// library takes to copy a value from the stack.
+#[inline(never)]
+fn on_an_aligned_stack(operation: Operation, rounds: u64) {
+    #[repr(align(4096))]
+    struct Page(u8);
+    let page = Page(0);
+    black_box(&page.0);
+    operation(rounds);
+    black_box(&page.0); // still in use, so that the call above cannot take this frame's place
 }
 
 fn expectations() -> PathBuf {
@@ -96,11 +109,17 @@ fn guard(store: bool) -> ExitCode {
     if is_worse && !store { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// All instructions of a process that does so many rounds.
+/// All instructions of a process that does so many rounds. It is told nothing that differs
+/// between machines, neither by its environment nor by its path, because lengths shift the heap.
 fn instructions(name: &str, rounds: u64) -> u64 {
+    let program = env::current_exe().unwrap();
+    let search_path = env::var_os("PATH").unwrap_or_default();
     let output = Command::new("valgrind")
+        .env_clear()
+        .env("PATH", search_path)
+        .current_dir(program.parent().unwrap())
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe().unwrap())
+        .arg(Path::new(".").join(program.file_name().unwrap()))
         .args(["--run", name, &rounds.to_string()])
         .output()
         .unwrap();
@@ -120,10 +139,14 @@ fn pair<T: commy::Record>() -> (Place, Writer<T>, Reader<T>) {
     (place, writer, reader)
 }
 
+/// A value that begins at a cache line, wherever it stands: a copy's count depends on it.
+#[repr(align(64))]
+struct Aligned<T>(T);
+
 fn snapshots<T: commy::Record>(rounds: u64, reader: &Reader<T>) {
-    let mut value = reader.snapshot_boxed().unwrap();
+    let mut value = Aligned(reader.snapshot().unwrap());
     for _ in 0..rounds {
-        reader.snapshot_into(black_box(&mut *value)).unwrap();
+        reader.snapshot_into(black_box(&mut value.0)).unwrap();
     }
 }
 
