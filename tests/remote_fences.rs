@@ -145,3 +145,45 @@ fn restricted_reader() {
     }
     assert_eq!(reader.number().unwrap(), LAST);
 }
+
+#[test]
+fn a_reader_that_may_not_call_membarrier_looks_for_itself() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = place();
+    let _idle = TickWriter::create_at(&path).unwrap();
+    let mut child = support::Reaped(support::start("idle_reader", &path));
+    assert!(child.0.wait().unwrap().success());
+}
+
+#[test]
+#[ignore = "a role of the test above"]
+fn idle_reader() {
+    /// More than there are re-checks every 100 ms, fewer than there are polls every 10 ms.
+    const BETWEEN: libc::c_long = 25;
+    let Some(path) = support::role_path() else { return };
+    let reader = TickReader::open_at(path).unwrap();
+    if membarrier(0) > 0 {
+        let sleeps = sleeps_within_a_second(&reader);
+        assert!(sleeps < BETWEEN, "one that is woken slept {sleeps} times");
+    }
+    forbid_membarrier();
+    let sleeps = sleeps_within_a_second(&reader);
+    assert!(sleeps > BETWEEN, "one that nobody has to wake slept {sleeps} times");
+}
+
+/// How often this thread goes to sleep while it waits for what does not come.
+fn sleeps_within_a_second(reader: &TickReader) -> libc::c_long {
+    let before = sleeps();
+    assert_eq!(reader.wait_newer(0, Duration::from_secs(1)), WaitOutcome::TimedOut);
+    sleeps() - before
+}
+
+/// How often this thread has gone to sleep.
+fn sleeps() -> libc::c_long {
+    // SAFETY: a struct of integers, of which zero is one.
+    let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
+    // SAFETY: the pointer is to a local of the type that the call fills.
+    let status = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) };
+    assert_eq!(status, 0);
+    usage.ru_nvcsw
+}

@@ -1,10 +1,11 @@
 //! The words of one file by which sleepers are woken, as the writer and as a reader has them.
 
+use core::cell::Cell;
 use core::time::Duration;
 use std::sync::OnceLock;
 
 use super::steps::Proven;
-use super::{doze, ring};
+use super::{Backoff, RECHECK, doze, ring};
 use crate::mem::SharedWord;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, compiler_fence, fence};
 use crate::sys;
@@ -99,28 +100,29 @@ impl WaitWords {
         self.sleepers.get()?.as_deref()
     }
 
-    /// Returns whether a publish will wake this reader.
-    pub(crate) fn is_woken(&self) -> bool {
-        let quiet = self.quiet.load(Ordering::Relaxed);
-        let rings = quiet == Ringing::Fenced as u32
-            || quiet == Ringing::Expedited as u32 && sys::fence_remotely();
-        rings && self.sleepers().is_some()
-    }
-
-    /// Sleeps once, at most for `pause`, unless `look` finds what is waited for; see [`doze`].
+    /// Sleeps once, at most for `longest`, unless `look` finds what is waited for; see [`doze`]. Who
+    /// is not woken by a publish sleeps for the next pause of `backoff`.
     pub(crate) fn doze<R>(
         &self,
-        pause: Duration,
+        longest: Duration,
+        backoff: &mut Backoff,
         look: impl FnOnce() -> Result<R, u64>,
     ) -> Option<R> {
-        // Whatever `quiet` says: another writer may have taken over since it was read. Where it
-        // fails, `is_woken` has seen to a short sleep.
-        let barrier = || {
-            sys::fence_remotely();
-        };
+        let is_fenced = Cell::new(false);
+        // Whatever `quiet` says: another writer may take over.
+        let barrier = || is_fenced.set(sys::fence_remotely());
         doze::<Proven, R>(&self.wake, self.sleepers(), look, barrier, |wake, before| {
-            sys::sleep_while(wake, before, pause);
+            let pause = if self.is_woken(is_fenced.get()) { RECHECK } else { backoff.pause() };
+            sys::sleep_while(wake, before, pause.min(longest));
         })
+    }
+
+    /// Returns whether a publish wakes this reader, which has or has not fenced for the writer.
+    fn is_woken(&self, is_fenced: bool) -> bool {
+        let quiet = self.quiet.load(Ordering::Relaxed);
+        let rings =
+            quiet == Ringing::Fenced as u32 || quiet == Ringing::Expedited as u32 && is_fenced;
+        rings && self.sleepers().is_some()
     }
 
     /// Wakes all sleepers, who look again.

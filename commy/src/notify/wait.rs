@@ -40,8 +40,7 @@ pub(super) fn wait_until<R>(
         if left.is_zero() {
             return look().ok();
         }
-        let longest = if words.is_woken() { RECHECK } else { backoff.pause() };
-        if let Some(found) = words.doze(left.min(longest), &mut look) {
+        if let Some(found) = words.doze(left, &mut backoff, &mut look) {
             return Some(found);
         }
         if checked.elapsed() >= RECHECK {
