@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::print_stdout, reason = "shown on demand: what the test has seen")]
 
+#[path = "support/ledger.rs"]
+mod ledger;
 mod support;
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -12,33 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use commy::{CreateError, OpenError, ReadError, Recovered, create_reader, create_writer};
+use commy::{CreateError, OpenError, ReadError, Recovered, create_writer};
+use ledger::{Ledger, LedgerReader, LedgerWriter};
 use tempfile::TempDir;
-
-/// Every word follows from the first one, so that a mix of two values is seen.
-#[create_writer(filename = "ledger.bin")]
-#[create_reader(filename = "ledger.bin")]
-#[derive(Debug, Clone, PartialEq)]
-struct Ledger {
-    number: u64,
-    entries: [u64; 1100],
-}
-
-impl Ledger {
-    fn of(number: u64) -> Self {
-        let mut ledger = Self { number, entries: [0; 1100] };
-        if number != 0 {
-            for (index, entry) in ledger.entries.iter_mut().enumerate() {
-                *entry = (number << 32) ^ (index as u64).wrapping_mul(0x9e37_79b9);
-            }
-        }
-        ledger
-    }
-
-    fn assert_whole(&self) {
-        assert!(*self == Self::of(self.number), "a mix of values, {} among them", self.number);
-    }
-}
 
 /// A directory with the live file and its checkpoints in it.
 struct Place {
@@ -383,14 +361,14 @@ fn a_copy_made_while_a_writer_publishes_flat_out_is_never_torn() {
             }
             match copy.reader().snapshot() {
                 Ok(ledger) => {
-                    ledger.assert_whole();
+                    assert!(ledger.is_whole(), "a mix of values, {} among them", ledger.number);
                     shown += 1;
                 }
                 Err(ReadError::NeedsWriter) => refused += 1,
                 Err(other) => panic!("{other}"),
             }
             match copy.try_writer() {
-                Ok(writer) => writer.get().assert_whole(),
+                Ok(writer) => assert!(writer.get().is_whole()),
                 // Both checkpoints were copied while they were being written.
                 Err(CreateError::Unusable(OpenError::Corrupt { .. })) => {}
                 Err(other) => panic!("{other}"),

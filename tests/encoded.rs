@@ -7,6 +7,9 @@
     reason = "a failed test may panic"
 )]
 
+#[path = "support/state.rs"]
+mod state;
+
 use core::panic::AssertUnwindSafe;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -20,55 +23,7 @@ use commy::encoded::{
 };
 use commy::{InvalidReason, OpenError, ReadError, create_reader, create_writer};
 use serde::{Deserialize, Serialize, Serializer};
-
-/// What fixed types cannot hold: heap types, a map, an enum with data.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Serialize,
-    Deserialize,
-    SchemaName,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-    wincode::SchemaWrite,
-    wincode::SchemaRead,
-)]
-struct State {
-    name: String,
-    scores: HashMap<String, u32>,
-    events: Vec<Event>,
-    best: Option<f64>,
-}
-
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Serialize,
-    Deserialize,
-    SchemaName,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-    wincode::SchemaWrite,
-    wincode::SchemaRead,
-)]
-enum Event {
-    Started,
-    Moved { x: i32, y: i32 },
-    Said(String),
-}
-
-fn state() -> State {
-    State {
-        name: "größe".to_owned(),
-        scores: HashMap::from([("ada".to_owned(), 3), ("grace".to_owned(), 70_000)]),
-        events: vec![Event::Started, Event::Moved { x: -1, y: 2 }, Event::Said("hi".to_owned())],
-        best: Some(0.1 + 0.2),
-    }
-}
+use state::{State, state};
 
 #[create_writer(filename = "all.bin")]
 #[create_reader(filename = "all.bin")]

@@ -18,7 +18,10 @@ use commy::encoded::{
     Rkyv, SchemaName, Wincode,
 };
 use serde::{Deserialize, Serialize};
+use state::{State, state};
 
+#[path = "support/state.rs"]
+mod state;
 mod support;
 
 thread_local! {
@@ -338,63 +341,13 @@ fn setting_and_borrowing_allocate_nothing() {
     with::<Json>();
 }
 
-/// What is decoded from damaged bytes below.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Serialize,
-    Deserialize,
-    SchemaName,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-    wincode::SchemaWrite,
-    wincode::SchemaRead,
-)]
-struct Mixed {
-    text: String,
-    list: Vec<Kind>,
-    map: HashMap<u16, Option<char>>,
-    boxed: Box<[bool]>,
-}
-
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Serialize,
-    Deserialize,
-    SchemaName,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-    wincode::SchemaWrite,
-    wincode::SchemaRead,
-)]
-enum Kind {
-    Unit,
-    One(u64),
-    Two(i8, f32),
-    Named { name: String },
-}
-
-fn mixed() -> Mixed {
-    Mixed {
-        text: "some text".to_owned(),
-        list: vec![Kind::Unit, Kind::One(7), Kind::Two(-1, 0.5), Kind::Named { name: "n".into() }],
-        map: HashMap::from([(1, None), (2, Some('x'))]),
-        boxed: Box::new([true, false]),
-    }
-}
-
 #[test]
 fn damaged_bytes_decode_to_a_value_or_an_error() {
-    fn with<C: Encode<Mixed> + for<'de> Decode<'de, Mixed>>() {
-        let good = Encoded::<Mixed, C, 512>::try_new(&mixed()).unwrap();
+    fn with<C: Encode<State> + for<'de> Decode<'de, State>>() {
+        let good = Encoded::<State, C, 512>::try_new(&state()).unwrap();
         let mut refused = 0;
         let mut check = |bytes: &[u8]| {
-            let field = field::<Mixed, C, 512>(bytes);
+            let field = field::<State, C, 512>(bytes);
             let (took, result) = peak(|| field.decode());
             assert!(took <= 512 * 128, "{} took {took}", C::NAME);
             refused += usize::from(result.is_err());

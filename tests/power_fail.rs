@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::print_stdout, reason = "shown on demand: what the test has seen")]
 
+#[path = "support/ledger.rs"]
+mod ledger;
 mod support;
 
 use core::ops::Range;
@@ -17,34 +19,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
-use commy::{ReadError, Recovered, create_reader, create_writer};
+use commy::{ReadError, Recovered};
+use ledger::{Ledger, LedgerReader, LedgerWriter};
 use support::Random;
 use tempfile::TempDir;
-
-/// Every word follows from the first one, so that a mix of two values is seen.
-#[create_writer(filename = "ledger.bin")]
-#[create_reader(filename = "ledger.bin")]
-#[derive(Debug, Clone, PartialEq)]
-struct Ledger {
-    number: u64,
-    entries: [u64; 1100],
-}
-
-impl Ledger {
-    fn of(number: u64) -> Self {
-        let mut ledger = Self { number, entries: [0; 1100] };
-        if number != 0 {
-            for (index, entry) in ledger.entries.iter_mut().enumerate() {
-                *entry = (number << 32) ^ (index as u64).wrapping_mul(0x9e37_79b9);
-            }
-        }
-        ledger
-    }
-
-    fn is_whole(&self) -> bool {
-        *self == Self::of(self.number)
-    }
-}
 
 /// The bytes of both files at one moment.
 #[derive(Clone, PartialEq)]

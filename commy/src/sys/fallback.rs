@@ -141,50 +141,16 @@ pub(crate) use self::family::*;
 
 #[cfg(unix)]
 mod family {
-    use std::fs::{File, Metadata, OpenOptions, Permissions};
-    use std::io;
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-    use std::path::Path;
-
-    use super::super::Identity;
+    use std::fs::OpenOptions;
+    use std::os::unix::fs::OpenOptionsExt;
 
     pub(super) fn with_mode(options: &mut OpenOptions, mode: u32) -> &mut OpenOptions {
         options.mode(mode)
     }
 
-    /// Makes the names in a directory durable.
-    pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-        File::open(directory)?.sync_all()
-    }
-
-    /// Sets the permission bits exactly, whatever the umask.
-    pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-        file.set_permissions(Permissions::from_mode(mode))
-    }
-
-    /// The permission bits, with the sticky bit of a directory.
-    pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
-        Some(metadata.mode() & 0o7777)
-    }
-
-    /// The user who owns the file.
-    pub(crate) fn owner(metadata: &Metadata) -> Option<u32> {
-        Some(metadata.uid())
-    }
-
     /// The user whose rights this process has; the standard library does not tell.
     pub(crate) fn effective_user() -> Option<u32> {
         None
-    }
-
-    /// Which file this is.
-    pub(crate) fn identity(metadata: &Metadata) -> Identity {
-        Identity { device: metadata.dev(), inode: metadata.ino() }
-    }
-
-    /// How many names the file has; 0 once it was replaced or deleted.
-    pub(crate) fn link_count(metadata: &Metadata) -> u64 {
-        metadata.nlink()
     }
 }
 

@@ -4,14 +4,14 @@
 use core::ffi::{c_int, c_short};
 use core::mem::MaybeUninit;
 use std::ffi::CString;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::{ByteLock, Identity};
+use super::ByteLock;
 
 /// Zeros written at once where a file system cannot reserve space.
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -248,40 +248,10 @@ pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes the names in a directory durable.
-pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-/// Sets the permission bits exactly, whatever the umask.
-pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    file.set_permissions(Permissions::from_mode(mode))
-}
-
-/// The permission bits, with the sticky bit of a directory.
-pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
-    Some(metadata.mode() & 0o7777)
-}
-
-/// The user who owns the file.
-pub(crate) fn owner(metadata: &Metadata) -> Option<u32> {
-    Some(metadata.uid())
-}
-
 /// The user whose rights this process has.
 pub(crate) fn effective_user() -> Option<u32> {
     // SAFETY: the call has no arguments and cannot fail.
     Some(unsafe { libc::geteuid() })
-}
-
-/// Which file this is.
-pub(crate) fn identity(metadata: &Metadata) -> Identity {
-    Identity { device: metadata.dev(), inode: metadata.ino() }
-}
-
-/// How many names the file has; 0 once it was replaced or deleted.
-pub(crate) fn link_count(metadata: &Metadata) -> u64 {
-    metadata.nlink()
 }
 
 /// Whether the file system lives in memory, so that no file of it outlasts the boot.
@@ -304,6 +274,8 @@ pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     const PAGE: u64 = 4096;

@@ -21,6 +21,8 @@ mod membarrier;
 mod fallback;
 #[cfg(feature = "wincode")]
 mod stack;
+#[cfg(unix)]
+mod unix;
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 pub(crate) use self::fallback::*;
@@ -34,6 +36,8 @@ pub(crate) use self::{
 
 #[cfg(feature = "wincode")]
 pub(crate) use self::stack::stack_address;
+#[cfg(unix)]
+pub(crate) use self::unix::*;
 
 /// Which file a path or a handle means: two handles are of one file if these are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
