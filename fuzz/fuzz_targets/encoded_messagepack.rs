@@ -1,7 +1,9 @@
 //! Arbitrary bytes in a serialized field, decoded by `MessagePack`.
 //!
 //! ```text
-//! cargo +nightly fuzz run encoded_messagepack -- -max_total_time=300 -max_len=4096 -malloc_limit_mb=2
+//! mkdir -p fuzz/corpus/encoded_messagepack
+//! cargo +nightly fuzz run encoded_messagepack fuzz/corpus/encoded_messagepack fuzz/seeds/encoded_messagepack -- \
+//!     -max_total_time=300 -max_len=4096 -malloc_limit_mb=2
 //! ```
 #![no_main]
 

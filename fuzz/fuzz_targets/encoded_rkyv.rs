@@ -1,7 +1,9 @@
 //! Arbitrary bytes in a serialized field, decoded and used in place by `Rkyv`.
 //!
 //! ```text
-//! cargo +nightly fuzz run encoded_rkyv -- -max_total_time=300 -max_len=4096 -malloc_limit_mb=2
+//! mkdir -p fuzz/corpus/encoded_rkyv
+//! cargo +nightly fuzz run encoded_rkyv fuzz/corpus/encoded_rkyv fuzz/seeds/encoded_rkyv -- \
+//!     -max_total_time=300 -max_len=4096 -malloc_limit_mb=2
 //! ```
 #![no_main]
 

@@ -1,7 +1,9 @@
 //! Arbitrary bytes in a serialized field, decoded by `Wincode`.
 //!
 //! ```text
-//! cargo +nightly fuzz run encoded_wincode -- -max_total_time=300 -max_len=4096 -malloc_limit_mb=2
+//! mkdir -p fuzz/corpus/encoded_wincode
+//! cargo +nightly fuzz run encoded_wincode fuzz/corpus/encoded_wincode fuzz/seeds/encoded_wincode -- \
+//!     -max_total_time=300 -max_len=4096 -malloc_limit_mb=2
 //! ```
 #![no_main]
 

@@ -67,6 +67,41 @@ pub enum Kind {
 )))]
 pub struct Tree(#[rkyv(omit_bounds)] Vec<Tree>);
 
+/// Records to begin with: nothing, one of each, and much of it.
+pub fn samples() -> [Record; 3] {
+    let named = |number: u16| Kind::Named {
+        name: format!("number {number}"),
+        values: [number, number / 2, u16::MAX - number],
+    };
+    let kinds = || vec![Kind::Unit, Kind::One(u64::MAX), Kind::Two(-1, i128::MIN), named(7)];
+    let leaves = |count| Tree((0..count).map(|_| Tree(Vec::new())).collect());
+    let empty = Record {
+        text: String::new(),
+        list: Vec::new(),
+        map: BTreeMap::new(),
+        nothing: Vec::new(),
+        boxed: Box::default(),
+        tree: leaves(0),
+    };
+    let one_of_each = Record {
+        text: "größe".to_owned(),
+        list: kinds(),
+        map: BTreeMap::from([(1, None), (2, Some('x'))]),
+        nothing: vec![()],
+        boxed: Box::new([true, false]),
+        tree: Tree(vec![leaves(2), leaves(0)]),
+    };
+    let much = Record {
+        text: "some text ".repeat(20),
+        list: (0..30).map(named).chain(kinds()).collect(),
+        map: (0..60).map(|key| (key * 7, char::from_u32(u32::from(key) + 0x20))).collect(),
+        nothing: vec![(); 5],
+        boxed: [true, false].repeat(16).into(),
+        tree: (0..20).fold(leaves(1), |tree, _| Tree(vec![tree, leaves(1)])),
+    };
+    [empty, one_of_each, much]
+}
+
 /// Decodes `data`; what is a value must be the same after a round trip.
 pub fn decode<C>(data: &[u8])
 where
