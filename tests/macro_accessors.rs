@@ -1,8 +1,9 @@
 //! What the generated accessors do, beyond what every other test uses them for.
 
+use core::cell::RefCell;
 use core::error::Error;
 use core::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, set_hook, take_hook};
 
 use commy::{
     CapacityError, FixedString, FixedVec, Mappable, ReadError, Record, SmartVec, create_reader,
@@ -25,6 +26,8 @@ struct Trace {
     corners: [f32; 4],
     #[commy(unit = "bar")]
     r#type: u8,
+    r#match: [u8; 3],
+    r#loop: FixedVec<u8, 2>,
     #[commy(rename = "opened")]
     open: bool,
 }
@@ -144,6 +147,49 @@ fn raw_identifiers_are_plain_in_the_file() -> Result<(), Box<dyn Error>> {
     writer.set_type(3);
     assert_eq!(reader.r#type()?, 3);
     assert!(Trace::SCHEMA.line().contains("\"name\":\"type\""));
+    writer.set_match([1, 2, 3]);
+    writer.set_match_at(1, 5);
+    writer.push_loop(7)?;
+    writer.batch(|trace| {
+        trace.set_loop_at(0, 8);
+        trace.push_loop(9)
+    })?;
+    assert_eq!((reader.r#match()?, reader.match_at(1)?), ([1, 5, 3], Some(5)));
+    assert_eq!((reader.r#loop()?.as_slice(), reader.loop_len()?), (&[8, 9][..], 2));
+    assert_eq!(reader.loop_at(0)?, Some(8));
+    Ok(())
+}
+
+#[test]
+fn an_index_out_of_bounds_is_blamed_on_the_caller() -> Result<(), Box<dyn Error>> {
+    thread_local! {
+        static BLAMED: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+    let (_directory, mut writer, _reader) = ends()?;
+    let before = take_hook();
+    set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        BLAMED.set(place.unwrap_or_default());
+    }));
+    let set = AssertUnwindSafe(|| writer.set_corners_at(4, 1.0));
+    let (result, line) = (catch_unwind(set), line!() - 1);
+    set_hook(before);
+    assert!(result.is_err());
+    let (blamed, expected) = (BLAMED.take(), format!("{}:{line}:", file!()));
+    assert!(blamed.starts_with(&expected), "{blamed} and not {expected}");
+    Ok(())
+}
+
+#[test]
+fn a_view_has_the_getters_and_what_a_view_has() -> Result<(), Box<dyn Error>> {
+    let (_directory, mut writer, reader) = ends()?;
+    writer.set_type(3);
+    let mut whole = writer.get().clone();
+    let seen = reader.read(|view| {
+        view.snapshot_into(&mut whole)?;
+        Ok((view.generation(), view.r#type()?))
+    })?;
+    assert_eq!((seen, whole.r#type), ((1, 3), 3));
     Ok(())
 }
 
@@ -167,6 +213,8 @@ fn aliases_and_their_targets_have_one_fingerprint() {
         levels: SmartVec<u16, 4>,
         corners: [f32; 4],
         r#type: u8,
+        r#match: [u8; 3],
+        r#loop: FixedVec<u8, 2>,
         #[commy(rename = "opened")]
         open: bool,
     }

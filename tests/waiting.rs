@@ -298,6 +298,28 @@ fn a_callback_gets_the_newest_value_and_stops_with_its_guard() {
     }
 }
 
+#[create_writer(filename = "frame.bin")]
+#[create_reader(filename = "frame.bin")]
+struct Frame {
+    pixels: [u8; 8 << 20],
+}
+
+#[test]
+fn a_callback_gets_a_value_that_is_larger_than_its_stack() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = place();
+    let mut writer = FrameWriter::create_at(&path).unwrap();
+    let (seen, pixels) = mpsc::channel();
+    let last = |frame: &Frame| frame.pixels[(8 << 20) - 1];
+    let reader = FrameReader::open_at(&path).unwrap();
+    let guard = reader.on_change(move |frame| seen.send(frame.map(last)).unwrap()).unwrap();
+    for pixel in 1..=3 {
+        writer.set_pixels_at((8 << 20) - 1, pixel);
+        assert_eq!(pixels.recv().unwrap().unwrap(), pixel);
+    }
+    drop(guard);
+}
+
 #[test]
 fn a_callback_survives_the_writer_and_ends_with_the_file() {
     let _watchdog = support::watchdog(Duration::from_secs(60));

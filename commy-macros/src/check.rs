@@ -273,28 +273,52 @@ const READER_METHODS: &[&str] = &[
 /// What a setter would hide; no other method of the writer begins like one.
 const WRITER_METHODS: &[&str] = &["set_pod"];
 
-/// An accessor that hides a method, or has the name of another one, would be a trap or an error
-/// far from its cause.
-fn accessor_names(model: &Model, ctxt: &Ctxt) {
-    let mut taken: Vec<(String, &str)> = Vec::new();
-    for field in model.fields() {
+/// An accessor that cannot have its name.
+pub(crate) struct Clash {
+    /// The index of the field.
+    pub(crate) field: usize,
+    pub(crate) role: Role,
+    problem: String,
+}
+
+/// Accessors that hide a method, or have the name of another one: a trap, or an error far from its
+/// cause.
+pub(crate) fn clashes(model: &Model) -> Vec<Clash> {
+    let (mut clashes, mut taken) = (Vec::new(), Vec::new());
+    for (index, field) in model.fields().iter().enumerate() {
         let names = field.accessors(model);
-        let problem = names.iter().find_map(|(role, name)| {
-            let (methods, wrapper) = match role {
-                Role::Reader => (READER_METHODS, "Reader"),
-                Role::Writer => (WRITER_METHODS, "Writer"),
-            };
-            if methods.contains(&name.as_str()) {
-                let record = &model.ident;
-                return Some(format!("its accessor would hide `{record}{wrapper}::{name}`"));
+        for (role, name) in &names {
+            if let Some(problem) = clash(model, *role, name, &taken) {
+                clashes.push(Clash { field: index, role: *role, problem });
             }
-            let (_, other) = taken.iter().find(|(taken, _)| taken == name)?;
-            Some(format!("its accessor `{name}` is there already, for field `{other}`"))
-        });
-        if let Some(problem) = problem {
-            name_error(field, &problem, ctxt);
         }
         taken.extend(names.into_iter().map(|(_, name)| (name, field.name.as_str())));
+    }
+    clashes
+}
+
+/// What is wrong with the name of an accessor, if others are `taken` by fields.
+fn clash(model: &Model, role: Role, name: &str, taken: &[(String, &str)]) -> Option<String> {
+    let (methods, wrapper) = match role {
+        Role::Reader => (READER_METHODS, "Reader"),
+        Role::Writer => (WRITER_METHODS, "Writer"),
+    };
+    if methods.contains(&name) {
+        let record = &model.ident;
+        return Some(format!("its accessor would hide `{record}{wrapper}::{name}`"));
+    }
+    let (_, other) = taken.iter().find(|(taken, _)| taken == name)?;
+    Some(format!("its accessor `{name}` is there already, for field `{other}`"))
+}
+
+/// Reports the first clash of each field.
+fn accessor_names(model: &Model, ctxt: &Ctxt) {
+    let mut clashes = clashes(model);
+    clashes.dedup_by_key(|clash| clash.field);
+    for Clash { field, problem, .. } in clashes {
+        if let Some(field) = model.fields().get(field) {
+            name_error(field, &problem, ctxt);
+        }
     }
 }
 

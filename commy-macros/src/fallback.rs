@@ -8,9 +8,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericParam, Type};
 
+use crate::check;
 use crate::ctxt::Ctxt;
 use crate::expand::{self, aliases, assoc};
-use crate::model::{Field, Model, Shape};
+use crate::model::{Model, Shape};
 use crate::refuse::{self, Signature};
 
 /// Stands in for the expansion of a record.
@@ -20,8 +21,12 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
     if !model.generics.params.is_empty() {
         return errors;
     }
-    if let Shape::Struct(fields) = &mut model.shape {
-        keep_first_accessors(fields);
+    for clash in check::clashes(&model) {
+        if let Shape::Struct(fields) = &mut model.shape
+            && let Some(field) = fields.get_mut(clash.field)
+        {
+            field.clashes.push(clash.role);
+        }
     }
     let mappable = stand_in(&model);
     let record = expand::record_impl(&model);
@@ -34,17 +39,6 @@ pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
     let errors = ctxt.into_tokens();
     let (aliases, stand_in) = (aliases(model.fields()), stand_in(model));
     quote!(#errors const _: () = { #(#aliases)* #stand_in };)
-}
-
-/// Two fields want one accessor: that is reported already.
-fn keep_first_accessors(fields: &mut Vec<Field>) {
-    let mut taken = Vec::new();
-    fields.retain(|field| {
-        let accessor = field.accessor();
-        let is_new = !taken.contains(&accessor);
-        taken.push(accessor);
-        is_new
-    });
 }
 
 /// An implementation that describes nothing, but asks for the trait of each field that may have

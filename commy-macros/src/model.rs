@@ -46,6 +46,8 @@ pub(crate) struct Field {
     /// What its accessors tell as it does: its doc comment, and that it is deprecated.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) args: FieldArgs,
+    /// The roles in which it has no accessors, because their names are taken: that is reported.
+    pub(crate) clashes: Vec<Role>,
 }
 
 /// The elements of a field, as far as its written type tells.
@@ -82,6 +84,11 @@ impl Model {
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
         Self { ident, vis, generics, shape, repr, krate, writer, reader, is_record }
+    }
+
+    /// Whether its fields cannot be borrowed.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.repr.iter().any(|(word, _)| word == "packed")
     }
 
     /// The fields that can have accessors.
@@ -133,6 +140,7 @@ impl Field {
             ty: ty.unwrap_or(field.ty),
             docs: field.attrs.into_iter().filter(is_doc).collect(),
             args,
+            clashes: Vec::new(),
         })
     }
 
@@ -182,6 +190,11 @@ impl Field {
             self.args.pod.is_none()
                 || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
         })
+    }
+
+    /// Whether its accessors of `role` are left out.
+    pub(crate) fn lacks_accessors(&self, role: Role) -> bool {
+        self.clashes.contains(&role)
     }
 
     /// The names of all its accessors, each with the attribute that makes it.

@@ -34,6 +34,9 @@ pub trait Sequence: Mappable {
     const COUNTED: bool;
 
     /// The elements that are there.
+    fn elements(&self) -> &[Self::Item];
+
+    /// The same, to be changed.
     fn elements_mut(&mut self) -> &mut [Self::Item];
 }
 
@@ -64,6 +67,11 @@ impl<T: Mappable, const N: usize> Sequence for [T; N] {
     const COUNTED: bool = false;
 
     #[inline]
+    fn elements(&self) -> &[T] {
+        self
+    }
+
+    #[inline]
     fn elements_mut(&mut self) -> &mut [T] {
         self
     }
@@ -76,6 +84,11 @@ macro_rules! vector {
             const CAPACITY: usize = N;
             const FIRST: usize = offset_of!(Counted<T>, first);
             const COUNTED: bool = true;
+
+            #[inline]
+            fn elements(&self) -> &[T] {
+                self.as_slice()
+            }
 
             #[inline]
             fn elements_mut(&mut self) -> &mut [T] {

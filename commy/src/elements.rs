@@ -115,6 +115,17 @@ pub(crate) fn element_at<S: Sequence, L: Load>(
     }
 }
 
+/// Panics in the name of the caller when there is no element `index`.
+///
+/// A generated setter picks the element in a closure, which has no caller to blame.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
+    let len = sequence.elements().len();
+    assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
+}
+
 /// Picks one element; what a generated setter of an element calls.
 ///
 /// # Panics

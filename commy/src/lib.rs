@@ -132,7 +132,7 @@ pub use commy_types::{
 #[doc(hidden)]
 #[cfg(not(loom))]
 pub mod __private {
-    pub use crate::elements::element;
+    pub use crate::elements::{check_index, element};
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, TypeSchema};

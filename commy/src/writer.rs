@@ -112,7 +112,9 @@ impl<T: Record> Writer<T> {
         Ok(Self { staged, core })
     }
 
-    /// Changes several fields and publishes once.
+    /// Changes several fields and publishes once; returns what `change` returns.
+    ///
+    /// It publishes whatever that is, an error too; see [`try_update`](Self::try_update).
     ///
     /// Costs one pass over the record, to find what changed; setters and [`batch`](Self::batch)
     /// cost what they touch.
@@ -122,13 +124,11 @@ impl<T: Record> Writer<T> {
     /// When `change` panics: the value is then as it was before, and nothing is published. When
     /// the process is a fork of the one that made the writer.
     #[inline]
-    pub fn update(&mut self, change: impl FnOnce(&mut T)) {
-        let unchanged: Result<(), core::convert::Infallible> = self.try_update(|value| {
-            change(value);
-            Ok(())
-        });
-        match unchanged {
-            Ok(()) => {}
+    pub fn update<R>(&mut self, change: impl FnOnce(&mut T) -> R) -> R {
+        let updated: Result<R, core::convert::Infallible> =
+            self.try_update(|value| Ok(change(value)));
+        match updated {
+            Ok(result) => result,
         }
     }
 

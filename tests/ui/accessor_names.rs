@@ -7,9 +7,11 @@
 //! promise: field `generation`: its accessor would hide `DataReader::generation`
 //! promise: field `pod`: its accessor would hide `DataWriter::set_pod`
 //! promise: field `second`: its accessor `first` is there already, for field `first`
-//! promise: errors: 6
+//! promise: field `open`: its accessor would hide `RawReader::open`
+//! promise: field `bids_len`: its accessor `bids_len` is there already, for field `bids`
+//! promise: errors: 8
 
-use commy::{create_reader, create_writer};
+use commy::{FixedVec, create_reader, create_writer};
 
 #[create_writer(filename = "example.bin")]
 #[create_reader(filename = "example.bin")]
@@ -26,8 +28,18 @@ struct Data {
     open: u32,
 }
 
+/// Whatever is taken, the compiler has nothing to add.
+#[create_writer(filename = "example.bin")]
+#[create_reader(filename = "example.bin")]
+struct Raw {
+    open: u32,
+    bids: FixedVec<u32, 4>,
+    bids_len: u32,
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     DataWriter::create()?.set_open_count(1);
     DataReader::open()?.open_count()?;
+    RawWriter::create()?.set_open(1);
     Ok(())
 }

@@ -7,7 +7,8 @@
 //! promise: `#[create_reader]` needs a struct with named fields, this is a struct without fields
 //! promise: a shared type cannot be generic: both processes must agree on one layout
 //! promise: `Empty` has no fields to share
-//! promise: errors: 8
+//! promise: a shared struct cannot be packed: its fields could not be borrowed
+//! promise: errors: 9
 
 use commy::{create_reader, create_writer};
 
@@ -37,6 +38,15 @@ struct Borrowing<'a> {
 
 #[create_writer(filename = "example.bin")]
 struct Empty {}
+
+#[create_writer(filename = "example.bin")]
+#[create_reader(filename = "example.bin")]
+#[repr(C, packed)]
+struct Packed {
+    small: u8,
+    large: u64,
+    list: [u64; 3],
+}
 
 fn main() {
     function();

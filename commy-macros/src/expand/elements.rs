@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::{alias, type_span};
+use super::{alias, place, type_span};
 use crate::model::{Field, Model};
 use crate::spell::spell;
 
@@ -30,6 +30,7 @@ const CERTAIN: &[&str] = &[
 /// What the element accessors of one field share.
 struct Elements<'a> {
     model: &'a Model,
+    index: usize,
     field: &'a Field,
     element: &'a Type,
     grows: bool,
@@ -42,7 +43,15 @@ impl<'a> Elements<'a> {
     fn new(model: &'a Model, index: usize, field: &'a Field) -> Option<Self> {
         let sequence = field.sequence()?;
         let (alias, span) = (alias(index, field), type_span(&field.ty));
-        Some(Self { model, field, element: sequence.element, grows: sequence.grows, alias, span })
+        Some(Self {
+            model,
+            index,
+            field,
+            element: sequence.element,
+            grows: sequence.grows,
+            alias,
+            span,
+        })
     }
 
     /// Makes an accessor that cannot be called of one for an element that cannot be shared.
@@ -75,7 +84,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
     let condition = elements.condition();
     let offset = quote!(::core::mem::offset_of!(#owner, #ident));
     let len = elements.grows.then(|| {
-        let getter = format_ident!("{accessor}_len");
+        let getter = format_ident!("{}_len", accessor);
         let doc = format!("Reads how many elements `{name}` has, without copying them.");
         quote_spanned! {*span=>
             #[doc = #doc]
@@ -91,7 +100,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             }
         }
     });
-    let getter = format_ident!("{accessor}_at");
+    let getter = format_ident!("{}_at", accessor);
     let doc = format!("Reads element `index` of `{name}`, or `None` when there are fewer.");
     Some(quote_spanned! {*span=>
         #len
@@ -123,14 +132,19 @@ pub(crate) fn setters(
 impl Elements<'_> {
     /// The wrapper's first field is what it wraps, whichever wrapper it is.
     fn setters(&self, and_publishes: &str) -> TokenStream {
-        let Self { model, field, element, span, .. } = self;
+        let Self { model, index, field, element, span, .. } = self;
         let Field { ident, name, vis, .. } = field;
         let (owner, krate, accessor) = (&model.ident, &model.krate, field.accessor());
         let condition = self.condition();
-        let setter = format_ident!("set_{accessor}_at");
+        let place = place(model, *index, field);
+        let check = quote_spanned! {*span=>
+            #krate::__private::check_index(&self.0.get().#ident, index);
+        };
+        let check = (!model.is_packed()).then_some(check);
+        let setter = format_ident!("set_{}_at", accessor);
         let doc = format!("Sets element `index` of `{name}`{and_publishes}.");
         let push = self.grows.then(|| {
-            let push = format_ident!("push_{accessor}");
+            let push = format_ident!("push_{}", accessor);
             let doc = format!("Adds an element at the end of `{name}`{and_publishes}.");
             quote_spanned! {*span=>
                 #[doc = #doc]
@@ -143,7 +157,7 @@ impl Elements<'_> {
                     &mut self,
                     value: #element,
                 ) -> ::core::result::Result<(), #krate::CapacityError> #condition {
-                    self.0.push(|record: &mut #owner| &mut record.#ident, value)
+                    self.0.push(|record: &mut #owner| #place, value)
                 }
             }
         });
@@ -154,13 +168,15 @@ impl Elements<'_> {
             ///
             /// When there is no such element.
             #[inline]
+            #[track_caller]
             #vis fn #setter(
                 &mut self,
                 index: ::core::primitive::usize,
                 value: <#element as #krate::Mappable>::Arg<'_>,
             ) -> <#element as #krate::Mappable>::Output #condition {
+                #check
                 self.0.set::<#element>(
-                    |record: &mut #owner| #krate::__private::element(&mut record.#ident, index),
+                    |record: &mut #owner| #krate::__private::element(#place, index),
                     value,
                 )
             }

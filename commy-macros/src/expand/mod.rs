@@ -43,6 +43,7 @@ pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStr
     quote! {
         #(#types)*
         #[allow(deprecated, reason = "a deprecated field is still a field")]
+        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
         const _: () = { #(#aliases)* #implementations #writer #reader };
     }
 }
@@ -67,6 +68,7 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
             let mappable = schema::mappable(&model, fields);
             quote! {
                 #[allow(deprecated, reason = "a deprecated field is still a field")]
+                #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
                 const _: () = { #(#aliases)* #mappable };
             }
         }
@@ -98,6 +100,18 @@ pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> T
     match field.args.pod {
         None => quote_spanned!(span=> <#alias as #krate::Mappable>::#name),
         Some(_) => quote_spanned!(span=> <#alias as #krate::__private::PodField>::#name),
+    }
+}
+
+/// The field of `record`, to be changed; if fields of the struct cannot be borrowed, which is
+/// reported already, an expression of that type.
+fn place(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let (ident, ty, span) = (&field.ident, alias(index, field), type_span(&field.ty));
+    match model.is_packed() {
+        true => quote_spanned! {span=>
+            { let _ = record; ::core::option::Option::<&mut #ty>::None.unwrap() }
+        },
+        false => quote_spanned!(span=> &mut record.#ident),
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{alias, assoc, elements, type_span};
-use crate::args::RoleArgs;
+use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
@@ -12,7 +12,7 @@ use crate::spell::plain_name;
 /// Declares `XReader`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = format_ident!("{ident}Reader");
+    let reader = format_ident!("{}Reader", plain_name(ident));
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
     quote! {
         #[doc = #reader_doc]
@@ -20,6 +20,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
         /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
         /// its closure with one that stands for a single generation.
         #[derive(::core::clone::Clone)]
+        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
         #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
     }
 }
@@ -27,8 +28,10 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = format_ident!("{ident}Reader");
-    let getters = model.fields().iter().enumerate().map(|(index, field)| {
+    let reader = format_ident!("{}Reader", plain_name(ident));
+    let fields = model.fields().iter().enumerate();
+    let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
+    let getters = fields.map(|(index, field)| {
         let (getter, elements) =
             (getter(model, index, field), elements::getters(model, index, field));
         quote!(#getter #elements)
@@ -142,6 +145,13 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         impl ::core::ops::Deref for #reader {
             type Target = #krate::Reader<#ident>;
             fn deref(&self) -> &#krate::Reader<#ident> {
+                &self.0
+            }
+        }
+        #[automatically_derived]
+        impl<'a> ::core::ops::Deref for #reader<#krate::View<'a, #ident>> {
+            type Target = #krate::View<'a, #ident>;
+            fn deref(&self) -> &#krate::View<'a, #ident> {
                 &self.0
             }
         }

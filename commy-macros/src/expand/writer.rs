@@ -1,18 +1,24 @@
 //! The writer of a record: a thin type around the runtime's, with a setter per field.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, assoc, elements, type_span};
-use crate::args::RoleArgs;
+use super::{alias, assoc, elements, place, type_span};
+use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
+/// The names of the two types: `XWriter` and `XBatch`.
+fn wrapper_names(ident: &Ident) -> (Ident, Ident) {
+    let name = plain_name(ident);
+    (format_ident!("{name}Writer"), format_ident!("{name}Batch"))
+}
+
 /// Declares `XWriter` and `XBatch`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let (writer, batch) = (format_ident!("{ident}Writer"), format_ident!("{ident}Batch"));
+    let (writer, batch) = wrapper_names(ident);
     let name = plain_name(ident);
     let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
     let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
@@ -20,8 +26,10 @@ pub(crate) fn types(model: &Model) -> TokenStream {
         #[doc = #writer_doc]
         ///
         /// It dereferences to `commy::Writer`, which has everything but the setters.
+        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
         #vis struct #writer(#krate::Writer<#ident>);
         #[doc = #batch_doc]
+        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
         #vis struct #batch<'a>(&'a mut #krate::Batch<#ident>);
     }
 }
@@ -29,9 +37,10 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XWriter`, `XBatch` and `X::writer()`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let (writer, batch) = (format_ident!("{ident}Writer"), format_ident!("{ident}Batch"));
-    let setters =
-        model.fields().iter().enumerate().map(|(index, field)| setters(model, index, field));
+    let (writer, batch) = wrapper_names(ident);
+    let fields = model.fields().iter().enumerate();
+    let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Writer));
+    let setters = fields.map(|(index, field)| setters(model, index, field));
     let (setters, batch_setters): (Vec<_>, Vec<_>) = setters.unzip();
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let (writer_name, batch_name) = (writer.to_string(), batch.to_string());
@@ -171,10 +180,11 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
 
 /// The setter of a field, for the writer and for the batch.
 fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStream) {
-    let Field { ident, name, vis, docs, .. } = field;
-    let (owner, setter) = (&model.ident, field.setter());
+    let Field { name, vis, docs, .. } = field;
+    let setter = field.setter();
     let span = type_span(&field.ty);
-    let pick = quote_spanned!(span=> |record: &mut #owner| &mut record.#ident);
+    let (owner, place) = (&model.ident, place(model, index, field));
+    let pick = quote_spanned!(span=> |record: &mut #owner| #place);
     let (arg, output) = match &field.args.pod {
         _ if field.is_refused() => fallback::setter_signature(model, &field.ty),
         None => {

@@ -60,7 +60,16 @@ impl<T: Record> Cursor<T> {
 
     /// Takes a snapshot of `generation` or a later one, and goes on behind it.
     pub(super) fn take(&mut self, generation: u64) -> Result<T, ReadError> {
-        match self.reader.snapshot_with_generation() {
+        self.take_by(generation, Reader::snapshot_with_generation)
+    }
+
+    /// The same with a snapshot that `copy` takes; it also returns which generation that is.
+    pub(super) fn take_by<V>(
+        &mut self,
+        generation: u64,
+        copy: impl FnOnce(&Reader<T>) -> Result<(u64, V), ReadError>,
+    ) -> Result<V, ReadError> {
+        match copy(&self.reader) {
             Ok((generation, value)) => {
                 self.seen = generation;
                 Ok(value)

@@ -11,6 +11,7 @@ use super::wait::wait_until;
 use super::{Backoff, WaitOutcome};
 use crate::error::ReadError;
 use crate::file::OpenedReader;
+use crate::mem::zeroed_box;
 use crate::reader::Reader;
 use crate::record::Record;
 
@@ -34,7 +35,7 @@ pub struct OnChange {
 impl OnChange {
     pub(super) fn start<T: Record>(
         reader: Reader<T>,
-        callback: impl FnMut(Result<T, ReadError>) + Send + 'static,
+        callback: impl FnMut(Result<&T, ReadError>) + Send + 'static,
     ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let file = Arc::clone(reader.file());
@@ -57,9 +58,10 @@ impl OnChange {
 fn run<T: Record>(
     mut cursor: Cursor<T>,
     stop: &AtomicBool,
-    mut callback: impl FnMut(Result<T, ReadError>),
+    mut callback: impl FnMut(Result<&T, ReadError>),
 ) {
     let file = Arc::clone(cursor.reader.file());
+    let mut value = zeroed_box::<T>();
     loop {
         let look = || {
             if stop.load(Ordering::Relaxed) {
@@ -76,7 +78,11 @@ fn run<T: Record>(
         let Some(Some(generation)) = wait_until(&file, Duration::MAX, look, || None) else {
             return;
         };
-        callback(cursor.take(generation));
+        let copied = cursor.take_by(generation, |reader| {
+            let generation = reader.copy_into(&mut value)?;
+            Ok((generation, &*value))
+        });
+        callback(copied);
     }
 }
 

@@ -145,7 +145,9 @@ impl<T: Record> Reader<T> {
     /// Returns an iterator over values as they are published: first the one that is there, if
     /// any, then the newest whenever there is a newer one.
     ///
-    /// `next` blocks until then. The iterator ends when the file is closed or superseded.
+    /// `next` blocks until then. The iterator ends when the file is closed or superseded. It gives
+    /// values out by value: for a struct of 100 KiB or more,
+    /// [`wait_newer`](Self::wait_newer) and [`cached`](Self::cached) need less stack.
     ///
     /// # Examples
     ///
@@ -184,6 +186,8 @@ impl<T: Record> Reader<T> {
     /// Calls `callback` on a thread of its own with the value that is there, if any, and then
     /// with the newest whenever there is a newer one, until the guard is dropped.
     ///
+    /// The value is copied to one place on the heap, so that a large one needs no large stack.
+    ///
     /// A file that is closed may get another writer, so the thread goes on; it ends when the file
     /// is superseded, or when the callback panics.
     ///
@@ -220,13 +224,13 @@ impl<T: Record> Reader<T> {
     /// ```
     pub fn on_change(
         &self,
-        callback: impl FnMut(Result<T, ReadError>) + Send + 'static,
+        callback: impl FnMut(Result<&T, ReadError>) + Send + 'static,
     ) -> io::Result<OnChange> {
         OnChange::start(self.clone(), callback)
     }
 
     /// Returns a stream of values as they are published, as [`changes`](Self::changes) does: for
-    /// any async runtime.
+    /// any async runtime. It gives them out by value, as that does.
     ///
     /// A thread of its own waits for the stream, so that `await` occupies no thread of the
     /// runtime; it ends with the stream.

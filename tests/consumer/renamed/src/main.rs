@@ -1,6 +1,6 @@
 //! Finds commy under the name it has here.
 #![forbid(unsafe_code)]
-#![deny(warnings, missing_docs, clippy::all, clippy::pedantic)]
+#![deny(warnings, missing_docs, unused_qualifications, clippy::all, clippy::pedantic)]
 
 use core::error::Error;
 use std::path::PathBuf;
