@@ -10,8 +10,8 @@ use std::panic::catch_unwind;
 use std::path::PathBuf;
 
 use commy::{
-    CapacityError, FixedOption, FixedString, FixedVec, Mappable, OpenError, ReadError, SmartString,
-    SmartVec, create_reader, create_writer,
+    CapacityError, CreateError, FixedOption, FixedString, FixedVec, Mappable, OpenError, ReadError,
+    SmartString, SmartVec, create_reader, create_writer,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Mappable)]
@@ -348,4 +348,25 @@ fn what_a_closure_changes_beside_its_field_is_gone_with_the_next_publish() {
     next.rest[1] = 4;
     writer.publish(&next);
     assert_eq!((writer.get(), reader.snapshot().unwrap()), (&next, next.clone()));
+}
+
+#[test]
+fn only_a_directory_that_is_not_there_is_called_missing() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("missing");
+    let refused = WideWriter::create_at(missing.join("wide.bin")).unwrap_err();
+    assert!(matches!(&refused, CreateError::NotFound { path } if *path == missing), "{refused}");
+    // A file system that takes no new files; the kernel says of them that they are not there.
+    if std::path::Path::new("/proc/self").is_dir() {
+        let refused = WideWriter::create_at("/proc/wide.bin").unwrap_err();
+        assert!(matches!(refused, CreateError::Io { .. }), "{refused}");
+    }
+}
+
+#[test]
+fn an_update_returns_what_its_closure_returns() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writer = WideWriter::create_at(directory.path().join("wide.bin")).unwrap();
+    let before = writer.update(|wide| core::mem::replace(&mut wide.first, 9));
+    assert_eq!((before, writer.get().first, writer.generation()), (0, 9, 1));
 }

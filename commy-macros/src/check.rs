@@ -134,7 +134,8 @@ fn fieldless(variants: &[Variant], ctxt: &Ctxt) {
             &variant.ident,
             format_args!(
                 "variant `{name}` has fields; only fieldless enums can be shared\n\n\
-                 help: put the fields into a struct beside the enum"
+                 help: put the fields into a struct beside the enum, or serialize the enum into a \
+                 field of type `commy::encoded::Encoded<T, Postcard, N>`"
             ),
         );
     }

@@ -265,7 +265,8 @@ impl<'a> Kind<'a> {
                 format!("use `FixedVec<{element}, N>`, which stores up to N elements in place")
             }
             Self::Map => {
-                "use a `FixedVec`, sorted by key, of a struct with the key and the value that \
+                "serialize the map into `commy::encoded::Encoded<T, Postcard, N>`, or use a \
+                          `FixedVec`, sorted by key, of a struct with the key and the value that \
                           has `#[derive(commy::Mappable)]` and `#[repr(C)]`"
                     .into()
             }
@@ -295,12 +296,15 @@ impl<'a> Kind<'a> {
             Self::Changing(_) | Self::Atomic(_) | Self::Lock(_) => {
                 "store the value itself; the writer's setters change it".into()
             }
-            Self::NonZero(_) => "use the plain number, or `FixedOption` of it".into(),
+            Self::NonZero(ty) => match ty.and_then(replacement) {
+                Some(number) => format!("use the plain number, or `FixedOption<{number}>`"),
+                None => "use the plain number, or `FixedOption` of it".into(),
+            },
             Self::Tuple(_) => "use an array when the types are the same, or a struct that has \
                             `#[derive(commy::Mappable)]` and `#[repr(C)]`"
                 .into(),
-            Self::Time => "store a number in a unit of your choice, for example nanoseconds".into(),
-            Self::Clock => "store a number, for example nanoseconds since 1970".into(),
+            Self::Time => "store a number, in nanoseconds or what you count in".into(),
+            Self::Clock => "store a number, such as the nanoseconds since 1970".into(),
             Self::Handle => {
                 "let each process open its own, from a name in a `FixedString<N>`".into()
             }

@@ -128,7 +128,10 @@ impl SideLock {
     fn take_after(target: &Path, mode: u32, mut opened: impl FnMut()) -> Result<Self, CreateError> {
         let path = beside(target, "", ".lock");
         let refused = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            // A file system that takes no new files says the same of those.
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                if !directory(target).is_dir() =>
+            {
                 CreateError::NotFound { path: directory(target).into() }
             }
             _ => CreateError::io(&path, "lock", source),
