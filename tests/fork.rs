@@ -93,6 +93,42 @@ fn a_forked_child_cannot_write_with_its_parents_writer() {
 
 #[test]
 #[ignore = "a role of the test below"]
+fn parent_that_forks_within_its_changes() {
+    let Some((_path, mut writer, reader)) = role() else { return };
+    for within_a_batch in [false, true] {
+        let generation = writer.generation();
+        let mut pid = 0;
+        let changed = catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: as in `in_a_forked_child`.
+            let mut fork = || pid = unsafe { libc::fork() };
+            if within_a_batch {
+                writer.batch(|family| (fork(), family.set_number(5)));
+            } else {
+                writer.update(|family| (fork(), family.number = 4));
+            }
+        }));
+        if pid == 0 {
+            // The child: nothing of it may reach the file.
+            let is_refused = changed.is_err() && reader.generation() <= generation + 1;
+            // SAFETY: ends the process without running what belongs to the parent.
+            unsafe { libc::_exit(i32::from(!is_refused)) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child made above; the pointer is to a local.
+        assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
+        assert_eq!(status, 0);
+        assert!(changed.is_ok());
+        assert_eq!(reader.snapshot_with_generation().unwrap().0, generation + 1);
+    }
+}
+
+#[test]
+fn a_child_forked_within_a_change_cannot_publish_it() {
+    succeeds("parent_that_forks_within_its_changes");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
 fn parent_whose_child_drops_the_writer() {
     let Some((path, writer, reader)) = role() else { return };
     let mut writer = Some(writer);

@@ -59,7 +59,7 @@ fn every_method_of_the_reader_is_refused_as_a_field() {
 #[test]
 fn every_method_of_the_writer_that_looks_like_a_setter_is_refused() {
     let refused = refused();
-    for head in ["impl<T: Record> Writer<T> {", "impl<T: Mappable> Batch<T> {"] {
+    for head in ["impl<T: Record> Writer<T> {", "impl<'a, T: Mappable> Batch<'a, T> {"] {
         let methods = methods(head);
         assert!(methods.iter().any(|name| name == "set_pod"), "found only {methods:?}");
         for name in methods {

@@ -149,6 +149,13 @@ fn fixed_repr(model: &Model, variants: &[Variant], ctxt: &Ctxt) {
     }
     let name = &model.ident;
     let help = format!("help: add `#[repr({})]` to `{name}`", smallest_repr(variants));
+    if let Some((_, span)) = model.repr.iter().find(|(word, _)| word == "align") {
+        ctxt.error_at(
+            *span,
+            "a shared enum cannot be aligned: it would be larger than its number\n\n\
+             help: remove `align`; the struct around it can have it",
+        );
+    }
     let Some((word, span)) = model.repr.iter().find(|(word, _)| word != "align") else {
         ctxt.error_on(
             name,

@@ -77,12 +77,17 @@ pub trait FieldSink {
 }
 
 /// What generated code calls for a field of a foreign plain-old-data type.
+///
+/// # Safety
+///
+/// Any bytes are a valid value, and none of them are padding, as [`bytemuck::Pod`] has it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not plain old data, which `#[commy(pod)]` needs",
     label = "`bytemuck::Pod` is not implemented for `{Self}`",
     note = "the crate of `{Self}` may have a feature for it, often called `bytemuck`"
 )]
-pub trait PodField: Sized {
+#[allow(unsafe_code, reason = "who implements it promises what `Pod` does")]
+pub unsafe trait PodField: Sized {
     /// Reads a field of this type.
     ///
     /// # Errors
@@ -101,7 +106,9 @@ pub trait PodField: Sized {
     fn encode(&self, at: usize, image: &mut Image<'_>);
 }
 
-impl<T: Pod> PodField for T {
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: `Pod` is that promise.
+unsafe impl<T: Pod> PodField for T {
     #[inline]
     fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
         source.pod_field(offset)

@@ -1,6 +1,6 @@
 //! The trait of values that may live in a commy file.
 
-use crate::access::{FieldSink, FieldSource};
+use crate::access::{FieldSink, FieldSource, PodField};
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
@@ -110,6 +110,11 @@ pub unsafe trait Mappable: Sized + 'static {
     ) -> Self::Output {
         sink.set(field, value)
     }
+
+    /// Compiles only if any bytes are a valid `F`.
+    #[doc(hidden)]
+    #[inline]
+    fn is_pod<F: PodField>() {}
 
     /// Checks the value of this type at byte `offset` of `bytes`.
     ///

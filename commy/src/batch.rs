@@ -30,22 +30,40 @@ use crate::mem::Draft;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Batch<T> {
+pub struct Batch<'a, T> {
+    // A reference, so that nobody can exchange what two writers have staged.
+    pub(crate) staged: &'a mut Staged<T>,
+}
+
+/// A writer's value, and what was set in it and not encoded yet.
+#[derive(Debug)]
+pub(crate) struct Staged<T> {
     pub(crate) draft: Draft<T>,
-    /// The fields that were set and not encoded yet.
     pub(crate) pending: Changes,
 }
 
-impl<T: Mappable> Batch<T> {
-    /// A batch over the all-zero value.
+impl<T: Mappable> Staged<T> {
+    /// The all-zero value.
     pub(crate) fn zeroed() -> Self {
         Self { draft: Draft::zeroed(), pending: Changes::new() }
+    }
+}
+
+impl<'a, T: Mappable> Batch<'a, T> {
+    pub(crate) const fn new(staged: &'a mut Staged<T>) -> Self {
+        Self { staged }
+    }
+
+    /// The same batch, for a shorter time: what the generated batch wraps.
+    #[doc(hidden)]
+    pub const fn reborrow(&mut self) -> Batch<'_, T> {
+        Batch { staged: self.staged }
     }
 
     /// The value with everything that was set so far.
     #[must_use]
     pub const fn get(&self) -> &T {
-        self.draft.value()
+        self.staged.draft.value()
     }
 
     /// Assigns `value` to the part of the record that `field` picks.
@@ -61,7 +79,7 @@ impl<T: Mappable> Batch<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        self.draft.set_pending(field, value, &mut self.pending)
+        self.staged.draft.set_pending(field, value, &mut self.staged.pending)
     }
 
     /// The same for a field of a foreign plain-old-data type.
@@ -71,12 +89,12 @@ impl<T: Mappable> Batch<T> {
     /// When `field` returns something that is no part of the record it was given.
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
-        let range = self.draft.set_pod(field, value);
-        self.pending.mark(range);
+        let range = self.staged.draft.set_pod(field, value);
+        self.staged.pending.mark(range);
     }
 }
 
-impl<T: Mappable> FieldSink for Batch<T> {
+impl<T: Mappable> FieldSink for Batch<'_, T> {
     type Record = T;
 
     #[inline]

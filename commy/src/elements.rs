@@ -177,7 +177,7 @@ impl<T: Record> Writer<T> {
     }
 }
 
-impl<T: Mappable> Batch<T> {
+impl<T: Mappable> Batch<'_, T> {
     /// Adds an element to the sequence that `field` picks.
     ///
     /// # Errors
@@ -193,6 +193,6 @@ impl<T: Mappable> Batch<T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
-        self.draft.push_pending(field, value, &mut self.pending)
+        self.staged.draft.push_pending(field, value, &mut self.staged.pending)
     }
 }

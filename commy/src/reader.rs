@@ -3,7 +3,6 @@
 use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
-use core::sync::atomic::AtomicBool;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +15,9 @@ use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State, Writ
 use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
 use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
-use crate::publish::{self, MAX_TRIES, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries};
+use crate::publish::{
+    self, Believed, MAX_TRIES, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries,
+};
 use crate::record::Record;
 use crate::sync::{AtomicU64, Ordering};
 use crate::view::View;
@@ -43,7 +44,7 @@ pub struct Reader<T: Record> {
 struct Core {
     slots: Slots,
     /// Whether the slots are known to be written in this boot, to this file.
-    believed: AtomicBool,
+    believed: Believed,
     /// The newest generation returned, as far as the steady slot makes it needed.
     returned: AtomicU64,
     file: Arc<OpenedReader>,
@@ -71,7 +72,7 @@ impl<T: Record> Reader<T> {
         if file.options().prefault {
             slots.region().prefault();
         }
-        let believed = AtomicBool::new(file.believes_slots(&slots));
+        let believed = Believed::new(file.believes_slots(&slots));
         let (returned, file) = (AtomicU64::new(0), Arc::new(file));
         Ok(Self { core: Core { slots, believed, returned, file }, record: PhantomData })
     }
@@ -233,7 +234,7 @@ impl<T: Record> Reader<T> {
         &self,
         mut read: impl FnMut(View<'_, T>) -> Result<R, ReadError>,
     ) -> Result<R, ReadError> {
-        if !self.core.believed.load(Ordering::Relaxed)
+        if !self.core.believed.is_set::<Proven>()
             && let Some(kept) = self.core.believe()?
         {
             return read(View::of_kept(kept.words(), kept.generation()));
@@ -315,7 +316,7 @@ impl<T: Record> Reader<T> {
     /// One try of a read; `None` says only that `Core::read_again` is to be called.
     #[inline]
     fn read_once<R>(&self, copy: impl FnOnce(&[AtomicU64]) -> R) -> Option<(u64, R)> {
-        if !self.core.believed.load(Ordering::Relaxed) {
+        if !self.core.believed.is_set::<Proven>() {
             return None;
         }
         let read = publish::read_once::<Proven, R>(&self.core.slots, copy)?;
@@ -402,7 +403,7 @@ impl<T: Record> Clone for Reader<T> {
     /// Another handle to the same mapping.
     fn clone(&self) -> Self {
         let Core { slots, believed, returned, file } = &self.core;
-        let believed = AtomicBool::new(believed.load(Ordering::Relaxed));
+        let believed = Believed::new(believed.is_set::<Proven>());
         let returned = AtomicU64::new(returned.load(Ordering::Relaxed));
         let core = Core { slots: slots.clone(), believed, returned, file: Arc::clone(file) };
         Self { core, record: PhantomData }
@@ -413,7 +414,7 @@ impl Core {
     /// The tries after the first one, and whatever else is not the rule.
     #[cold]
     fn read_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
-        if !self.believed.load(Ordering::Relaxed)
+        if !self.believed.is_set::<Proven>()
             && let Some(kept) = self.believe()?
         {
             copy(kept.words());
@@ -436,7 +437,7 @@ impl Core {
 
     /// Returns whether a read would get a value, as far as the session says.
     fn is_believed(&self) -> bool {
-        self.believed.load(Ordering::Relaxed) || self.believe().is_ok()
+        self.believed.is_set::<Proven>() || self.believe().is_ok()
     }
 
     /// Looks again whether a writer of this boot has published. Until then there may be a
@@ -445,7 +446,7 @@ impl Core {
     fn believe(&self) -> Result<Option<&Kept>, ReadError> {
         match (self.file.vouched(), self.file.kept()) {
             (Ok(()), _) => {
-                self.believed.store(true, Ordering::Relaxed);
+                self.believed.set::<Proven>();
                 Ok(None)
             }
             (Err(_), Some(kept)) => Ok(Some(kept)),
@@ -454,7 +455,7 @@ impl Core {
     }
 
     fn generation(&self) -> u64 {
-        if !self.believed.load(Ordering::Relaxed)
+        if !self.believed.is_set::<Proven>()
             && let Ok(Some(kept)) = self.believe()
         {
             return kept.generation();

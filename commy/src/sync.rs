@@ -69,7 +69,6 @@ mod word {
     pub(crate) struct AtomicU32(core::sync::atomic::AtomicU32);
 
     impl AtomicU32 {
-        #[cfg(test)]
         pub(crate) const fn new(value: u32) -> Self {
             Self(core::sync::atomic::AtomicU32::new(value))
         }

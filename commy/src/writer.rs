@@ -8,7 +8,7 @@ use std::path::Path;
 use commy_types::{CapacityError, FieldSink, Growing, Mappable, Outcome as _};
 
 use self::untyped::Core;
-use crate::batch::Batch;
+use crate::batch::{Batch, Staged};
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered};
 use crate::mem::Plain;
@@ -60,7 +60,7 @@ use crate::record::Record;
 /// # }
 /// ```
 pub struct Writer<T: Record> {
-    staged: Batch<T>,
+    staged: Staged<T>,
     core: Core,
 }
 
@@ -93,19 +93,19 @@ impl<T: Record> Writer<T> {
         if options.prefault {
             core.slots.region().prefault();
         }
-        let mut staged = Batch::zeroed();
+        let mut staged = Staged::zeroed();
         let recovery = core.file.recover(&core.slots)?;
-        core.recovered = recovery.source;
         if let Some(stored) = recovery.payload {
             let restored = staged.draft.restore(&stored);
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
+        core.recovered = recovery.source;
         core.bell.set_rings(true);
         publish::clear_steady::<Proven>(&core.slots);
         if matches!(core.recovered, Recovered::Clean | Recovered::Fresh) {
             core.vouch();
         }
-        core.file.mark_live();
+        core.go_live();
         if recovery.is_hidden {
             core.publish(&staged.draft);
         }
@@ -174,6 +174,7 @@ impl<T: Record> Writer<T> {
         self.core.refuse_fork();
         let mut undo = RollBack { staged: &mut self.staged, keep: false };
         let result = change(undo.staged.draft.value_mut());
+        self.core.refuse_fork();
         undo.keep = result.is_ok();
         drop(undo);
         if result.is_ok() {
@@ -194,10 +195,11 @@ impl<T: Record> Writer<T> {
     /// # Examples
     ///
     /// See [`Batch`].
-    pub fn batch<R>(&mut self, set: impl FnOnce(&mut Batch<T>) -> R) -> R {
+    pub fn batch<R>(&mut self, set: impl FnOnce(&mut Batch<'_, T>) -> R) -> R {
         self.core.refuse_fork();
         let mut undo = RollBack { staged: &mut self.staged, keep: false };
-        let result = set(undo.staged);
+        let result = set(&mut Batch::new(undo.staged));
+        self.core.refuse_fork();
         undo.keep = true;
         drop(undo);
         let pending = core::mem::take(&mut self.staged.pending);
@@ -231,7 +233,7 @@ impl<T: Record> Writer<T> {
     #[inline]
     #[must_use]
     pub const fn get(&self) -> &T {
-        self.staged.get()
+        self.staged.draft.value()
     }
 
     /// Assigns `value` to the part of the record that `field` picks, and publishes.
@@ -373,7 +375,7 @@ impl<T: Record> fmt::Debug for Writer<T> {
 /// Takes back what was staged, unless told to keep it: on an error, and when the caller's closure
 /// panics.
 struct RollBack<'a, T: Mappable> {
-    staged: &'a mut Batch<T>,
+    staged: &'a mut Staged<T>,
     keep: bool,
 }
 

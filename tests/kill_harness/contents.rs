@@ -19,7 +19,7 @@ pub trait Contents: Record {
     fn fill(&mut self, number: u64);
 
     /// Makes generation `number` from the one before it, by as few setters as that takes.
-    fn advance(batch: &mut Batch<Self>, number: u64);
+    fn advance(batch: &mut Batch<'_, Self>, number: u64);
 
     /// Says what in the value is not of generation `number`.
     fn verify(&self, number: u64) -> Result<(), String>;
@@ -106,7 +106,7 @@ impl Contents for Small {
         self.even = number.is_multiple_of(2);
     }
 
-    fn advance(batch: &mut Batch<Self>, number: u64) {
+    fn advance(batch: &mut Batch<'_, Self>, number: u64) {
         batch.set(|value| &mut value.number, number);
         batch.set(|value| &mut value.words[(number % 8) as usize], number);
         batch.set(|value| &mut value.even, number.is_multiple_of(2));
@@ -180,7 +180,7 @@ impl Contents for Large {
         fill_words(&mut self.words, number);
     }
 
-    fn advance(batch: &mut Batch<Self>, number: u64) {
+    fn advance(batch: &mut Batch<'_, Self>, number: u64) {
         let mut list = [0; 64];
         let len = (number % 65) as usize;
         for (item, to) in list.iter_mut().enumerate() {

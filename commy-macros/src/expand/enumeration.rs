@@ -17,14 +17,15 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
     let no_zero = format!(
         "no variant of `{ident}` has the number 0, with which every value of a new file begins"
     );
+    let padded = format!("`{ident}` is larger than its number");
     let missing = quote! {
         #krate::__private::Invalid::new(0, #krate::__private::InvalidReason::Missing {
             size: ::core::mem::size_of::<#ident>(),
         })
     };
     quote! {
-        // SAFETY: the layout is that of the number in `repr`; `check` accepts the numbers of
-        // variants only; a variant is zero, by the assertion below.
+        // SAFETY: the layout is that of the number in `repr`, by the assertion of the size; `check` accepts the numbers of
+        // variants only; a variant is zero, by the other assertion.
         #[automatically_derived]
         unsafe impl #krate::Mappable for #ident {
             const SCHEMA: &'static #krate::__private::TypeSchema =
@@ -66,5 +67,9 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
             }
         }
         const _: () = ::core::assert!(false #(|| #numbers == 0)*, #no_zero);
+        const _: () = ::core::assert!(
+            ::core::mem::size_of::<#ident>() == ::core::mem::size_of::<::core::primitive::#number>(),
+            #padded
+        );
     }
 }

@@ -135,9 +135,18 @@ fn encode(model: &Model, index: usize, field: &Field) -> TokenStream {
     let encode = assoc(model, index, field, "encode");
     let arguments = quote!(&self.#ident, #at, image);
     let encode = quote_spanned!(type_span(&field.ty)=> #encode(#arguments));
+    // Through the trait that is implemented here, which is commy's wherever `crate` leads. Behind
+    // the call above, so that the compiler has nothing new to say of a type that has no such trait.
+    let krate = &model.krate;
+    let is_pod = field.args.pod.as_ref().map(
+        |_| quote_spanned!(type_span(&field.ty)=> <Self as #krate::Mappable>::is_pod::<#alias>();),
+    );
     quote! {
+        // The field is of the type that is checked: pointers, unlike references, lead nowhere else.
+        let _: *const #alias = &raw const self.#ident;
         if image.wants(#at, ::core::mem::size_of::<#alias>()) {
             #encode;
+            #is_pod
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
         #vis struct #writer(#krate::Writer<#ident>);
         #[doc = #batch_doc]
         #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
-        #vis struct #batch<'a>(&'a mut #krate::Batch<#ident>);
+        #vis struct #batch<'a>(#krate::Batch<'a, #ident>);
     }
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             }
             /// Calls several setters and publishes once.
             pub fn batch<R>(&mut self, set: impl ::core::ops::FnOnce(&mut #batch<'_>) -> R) -> R {
-                self.0.batch(|batch| set(&mut #batch(batch)))
+                self.0.batch(|batch| set(&mut #batch(batch.reborrow())))
             }
             #(#setters)*
         }
@@ -162,16 +162,16 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             #(#batch_setters)*
         }
         #[automatically_derived]
-        impl ::core::ops::Deref for #batch<'_> {
-            type Target = #krate::Batch<#ident>;
-            fn deref(&self) -> &#krate::Batch<#ident> {
-                self.0
+        impl<'a> ::core::ops::Deref for #batch<'a> {
+            type Target = #krate::Batch<'a, #ident>;
+            fn deref(&self) -> &#krate::Batch<'a, #ident> {
+                &self.0
             }
         }
         #[automatically_derived]
-        impl ::core::ops::DerefMut for #batch<'_> {
-            fn deref_mut(&mut self) -> &mut #krate::Batch<#ident> {
-                self.0
+        impl<'a> ::core::ops::DerefMut for #batch<'a> {
+            fn deref_mut(&mut self) -> &mut #krate::Batch<'a, #ident> {
+                &mut self.0
             }
         }
         #shorthand
@@ -196,26 +196,20 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
             (quote!(#ty), quote!(()))
         }
     };
-    let setter_of = |target: TokenStream| {
-        let body = match field.is_refused() {
-            true => quote_spanned!(span=> let _ = value; ::core::unreachable!()),
-            false => {
-                let set_in = assoc(model, index, field, "set_in");
-                quote_spanned!(span=> #set_in(#target, #pick, value))
-            }
-        };
-        quote_spanned!(span=> #vis fn #setter(&mut self, value: #arg) -> #output { #body })
+    let body = match field.is_refused() {
+        true => quote_spanned!(span=> let _ = value; ::core::unreachable!()),
+        false => {
+            let set_in = assoc(model, index, field, "set_in");
+            quote_spanned!(span=> #set_in(&mut self.0, #pick, value))
+        }
     };
-    let (set, stage) = (
-        setter_of(quote_spanned!(span=> (&mut self.0))),
-        setter_of(quote_spanned!(span=> (&mut *self.0))),
-    );
+    let set = quote_spanned!(span=> #vis fn #setter(&mut self, value: #arg) -> #output { #body });
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
     let docs = quote_spanned!(span=> #[doc = ""] #(#docs)*);
     let (set_element, stage_element) = elements::setters(model, index, field).unzip();
     (
         quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set #set_element),
-        quote_spanned!(span=> #[doc = #batch_doc] #docs #[inline] #stage #stage_element),
+        quote_spanned!(span=> #[doc = #batch_doc] #docs #[inline] #set #stage_element),
     )
 }

@@ -74,6 +74,10 @@ impl Area {
     }
 }
 
+/// Beyond what a writer counts to, the number in an area is damage and no generation. It leaves
+/// as much again for a file that counts on from it.
+const MAX_SPOKEN: u64 = MAX_GENERATION / 4;
+
 /// What both areas of a file amount to.
 #[derive(Debug)]
 pub(crate) struct Newest {
@@ -219,8 +223,7 @@ impl Areas {
         let length = u64::from_le_bytes(take(area, AT_LENGTH));
         let fingerprint = u128::from_le_bytes(take(area, AT_FINGERPRINT));
         let expected_checksum = u128::from_le_bytes(take(area, AT_CHECKSUM));
-        // Beyond what a writer counts to, the number is damage and no generation.
-        let is_possible = generation <= MAX_GENERATION / 2;
+        let is_possible = generation <= MAX_SPOKEN;
         let damaged = Area::Damaged { generation: if is_possible { generation } else { 0 } };
         let image = area.get(AT_IMAGE..).and_then(|rest| rest.get(..self.payload_words * 8));
         let Some(image) = image else { return damaged };
@@ -243,12 +246,27 @@ impl Areas {
     ///
     /// What the system refuses.
     pub(crate) fn read(&self, file: &File) -> io::Result<Newest> {
-        let mut bytes = vec![0; self.stride];
+        let mut bytes = vec![0; AT_IMAGE + self.payload_words * 8];
         let mut area = |index| {
             sys::read_at(file, &mut bytes, self.offset(index))?;
             Ok::<_, io::Error>(self.decode(&bytes))
         };
         Ok(Newest::of([area(0)?, area(1)?]))
+    }
+
+    /// The highest generation that the heads of the areas speak of, however large the areas are.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn spoken(&self, file: &File) -> io::Result<u64> {
+        let mut highest = 0;
+        for area in 0..AREA_COUNT {
+            let mut head = [0; AT_IMAGE];
+            sys::read_at(file, &mut head, self.offset(area))?;
+            highest = highest.max(self.decode(&head).generation());
+        }
+        Ok(highest)
     }
 }
 
@@ -266,6 +284,12 @@ pub(crate) fn inspect(
     let front = Front::read(file, KIND_CHECKPOINT, path)?;
     front.expect(spec, path)?;
     let areas = Areas::check(&front.header, path)?;
+    // The fingerprint says how large the record is; so much memory and no more is taken for it.
+    let planned = Areas::plan(spec, 0, 0, 0).map_or(0, |planned| planned.slot_stride);
+    let found = front.header.slot_stride;
+    if found != planned {
+        return Err(OpenError::corrupt(path, "slot stride", found, planned.to_string()));
+    }
     Ok((front, areas))
 }
 
@@ -384,7 +408,7 @@ mod tests {
                 area[at] ^= 1 << bit;
                 let decoded = areas.decode(&area);
                 assert!(matches!(decoded, Area::Damaged { .. }), "byte {at}, bit {bit}");
-                assert!(decoded.generation() <= MAX_GENERATION / 2);
+                assert!(decoded.generation() <= MAX_SPOKEN);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::durable::{Durable, default_path, spoken_generation};
+use super::durable::{Durable, Replacement, default_path, spoken_generation};
 use super::inspect::{Inspected, check_regular};
 use super::layout::{Layout, MAX_SLOTS, MIN_SLOTS};
 use super::lock::{Locks, Presence, SideLock, is_at};
@@ -29,6 +29,8 @@ const OWNER_MODE: u32 = 0o600;
 /// A writer that continues above this generation has more publishes before it than there is time
 /// for, so that a file cannot bring it to the end of the count.
 const MAX_FOUND: u64 = MAX_GENERATION / 2;
+/// What a new file counts on from, so that there is as much before it as behind it.
+const MAX_REPLACED: u64 = MAX_FOUND / 2;
 /// How often a race with somebody who moves files about is run again.
 const TRIES: u32 = 100;
 
@@ -123,7 +125,7 @@ pub(crate) fn open_writer(
             None => place.create()?,
         };
         if let Some(locked) = locked {
-            return place.finish(side, locked, false);
+            return place.finish(side, locked, None);
         }
     }
     Err(CreateError::WriterBusy { path: place.path })
@@ -143,27 +145,35 @@ pub(crate) fn replace(
     options: &FileOptions,
 ) -> Result<OpenedWriter, CreateError> {
     let (place, side) = Place::take(path, spec, options)?;
-    let Some(old) = place.old()? else {
-        let locked = place.create()?;
-        return match locked {
-            Some(locked) => place.finish(side, locked, true),
-            None => Err(CreateError::WriterBusy { path: place.path }),
-        };
-    };
-    let newest = old.mapped.as_ref().map(|mapped| mapped.newest_generation(&place.path));
-    let flushed = spoken_generation(&place.checkpoints()?.target);
-    let base_generation = newest.transpose()?.unwrap_or(0).max(flushed);
+    let old = place.old()?;
+    let mapped = old.as_ref().and_then(|old| old.mapped.as_ref());
+    let newest = mapped.and_then(|mapped| mapped.newest_generation(&place.path).ok());
+    // A higher one is damage.
+    let newest = newest.filter(|newest| *newest <= MAX_REPLACED).unwrap_or(0);
+    let checkpoints = place.checkpoints()?;
+    let base_generation = newest.max(spoken_generation(&checkpoints.target));
+    // Everything that can fail comes before the old file loses its name.
     let temporary = Temporary::write(&place.target, spec, options, base_generation)?;
+    let replacement = || Durable::replacement(&checkpoints, temporary.mode(), base_generation);
+    let replacement = options.durable.then(replacement).transpose()?;
     // First the name, then the mark: a reader that sees the mark finds the new file.
-    let locked = temporary.replace(&place.target).map_err(|e| place.io("create", e))?;
+    let locked = match &old {
+        Some(_) => temporary.replace(&place.target),
+        None => temporary.appear(&place.target),
+    };
+    let locked = locked.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => CreateError::WriterBusy { path: place.path.clone() },
+        _ => place.io("create", error),
+    })?;
     place.settle()?;
-    if let Some(mapped) = &old.mapped {
+    if let Some(mapped) = mapped {
         mapped.mark_superseded();
     }
-    place.finish(side, locked, true)
+    place.finish(side, locked, replacement)
 }
 
 /// The file that is to be replaced, locked as far as it is a file of commy's.
+#[derive(Debug)]
 pub(crate) struct Old {
     mapped: Option<Mapped>,
     _presence: Presence,
@@ -320,16 +330,17 @@ impl<'a> Place<'a> {
         self,
         side: SideLock,
         locked: Locked,
-        replaced: bool,
+        replacement: Option<Replacement>,
     ) -> Result<OpenedWriter, CreateError> {
         let Locked { presence, file, metadata, layout } = locked;
         let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, &self.path)?;
         let place = self.checkpoints()?;
         let (mut durable, mut locked, mut flushed) = (None, None, 0);
         let checkpoint = if self.options.durable {
-            let mode = sys::mode(&metadata).map_or(DEFAULT_MODE, |mode| mode & 0o777);
-            let open = if replaced { Durable::replace } else { Durable::open };
-            let opened = open(&place, mode, mapped.base_generation())?;
+            let opened = match replacement {
+                Some(replacement) => replacement.take_place(&place)?,
+                None => Durable::open(&place, mode_of(&metadata), mapped.base_generation())?,
+            };
             (durable, locked) = (Some(opened.durable), Some(opened.presence));
             flushed = opened.generation;
             opened.checkpoint
@@ -351,4 +362,9 @@ impl<'a> Place<'a> {
         let locks = Locks::new(side, presence, locked);
         Ok(OpenedWriter::new(mapped, self.path, locks, durable, checkpoint, newest))
     }
+}
+
+/// The permission bits of a data file, which its checkpoints get too.
+pub(super) fn mode_of(metadata: &Metadata) -> u32 {
+    sys::mode(metadata).map_or(DEFAULT_MODE, |mode| mode & 0o777)
 }

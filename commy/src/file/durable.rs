@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{AREA_COUNT, Areas, Checkpoint, Newest, inspect};
-use super::create::Place;
+use super::create::{Old, Place};
+use super::header::KIND_CHECKPOINT;
+use super::inspect::Front;
 use super::lock::Presence;
 use super::path::{beside, directory};
 use super::schema_text::schema_text;
@@ -59,10 +61,7 @@ impl Durable {
         mode: u32,
         base_generation: u64,
     ) -> Result<OpenedDurable, CreateError> {
-        let parent = directory(&place.target);
-        if !parent.is_dir() {
-            return Err(CreateError::NotFound { path: parent.into() });
-        }
+        has_directory(place)?;
         remove_left_over(&place.target)?;
         for _ in 0..TRIES {
             if let Some(opened) = Self::existing(place)? {
@@ -78,20 +77,21 @@ impl Durable {
         Err(CreateError::WriterBusy { path: place.path.clone() })
     }
 
-    /// Creates the checkpoint file at `place` instead of the one that is there.
+    /// Writes a checkpoint file to be put in the place of the one at `place`, which stays until
+    /// [`Replacement::take_place`].
     ///
     /// # Errors
     ///
     /// See [`CreateError`]. A file that is no commy file is left alone.
-    pub(crate) fn replace(
+    pub(crate) fn replacement(
         place: &Place<'_>,
         mode: u32,
         base_generation: u64,
-    ) -> Result<OpenedDurable, CreateError> {
-        let _old = place.old()?;
+    ) -> Result<Replacement, CreateError> {
+        has_directory(place)?;
+        let old = place.old()?;
         let (unnamed, areas) = new_file(place, mode, base_generation)?;
-        let (presence, file) = unnamed.replace(&place.target).map_err(|e| place.io("create", e))?;
-        Self::created(place, presence, file, areas)
+        Ok(Replacement { _old: old, unnamed, areas })
     }
 
     /// The file that is there, checked and locked; `None` if there is none, or no longer.
@@ -171,6 +171,36 @@ impl Durable {
     }
 }
 
+/// A complete checkpoint file that has not got its name yet, and the locked one that has it.
+#[derive(Debug)]
+pub(crate) struct Replacement {
+    _old: Option<Old>,
+    unnamed: Unnamed,
+    areas: Areas,
+}
+
+impl Replacement {
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn take_place(self, place: &Place<'_>) -> Result<OpenedDurable, CreateError> {
+        let Self { _old, unnamed, areas } = self;
+        let (presence, file) = unnamed.replace(&place.target).map_err(|e| place.io("create", e))?;
+        Durable::created(place, presence, file, areas)
+    }
+}
+
+/// Refuses a place in a directory that is not there.
+fn has_directory(place: &Place<'_>) -> Result<(), CreateError> {
+    let directory = directory(&place.target);
+    match directory.is_dir() {
+        true => Ok(()),
+        false => Err(CreateError::NotFound { path: directory.into() }),
+    }
+}
+
 /// A new checkpoint file for `place`, without its name.
 fn new_file(
     place: &Place<'_>,
@@ -189,17 +219,21 @@ fn new_file(
 }
 
 /// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
-/// a file that is none (I5).
+/// a file that is none, or of another user (I5).
 pub(crate) fn spoken_generation(path: &Path) -> u64 {
     let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     if !is_file {
         return 0;
     }
     let Ok(file) = sys::open(path, false, true) else { return 0 };
-    let areas = super::inspect::Front::read(&file, super::header::KIND_CHECKPOINT, path)
-        .and_then(|front| Areas::check(&front.header, path));
-    let newest = areas.ok().and_then(|areas| areas.read(&file).ok());
-    newest.map_or(0, |newest| newest.generation)
+    let Ok(front) = Front::read(&file, KIND_CHECKPOINT, path) else { return 0 };
+    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
+        && owner != user
+    {
+        return 0;
+    }
+    let areas = Areas::check(&front.header, path).ok();
+    areas.and_then(|areas| areas.spoken(&file).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -70,7 +70,11 @@ pub(crate) fn open_reader(
     let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly, &path)?;
     let kept = mapped.keep(&mapped.slots(&path)?, || {
         let at = options.checkpoint_path(&path);
-        load_checkpoint(&at, spec, |metadata| options.check(metadata, &at).is_ok())
+        // The writer's own: anybody may be able to put a file there.
+        load_checkpoint(&at, spec, |metadata| {
+            let owner = sys::owner(&front.metadata);
+            sys::owner(metadata) == owner && options.check(metadata, &at).is_ok()
+        })
     });
     let wait_words = mapped.wait_words(&path)?;
     Ok(OpenedReader { mapped, file, path, options, kept, wait_words })

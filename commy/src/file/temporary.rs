@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::control::fresh_control;
-use super::create::{FileOptions, Locked};
+use super::create::{FileOptions, Locked, mode_of};
 use super::layout::Layout;
 use super::schema_text::schema_text;
 use super::spec::RecordSpec;
@@ -53,6 +53,11 @@ impl Temporary {
         let metadata =
             unnamed.file.metadata().map_err(|e| CreateError::io(target, "look at", e))?;
         Ok(Self { unnamed, metadata, layout })
+    }
+
+    /// Its permission bits.
+    pub(crate) fn mode(&self) -> u32 {
+        mode_of(&self.metadata)
     }
 
     /// See [`Unnamed::appear`].

@@ -51,11 +51,14 @@ impl<T: Mappable> Arrival<T> {
     /// Checks the bytes and gives out the value; makes the error here, since a result that is
     /// turned into another one later moves a large value once more.
     ///
+    /// The value is not moved before the check, which looks at padding too: a move need not keep
+    /// it.
+    ///
     /// # Errors
     ///
     /// What `error` makes of the first thing that makes the bytes no value of `T`.
     #[inline]
-    pub(crate) fn check<E>(self, error: impl FnOnce(Invalid) -> E) -> Result<T, E> {
+    pub(crate) fn check<E>(&self, error: impl FnOnce(Invalid) -> E) -> Result<T, E> {
         if !self.filled {
             return Err(error(missing::<T>()));
         }
@@ -63,8 +66,9 @@ impl<T: Mappable> Arrival<T> {
         if let Err(invalid) = unsafe { check(self.value.as_ptr()) } {
             return Err(error(invalid));
         }
-        // SAFETY: by the contract of `Mappable`, bytes that pass the check are a valid value.
-        Ok(unsafe { self.value.assume_init() })
+        // SAFETY: by the contract of `Mappable`, bytes that pass the check are a valid value, and a
+        // bytewise copy is a right duplicate.
+        Ok(unsafe { self.value.assume_init_read() })
     }
 }
 

@@ -117,7 +117,8 @@ fn answer<S: Steps>(
     generation: u64,
     wake_all: impl FnOnce(&AtomicU32),
 ) {
-    if wanted != generation + 1 || !S::KEEP_NEXT {
+    // Wraps for what only a prank stores.
+    if wanted != generation.wrapping_add(1) || !S::KEEP_NEXT {
         if S::COMPARE {
             // If it fails, somebody sleeps for the next generation already.
             let _ = sleepers.compare_exchange(wanted, 0, Ordering::Relaxed, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! Whether the slots are of this boot: after a restart of the machine they may be torn.
 
 use super::Steps;
-use crate::sync::{AtomicU64, Ordering, fence};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// Says in `word` that what `latest` names was published, or found whole, in `session`.
 pub(crate) fn vouch<S: Steps>(word: &AtomicU64, session: u64) {
@@ -37,5 +37,27 @@ pub(crate) fn belief<S: Steps>(word: &AtomicU64, session: u64) -> Belief {
         _ if found == session => Belief::Vouched,
         0 => Belief::Never,
         _ => Belief::Another,
+    }
+}
+
+/// Whether a thread of a reader has found the slots vouched for. The others go by this word and look
+/// at the session no more.
+#[derive(Debug)]
+pub(crate) struct Believed(AtomicU32);
+
+impl Believed {
+    pub(crate) fn new(is_set: bool) -> Self {
+        Self(AtomicU32::new(is_set.into()))
+    }
+
+    #[inline]
+    pub(crate) fn is_set<S: Steps>(&self) -> bool {
+        // SYNC S4: this word before the slots, as S2 is for the thread that set it.
+        self.0.load(S::BELIEVED) != 0
+    }
+
+    pub(crate) fn set<S: Steps>(&self) {
+        // SYNC S4: what this thread has seen of the session before this word.
+        self.0.store(1, S::BELIEVE);
     }
 }

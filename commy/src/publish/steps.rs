@@ -24,6 +24,10 @@ pub(crate) trait Steps {
     const VOUCH_FENCE: bool = true;
     /// S2: the acquire fence between the session and the slots.
     const BELIEF_FENCE: bool = true;
+    /// S4: how the reader's threads tell each other that the slots are vouched for.
+    const BELIEVE: Ordering = Ordering::Release;
+    /// S4: how they hear it.
+    const BELIEVED: Ordering = Ordering::Acquire;
     /// A new writer says that the steady slot holds nothing.
     const CLEAR: bool = true;
     /// The first publish of a new writer is not into the slot that `latest` names.

@@ -29,6 +29,8 @@ pub(super) struct Core {
     /// Whether the session word is already that of this boot and file.
     session_stored: bool,
     pub(super) recovered: Recovered,
+    /// Whether the file was marked as in use; before that, a failure leaves it as it was.
+    is_live: bool,
     pub(super) bell: Bell,
     pub(super) file: OpenedWriter,
 }
@@ -45,10 +47,17 @@ impl Core {
             generation: publish::counts_from::<Proven>(&slots, file.newest_generation()),
             session_stored: false,
             recovered: Recovered::Fresh,
+            is_live: false,
             bell: file.bell()?,
             slots,
             file,
         })
+    }
+
+    /// Marks the file as in use: from here on it is closed in good order.
+    pub(super) fn go_live(&mut self) {
+        self.is_live = true;
+        self.file.mark_live();
     }
 
     /// The error for a stored value that is none.
@@ -163,7 +172,7 @@ impl Core {
 impl Drop for Core {
     /// An orderly close: a checksum over the latest payload makes it credible after a reboot.
     fn drop(&mut self) {
-        if self.file.in_fork() {
+        if self.file.in_fork() || !self.is_live {
             return;
         }
         let mut words = vec![0; self.slots.payload_words()];

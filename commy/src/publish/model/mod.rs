@@ -15,7 +15,7 @@ mod steady;
 use std::cell::Cell;
 
 use super::{
-    Belief, ReadFault, Slot, SlotMemory, Steps, Tries, belief, clear_steady, counts_from,
+    Belief, Believed, ReadFault, Slot, SlotMemory, Steps, Tries, belief, clear_steady, counts_from,
     highest_generation, publish, publish_steady, publish_to, read_again, read_once, vouch,
 };
 use crate::sync::{AtomicU64, Ordering};
@@ -216,4 +216,6 @@ steps!(NoCheck, 0, const CHECK: bool = false;);
 steps!(NoClear, 0, const CLEAR: bool = false;);
 steps!(NoVouchFence, 0, const VOUCH_FENCE: bool = false;);
 steps!(NoBeliefFence, 0, const BELIEF_FENCE: bool = false;);
+steps!(BelieveRelaxed, 0, const BELIEVE: Ordering = Ordering::Relaxed;);
+steps!(BelievedRelaxed, 0, const BELIEVED: Ordering = Ordering::Relaxed;);
 steps!(AnyFirstSlot, 0, const SPARE_LATEST: bool = false;);

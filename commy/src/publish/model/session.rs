@@ -36,6 +36,58 @@ fn reboot<S: Steps + 'static>() {
     });
 }
 
+/// Two threads share a reader: one finds the session vouched for, the other goes by what that one
+/// says.
+fn shared_belief<S: Steps + 'static>() {
+    const SESSION: u64 = 77;
+    loom::model(|| {
+        let memory = Arc::new(Memory::new(2));
+        let session = Arc::new(AtomicU64::new(76));
+        let believed = Arc::new(Believed::new(false));
+        write::<S>(&*memory, 1, 1);
+        memory.slot(1).payload[0].store(99, Ordering::Relaxed);
+        let first = {
+            let (session, believed) = (Arc::clone(&session), Arc::clone(&believed));
+            thread::spawn(move || {
+                if belief::<S>(&session, SESSION) == Belief::Vouched {
+                    believed.set::<S>();
+                }
+            })
+        };
+        let second = {
+            let (memory, believed) = (Arc::clone(&memory), Arc::clone(&believed));
+            thread::spawn(move || {
+                if believed.is_set::<S>()
+                    && let Ok((generation, content)) = snapshot::<S>(&memory)
+                {
+                    assert_eq!(content, generation, "torn read: of an earlier boot");
+                }
+            })
+        };
+        write::<S>(&*memory, 2, 2);
+        vouch::<S>(&session, SESSION);
+        first.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+#[test]
+fn threads_of_one_reader_believe_what_one_of_them_has_seen() {
+    shared_belief::<Whole>();
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn with_belief_passed_on_relaxed_a_torn_slot_is_believed() {
+    shared_belief::<BelieveRelaxed>();
+}
+
+#[test]
+#[should_panic(expected = "torn read")]
+fn with_belief_heard_relaxed_a_torn_slot_is_believed() {
+    shared_belief::<BelievedRelaxed>();
+}
+
 /// A run of the kill harness over 10^10 snapshots met a reader that took a new file for a copy: it
 /// had loaded the session twice, and the first writer vouched in between.
 #[test]
