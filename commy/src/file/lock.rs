@@ -227,20 +227,39 @@ impl Presence {
 fn try_presence(file: &File) -> io::Result<bool> {
     for _ in 0..TRIES {
         if sys::try_lock_byte(file, PRESENCE, ByteLock::Exclusive)? {
-            return Ok(true);
+            return is_alone(file, PRESENCE, PRESENCE_BESIDE_STRANGER);
         }
         match sys::byte_lock(file, PRESENCE)? {
             ByteLock::Exclusive => return Ok(false),
             // Whoever may read the file may lock the byte for reading. That must not keep a
             // writer out.
             ByteLock::Shared => {
-                return sys::try_lock_byte(file, PRESENCE_BESIDE_STRANGER, ByteLock::Shared);
+                return Ok(try_beside_stranger(file)?
+                    && is_alone(file, PRESENCE_BESIDE_STRANGER, PRESENCE)?);
             }
             // It was unlocked in between.
             ByteLock::Free => {}
         }
     }
     Ok(false)
+}
+
+/// Gives `taken` back if a writer has the other byte: who came while a stranger was there has the one,
+/// who came without the other. Each takes first and looks then, so that of two at least one sees
+/// the other. A stranger cannot lock for writing.
+fn is_alone(file: &File, taken: u64, other: u64) -> io::Result<bool> {
+    if sys::byte_lock(file, other)? != ByteLock::Exclusive {
+        return Ok(true);
+    }
+    sys::try_lock_byte(file, taken, ByteLock::Free)?;
+    Ok(false)
+}
+
+/// Takes the byte beside the one that a stranger has. That may be his, too: then it is shared with
+/// him, and with who comes by another side lock.
+fn try_beside_stranger(file: &File) -> io::Result<bool> {
+    let try_lock = |lock| sys::try_lock_byte(file, PRESENCE_BESIDE_STRANGER, lock);
+    Ok(try_lock(ByteLock::Exclusive)? || try_lock(ByteLock::Shared)?)
 }
 
 /// Tells whether `file` has a writer, without disturbing one.
@@ -252,6 +271,7 @@ pub(crate) fn writer_state(file: &File) -> WriterState {
     }
     match sys::byte_lock(file, PRESENCE_BESIDE_STRANGER) {
         Ok(ByteLock::Free) => WriterState::Dead,
+        Ok(ByteLock::Exclusive) => WriterState::Alive,
         _ => WriterState::Unknown,
     }
 }
@@ -330,10 +350,22 @@ mod tests {
         assert!(sys::try_lock_byte(&stranger, PRESENCE, ByteLock::Shared).unwrap());
         assert_eq!(writer_state(&observer), WriterState::Dead);
         let writer = Presence::take(opened(&path)).unwrap().unwrap();
-        assert_eq!(writer_state(&observer), WriterState::Unknown);
+        assert_eq!(writer_state(&observer), WriterState::Alive);
+        assert!(Presence::take(opened(&path)).unwrap().is_none());
         drop(stranger);
-        assert_eq!(writer_state(&observer), WriterState::Unknown);
+        assert_eq!(writer_state(&observer), WriterState::Alive);
+        assert!(Presence::take(opened(&path)).unwrap().is_none());
         drop(writer);
+        assert_eq!(writer_state(&observer), WriterState::Dead);
+
+        // Who locks both bytes cannot be told from a writer; he keeps nobody out.
+        let stranger = File::open(&path).unwrap();
+        for byte in [PRESENCE, PRESENCE_BESIDE_STRANGER] {
+            assert!(sys::try_lock_byte(&stranger, byte, ByteLock::Shared).unwrap());
+        }
+        let writer = Presence::take(opened(&path)).unwrap().unwrap();
+        assert_eq!(writer_state(&observer), WriterState::Unknown);
+        drop((stranger, writer));
         assert_eq!(writer_state(&observer), WriterState::Dead);
     }
 
