@@ -17,6 +17,8 @@ struct MyData {
     title: FixedString<64>,
     numbers: FixedVec<i32, 100>,
     description: SmartString,
+    temperature: f64,
+    active: bool,
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -35,8 +37,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
                 Ok((generation, data)) => {
                     let last = data.numbers.last();
                     println!(
-                        "generation {generation}: {}, {}, the last is {last:?}",
-                        data.title, data.description
+                        "generation {generation}: {}, {}, the last is {last:?}, at {} degrees",
+                        data.title, data.description, data.temperature
                     );
                     (seen, values) = (generation, values + 1);
                 }

@@ -16,6 +16,8 @@ struct MyData {
     title: FixedString<64>,
     numbers: FixedVec<i32, 100>,
     description: SmartString,
+    temperature: f64,
+    active: bool,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,6 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             let next = data.numbers.len() as i32;
             data.numbers.push(next * next)?;
+            data.active = true;
+            data.temperature = 20.0 + f64::from(next) / 10.0;
             data.description = format!("the first {} squares", next + 1).parse()?;
             Ok::<(), commy::CapacityError>(())
         })?;
