@@ -1,17 +1,19 @@
 //! The reading end of a record file: snapshots and single fields.
 
+mod status;
+mod traits;
+
 use core::cell::Cell;
-use core::fmt;
 use core::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-use commy_types::{FieldSource, Mappable, Sequence};
+use commy_types::Mappable;
 
 use crate::cached::Cached;
 use crate::error::{OpenError, ReadError};
-use crate::fields::{self, Load, invalid_field};
-use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State, WriterState};
+use crate::fields::{self, invalid_field};
+use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State};
 use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
 use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
@@ -251,53 +253,6 @@ impl<T: Record> Reader<T> {
         }
     }
 
-    /// The latest generation: one load. 0 before the first publish.
-    #[inline]
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.core.generation()
-    }
-
-    /// Returns whether something was published after `generation`: one load.
-    #[inline]
-    #[must_use]
-    pub fn changed_since(&self, generation: u64) -> bool {
-        self.generation() > generation
-    }
-
-    /// Returns whether this file was replaced by another one or removed, so that
-    /// [`reopen`](Self::reopen) would open a different file or none.
-    ///
-    /// Makes a system call, unless the writer itself marked the file.
-    #[must_use]
-    pub fn is_superseded(&self) -> bool {
-        self.core.file.is_superseded()
-    }
-
-    /// Tells whether the file has a writer now; its value stays readable without one.
-    ///
-    /// Makes system calls, which disturb neither the writer nor other readers.
-    #[must_use]
-    pub fn writer_alive(&self) -> WriterState {
-        self.core.file.writer_state()
-    }
-
-    /// Opens the file that is now at the path; on an error, the reader is as it was.
-    ///
-    /// # Errors
-    ///
-    /// See [`OpenError`].
-    pub fn reopen(&mut self) -> Result<(), OpenError> {
-        *self = Self::open(self.core.file.path(), self.core.file.options().clone())?;
-        Ok(())
-    }
-
-    /// The path of the file, as it was opened.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.core.file.path()
-    }
-
     /// Calls `copy` until what it loaded is of one generation, which is returned. Whether it found
     /// all that it needs, which it says too, is for the caller to see in what was loaded.
     #[inline]
@@ -347,66 +302,6 @@ impl<T: Record> Reader<T> {
 
     pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
         &self.core.file
-    }
-}
-
-impl<T: Record> Load for Reader<T> {
-    type Record = T;
-
-    #[inline]
-    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
-        self.read_once(copy).is_some_and(|(_, done)| done)
-    }
-
-    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
-        self.core.read_again(copy).map(drop)
-    }
-}
-
-impl<T: Record> FieldSource for Reader<T> {
-    type Error = ReadError;
-
-    #[inline]
-    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::field(self, offset)
-    }
-
-    #[inline]
-    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::pod_field(self, offset)
-    }
-
-    #[inline]
-    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        Self::sequence_len::<S>(self, offset)
-    }
-
-    #[inline]
-    fn element<S: Sequence>(
-        &self,
-        offset: usize,
-        index: usize,
-    ) -> Result<Option<S::Item>, ReadError> {
-        Self::element::<S>(self, offset, index)
-    }
-}
-
-impl<T: Record> fmt::Debug for Reader<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Reader");
-        shown.field("record", &T::NAME).field("path", &self.path());
-        shown.field("generation", &self.generation()).finish_non_exhaustive()
-    }
-}
-
-impl<T: Record> Clone for Reader<T> {
-    /// Another handle to the same mapping.
-    fn clone(&self) -> Self {
-        let Core { slots, believed, returned, file } = &self.core;
-        let believed = Believed::new(believed.is_set::<Proven>());
-        let returned = AtomicU64::new(returned.load(Ordering::Relaxed));
-        let core = Core { slots: slots.clone(), believed, returned, file: Arc::clone(file) };
-        Self { core, record: PhantomData }
     }
 }
 
