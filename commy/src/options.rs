@@ -21,7 +21,7 @@ use crate::writer::Writer;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use commy::create_writer;
+/// use commy::{CreateError, create_writer};
 ///
 /// #[create_writer(filename = "lamp.bin")]
 /// struct Lamp {
@@ -30,8 +30,14 @@ use crate::writer::Writer;
 ///
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("lamp.bin");
-/// let lamp = LampWriter::options().path(&path).slots(8).mode(0o640).create()?;
+/// let options = LampWriter::options().path(&path).slots(8).notify(false).prefault(true);
+/// let lamp = options.clone().mode(0o640).create()?;
 /// assert_eq!(lamp.path(), path);
+/// assert!(matches!(options.create(), Err(CreateError::WriterBusy { .. })));
+/// drop(lamp);
+///
+/// let other = LampWriter::options().path(&path).slots(4).create();
+/// assert!(matches!(other, Err(CreateError::OptionMismatch { file: 8, asked: 4, .. })));
 /// # Ok(())
 /// # }
 /// ```
@@ -69,12 +75,31 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// A relative name is relative to the directory that the environment variable `COMMY_DIR`
     /// names, or to the current directory when it is not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy::{CreateError, Writer, WriterOptions, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// // As `LampWriter::options()`, but for a plain `Writer`, and for any name.
+    /// let options: WriterOptions<Lamp, Writer<Lamp>> = WriterOptions::new("/nowhere/lamp.bin");
+    /// assert!(matches!(options.create(), Err(CreateError::NotFound { .. })));
+    /// ```
     pub fn new(filename: &str) -> Self {
         let file = FileOptions::default();
         Self { path: file::resolve(filename), file, notifies: true, made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
         self
@@ -84,20 +109,33 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// Without it, a publish saves a fence and a store, and whoever waits looks every 50 us to
     /// 10 ms instead. It is a matter of this writer, not of the file.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub const fn notify(mut self, notify: bool) -> Self {
         self.notifies = notify;
         self
     }
 
     /// How many slots the ring has: a reader's copy succeeds if it ends within `slots - 1`
-    /// publishes. At least 2; 4 if not asked for.
+    /// publishes. 2 to 65536; 4 if not asked for. Each takes the size of the record, rounded up.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn slots(mut self, slots: u32) -> Self {
         self.file.slots = Some(slots);
         self
     }
 
-    /// The permission bits of the file, as `chmod` has them; `0o600` if not asked for. Readers
-    /// need read permission only. No effect where the system has no such bits.
+    /// The permission bits of the file, as `chmod` has them: at least `0o600`, which it is if not
+    /// asked for, and at most `0o777`. Readers need read permission only. No effect where the
+    /// system has no such bits.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn mode(mut self, mode: u32) -> Self {
         self.file.mode = Some(mode);
         self
@@ -114,6 +152,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// once, so that readers have it too.
     ///
     /// To begin from nothing, remove both files.
+    ///
+    /// # Examples
+    ///
+    /// See [`Recovered`](crate::Recovered).
     pub fn durable(mut self, durable: bool) -> Self {
         self.file.durable = durable;
         self
@@ -153,6 +195,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
 
     /// Touches every page of the file before the first publish, so that none waits for the kernel
     /// to map one: for a large record that is to be published without delay from the start.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn prefault(mut self, prefault: bool) -> Self {
         self.file.prefault = prefault;
         self
@@ -162,7 +208,24 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// # Errors
     ///
-    /// See [`CreateError`].
+    /// - [`CreateError::WriterBusy`]: another writer has the file.
+    /// - [`CreateError::SchemaMismatch`]: the file that is there holds a record of another layout.
+    /// - [`CreateError::OptionMismatch`]: it was created with other [`slots`](Self::slots) or
+    ///   another [`mode`](Self::mode) than what was asked for.
+    /// - [`CreateError::InvalidOption`]: no file can have so many slots, or such a mode.
+    /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no commy file of
+    ///   this format, or is damaged.
+    /// - [`CreateError::Invalid`]: the value in the file has a field that is no value of its type.
+    /// - [`CreateError::NotFound`]: there is no directory for the file or its checkpoints.
+    /// - [`CreateError::Permission`], [`CreateError::NotOwner`]: this user must not write there, or
+    ///   the file is another user's.
+    /// - [`CreateError::StorageFull`], [`CreateError::TooLarge`]: there is no room for the file, or
+    ///   would not be on any file system.
+    /// - [`CreateError::Io`]: the system refused something else.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn create(self) -> Result<W, CreateError> {
         Ok(self.opened(Writer::open(&self.path, &self.file)?).into())
     }
@@ -171,7 +234,26 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// # Errors
     ///
-    /// See [`CreateError`].
+    /// As [`create`](Self::create).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let lamp = LampWriter::options().path(&path).create_with(Lamp { lit: true })?;
+    /// assert_eq!((lamp.get().lit, lamp.generation()), (true, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
         let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
         writer.publish(&value);
@@ -183,12 +265,18 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// Readers of the old file keep its last value, are woken if they wait, and learn that it is
     /// superseded. Nothing is carried over but the count of generations: the new file starts
-    /// with the all-zero value, and is empty until the first publish. A file that is not of
-    /// commy is left alone.
+    /// with the all-zero value, and is empty until the first publish. A file that is neither
+    /// empty nor of commy is left alone.
     ///
     /// # Errors
     ///
-    /// See [`CreateError`]; [`CreateError::WriterBusy`] while the old file has a writer.
+    /// As [`create`](Self::create), except that it does not matter what a file of commy's holds
+    /// and whether it is damaged: no [`CreateError::SchemaMismatch`],
+    /// [`CreateError::OptionMismatch`] or [`CreateError::Invalid`].
+    ///
+    /// - [`CreateError::WriterBusy`]: the old file has a writer.
+    /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no regular file,
+    ///   or is neither empty nor of commy, or speaks of generations above 2^61.
     ///
     /// # Examples
     ///
@@ -233,6 +321,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # Errors
     ///
     /// As [`replace`](Self::replace).
+    ///
+    /// # Examples
+    ///
+    /// See [`replace`](Self::replace) and [`create_with`](Self::create_with).
     pub fn replace_with(self, value: T) -> Result<W, CreateError> {
         let mut writer = self.opened(Writer::replace(&self.path, &self.file)?);
         writer.publish(&value);

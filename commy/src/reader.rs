@@ -57,13 +57,21 @@ impl<T: Record> Reader<T> {
     ///
     /// # Errors
     ///
-    /// See [`OpenError`].
+    /// As [`ReaderOptions::open`].
+    ///
+    /// # Examples
+    ///
+    /// See [`snapshot`](Self::snapshot).
     pub fn open_at(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open(path.as_ref(), ReadOptions::default())
     }
 
     /// Options for a file of this name, which is resolved as
     /// [`WriterOptions::new`](crate::WriterOptions::new) says.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub fn options(filename: &str) -> ReaderOptions<T> {
         ReaderOptions::new(filename)
     }
@@ -81,13 +89,46 @@ impl<T: Record> Reader<T> {
 
     /// Copies the latest value: all fields from one generation.
     ///
+    /// The value is returned on the stack: for a struct of 100 KiB or more, use
+    /// [`snapshot_into`](Self::snapshot_into), [`snapshot_boxed`](Self::snapshot_boxed) or
+    /// [`cached`](Self::cached).
+    ///
     /// # Errors
     ///
     /// - [`ReadError::Empty`]: nothing was published yet.
-    /// - [`ReadError::Contended`]: every copy was overtaken by several publishes.
+    /// - [`ReadError::Contended`]: every copy was overtaken by several publishes, 64 times. For a
+    ///   record of more than 4096 bytes, 16 more tries then also take a value that is behind the
+    ///   latest, but never an older one than this reader has returned before.
     /// - [`ReadError::Invalid`]: the bytes are no value of the type; names the field.
     /// - [`ReadError::NeedsWriter`]: the file was copied, or outlived a reboot, and no writer
     ///   vouches for it yet. With checkpoints, the value of the last flush is shown instead.
+    /// - [`ReadError::Corrupt`]: somebody has damaged the word that names the latest generation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{ReadError, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    ///     valve_open: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// let reader = TankReader::open_at(&path)?;
+    /// assert!(matches!(reader.snapshot(), Err(ReadError::Empty)));
+    ///
+    /// writer.publish(&Tank { level: 0.5, valve_open: true });
+    /// let tank = reader.snapshot()?;
+    /// assert_eq!((tank.level, tank.valve_open), (0.5, true));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot(&self) -> Result<T, ReadError> {
         fields::field(self, 0)
@@ -98,6 +139,30 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// writer.set_level(0.5);
+    /// let reader = TankReader::open_at(&path)?;
+    /// let (generation, tank) = reader.snapshot_with_generation()?;
+    /// assert_eq!((generation, tank.level), (1, 0.5));
+    /// assert!(!reader.changed_since(generation));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot_with_generation(&self) -> Result<(u64, T), ReadError> {
         let mut arrival = Arrival::new();
@@ -111,6 +176,32 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot); `value` is then the all-zero value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     levels: [f64; 100_000],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// writer.update(|tank| tank.levels[7] = 0.5);
+    ///
+    /// let reader = TankReader::open_at(&path)?;
+    /// let mut tank = reader.snapshot_boxed()?; // allocates once
+    /// writer.update(|tank| tank.levels[7] = 0.75);
+    /// reader.snapshot_into(&mut tank)?;
+    /// assert_eq!(tank.levels[7], 0.75);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
         fields::whole_into(self, value)
@@ -134,6 +225,32 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    ///     valve_open: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// writer.set_valve_open(true);
+    ///
+    /// let reader = TankReader::open_at(&path)?;
+    /// let at = std::mem::offset_of!(Tank, valve_open);
+    /// assert!(reader.field::<bool>(at)?);
+    /// assert_eq!(reader.pod_field::<u8>(at)?, 1); // any bytes are a `u8`: no check
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
         fields::field(self, offset)
@@ -144,6 +261,10 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// See [`field`](Self::field).
     #[inline]
     pub fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
         fields::pod_field(self, offset)
@@ -187,6 +308,10 @@ impl<T: Record> Reader<T> {
     }
 
     /// A copy of the value that is kept, and renewed only when something was published.
+    ///
+    /// # Examples
+    ///
+    /// See [`Cached`].
     #[must_use]
     pub fn cached(&self) -> Cached<T> {
         Cached::new(self.clone())

@@ -19,15 +19,28 @@ const GROUP_OR_OTHER_WRITE: u32 = 0o022;
 /// # Examples
 ///
 /// ```
-/// use commy::{OpenError, create_reader};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
 ///
+/// use commy::{OpenError, create_reader, create_writer};
+///
+/// #[create_writer(filename = "lamp.bin")]
 /// #[create_reader(filename = "lamp.bin")]
 /// struct Lamp {
 ///     lit: bool,
 /// }
 ///
-/// let absent = LampReader::options().path("/nowhere/lamp.bin").open();
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("lamp.bin");
+/// let options = LampReader::options().path(&path).polling().prefault(true);
+/// let absent = options.clone().open_wait(Duration::from_millis(1));
 /// assert!(matches!(absent, Err(OpenError::NotFound { .. })));
+///
+/// let mut writer = LampWriter::create_at(&path)?;
+/// writer.set_lit(true);
+/// assert!(options.open()?.lit()?);
+/// # Ok(())
+/// # }
 /// ```
 #[must_use = "options do nothing until `open`"]
 pub struct ReaderOptions<T, R = Reader<T>>
@@ -55,11 +68,30 @@ impl<T: Record, R> fmt::Debug for ReaderOptions<T, R> {
 
 impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// The defaults for a file of this name, which is resolved as [`WriterOptions::new`](crate::WriterOptions::new) says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy::{OpenError, Reader, ReaderOptions, create_reader};
+    ///
+    /// #[create_reader(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// // As `LampReader::options()`, but for a plain `Reader`, and for any name.
+    /// let options: ReaderOptions<Lamp, Reader<Lamp>> = ReaderOptions::new("/nowhere/lamp.bin");
+    /// assert!(matches!(options.open(), Err(OpenError::NotFound { .. })));
+    /// ```
     pub fn new(filename: &str) -> Self {
         Self { path: file::resolve(filename), file: ReadOptions::default(), made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
         self
@@ -134,6 +166,31 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// the machine until a writer publishes.
     ///
     /// A checkpoint file that is not there or does not fit is as none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "axes.bin")]
+    /// #[create_reader(filename = "axes.bin")]
+    /// struct Axes {
+    ///     position: [f64; 6],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("axes.bin");
+    /// let checkpoints = dir.path().join("disk.ckpt");
+    /// let options = AxesWriter::options().path(&path).checkpoint_path(&checkpoints);
+    /// options.create_with(Axes { position: [0.5; 6] })?.flush()?;
+    ///
+    /// // After a restart of the machine, this reader would show what was flushed.
+    /// let axes = AxesReader::options().path(&path).checkpoint_path(&checkpoints).open()?;
+    /// assert_eq!(axes.position()?, [0.5; 6]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn checkpoint_path(mut self, path: impl Into<PathBuf>) -> Self {
         self.file.checkpoint_path = Some(path.into());
         self
@@ -142,6 +199,10 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// Never asks for the right to write the file, not even for the page on which a waiting
     /// reader registers: waits look every 50 us to 10 ms instead. So does a reader that has no
     /// such right.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub const fn polling(mut self) -> Self {
         self.file.polling = true;
         self
@@ -150,16 +211,39 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// Touches every page of the file before the first read, so that none waits for the kernel to
     /// map one: for a large record that is to be read without delay from the start. Opening then
     /// takes longer.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub fn prefault(mut self, prefault: bool) -> Self {
         self.file.prefault = prefault;
         self
     }
 
-    /// Opens the file.
+    /// Opens the file. It may still be empty: then reads return
+    /// [`ReadError::Empty`](crate::ReadError::Empty).
     ///
     /// # Errors
     ///
-    /// See [`OpenError`].
+    /// - [`OpenError::NotFound`]: there is no file at the path.
+    /// - [`OpenError::NotRegular`]: there is a directory, a pipe, a device or a socket.
+    /// - [`OpenError::NotCommy`]: the file is another program's, or of no bytes.
+    /// - [`OpenError::FormatVersion`], [`OpenError::Unsupported`], [`OpenError::Endianness`]: it
+    ///   has another version of the format, features that this program does not know, or the other
+    ///   byte order.
+    /// - [`OpenError::Kind`]: it holds something else than a record, such as checkpoints.
+    /// - [`OpenError::Truncated`], [`OpenError::Corrupt`]: it is shorter than it says, or
+    ///   contradicts itself.
+    /// - [`OpenError::SchemaMismatch`]: it holds a record of another layout; names the fields.
+    /// - [`OpenError::Permission`]: this user must not read it.
+    /// - [`OpenError::NotOwner`]: it is not the user's of [`require_owner`](Self::require_owner).
+    /// - [`OpenError::Mode`]: its mode is one that
+    ///   [`refuse_group_or_other_write`](Self::refuse_group_or_other_write) refuses.
+    /// - [`OpenError::Io`]: the system refused something else.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub fn open(self) -> Result<R, OpenError> {
         Ok(Reader::open(&self.path, self.file)?.into())
     }
@@ -168,8 +252,12 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     ///
     /// # Errors
     ///
-    /// See [`OpenError`]; [`OpenError::NotFound`] when there was no file until `timeout` was
-    /// over.
+    /// As [`open`](Self::open), at once; [`OpenError::NotFound`] when there was no file until
+    /// `timeout` was over.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
         Ok(open_wait(timeout, || Reader::open(&self.path, self.file.clone()))?.into())
     }
