@@ -68,6 +68,7 @@
 //! These limits hold for decoding only: a value beyond them can be set, but not read.
 
 mod codec;
+mod alignment;
 mod error;
 mod sink;
 mod scratch;
@@ -93,6 +94,7 @@ use core::marker::PhantomData;
 
 use commy_types::CapacityError;
 
+pub use self::alignment::{Align1, Align16, Alignment};
 #[cfg(feature = "cbor")]
 pub use self::cbor::{Cbor, CborData, CborError};
 pub use self::codec::{Access, Codec, Decode, Encode};
@@ -175,47 +177,6 @@ const _: () = {
 ///
 /// See [`Encoded::access`].
 pub type EncodedAligned<T, C, const N: usize> = Encoded<T, C, N, Align16>;
-
-/// The bytes of an [`Encoded`] lie anywhere.
-///
-/// # Examples
-///
-/// See [`Alignment`].
-#[derive(Debug, Clone, Copy)]
-pub struct Align1;
-
-/// The bytes of an [`EncodedAligned`] lie at a multiple of 16.
-///
-/// # Examples
-///
-/// See [`Alignment`].
-#[derive(Debug, Clone, Copy)]
-#[repr(align(16))]
-pub struct Align16;
-
-/// How the bytes of an [`Encoded`] are aligned: [`Align1`] or [`Align16`].
-///
-/// # Examples
-///
-/// ```
-/// use commy::encoded::{Align16, Alignment, Encoded, EncodedAligned};
-///
-/// fn alignment<T, C, const N: usize, A: Alignment>(_: &Encoded<T, C, N, A>) -> usize {
-///     align_of::<A>()
-/// }
-///
-/// assert_eq!(alignment(&Encoded::<String, (), 8>::new()), 1);
-/// assert_eq!(alignment(&EncodedAligned::<String, (), 8>::new()), align_of::<Align16>());
-/// ```
-pub trait Alignment: sealed::Sealed + Copy + Send + Sync + 'static {}
-impl Alignment for Align1 {}
-impl Alignment for Align16 {}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Align1 {}
-    impl Sealed for super::Align16 {}
-}
 
 impl<T: ?Sized, C, const N: usize, A> Encoded<T, C, N, A> {
     /// The most bytes that a value can take.

@@ -78,13 +78,13 @@ impl<'a> Sink<'a> {
     /// ```
     /// use commy::encoded::Sink;
     ///
-    /// let mut buffer = [0; 4];
-    /// let mut sink = Sink::new(&mut buffer);
+    /// let mut place = [0; 4];
+    /// let mut sink = Sink::new(&mut place);
     /// sink.put_byte(b'[');
     /// sink.put(b"1,2");
     /// sink.put_byte(b']'); // does not fit, but counts
     /// assert_eq!(sink.position(), 5);
-    /// assert_eq!(&buffer, b"[1,2");
+    /// assert_eq!(&place, b"[1,2");
     /// ```
     #[inline]
     #[must_use]
