@@ -25,26 +25,7 @@
 //! the same content. Constant assertions judge what only the compiler knows: a `Drop`
 //! implementation, the number of an enum's variant that a constant gives.
 //!
-//! What `cargo check` says about the same five structs, as errors / lines of them; in brackets how
-//! many of the errors point at the field, and whether one of them gives a reason that the user can
-//! act on and names a replacement. rustc 1.95.0; bytemuck 1.25.2 with `derive(Clone, Copy, Pod,
-//! Zeroable)`, zerocopy 0.8.63 with `derive(FromBytes, IntoBytes, Immutable, KnownLayout)`, commy
-//! with both attributes:
-//!
-//! | fields | bytemuck | zerocopy | commy |
-//! |---|---|---|---|
-//! | `String` | 3 / 54 (2, no, no) | 7 / 152 (0, no, no) | 1 / 8 (1, yes, yes) |
-//! | `Vec<u8>` | 3 / 57 (2, no, no) | 7 / 145 (0, no, no) | 1 / 8 (1, yes, yes) |
-//! | `Option<u32>` | 2 / 48 (2, no, no) | 5 / 107 (0, no, no) | 1 / 8 (1, yes, yes) |
-//! | a struct without the derive | 4 / 83 (3, no, no) | 7 / 180 (0, yes, yes) | 1 / 25 (1, yes, yes) |
-//! | `String`, `Vec`, `Box`, `&str` at once | 9 / 187 (8, no, no) | 23 / 487 (0, no, no) | 4 / 32 (4, yes, yes) |
-//!
-//! # Cost
-//!
-//! A record of 50 fields of ten different types takes `cargo check` 0.1 s of processor time more
-//! than the bare struct with `derive(Debug, Clone, PartialEq)`: 0.22 s instead of 0.12 s, medians
-//! of seven runs with rustc 1.95.0 on one core of a loaded two-core virtual machine, without the
-//! time to build this crate once.
+//! [`macro@create_writer`] ends with what that looks like beside other crates, and what it costs.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed test may panic"))]
 
 mod args;
@@ -68,7 +49,7 @@ use crate::args::Role;
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use commy::{FixedString, create_writer};
+/// use commy::{FixedString, FixedVec, create_writer};
 ///
 /// #[create_writer(filename = "example.bin")]
 /// pub struct MyData {
@@ -76,11 +57,18 @@ use crate::args::Role;
 ///     #[commy(unit = "degC")]
 ///     pub temperature: f64,
 ///     pub title: FixedString<64>,
+///     pub numbers: FixedVec<i32, 100>,
 /// }
 ///
 /// let mut writer = MyDataWriter::create()?;
 /// writer.set_temperature(21.5);
 /// writer.set_title("Weekly totals")?;
+/// writer.set_numbers(&[1, 2])?;
+/// writer.push_numbers(3)?;
+/// writer.batch(|data| {
+///     data.set_temperature(22.0);
+///     data.set_numbers_at(0, 10);
+/// });
 /// # Ok(())
 /// # }
 /// ```
@@ -93,6 +81,18 @@ use crate::args::Role;
 /// - `shorthands = false`: no `MyData::writer()`.
 /// - `crate = path`: where to find commy when it has another name.
 ///
+/// # What is generated
+///
+/// - `MyDataWriter::create()`, `create_at(path)`: create the file, or open the one that is there;
+///   `create_with(value)` publishes a value at once.
+/// - `MyDataWriter::replace()`, `replace_at(path)`: put a new file in the place of the one that is
+///   there, whatever record that holds.
+/// - `MyDataWriter::options()`: all that can be asked of the file, a `commy::WriterOptions`.
+/// - `MyDataWriter::FILENAME`, and `MyData::writer()` for `MyDataWriter::create()`.
+/// - `batch(|data| ..)`: calls setters, and publishes once; it passes a `MyDataBatch`.
+/// - The setters. Everything else is `commy::Writer`'s, to which `MyDataWriter` dereferences:
+///   `update`, `try_update`, `publish`, `get`, `flush`, `generation`, ...
+///
 /// # Accessors
 ///
 /// A field `title` has the setter `set_title`, on the writer and in a batch. It takes `&str` for
@@ -101,12 +101,42 @@ use crate::args::Role;
 /// `set_numbers_at(index, value)`, and the vectors have `push_numbers(value)`. Accessors are as
 /// visible as their field.
 ///
+/// `set_numbers_at` panics when there is no element `index`, as indexing does; the reader's
+/// `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
+/// does: in a forked child, and when the file is full of generations.
+///
+/// A value that is passed by itself is on the stack. An array of 100 KiB or more is better changed
+/// in place: with `try_update`, or by `set_numbers_at` in a batch.
+///
 /// # Field arguments
 ///
 /// - `#[commy(unit = "degC")]`: a note that goes into the file beside the field's doc comment.
 /// - `#[commy(rename = "kind")]`: the name of the accessors; the name in the file stays.
 /// - `#[commy(pod, id = "uuid")]`: the field's type is a foreign `bytemuck::Pod`, which the file
 ///   knows by this id.
+///
+/// # Compared
+///
+/// What `cargo check` says about the same five structs, as errors / lines of them; in brackets how
+/// many of the errors point at the field, and whether one of them gives a reason that the user can
+/// act on and names a replacement. rustc 1.95.0; bytemuck 1.25.2 with `derive(Clone, Copy, Pod,
+/// Zeroable)`, zerocopy 0.8.63 with `derive(FromBytes, IntoBytes, Immutable, KnownLayout)`, commy
+/// with both attributes:
+///
+/// | fields | bytemuck | zerocopy | commy |
+/// |---|---|---|---|
+/// | `String` | 3 / 54 (2, no, no) | 7 / 152 (0, no, no) | 1 / 8 (1, yes, yes) |
+/// | `Vec<u8>` | 3 / 57 (2, no, no) | 7 / 145 (0, no, no) | 1 / 8 (1, yes, yes) |
+/// | `Option<u32>` | 2 / 48 (2, no, no) | 5 / 107 (0, no, no) | 1 / 8 (1, yes, yes) |
+/// | a struct without the derive | 4 / 83 (3, no, no) | 7 / 180 (0, yes, yes) | 1 / 25 (1, yes, yes) |
+/// | `String`, `Vec`, `Box`, `&str` at once | 9 / 187 (8, no, no) | 23 / 487 (0, no, no) | 4 / 32 (4, yes, yes) |
+///
+/// # Cost
+///
+/// A record of 50 fields of ten different types takes `cargo check` 0.1 s of processor time more
+/// than the bare struct with `derive(Debug, Clone, PartialEq)`: 0.22 s instead of 0.12 s, medians
+/// of seven runs with rustc 1.95.0 on one core of a loaded two-core virtual machine, without the
+/// time to build this crate once.
 #[proc_macro_attribute]
 pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(Role::Writer, args.into(), item.into()).into()
@@ -133,11 +163,22 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # }
 /// ```
 ///
+/// # What is generated
+///
+/// - `MyDataReader::open()`, `open_at(path)`: open the file. `open_wait(timeout)`,
+///   `open_wait_at(path, timeout)`: wait for it to appear.
+/// - `MyDataReader::options()`: all that can be asked, a `commy::ReaderOptions`.
+/// - `MyDataReader::FILENAME`, and `MyData::reader()` for `MyDataReader::open()`.
+/// - `read(|data| ..)`: several fields of one generation, by the same getters.
+/// - The getters. Everything else is `commy::Reader`'s, to which `MyDataReader` dereferences:
+///   `snapshot`, `cached`, `wait`, `changes`, `on_change`, `generation`, ...
+///
 /// # Accessors
 ///
 /// A field `title` has the getter `title()`, which copies that field alone and returns an owned
 /// value. A field whose type is written as an array, `FixedVec` or `SmartVec` also has
-/// `numbers_at(index)`, and the vectors have `numbers_len()`; neither copies the other elements.
+/// `numbers_at(index)`, which returns `Ok(None)` when there is no such element, and the vectors
+/// have `numbers_len()`; neither copies the other elements.
 ///
 /// # Arguments
 ///
@@ -188,15 +229,17 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// use commy::encoded::SchemaName;
 ///
-/// #[derive(serde::Serialize, serde::Deserialize, SchemaName)]
+/// #[derive(SchemaName)] // beside the derives of the codec: `Serialize` and `Deserialize`
 /// #[commy(name = "Event.v2")]
 /// enum Event {
 ///     Joined { player: String },
 ///     Left,
 /// }
+///
+/// assert_eq!(<Vec<Event>>::NAME.to_string(), "Vec<Event.v2>");
 /// ```
 ///
 /// # Arguments

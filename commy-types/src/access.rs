@@ -12,11 +12,68 @@ use crate::mappable::Mappable;
 use crate::sequence::{Growing, Sequence};
 
 /// Where a generated getter reads from: the runtime's reader.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{FieldSource, Invalid, InvalidReason, Mappable, PodField, Sequence};
+///
+/// struct Bytes([u8; 16]);
+///
+/// impl FieldSource for Bytes {
+///     type Error = Invalid;
+///
+///     fn field<F: Mappable>(&self, offset: usize) -> Result<F, Invalid> {
+///         let missing = Invalid::new(offset, InvalidReason::Missing { size: size_of::<F>() });
+///         let bytes = self.0.get(offset..offset + size_of::<F>()).ok_or(missing)?;
+///         F::check(bytes)?;
+///         // SAFETY: as many bytes as `F` has; by the contract of `Mappable`, they are a value.
+///         Ok(unsafe { bytes.as_ptr().cast::<F>().read_unaligned() })
+///     }
+///
+///     fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, Invalid> {
+///         Ok(bytemuck::pod_read_unaligned(&self.0[offset..offset + size_of::<F>()]))
+///     }
+///
+///     fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, Invalid> {
+///         if S::COUNTED { self.field::<u64>(offset).map(|len| len as usize) } else { Ok(S::CAPACITY) }
+///     }
+///
+///     fn element<S: Sequence>(
+///         &self,
+///         offset: usize,
+///         index: usize,
+///     ) -> Result<Option<S::Item>, Invalid> {
+///         let at = offset + S::FIRST + index * size_of::<S::Item>();
+///         let is_there = index < self.sequence_len::<S>(offset)?;
+///         is_there.then(|| self.field(at)).transpose()
+///     }
+/// }
+///
+/// let source = Bytes([2, 0, 0, 0, 0, 0, 0, 0, 10, 11, 0, 0, 5, 6, 0, 1]);
+/// assert!(source.field::<bool>(15)?);
+/// assert_eq!(source.field::<bool>(8).unwrap_err().reason, InvalidReason::Bool { found: 10 });
+/// type Numbers = commy_types::FixedVec<u8, 4>;
+/// assert_eq!(source.sequence_len::<Numbers>(0)?, 2);
+/// assert_eq!(source.element::<Numbers>(0, 1)?, Some(11));
+/// assert_eq!(source.element::<Numbers>(0, 2)?, None);
+/// let number: [u8; 2] = PodField::get_from(&source, 12)?;
+/// assert_eq!(number, [5, 6]);
+/// # Ok::<(), Invalid>(())
+/// ```
 pub trait FieldSource {
     /// What can go wrong.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSource`].
     type Error;
 
     /// Reads the field at byte `offset` of the record.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSource`].
     ///
     /// # Errors
     ///
@@ -25,6 +82,10 @@ pub trait FieldSource {
 
     /// The same for a field of a foreign plain-old-data type.
     ///
+    /// # Examples
+    ///
+    /// See [`FieldSource`].
+    ///
     /// # Errors
     ///
     /// Those of the reader.
@@ -32,12 +93,20 @@ pub trait FieldSource {
 
     /// Reads how many elements the sequence at byte `offset` has.
     ///
+    /// # Examples
+    ///
+    /// See [`FieldSource`].
+    ///
     /// # Errors
     ///
     /// Those of the reader.
     fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, Self::Error>;
 
     /// Reads one element of the sequence at byte `offset`; `None` when there are fewer.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSource`].
     ///
     /// # Errors
     ///
@@ -50,11 +119,62 @@ pub trait FieldSource {
 }
 
 /// Where a generated setter writes to: the runtime's writer, or a batch of it.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{CapacityError, FieldSink, FixedVec, Growing, Mappable, PodField};
+///
+/// /// A value that is changed in place, and published nowhere.
+/// struct Plain<T>(T);
+///
+/// impl<T> FieldSink for Plain<T> {
+///     type Record = T;
+///
+///     fn set<F: Mappable>(
+///         &mut self,
+///         field: impl FnOnce(&mut T) -> &mut F,
+///         value: F::Arg<'_>,
+///     ) -> F::Output {
+///         field(&mut self.0).assign(value)
+///     }
+///
+///     fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+///         *field(&mut self.0) = value;
+///     }
+///
+///     fn push<S: Growing>(
+///         &mut self,
+///         field: impl FnOnce(&mut T) -> &mut S,
+///         value: S::Item,
+///     ) -> Result<(), CapacityError> {
+///         field(&mut self.0).push(value)
+///     }
+/// }
+///
+/// let mut sink = Plain((0u64, FixedVec::<u8, 3>::new()));
+/// sink.set(|record| &mut record.0, 7);
+/// sink.set(|record| &mut record.1, [1, 2].as_slice())?;
+/// sink.push(|record| &mut record.1, 3)?;
+/// assert!(sink.push(|record| &mut record.1, 4).is_err());
+/// PodField::set_in(&mut sink, |record| &mut record.0, 8u64);
+/// assert_eq!(sink.0.0, 8);
+/// assert_eq!(sink.0.1, [1, 2, 3]);
+/// # Ok::<(), CapacityError>(())
+/// ```
 pub trait FieldSink {
     /// The struct that holds the field.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSink`].
     type Record;
 
     /// Assigns `value` to the part of the record that `field` picks.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSink`].
     fn set<F: Mappable>(
         &mut self,
         field: impl FnOnce(&mut Self::Record) -> &mut F,
@@ -62,9 +182,17 @@ pub trait FieldSink {
     ) -> F::Output;
 
     /// The same for a field of a foreign plain-old-data type.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSink`].
     fn set_pod<F: Pod>(&mut self, field: impl FnOnce(&mut Self::Record) -> &mut F, value: F);
 
     /// Adds an element to the sequence that `field` picks.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSink`].
     ///
     /// # Errors
     ///
@@ -78,6 +206,16 @@ pub trait FieldSink {
 
 /// What generated code calls for a field of a foreign plain-old-data type.
 ///
+/// # Examples
+///
+/// ```
+/// use commy_types::{Image, PodField};
+///
+/// let mut bytes = [0; 6];
+/// PodField::encode(&[1u8, 2], 3, &mut Image::untracked(&mut bytes));
+/// assert_eq!(bytes, [0, 0, 0, 1, 2, 0]);
+/// ```
+///
 /// # Safety
 ///
 /// Any bytes are a valid value, and none of them are padding, as [`bytemuck::Pod`] has it.
@@ -90,12 +228,20 @@ pub trait FieldSink {
 pub unsafe trait PodField: Sized {
     /// Reads a field of this type.
     ///
+    /// # Examples
+    ///
+    /// See [`FieldSource`].
+    ///
     /// # Errors
     ///
     /// Those of the reader.
     fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error>;
 
     /// Sets a field of this type.
+    ///
+    /// # Examples
+    ///
+    /// See [`FieldSink`].
     fn set_in<S: FieldSink>(
         sink: &mut S,
         field: impl FnOnce(&mut S::Record) -> &mut Self,
@@ -103,6 +249,10 @@ pub unsafe trait PodField: Sized {
     );
 
     /// Writes the value into `image` at byte `at`.
+    ///
+    /// # Examples
+    ///
+    /// See [`PodField`].
     fn encode(&self, at: usize, image: &mut Image<'_>);
 }
 

@@ -30,6 +30,17 @@ impl Fingerprint {
     pub(crate) const EMPTY: Self = Self(Self::OFFSET_BASIS);
 
     /// The fingerprint of a record with this schema.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Fingerprint, Mappable};
+    ///
+    /// let schema = <[u32; 2]>::SCHEMA;
+    /// let mut line = [0; 256];
+    /// let len = schema.write_line(&mut line);
+    /// assert_eq!(Fingerprint::of_schema(schema), Fingerprint::of_text(&line[..len]));
+    /// ```
     #[must_use]
     pub const fn of_schema(schema: &TypeSchema) -> Self {
         let mut line = Line::counting();
@@ -38,6 +49,10 @@ impl Fingerprint {
     }
 
     /// The fingerprint of a canonical schema line read from a file.
+    ///
+    /// # Examples
+    ///
+    /// See [`of_schema`](Self::of_schema).
     #[must_use]
     pub const fn of_text(mut line: &[u8]) -> Self {
         let mut hash = Self::EMPTY;

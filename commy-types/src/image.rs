@@ -36,18 +36,43 @@ pub struct Image<'a> {
 
 impl<'a> Image<'a> {
     /// An image over `bytes`, which hold an earlier encoding or zeros.
+    ///
+    /// # Examples
+    ///
+    /// See [`Image`].
     #[inline]
     pub fn new(bytes: &'a mut [u8], changes: &'a mut Changes) -> Self {
         Self { bytes, changes: Some(changes), window: None }
     }
 
     /// The same where nobody asks what changed: writes everything, and compares nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Image, Mappable};
+    ///
+    /// let mut bytes = [9; 6];
+    /// 0x0102_u16.encode(4, &mut Image::untracked(&mut bytes));
+    /// assert_eq!(bytes, [9, 9, 9, 9, 2, 1]);
+    /// ```
     #[inline]
     pub fn untracked(bytes: &'a mut [u8]) -> Self {
         Self { bytes, changes: None, window: None }
     }
 
     /// The same, for an encoding of only those fields that touch a range of `window`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Changes, Image, Mappable};
+    ///
+    /// let (mut bytes, mut changes, mut window) = ([0; 8], Changes::new(), Changes::new());
+    /// window.mark(4..8);
+    /// let mut image = Image::new(&mut bytes, &mut changes).within(&window);
+    /// assert!(!image.wants(0, 4) && image.wants(4, 4));
+    /// ```
     #[inline]
     #[must_use]
     pub fn within(self, window: &'a Changes) -> Self {
@@ -55,6 +80,10 @@ impl<'a> Image<'a> {
     }
 
     /// Returns whether the field at `at..at + size` is to be encoded.
+    ///
+    /// # Examples
+    ///
+    /// See [`within`](Self::within).
     #[inline]
     #[must_use]
     pub fn wants(&self, at: usize, size: usize) -> bool {
@@ -65,6 +94,20 @@ impl<'a> Image<'a> {
     }
 
     /// Writes `bytes` at `at`, where they differ from what is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Changes, Image};
+    ///
+    /// let (mut bytes, mut changes) = (*b"north", Changes::new());
+    /// let mut image = Image::new(&mut bytes, &mut changes);
+    /// image.put(0, b"no");
+    /// assert!(image.holds(2, b"rth"));
+    /// image.put(0, b"fo");
+    /// assert_eq!(changes.as_slice(), &[0..2]);
+    /// assert_eq!(&bytes, b"forth");
+    /// ```
     ///
     /// # Panics
     ///
@@ -87,6 +130,17 @@ impl<'a> Image<'a> {
 
     /// Writes zeros over `range`, all of which counts as changed.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Changes, Image};
+    ///
+    /// let (mut bytes, mut changes) = ([7; 4], Changes::new());
+    /// Image::new(&mut bytes, &mut changes).clear(1..3);
+    /// assert_eq!(bytes, [7, 0, 0, 7]);
+    /// assert_eq!(changes.as_slice(), &[1..3]);
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the range is outside the image: an encoder with a wrong offset.
@@ -104,6 +158,10 @@ impl<'a> Image<'a> {
 
     /// Returns whether `bytes` are what is at `at`.
     ///
+    /// # Examples
+    ///
+    /// See [`put`](Self::put).
+    ///
     /// # Panics
     ///
     /// When the range is outside the image: an encoder with a wrong offset.
@@ -116,6 +174,17 @@ impl<'a> Image<'a> {
     }
 
     /// Reads the little-endian length in the eight bytes at `at`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Image, Mappable};
+    ///
+    /// let mut bytes = [0; 16];
+    /// let mut image = Image::untracked(&mut bytes);
+    /// FixedString::<8>::literal("north").encode(0, &mut image);
+    /// assert_eq!(image.length(0), 5);
+    /// ```
     ///
     /// # Panics
     ///
@@ -200,18 +269,37 @@ pub struct Changes {
 
 impl Changes {
     /// How many separate ranges are kept.
+    ///
+    /// # Examples
+    ///
+    /// See [`mark`](Self::mark).
     pub const MAX: usize = 8;
 
     /// Two changed ranges closer than so many bytes are kept as one.
+    ///
+    /// # Examples
+    ///
+    /// See [`mark`](Self::mark).
     pub const MERGE_GAP: usize = 64;
 
     /// No range.
+    ///
+    /// # Examples
+    ///
+    /// See [`Changes`].
     #[must_use]
     pub const fn new() -> Self {
         Self { ranges: [const { 0..0 }; Self::MAX], len: 0 }
     }
 
     /// The one range `0..len`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::Changes::all(100).as_slice(), &[0..100]);
+    /// assert!(commy_types::Changes::all(0).is_empty());
+    /// ```
     #[must_use]
     pub fn all(len: usize) -> Self {
         let mut changes = Self::new();
@@ -220,29 +308,68 @@ impl Changes {
     }
 
     /// Forgets every range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut changes = commy_types::Changes::all(8);
+    /// changes.clear();
+    /// assert!(changes.is_empty());
+    /// ```
     pub const fn clear(&mut self) {
         self.len = 0;
     }
 
     /// Returns whether no byte is marked.
+    ///
+    /// # Examples
+    ///
+    /// See [`clear`](Self::clear).
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The ranges, in the order in which they were marked.
+    ///
+    /// # Examples
+    ///
+    /// See [`mark`](Self::mark).
     #[must_use]
     pub fn as_slice(&self) -> &[Range<usize>] {
         self.ranges.get(..self.len).unwrap_or_default()
     }
 
     /// Returns whether a marked byte lies in `range`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let changes = commy_types::Changes::all(8);
+    /// assert!(changes.touches(&(7..20)));
+    /// assert!(!changes.touches(&(8..20)));
+    /// ```
     #[must_use]
     pub fn touches(&self, range: &Range<usize>) -> bool {
         self.as_slice().iter().any(|marked| marked.start < range.end && range.start < marked.end)
     }
 
     /// Marks the bytes of `range`; an empty range marks nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::Changes;
+    ///
+    /// let mut changes = Changes::new();
+    /// changes.mark(1000..1008);
+    /// changes.mark(0..8);
+    /// changes.mark(8 + Changes::MERGE_GAP..80); // near: widens `0..8`
+    /// assert_eq!(changes.as_slice(), &[1000..1008, 0..80]);
+    /// (0..20).for_each(|index| changes.mark(5000 + index * 100..5001 + index * 100));
+    /// assert_eq!(changes.as_slice().len(), Changes::MAX);
+    /// assert_eq!(changes.as_slice().last(), Some(&(5500..6901)));
+    /// ```
     #[inline]
     pub fn mark(&mut self, range: Range<usize>) {
         if range.is_empty() {

@@ -23,12 +23,25 @@ pub struct Invalid {
 
 impl Invalid {
     /// Says what is wrong with the value at byte `offset`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Invalid, InvalidReason};
+    ///
+    /// let invalid = Invalid::new(3, InvalidReason::Bool { found: 2 });
+    /// assert_eq!(invalid.shifted(40).to_string(), "byte 43: 2 is not a bool (0 or 1)");
+    /// ```
     #[must_use]
     pub const fn new(offset: usize, reason: InvalidReason) -> Self {
         Self { offset, reason }
     }
 
     /// The same fault, seen from a value that begins `by` bytes earlier.
+    ///
+    /// # Examples
+    ///
+    /// See [`new`](Self::new).
     #[must_use]
     pub const fn shifted(self, by: usize) -> Self {
         Self { offset: self.offset.saturating_add(by), reason: self.reason }
@@ -44,6 +57,17 @@ impl fmt::Display for Invalid {
 impl core::error::Error for Invalid {}
 
 /// What made bytes no valid value of their type.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{FixedString, InvalidReason, Mappable};
+///
+/// let long = [9, 0, 0, 0, 0, 0, 0, 0, b'a', b'b'];
+/// let reason = FixedString::<2>::check(&long).unwrap_err().reason;
+/// assert_eq!(reason, InvalidReason::Length { found: 9, capacity: 2 });
+/// assert_eq!(reason.to_string(), "length 9 is above the capacity of 2");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidReason {

@@ -3,6 +3,19 @@
 //! [`Mappable`] is the contract, [`schema`] describes a layout, [`Fingerprint`] names it in 128
 //! bits, [`Image`] is the encoded form that goes into a file. The containers keep their data in
 //! place: no heap, no pointer, and every byte pattern is safe to look at.
+//!
+//! # Examples
+//!
+//! ```
+//! use commy_types::{CapacityError, FixedString, FixedVec, Mappable};
+//!
+//! let mut names = FixedVec::<FixedString<16>, 4>::new();
+//! names.push("boiler".try_into()?)?;
+//! assert_eq!(names[0], "boiler");
+//! assert_eq!(size_of_val(&names), 8 + 4 * (8 + 16));
+//! assert!(<FixedVec<FixedString<16>, 4>>::check(bytemuck::bytes_of(&names)).is_ok());
+//! # Ok::<(), CapacityError>(())
+//! ```
 #![no_std]
 #![cfg_attr(
     test,

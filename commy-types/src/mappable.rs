@@ -50,12 +50,29 @@ use crate::schema::TypeSchema;
 )]
 pub unsafe trait Mappable: Sized + 'static {
     /// The canonical description of the layout.
+    ///
+    /// # Examples
+    ///
+    /// See [`Mappable`].
     const SCHEMA: &'static TypeSchema;
 
     /// Whether some byte patterns are refused by [`check`](Self::check).
+    ///
+    /// # Examples
+    ///
+    /// See [`Mappable`].
     const NEEDS_CHECK: bool;
 
     /// Whether the bytes of a value in memory are its image: no padding, no unused tail.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Mappable};
+    ///
+    /// assert!(<[u16; 3]>::PLAIN);
+    /// assert!(!FixedString::<8>::PLAIN); // what is beyond the text may hold anything
+    /// ```
     const PLAIN: bool;
 
     /// Tells by the first eight bytes of a value how many of its first bytes are in use; a reader
@@ -69,19 +86,54 @@ pub unsafe trait Mappable: Sized + 'static {
     const FIELDS: &'static [FieldUse] = &[];
 
     /// The hash of the canonical schema line of a record of this type.
+    ///
+    /// # Examples
+    ///
+    /// See [`Fingerprint`].
     const FINGERPRINT: Fingerprint = Fingerprint::of_schema(Self::SCHEMA);
 
     /// What a setter takes: the value itself, `&str` for strings, `&[T]` for sequences.
+    ///
+    /// # Examples
+    ///
+    /// See [`assign`](Self::assign).
     type Arg<'a>;
 
     /// What a setter returns: `()`, or a `Result` such as `Result<(), CapacityError>` for what may
     /// not fit.
+    ///
+    /// # Examples
+    ///
+    /// See [`assign`](Self::assign).
     type Output: Outcome;
 
     /// Assigns `value` to `self`; when the outcome is an error, `self` is as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Mappable};
+    ///
+    /// let mut name = FixedString::<4>::literal("west");
+    /// assert!(name.assign("north").is_err());
+    /// assert_eq!(name, "west");
+    /// let mut number = 1u32;
+    /// number.assign(2); // cannot fail, and returns nothing
+    /// assert_eq!(number, 2);
+    /// ```
     fn assign(&mut self, value: Self::Arg<'_>) -> Self::Output;
 
     /// Checks untrusted bytes, a private copy of `size_of::<Self>()` bytes from a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedOption, InvalidReason, Mappable};
+    ///
+    /// assert!(<FixedOption<u8>>::check(&[1, 0, 0, 0, 0, 0, 0, 0, 5]).is_ok());
+    /// let invalid = <FixedOption<u8>>::check(&[3, 0, 0, 0, 0, 0, 0, 0, 5]).unwrap_err();
+    /// assert_eq!(invalid.reason, InvalidReason::OptionTag { found: 3 });
+    /// ```
     ///
     /// # Errors
     ///
@@ -91,6 +143,16 @@ pub unsafe trait Mappable: Sized + 'static {
     /// Writes the value into `image` at byte `at`, with zero padding and zero tails.
     ///
     /// The image holds an earlier encoding of the same type there, or zeros.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Image, Mappable};
+    ///
+    /// let mut bytes = [0; 12];
+    /// FixedString::<4>::literal("ab").encode(0, &mut Image::untracked(&mut bytes));
+    /// assert_eq!(&bytes, b"\x02\0\0\0\0\0\0\0ab\0\0");
+    /// ```
     fn encode(&self, at: usize, image: &mut Image<'_>);
 
     /// Reads a field of this type; what a generated getter calls.
@@ -117,6 +179,16 @@ pub unsafe trait Mappable: Sized + 'static {
     fn is_pod<F: PodField>() {}
 
     /// Checks the value of this type at byte `offset` of `bytes`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{InvalidReason, Mappable};
+    ///
+    /// assert!(bool::check_at(&[7, 7, 1], 2).is_ok());
+    /// let invalid = bool::check_at(&[7, 7, 1], 3).unwrap_err();
+    /// assert_eq!(invalid.reason, InvalidReason::Missing { size: 1 });
+    /// ```
     ///
     /// # Errors
     ///
@@ -158,6 +230,10 @@ pub struct FieldUse {
 /// ```
 pub trait Outcome: sealed::Sealed {
     /// Returns whether the value was assigned.
+    ///
+    /// # Examples
+    ///
+    /// See [`Outcome`].
     fn is_done(&self) -> bool;
 }
 
@@ -187,6 +263,19 @@ mod sealed {
 /// Implemented for integers up to 64 bits, floats, arrays and commy's containers of elements. A
 /// blanket rule for every `Pod` type would be unsound: `FixedVec<u128, 1>` has eight bytes of
 /// padding between length and data.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{Element, FixedVec};
+///
+/// fn stored<T: Element, const N: usize>(vec: &FixedVec<T, N>) -> &[u8] {
+///     bytemuck::bytes_of(vec)
+/// }
+///
+/// let vec = FixedVec::<u16, 2>::literal(&[5]);
+/// assert_eq!(stored(&vec), [1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0]);
+/// ```
 ///
 /// # Safety
 ///

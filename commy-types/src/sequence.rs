@@ -22,21 +22,62 @@ use crate::vec::{FixedVec, SmartVec};
 /// ```
 pub trait Sequence: Mappable {
     /// The type of the elements.
+    ///
+    /// # Examples
+    ///
+    /// See [`elements_mut`](Self::elements_mut).
     type Item: Mappable;
 
     /// The most elements.
+    ///
+    /// # Examples
+    ///
+    /// See [`Sequence`].
     const CAPACITY: usize;
 
     /// The offset of the first element in bytes.
+    ///
+    /// # Examples
+    ///
+    /// See [`Sequence`].
     const FIRST: usize;
 
     /// Whether the number of elements is stored; if not, there are always `CAPACITY`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedVec, Sequence};
+    ///
+    /// assert!(<FixedVec<u8, 4>>::COUNTED);
+    /// assert!(!<[u8; 4]>::COUNTED);
+    /// ```
     const COUNTED: bool;
 
     /// The elements that are there.
+    ///
+    /// # Examples
+    ///
+    /// See [`elements_mut`](Self::elements_mut).
     fn elements(&self) -> &[Self::Item];
 
     /// The same, to be changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedVec, Sequence};
+    ///
+    /// fn replace_first<S: Sequence>(sequence: &mut S, value: S::Item) {
+    ///     if let Some(first) = sequence.elements_mut().first_mut() {
+    ///         *first = value;
+    ///     }
+    /// }
+    ///
+    /// let mut steps = FixedVec::<u8, 4>::literal(&[1, 2]);
+    /// replace_first(&mut steps, 9);
+    /// assert_eq!(steps.elements(), [9, 2]);
+    /// ```
     fn elements_mut(&mut self) -> &mut [Self::Item];
 }
 
@@ -53,6 +94,10 @@ pub trait Sequence: Mappable {
 /// ```
 pub trait Growing: Sequence {
     /// Adds an element at the end.
+    ///
+    /// # Examples
+    ///
+    /// See [`Growing`].
     ///
     /// # Errors
     ///

@@ -61,6 +61,10 @@ impl<'a, T: Mappable> Batch<'a, T> {
     }
 
     /// The value with everything that was set so far.
+    ///
+    /// # Examples
+    ///
+    /// See [`set`](Self::set).
     #[must_use]
     pub const fn get(&self) -> &T {
         self.staged.draft.value()
@@ -73,6 +77,34 @@ impl<'a, T: Mappable> Batch<'a, T> {
     /// # Panics
     ///
     /// When `field` returns something that is no part of the record it was given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{CapacityError, FixedVec, create_writer};
+    ///
+    /// #[create_writer(filename = "job.bin")]
+    /// struct Job {
+    ///     done: u32,
+    ///     sizes: FixedVec<u32, 8>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("job.bin");
+    /// let mut job = JobWriter::create_at(path)?;
+    /// // What the generated setters do, through the plain writer's batch:
+    /// commy::Writer::batch(&mut job, |job| {
+    ///     job.set(|job| &mut job.done, 1);
+    ///     job.push(|job| &mut job.sizes, 4096)?;
+    ///     job.set_pod(|job| &mut job.sizes[0], job.get().done + 99);
+    ///     Ok::<(), CapacityError>(())
+    /// })?;
+    /// assert_eq!(job.get().sizes, [100]);
+    /// assert_eq!(job.generation(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn set<F: Mappable>(
         &mut self,
@@ -87,6 +119,10 @@ impl<'a, T: Mappable> Batch<'a, T> {
     /// # Panics
     ///
     /// When `field` returns something that is no part of the record it was given.
+    ///
+    /// # Examples
+    ///
+    /// See [`set`](Self::set).
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         let range = self.staged.draft.set_pod(field, value);

@@ -51,6 +51,10 @@ impl<T: Record> Cached<T> {
     /// # Errors
     ///
     /// As [`Reader::snapshot`]; the value that was kept is then gone.
+    ///
+    /// # Examples
+    ///
+    /// See [`Cached`].
     #[inline]
     pub fn refresh(&mut self) -> Result<&T, ReadError> {
         if self.generation == 0 || self.reader.changed_since(self.generation) {
@@ -61,6 +65,30 @@ impl<T: Record> Cached<T> {
     }
 
     /// The generation of the value that is kept, 0 if none is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "limits.bin")]
+    /// #[create_reader(filename = "limits.bin")]
+    /// struct Limits {
+    ///     speed: u32,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("limits.bin");
+    /// let mut writer = LimitsWriter::create_at(&path)?;
+    /// let mut limits = LimitsReader::open_at(&path)?.cached();
+    /// assert_eq!(limits.generation(), 0);
+    /// writer.set_speed(50);
+    /// limits.refresh()?;
+    /// assert_eq!(limits.generation(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {

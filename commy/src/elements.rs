@@ -20,6 +20,10 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// See [`element`](Self::element).
     #[inline]
     pub fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
         sequence_len::<S, _>(self, offset)
@@ -167,6 +171,29 @@ impl<T: Record> Writer<T> {
     /// # Panics
     ///
     /// As [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{FixedVec, create_writer};
+    ///
+    /// #[create_writer(filename = "trace.bin")]
+    /// struct Trace {
+    ///     points: FixedVec<u64, 2>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("trace.bin");
+    /// let mut trace = TraceWriter::create_at(path)?;
+    /// trace.push(|trace| &mut trace.points, 10)?;
+    /// trace.push_points(20)?; // the same
+    /// assert!(trace.push_points(30).is_err());
+    /// assert_eq!(trace.get().points, [10, 20]);
+    /// assert_eq!(trace.generation(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn push<S: Growing>(
         &mut self,
@@ -187,6 +214,10 @@ impl<T: Mappable> Batch<'_, T> {
     /// # Panics
     ///
     /// When `field` returns something that is no part of the record it was given.
+    ///
+    /// # Examples
+    ///
+    /// See [`Batch::set`].
     #[inline]
     pub fn push<S: Growing>(
         &mut self,

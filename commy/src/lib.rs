@@ -32,6 +32,41 @@
 //! # }
 //! ```
 //!
+//! # Where to find what
+//!
+//! - What the attributes generate, constructors and accessors: [`create_writer`],
+//!   [`create_reader`]. What the generated types have besides: [`Writer`], [`Reader`].
+//! - Several fields in one publish: [`Writer::update`], [`Writer::try_update`],
+//!   [`Writer::batch`]. Several fields of one generation: [`Reader::read`].
+//! - Waiting for the next value: [`Reader::wait`] and [`Reader::wait_newer`];
+//!   [`Reader::changes`], an iterator; [`Reader::on_change`], a callback on a thread of its own;
+//!   `Reader::stream`, for async runtimes. For the file itself: [`Reader::open_wait_at`].
+//! - Values of 100 KiB and more, which do not belong on a stack: [`Cached`],
+//!   [`Reader::snapshot_into`], [`Reader::snapshot_boxed`].
+//! - What can be asked of a file: [`WriterOptions`], [`ReaderOptions`].
+//! - A struct that has changed: [`WriterOptions::replace`], [`Reader::is_superseded`],
+//!   [`Reader::reopen`].
+//! - What shall outlast a power cut: [`WriterOptions::durable`], [`Writer::flush`].
+//!
+//! # Which types fit
+//!
+//! | instead of | use |
+//! |---|---|
+//! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes |
+//! | `String`, mostly short | [`SmartString`], [`SmartString<MAX>`](SmartString) |
+//! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), [`SmartVec<T, N>`](SmartVec) |
+//! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
+//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
+//! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
+//! | `usize`, `isize` | `u64`, `i64` |
+//! | `Duration`, `SystemTime`, `Instant` | `u64` nanoseconds |
+//! | a struct of your own | the same with [`#[derive(Mappable)]`](macro@Mappable) and `#[repr(C)]` |
+//! | an enum without fields | the same with [`#[derive(Mappable)]`](macro@Mappable) and `#[repr(u8)]` |
+//! | a type of another crate that is [`bytemuck::Pod`] | the same with `#[commy(pod, id = "...")]` on the field |
+//! | any other type that serde, rkyv or wincode can write | [`Encoded<T, C, N>`](Encoded), see [`encoded`] |
+//!
+//! Numbers of fixed width, `bool`, `char` and arrays fit as they are.
+//!
 //! # Trade-offs
 //!
 //! - Every type has a fixed size: a string or vector has a capacity, takes that much room in the
@@ -46,7 +81,8 @@
 //! # Limits
 //!
 //! - A reader whose copy takes longer than it takes the writer to publish `slots - 1` times tries
-//!   again, up to 64 times, and then returns [`ReadError::Contended`].
+//!   again. After 64 tries it returns [`ReadError::Contended`]; with a record of more than 4096
+//!   bytes after 80, the last 16 of which also take a value that is behind the latest.
 //! - Who waits for the next value sees the newest one, not every one. Waiting in the kernel needs
 //!   the right to write the file, for one page that holds nothing else; without it, a waiting
 //!   reader looks every 50 us to 10 ms.
@@ -105,13 +141,15 @@ pub mod encoded;
 #[cfg(not(loom))]
 mod error;
 
+#[cfg(not(loom))]
+#[doc(inline)]
+pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 #[cfg(all(feature = "async", not(loom)))]
 pub use self::notify::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     batch::Batch,
     cached::Cached,
-    encoded::{DecodeError, EncodeError, Encoded, EncodedAligned},
     error::{CreateError, FlushError, OpenError, ReadError},
     file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
     notify::{ChangeIter, OnChange, WaitOutcome},
@@ -121,6 +159,7 @@ pub use self::{
     view::View,
     writer::Writer,
 };
+#[doc(inline)]
 pub use commy_macros::{Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{

@@ -1,19 +1,16 @@
 //! Builders for what can be asked of a file when it is created or opened.
 
+mod reader;
+
 use core::fmt;
 use core::marker::PhantomData;
-use core::time::Duration;
 use std::path::PathBuf;
 
-use crate::error::{CreateError, OpenError};
-use crate::file::{self, FileOptions, ReadOptions};
-use crate::notify::open_wait;
-use crate::reader::Reader;
+pub use self::reader::ReaderOptions;
+use crate::error::CreateError;
+use crate::file::{self, FileOptions};
 use crate::record::Record;
 use crate::writer::Writer;
-
-/// The permission bits by which others than the owner may write a file.
-const GROUP_OR_OTHER_WRITE: u32 = 0o022;
 
 /// Options for creating a file, or opening it for writing.
 ///
@@ -24,7 +21,7 @@ const GROUP_OR_OTHER_WRITE: u32 = 0o022;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use commy::create_writer;
+/// use commy::{CreateError, create_writer};
 ///
 /// #[create_writer(filename = "lamp.bin")]
 /// struct Lamp {
@@ -33,8 +30,14 @@ const GROUP_OR_OTHER_WRITE: u32 = 0o022;
 ///
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("lamp.bin");
-/// let lamp = LampWriter::options().path(&path).slots(8).mode(0o640).create()?;
+/// let options = LampWriter::options().path(&path).slots(8).notify(false).prefault(true);
+/// let lamp = options.clone().mode(0o640).create()?;
 /// assert_eq!(lamp.path(), path);
+/// assert!(matches!(options.create(), Err(CreateError::WriterBusy { .. })));
+/// drop(lamp);
+///
+/// let other = LampWriter::options().path(&path).slots(4).create();
+/// assert!(matches!(other, Err(CreateError::OptionMismatch { file: 8, asked: 4, .. })));
 /// # Ok(())
 /// # }
 /// ```
@@ -72,12 +75,31 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// A relative name is relative to the directory that the environment variable `COMMY_DIR`
     /// names, or to the current directory when it is not set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy::{CreateError, Writer, WriterOptions, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// // As `LampWriter::options()`, but for a plain `Writer`, and for any name.
+    /// let options: WriterOptions<Lamp, Writer<Lamp>> = WriterOptions::new("/nowhere/lamp.bin");
+    /// assert!(matches!(options.create(), Err(CreateError::NotFound { .. })));
+    /// ```
     pub fn new(filename: &str) -> Self {
         let file = FileOptions::default();
         Self { path: file::resolve(filename), file, notifies: true, made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
         self
@@ -87,20 +109,33 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// Without it, a publish saves a fence and a store, and whoever waits looks every 50 us to
     /// 10 ms instead. It is a matter of this writer, not of the file.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub const fn notify(mut self, notify: bool) -> Self {
         self.notifies = notify;
         self
     }
 
     /// How many slots the ring has: a reader's copy succeeds if it ends within `slots - 1`
-    /// publishes. At least 2; 4 if not asked for.
+    /// publishes. 2 to 65536; 4 if not asked for. Each takes the size of the record, rounded up.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn slots(mut self, slots: u32) -> Self {
         self.file.slots = Some(slots);
         self
     }
 
-    /// The permission bits of the file, as `chmod` has them; `0o600` if not asked for. Readers
-    /// need read permission only. No effect where the system has no such bits.
+    /// The permission bits of the file, as `chmod` has them: at least `0o600`, which it is if not
+    /// asked for, and at most `0o777`. Readers need read permission only. No effect where the
+    /// system has no such bits.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn mode(mut self, mode: u32) -> Self {
         self.file.mode = Some(mode);
         self
@@ -117,6 +152,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// once, so that readers have it too.
     ///
     /// To begin from nothing, remove both files.
+    ///
+    /// # Examples
+    ///
+    /// See [`Recovered`](crate::Recovered).
     pub fn durable(mut self, durable: bool) -> Self {
         self.file.durable = durable;
         self
@@ -156,6 +195,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
 
     /// Touches every page of the file before the first publish, so that none waits for the kernel
     /// to map one: for a large record that is to be published without delay from the start.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn prefault(mut self, prefault: bool) -> Self {
         self.file.prefault = prefault;
         self
@@ -165,7 +208,24 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// # Errors
     ///
-    /// See [`CreateError`].
+    /// - [`CreateError::WriterBusy`]: another writer has the file.
+    /// - [`CreateError::SchemaMismatch`]: the file that is there holds a record of another layout.
+    /// - [`CreateError::OptionMismatch`]: it was created with other [`slots`](Self::slots) or
+    ///   another [`mode`](Self::mode) than what was asked for.
+    /// - [`CreateError::InvalidOption`]: no file can have so many slots, or such a mode.
+    /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no commy file of
+    ///   this format, or is damaged.
+    /// - [`CreateError::Invalid`]: the value in the file has a field that is no value of its type.
+    /// - [`CreateError::NotFound`]: there is no directory for the file or its checkpoints.
+    /// - [`CreateError::Permission`], [`CreateError::NotOwner`]: this user must not write there, or
+    ///   the file is another user's.
+    /// - [`CreateError::StorageFull`], [`CreateError::TooLarge`]: there is no room for the file, or
+    ///   would not be on any file system.
+    /// - [`CreateError::Io`]: the system refused something else.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn create(self) -> Result<W, CreateError> {
         Ok(self.opened(Writer::open(&self.path, &self.file)?).into())
     }
@@ -174,7 +234,26 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// # Errors
     ///
-    /// See [`CreateError`].
+    /// As [`create`](Self::create).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let lamp = LampWriter::options().path(&path).create_with(Lamp { lit: true })?;
+    /// assert_eq!((lamp.get().lit, lamp.generation()), (true, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
         let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
         writer.publish(&value);
@@ -186,12 +265,18 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// Readers of the old file keep its last value, are woken if they wait, and learn that it is
     /// superseded. Nothing is carried over but the count of generations: the new file starts
-    /// with the all-zero value, and is empty until the first publish. A file that is not of
-    /// commy is left alone.
+    /// with the all-zero value, and is empty until the first publish. A file that is neither
+    /// empty nor of commy is left alone.
     ///
     /// # Errors
     ///
-    /// See [`CreateError`]; [`CreateError::WriterBusy`] while the old file has a writer.
+    /// As [`create`](Self::create), except that it does not matter what a file of commy's holds
+    /// and whether it is damaged: no [`CreateError::SchemaMismatch`],
+    /// [`CreateError::OptionMismatch`] or [`CreateError::Invalid`].
+    ///
+    /// - [`CreateError::WriterBusy`]: the old file has a writer.
+    /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no regular file,
+    ///   or is neither empty nor of commy, or speaks of generations above 2^61.
     ///
     /// # Examples
     ///
@@ -236,6 +321,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # Errors
     ///
     /// As [`replace`](Self::replace).
+    ///
+    /// # Examples
+    ///
+    /// See [`replace`](Self::replace) and [`create_with`](Self::create_with).
     pub fn replace_with(self, value: T) -> Result<W, CreateError> {
         let mut writer = self.opened(Writer::replace(&self.path, &self.file)?);
         writer.publish(&value);
@@ -246,166 +335,5 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     fn opened(&self, mut writer: Writer<T>) -> Writer<T> {
         writer.set_notifies(self.notifies);
         writer
-    }
-}
-
-/// Options for opening a file for reading.
-///
-/// # Examples
-///
-/// ```
-/// use commy::{OpenError, create_reader};
-///
-/// #[create_reader(filename = "lamp.bin")]
-/// struct Lamp {
-///     lit: bool,
-/// }
-///
-/// let absent = LampReader::options().path("/nowhere/lamp.bin").open();
-/// assert!(matches!(absent, Err(OpenError::NotFound { .. })));
-/// ```
-#[must_use = "options do nothing until `open`"]
-pub struct ReaderOptions<T, R = Reader<T>>
-where
-    T: Record,
-{
-    path: PathBuf,
-    file: ReadOptions,
-    made: PhantomData<fn() -> (T, R)>,
-}
-
-impl<T: Record, R> Clone for ReaderOptions<T, R> {
-    fn clone(&self) -> Self {
-        let Self { path, file, made } = self;
-        Self { path: path.clone(), file: file.clone(), made: *made }
-    }
-}
-
-impl<T: Record, R> fmt::Debug for ReaderOptions<T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, made: _ } = self;
-        f.debug_struct("ReaderOptions").field("path", path).field("file", file).finish()
-    }
-}
-
-impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
-    /// The defaults for a file of this name, which is resolved as [`WriterOptions::new`] says.
-    pub fn new(filename: &str) -> Self {
-        Self { path: file::resolve(filename), file: ReadOptions::default(), made: PhantomData }
-    }
-
-    /// The file's path, instead of the filename.
-    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = path.into();
-        self
-    }
-
-    /// Refuses a file that belongs to another user than the one with this number.
-    ///
-    /// Whoever may write a file can show its readers wrong values, or end them by truncating it.
-    /// A reader that does not trust every user of the machine asks whose file it is. No effect
-    /// where the system has no such numbers.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::{OpenError, create_reader, create_writer};
-    ///
-    /// #[create_writer(filename = "lamp.bin")]
-    /// #[create_reader(filename = "lamp.bin")]
-    /// struct Lamp {
-    ///     lit: bool,
-    /// }
-    ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("lamp.bin");
-    /// let lamp = LampWriter::options().path(&path).create()?;
-    /// let somebody_else = 4_000_000_000;
-    /// let refused = LampReader::options().path(&path).require_owner(somebody_else).open();
-    /// # #[cfg(unix)]
-    /// assert!(matches!(refused, Err(OpenError::NotOwner { expected: 4_000_000_000, .. })));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn require_owner(mut self, user: u32) -> Self {
-        self.file.owner = Some(user);
-        self
-    }
-
-    /// Refuses a file that anybody but its owner may write: one whose mode has the bits `0o022`.
-    ///
-    /// Together with [`require_owner`](Self::require_owner) it says whom the reader trusts. The
-    /// check is made when the file is opened; its owner can change the mode later. No effect where
-    /// the system has no such bits.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::{OpenError, create_reader, create_writer};
-    ///
-    /// #[create_writer(filename = "lamp.bin")]
-    /// #[create_reader(filename = "lamp.bin")]
-    /// struct Lamp {
-    ///     lit: bool,
-    /// }
-    ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("lamp.bin");
-    /// let lamp = LampWriter::options().path(&path).mode(0o660).create()?;
-    /// let refused = LampReader::options().path(&path).refuse_group_or_other_write().open();
-    /// # #[cfg(unix)]
-    /// assert!(matches!(refused, Err(OpenError::Mode { found: 0o660, refused: 0o020, .. })));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn refuse_group_or_other_write(mut self) -> Self {
-        self.file.refused_mode |= GROUP_OR_OTHER_WRITE;
-        self
-    }
-
-    /// Where the checkpoints are, if not beside the file: what the reader shows after a restart of
-    /// the machine until a writer publishes.
-    ///
-    /// A checkpoint file that is not there or does not fit is as none.
-    pub fn checkpoint_path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.file.checkpoint_path = Some(path.into());
-        self
-    }
-
-    /// Never asks for the right to write the file, not even for the page on which a waiting
-    /// reader registers: waits look every 50 us to 10 ms instead. So does a reader that has no
-    /// such right.
-    pub const fn polling(mut self) -> Self {
-        self.file.polling = true;
-        self
-    }
-
-    /// Touches every page of the file before the first read, so that none waits for the kernel to
-    /// map one: for a large record that is to be read without delay from the start. Opening then
-    /// takes longer.
-    pub fn prefault(mut self, prefault: bool) -> Self {
-        self.file.prefault = prefault;
-        self
-    }
-
-    /// Opens the file.
-    ///
-    /// # Errors
-    ///
-    /// See [`OpenError`].
-    pub fn open(self) -> Result<R, OpenError> {
-        Ok(Reader::open(&self.path, self.file)?.into())
-    }
-
-    /// Waits for the file to appear, and opens it. It may still be empty.
-    ///
-    /// # Errors
-    ///
-    /// See [`OpenError`]; [`OpenError::NotFound`] when there was no file until `timeout` was
-    /// over.
-    pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
-        Ok(open_wait(timeout, || Reader::open(&self.path, self.file.clone()))?.into())
     }
 }

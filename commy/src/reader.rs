@@ -1,17 +1,19 @@
 //! The reading end of a record file: snapshots and single fields.
 
+mod status;
+mod traits;
+
 use core::cell::Cell;
-use core::fmt;
 use core::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-use commy_types::{FieldSource, Mappable, Sequence};
+use commy_types::Mappable;
 
 use crate::cached::Cached;
 use crate::error::{OpenError, ReadError};
-use crate::fields::{self, Load, invalid_field};
-use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State, WriterState};
+use crate::fields::{self, invalid_field};
+use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State};
 use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
 use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
@@ -55,13 +57,21 @@ impl<T: Record> Reader<T> {
     ///
     /// # Errors
     ///
-    /// See [`OpenError`].
+    /// As [`ReaderOptions::open`].
+    ///
+    /// # Examples
+    ///
+    /// See [`snapshot`](Self::snapshot).
     pub fn open_at(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open(path.as_ref(), ReadOptions::default())
     }
 
     /// Options for a file of this name, which is resolved as
     /// [`WriterOptions::new`](crate::WriterOptions::new) says.
+    ///
+    /// # Examples
+    ///
+    /// See [`ReaderOptions`].
     pub fn options(filename: &str) -> ReaderOptions<T> {
         ReaderOptions::new(filename)
     }
@@ -79,13 +89,46 @@ impl<T: Record> Reader<T> {
 
     /// Copies the latest value: all fields from one generation.
     ///
+    /// The value is returned on the stack: for a struct of 100 KiB or more, use
+    /// [`snapshot_into`](Self::snapshot_into), [`snapshot_boxed`](Self::snapshot_boxed) or
+    /// [`cached`](Self::cached).
+    ///
     /// # Errors
     ///
     /// - [`ReadError::Empty`]: nothing was published yet.
-    /// - [`ReadError::Contended`]: every copy was overtaken by several publishes.
+    /// - [`ReadError::Contended`]: every copy was overtaken by several publishes, 64 times. For a
+    ///   record of more than 4096 bytes, 16 more tries then also take a value that is behind the
+    ///   latest, but never an older one than this reader has returned before.
     /// - [`ReadError::Invalid`]: the bytes are no value of the type; names the field.
     /// - [`ReadError::NeedsWriter`]: the file was copied, or outlived a reboot, and no writer
     ///   vouches for it yet. With checkpoints, the value of the last flush is shown instead.
+    /// - [`ReadError::Corrupt`]: somebody has damaged the word that names the latest generation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{ReadError, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    ///     valve_open: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// let reader = TankReader::open_at(&path)?;
+    /// assert!(matches!(reader.snapshot(), Err(ReadError::Empty)));
+    ///
+    /// writer.publish(&Tank { level: 0.5, valve_open: true });
+    /// let tank = reader.snapshot()?;
+    /// assert_eq!((tank.level, tank.valve_open), (0.5, true));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot(&self) -> Result<T, ReadError> {
         fields::field(self, 0)
@@ -96,6 +139,30 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// writer.set_level(0.5);
+    /// let reader = TankReader::open_at(&path)?;
+    /// let (generation, tank) = reader.snapshot_with_generation()?;
+    /// assert_eq!((generation, tank.level), (1, 0.5));
+    /// assert!(!reader.changed_since(generation));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot_with_generation(&self) -> Result<(u64, T), ReadError> {
         let mut arrival = Arrival::new();
@@ -109,6 +176,32 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot); `value` is then the all-zero value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     levels: [f64; 100_000],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// writer.update(|tank| tank.levels[7] = 0.5);
+    ///
+    /// let reader = TankReader::open_at(&path)?;
+    /// let mut tank = reader.snapshot_boxed()?; // allocates once
+    /// writer.update(|tank| tank.levels[7] = 0.75);
+    /// reader.snapshot_into(&mut tank)?;
+    /// assert_eq!(tank.levels[7], 0.75);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
         fields::whole_into(self, value)
@@ -132,6 +225,32 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    ///     valve_open: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::create_at(&path)?;
+    /// writer.set_valve_open(true);
+    ///
+    /// let reader = TankReader::open_at(&path)?;
+    /// let at = std::mem::offset_of!(Tank, valve_open);
+    /// assert!(reader.field::<bool>(at)?);
+    /// assert_eq!(reader.pod_field::<u8>(at)?, 1); // any bytes are a `u8`: no check
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
         fields::field(self, offset)
@@ -142,6 +261,10 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// See [`field`](Self::field).
     #[inline]
     pub fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
         fields::pod_field(self, offset)
@@ -185,6 +308,10 @@ impl<T: Record> Reader<T> {
     }
 
     /// A copy of the value that is kept, and renewed only when something was published.
+    ///
+    /// # Examples
+    ///
+    /// See [`Cached`].
     #[must_use]
     pub fn cached(&self) -> Cached<T> {
         Cached::new(self.clone())
@@ -251,53 +378,6 @@ impl<T: Record> Reader<T> {
         }
     }
 
-    /// The latest generation: one load. 0 before the first publish.
-    #[inline]
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.core.generation()
-    }
-
-    /// Returns whether something was published after `generation`: one load.
-    #[inline]
-    #[must_use]
-    pub fn changed_since(&self, generation: u64) -> bool {
-        self.generation() > generation
-    }
-
-    /// Returns whether this file was replaced by another one or removed, so that
-    /// [`reopen`](Self::reopen) would open a different file or none.
-    ///
-    /// Makes a system call, unless the writer itself marked the file.
-    #[must_use]
-    pub fn is_superseded(&self) -> bool {
-        self.core.file.is_superseded()
-    }
-
-    /// Tells whether the file has a writer now; its value stays readable without one.
-    ///
-    /// Makes system calls, which disturb neither the writer nor other readers.
-    #[must_use]
-    pub fn writer_alive(&self) -> WriterState {
-        self.core.file.writer_state()
-    }
-
-    /// Opens the file that is now at the path; on an error, the reader is as it was.
-    ///
-    /// # Errors
-    ///
-    /// See [`OpenError`].
-    pub fn reopen(&mut self) -> Result<(), OpenError> {
-        *self = Self::open(self.core.file.path(), self.core.file.options().clone())?;
-        Ok(())
-    }
-
-    /// The path of the file, as it was opened.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.core.file.path()
-    }
-
     /// Calls `copy` until what it loaded is of one generation, which is returned. Whether it found
     /// all that it needs, which it says too, is for the caller to see in what was loaded.
     #[inline]
@@ -347,66 +427,6 @@ impl<T: Record> Reader<T> {
 
     pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
         &self.core.file
-    }
-}
-
-impl<T: Record> Load for Reader<T> {
-    type Record = T;
-
-    #[inline]
-    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
-        self.read_once(copy).is_some_and(|(_, done)| done)
-    }
-
-    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
-        self.core.read_again(copy).map(drop)
-    }
-}
-
-impl<T: Record> FieldSource for Reader<T> {
-    type Error = ReadError;
-
-    #[inline]
-    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::field(self, offset)
-    }
-
-    #[inline]
-    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::pod_field(self, offset)
-    }
-
-    #[inline]
-    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        Self::sequence_len::<S>(self, offset)
-    }
-
-    #[inline]
-    fn element<S: Sequence>(
-        &self,
-        offset: usize,
-        index: usize,
-    ) -> Result<Option<S::Item>, ReadError> {
-        Self::element::<S>(self, offset, index)
-    }
-}
-
-impl<T: Record> fmt::Debug for Reader<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Reader");
-        shown.field("record", &T::NAME).field("path", &self.path());
-        shown.field("generation", &self.generation()).finish_non_exhaustive()
-    }
-}
-
-impl<T: Record> Clone for Reader<T> {
-    /// Another handle to the same mapping.
-    fn clone(&self) -> Self {
-        let Core { slots, believed, returned, file } = &self.core;
-        let believed = Believed::new(believed.is_set::<Proven>());
-        let returned = AtomicU64::new(returned.load(Ordering::Relaxed));
-        let core = Core { slots: slots.clone(), believed, returned, file: Arc::clone(file) };
-        Self { core, record: PhantomData }
     }
 }
 

@@ -22,15 +22,33 @@ use crate::file::FieldNote;
 /// }
 ///
 /// assert_eq!(Weather::NAME, "Weather");
+/// assert_eq!(Weather::PACKAGE, env!("CARGO_PKG_NAME"));
+/// assert_eq!(Weather::PACKAGE_VERSION, env!("CARGO_PKG_VERSION"));
 /// assert_eq!(Weather::NOTES[0].unit, "degC");
 /// ```
 pub trait Record: Mappable {
     /// The name of the struct.
+    ///
+    /// # Examples
+    ///
+    /// See [`Record`].
     const NAME: &'static str;
     /// The package that declares it.
+    ///
+    /// # Examples
+    ///
+    /// See [`Record`].
     const PACKAGE: &'static str;
     /// That package's version.
+    ///
+    /// # Examples
+    ///
+    /// See [`Record`].
     const PACKAGE_VERSION: &'static str;
     /// Units and descriptions of fields, for those that have any.
+    ///
+    /// # Examples
+    ///
+    /// See [`Record`].
     const NOTES: &'static [FieldNote];
 }

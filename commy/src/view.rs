@@ -54,6 +54,10 @@ impl<'a, T: Record> View<'a, T> {
     }
 
     /// The generation of all fields.
+    ///
+    /// # Examples
+    ///
+    /// See [`snapshot_into`](Self::snapshot_into).
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {
@@ -65,6 +69,37 @@ impl<'a, T: Record> View<'a, T> {
     /// # Errors
     ///
     /// As [`Reader::snapshot`](crate::Reader::snapshot); `value` is then the all-zero value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "boat.bin")]
+    /// #[create_reader(filename = "boat.bin")]
+    /// struct Boat {
+    ///     east: f64,
+    ///     north: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("boat.bin");
+    /// let mut writer = BoatWriter::create_at(&path)?;
+    /// writer.publish(&Boat { east: 3.0, north: 4.0 });
+    ///
+    /// let reader = BoatReader::open_at(&path)?;
+    /// let mut last = Boat { east: 0.0, north: 0.0 };
+    /// let generation = reader.read(|boat| {
+    ///     if boat.north()? > last.north {
+    ///         boat.snapshot_into(&mut last)?;
+    ///     }
+    ///     Ok(boat.generation())
+    /// })?;
+    /// assert_eq!((last.east, generation), (3.0, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
         fields::whole_into(self, value)
@@ -75,6 +110,10 @@ impl<'a, T: Record> View<'a, T> {
     /// # Errors
     ///
     /// As [`Reader::snapshot`](crate::Reader::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// See [`Reader::field`](crate::Reader::field).
     #[inline]
     pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
         fields::field(self, offset)

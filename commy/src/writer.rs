@@ -69,12 +69,20 @@ impl<T: Record> Writer<T> {
     ///
     /// # Errors
     ///
-    /// See [`CreateError`].
+    /// As [`WriterOptions::create`].
+    ///
+    /// # Examples
+    ///
+    /// See [`Writer`].
     pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
         Self::open(path.as_ref(), &FileOptions::default())
     }
 
     /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     pub fn options(filename: &str) -> WriterOptions<T> {
         WriterOptions::new(filename)
     }
@@ -121,8 +129,13 @@ impl<T: Record> Writer<T> {
     ///
     /// # Panics
     ///
-    /// When `change` panics: the value is then as it was before, and nothing is published. When
-    /// the process is a fork of the one that made the writer.
+    /// - When `change` panics: the value is then as it was before, and nothing is published.
+    /// - When the process is a fork of the one that made the writer.
+    /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
+    ///
+    /// # Examples
+    ///
+    /// See [`Writer`].
     #[inline]
     pub fn update<R>(&mut self, change: impl FnOnce(&mut T) -> R) -> R {
         let updated: Result<R, core::convert::Infallible> =
@@ -214,7 +227,12 @@ impl<T: Record> Writer<T> {
     ///
     /// # Panics
     ///
-    /// When the process is a fork of the one that made the writer.
+    /// - When the process is a fork of the one that made the writer.
+    /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
+    ///
+    /// # Examples
+    ///
+    /// See [`Reader::snapshot`](crate::Reader::snapshot).
     #[inline]
     pub fn publish(&mut self, value: &T) {
         self.core.refuse_fork();
@@ -230,6 +248,10 @@ impl<T: Record> Writer<T> {
     }
 
     /// The writer's own copy of the value: what was published last.
+    ///
+    /// # Examples
+    ///
+    /// See [`try_update`](Self::try_update).
     #[inline]
     #[must_use]
     pub const fn get(&self) -> &T {
@@ -238,29 +260,38 @@ impl<T: Record> Writer<T> {
 
     /// Assigns `value` to the part of the record that `field` picks, and publishes.
     ///
-    /// The generated setters call this. An outcome that is an error publishes nothing.
+    /// The generated setters call this. What `value` is depends on the field: `&str` for a string,
+    /// a slice for a vector, the value itself for all others, arrays too. That is passed on the
+    /// stack: what is 100 KiB or more is better changed in place, by
+    /// [`try_update`](Self::try_update), or element by element in a [`batch`](Self::batch).
+    ///
+    /// An outcome that is an error publishes nothing.
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the record it was given. When the
-    /// process is a fork of the one that made the writer.
+    /// - When `field` returns something that is no part of the record it was given.
+    /// - When the process is a fork of the one that made the writer.
+    /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
     ///
     /// # Examples
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::create_writer;
+    /// use commy::{FixedVec, create_writer};
     ///
-    /// #[create_writer(filename = "grid.bin")]
-    /// struct Grid {
-    ///     cells: [u16; 64],
+    /// #[create_writer(filename = "book.bin")]
+    /// struct Book {
+    ///     bids: FixedVec<u32, 64>,
+    ///     volumes: [u64; 24],
     /// }
     ///
     /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("grid.bin");
-    /// let mut grid = GridWriter::create_at(path)?;
-    /// grid.set(|grid| &mut grid.cells[5], 7);
-    /// assert_eq!(grid.get().cells[5], 7);
+    /// # let path = dir.path().join("book.bin");
+    /// let mut book = BookWriter::create_at(path)?;
+    /// book.set(|book| &mut book.bids, [101, 100].as_slice())?;
+    /// book.set(|book| &mut book.volumes[9], 7);
+    /// assert_eq!(book.get().bids, [101, 100]);
+    /// assert_eq!(book.get().volumes[9], 7);
     /// # Ok(())
     /// # }
     /// ```
@@ -283,12 +314,20 @@ impl<T: Record> Writer<T> {
     /// # Panics
     ///
     /// As [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// See [`Batch::set`].
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         self.batch(|batch| batch.set_pod(field, value));
     }
 
     /// The count of publishes that this file has seen; 0 before the first.
+    ///
+    /// # Examples
+    ///
+    /// See [`try_update`](Self::try_update).
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {
@@ -301,12 +340,20 @@ impl<T: Record> Writer<T> {
     }
 
     /// The path of the file, as it was opened.
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions`].
     #[must_use]
     pub fn path(&self) -> &Path {
         self.core.file.path()
     }
 
     /// Where the writer has its first value from, and so what a restart of the machine has cost.
+    ///
+    /// # Examples
+    ///
+    /// See [`Recovered`].
     #[inline]
     #[must_use]
     pub const fn recovered(&self) -> Recovered {

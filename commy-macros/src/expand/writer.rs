@@ -94,7 +94,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 Self::options().create_with(value)
             }
             /// Creates a new file in the place of the one that is there, whatever record that
-            /// holds.
+            /// holds. A file that is neither empty nor of commy is left alone.
             ///
             /// # Errors
             ///

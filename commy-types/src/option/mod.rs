@@ -56,6 +56,10 @@ const _: () = {
 
 impl<T> FixedOption<T> {
     /// Makes an option that holds `value`.
+    ///
+    /// # Examples
+    ///
+    /// See [`FixedOption`].
     #[inline]
     #[must_use]
     pub const fn some(value: T) -> Self {
@@ -63,6 +67,13 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns whether there is a value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(commy_types::FixedOption::some(0).is_some());
+    /// assert!(commy_types::FixedOption::<u8>::none().is_none());
+    /// ```
     #[inline]
     #[must_use]
     pub const fn is_some(&self) -> bool {
@@ -70,6 +81,10 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns whether there is no value.
+    ///
+    /// # Examples
+    ///
+    /// See [`is_some`](Self::is_some).
     #[inline]
     #[must_use]
     pub const fn is_none(&self) -> bool {
@@ -92,6 +107,13 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns whether there is no value, or one for which `test` returns true.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!commy_types::FixedOption::some(3).is_none_or(|n| *n > 3));
+    /// assert!(commy_types::FixedOption::none().is_none_or(|n: &u8| *n > 3));
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_none_or(&self, test: impl FnOnce(&T) -> bool) -> bool {
@@ -99,6 +121,13 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns the value by reference.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let name = commy_types::FixedOption::some('a');
+    /// assert_eq!(name.as_ref().filter(|name| name.is_ascii()), Some(&'a'));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn as_ref(&self) -> Option<&T> {
@@ -144,6 +173,16 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns what the value derefs to, to be changed in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut points = commy_types::FixedOption::some(commy_types::FixedVec::<u8, 4>::literal(&[2, 1]));
+    /// if let Some(points) = points.as_deref_mut() {
+    ///     points.sort();
+    /// }
+    /// assert_eq!(points.as_deref(), Some([1, 2].as_slice()));
+    /// ```
     #[inline]
     #[must_use]
     pub fn as_deref_mut(&mut self) -> Option<&mut T::Target>
@@ -159,6 +198,13 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns std's option of the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let limit: Option<u32> = commy_types::FixedOption::some(20).into_option();
+    /// assert_eq!(limit, Some(20));
+    /// ```
     #[inline]
     #[must_use]
     pub fn into_option(self) -> Option<T> {
@@ -166,12 +212,24 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns an iterator over the value, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::FixedOption::some(20).iter().sum::<u32>(), 20);
+    /// ```
     #[inline]
     pub fn iter(&self) -> core::option::IntoIter<&T> {
         self.as_ref().into_iter()
     }
 
     /// Returns the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::FixedOption::some(20).unwrap(), 20);
+    /// ```
     ///
     /// # Panics
     ///
@@ -185,6 +243,10 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns the value.
+    ///
+    /// # Examples
+    ///
+    /// See [`unwrap`](Self::unwrap).
     ///
     /// # Panics
     ///
@@ -212,6 +274,12 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns the value, or what `make` returns when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::FixedOption::none().unwrap_or_else(|| 2 + 3), 5);
+    /// ```
     #[inline]
     #[must_use]
     pub fn unwrap_or_else(self, make: impl FnOnce() -> T) -> T {
@@ -219,6 +287,12 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns the value, or `T`'s default when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::FixedOption::<u32>::none().unwrap_or_default(), 0);
+    /// ```
     #[inline]
     #[must_use]
     pub fn unwrap_or_default(self) -> T
@@ -243,12 +317,24 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns what `next` makes of the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::FixedOption::some(3u8).and_then(|n| n.checked_sub(4)), None);
+    /// ```
     #[inline]
     pub fn and_then<U>(self, next: impl FnOnce(T) -> Option<U>) -> Option<U> {
         self.into_option().and_then(next)
     }
 
     /// Returns the value, or `error` when there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(commy_types::FixedOption::<u8>::none().ok_or("no limit"), Err("no limit"));
+    /// ```
     ///
     /// # Errors
     ///
@@ -277,6 +363,13 @@ impl<T: Mappable> FixedOption<T> {
     }
 
     /// Makes an option of std's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let parsed = commy_types::FixedOption::from_option("12".parse::<u8>().ok());
+    /// assert_eq!(parsed, Some(12));
+    /// ```
     #[inline]
     #[must_use]
     pub fn from_option(value: Option<T>) -> Self {
@@ -284,24 +377,51 @@ impl<T: Mappable> FixedOption<T> {
     }
 
     /// Sets or removes the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut limit = commy_types::FixedOption::none();
+    /// limit.set(Some(7));
+    /// assert_eq!(limit, Some(7));
+    /// limit.clear();
+    /// assert_eq!(limit, None);
+    /// ```
     #[inline]
     pub fn set(&mut self, value: Option<T>) {
         *self = Self::from_option(value);
     }
 
     /// Removes the value.
+    ///
+    /// # Examples
+    ///
+    /// See [`set`](Self::set).
     #[inline]
     pub fn clear(&mut self) {
         *self = Self::none();
     }
 
     /// Removes the value and returns it.
+    ///
+    /// # Examples
+    ///
+    /// See [`take_if`](Self::take_if).
     #[inline]
     pub fn take(&mut self) -> Option<T> {
         mem::take(self).into_option()
     }
 
     /// Removes the value and returns it, if `is_due` says so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut left = commy_types::FixedOption::some(1u8);
+    /// assert_eq!(left.take_if(|left| *left == 0), None);
+    /// assert_eq!(left.take(), Some(1));
+    /// assert_eq!(left, None);
+    /// ```
     #[inline]
     pub fn take_if(&mut self, is_due: impl FnOnce(&mut T) -> bool) -> Option<T> {
         if self.as_mut().is_some_and(is_due) { self.take() } else { None }
@@ -324,6 +444,14 @@ impl<T: Mappable> FixedOption<T> {
     }
 
     /// Sets the value and returns it, to be changed in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut hits = commy_types::FixedOption::some(5);
+    /// *hits.insert(0) += 1;
+    /// assert_eq!(hits, Some(1));
+    /// ```
     #[inline]
     pub fn insert(&mut self, value: T) -> &mut T {
         *self = Self::some(value);
@@ -331,6 +459,10 @@ impl<T: Mappable> FixedOption<T> {
     }
 
     /// Returns the value, after setting it to `value` when there is none.
+    ///
+    /// # Examples
+    ///
+    /// See [`get_or_insert_with`](Self::get_or_insert_with).
     #[inline]
     pub fn get_or_insert(&mut self, value: T) -> &mut T {
         self.get_or_insert_with(|| value)

@@ -1,4 +1,14 @@
 //! The description of a type's layout, from which the schema text and the fingerprint are made.
+//!
+//! # Examples
+//!
+//! ```
+//! use commy_types::schema::TypeSchema;
+//! use commy_types::{FixedOption, Mappable};
+//!
+//! let TypeSchema::Option { data, item } = *<FixedOption<u128>>::SCHEMA else { unreachable!() };
+//! assert_eq!((data, item), (16, u128::SCHEMA));
+//! ```
 
 pub(crate) mod line;
 mod type_name;
@@ -103,6 +113,17 @@ pub enum TypeSchema {
 }
 
 /// One field of a struct.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::Mappable;
+/// use commy_types::schema::{FieldSchema, TypeSchema};
+///
+/// const Y: FieldSchema = FieldSchema { name: "y", offset: 8, size: 8, ty: f64::SCHEMA };
+/// const POINT: TypeSchema = TypeSchema::Struct { size: 16, align: 8, fields: &[Y] };
+/// assert_eq!(POINT.path_at(11).to_string(), "y");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldSchema {
     /// The field's name, without `r#`.
@@ -142,6 +163,15 @@ impl TypeSchema {
     }
 
     /// The canonical schema line of a record, its newline included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Mappable};
+    ///
+    /// let line = FixedString::<8>::SCHEMA.line();
+    /// assert!(line.starts_with("{\"commy\":1,") && line.ends_with("}\n"));
+    /// ```
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn line(&self) -> alloc::string::String {
@@ -168,6 +198,10 @@ impl TypeSchema {
 }
 
 /// The name of the field at a byte offset; made by [`TypeSchema::path_at`].
+///
+/// # Examples
+///
+/// See [`TypeSchema::path_at`].
 #[derive(Debug, Clone, Copy)]
 pub struct PathAt {
     schema: &'static TypeSchema,

@@ -37,6 +37,15 @@ impl<'a> Drain<'a> {
 
 impl Drain<'_> {
     /// Returns the characters that are still to come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut text = commy_types::FixedString::<8>::literal("abcdef");
+    /// let mut drain = text.drain(..3);
+    /// drain.next_back();
+    /// assert_eq!(drain.as_str(), "ab");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         text_of(self.left_bytes())

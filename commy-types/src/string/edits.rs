@@ -140,6 +140,14 @@ macro_rules! string_edits {
             }
 
             /// Removes all text.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// text.clear();
+            /// assert_eq!(text, "");
+            /// ```
             #[inline]
             pub fn clear(&mut self) {
                 self.edit().set_end(0);

@@ -7,6 +7,12 @@ macro_rules! string_methods {
     ($name:ident, $capacity:ident, $example:literal) => {
         impl<const $capacity: usize> $name<$capacity> {
             /// The most bytes of text.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("assert_eq!(commy_types::", stringify!($name), "::<64>::CAPACITY, 64);")]
+            /// ```
             pub const CAPACITY: usize = $capacity;
 
             /// Makes an empty string.
@@ -121,6 +127,13 @@ macro_rules! string_methods {
             }
 
             /// Returns the most bytes of text.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(text.capacity(), 16);
+            /// ```
             #[inline]
             #[must_use]
             pub const fn capacity(&self) -> usize {
@@ -144,6 +157,15 @@ macro_rules! string_methods {
             }
 
             /// Returns whether no byte is in use.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert!(!text.is_empty());
+            /// text.clear();
+            /// assert!(text.is_empty());
+            /// ```
             #[inline]
             #[must_use]
             pub const fn is_empty(&self) -> bool {
@@ -151,6 +173,14 @@ macro_rules! string_methods {
             }
 
             /// Returns whether there is no room for another byte.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert!(text.push_str(" (ZH, CH)").is_ok()); // 7 + 9 bytes
+            /// assert!(text.is_full());
+            /// ```
             #[inline]
             #[must_use]
             pub const fn is_full(&self) -> bool {
@@ -210,6 +240,13 @@ macro_rules! string_methods {
             }
 
             /// Returns the bytes of the text.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(&text.as_bytes()[..3], b"Z\xc3\xbc");
+            /// ```
             #[inline]
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8] {

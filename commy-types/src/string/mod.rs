@@ -1,4 +1,16 @@
 //! Strings of a fixed capacity: [`FixedString`] and [`SmartString`].
+//!
+//! # Examples
+//!
+//! ```
+//! use commy_types::string::{FixedString, FromUtf8Error, SmartString};
+//!
+//! let name = FixedString::<8>::from_utf8(b"boiler")?;
+//! let mut note = SmartString::<1024>::new();
+//! note.push_str(&name)?;
+//! assert_eq!(note, name.as_str());
+//! # Ok::<(), FromUtf8Error>(())
+//! ```
 
 #[macro_use]
 mod methods;

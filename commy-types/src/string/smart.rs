@@ -63,6 +63,14 @@ pub enum Tier {
 
 impl Tier {
     /// The tier of a text of `len` bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::string::Tier;
+    ///
+    /// assert_eq!([23, 255, 256].map(Tier::of), [Tier::Tiny, Tier::Short, Tier::Long]);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn of(len: usize) -> Self {
@@ -74,6 +82,15 @@ impl Tier {
     }
 
     /// The most bytes of text in this tier; for the last one, as many as the string holds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::string::Tier;
+    ///
+    /// assert_eq!(Tier::Tiny.limit(), Some(23));
+    /// assert_eq!(Tier::Long.limit(), None);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn limit(self) -> Option<usize> {

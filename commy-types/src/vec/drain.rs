@@ -44,6 +44,15 @@ impl<'a, T: Mappable> Drain<'a, T> {
 
 impl<T: Mappable> Drain<'_, T> {
     /// Returns the elements that are still to come.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut vec = commy_types::FixedVec::<u8, 8>::literal(&[1, 2, 3, 4]);
+    /// let mut drain = vec.drain(..3);
+    /// drain.next_back();
+    /// assert_eq!(drain.as_slice(), &[1, 2]);
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         self.vec.data.get(self.left.clone()).unwrap_or_default()

@@ -50,6 +50,14 @@ macro_rules! vec_edits {
             }
 
             /// Removes all elements.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// vec.clear();
+            /// assert_eq!(vec, []);
+            /// ```
             #[inline]
             pub fn clear(&mut self) {
                 self.truncate(0);

@@ -7,9 +7,22 @@ macro_rules! vec_methods {
     ($name:ident, $example:literal) => {
         impl<T, const N: usize> $name<T, N> {
             /// The most elements.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("assert_eq!(commy_types::", stringify!($name), "::<f32, 64>::CAPACITY, 64);")]
+            /// ```
             pub const CAPACITY: usize = N;
 
             /// Returns the most elements.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert_eq!(vec.capacity(), 8);
+            /// ```
             #[inline]
             #[must_use]
             pub const fn capacity(&self) -> usize {
@@ -31,6 +44,15 @@ macro_rules! vec_methods {
             }
 
             /// Returns whether there is no element.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert!(!vec.is_empty());
+            /// vec.clear();
+            /// assert!(vec.is_empty());
+            /// ```
             #[inline]
             #[must_use]
             pub const fn is_empty(&self) -> bool {
@@ -38,6 +60,14 @@ macro_rules! vec_methods {
             }
 
             /// Returns whether there is no room for another element.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = $example]
+            /// assert!(vec.extend_from_slice(&[4; 5]).is_ok());
+            /// assert!(vec.is_full());
+            /// ```
             #[inline]
             #[must_use]
             pub const fn is_full(&self) -> bool {

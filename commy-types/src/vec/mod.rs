@@ -1,4 +1,16 @@
 //! Vectors of a fixed capacity: [`FixedVec`] and [`SmartVec`].
+//!
+//! # Examples
+//!
+//! ```
+//! use commy_types::vec::{FixedVec, SmartVec};
+//!
+//! let newest = FixedVec::<u32, 4>::try_from_iter(3..6)?;
+//! let mut log = SmartVec::<u32, 1000>::new();
+//! log.extend_from_slice(&newest)?;
+//! assert_eq!(log, [3, 4, 5]);
+//! # Ok::<(), commy_types::CapacityError>(())
+//! ```
 
 #[macro_use]
 mod methods;

@@ -56,14 +56,26 @@ use super::error::{DecodeError, EncodeError};
 /// ```
 pub trait Codec: 'static {
     /// The mark that stands before the bytes; four letters, not all of them zero.
+    ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
     const ID: [u8; 4];
 
     /// The name of the format in the schema, and so part of the fingerprint.
     ///
     /// It changes when the bytes change.
+    ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
     const NAME: &'static str;
 
     /// What goes wrong in the codec itself.
+    ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
     type Error: Error + Send + Sync + 'static;
 }
 
@@ -81,6 +93,10 @@ pub trait Encode<T: ?Sized>: Codec {
     /// Writes `value` to the start of `buffer` and returns how many bytes it took.
     ///
     /// What is in `buffer` after an error is not used.
+    ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
     ///
     /// # Errors
     ///
@@ -105,6 +121,10 @@ pub trait Encode<T: ?Sized>: Codec {
 pub trait Decode<'de, T>: Codec {
     /// Reads a value from `bytes`, which hold it and nothing else.
     ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
+    ///
     /// # Errors
     ///
     /// See [`DecodeError`].
@@ -118,9 +138,17 @@ pub trait Decode<'de, T>: Codec {
 /// See [`Encoded::access`](super::Encoded::access).
 pub trait Access<T: ?Sized>: Codec {
     /// The form in which a value lies in the bytes.
+    ///
+    /// # Examples
+    ///
+    /// See [`Encoded::access`](super::Encoded::access).
     type Archived: ?Sized;
 
     /// Checks `bytes`, which begin at a multiple of 16, and returns the value in them.
+    ///
+    /// # Examples
+    ///
+    /// See [`Encoded::access`](super::Encoded::access).
     ///
     /// # Errors
     ///

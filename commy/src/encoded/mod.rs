@@ -68,6 +68,7 @@
 //! These limits hold for decoding only: a value beyond them can be set, but not read.
 
 mod codec;
+mod alignment;
 mod error;
 mod sink;
 mod scratch;
@@ -93,6 +94,7 @@ use core::marker::PhantomData;
 
 use commy_types::CapacityError;
 
+pub use self::alignment::{Align1, Align16, Alignment};
 #[cfg(feature = "cbor")]
 pub use self::cbor::{Cbor, CborData, CborError};
 pub use self::codec::{Access, Codec, Decode, Encode};
@@ -109,7 +111,9 @@ pub use self::schema_name::SchemaName;
 pub use self::sink::Sink;
 #[cfg(feature = "wincode")]
 pub use self::wincode::{Wincode, WincodeConfig, WincodeError};
+#[doc(inline)]
 pub use commy_macros::SchemaName;
+#[doc(inline)]
 pub use commy_types::schema::TypeName;
 
 /// A value of type `T` in at most `N` bytes, as the codec `C` writes it.
@@ -174,34 +178,31 @@ const _: () = {
 /// See [`Encoded::access`].
 pub type EncodedAligned<T, C, const N: usize> = Encoded<T, C, N, Align16>;
 
-/// The bytes of an [`Encoded`] lie anywhere.
-#[derive(Debug, Clone, Copy)]
-pub struct Align1;
-
-/// The bytes of an [`EncodedAligned`] lie at a multiple of 16.
-#[derive(Debug, Clone, Copy)]
-#[repr(align(16))]
-pub struct Align16;
-
-/// How the bytes of an [`Encoded`] are aligned: [`Align1`] or [`Align16`].
-pub trait Alignment: sealed::Sealed + Copy + Send + Sync + 'static {}
-impl Alignment for Align1 {}
-impl Alignment for Align16 {}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Align1 {}
-    impl Sealed for super::Align16 {}
-}
-
 impl<T: ?Sized, C, const N: usize, A> Encoded<T, C, N, A> {
     /// The most bytes that a value can take.
+    ///
+    /// # Examples
+    ///
+    /// See [`new`](Self::new).
     pub const CAPACITY: usize = {
         assert!(N as u64 <= u32::MAX as u64, "the length of an `Encoded` has four bytes");
         N
     };
 
     /// Holds nothing yet.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "json", doc = "```")]
+    #[cfg_attr(not(feature = "json"), doc = "```ignore")]
+    /// use commy::encoded::{Encoded, Json};
+    ///
+    /// let empty = Encoded::<String, Json, 64>::new();
+    /// assert!(empty.is_empty());
+    /// assert_eq!(empty.capacity(), 64);
+    /// assert_eq!(Encoded::<String, Json, 64>::CAPACITY, 64);
+    /// assert_eq!(size_of_val(&empty), 8 + 64);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         let _ = Self::CAPACITY;
@@ -225,6 +226,10 @@ impl<T: ?Sized, C, const N: usize, A> Encoded<T, C, N, A> {
 impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     /// Holds `value`.
     ///
+    /// # Examples
+    ///
+    /// See [`Encoded`].
+    ///
     /// # Errors
     ///
     /// As [`set`](Self::set).
@@ -238,6 +243,10 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// Replaces what it holds by `value`.
+    ///
+    /// # Examples
+    ///
+    /// See [`Encoded`].
     ///
     /// # Errors
     ///
@@ -258,6 +267,20 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     ///
     /// Whether it is one is not checked before it is decoded.
     ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "json", doc = "```")]
+    #[cfg_attr(not(feature = "json"), doc = "```ignore")]
+    /// use commy::encoded::{Encoded, Json};
+    ///
+    /// let mut number = Encoded::<u32, Json, 4>::new();
+    /// number.set_bytes(b"1234")?; // from another program, which writes JSON too
+    /// assert_eq!(number.decode()?, 1234);
+    /// assert!(number.set_bytes(b"12345").is_err());
+    /// assert_eq!(number.len(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`CapacityError`] if there are more than `N` bytes; nothing is changed then.
@@ -270,12 +293,29 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// Holds nothing again.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "json", doc = "```")]
+    #[cfg_attr(not(feature = "json"), doc = "```ignore")]
+    /// use commy::encoded::{DecodeError, Encoded, Json};
+    ///
+    /// let mut text = Encoded::<str, Json, 8>::try_new("hi")?;
+    /// text.clear();
+    /// assert!(text.is_empty());
+    /// assert!(matches!(text.decode_as::<&str>(), Err(DecodeError::Empty)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clear(&mut self) {
         self.store(&[]);
         self.codec = [0; 4];
     }
 
     /// The value, decoded.
+    ///
+    /// # Examples
+    ///
+    /// See [`Encoded`].
     ///
     /// # Errors
     ///
@@ -291,6 +331,10 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     /// The value, decoded as a type of the same encoded form, which may borrow: `&str` for a
     /// `String`.
     ///
+    /// # Examples
+    ///
+    /// See [`Encoded`].
+    ///
     /// # Errors
     ///
     /// See [`DecodeError`].
@@ -302,6 +346,10 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// The encoded value; nothing if there is none, or one of another codec.
+    ///
+    /// # Examples
+    ///
+    /// See [`Encoded`].
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         let bytes = self.bytes.get(..self.used()).unwrap_or_default();
@@ -309,6 +357,10 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// How many bytes the encoded value takes.
+    ///
+    /// # Examples
+    ///
+    /// See [`set_bytes`](Self::set_bytes).
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
@@ -317,12 +369,20 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     /// Returns whether no value is stored, or one of another codec.
     ///
     /// A value that takes no bytes is a value.
+    ///
+    /// # Examples
+    ///
+    /// See [`clear`](Self::clear).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.codec != C::ID
     }
 
     /// The most bytes that a value can take.
+    ///
+    /// # Examples
+    ///
+    /// See [`new`](Self::new).
     #[must_use]
     pub const fn capacity(&self) -> usize {
         N

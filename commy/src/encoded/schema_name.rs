@@ -39,6 +39,10 @@ use commy_types::schema::TypeName;
 )]
 pub trait SchemaName {
     /// The name.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaName`].
     const NAME: &'static TypeName;
 }
 

@@ -31,12 +31,20 @@ pub struct Sink<'a> {
 
 impl<'a> Sink<'a> {
     /// A sink that fills `buffer` from its start.
+    ///
+    /// # Examples
+    ///
+    /// See [`Sink`].
     #[inline]
     pub const fn new(buffer: &'a mut [u8]) -> Self {
         Self { buffer, len: 0 }
     }
 
     /// Appends `bytes`.
+    ///
+    /// # Examples
+    ///
+    /// See [`Sink`].
     #[inline]
     pub fn put(&mut self, bytes: &[u8]) {
         // Once something did not fit, `len` is beyond the buffer and nothing fits any more.
@@ -48,6 +56,10 @@ impl<'a> Sink<'a> {
     }
 
     /// Appends one byte.
+    ///
+    /// # Examples
+    ///
+    /// See [`position`](Self::position).
     #[inline]
     pub const fn put_byte(&mut self, byte: u8) {
         if self.len < self.buffer.len() {
@@ -60,6 +72,20 @@ impl<'a> Sink<'a> {
     }
 
     /// How many bytes were put, whether they fit or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy::encoded::Sink;
+    ///
+    /// let mut place = [0; 4];
+    /// let mut sink = Sink::new(&mut place);
+    /// sink.put_byte(b'[');
+    /// sink.put(b"1,2");
+    /// sink.put_byte(b']'); // does not fit, but counts
+    /// assert_eq!(sink.position(), 5);
+    /// assert_eq!(&place, b"[1,2");
+    /// ```
     #[inline]
     #[must_use]
     pub const fn position(&self) -> usize {
@@ -67,6 +93,10 @@ impl<'a> Sink<'a> {
     }
 
     /// How many bytes were put, if all of them fit.
+    ///
+    /// # Examples
+    ///
+    /// See [`Sink`].
     ///
     /// # Errors
     ///

@@ -34,13 +34,14 @@ use crate::file::SchemaMismatch;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
-    /// Another writer, in this process or another one, has the file.
+    /// Another writer, in this process or another one, has the file, or is about to create it.
     #[error("`{}` already has a writer", path.display())]
     WriterBusy {
         /// The file.
         path: PathBuf,
     },
-    /// The file that is there holds a record of another layout.
+    /// The file that is there holds a record of another layout:
+    /// [`replace`](crate::WriterOptions::replace) puts a new one in its place.
     #[error(transparent)]
     SchemaMismatch(Box<SchemaMismatch>),
     /// The file that is there was created with another value of an option.
@@ -67,7 +68,8 @@ pub enum CreateError {
         /// Which values are possible.
         expected: &'static str,
     },
-    /// What is there is no commy file, or a damaged one, or one of another format.
+    /// What is there is no commy file, or a damaged one, or one of another format; so may be what
+    /// is where the checkpoints go. Says which.
     #[error(transparent)]
     Unusable(OpenError),
     /// The stored value has a field whose bytes are no value of its type, so that a writer cannot
@@ -81,13 +83,14 @@ pub enum CreateError {
         /// What was found there.
         reason: InvalidReason,
     },
-    /// The directory that shall hold the file does not exist.
+    /// The directory that shall hold the file, or its checkpoints, does not exist.
     #[error("no directory at `{}`", path.display())]
     NotFound {
         /// The directory.
         path: PathBuf,
     },
-    /// This user must not create or write the file.
+    /// This user must not create or write the file; or it would be reached through a link that
+    /// another user has put into a directory that is open to all.
     #[error("no permission to write `{}`", path.display())]
     Permission {
         /// The file, or its lock file or directory.
@@ -103,7 +106,7 @@ pub enum CreateError {
         /// Who runs this program.
         expected: u32,
     },
-    /// The file system has no room for the file.
+    /// The file system, or the user's quota of it, has no room for the file.
     #[error("no space for `{}`, which needs {needed} bytes", path.display())]
     StorageFull {
         /// The file.
@@ -111,7 +114,7 @@ pub enum CreateError {
         /// The length of the file in bytes.
         needed: u64,
     },
-    /// The record is larger than a file can be.
+    /// So many slots of the record are larger than a file can be.
     #[error("a file with {slots} slots for a record of {size} bytes is too large")]
     TooLarge {
         /// The size of the record in bytes.
@@ -119,7 +122,7 @@ pub enum CreateError {
         /// The number of slots that was asked for.
         slots: u32,
     },
-    /// The system refused something else.
+    /// The system refused something else: to lock, write, map or rename a file.
     #[error("cannot {doing} `{}`", path.display())]
     Io {
         /// What it was done to.

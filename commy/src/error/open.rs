@@ -43,7 +43,8 @@ pub enum OpenError {
         /// What it is: "a directory".
         found: &'static str,
     },
-    /// The file belongs to another program: it does not start as every commy file does.
+    /// The file belongs to another program, or is empty: it does not start as every commy file
+    /// does.
     #[error("`{}` is not a commy file: {}", path.display(), start(found))]
     NotCommy {
         /// Where it is.
@@ -51,7 +52,7 @@ pub enum OpenError {
         /// Its first bytes, at most eight.
         found: Vec<u8>,
     },
-    /// The file has a format of another version.
+    /// The file has a format of another version: another release of commy has made it.
     #[error("`{}` has format version {found}, expected {expected}", path.display())]
     FormatVersion {
         /// Where it is.
@@ -102,7 +103,8 @@ pub enum OpenError {
         /// The least length in bytes.
         expected: u64,
     },
-    /// The file contradicts itself.
+    /// The file contradicts itself: a checksum, a size, an offset or a word that counts is not as
+    /// the rest of the file has it. It was damaged, or made by hand.
     #[error("`{}` is corrupt: {what} is {found}, expected {expected}", path.display())]
     Corrupt {
         /// Where it is.
@@ -114,16 +116,17 @@ pub enum OpenError {
         /// What would be right.
         expected: String,
     },
-    /// The file holds a record of another layout.
+    /// The file holds a record of another layout: the two programs declare different structs.
     #[error(transparent)]
     SchemaMismatch(Box<SchemaMismatch>),
-    /// The file must not be read by this user.
+    /// The file must not be read by this user, or a directory on the way to it not be entered.
     #[error("no permission to read `{}`", path.display())]
     Permission {
         /// Where it is.
         path: PathBuf,
     },
-    /// The file belongs to another user than the reader asked for.
+    /// The file belongs to another user than the reader asked for with
+    /// [`require_owner`](crate::ReaderOptions::require_owner).
     #[error("`{}` belongs to user {found}, expected {expected}", path.display())]
     NotOwner {
         /// Where it is.
@@ -133,7 +136,8 @@ pub enum OpenError {
         /// Whose it should be.
         expected: u32,
     },
-    /// More users may write the file than the reader trusts.
+    /// More users may write the file than the reader trusts, which asked for
+    /// [`refuse_group_or_other_write`](crate::ReaderOptions::refuse_group_or_other_write).
     #[error(
         "`{}` has mode {found:04o}, expected none of the bits {refused:04o}", path.display()
     )]
@@ -145,7 +149,7 @@ pub enum OpenError {
         /// Those of them that the reader refuses.
         refused: u32,
     },
-    /// The system refused something else.
+    /// The system refused something else: to open, read or map the file, or to tell the boot id.
     #[error("cannot {doing} `{}`", path.display())]
     Io {
         /// What it was done to.

@@ -33,17 +33,24 @@ pub enum ReadError {
         /// What was found there.
         reason: InvalidReason,
     },
-    /// The writer published faster than the value could be copied.
+    /// The writer published faster than the value could be copied: every copy was overtaken by
+    /// about as many publishes as there are slots.
+    ///
+    /// A record of more than 4096 bytes was tried 16 times more than `tries` says; those tries also
+    /// take a value that is behind the latest, but never an older one than this reader has returned
+    /// before.
     #[error("no consistent copy in {tries} tries")]
     Contended {
-        /// How often it was tried.
+        /// How often it was tried: 64 times; once by a getter of a [`View`](crate::View), after
+        /// which [`Reader::read`](crate::Reader::read) tries again.
         tries: u32,
     },
     /// The file was copied, or the machine restarted without an orderly close: the slots may be
     /// torn, and are believed again once a writer has published.
     #[error("the file was copied or outlived a restart, and no writer has published since")]
     NeedsWriter,
-    /// A live word of the file has a value that no writer stores.
+    /// A live word of the file has a value that no writer stores: the latest generation is above
+    /// 2^62. Any read may find it, because whoever may write the file may do so at any time.
     #[error("the file is corrupt: {what} is {found}, expected {expected}")]
     Corrupt {
         /// What is wrong: "latest generation".
@@ -81,7 +88,8 @@ pub enum FlushError {
         /// The file.
         path: PathBuf,
     },
-    /// The system could not write the file out.
+    /// The system could not write the file, or its checkpoint, out: the disk is full, gone or
+    /// broken.
     #[error("cannot flush `{}`", path.display())]
     Io {
         /// The file.

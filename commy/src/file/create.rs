@@ -134,7 +134,7 @@ pub(crate) fn open_writer(
 /// Creates a file in the place of the one at `path`, whatever record that holds.
 ///
 /// Readers of the old file keep its last value, and learn that it is superseded. A file that is
-/// no commy file is left alone.
+/// neither empty nor of commy is left alone.
 ///
 /// # Errors
 ///

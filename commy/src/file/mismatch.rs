@@ -42,7 +42,13 @@ const SHOWN: usize = 3;
 ///     "weather.bin`: field `temperature`: file has f32 at offset 0, \
 ///      this program expects f64 at offset 0",
 /// ));
-/// assert_eq!(mismatch.differences()[0].field(), "temperature");
+/// assert_eq!(mismatch.path(), path);
+/// assert_ne!(mismatch.found(), mismatch.expected()); // two fingerprints
+///
+/// let difference = &mismatch.differences()[0];
+/// assert_eq!(difference.field(), "temperature");
+/// assert_eq!(difference.found(), Some("f32 at offset 0"));
+/// assert_eq!(difference.expected(), Some("f64 at offset 0"));
 /// # Ok(())
 /// # }
 /// ```
@@ -92,18 +98,30 @@ impl SchemaMismatch {
     }
 
     /// The file.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The fingerprint of the record in the file.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub const fn found(&self) -> Fingerprint {
         self.found
     }
 
     /// The fingerprint of the record that the program expects.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub const fn expected(&self) -> Fingerprint {
         self.expected
@@ -112,6 +130,10 @@ impl SchemaMismatch {
     /// The fields that differ: those of other types first, then those that have only moved.
     ///
     /// Empty when the text in the file is not readable as a schema.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences
@@ -143,18 +165,30 @@ impl core::error::Error for SchemaMismatch {}
 
 impl Difference {
     /// The field: `points[].x`. Empty when the record itself differs.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
     /// What the file has, such as "f32 at offset 940"; `None` if it has no such field.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }
 
     /// What the program expects; `None` if it has no such field.
+    ///
+    /// # Examples
+    ///
+    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn expected(&self) -> Option<&str> {
         self.expected.as_deref()

@@ -48,6 +48,27 @@ impl OnChange {
 
     /// Returns whether the thread still runs: not when the file was superseded or the callback
     /// has panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "fan.bin")]
+    /// #[create_reader(filename = "fan.bin")]
+    /// struct Fan {
+    ///     speed: u32,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("fan.bin");
+    /// let _writer = FanWriter::create_at(&path)?;
+    /// let guard = FanReader::open_at(&path)?.on_change(|_fan| ())?;
+    /// assert!(guard.is_running());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())

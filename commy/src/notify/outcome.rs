@@ -40,6 +40,10 @@ pub enum WaitOutcome {
 
 impl WaitOutcome {
     /// The generation of the newer value, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// See [`WaitOutcome`].
     #[must_use]
     pub const fn generation(self) -> Option<u64> {
         match self {
@@ -49,6 +53,15 @@ impl WaitOutcome {
     }
 
     /// Returns whether there is a newer value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy::WaitOutcome;
+    ///
+    /// assert!(WaitOutcome::Newer(3).is_newer());
+    /// assert!(!WaitOutcome::Closed.is_newer());
+    /// ```
     #[must_use]
     pub const fn is_newer(self) -> bool {
         self.generation().is_some()

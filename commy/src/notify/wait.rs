@@ -85,8 +85,34 @@ impl<T: Record> Reader<T> {
     ///
     /// # Errors
     ///
-    /// See [`OpenError`]; [`OpenError::NotFound`] when there was no file until `timeout` was
-    /// over.
+    /// As [`ReaderOptions::open_wait`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "door.bin")]
+    /// #[create_reader(filename = "door.bin")]
+    /// struct Door {
+    ///     ajar: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("door.bin");
+    /// let other_program = std::thread::spawn({
+    ///     let path = path.clone();
+    ///     move || DoorWriter::create_at(path).map(drop)
+    /// });
+    /// let reader = DoorReader::open_wait_at(&path, Duration::from_secs(60))?;
+    /// assert_eq!(reader.generation(), 0); // the file is there, but still empty
+    /// # other_program.join().unwrap()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn open_wait_at(path: impl AsRef<Path>, timeout: Duration) -> Result<Self, OpenError> {
         ReaderOptions::<T>::new("").path(path.as_ref()).open_wait(timeout)
     }
@@ -230,7 +256,8 @@ impl<T: Record> Reader<T> {
     }
 
     /// Returns a stream of values as they are published, as [`changes`](Self::changes) does: for
-    /// any async runtime. It gives them out by value, as that does.
+    /// any async runtime. It gives them out by value, as that does: for a struct of 100 KiB or
+    /// more, [`on_change`](Self::on_change) needs less stack.
     ///
     /// A thread of its own waits for the stream, so that `await` occupies no thread of the
     /// runtime; it ends with the stream.
