@@ -239,6 +239,24 @@ fn a_writer_without_checkpoints_of_its_own_takes_up_what_is_there() {
 }
 
 #[test]
+fn a_writer_tells_whether_its_checkpoints_are_in_memory() {
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
+        eprintln!("skipped: no `/dev/shm`");
+        return;
+    };
+    let disk = Place::new();
+    for (dir, live) in [(disk.dir.path(), memory.path()), (memory.path(), disk.dir.path())] {
+        let told = Command::new("stat").args(["-f", "-c", "%T"]).arg(dir).output().unwrap();
+        let is_in_memory = told.stdout == *b"tmpfs\n";
+        let options = LedgerWriter::options().path(live.join("ledger.bin"));
+        let writer = options.clone().checkpoint_path(dir.join("ledger.ckpt")).create().unwrap();
+        assert_eq!(writer.is_durable(), !is_in_memory);
+        drop(writer);
+        assert!(!options.create().unwrap().is_durable());
+    }
+}
+
+#[test]
 fn one_checkpoint_file_has_one_writer() {
     let place = Place::new();
     let _writer = place.writer();

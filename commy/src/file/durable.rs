@@ -151,6 +151,11 @@ impl Durable {
         &self.path
     }
 
+    /// Whether the checkpoints live in memory, so that a restart of the machine loses them.
+    pub(crate) fn is_volatile(&self) -> bool {
+        sys::is_volatile(&self.file)
+    }
+
     /// Makes the image durable as `generation`, unless it is already; one write, one sync.
     ///
     /// # Errors
