@@ -4,61 +4,21 @@
 
 #[path = "support/ledger.rs"]
 mod ledger;
+#[path = "support/place.rs"]
+mod place;
 mod support;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 
 use commy::{CreateError, OpenError, ReadError, Recovered, create_writer};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
-use tempfile::TempDir;
-
-/// A directory with the live file and its checkpoints in it.
-struct Place {
-    dir: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.dir.path().join("ledger.bin")
-    }
-
-    fn checkpoints(&self) -> PathBuf {
-        self.dir.path().join("ledger.bin.ckpt")
-    }
-
-    fn writer(&self) -> LedgerWriter {
-        self.try_writer().unwrap()
-    }
-
-    fn try_writer(&self) -> Result<LedgerWriter, CreateError> {
-        LedgerWriter::options().path(self.path()).durable(true).create()
-    }
-
-    fn reader(&self) -> LedgerReader {
-        LedgerReader::open_at(self.path()).unwrap()
-    }
-
-    /// The state after a restart that lost nothing that had reached the file: a copy, whose inode
-    /// is another one.
-    fn restarted(&self) -> Self {
-        let copy = Self::new();
-        for entry in fs::read_dir(&self.dir).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), copy.dir.path().join(entry.file_name())).unwrap();
-        }
-        copy
-    }
-}
+use place::Place;
 
 #[test]
 fn a_writer_says_where_its_value_is_from() {
@@ -232,6 +192,28 @@ fn the_file_may_be_lost_when_the_checkpoints_are_elsewhere() {
     assert_eq!(reader.snapshot_with_generation().unwrap(), (2, Ledger::of(2)));
 }
 
+/// The checkpoints are of another file that was here before, and count further than this one.
+#[test]
+fn a_live_value_goes_above_the_checkpoints_that_its_file_gets() {
+    let (former, place) = (Place::new(), Place::new());
+    let mut writer = former.writer();
+    for number in 1..=5 {
+        writer.publish(&Ledger::of(number));
+    }
+    drop(writer);
+    let mut writer = LedgerWriter::create_at(place.path()).unwrap();
+    writer.publish(&Ledger::of(9));
+    drop(writer);
+    fs::rename(former.checkpoints(), place.checkpoints()).unwrap();
+
+    let mut writer = place.writer();
+    assert_eq!((writer.recovered(), writer.get()), (Recovered::Live, &Ledger::of(9)));
+    assert_eq!(place.reader().snapshot_with_generation().unwrap(), (6, Ledger::of(9)));
+    writer.flush().unwrap();
+    fs::remove_file(place.path()).unwrap();
+    assert_eq!(place.restarted().writer().get(), &Ledger::of(9));
+}
+
 #[test]
 fn a_dropped_durable_writer_has_flushed() {
     let place = Place::new();
@@ -254,6 +236,24 @@ fn a_writer_without_checkpoints_of_its_own_takes_up_what_is_there() {
     let writer = LedgerWriter::create_at(place.path()).unwrap();
     assert_eq!((writer.recovered(), writer.generation()), (Recovered::Checkpoint, 2));
     assert_eq!(*writer.get(), Ledger::of(1));
+}
+
+#[test]
+fn a_writer_tells_whether_its_checkpoints_are_in_memory() {
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
+        eprintln!("skipped: no `/dev/shm`");
+        return;
+    };
+    let disk = Place::new();
+    for (dir, live) in [(disk.dir.path(), memory.path()), (memory.path(), disk.dir.path())] {
+        let told = Command::new("stat").args(["-f", "-c", "%T"]).arg(dir).output().unwrap();
+        let is_in_memory = told.stdout == *b"tmpfs\n";
+        let options = LedgerWriter::options().path(live.join("ledger.bin"));
+        let writer = options.clone().checkpoint_path(dir.join("ledger.ckpt")).create().unwrap();
+        assert_eq!(writer.is_durable(), !is_in_memory);
+        drop(writer);
+        assert!(!options.create().unwrap().is_durable());
+    }
 }
 
 #[test]

@@ -95,6 +95,7 @@ struct Shape {
 }
 
 const LATEST: usize = 4096;
+const STEADY: usize = 4096 + 3 * 128;
 const SESSION: usize = 4096 + 128;
 const CLEAN: usize = 4096 + 640;
 
@@ -110,12 +111,13 @@ impl Shape {
 
     /// The highest generation that the files speak of in any place.
     fn spoken(&self, files: &Files) -> u64 {
-        let heads = (0..self.count).map(|slot| self.slots + slot * self.stride);
+        // Behind the ring is the steady slot.
+        let heads = (0..=self.count).map(|slot| self.slots + slot * self.stride);
         let slots = heads.map(|at| word(&files.live, at).div_ceil(2)).max().unwrap();
         let (first, stride) = (word(&files.checkpoints, 144), word(&files.checkpoints, 104));
         let areas = [first, first + stride].map(|at| word(&files.checkpoints, at as usize));
-        let live = slots.max(word(&files.live, LATEST)).max(word(&files.live, CLEAN));
-        live.max(areas[0]).max(areas[1])
+        let words = [LATEST, STEADY, CLEAN].map(|at| word(&files.live, at));
+        words.into_iter().chain(areas).fold(slots, u64::max)
     }
 }
 

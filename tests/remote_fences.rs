@@ -1,9 +1,11 @@
 //! Who pays for the writer's fence: sleepers, where the kernel lets them (`membarrier`), else the
 //! writer; and whoever may not call it is left asleep by nobody.
 #![cfg(all(target_os = "linux", target_endian = "little"))]
-#![allow(unsafe_code, reason = "forbids a system call to the calling process")]
+#![allow(unsafe_code, reason = "a system call and a count that std lacks")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/seccomp.rs"]
+mod seccomp;
 mod support;
 
 use core::time::Duration;
@@ -46,26 +48,7 @@ fn membarrier(command: libc::c_int) -> libc::c_long {
 
 /// Makes `membarrier` fail with `EPERM` from now on, as sandboxes do.
 fn forbid_membarrier() {
-    const LOAD_NUMBER: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-    const IF_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
-    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
-    let refused = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
-    let mut steps = [
-        step(LOAD_NUMBER, 0, 0, 0),
-        step(IF_EQUAL, 0, 1, u32::try_from(libc::SYS_membarrier).unwrap()),
-        step(RETURN, 0, 0, refused),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let filter = libc::sock_fprog { len: 4, filter: steps.as_mut_ptr() };
-    // SAFETY: takes numbers only.
-    let status = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-    assert_eq!(status, 0);
-    // SAFETY: the kernel copies the four steps, which live until the end of this function.
-    let status = unsafe {
-        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter, 0, 0)
-    };
-    assert_eq!(status, 0, "{}", io::Error::last_os_error());
+    seccomp::forbid(&[(libc::SYS_membarrier, libc::EPERM)]);
     assert_eq!(membarrier(0), -1, "it is still allowed");
 }
 

@@ -151,6 +151,10 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// [`Writer::recovered`] tells what the value is; a value from a checkpoint is published at
     /// once, so that readers have it too.
     ///
+    /// A checkpoint on tmpfs is as lost as the file: no error says so, but
+    /// [`Writer::is_durable`] does. Keep the checkpoints on a disk with
+    /// [`checkpoint_path`](Self::checkpoint_path).
+    ///
     /// To begin from nothing, remove both files.
     ///
     /// # Examples
@@ -164,7 +168,7 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// Where the checkpoints are, and that there shall be some: [`durable`](Self::durable).
     ///
     /// The file itself can then be on tmpfs, which no disk ever slows down, and its checkpoints
-    /// on a disk.
+    /// on a disk. They must not be on tmpfs too, or a restart of the machine loses both.
     ///
     /// # Examples
     ///

@@ -360,11 +360,44 @@ impl<T: Record> Writer<T> {
         self.core.recovered
     }
 
+    /// Whether what is flushed outlasts a power cut, as far as this system tells: the writer keeps
+    /// checkpoints ([`durable`](crate::WriterOptions::durable)), and not on tmpfs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "odometer.bin")]
+    /// struct Odometer {
+    ///     metres: u64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("odometer.bin");
+    /// let odometer = OdometerWriter::options().path(&path).durable(true).create()?;
+    /// if !odometer.is_durable() {
+    ///     eprintln!("a restart of this machine loses the distance");
+    /// }
+    /// # drop(odometer);
+    /// let odometer = OdometerWriter::options().path(&path).create()?;
+    /// assert!(!odometer.is_durable());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.core.file.is_durable()
+    }
+
     /// Makes what was published last outlast a power cut, and waits until it does.
     ///
     /// With [`durable`](crate::WriterOptions::durable), the whole value goes into the older of two
     /// checkpoints: one write and one `fdatasync`, as long as the disk takes for that, and nothing
     /// at all if that value is durable already. The newer checkpoint stays untouched meanwhile.
+    /// Checkpoints on tmpfs are flushed without an error and lost all the same:
+    /// [`is_durable`](Self::is_durable).
     ///
     /// Without it, this is `msync` on the file and promises less: a power cut while the file is
     /// being written leaves slots of different ages, which are not believed after the restart

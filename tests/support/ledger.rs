@@ -1,5 +1,5 @@
 //! A record of which every word follows from the first one, so that a mix of two values is seen.
-#![allow(unreachable_pub, reason = "a module of several tests")]
+#![allow(dead_code, unreachable_pub, reason = "a module of several tests")]
 
 use commy::{create_reader, create_writer};
 

@@ -180,7 +180,7 @@ pub(crate) struct Old {
 }
 
 impl<'a> Place<'a> {
-    fn take(
+    pub(super) fn take(
         path: &Path,
         spec: &'a RecordSpec,
         options: &'a FileOptions,
@@ -235,7 +235,17 @@ impl<'a> Place<'a> {
 
     /// Takes the lock on the data file, which must still be at the target; `None` if it is not.
     pub(crate) fn lock(&self, file: &File) -> Result<Option<Presence>, CreateError> {
+        self.lock_after(file, || {})
+    }
+
+    /// The same; `opened` is called between opening the target once more and locking it.
+    pub(super) fn lock_after(
+        &self,
+        file: &File,
+        opened: impl FnOnce(),
+    ) -> Result<Option<Presence>, CreateError> {
         let Some(unmapped) = self.open()? else { return Ok(None) };
+        opened();
         let presence = Presence::take(unmapped).map_err(|e| self.io("lock", e))?;
         let Some(presence) = presence else {
             return Err(CreateError::WriterBusy { path: self.path.clone() });

@@ -122,18 +122,21 @@ impl Durable {
                 .flush(checkpoint.generation, &checkpoint.payload)
                 .map_err(|e| place.io("flush", e))?;
         }
+        // Nor is the name known to be on the disk: its sync may have failed, or its creator died
+        // before that.
+        sync_name(place)?;
         let checkpoint = whole.map(|(_, checkpoint)| checkpoint);
         Ok(Some(OpenedDurable { durable, presence, checkpoint, generation }))
     }
 
-    /// Makes the name of a new file durable.
+    /// The new file, whose name is made durable.
     fn created(
         place: &Place<'_>,
         presence: Presence,
         file: File,
         areas: Areas,
     ) -> Result<OpenedDurable, CreateError> {
-        sys::sync_directory(directory(&place.target)).map_err(|e| place.io("write", e))?;
+        sync_name(place)?;
         let durable = Self::new(place, file, areas);
         Ok(OpenedDurable { durable, presence, checkpoint: None, generation: 0 })
     }
@@ -146,6 +149,11 @@ impl Durable {
     /// The path of the checkpoint file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the checkpoints live in memory, so that a restart of the machine loses them.
+    pub(crate) fn is_volatile(&self) -> bool {
+        sys::is_volatile(&self.file)
     }
 
     /// Makes the image durable as `generation`, unless it is already; one write, one sync.
@@ -201,6 +209,11 @@ fn has_directory(place: &Place<'_>) -> Result<(), CreateError> {
     }
 }
 
+/// Makes the name of the file at `place` durable.
+fn sync_name(place: &Place<'_>) -> Result<(), CreateError> {
+    sys::sync_directory(directory(&place.target)).map_err(|e| place.io("write", e))
+}
+
 /// A new checkpoint file for `place`, without its name.
 fn new_file(
     place: &Place<'_>,
@@ -242,15 +255,15 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// How the next write of a checkpoint fails.
+    /// How the next write of a checkpoint fails, with which error number.
     #[derive(Debug, Clone, Copy)]
     pub(in super::super) enum Fault {
         /// Nothing is written.
-        Write(io::ErrorKind),
+        Write(i32),
         /// This many bytes are written, then no more.
-        ShortWrite(usize),
+        ShortWrite(usize, i32),
         /// Everything is written, and the disk refuses it.
-        Sync,
+        Sync(i32),
     }
 
     std::thread_local! {
@@ -259,17 +272,18 @@ pub(super) mod tests {
     }
 
     pub(super) fn fault(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-        match FAULT.take() {
-            None => Ok(()),
-            Some(Fault::Write(kind)) => Err(kind.into()),
-            Some(Fault::ShortWrite(len)) => {
+        let error = match FAULT.take() {
+            None => return Ok(()),
+            Some(Fault::Write(error)) => error,
+            Some(Fault::ShortWrite(len, error)) => {
                 sys::write_at(file, &bytes[..len], at)?;
-                Err(io::ErrorKind::StorageFull.into())
+                error
             }
-            Some(Fault::Sync) => {
+            Some(Fault::Sync(error)) => {
                 sys::write_at(file, bytes, at)?;
-                Err(io::Error::from_raw_os_error(5))
+                error
             }
-        }
+        };
+        Err(io::Error::from_raw_os_error(error))
     }
 }

@@ -87,6 +87,11 @@ impl OpenedWriter {
         })
     }
 
+    /// Whether there are checkpoints, on a file system that outlasts the boot.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.durable.as_ref().is_some_and(|durable| !durable.is_volatile())
+    }
+
     /// Makes the image of `generation` durable; `None` for a writer without checkpoints.
     ///
     /// # Errors

@@ -275,6 +275,7 @@ pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::MetadataExt;
+    use std::process::Command;
 
     use super::*;
 
@@ -335,6 +336,35 @@ mod tests {
         let taken = rename_new(&at("new"), &at("first")).unwrap_err();
         assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
         assert!(at("new").exists());
+    }
+
+    #[test]
+    fn what_is_there_is_not_taken_for_new() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) = (dir.path().join("file"), dir.path().join("link"));
+        std::fs::write(&path, "somebody else's").unwrap();
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        for path in [&path, &link] {
+            let taken = create_new(path, 0o600).unwrap_err();
+            assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), b"somebody else's");
+        assert!(!dir.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn a_file_system_in_memory_is_told_from_others() {
+        // The first is of the kernel's own, the last one often in memory.
+        let directory = env!("CARGO_MANIFEST_DIR");
+        for place in ["/proc/self/maps", directory, "/tmp", "/dev/shm"] {
+            let told = Command::new("stat").args(["-f", "-c", "%T", place]).output();
+            let (Ok(told), Ok(file)) = (told, File::open(place)) else {
+                eprintln!("skipped: `{place}` or `stat` is not there");
+                continue;
+            };
+            let kind = String::from_utf8(told.stdout).unwrap();
+            assert_eq!(is_volatile(&file), kind.trim_end() == "tmpfs", "{place}: {kind}");
+        }
     }
 
     #[test]

@@ -65,6 +65,29 @@ fn slots_of_an_earlier_boot_are_not_believed() {
 }
 
 #[test]
+fn every_word_that_speaks_of_a_generation_is_counted_on_from() {
+    let (_dir, path) = place();
+    // So large that it has a steady slot.
+    let large = spec_of::<[u64; 600]>();
+    let open = || open_writer(&path, &large, &FileOptions::default()).unwrap();
+    drop(open());
+    let good = fs::read(&path).unwrap();
+    let header = header::Header::decode(good[..4096].try_into().unwrap(), &path).unwrap();
+    let slot = |index: u64| (header.slots + index * header.slot_stride) as usize;
+    let words = [Word::Latest, Word::Steady, Word::CleanGeneration];
+    let words = words.map(|word| (4096 + word.offset(), 70));
+    // Finished or not.
+    let slots =
+        (0..=header.slot_count).flat_map(|index| [139, 140].map(|mark| (slot(index), mark)));
+    for (at, word) in words.into_iter().chain(slots) {
+        let mut bytes = good.clone();
+        bytes[at..at + 8].copy_from_slice(&u64::to_ne_bytes(word));
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(open().newest_generation(), 70, "{word} at {at}");
+    }
+}
+
+#[test]
 fn a_replaced_file_is_superseded_and_the_new_one_counts_on() {
     let (_dir, path) = place();
     let first = writer(&path).unwrap();

@@ -91,14 +91,23 @@ fn a_name_that_was_taken_meanwhile_stays_with_its_file() {
 fn a_sparse_copy_gets_its_space_when_a_writer_opens_it() {
     let (dir, path) = place();
     let large = RecordSpec { size: 1 << 20, ..spec() };
-    drop(open_writer(&path, &large, &FileOptions::default()).unwrap());
+    let options = FileOptions { durable: true, ..FileOptions::default() };
+    drop(open_writer(&path, &large, &options).unwrap());
     let copy = dir.path().join("copy.bin");
-    let bytes = fs::read(&path).unwrap();
-    let sparse = File::create(&copy).unwrap();
-    sparse.set_len(bytes.len() as u64).unwrap();
-    sparse.write_all_at(&bytes[..16384], 0).unwrap();
-    sparse.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(sparse.metadata().unwrap().blocks() * 512 < bytes.len() as u64);
-    drop(open_writer(&copy, &large, &FileOptions::default()).unwrap());
-    assert!(sparse.metadata().unwrap().blocks() * 512 >= bytes.len() as u64);
+    let copied = [(path.clone(), copy.clone()), (checkpoints(&path), checkpoints(&copy))];
+    let sparse = copied.map(|(from, to)| {
+        let bytes = fs::read(from).unwrap();
+        let sparse = File::create(to).unwrap();
+        sparse.set_len(bytes.len() as u64).unwrap();
+        sparse.write_all_at(&bytes[..16384], 0).unwrap();
+        sparse.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+        sparse
+    });
+    let is_sparse = |file: &File| {
+        let metadata = file.metadata().unwrap();
+        metadata.blocks() * 512 < metadata.len()
+    };
+    assert!(sparse.iter().all(is_sparse));
+    drop(open_writer(&copy, &large, &options).unwrap());
+    assert_eq!(sparse.each_ref().map(is_sparse), [false; 2]);
 }

@@ -25,7 +25,7 @@ fn recover(writer: &mut OpenedWriter) -> Recovery {
 fn after_restart(path: &Path) -> Recovery {
     let (_dir, copy) = place();
     fs::copy(path, &copy).unwrap();
-    fs::copy(beside(path, "", ".ckpt"), beside(&copy, "", ".ckpt")).unwrap();
+    fs::copy(checkpoints(path), checkpoints(&copy)).unwrap();
     recover(&mut durable_writer(&copy))
 }
 
@@ -35,21 +35,21 @@ fn found(recovery: &Recovery) -> (Recovered, u64) {
 
 #[test]
 fn a_flush_that_fails_is_an_error_and_leaves_the_older_checkpoint() {
-    let faults = [
-        Fault::Write(std::io::ErrorKind::StorageFull),
-        Fault::ShortWrite(0),
-        Fault::ShortWrite(70),
-        Fault::ShortWrite(4096),
-        Fault::Sync,
-    ];
-    for fault in faults {
+    let faults = |error| {
+        let short = [0, 70, 4096].map(|len| Fault::ShortWrite(len, error));
+        let all = [Fault::Write(error), Fault::Sync(error)].into_iter().chain(short);
+        all.map(move |fault| (fault, error))
+    };
+    for (fault, expected) in [libc::EIO, libc::ENOSPC].into_iter().flat_map(faults) {
         let (_dir, path) = place();
         let mut writer = durable_writer(&path);
         flush(&mut writer, 1, 11).unwrap();
         FAULT.set(Some(fault));
         let error = flush(&mut writer, 2, 22).unwrap_err();
-        let expected = format!("cannot flush `{}.ckpt`", path.display());
-        assert_eq!(error.to_string(), expected, "{fault:?}");
+        let shown = format!("cannot flush `{}.ckpt`", path.display());
+        assert_eq!(error.to_string(), shown, "{fault:?}");
+        let FlushError::Io { source, .. } = &error else { panic!("{error}") };
+        assert_eq!(source.raw_os_error(), Some(expected), "{fault:?}");
         let recovery = after_restart(&path);
         assert_eq!(recovery.source, Recovered::Checkpoint);
         // What failed may have reached the disk all the same; nothing else may be there.
@@ -58,7 +58,7 @@ fn a_flush_that_fails_is_an_error_and_leaves_the_older_checkpoint() {
 
         // The next flush writes the whole value again, over what failed and not over the other.
         let area = |index: usize| {
-            let bytes = fs::read(beside(&path, "", ".ckpt")).unwrap();
+            let bytes = fs::read(checkpoints(&path)).unwrap();
             let at = bytes.len() - (2 - index) * 4096;
             u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
         };
@@ -76,11 +76,11 @@ fn what_is_durable_is_not_written_again_and_after_a_failure_nothing_is() {
     let (_dir, path) = place();
     let mut writer = durable_writer(&path);
     flush(&mut writer, 1, 11).unwrap();
-    FAULT.set(Some(Fault::Sync));
+    FAULT.set(Some(Fault::Sync(libc::EIO)));
     // Nothing is written, so nothing fails.
     writer.flush(1, &[11; 3]).unwrap().unwrap();
     assert!(writer.flush(2, &[22; 3]).unwrap().is_err());
-    FAULT.set(Some(Fault::Sync));
+    FAULT.set(Some(Fault::Sync(libc::EIO)));
     assert!(writer.flush(2, &[22; 3]).unwrap().is_err());
     assert!(FAULT.take().is_none());
     writer.flush(2, &[22; 3]).unwrap().unwrap();
@@ -92,7 +92,7 @@ fn a_writer_writes_again_what_an_earlier_one_may_have_failed_to_sync() {
     let mut writer = durable_writer(&path);
     flush(&mut writer, 1, 11).unwrap();
     drop(writer);
-    FAULT.set(Some(Fault::Sync));
+    FAULT.set(Some(Fault::Sync(libc::EIO)));
     let refused = open_writer(&path, &spec(), &durable()).unwrap_err();
     assert!(matches!(refused, CreateError::Io { doing: "flush", .. }), "{refused}");
     let mut writer = durable_writer(&path);
@@ -151,7 +151,7 @@ fn a_generation_that_only_a_checkpoint_speaks_of_is_not_used_again() {
     let mut writer = durable_writer(&path);
     flush(&mut writer, 70, 7).unwrap();
     // A flush that the power cut short.
-    FAULT.set(Some(Fault::ShortWrite(512)));
+    FAULT.set(Some(Fault::ShortWrite(512, libc::ENOSPC)));
     assert!(writer.flush(80, &[8; 3]).unwrap().is_err());
     drop(writer);
     fs::remove_file(&path).unwrap();
@@ -189,7 +189,7 @@ fn checkpoints_are_as_private_as_the_file_and_belong_to_the_right_user() {
     let (_dir, path) = place();
     let options = FileOptions { mode: Some(0o644), ..durable() };
     let mut writer = open_writer(&path, &spec(), &options).unwrap();
-    let checkpoints = beside(&path, "", ".ckpt");
+    let checkpoints = checkpoints(&path);
     assert_eq!(mode(&checkpoints), 0o644);
     flush(&mut writer, 1, 11).unwrap();
     drop(writer);
@@ -233,7 +233,7 @@ fn a_disk_that_is_full_refuses_a_flush_and_keeps_the_older_checkpoint() {
     let mut writer = durable_writer(&path);
     flush(&mut writer, 1, 11).unwrap();
     // The file system takes the room of the second checkpoint back, and gives it to somebody.
-    let checkpoints = beside(&path, "", ".ckpt");
+    let checkpoints = checkpoints(&path);
     let punched = Command::new("fallocate")
         .args(["--punch-hole", "--length", "4096", "--offset"])
         .arg((fs::metadata(&checkpoints).unwrap().len() - 4096).to_string())

@@ -34,6 +34,31 @@ fn a_reader_cannot_keep_a_writer_out() {
     drop(writer);
 }
 
+#[test]
+fn a_lock_counts_only_if_the_name_was_that_files_all_the_time() {
+    let (dir, path) = place();
+    let [other, spare] = ["other", "spare"].map(|name| dir.path().join(name));
+    let (spec, options) = (spec(), FileOptions::default());
+    let (place, _side) = Place::take(&path, &spec, &options).unwrap();
+    fs::write(&path, "the file").unwrap();
+    fs::write(&other, "another one").unwrap();
+    let swap = || {
+        let names = [(&path, &spare), (&other, &path), (&spare, &other)];
+        names.into_iter().for_each(|(from, to)| fs::rename(from, to).unwrap());
+    };
+    let file = place.open().unwrap().unwrap();
+    let is_locked = |meanwhile: &dyn Fn()| place.lock_after(&file, meanwhile).unwrap().is_some();
+    assert!(is_locked(&|| {}));
+    swap();
+    assert!(!is_locked(&|| {}), "another file, since before it was opened for the lock");
+    assert!(!is_locked(&swap), "another file, but only then");
+    assert!(!is_locked(&swap), "another file, since then");
+    swap();
+    assert!(is_locked(&|| {}));
+    assert!(!is_locked(&|| fs::remove_file(&path).unwrap()), "no file, since then");
+    assert!(!is_locked(&|| {}), "no file, since before");
+}
+
 const ROLE: &str = "COMMY_TEST_HOLD_WRITER_OF";
 
 /// Not a test by itself: the process that the next test starts and kills.
@@ -88,6 +113,14 @@ fn what_a_dead_creator_left_is_removed_and_what_a_live_one_writes_is_not() {
     drop(creator);
     assert!(writer(&path).is_ok());
     assert!(!left_over.exists());
+
+    let options = FileOptions { durable: true, ..FileOptions::default() };
+    let left_over = beside(&checkpoints(&path), ".", ".commy-new");
+    for make in [open_writer, replace] {
+        fs::write(&left_over, "half a file").unwrap();
+        drop(make(&path, &spec(), &options).unwrap());
+        assert!(!left_over.exists());
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use commy_types::Mappable;
 use tempfile::TempDir;
 
 use super::control::{State, Word};
-use super::create::replace;
+use super::create::{Place, replace};
 use super::durable::tests::{FAULT, Fault};
 use super::lock::Presence;
 use super::path::beside;
@@ -59,6 +59,11 @@ fn writer(path: &Path) -> Result<OpenedWriter, CreateError> {
 
 fn reader(path: &Path) -> Result<OpenedReader, OpenError> {
     open_reader(path, &spec(), ReadOptions::default())
+}
+
+/// Where the checkpoints of the file at `path` are.
+fn checkpoints(path: &Path) -> PathBuf {
+    beside(path, "", ".ckpt")
 }
 
 fn mode(path: &Path) -> u32 {
