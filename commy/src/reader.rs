@@ -17,9 +17,7 @@ use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State};
 use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
 use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
-use crate::publish::{
-    self, Believed, MAX_TRIES, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries,
-};
+use crate::publish::{self, Believed, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries};
 use crate::record::Record;
 use crate::sync::{AtomicU64, Ordering};
 use crate::view::View;
@@ -488,7 +486,7 @@ impl Core {
 fn read_error(fault: ReadFault) -> ReadError {
     match fault {
         ReadFault::Empty => ReadError::Empty,
-        ReadFault::Contended => ReadError::Contended { tries: MAX_TRIES },
+        ReadFault::Contended(tries) => ReadError::Contended { tries },
         ReadFault::Generation(found) => {
             ReadError::Corrupt { what: "latest generation", found, expected: "at most 2^62" }
         }

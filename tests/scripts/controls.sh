@@ -2,7 +2,7 @@
 # Runs the kill harness as it is, which must find nothing, and then with one step of the protocol
 # removed or moved at a time, which must be found.
 #
-#   tests/scripts/controls.sh [seconds per run]
+#   tests/scripts/controls.sh [seconds per run [step to remove]...]
 #
 # The steps are removed at compile time, in the workspace's own crates only. Two kinds:
 #
@@ -16,6 +16,7 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 seconds=${1:-5}
+[ $# -eq 0 ] || shift
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target/controls"
 target=$(cd "$target" && pwd)
@@ -64,6 +65,12 @@ judge() {
     printf '%-24s %s\n    %s\n' "$name" "$verdict" "$line"
 }
 
+if [ $# -gt 0 ]; then
+    for step; do
+        judge "$step" some --cfg commy_jitter --cfg "'commy_mutation=\"$step\"'"
+    done
+    exit $failed
+fi
 judge proven none
 judge proven_with_jitter none --cfg commy_jitter
 for step in no_odd_mark late_odd_mark early_latest no_check early_check any_first_slot; do

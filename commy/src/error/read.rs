@@ -36,12 +36,11 @@ pub enum ReadError {
     /// The writer published faster than the value could be copied: every copy was overtaken by
     /// about as many publishes as there are slots.
     ///
-    /// A record of more than 4096 bytes was tried 16 times more than `tries` says; those tries also
-    /// take a value that is behind the latest, but never an older one than this reader has returned
-    /// before.
+    /// The last 16 tries of a record of more than 4096 bytes also take a value that is behind the
+    /// latest, but never an older one than this reader has returned before.
     #[error("no consistent copy in {tries} tries")]
     Contended {
-        /// How often it was tried: 64 times; once by a getter of a [`View`](crate::View), after
+        /// How often it was tried: 64 times, 80 for a record of more than 4096 bytes; once by a getter of a [`View`](crate::View), after
         /// which [`Reader::read`](crate::Reader::read) tries again.
         tries: u32,
     },

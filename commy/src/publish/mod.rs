@@ -108,9 +108,9 @@ pub(crate) enum ReadFault {
     Empty,
     /// `latest` holds a number that no writer stores.
     Generation(u64),
-    /// Every one of [`MAX_TRIES`] copies was overtaken by K - 1 or more publishes, and the steady
-    /// slot had nothing either.
-    Contended,
+    /// Every one of so many copies was overtaken by K - 1 or more publishes, and the steady slot had
+    /// nothing either.
+    Contended(u32),
 }
 
 /// Makes `generation` the latest; `fill` stores the payload into the slot.
@@ -291,7 +291,7 @@ impl Tries {
     ) -> Result<Pick<'m>, ReadFault> {
         let limit = if memory.steady().is_some() { S::TRIES + S::LAST_TRIES } else { S::TRIES };
         if self.count >= limit {
-            return Err(ReadFault::Contended);
+            return Err(ReadFault::Contended(limit));
         }
         pause();
         let oldest = if self.count < S::TRIES { self.first } else { self.returned };
