@@ -265,7 +265,9 @@ impl<T: Record> Writer<T> {
     /// stack: what is 100 KiB or more is better changed in place, by
     /// [`try_update`](Self::try_update), or element by element in a [`batch`](Self::batch).
     ///
-    /// An outcome that is an error publishes nothing.
+    /// An outcome that is an error publishes nothing. `field` shall do nothing but pick: what else
+    /// it changes is not published with this call, so that readers may refuse what is, an element
+    /// behind a length that they do not know of for example.
     ///
     /// # Panics
     ///

@@ -114,13 +114,17 @@ impl<T: Record> Stream for ChangeStream<T> {
             Err(_) if asked.gone => WaitOutcome::Superseded,
             Err(_) => {
                 asked.seen = cursor.seen;
-                asked.waker = Some(context.waker().clone());
+                let before = asked.waker.replace(context.waker().clone());
                 shared.changed.notify_one();
+                drop(asked);
+                // Not under the lock: what else is dropped with it is the runtime's business.
+                drop(before);
                 return Poll::Pending;
             }
         };
-        asked.waker = None;
+        let before = asked.waker.take();
         drop(asked);
+        drop(before);
         match outcome {
             WaitOutcome::Newer(generation) => Poll::Ready(Some(cursor.take(generation))),
             _ => {
