@@ -7,62 +7,22 @@
     reason = "a failed test may panic"
 )]
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
 use core::time::Duration;
-use std::alloc::System;
 use std::collections::HashMap;
 
 use commy::encoded::{
     Cbor, Codec, Decode, DecodeError, Encode, Encoded, EncodedAligned, Json, MessagePack, Postcard,
     Rkyv, SchemaName, Wincode,
 };
+use counting::peak;
 use serde::{Deserialize, Serialize};
 use state::{State, state};
 
+#[path = "support/counting.rs"]
+mod counting;
 #[path = "support/state.rs"]
 mod state;
 mod support;
-
-thread_local! {
-    /// What this thread has allocated and not freed, and the most that ever was.
-    static ALLOCATED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
-}
-
-/// The system's allocator, which counts.
-struct Counting;
-
-#[allow(unsafe_code, reason = "only an allocator sees every allocation")]
-// SAFETY: everything is left to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATED.try_with(|allocated| {
-            let now = allocated.get().0.wrapping_add(layout.size());
-            allocated.set((now, allocated.get().1.max(now)));
-        });
-        // SAFETY: the duty of the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        let _ = ALLOCATED.try_with(|allocated| {
-            let (now, most) = allocated.get();
-            allocated.set((now.saturating_sub(layout.size()), most));
-        });
-        // SAFETY: the duty of the caller.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-/// The most bytes that were allocated at one time during `call`.
-fn peak<R>(call: impl FnOnce() -> R) -> (usize, R) {
-    ALLOCATED.set((0, 0));
-    let result = call();
-    (ALLOCATED.get().1, result)
-}
 
 /// A list of lists of lists...
 #[derive(

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(unsafe_code, reason = "fork, prctl and a bare exit")]
 
+#[path = "support/hot_paths.rs"]
+mod hot_paths;
+#[path = "support/sleepers.rs"]
+mod sleepers;
 #[path = "support/stranger.rs"]
 mod stranger;
 mod support;
@@ -10,21 +14,11 @@ mod support;
 use core::time::Duration;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::thread;
 
-use commy::{FixedString, FixedVec, SmartString, create_reader, create_writer};
-
-#[create_writer(filename = "load.bin")]
-#[create_reader(filename = "load.bin")]
-#[derive(Debug, Clone, PartialEq)]
-struct Load {
-    name: FixedString<32>,
-    samples: FixedVec<f64, 64>,
-    note: SmartString<200>,
-    count: u64,
-    on: bool,
-}
+use commy::Recovered;
+use hot_paths::{Ends, HOT_PATHS, LoadReader, LoadWriter};
+use sleepers::{Patient, sleepers};
 
 /// Runs `inside` in a forked child of one thread, with all system calls but read, write and exit
 /// forbidden once it has called its argument; returns the child's wait status.
@@ -49,39 +43,12 @@ fn confined(inside: impl FnOnce(fn())) -> i32 {
     status
 }
 
-/// Everything a writer and a reader do between opening and closing.
-fn work(writer: &mut LoadWriter, reader: &LoadReader, into: &mut Load) {
-    for round in 0..200 {
-        writer.set_count(round);
-        writer.set_name("a name").unwrap();
-        writer.set_samples(&[1.5; 60]).unwrap();
-        writer.set_note("x").unwrap();
-        writer.update(|load| load.on = !load.on);
-        let refused = writer.try_update(|load| {
-            load.count = 0;
-            load.samples.extend_from_slice(&[0.0; 64])
-        });
-        assert!(refused.is_err());
-        writer.batch(|load| {
-            load.set_count(round + 1);
-            load.set_on(false);
-        });
-        let value = writer.get().clone();
-        writer.publish(&value);
-        assert_eq!(reader.snapshot().unwrap(), value);
-        reader.snapshot_into(into).unwrap();
-        assert_eq!(reader.count().unwrap(), round + 1);
-        assert_eq!(reader.name().unwrap(), "a name");
-        assert!(!reader.changed_since(reader.generation()));
-        assert!(reader.wait_newer(0, Duration::ZERO).is_newer());
+fn work(ends: &mut Ends) {
+    for _ in 0..200 {
+        for (_, path) in HOT_PATHS {
+            path(ends);
+        }
     }
-}
-
-fn open(path: &Path) -> (LoadWriter, LoadReader, Load) {
-    let writer = LoadWriter::create_at(path).unwrap();
-    let reader = LoadReader::open_at(path).unwrap();
-    let value = writer.get().clone();
-    (writer, reader, value)
 }
 
 #[test]
@@ -90,14 +57,15 @@ fn confined_work() {
     let Some(path) = support::role_path() else { return };
     let status = confined(|confine| {
         // Here and not before the fork: a writer belongs to the process that made it.
-        let (mut writer, reader, mut into) = open(&path);
+        let mut ends = hot_paths::open(&path);
         // The first publish stores the session; what comes after it is the same for ever.
         confine();
-        work(&mut writer, &reader, &mut into);
+        work(&mut ends);
         // Closing makes system calls.
-        core::mem::forget((writer, reader));
+        core::mem::forget(ends);
     });
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
+    assert_ne!(support::steady_generation(&path), 0);
 }
 
 #[test]
@@ -105,9 +73,9 @@ fn confined_work() {
 fn confined_flush() {
     let Some(path) = support::role_path() else { return };
     let status = confined(|confine| {
-        let (mut writer, _reader, _) = open(&path);
+        let mut ends = hot_paths::open(&path);
         confine();
-        let _ = writer.flush();
+        let _ = ends.writer.flush();
     });
     assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL);
 }
@@ -117,13 +85,13 @@ fn confined_flush() {
 fn confined_work_with_a_sleeper() {
     let Some(path) = support::role_path() else { return };
     let status = confined(|confine| {
-        let (mut writer, reader, mut into) = open(&path);
+        let mut ends = hot_paths::open(&path);
         while sleepers(&path) == 0 {
             thread::sleep(Duration::from_millis(1));
         }
         confine();
-        work(&mut writer, &reader, &mut into);
-        core::mem::forget((writer, reader));
+        work(&mut ends);
+        core::mem::forget(ends);
     });
     assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL);
 }
@@ -147,7 +115,7 @@ fn stranger_who_locks_and_waits() {
 fn confined_work_after_a_killed_sleeper() {
     let Some(path) = support::role_path() else { return };
     let status = confined(|confine| {
-        let (mut writer, reader, mut into) = open(&path);
+        let mut ends = hot_paths::open(&path);
         let mut sleeper = support::Reaped(support::start("sleeper", &path));
         while sleepers(&path) == 0 {
             thread::sleep(Duration::from_millis(1));
@@ -155,12 +123,32 @@ fn confined_work_after_a_killed_sleeper() {
         sleeper.0.kill().unwrap();
         sleeper.0.wait().unwrap();
         // The one wake that it costs.
-        writer.set_count(1);
+        ends.writer.set_count(1);
         confine();
-        work(&mut writer, &reader, &mut into);
-        core::mem::forget((writer, reader, sleeper));
+        work(&mut ends);
+        core::mem::forget((ends, sleeper));
     });
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
+}
+
+#[test]
+#[ignore = "a role of the tests below"]
+fn confined_first_publish() {
+    let Some(path) = support::role_path() else { return };
+    let origin = path.with_extension("origin");
+    let mut live = LoadWriter::create_at(&origin).unwrap();
+    live.set_count(1);
+    // The copy of a live file: its writer has nothing to vouch for before it publishes.
+    fs::copy(&origin, &path).unwrap();
+    let status = confined(|confine| {
+        let mut writer = LoadWriter::create_at(&path).unwrap();
+        assert_eq!(writer.recovered(), Recovered::Lost);
+        let _sleeper = Patient::register(&path);
+        confine();
+        writer.set_count(2);
+    });
+    assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL);
+    assert_eq!(LoadReader::open_at(&path).unwrap().count().unwrap(), 2);
 }
 
 #[test]
@@ -171,17 +159,11 @@ fn sleeper() {
     let _ = reader.wait(Duration::from_secs(600));
 }
 
-/// The highest generation that anybody sleeps for, as the file has it.
-fn sleepers(path: &Path) -> u64 {
-    let bytes = fs::read(path).unwrap();
-    u64::from_ne_bytes(bytes[8192..8200].try_into().unwrap())
-}
-
 /// Runs a role to its end.
 fn succeeds(role: &str) {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let directory = tempfile::tempdir().unwrap();
-    let mut child = support::start(role, &directory.path().join("load.bin"));
+    let (_directory, path) = support::place("load.bin");
+    let mut child = support::start(role, &path);
     assert!(child.wait().unwrap().success());
 }
 
@@ -198,11 +180,16 @@ fn a_system_call_would_have_been_noticed() {
 #[test]
 fn a_sleeper_costs_a_system_call() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("load.bin");
+    let (_directory, path) = support::place("load.bin");
     let mut child = support::start("confined_work_with_a_sleeper", &path);
     let _sleeper = support::Reaped(support::start("sleeper", &path));
     assert!(child.wait().unwrap().success());
+}
+
+/// The system call is what wakes: a writer that is killed as it makes it has done the rest.
+#[test]
+fn who_is_woken_by_a_first_publish_believes_it() {
+    succeeds("confined_first_publish");
 }
 
 #[test]
@@ -213,9 +200,8 @@ fn a_killed_sleeper_costs_one_system_call_and_no_more() {
 #[test]
 fn a_stranger_who_locks_and_waits_costs_no_system_call() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let directory = tempfile::tempdir().unwrap();
+    let (directory, path) = support::place("load.bin");
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
-    let path = directory.path().join("load.bin");
     // Locks that are there before the writer's; it would refuse those that come later.
     drop(LoadWriter::options().path(&path).mode(0o644).create().unwrap());
     let Some(_stranger) = stranger::start("stranger_who_locks_and_waits", &path) else { return };

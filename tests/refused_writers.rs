@@ -7,7 +7,7 @@ mod support;
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileExt as _, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process;
 
 use commy::{CreateError, ReadError, Recovered, create_reader, create_writer};
@@ -19,12 +19,6 @@ use xxhash_rust::xxh3::Xxh3;
 struct Pump {
     running: bool,
     number: u64,
-}
-
-fn place() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("pump.bin");
-    (directory, path)
 }
 
 fn durable(path: &Path) -> Result<PumpWriter, CreateError> {
@@ -46,7 +40,7 @@ const CHECKSUM: usize = 4088;
 #[test]
 fn a_refused_value_does_not_become_the_durable_one() {
     for is_refused in [false, true] {
-        let (_directory, path) = place();
+        let (_directory, path) = support::place("pump.bin");
         let mut dying = support::Reaped(support::start("dying_writer", &path));
         assert!(dying.0.wait().unwrap().success());
         if is_refused {
@@ -80,7 +74,7 @@ fn dying_writer() {
 
 #[test]
 fn a_replacement_that_cannot_have_its_checkpoints_replaces_nothing() {
-    let (directory, path) = place();
+    let (directory, path) = support::place("pump.bin");
     let document = directory.path().join("notes.txt");
     fs::write(&document, "somebody's document, which is long enough").unwrap();
     let taken = directory.path().join("taken.ckpt");
@@ -107,7 +101,7 @@ fn a_replacement_that_cannot_have_its_checkpoints_replaces_nothing() {
 
 #[test]
 fn checkpoints_of_enormous_size_are_refused_before_memory_is_taken() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("pump.bin");
     durable(&path).unwrap().set_number(1);
     let checkpoints = path.with_extension("bin.ckpt");
     let mut bytes = fs::read(&checkpoints).unwrap();
@@ -142,7 +136,7 @@ fn checkpoints_of_enormous_size_are_refused_before_memory_is_taken() {
 
 #[test]
 fn a_strangers_checkpoint_is_neither_shown_nor_counted_on() {
-    let (directory, path) = place();
+    let (directory, path) = support::place("pump.bin");
     PumpWriter::create_at(&path).unwrap().set_number(42);
     let copy = path.with_extension("copy");
     fs::copy(&path, &copy).unwrap();
@@ -166,7 +160,7 @@ fn a_strangers_checkpoint_is_neither_shown_nor_counted_on() {
 
 #[test]
 fn generations_that_nobody_can_have_counted_do_not_use_up_a_file() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("pump.bin");
     durable(&path).unwrap().set_number(1);
     let checkpoints = path.with_extension("bin.ckpt");
     for generation in [1_u64 << 60, 1 << 61, 1 << 62, u64::MAX] {

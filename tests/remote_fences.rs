@@ -6,39 +6,21 @@
 
 #[path = "support/seccomp.rs"]
 mod seccomp;
+#[path = "support/sleepers.rs"]
+mod sleepers;
 mod support;
+#[path = "support/tick.rs"]
+mod tick;
 
 use core::time::Duration;
 use std::io::{BufRead as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::{fs, io, thread};
+use std::{io, thread};
 
-use commy::{WaitOutcome, create_reader, create_writer};
-
-#[create_writer(filename = "tick.bin")]
-#[create_reader(filename = "tick.bin")]
-#[derive(Debug)]
-struct Tick {
-    number: u64,
-}
+use commy::WaitOutcome;
+use sleepers::{BETWEEN, quiet, sleeps_within_a_second};
+use tick::{LONG, TickReader, TickWriter};
 
 const LAST: u64 = 30;
-/// Longer than any wait that ends for a reason.
-const LONG: Duration = Duration::from_secs(600);
-
-/// Where a file says how its writer rings, as the format has it: 0 with a fence of its own, 1 not
-/// at all, 2 relying on sleepers.
-const QUIET: usize = 4096 + 772;
-
-fn place() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("tick.bin");
-    (directory, path)
-}
-
-fn ringing(path: &Path) -> u32 {
-    u32::from_ne_bytes(fs::read(path).unwrap()[QUIET..QUIET + 4].try_into().unwrap())
-}
 
 /// The result of `membarrier` with `command`.
 fn membarrier(command: libc::c_int) -> libc::c_long {
@@ -56,18 +38,18 @@ fn forbid_membarrier() {
 fn a_writer_leaves_its_fence_to_sleepers_where_the_kernel_has_membarrier() {
     // MEMBARRIER_CMD_QUERY tells of MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED.
     let is_there = membarrier(0) > 0 && membarrier(0) & 4 != 0;
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let _writer = TickWriter::create_at(&path).unwrap();
-    assert_eq!(ringing(&path), if is_there { 2 } else { 0 });
-    let (_directory, path) = place();
+    assert_eq!(quiet(&path), if is_there { 2 } else { 0 });
+    let (_directory, path) = support::place("tick.bin");
     let _quiet = TickWriter::options().path(&path).notify(false).create().unwrap();
-    assert_eq!(ringing(&path), 1);
+    assert_eq!(quiet(&path), 1);
 }
 
 #[test]
 fn a_writer_that_may_not_call_membarrier_fences_for_itself_and_wakes() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut child = support::Reaped(support::start("restricted_writer", &path));
     let mut publish_soon = {
         let mut stdin = child.0.stdin.take().unwrap();
@@ -84,7 +66,7 @@ fn a_writer_that_may_not_call_membarrier_fences_for_itself_and_wakes() {
         });
         assert_eq!(reader.number().unwrap(), number);
     }
-    assert_eq!(ringing(&path), 0);
+    assert_eq!(quiet(&path), 0);
     drop(publish_soon);
     assert!(child.0.wait().unwrap().success());
 }
@@ -103,7 +85,7 @@ fn restricted_writer() {
 #[test]
 fn a_reader_that_may_not_call_membarrier_is_not_left_asleep() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::create_at(&path).unwrap();
     let mut child = support::Reaped(support::start("restricted_reader", &path));
     for number in 1..=LAST {
@@ -132,7 +114,7 @@ fn restricted_reader() {
 #[test]
 fn a_reader_that_may_not_call_membarrier_looks_for_itself() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let _idle = TickWriter::create_at(&path).unwrap();
     let mut child = support::Reaped(support::start("idle_reader", &path));
     assert!(child.0.wait().unwrap().success());
@@ -141,32 +123,13 @@ fn a_reader_that_may_not_call_membarrier_looks_for_itself() {
 #[test]
 #[ignore = "a role of the test above"]
 fn idle_reader() {
-    /// More than there are re-checks every 100 ms, fewer than there are polls every 10 ms.
-    const BETWEEN: libc::c_long = 25;
     let Some(path) = support::role_path() else { return };
     let reader = TickReader::open_at(path).unwrap();
     if membarrier(0) > 0 {
-        let sleeps = sleeps_within_a_second(&reader);
+        let sleeps = sleeps_within_a_second(|second| reader.wait_newer(0, second));
         assert!(sleeps < BETWEEN, "one that is woken slept {sleeps} times");
     }
     forbid_membarrier();
-    let sleeps = sleeps_within_a_second(&reader);
+    let sleeps = sleeps_within_a_second(|second| reader.wait_newer(0, second));
     assert!(sleeps > BETWEEN, "one that nobody has to wake slept {sleeps} times");
-}
-
-/// How often this thread goes to sleep while it waits for what does not come.
-fn sleeps_within_a_second(reader: &TickReader) -> libc::c_long {
-    let before = sleeps();
-    assert_eq!(reader.wait_newer(0, Duration::from_secs(1)), WaitOutcome::TimedOut);
-    sleeps() - before
-}
-
-/// How often this thread has gone to sleep.
-fn sleeps() -> libc::c_long {
-    // SAFETY: a struct of integers, of which zero is one.
-    let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
-    // SAFETY: the pointer is to a local of the type that the call fills.
-    let status = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) };
-    assert_eq!(status, 0);
-    usage.ru_nvcsw
 }

@@ -4,7 +4,6 @@
 mod support;
 
 use core::time::Duration;
-use std::path::PathBuf;
 use std::thread;
 
 use commy::{CreateError, OpenError, ReadError, WaitOutcome, WriterState};
@@ -31,12 +30,6 @@ mod v2 {
 
 /// Longer than any wait that ends for a reason; the watchdog ends the others.
 const LONG: Duration = Duration::from_secs(600);
-
-fn place() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("meter.bin");
-    (directory, path)
-}
 
 #[test]
 #[ignore = "a role of the test below"]
@@ -69,7 +62,7 @@ fn writer_of_version_2() {
 #[test]
 fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("meter.bin");
     let mut first = support::Reaped(support::start("writer_of_version_1", &path));
     let mut old = v1::MeterReader::open_wait_at(&path, LONG).unwrap();
     assert!(old.wait_newer(10, LONG).is_newer());
@@ -115,7 +108,7 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
 
 #[test]
 fn a_clone_of_a_reader_stays_with_the_file_it_was_cloned_from() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("meter.bin");
     drop(v1::MeterWriter::options().path(&path).create_with(meter(1.0)).unwrap());
     let mut reader = v1::MeterReader::open_at(&path).unwrap();
     let clone = reader.clone();
@@ -129,7 +122,7 @@ fn a_clone_of_a_reader_stays_with_the_file_it_was_cloned_from() {
 
 #[test]
 fn a_file_in_use_is_not_replaced() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("meter.bin");
     let mut writer = v1::MeterWriter::create_at(&path).unwrap();
     let refused = v2::MeterWriter::replace_at(&path).unwrap_err();
     assert!(matches!(refused, CreateError::WriterBusy { .. }), "{refused}");
@@ -141,7 +134,7 @@ fn a_file_in_use_is_not_replaced() {
 
 #[test]
 fn where_there_is_no_file_a_replacement_creates_one() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("meter.bin");
     let writer = v1::MeterWriter::options().path(&path).slots(3).replace_with(meter(3.0)).unwrap();
     assert_eq!(writer.generation(), 1);
     assert_eq!(v1::MeterReader::open_at(&path).unwrap().reading().unwrap(), 3.0);
@@ -149,7 +142,7 @@ fn where_there_is_no_file_a_replacement_creates_one() {
 
 #[test]
 fn a_replacement_may_have_other_options() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("meter.bin");
     drop(v1::MeterWriter::options().path(&path).slots(3).create().unwrap());
     let other = v1::MeterWriter::options().path(&path).slots(8);
     let refused = other.clone().create().unwrap_err();
@@ -161,7 +154,7 @@ fn a_replacement_may_have_other_options() {
 #[test]
 fn an_iterator_over_changes_ends_with_its_file() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("meter.bin");
     let child = support::Reaped(support::start("writer_of_version_1", &path));
     let reader = v1::MeterReader::open_wait_at(&path, LONG).unwrap();
     let mut changes = reader.changes();

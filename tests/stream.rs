@@ -4,7 +4,6 @@
 mod support;
 
 use core::time::Duration;
-use std::path::PathBuf;
 use std::{fs, thread};
 
 use commy::{create_reader, create_writer};
@@ -16,16 +15,10 @@ struct Tick {
     number: u64,
 }
 
-fn place() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("tick.bin");
-    (directory, path)
-}
-
 #[tokio::test(flavor = "current_thread")]
 async fn a_stream_gives_rising_values_up_to_the_last_one_and_ends_with_the_close() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::create_at(&path).unwrap();
     let mut ticks = TickReader::open_at(&path).unwrap().stream().unwrap();
     let writing = thread::spawn(move || {
@@ -50,7 +43,7 @@ async fn a_stream_gives_rising_values_up_to_the_last_one_and_ends_with_the_close
 #[tokio::test(flavor = "current_thread")]
 async fn a_waiting_stream_leaves_the_runtime_to_others() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::create_at(&path).unwrap();
     let mut ticks = TickReader::open_at(&path).unwrap().stream().unwrap();
     let (first, ()) = tokio::join!(ticks.next(), async {
@@ -64,7 +57,7 @@ async fn a_waiting_stream_leaves_the_runtime_to_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_follows_its_task_to_another_one() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::create_at(&path).unwrap();
     let mut ticks = TickReader::open_at(&path).unwrap().stream().unwrap();
     // Polled here, given up, and polled by another task: that one is to be woken.
@@ -79,7 +72,7 @@ async fn a_stream_follows_its_task_to_another_one() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_stream_ends_when_the_file_is_removed() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::create_at(&path).unwrap();
     let mut ticks = TickReader::open_at(&path).unwrap().stream().unwrap();
     writer.set_number(1);
@@ -122,7 +115,7 @@ fn process_with_one_stream() {
 #[test]
 fn the_thread_of_a_stream_ends_with_it() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("tick.bin");
     let mut child = support::start("process_with_one_stream", &path);
     assert!(child.wait().unwrap().success());
 }

@@ -5,7 +5,6 @@ mod support;
 
 use core::time::Duration;
 use std::fs;
-use std::path::PathBuf;
 use std::thread;
 
 use commy::{FixedVec, OnChange, Reader, WaitOutcome, Writer, create_reader, create_writer};
@@ -38,16 +37,10 @@ const _: () = {
     is_send::<commy::ChangeStream<Shared>>();
 };
 
-fn place() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("shared.bin");
-    (directory, path)
-}
-
 #[test]
 fn many_threads_read_through_one_reader_and_through_clones() {
     let _watchdog = support::watchdog(Duration::from_secs(120));
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("shared.bin");
     let mut writer = SharedWriter::options().path(&path).create_with(Shared::of(1)).unwrap();
     let reader = SharedReader::open_at(&path).unwrap();
     thread::scope(|scope| {
@@ -90,7 +83,7 @@ fn many_threads_read_through_one_reader_and_through_clones() {
 
 #[test]
 fn a_writer_goes_on_in_another_thread() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("shared.bin");
     let mut writer = SharedWriter::create_at(&path).unwrap();
     writer.set_number(1);
     let mut writer = thread::spawn(move || {
@@ -106,7 +99,7 @@ fn a_writer_goes_on_in_another_thread() {
 
 #[test]
 fn a_clone_maps_and_opens_nothing() {
-    let (_directory, path) = place();
+    let (_directory, path) = support::place("shared.bin");
     let _writer = SharedWriter::options().path(&path).create_with(Shared::of(1)).unwrap();
     let reader = SharedReader::open_at(&path).unwrap();
     let of_this_file = |text: &str| text.contains(path.to_str().unwrap());

@@ -20,8 +20,8 @@ host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 export "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=9 --fair-sched=yes --leak-check=no"
 
 cargo test --no-fail-fast --test damaged_files --test durability --test encoded --test encoded_hostile \
-    --test golden --test macro_accessors --test macro_types --test padding --test record_api \
-    --test replacement --test schema_mismatch --test stream --test threads --test waiting -- \
+    --test callbacks --test costs --test golden --test macro_accessors --test macro_types --test padding --test record_api \
+    --test overtaken --test replacement --test schema_mismatch --test stream --test threads --test waiting -- \
     --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@" || failed=1
 cargo test --no-fail-fast --test hostile_files -- --skip mutated_files "$@" || failed=1
 cargo test --no-fail-fast -p commy --lib --all-features -- --skip every_flipped_bit "$@" || failed=1

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::{env, thread};
+use std::{env, fs, thread};
 
 /// Where a role finds its path.
 pub const PATH: &str = "COMMY_TEST_PATH";
@@ -28,6 +28,25 @@ pub fn start_with(role: &str, path: &Path, environment: &[(&str, OsString)]) -> 
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// A directory of its own for a test, and the path of `file` in it.
+pub fn place(file: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(file);
+    (directory, path)
+}
+
+/// The generation in the steady slot of the file at `path`, as the format has it; 0 for none.
+pub fn steady_generation(path: &Path) -> u64 {
+    let bytes = fs::read(path).unwrap();
+    u64::from_ne_bytes(bytes.get(4480..4488).unwrap().try_into().unwrap())
+}
+
+/// Where a file that holds a small record in two slots has the value of generation 1: behind one
+/// slot of 128 bytes and the head of its own, in the last page.
+pub fn payload_of_generation_1(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().len() - 4096 + 128 + 16
 }
 
 /// Copies this program to `to`, because other users may have no way to where it is.

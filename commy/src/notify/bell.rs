@@ -130,3 +130,72 @@ impl WaitWords {
         sys::wake_all(&self.wake);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::mem::{Access, Region};
+
+    /// `wake`, `sleepers` and `quiet` of a file of its own.
+    struct Words(Arc<Region>);
+
+    impl Words {
+        fn new() -> Self {
+            let file = tempfile::tempfile().unwrap();
+            file.set_len(4096).unwrap();
+            Self(Arc::new(Region::map(&file, 4096, Access::ReadWrite).unwrap()))
+        }
+
+        fn half(&self, offset: usize) -> SharedWord<AtomicU32> {
+            SharedWord::half(&self.0, offset).unwrap()
+        }
+
+        fn sleepers(&self) -> SharedWord<AtomicU64> {
+            SharedWord::new(&self.0, 8).unwrap()
+        }
+
+        fn bell(&self) -> Bell {
+            Bell::new(self.half(0), self.sleepers(), self.half(4))
+        }
+    }
+
+    #[test]
+    fn only_who_is_known_and_rung_for_relies_on_being_woken() {
+        let words = Words::new();
+        for is_known in [false, true] {
+            let reader = WaitWords::new(words.half(0), words.half(4));
+            reader.with_sleepers(|| is_known.then(|| words.sleepers()));
+            for (quiet, is_woken_without_fence, is_woken_with_fence) in [
+                (Ringing::Fenced as u32, is_known, is_known),
+                (Ringing::Never as u32, false, false),
+                (Ringing::Expedited as u32, false, is_known),
+                // A later version, of which nothing is known.
+                (3, false, false),
+            ] {
+                words.half(4).store(quiet, Ordering::Relaxed);
+                assert_eq!(reader.is_woken(false), is_woken_without_fence, "{is_known} {quiet}");
+                assert_eq!(reader.is_woken(true), is_woken_with_fence, "{is_known} {quiet}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bell_that_does_not_ring_says_so_and_is_silent() {
+        let words = Words::new();
+        let mut bell = words.bell();
+        let wake = || words.half(0).load(Ordering::Relaxed);
+        for (rings, rung) in [(false, 0), (true, 1)] {
+            bell.set_rings(rings);
+            let is_quiet = words.half(4).load(Ordering::Relaxed) == Ringing::Never as u32;
+            assert_eq!(is_quiet, !rings);
+            bell.ring(1);
+            assert_eq!(wake(), rung);
+        }
+        // Another state of the file is told whatever publishes do.
+        bell.set_rings(false);
+        bell.ring_fenced(1);
+        assert_eq!(wake(), 2);
+    }
+}

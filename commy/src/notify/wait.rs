@@ -297,3 +297,30 @@ impl<T: Record> Reader<T> {
         ChangeStream::start(self.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often a file is looked for whose opening ends with `error`, and then not any more.
+    fn looks(error: impl Fn() -> OpenError) -> u32 {
+        let mut looks = 0;
+        let opened = open_wait(Duration::from_secs(600), || {
+            looks += 1;
+            if looks == 1 { Err(error()) } else { Ok(()) }
+        });
+        assert_eq!(opened.is_ok(), looks > 1);
+        looks
+    }
+
+    #[test]
+    fn only_a_file_that_is_not_there_is_looked_for_again() {
+        let path = || Path::new("later").to_path_buf();
+        assert_eq!(looks(|| OpenError::NotFound { path: path() }), 2);
+        // Files appear complete and with their mode, so that none of these means "not yet".
+        assert_eq!(looks(|| OpenError::Permission { path: path() }), 1);
+        assert_eq!(looks(|| OpenError::Truncated { path: path(), found: 0, expected: 4096 }), 1);
+        assert_eq!(looks(|| OpenError::NotCommy { path: path(), found: vec![] }), 1);
+        assert_eq!(looks(|| OpenError::corrupt(&path(), "slot stride", 0, "more")), 1);
+    }
+}

@@ -30,10 +30,11 @@ fn view<S: Steps>(memory: &Memory) -> Result<(u64, [u64; WORDS]), ReadFault> {
     }
 }
 
-/// One writer publishes three generations while a reader reads fields, by getters or in a view.
-fn field_race<S: Steps + 'static>(in_view: bool) {
+/// One writer publishes so many generations that the first slot is used twice, while a reader reads
+/// fields, by getters or in a view.
+fn field_race<S: Steps + 'static>(slots: usize, in_view: bool) {
     loom::model(move || {
-        let memory = Arc::new(Memory::new(2));
+        let memory = Arc::new(Memory::new(slots));
         let reader = {
             let memory = Arc::clone(&memory);
             thread::spawn(move || {
@@ -56,7 +57,7 @@ fn field_race<S: Steps + 'static>(in_view: bool) {
                 }
             })
         };
-        for generation in 1..=3 {
+        for generation in 1..=slots as u64 + 1 {
             write::<S>(&*memory, generation, generation);
         }
         reader.join().unwrap();
@@ -65,12 +66,22 @@ fn field_race<S: Steps + 'static>(in_view: bool) {
 
 #[test]
 fn getters_copy_words_of_one_generation() {
-    field_race::<Whole>(false);
+    field_race::<Whole>(2, false);
+}
+
+#[test]
+fn getters_copy_words_of_one_generation_from_three_slots() {
+    field_race::<Whole>(3, false);
 }
 
 #[test]
 fn the_fields_of_a_view_are_of_one_generation() {
-    field_race::<Whole>(true);
+    field_race::<Whole>(2, true);
+}
+
+#[test]
+fn the_fields_of_a_view_of_three_slots_are_of_one_generation() {
+    field_race::<Whole>(3, true);
 }
 
 macro_rules! torn_fields {
@@ -78,7 +89,7 @@ macro_rules! torn_fields {
         #[test]
         #[should_panic(expected = "torn read")]
         fn $name() {
-            field_race::<$steps>($in_view);
+            field_race::<$steps>(2, $in_view);
         }
     )*};
 }

@@ -1,0 +1,74 @@
+//! What is not done again, and what is done before: copies that a cache saves, pages that are
+//! touched when a file is opened.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+mod support;
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use commy::{create_reader, create_writer};
+
+#[create_writer(filename = "limits.bin")]
+#[create_reader(filename = "limits.bin")]
+struct Limits {
+    speed: u32,
+}
+
+#[test]
+fn a_refresh_copies_only_when_something_was_published() {
+    let (_directory, path) = support::place("limits.bin");
+    let mut writer = LimitsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_speed(50);
+    let reader = LimitsReader::open_at(&path).unwrap();
+    let mut limits = reader.cached();
+    assert_eq!(limits.refresh().unwrap().speed, 50);
+    // Not published, so that only a copy would find it.
+    let file = File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&70_u32.to_le_bytes(), support::payload_of_generation_1(&path)).unwrap();
+    assert_eq!(reader.speed().unwrap(), 70);
+    assert_eq!(limits.refresh().unwrap().speed, 50);
+    assert_eq!(limits.generation(), 1);
+    writer.set_speed(30);
+    assert_eq!(limits.refresh().unwrap().speed, 30);
+}
+
+#[create_writer(filename = "frame.bin")]
+#[create_reader(filename = "frame.bin")]
+struct Frame {
+    pixels: [u64; 1 << 17],
+}
+
+/// How many bytes of the file at `path` this process has mapped, and how many of these the kernel
+/// need not map any more when they are touched; `None` if the kernel does not say.
+fn mapped(path: &Path) -> Option<(u64, u64)> {
+    let maps = fs::read_to_string("/proc/self/smaps").ok()?;
+    let path = fs::canonicalize(path).unwrap();
+    let mut lines = maps.lines().skip_while(|line| !line.ends_with(path.to_str().unwrap()));
+    let mut number = |name: &str| {
+        let line = lines.find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    Some((number("Size:")?, number("Rss:")?))
+}
+
+#[test]
+fn a_prefaulting_reader_or_writer_has_touched_every_page_when_it_is_there() {
+    let (_directory, path) = support::place("frame.bin");
+    for prefault in [false, true] {
+        let writer = FrameWriter::options().path(&path).prefault(prefault).create().unwrap();
+        let Some((size, touched)) = mapped(&path) else {
+            eprintln!("skipped: no /proc/self/smaps");
+            return;
+        };
+        assert!(size > 5 << 10, "{size} KiB");
+        assert_eq!(touched == size, prefault, "the writer touched {touched} of {size} KiB");
+        drop(writer);
+        let reader = FrameReader::options().path(&path).prefault(prefault).open().unwrap();
+        let (size, touched) = mapped(&path).unwrap();
+        assert_eq!(touched == size, prefault, "the reader touched {touched} of {size} KiB");
+        drop(reader);
+    }
+}

@@ -1,0 +1,205 @@
+//! Everything that a writer and a reader do between opening and closing: what costs neither a
+//! system call nor an allocation.
+#![allow(unreachable_pub, reason = "a module of several tests")]
+
+use core::time::Duration;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use commy::encoded::Postcard;
+use commy::{
+    Cached, Encoded, FixedString, FixedVec, ReadError, SmartString, create_reader, create_writer,
+};
+
+/// Fields of every kind, and more than the 4 KiB from which on a record has a steady slot.
+#[create_writer(filename = "load.bin")]
+#[create_reader(filename = "load.bin")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    pub name: FixedString<32>,
+    pub samples: FixedVec<f64, 512>,
+    pub note: SmartString<2000>,
+    pub text: Encoded<String, Postcard, 64>,
+    pub flags: [bool; 300],
+    pub count: u64,
+    pub on: bool,
+}
+
+/// So small that it is copied whole, and all of it is data.
+#[create_writer(filename = "pulse.bin")]
+#[create_reader(filename = "pulse.bin")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pulse {
+    pub beat: u64,
+    pub level: f64,
+}
+
+/// What the paths work on.
+pub struct Ends {
+    pub writer: LoadWriter,
+    reader: LoadReader,
+    value: Box<Load>,
+    into: Box<Load>,
+    cached: Cached<Load>,
+    /// The reader of a file in which every copy is overtaken.
+    overtaken: LoadReader,
+    small_writer: PulseWriter,
+    small_reader: PulseReader,
+    text: String,
+    round: u64,
+}
+
+/// Where the format has the latest generation.
+const LATEST: u64 = 4096;
+
+/// Opens the file at `path`, and two more beside it.
+pub fn open(path: &Path) -> Ends {
+    let mut writer = LoadWriter::create_at(path).unwrap();
+    let reader = LoadReader::open_at(path).unwrap();
+    let text = "a text".to_owned();
+    // Each thread keeps the memory that it encodes in.
+    writer.set_text(&text).unwrap();
+    let value = Box::new(writer.get().clone());
+    let small = path.with_extension("small");
+    let small_writer = PulseWriter::create_at(&small).unwrap();
+    Ends {
+        cached: reader.cached(),
+        into: value.clone(),
+        overtaken: overtaken(&path.with_extension("overtaken")),
+        small_reader: PulseReader::open_at(small).unwrap(),
+        round: 0,
+        writer,
+        reader,
+        value,
+        small_writer,
+        text,
+    }
+}
+
+/// A reader whose every copy is overtaken: what it is told to copy is not of that generation.
+fn overtaken(path: &Path) -> LoadReader {
+    let mut writer = LoadWriter::create_at(path).unwrap();
+    writer.set_count(1);
+    let reader = LoadReader::open_at(path).unwrap();
+    core::mem::forget(writer);
+    let file = File::options().write(true).open(path).unwrap();
+    file.write_all_at(&5_u64.to_ne_bytes(), LATEST).unwrap();
+    reader
+}
+
+/// One of them, with its name.
+pub type HotPath = (&'static str, fn(&mut Ends));
+
+/// In an order in which each also finds what it looks for.
+pub const HOT_PATHS: &[HotPath] = &[
+    ("publish", |ends| {
+        ends.round += 1;
+        // Most of it changes, so that the steady slot is refreshed every few times.
+        ends.value.flags = [ends.round.is_multiple_of(2); 300];
+        ends.value.samples = FixedVec::try_from([ends.round as f64; 500]).unwrap();
+        ends.writer.publish(&ends.value);
+    }),
+    ("a snapshot", |ends| assert_eq!(ends.reader.snapshot().unwrap(), *ends.value)),
+    ("a snapshot with its generation", |ends| {
+        let (generation, value) = ends.reader.snapshot_with_generation().unwrap();
+        assert_eq!((generation, &value), (ends.writer.generation(), &*ends.value));
+    }),
+    ("a snapshot into a value", |ends| {
+        ends.reader.snapshot_into(&mut ends.into).unwrap();
+        assert_eq!(ends.into, ends.value);
+    }),
+    ("a publish of a small record", |ends| {
+        ends.small_writer.publish(&Pulse { beat: ends.round, level: 0.5 });
+        assert_eq!(ends.small_reader.snapshot().unwrap().beat, ends.round);
+    }),
+    ("setters of a small record", |ends| {
+        ends.small_writer.set_level(1.5);
+        assert_eq!(ends.small_reader.level().unwrap(), 1.5);
+    }),
+    ("a plain setter", |ends| ends.writer.set_count(ends.round)),
+    ("a plain getter", |ends| assert_eq!(ends.reader.count().unwrap(), ends.round)),
+    ("a setter of a string", |ends| ends.writer.set_name("a name").unwrap()),
+    ("a getter of a string", |ends| assert_eq!(ends.reader.name().unwrap(), "a name")),
+    ("a setter of a long string", |ends| ends.writer.set_note("x").unwrap()),
+    ("a getter of a long string", |ends| assert_eq!(ends.reader.note().unwrap(), "x")),
+    ("a setter of a vector", |ends| ends.writer.set_samples(&[1.5; 500]).unwrap()),
+    ("a getter of a vector", |ends| assert_eq!(ends.reader.samples().unwrap().len(), 500)),
+    ("a push", |ends| ends.writer.push_samples(2.5).unwrap()),
+    ("a setter of an element", |ends| {
+        ends.writer.set_samples_at(3, 4.5);
+        ends.writer.set_flags_at(3, true);
+    }),
+    ("getters of an element", |ends| {
+        assert_eq!(ends.reader.samples_len().unwrap(), 501);
+        assert_eq!(ends.reader.samples_at(3).unwrap(), Some(4.5));
+        assert_eq!(ends.reader.samples_at(501).unwrap(), None);
+        assert_eq!(ends.reader.flags_at(3).unwrap(), Some(true));
+    }),
+    ("refused setters", |ends| {
+        ends.writer.set_samples(&[1.0; 513]).unwrap_err();
+        ends.writer.set_name("a name that is longer than thirty-two").unwrap_err();
+    }),
+    ("a setter of a serialized field", |ends| ends.writer.set_text(&ends.text).unwrap()),
+    ("a getter of a serialized field", |ends| {
+        let text = ends.reader.text().unwrap();
+        assert_eq!(text.decode_as::<&str>().unwrap(), ends.text);
+    }),
+    ("update", |ends| ends.writer.update(|load| load.on = !load.on)),
+    ("a refused update", |ends| {
+        let refused = ends.writer.try_update(|load| {
+            load.count = 0;
+            load.samples.extend_from_slice(&[0.0; 512])
+        });
+        assert!(refused.is_err());
+    }),
+    ("a batch", |ends| {
+        ends.writer.batch(|load| {
+            load.set_count(7);
+            load.set_name("another").unwrap();
+            load.push_samples(3.5).unwrap();
+        });
+    }),
+    ("a view", |ends| {
+        let into = &mut ends.into;
+        let seen = ends.reader.read(|load| {
+            load.snapshot_into(into)?;
+            Ok((load.count()?, load.samples_at(501)?, load.flags_at(3)?))
+        });
+        assert_eq!(seen.unwrap(), (7, Some(3.5), Some(true)));
+        assert_eq!(*ends.into, *ends.writer.get());
+    }),
+    ("a view that is overtaken", |ends| {
+        let mut views = 0;
+        let seen = ends.reader.read(|load| {
+            views += 1;
+            if views == 1 {
+                (0..5).for_each(|count| ends.writer.set_count(count));
+            }
+            load.count()
+        });
+        assert_eq!((views, seen.unwrap()), (2, 4));
+    }),
+    ("reads that are overtaken again and again", |ends| {
+        let reader = &ends.overtaken;
+        let into = &mut ends.into;
+        assert!(matches!(reader.snapshot(), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.snapshot_into(into), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.count(), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.samples_at(3), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.read(|load| load.count()), Err(ReadError::Contended { .. })));
+    }),
+    ("a refresh", |ends| {
+        assert_eq!(ends.cached.refresh().unwrap().count, 4);
+        assert_eq!(ends.cached.refresh().unwrap(), ends.writer.get());
+    }),
+    ("generations", |ends| {
+        assert!(!ends.reader.changed_since(ends.reader.generation()));
+        assert_eq!(ends.cached.generation(), ends.writer.generation());
+    }),
+    ("a wait for what is there", |ends| {
+        assert!(ends.reader.wait_newer(0, Duration::ZERO).is_newer());
+        assert!(ends.reader.wait_newer(0, Duration::MAX).is_newer());
+    }),
+    ("a clone of the reader", |ends| drop(ends.reader.clone())),
+];
