@@ -252,6 +252,35 @@ fn damaged_fields_have_distinct_errors() {
     assert_eq!(message, "nothing is stored yet");
 }
 
+/// What a getter refuses, a program may still have in a value of its own.
+#[test]
+fn decoding_names_what_is_wrong_with_length_and_codec() {
+    let mut field = JsonData::<String, 64>::try_new(&"abc".to_owned()).unwrap();
+    let mut with = |len: u32, codec: &[u8; 4]| {
+        let head = [len.to_le_bytes(), *codec];
+        bytemuck::bytes_of_mut(&mut field)[..8].copy_from_slice(head.as_flattened());
+        let error = field.decode().unwrap_err();
+        let message = error.to_string();
+        (error, message)
+    };
+    for codec in [*b"cbor", *b"jso\0", [0; 4]] {
+        let (error, message) = with(5, &codec);
+        let DecodeError::ForeignCodec { found, expected } = error else { panic!("{error:?}") };
+        assert_eq!((found, expected), (codec, *b"json"));
+        let shown = codec.escape_ascii();
+        assert_eq!(message, format!("serialized by codec `{shown}`, not `json`"));
+    }
+    for len in [65, 66, u32::MAX] {
+        let (error, message) = with(len, b"json");
+        let DecodeError::Length { found, capacity } = error else { panic!("{error:?}") };
+        assert_eq!((found, capacity), (len, 64));
+        assert_eq!(message, format!("length {len} is above the capacity of 64"));
+    }
+    let (error, message) = with(0, &[0; 4]);
+    assert!(matches!(error, DecodeError::Empty));
+    assert_eq!(message, "nothing is stored yet");
+}
+
 #[test]
 fn bytes_after_the_value_are_an_error() {
     fn with<C>()
@@ -261,7 +290,13 @@ fn bytes_after_the_value_are_an_error() {
         let mut field = Encoded::<u8, C, 16>::try_new(&1).unwrap();
         let longer = [field.as_bytes(), &[0]].concat();
         field.set_bytes(&longer).unwrap();
-        assert!(field.decode().is_err(), "{}", C::NAME);
+        let error = field.decode().unwrap_err();
+        // To JSON, a byte after the value is a wrong one; spaces would be none.
+        let by_itself = C::NAME == Json::NAME && matches!(error, DecodeError::Malformed(_));
+        assert!(by_itself || matches!(error, DecodeError::Trailing), "{}: {error}", C::NAME);
+        if !by_itself {
+            assert_eq!(error.to_string(), "bytes are left after the value");
+        }
         field.set_bytes(&longer[..longer.len() - 1]).unwrap();
         assert_eq!(field.decode().unwrap(), 1, "{}", C::NAME);
     }
@@ -340,14 +375,15 @@ fn programs_that_disagree_about_type_codec_or_capacity_are_told() {
 }
 
 #[test]
-fn decoded_text_and_bytes_can_be_borrowed() {
-    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[allow(single_use_lifetimes, reason = "what wincode's derive makes of one that is used twice")]
+fn decoded_text_can_be_borrowed() {
+    #[derive(Serialize, Deserialize, wincode::SchemaRead, PartialEq, Debug)]
     struct Borrowed<'a> {
         text: &'a str,
         #[serde(borrow)]
         list: Vec<&'a str>,
     }
-    #[derive(Serialize, Deserialize, SchemaName)]
+    #[derive(Serialize, Deserialize, wincode::SchemaWrite, SchemaName)]
     struct Owned {
         text: String,
         list: Vec<String>,
@@ -367,6 +403,51 @@ fn decoded_text_and_bytes_can_be_borrowed() {
     with::<Json>();
     with::<MessagePack>();
     with::<Cbor>();
+    with::<Wincode>();
+}
+
+/// Bytes that serde knows as such, as those of the crate `serde_bytes`.
+#[derive(SchemaName)]
+struct Blob;
+
+impl Serialize for Blob {
+    fn serialize<S: Serializer>(&self, format: S) -> Result<S::Ok, S::Error> {
+        format.serialize_bytes(b"bytes")
+    }
+}
+
+#[test]
+fn decoded_bytes_can_be_borrowed() {
+    fn with<T: ?Sized, C>(value: &T)
+    where
+        C: commy::encoded::Encode<T> + for<'a> commy::encoded::Decode<'a, &'a [u8]>,
+    {
+        let field = Encoded::<T, C, 64>::try_new(value).unwrap();
+        let borrowed: &[u8] = field.decode_as().unwrap();
+        assert_eq!(borrowed, b"bytes", "{}", C::NAME);
+        let inside = field.as_bytes().as_ptr_range();
+        assert!(inside.contains(&borrowed.as_ptr()), "{}", C::NAME);
+    }
+    with::<_, Postcard>(&Blob);
+    with::<_, MessagePack>(&Blob);
+    with::<_, Cbor>(&Blob);
+    // Where a list of small numbers has the form of bytes, and where bytes have that of a text.
+    with::<[u8], Postcard>(b"bytes");
+    with::<[u8], Wincode>(b"bytes");
+    with::<str, Json>("bytes");
+    let list = Encoded::<[u8], MessagePack, 64>::try_new(b"bytes").unwrap();
+    assert!(list.decode_as::<&[u8]>().is_err());
+}
+
+#[test]
+fn text_has_no_infinity() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let field = JsonData::<f64, 32>::try_new(&number).unwrap();
+        assert_eq!(field.as_bytes(), b"null");
+        assert!(matches!(field.decode(), Err(DecodeError::Malformed(_))));
+        let field = JsonData::<Option<f64>, 32>::try_new(&Some(number)).unwrap();
+        assert_eq!(field.decode().unwrap(), None);
+    }
 }
 
 #[test]

@@ -7,130 +7,27 @@
     reason = "a failed test may panic"
 )]
 
+use core::fmt;
 use core::time::Duration;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use commy::encoded::{
-    Cbor, Codec, Decode, DecodeError, Encode, Encoded, EncodedAligned, Json, MessagePack, Postcard,
-    Rkyv, SchemaName, Wincode,
+    Cbor, Decode, DecodeError, Encode, Encoded, EncodedAligned, Json, MessagePack, Postcard, Rkyv,
+    SchemaName, Wincode,
 };
 use counting::peak;
+use nested::{LARGE, Nested, field};
+use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use state::{State, state};
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/nested.rs"]
+mod nested;
 #[path = "support/state.rs"]
 mod state;
 mod support;
-
-/// A list of lists of lists...
-#[derive(
-    Debug,
-    Serialize,
-    Deserialize,
-    SchemaName,
-    wincode::SchemaWrite,
-    wincode::SchemaRead,
-    rkyv::Archive,
-    rkyv::Serialize,
-    rkyv::Deserialize,
-)]
-#[rkyv(serialize_bounds(
-    __S: rkyv::ser::Writer + rkyv::ser::Allocator,
-    __S::Error: rkyv::rancor::Source,
-))]
-#[rkyv(deserialize_bounds(__D::Error: rkyv::rancor::Source))]
-#[rkyv(bytecheck(bounds(
-    __C: rkyv::validation::ArchiveContext,
-    __C::Error: rkyv::rancor::Source,
-)))]
-struct Nested(#[rkyv(omit_bounds)] Vec<Nested>);
-
-/// As many levels as are asked for.
-fn nested(levels: usize) -> Nested {
-    (1..levels).fold(Nested(Vec::new()), |inner, _| Nested(vec![inner]))
-}
-
-/// A field with bytes in it that no codec has checked.
-fn field<T, C: Codec, const N: usize>(bytes: &[u8]) -> Encoded<T, C, N> {
-    let mut field = Encoded::new();
-    field.set_bytes(bytes).unwrap();
-    field
-}
-
-const LARGE: usize = 64 * 1024;
-
-/// Calls on a thread of its own that has `bytes` of stack.
-fn with_stack<R: Send + 'static>(bytes: usize, call: impl FnOnce() -> R + Send + 'static) -> R {
-    std::thread::Builder::new().stack_size(bytes).spawn(call).unwrap().join().unwrap()
-}
-
-#[test]
-fn bottomless_nesting_is_refused() {
-    let _watch = support::watchdog(Duration::from_secs(120));
-    let error = field::<Nested, Postcard, LARGE>(&[1; LARGE]).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooDeep));
-    let error = field::<Nested, Json, LARGE>(&[b'['; LARGE]).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooDeep | DecodeError::Malformed(_)));
-    let error = field::<Nested, MessagePack, LARGE>(&[0x91; LARGE]).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooDeep));
-    let error = field::<Nested, Cbor, LARGE>(&[0x81; LARGE]).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooDeep));
-
-    let level = 1u64.to_le_bytes();
-    let bytes = level.repeat(LARGE / level.len());
-    let error = field::<Nested, Wincode, LARGE>(&bytes).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooDeep));
-
-    // Encoding it takes more stack than decoding ever does.
-    let encode = || Box::new(EncodedAligned::<_, Rkyv, LARGE>::try_new(&nested(1000)).unwrap());
-    let deep = with_stack(16 << 20, encode);
-    assert!(matches!(deep.access(), Err(DecodeError::Malformed(_))));
-    assert!(matches!(deep.decode(), Err(DecodeError::Malformed(_))));
-}
-
-#[test]
-fn nesting_within_the_limit_is_accepted() {
-    fn with<C: Encode<Nested> + for<'de> Decode<'de, Nested>>(levels: usize) {
-        let value = nested(levels);
-        let field = Encoded::<Nested, C, 4096>::try_new(&value).unwrap();
-        let mut decoded = &field.decode().unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
-        let mut depth = 1;
-        while let [inner] = &*decoded.0 {
-            decoded = inner;
-            depth += 1;
-        }
-        assert_eq!(depth, levels, "{}", C::NAME);
-    }
-    // A struct around a sequence: two levels of nesting each.
-    with::<Postcard>(60);
-    with::<Json>(60);
-    with::<MessagePack>(60);
-    with::<Cbor>(60);
-    with::<Wincode>(60);
-    with::<Rkyv>(60);
-}
-
-/// A chain whose links take one byte each.
-#[derive(Debug, SchemaName, wincode::SchemaRead)]
-struct Chain(Option<Box<Chain>>);
-
-/// wincode is held to a number of bytes and not of levels. Measured by the address of a variable,
-/// that failed under AddressSanitizer, which keeps variables elsewhere; where it does not run, this
-/// test says only that the bound is there, and asan.sh the rest.
-#[test]
-fn a_wincode_decode_ends_before_it_has_taken_half_a_mebibyte_of_stack() {
-    let _watch = support::watchdog(Duration::from_secs(60));
-    let decode = || {
-        let lists = field::<Nested, Wincode, LARGE>(&1u64.to_le_bytes().repeat(LARGE / 8));
-        assert!(matches!(lists.decode(), Err(DecodeError::TooDeep)));
-        let links = field::<Chain, Wincode, LARGE>(&[1; LARGE]);
-        assert!(matches!(links.decode(), Err(DecodeError::TooDeep)));
-    };
-    // Beside the decode: the two fields, their frames without optimisation, and the thread itself.
-    with_stack(512 * 1024 + 4 * LARGE, decode);
-}
 
 /// Decodes `bytes` as several types whose elements are large or small, and returns the most memory
 /// that one of them took.
@@ -141,21 +38,22 @@ where
         + for<'de> Decode<'de, Vec<Vec<u64>>>
         + for<'de> Decode<'de, HashMap<u64, u64>>
         + for<'de> Decode<'de, String>
-        + for<'de> Decode<'de, Vec<()>>,
+        + for<'de> Decode<'de, Nested>,
 {
-    fn one<T, C: for<'de> Decode<'de, T>>(bytes: &[u8]) -> usize {
-        let field = Box::new(field::<T, C, 256>(bytes));
-        peak(|| field.decode().map(drop)).0
-    }
     let peaks = [
-        one::<Vec<u64>, C>(bytes),
-        one::<Vec<[u64; 16]>, C>(bytes),
-        one::<Vec<Vec<u64>>, C>(bytes),
-        one::<HashMap<u64, u64>, C>(bytes),
-        one::<String, C>(bytes),
-        one::<Vec<()>, C>(bytes),
+        greed_of::<Vec<u64>, C>(bytes),
+        greed_of::<Vec<[u64; 16]>, C>(bytes),
+        greed_of::<Vec<Vec<u64>>, C>(bytes),
+        greed_of::<HashMap<u64, u64>, C>(bytes),
+        greed_of::<String, C>(bytes),
+        greed_of::<Nested, C>(bytes),
     ];
     peaks.into_iter().max().unwrap()
+}
+
+fn greed_of<T, C: for<'de> Decode<'de, T>>(bytes: &[u8]) -> usize {
+    let field = Box::new(field::<T, C, 256>(bytes));
+    peak(|| field.decode().map(drop)).0
 }
 
 /// 256 bytes can declare 256 elements, the largest of which are 128 bytes; and some for the error.
@@ -175,12 +73,13 @@ fn declared_lengths_take_no_more_memory_than_the_bytes_can_stand_for() {
                 left >>= 7;
             }
             varint.push(left as u8);
-            let took = greed::<Postcard>(&[varint, elements.clone()].concat());
+            let bytes = [varint, elements.clone()].concat();
+            let took = greed::<Postcard>(&bytes).max(greed_of::<Vec<()>, Postcard>(&bytes));
             assert!(took <= JUSTIFIED, "postcard took {took} for {declared}");
 
-            let short = u32::try_from(declared).unwrap_or(u32::MAX).to_be_bytes();
+            let short = u32::try_from(declared).unwrap_or(u32::MAX);
             for marker in [0xdd, 0xdf, 0xdb, 0xc6] {
-                let bytes = [&[marker][..], &short, &elements].concat();
+                let bytes = [&[marker][..], &short.to_be_bytes(), &elements].concat();
                 let took = greed::<MessagePack>(&bytes);
                 assert!(took <= JUSTIFIED, "messagepack took {took} for {declared}");
             }
@@ -189,23 +88,88 @@ fn declared_lengths_take_no_more_memory_than_the_bytes_can_stand_for() {
                 let took = greed::<Cbor>(&bytes);
                 assert!(took <= JUSTIFIED, "cbor took {took} for {declared}");
             }
-            let took = greed::<Wincode>(&[&declared.to_le_bytes()[..], &elements].concat());
+            let bytes = [&declared.to_le_bytes()[..], &elements].concat();
+            let took = greed::<Wincode>(&bytes).max(greed_of::<Vec<()>, Wincode>(&bytes));
             assert!(took <= JUSTIFIED, "wincode took {took} for {declared}");
+
+            // The elements, where they begin before the list, and how many they are.
+            let place = -i32::try_from(len).unwrap();
+            let bytes = [&elements[..], &place.to_le_bytes(), &short.to_le_bytes()].concat();
+            let took = greed::<Rkyv>(&bytes);
+            assert!(took <= JUSTIFIED, "rkyv took {took} for {declared}");
         }
+    }
+}
+
+/// JSON declares nothing: what is there is counted as it comes.
+#[test]
+fn text_takes_no_more_memory_than_its_bytes_can_stand_for() {
+    for text in ["[", "[[", "{", "\""] {
+        for element in ["0,", "[],", "[0,", "\"0\":0,"] {
+            let text = [text, &element.repeat(250 / element.len())].concat();
+            let took = greed::<Json>(text.as_bytes());
+            assert!(took <= JUSTIFIED, "{took} for {text}");
+        }
+    }
+}
+
+/// Each level declares as much as the whole value may have: what the levels above it have taken by
+/// then is taken from the same budget.
+#[test]
+fn lengths_inside_of_lengths_take_no_more_memory_than_one_may() {
+    fn with<C: for<'de> Decode<'de, Nested>>(length: &[u8]) {
+        let field = Box::new(field::<Nested, C, LARGE>(&length.repeat(LARGE / length.len())));
+        let (took, decoded) = peak(|| field.decode().map(drop));
+        assert!(decoded.is_err(), "{}", C::NAME);
+        let justified = (LARGE + 1024) * size_of::<Nested>() + 4096;
+        assert!(took <= justified, "{} took {took} for {length:?}", C::NAME);
+    }
+    let _watch = support::watchdog(Duration::from_secs(120));
+    for declared in [LARGE as u32, 8192, 1024, 128] {
+        with::<Wincode>(&u64::from(declared).to_le_bytes());
+        with::<MessagePack>(&[&[0xdd][..], &declared.to_be_bytes()].concat());
+        with::<Cbor>(&[&[0x9a][..], &declared.to_be_bytes()].concat());
+        let varint = [declared as u8 | 0x80, (declared >> 7) as u8 | 0x80, (declared >> 14) as u8];
+        with::<Postcard>(&varint);
     }
 }
 
 #[test]
 fn a_declared_number_of_things_without_bytes_is_refused() {
-    let _watch = support::watchdog(Duration::from_secs(60));
-    let endless = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
-    let error = field::<Vec<()>, Postcard, 16>(&endless).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooManyElements));
-    let error = field::<Vec<()>, Wincode, 16>(&[0xff; 8]).decode().unwrap_err();
-    assert!(matches!(error, DecodeError::TooManyElements));
+    fn with<C>(endless: &[u8], endless_map: &[u8])
+    where
+        C: Encode<Vec<()>> + for<'de> Decode<'de, Vec<()>>,
+        C: Encode<Vec<Vec<()>>> + for<'de> Decode<'de, Vec<Vec<()>>>,
+        C: for<'de> Decode<'de, BTreeMap<(), ()>>,
+    {
+        let error = field::<Vec<()>, C, 16>(endless).decode().unwrap_err();
+        assert!(matches!(error, DecodeError::TooManyElements), "{}: {error}", C::NAME);
+        let error = field::<BTreeMap<(), ()>, C, 16>(endless_map).decode().unwrap_err();
+        assert!(matches!(error, DecodeError::TooManyElements), "{}: {error}", C::NAME);
 
-    let some = Encoded::<Vec<()>, Postcard, 16>::try_new(&vec![(); 1000]).unwrap();
-    assert_eq!(some.decode().unwrap().len(), 1000);
+        let some = Encoded::<Vec<()>, C, 1024>::try_new(&vec![(); 1000]).unwrap();
+        assert_eq!(some.decode().unwrap().len(), 1000, "{}", C::NAME);
+        let lists = vec![vec![(); 300]; 3];
+        let some = Encoded::<Vec<Vec<()>>, C, 1024>::try_new(&lists).unwrap();
+        assert_eq!(some.decode().unwrap(), lists, "{}", C::NAME);
+    }
+    let _watch = support::watchdog(Duration::from_secs(60));
+    let varint = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1];
+    with::<Postcard>(&varint, &varint);
+    with::<Wincode>(&[0xff; 8], &[0xff; 8]);
+    with::<MessagePack>(&[0xdd, 0xff, 0xff, 0xff, 0xff], &[0xdf, 0xff, 0xff, 0xff, 0xff]);
+    with::<Cbor>(&[0x9a, 0xff, 0xff, 0xff, 0xff], &[0xba, 0xff, 0xff, 0xff, 0xff]);
+}
+
+/// To rkyv, a list of things that take no bytes is a number; it says so in the documentation.
+#[test]
+fn rkyv_has_any_number_of_things_without_bytes() {
+    let mut units = EncodedAligned::<Vec<()>, Rkyv, 16>::new();
+    units.set_bytes(&[&[0; 4][..], &(1u32 << 20).to_le_bytes()].concat()).unwrap();
+    let (took, len) = peak(|| units.access().unwrap().len());
+    assert_eq!((took, len), (0, 1 << 20));
+    let (took, len) = peak(|| units.decode().unwrap().len());
+    assert_eq!((took, len), (0, 1 << 20));
 }
 
 /// A type that reads nothing, so that any number of them fits any bytes.
@@ -246,22 +210,97 @@ fn things_without_bytes_are_counted_to_the_last_one() {
     let lists = [0x92, 0xdc, 0x02, 0x03, 0xdc, 0x02, 0x03];
     let error = field::<Vec<Vec<Nothing>>, MessagePack, 16>(&lists).decode().unwrap_err();
     assert!(matches!(error, DecodeError::TooManyElements));
+
+    let units = |len: u64| field::<Vec<()>, Wincode, 16>(&len.to_le_bytes());
+    assert_eq!(units(8 + 1024).decode().unwrap().len(), 1032);
+    assert!(matches!(units(8 + 1025).decode(), Err(DecodeError::TooManyElements)));
+    let lists = |last: u64| {
+        let lens = [2, 500, last].map(u64::to_le_bytes);
+        field::<Vec<Vec<()>>, Wincode, 32>(lens.as_flattened())
+    };
+    // The two lists are elements as well.
+    let some = lists(24 + 1024 - 502).decode().unwrap();
+    assert_eq!(some.iter().map(Vec::len).sum::<usize>(), 1046);
+    assert!(matches!(lists(24 + 1025 - 502).decode(), Err(DecodeError::TooManyElements)));
+}
+
+/// How many elements or entries the format says there are, none of which is read.
+#[derive(Debug, SchemaName)]
+struct Tally(usize);
+
+impl Tally {
+    /// Counts until `next` has no more, but not for ever.
+    fn count<E: serde::de::Error>(mut next: impl FnMut() -> Result<bool, E>) -> Result<Self, E> {
+        for count in 0..10_000 {
+            if !next()? {
+                return Ok(Self(count));
+            }
+        }
+        Err(E::custom("endless"))
+    }
+}
+
+/// Visits what the format finds in the bytes.
+impl<'de> Deserialize<'de> for Tally {
+    fn deserialize<D: serde::Deserializer<'de>>(format: D) -> Result<Self, D::Error> {
+        format.deserialize_any(Self(0))
+    }
+}
+
+impl<'de> Visitor<'de> for Tally {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or a map")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        Self::count(|| Ok(list.next_element::<Nothing>()?.is_some()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        Self::count(|| Ok(map.next_entry::<Nothing, Nothing>()?.is_some()))
+    }
 }
 
 #[test]
-fn levels_are_counted_to_the_last_one() {
-    // A sequence, and in it a struct around the next; each a level.
-    type Levels<C> = Encoded<Nested, C, LARGE>;
-    fn with<C: Codec + for<'de> Decode<'de, Nested>>(level: u8, end: u8) {
-        let bytes = |lists: usize| [vec![level; lists - 1], vec![end]].concat();
-        let fits: Levels<C> = field(&bytes(64));
-        assert!(fits.decode().is_ok(), "{}", C::NAME);
-        let too_deep: Levels<C> = field(&bytes(65));
-        assert!(matches!(too_deep.decode(), Err(DecodeError::TooDeep)), "{}", C::NAME);
+fn what_a_format_finds_by_itself_is_counted_as_well() {
+    let _watch = support::watchdog(Duration::from_secs(60));
+    let tally = field::<Tally, MessagePack, 16>(&[0xdc, 0x04, 0x03]).decode().unwrap();
+    assert_eq!(tally.0, 1027);
+    let refused = |bytes: &[u8]| {
+        let list = field::<Tally, MessagePack, 16>(bytes).decode().unwrap_err();
+        assert!(matches!(list, DecodeError::TooManyElements), "{bytes:x?}: {list}");
+    };
+    refused(&[0xdc, 0x04, 0x04]);
+    refused(&[0xde, 0x04, 0x04]);
+    // Ends that never come: of a list, and of a map.
+    for endless in [[0x9f, 0x00], [0xbf, 0x00]] {
+        let error = field::<Tally, Cbor, 16>(&endless).decode().unwrap_err();
+        assert!(matches!(error, DecodeError::TooManyElements), "{endless:x?}: {error}");
     }
-    with::<Postcard>(1, 0);
-    with::<MessagePack>(0x91, 0x90);
-    with::<Cbor>(0x81, 0x80);
+}
+
+#[test]
+fn a_declared_length_counts_where_the_type_says_nothing_of_one() {
+    #[derive(Debug, Deserialize, SchemaName)]
+    #[serde(untagged)]
+    #[allow(dead_code, reason = "never decoded")]
+    enum Untagged {
+        Number(u8),
+        List(Vec<u8>),
+    }
+    #[derive(Debug, Deserialize, SchemaName)]
+    #[allow(dead_code, reason = "never decoded")]
+    struct Known {
+        known: Option<u8>,
+    }
+    let list = field::<Untagged, MessagePack, 16>(&[0xdd, 0xff, 0xff, 0xff, 0xff]);
+    assert!(matches!(list.decode(), Err(DecodeError::TooManyElements)));
+    let list = field::<Untagged, Cbor, 16>(&[0x9a, 0xff, 0xff, 0xff, 0xff]);
+    assert!(matches!(list.decode(), Err(DecodeError::TooManyElements)));
+    let unknown = field::<Known, MessagePack, 16>(b"\x81\xa1x\xdd\xff\xff\xff\xff");
+    assert!(matches!(unknown.decode(), Err(DecodeError::TooManyElements)));
 }
 
 #[test]

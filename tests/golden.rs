@@ -7,21 +7,27 @@
 
 #[path = "support/kinds.rs"]
 mod kinds;
+#[path = "support/more_kinds.rs"]
+mod more_kinds;
 
 use core::ops::Range;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use commy::{CreateError, OpenError, ReadError, Reader};
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
+use more_kinds::{MoreKinds, MoreKindsReader, MoreKindsWriter};
 
 /// Format 1: `Kinds` in two slots, published three times, closed in good order.
 const CLOSED: &str = "kinds-v1-closed.commy";
 /// The same file while its writer was alive.
 const LIVE: &str = "kinds-v1-live.commy";
+/// Format 1: `MoreKinds`, likewise, closed in good order.
+const MORE: &str = "more-kinds-v1-closed.commy";
 
 /// Offsets in the files, as the format has them.
+const STRIDE: Range<usize> = 104..112;
 const CREATED: Range<usize> = 152..160;
 const HEADER_CHECKSUM: Range<usize> = 4088..4096;
 const LATEST: usize = 4096;
@@ -29,7 +35,6 @@ const STATE: usize = 4096 + 256;
 const CLEAN: Range<usize> = 4096 + 640..4096 + 656;
 const SCHEMA: usize = 12288;
 const SLOTS: usize = 16384;
-const STRIDE: usize = 384;
 
 fn golden(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)).unwrap()
@@ -56,6 +61,22 @@ fn written() -> (Vec<u8>, Vec<u8>) {
     (live, fs::read(&path).unwrap())
 }
 
+/// The same for the other record; closed.
+fn written_more() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("more_kinds.bin");
+    let mut writer = MoreKindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_before(1);
+    writer.publish(&more_kinds::example());
+    writer.set_before(7);
+    drop(writer);
+    fs::read(&path).unwrap()
+}
+
+fn expected_more() -> MoreKinds {
+    MoreKinds { before: 7, ..more_kinds::example() }
+}
+
 fn expected() -> Kinds {
     Kinds { mode: Mode::Fault, ..example() }
 }
@@ -64,9 +85,12 @@ fn expected() -> Kinds {
 #[ignore = "writes golden files that do not exist yet; those that exist stay"]
 fn write_golden_files() {
     let (live, closed) = written();
-    for (name, bytes) in [(LIVE, live), (CLOSED, closed)] {
+    for (name, bytes) in [(LIVE, live), (CLOSED, closed), (MORE, written_more())] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-        File::create_new(path).unwrap().write_all(&bytes).unwrap();
+        match File::create_new(path) {
+            Ok(mut file) => file.write_all(&bytes).unwrap(),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AlreadyExists),
+        }
     }
 }
 
@@ -83,6 +107,24 @@ fn a_closed_file_of_format_1_holds_its_value() {
     assert_eq!(*writer.get(), expected());
     writer.set_small(6);
     assert_eq!(reader.snapshot_with_generation().unwrap(), (4, Kinds { small: 6, ..expected() }));
+}
+
+#[test]
+fn serialized_and_foreign_values_of_format_1_are_read() {
+    let (_directory, path) = copy(MORE);
+    let reader = MoreKindsReader::open_at(&path).unwrap();
+    let (generation, value) = reader.snapshot_with_generation().unwrap();
+    assert_eq!((generation, &value), (3, &expected_more()));
+    assert_eq!(value.order.decode().unwrap(), more_kinds::order());
+    assert_eq!(value.binary.decode().unwrap(), (300, true));
+    assert_eq!(reader.aligned().unwrap().decode().unwrap(), [-1, 0, 1]);
+    assert!(reader.unset().unwrap().is_empty());
+    assert_eq!(reader.id().unwrap(), expected_more().id);
+
+    let mut writer = MoreKindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected_more());
+    writer.set_before(8);
+    assert_eq!(reader.snapshot().unwrap(), MoreKinds { before: 8, ..expected_more() });
 }
 
 #[test]
@@ -123,8 +165,8 @@ mod other {
 #[test]
 fn files_are_written_today_as_they_were_when_the_format_was_made() {
     let (live, closed) = written();
-    let (golden_live, golden_closed) = (golden(LIVE), golden(CLOSED));
-    for (mut new, mut old) in [(live, golden_live), (closed, golden_closed)] {
+    let files = [(live, golden(LIVE)), (closed, golden(CLOSED)), (written_more(), golden(MORE))];
+    for (mut new, mut old) in files {
         assert_eq!(new.len(), old.len());
         // What depends on the moment of writing.
         for bytes in [&mut new, &mut old] {
@@ -132,14 +174,15 @@ fn files_are_written_today_as_they_were_when_the_format_was_made() {
             bytes[HEADER_CHECKSUM].fill(0);
         }
         let schema_end = SCHEMA + old[SCHEMA..].iter().position(|byte| *byte == b'\n').unwrap();
+        let stride = u64::from_le_bytes(old[STRIDE].try_into().unwrap()) as usize;
         let parts = [
             ("header", 0..4096),
             ("latest", LATEST..LATEST + 8),
             ("state", STATE..STATE + 8),
             ("clean record", CLEAN),
             ("canonical schema line", SCHEMA..schema_end + 1),
-            ("slot 0", SLOTS..SLOTS + STRIDE),
-            ("slot 1", SLOTS + STRIDE..SLOTS + 2 * STRIDE),
+            ("slot 0", SLOTS..SLOTS + stride),
+            ("slot 1", SLOTS + stride..SLOTS + 2 * stride),
         ];
         for (what, part) in parts {
             assert_eq!(new[part.clone()], old[part], "{what}");

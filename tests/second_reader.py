@@ -40,6 +40,12 @@ SCALARS = {
     "f32": "f", "f64": "d", "bool": "?",
 }
 
+# The marks before serialized values.
+CODECS = {
+    "postcard": b"post", "json": b"json", "messagepack": b"msgp",
+    "cbor": b"cbor", "wincode": b"winc", "rkyv-0.8": b"rkyv",
+}
+
 
 class Refused(Exception):
     """The file is not what this reader can read."""
@@ -139,10 +145,22 @@ def decode(kind, data, at):
     if name == "pod":
         return data[at : at + kind["size"]].hex()
     if name == "encoded":
-        length = min(little(data, at, kind["len"]), kind["capacity"])
-        start = at + kind["data"]
-        return data[start : start + length].hex()
+        return serialized(kind, data, at)
     raise Refused(f"unknown kind {name!r}")
+
+
+def serialized(kind, data, at):
+    """A value in JSON is one here as well; the bytes of other codecs are shown in hexadecimal."""
+    mark = at + kind["len"]
+    length, codec = little(data, at, kind["len"]), data[mark : mark + 4]
+    if length == 0 and codec == bytes(4):
+        return None
+    expect("codec", codec, CODECS[kind["codec"]])
+    if length > kind["capacity"]:
+        raise Refused(f"{length} bytes in {kind['capacity']}")
+    start = at + kind["data"]
+    value = data[start : start + length]
+    return json.loads(value) if kind["codec"] == "json" else value.hex()
 
 
 def elements(kind, data, at, count):

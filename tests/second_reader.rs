@@ -5,6 +5,8 @@
 
 #[path = "support/kinds.rs"]
 mod kinds;
+#[path = "support/more_kinds.rs"]
+mod more_kinds;
 mod support;
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +19,7 @@ use std::thread;
 use commy::{FixedString, FixedVec, create_writer};
 
 use kinds::KindsWriter;
+use more_kinds::MoreKindsWriter;
 
 /// A record of which every field follows from the first.
 #[create_writer(filename = "numbers.bin")]
@@ -55,11 +58,24 @@ fn every_kind_of_field_is_read_from_the_schema_text() {
 }
 
 #[test]
+fn serialized_and_foreign_fields_are_read_from_the_schema_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("more_kinds.bin");
+    let mut writer = MoreKindsWriter::create_at(&path).unwrap();
+    writer.publish(&more_kinds::example());
+    let Some(shown) = python(&["show"], &path) else { return };
+    assert_eq!(shown, more_kinds::EXAMPLE);
+}
+
+#[test]
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/kinds-v1-closed.commy");
     let Some(shown) = python(&["show"], &golden) else { return };
     assert_eq!(shown, kinds::EXAMPLE.replace(r#""mode":"Auto""#, r#""mode":"Fault""#));
+    let golden = root.join("tests/golden/more-kinds-v1-closed.commy");
+    let Some(shown) = python(&["show"], &golden) else { return };
+    assert_eq!(shown, more_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
 }
 
 /// Runs the script against a writer that publishes as fast as it can.

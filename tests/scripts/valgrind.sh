@@ -19,7 +19,7 @@ host=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 # Leaks are not asked for: tests leak schemas on purpose, and the test harness itself does.
 export "CARGO_TARGET_${host}_RUNNER=valgrind --quiet --error-exitcode=9 --fair-sched=yes --leak-check=no"
 
-cargo test --no-fail-fast --test damaged_files --test durability --test encoded --test encoded_hostile \
+cargo test --no-fail-fast --test damaged_files --test durability --test encoded --test encoded_depth --test encoded_hostile \
     --test callbacks --test costs --test golden --test macro_accessors --test macro_types --test padding --test record_api \
     --test overtaken --test replacement --test schema_mismatch --test stream --test threads --test waiting -- \
     --skip every_changed_byte --skip any_damage --skip cut_off_anywhere "$@" || failed=1

@@ -1,4 +1,4 @@
-//! A record with a field of every kind, and one value of it.
+//! A record with a field of every kind but those in `more_kinds.rs`, and one value of it.
 #![allow(dead_code, unreachable_pub, reason = "a module of several tests")]
 
 use commy::{
@@ -22,7 +22,7 @@ pub struct Point {
     pub y: f64,
 }
 
-/// One field of every kind. Golden files hold it, so it stays as it is.
+/// One field of each kind. Golden files hold it, so it stays as it is.
 #[create_writer(filename = "kinds.bin")]
 #[create_reader(filename = "kinds.bin")]
 #[derive(Debug, PartialEq)]

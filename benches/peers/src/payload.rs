@@ -1,5 +1,6 @@
 //! What travels: words of five sizes, and a record as programs have them.
 
+use commy::encoded::{Codec, Encode, EncodeError, Encoded, Sink};
 use commy::{FixedString, FixedVec, Record, SmartString, create_reader, create_writer};
 
 /// A record of `W` words.
@@ -69,6 +70,33 @@ pub struct Realistic {
     pub pressure: f64,
     pub count: u64,
     pub active: bool,
+}
+
+/// A codec that costs next to nothing, so that what is counted is commy's.
+#[derive(Debug)]
+pub struct Plain;
+
+impl Codec for Plain {
+    const ID: [u8; 4] = *b"plai";
+    const NAME: &'static str = "plain";
+    type Error = core::convert::Infallible;
+}
+
+impl Encode<str> for Plain {
+    fn encode(value: &str, place: &mut [u8]) -> Result<usize, EncodeError<Self::Error>> {
+        let mut sink = Sink::new(place);
+        sink.put(value.as_bytes());
+        sink.finish()
+    }
+}
+
+/// A serialized text that may be long.
+#[create_writer(filename = "note.bin")]
+#[create_reader(filename = "note.bin")]
+#[derive(Debug)]
+pub struct Note {
+    pub number: u64,
+    pub text: Encoded<str, Plain, 16_384>,
 }
 
 /// The bytes of the realistic record, for peers that take plain bytes.

@@ -68,8 +68,8 @@ impl Codec for Cbor {
 
 impl<T: Serialize + ?Sized> Encode<T> for Cbor {
     #[inline]
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<CborError>> {
-        let mut format = Serializer::new(Output(Sink::new(buffer)));
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<CborError>> {
+        let mut format = Serializer::new(Output(Sink::new(place)));
         value
             .serialize(&mut format)
             .map_err(|error| EncodeError::Codec(CborError(Fault::Encode(error))))?;

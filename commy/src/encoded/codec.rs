@@ -32,8 +32,8 @@ use super::error::{DecodeError, EncodeError};
 /// }
 ///
 /// impl<T: Display + ?Sized> Encode<T> for Text {
-///     fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<TextError>> {
-///         let mut sink = Sink::new(buffer);
+///     fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<TextError>> {
+///         let mut sink = Sink::new(place);
 ///         write!(sink, "{value}").map_err(|_| EncodeError::Codec(TextError))?;
 ///         sink.finish() // tells how much was needed when it was too much
 ///     }
@@ -90,9 +90,9 @@ pub trait Codec: 'static {
     note = "codecs based on serde need `#[derive(serde::Serialize, serde::Deserialize)]` on the type; rkyv and wincode have derives of their own"
 )]
 pub trait Encode<T: ?Sized>: Codec {
-    /// Writes `value` to the start of `buffer` and returns how many bytes it took.
+    /// Writes `value` to the start of `place` and returns how many bytes it took.
     ///
-    /// What is in `buffer` after an error is not used.
+    /// What is in `place` after an error is not used.
     ///
     /// # Examples
     ///
@@ -100,9 +100,9 @@ pub trait Encode<T: ?Sized>: Codec {
     ///
     /// # Errors
     ///
-    /// - [`EncodeError::Full`]: `buffer` is too small.
+    /// - [`EncodeError::Full`]: `place` is too small.
     /// - [`EncodeError::Codec`]: the format cannot express the value.
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<Self::Error>>;
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<Self::Error>>;
 }
 
 /// A codec that turns bytes into values of type `T`, which may borrow from them.

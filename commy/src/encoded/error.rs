@@ -82,7 +82,7 @@ pub enum DecodeError<E> {
     Trailing,
     /// The value is nested more deeply than any that is accepted.
     TooDeep,
-    /// A sequence declares more elements than its bytes can hold.
+    /// Sequences declare more elements than the bytes can hold.
     TooManyElements,
 }
 

@@ -6,8 +6,10 @@ use super::{Codec, Decode, DecodeError, Encode, EncodeError, Encoded, Sink, guar
 
 /// JSON as [`serde_json`](https://docs.rs/serde_json) 1 writes it, without spaces.
 ///
-/// Numbers come back exactly as they were. JSON has no infinity and no NaN: they become `null`,
-/// which is no number when it is read. Map keys must be text or numbers.
+/// Numbers come back exactly as they were, but JSON has no infinity and no NaN: a field takes them
+/// as `null`, which is no number, so that each decode fails until another value is set. Where they
+/// may come up, `Option<f64>` is `None` for them, and other codecs keep them. Map keys must be text
+/// or numbers.
 ///
 /// # Examples
 ///
@@ -57,8 +59,8 @@ impl Codec for Json {
 
 impl<T: Serialize + ?Sized> Encode<T> for Json {
     #[inline]
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<JsonError>> {
-        let mut sink = Sink::new(buffer);
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<JsonError>> {
+        let mut sink = Sink::new(place);
         serde_json::to_writer(&mut sink, value)
             .map_err(|error| EncodeError::Codec(error.into()))?;
         sink.finish()

@@ -97,6 +97,8 @@ fn check_head<C: Codec>(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
 
 #[cfg(test)]
 mod tests {
+    use commy_types::Changes;
+
     use super::*;
     use crate::encoded::{EncodedAligned, Sink};
     use crate::mem::Arrival;
@@ -111,8 +113,8 @@ mod tests {
     }
 
     impl Encode<str> for Plain {
-        fn encode(value: &str, buffer: &mut [u8]) -> Result<usize, EncodeError<Self::Error>> {
-            let mut sink = Sink::new(buffer);
+        fn encode(value: &str, place: &mut [u8]) -> Result<usize, EncodeError<Self::Error>> {
+            let mut sink = Sink::new(place);
             sink.put(value.as_bytes());
             sink.finish()
         }
@@ -131,6 +133,29 @@ mod tests {
         let mut arrival = Arrival::<F>::new();
         arrival.load_used(&words, skip);
         arrival.check(|invalid| invalid)
+    }
+
+    /// What is copied at publish: a large field costs what is in use, and once more what was.
+    #[test]
+    fn a_writer_marks_no_more_than_the_bytes_that_are_or_were_in_use() {
+        type Field = Encoded<str, Plain, 4000>;
+        let (mut bytes, at) = (vec![0; 4096], 32);
+        let mut marked = |text: &str| {
+            let mut changes = Changes::new();
+            let field = Field::try_new(text).unwrap();
+            Mappable::encode(&field, at, &mut Image::new(&mut bytes, &mut changes));
+            assert_eq!(&bytes[at..at + size_of::<Field>()], bytemuck::bytes_of(&field));
+            assert!(changes.as_slice().len() <= 1);
+            changes.as_slice().first().cloned()
+        };
+        let ends_at = |len: usize| at + 8 + len;
+        assert_eq!(marked("short"), Some(at..ends_at(5)));
+        assert_eq!(marked(&"long ".repeat(600)), Some(at..ends_at(3000)));
+        // Zeros where the long one was, so that nothing of it stays in the file.
+        assert_eq!(marked("brief"), Some(at..ends_at(3000)));
+        assert_eq!(marked("other"), Some(ends_at(0)..ends_at(5)));
+        assert_eq!(marked("other"), None);
+        assert_eq!(marked(""), Some(at..ends_at(5)));
     }
 
     #[test]

@@ -63,8 +63,8 @@ impl Codec for MessagePack {
 
 impl<T: Serialize + ?Sized> Encode<T> for MessagePack {
     #[inline]
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<MessagePackError>> {
-        let mut sink = Sink::new(buffer);
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<MessagePackError>> {
+        let mut sink = Sink::new(place);
         rmp_serde::encode::write(&mut sink, value)
             .map_err(|error| EncodeError::Codec(MessagePackError(Fault::Encode(error))))?;
         sink.finish()

@@ -1,4 +1,4 @@
-//! Serialized values inside a record: any type in a fixed buffer, through a codec of your choice.
+//! Serialized values inside a record: any type in up to `N` bytes, through a codec of your choice.
 //!
 //! [`Encoded<T, C, N>`](Encoded) is a field that holds a `T` as the codec `C` writes it, in at most
 //! `N` bytes. `T` may have a `String`, a `Vec`, a `HashMap` or an enum with data in it. What that
@@ -55,15 +55,43 @@
 //! # }
 //! ```
 //!
+//! # Texts and slices
+//!
+//! What a setter takes is a reference to the declared type: `&String` for an
+//! `Encoded<String, C, N>`. Declared as `str` or as a slice, a field is set without a `String` or a
+//! `Vec`, and decoded as any type of the same encoded form, one that borrows among them:
+//!
+#![cfg_attr(feature = "postcard", doc = "```")]
+#![cfg_attr(not(feature = "postcard"), doc = "```ignore")]
+//! use commy::encoded::{Encoded, Postcard};
+//!
+//! let mut name = Encoded::<str, Postcard, 64>::new();
+//! name.set("ada")?;
+//! assert_eq!(name.decode_as::<&str>()?, "ada"); // in the field's bytes, without allocation
+//! assert_eq!(name.decode_as::<String>()?, "ada");
+//!
+//! let bytes = Encoded::<[u8], Postcard, 64>::try_new(&[1, 2])?;
+//! assert_eq!(bytes.decode_as::<&[u8]>()?, [1, 2]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! In the other formats of serde, bytes are another kind of value than a list of numbers, which is
+//! what a `Vec<u8>` or `[u8]` is to serde. There, `&[u8]` decodes what was serialized as bytes
+//! (`serialize_bytes`), with `Json` what was a text.
+//!
 //! # Hostile bytes
 //!
 //! Whoever may write the file may put anything into it. The length and the codec's id are checked
 //! by the reader, like every other field; the bytes are looked at by [`Encoded::decode`], on the
 //! reader's private copy. There, a value nested more deeply than 128 levels is refused (with
 //! `Wincode`: one that takes more than 256 KiB of stack; with `Rkyv`: 128 levels of pointers), and
-//! so is a sequence that declares more elements than there are bytes, before memory is taken for
-//! it. With codecs based on serde, sequences of things that take no bytes, such as `Vec<()>`, may
-//! have 1024 elements more.
+//! so are sequences that have more elements, all of them together, than there are bytes, before
+//! memory is taken for these. Things that take no bytes, such as the elements of a `Vec<()>`, may
+//! be 1024 more.
+//!
+//! `Rkyv` does not count elements that take no bytes: eight bytes may stand for four billion of
+//! them. Keep such types (`()`, structs without fields, structs all of whose fields are skipped)
+//! out of sequences that it decodes. All other elements must be there, each in its own place.
 //!
 //! These limits hold for decoding only: a value beyond them can be set, but not read.
 
@@ -115,6 +143,17 @@ pub use self::wincode::{Wincode, WincodeConfig, WincodeError};
 pub use commy_macros::SchemaName;
 #[doc(inline)]
 pub use commy_types::schema::TypeName;
+
+/// How many more elements than bytes a value may have. Elements without bytes (`()`) cost the file
+/// nothing, but the reader time.
+#[cfg(any(
+    feature = "postcard",
+    feature = "json",
+    feature = "messagepack",
+    feature = "cbor",
+    feature = "wincode"
+))]
+const ELEMENTS_WITHOUT_BYTES: usize = 1024;
 
 /// A value of type `T` in at most `N` bytes, as the codec `C` writes it.
 ///
@@ -256,8 +295,8 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     where
         C: Encode<T>,
     {
-        let encode = |buffer: &mut [u8]| {
-            let len = C::encode(value, buffer)?;
+        let encode = |place: &mut [u8]| {
+            let len = C::encode(value, place)?;
             if len <= N { Ok(len) } else { Err(EncodeError::Full { needed: len, capacity: N }) }
         };
         scratch::with(N, encode, |bytes| self.store(bytes))

@@ -60,15 +60,15 @@ impl Codec for Postcard {
 
 impl<T: Serialize + ?Sized> Encode<T> for Postcard {
     #[inline]
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<PostcardError>> {
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<PostcardError>> {
         // postcard's own way into a slice is the quickest; only a value that does not fit is
         // serialized once more, to be counted.
-        match postcard::to_slice(value, buffer) {
+        match postcard::to_slice(value, place) {
             Ok(written) => return Ok(written.len()),
             Err(postcard::Error::SerializeBufferFull) => {}
             Err(error) => return Err(EncodeError::Codec(PostcardError(error))),
         }
-        let sink = postcard::serialize_with_flavor(value, Output(Sink::new(buffer)));
+        let sink = postcard::serialize_with_flavor(value, Output(Sink::new(place)));
         sink.map_err(|error| EncodeError::Codec(PostcardError(error)))?.finish()
     }
 }

@@ -29,6 +29,11 @@ const MAX_DEPTH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(127);
 /// Types need rkyv's derives `Archive`, `Serialize` and `Deserialize`. rkyv's features (byte order,
 /// alignment, width of pointers) change the bytes; they must be the same in all programs.
 ///
+/// A sequence of things that take no bytes is no more than their number, and any number passes the
+/// check: four billion of them in eight hostile bytes, which cost time, and memory if the values
+/// that they are deserialized to are larger (as those of a struct all of whose fields have
+/// `#[rkyv(with = Skip)]`). Keep such types out of sequences.
+///
 /// # Examples
 ///
 /// ```
@@ -78,8 +83,8 @@ where
     T: for<'a, 'b> Serialize<HighSerializer<Output<'b>, ArenaHandle<'a>, rancor::BoxedError>>,
 {
     #[inline]
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<RkyvError>> {
-        let output = Output(Sink::new(buffer));
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<RkyvError>> {
+        let output = Output(Sink::new(place));
         let written = rkyv::api::high::to_bytes_in(value, output);
         written.map_err(|error| EncodeError::Codec(RkyvError(error)))?.0.finish()
     }

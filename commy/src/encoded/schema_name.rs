@@ -9,7 +9,7 @@ use commy_types::schema::TypeName;
 /// `#[commy(name = "...")]`; arguments of a generic type follow in angle brackets. Give another
 /// name when old bytes are not to be read by a new program.
 ///
-/// It is implemented for what std has and serde knows. Each type has its own name, `Box<str>`
+/// It is implemented for what std has and serde reads, except for atomics. Each type has its own name, `Box<str>`
 /// another than `String`: with some codecs they differ in their bytes, too.
 ///
 /// # Examples
@@ -62,7 +62,9 @@ plain! {
     String => "String",
     std::path::Path => "Path",
     std::path::PathBuf => "PathBuf",
+    core::ffi::CStr => "CStr",
     std::ffi::CString => "CString",
+    std::ffi::OsStr => "OsStr",
     std::ffi::OsString => "OsString",
     core::time::Duration => "Duration",
     std::time::SystemTime => "SystemTime",
@@ -76,10 +78,14 @@ plain! {
     core::num::NonZeroU16 => "NonZero<u16>",
     core::num::NonZeroU32 => "NonZero<u32>",
     core::num::NonZeroU64 => "NonZero<u64>",
+    core::num::NonZeroU128 => "NonZero<u128>",
+    core::num::NonZeroUsize => "NonZero<usize>",
     core::num::NonZeroI8 => "NonZero<i8>",
     core::num::NonZeroI16 => "NonZero<i16>",
     core::num::NonZeroI32 => "NonZero<i32>",
     core::num::NonZeroI64 => "NonZero<i64>",
+    core::num::NonZeroI128 => "NonZero<i128>",
+    core::num::NonZeroIsize => "NonZero<isize>",
 }
 
 macro_rules! generic {
@@ -109,8 +115,16 @@ generic! {
     "Cow": [T: SchemaName + ToOwned + ?Sized] std::borrow::Cow<'_, T>, [T];
     "Range": [T: SchemaName] core::ops::Range<T>, [T];
     "RangeInclusive": [T: SchemaName] core::ops::RangeInclusive<T>, [T];
+    "RangeFrom": [T: SchemaName] core::ops::RangeFrom<T>, [T];
+    "RangeTo": [T: SchemaName] core::ops::RangeTo<T>, [T];
+    "Bound": [T: SchemaName] core::ops::Bound<T>, [T];
     "Wrapping": [T: SchemaName] core::num::Wrapping<T>, [T];
+    "Saturating": [T: SchemaName] core::num::Saturating<T>, [T];
     "Reverse": [T: SchemaName] core::cmp::Reverse<T>, [T];
+    "Cell": [T: SchemaName] core::cell::Cell<T>, [T];
+    "RefCell": [T: SchemaName + ?Sized] core::cell::RefCell<T>, [T];
+    "Mutex": [T: SchemaName + ?Sized] std::sync::Mutex<T>, [T];
+    "RwLock": [T: SchemaName + ?Sized] std::sync::RwLock<T>, [T];
 }
 
 /// A reference is known by what it refers to.
@@ -147,6 +161,14 @@ tuple!(A B C D E);
 tuple!(A B C D E F);
 tuple!(A B C D E F G);
 tuple!(A B C D E F G H);
+tuple!(A B C D E F G H I);
+tuple!(A B C D E F G H I J);
+tuple!(A B C D E F G H I J K);
+tuple!(A B C D E F G H I J K L);
+tuple!(A B C D E F G H I J K L M);
+tuple!(A B C D E F G H I J K L M N);
+tuple!(A B C D E F G H I J K L M N O);
+tuple!(A B C D E F G H I J K L M N O P);
 
 macro_rules! container {
     ($($name:literal: [$($params:tt)*] $ty:ty, [$($argument:expr),*];)*) => {$(
@@ -183,5 +205,29 @@ mod tests {
         assert_eq!(name::<()>(), "()");
         assert_eq!(name::<(u8,)>(), "(u8,)");
         assert_eq!(name::<commy_types::FixedVec<u16, 4>>(), "FixedVec<u16, 4>");
+        type Limits = (core::ops::Bound<core::num::NonZeroI128>, core::ops::RangeFrom<usize>);
+        assert_eq!(name::<Limits>(), "(Bound<NonZero<i128>>, RangeFrom<usize>)");
+        type Shared = std::sync::RwLock<core::cell::RefCell<core::num::Saturating<u8>>>;
+        assert_eq!(name::<Shared>(), "RwLock<RefCell<Saturating<u8>>>");
+    }
+
+    /// Said by the compiler: what serde reads has a name.
+    #[test]
+    #[cfg(feature = "postcard")]
+    fn whatever_serde_reads_of_std_has_a_name() {
+        use core::cell::{Cell, RefCell};
+        use core::num::*;
+        use core::ops::{Bound, RangeFrom, RangeTo};
+        use std::sync::{Mutex, RwLock};
+
+        fn both<T: SchemaName + serde::de::DeserializeOwned + serde::Serialize>() {
+            assert!(!name::<T>().is_empty());
+        }
+        both::<(std::ffi::CString, std::ffi::OsString, Cell<u8>, RefCell<u8>)>();
+        both::<(Mutex<u8>, RwLock<u8>, Bound<u8>, RangeFrom<u8>, RangeTo<u8>)>();
+        both::<(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize)>();
+        both::<(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize)>();
+        both::<(Saturating<u8>, Wrapping<u8>)>();
+        both::<(u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8)>();
     }
 }

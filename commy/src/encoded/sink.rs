@@ -15,8 +15,8 @@ use super::error::EncodeError;
 /// ```
 /// use commy::encoded::{EncodeError, Sink};
 ///
-/// let mut buffer = [0; 4];
-/// let mut sink = Sink::new(&mut buffer);
+/// let mut place = [0; 4];
+/// let mut sink = Sink::new(&mut place);
 /// sink.put(b"abc");
 /// sink.put(b"defg");
 /// let full: Result<usize, EncodeError<std::fmt::Error>> = sink.finish();
@@ -24,20 +24,20 @@ use super::error::EncodeError;
 /// ```
 #[derive(Debug)]
 pub struct Sink<'a> {
-    buffer: &'a mut [u8],
+    place: &'a mut [u8],
     /// How many bytes were put, whether they fit or not.
     len: usize,
 }
 
 impl<'a> Sink<'a> {
-    /// A sink that fills `buffer` from its start.
+    /// A sink that fills `place` from its start.
     ///
     /// # Examples
     ///
     /// See [`Sink`].
     #[inline]
-    pub const fn new(buffer: &'a mut [u8]) -> Self {
-        Self { buffer, len: 0 }
+    pub const fn new(place: &'a mut [u8]) -> Self {
+        Self { place, len: 0 }
     }
 
     /// Appends `bytes`.
@@ -47,10 +47,10 @@ impl<'a> Sink<'a> {
     /// See [`Sink`].
     #[inline]
     pub fn put(&mut self, bytes: &[u8]) {
-        // Once something did not fit, `len` is beyond the buffer and nothing fits any more.
+        // Once something did not fit, `len` is beyond the place and nothing fits any more.
         let end = self.len.saturating_add(bytes.len());
-        if let Some(place) = self.buffer.get_mut(self.len..end) {
-            place.copy_from_slice(bytes);
+        if let Some(free) = self.place.get_mut(self.len..end) {
+            free.copy_from_slice(bytes);
         }
         self.len = end;
     }
@@ -62,10 +62,10 @@ impl<'a> Sink<'a> {
     /// See [`position`](Self::position).
     #[inline]
     pub const fn put_byte(&mut self, byte: u8) {
-        if self.len < self.buffer.len() {
+        if self.len < self.place.len() {
             #[allow(clippy::indexing_slicing, reason = "checked above; `get_mut` is not const")]
             {
-                self.buffer[self.len] = byte;
+                self.place[self.len] = byte;
             }
         }
         self.len = self.len.saturating_add(1);
@@ -103,10 +103,10 @@ impl<'a> Sink<'a> {
     /// [`EncodeError::Full`] if they did not.
     #[inline]
     pub const fn finish<E>(self) -> Result<usize, EncodeError<E>> {
-        if self.len <= self.buffer.len() {
+        if self.len <= self.place.len() {
             Ok(self.len)
         } else {
-            Err(EncodeError::Full { needed: self.len, capacity: self.buffer.len() })
+            Err(EncodeError::Full { needed: self.len, capacity: self.place.len() })
         }
     }
 }
@@ -144,24 +144,24 @@ mod tests {
 
     #[test]
     fn what_fits_after_an_overflow_is_not_written_either() {
-        let mut buffer = [0; 4];
-        let mut sink = Sink::new(&mut buffer);
+        let mut place = [0; 4];
+        let mut sink = Sink::new(&mut place);
         sink.put(b"ab");
         sink.put(b"cde");
         sink.put(b"f");
         sink.put_byte(b'g');
         assert_eq!(sink.position(), 7);
         assert_eq!(sink.finish::<()>(), Err(EncodeError::Full { needed: 7, capacity: 4 }));
-        assert_eq!(&buffer, b"ab\0\0");
+        assert_eq!(&place, b"ab\0\0");
     }
 
     #[test]
-    fn a_full_buffer_is_no_error() {
-        let mut buffer = [0; 2];
-        let mut sink = Sink::new(&mut buffer);
+    fn a_full_place_is_no_error() {
+        let mut place = [0; 2];
+        let mut sink = Sink::new(&mut place);
         sink.put_byte(b'a');
         sink.put(b"b");
         assert_eq!(sink.finish::<()>(), Ok(2));
-        assert_eq!(&buffer, b"ab");
+        assert_eq!(&place, b"ab");
     }
 }

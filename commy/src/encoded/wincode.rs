@@ -77,10 +77,10 @@ impl Codec for Wincode {
 
 impl<T: SchemaWrite<WincodeConfig, Src = T> + ?Sized> Encode<T> for Wincode {
     #[inline]
-    fn encode(value: &T, buffer: &mut [u8]) -> Result<usize, EncodeError<WincodeError>> {
+    fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<WincodeError>> {
         let refused = |error: wincode::WriteError| EncodeError::Codec(WincodeError(error.into()));
-        let (needed, capacity) = (T::size_of(value).map_err(refused)?, buffer.len());
-        let Some(place) = buffer.get_mut(..needed) else {
+        let (needed, capacity) = (T::size_of(value).map_err(refused)?, place.len());
+        let Some(place) = place.get_mut(..needed) else {
             return Err(EncodeError::Full { needed, capacity });
         };
         wincode::config::serialize_into(place, value, WincodeConfig::new()).map_err(refused)?;

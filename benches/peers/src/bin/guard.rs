@@ -19,7 +19,7 @@ use std::{env, fs};
 
 use commy::{Reader, Writer};
 use commy_peers::payload::{
-    Bytes1K, Bytes1M, Bytes8K, Bytes64, Large, Payload, Realistic, Small, fill,
+    Bytes1K, Bytes1M, Bytes8K, Bytes64, Large, Note, Payload, Realistic, Small, fill,
 };
 use commy_peers::place::Place;
 
@@ -32,13 +32,14 @@ const TOLERANCE: u64 = 3;
 
 type Operation = fn(u64);
 
-const OPERATIONS: [(&str, Operation); 14] = [
+const OPERATIONS: [(&str, Operation); 15] = [
     ("snapshot_64", snapshot_64),
     ("snapshot_8k", snapshot_8k),
     ("snapshot_realistic", snapshot_realistic),
     ("field_of_1m", field_of_1m),
     ("read_short_string", read_short_string),
     ("set_short_string", set_short_string),
+    ("set_short_encoded", set_short_encoded),
     ("read_two_fields", read_two_fields),
     ("cached_unchanged", cached_unchanged),
     ("publish_64", publish_64),
@@ -187,6 +188,15 @@ fn set_short_string(rounds: u64) {
     for round in 0..rounds {
         let text = if round % 2 == 0 { "ten bytes." } else { "ten others" };
         writer.set(|record| &mut record.description, black_box(text)).unwrap();
+    }
+}
+
+/// Sets a short value in a large field.
+fn set_short_encoded(rounds: u64) {
+    let (_place, mut writer, _reader) = pair::<Note>();
+    for round in 0..rounds {
+        let text = if round % 2 == 0 { "ten bytes." } else { "ten others" };
+        writer.set(|record| &mut record.text, black_box(text)).unwrap();
     }
 }
 

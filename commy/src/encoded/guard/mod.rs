@@ -12,16 +12,13 @@ use core::cell::Cell;
 
 use serde::de::{Deserialize, Deserializer, Error};
 
+use super::ELEMENTS_WITHOUT_BYTES;
 use super::error::DecodeError;
 
 /// How deeply values may be nested: structs, tuples, enums, options, sequences and maps count one
 /// each. As many as serde_json takes; at some kilobytes a level without optimisation they fit a
 /// thread's two megabytes of stack.
 const MAX_DEPTH: usize = 128;
-
-/// How many more elements than bytes there may be. Elements without bytes (`()`) cost the file
-/// nothing, but the reader time.
-const ELEMENTS_WITHOUT_BYTES: usize = 1024;
 
 /// What is left to be spent by all parts of a value, and what was refused.
 struct Bounds {

@@ -1,4 +1,4 @@
-//! Lengths in wincode's bytes that never declare more elements than there are bytes.
+//! Lengths in wincode's bytes that never declare more elements than the bytes can stand for.
 
 use core::cell::Cell;
 
@@ -7,28 +7,68 @@ use wincode::io::{Reader, Writer};
 use wincode::len::{BincodeLen, SeqLen};
 use wincode::{ReadError, ReadResult, WriteResult};
 
+use crate::encoded::ELEMENTS_WITHOUT_BYTES;
+
 thread_local! {
-    /// How many bytes the running decode has. wincode hands no state to what reads a length.
-    static LIMIT: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// What the running decode may still declare. wincode hands no state to what reads a length.
+    static BUDGET: Budget = const { Budget { bytes: Cell::new(NONE), elements: Cell::new(NONE) } };
 }
 
-/// Restores the limit of the decode around this one.
+/// Outside of decodes nobody knows how many bytes there are.
+const NONE: usize = usize::MAX;
+
+/// How many elements the sequences of a value may have.
+///
+/// An element that takes bytes has one at least that no other element is counted for, be it in the
+/// length of a sequence inside it, so a value that was encoded always has enough of it.
+struct Budget {
+    /// How many bytes there are: the most that one sequence may have, because memory is taken for
+    /// all of its elements at once.
+    bytes: Cell<usize>,
+    /// What is left for all sequences together.
+    elements: Cell<usize>,
+}
+
+impl Budget {
+    /// Takes a sequence of `len` elements, each of `size` bytes in memory, or returns how
+    /// many bytes there are.
+    #[inline]
+    fn take(&self, len: usize, size: usize) -> Result<(), usize> {
+        let (bytes, elements) = (self.bytes.get(), self.elements.get());
+        match elements.checked_sub(len) {
+            _ if elements == NONE => Ok(()),
+            Some(left) if len <= bytes || size == 0 => {
+                self.elements.set(left);
+                Ok(())
+            }
+            _ => Err(bytes),
+        }
+    }
+
+    /// Makes it one of so many bytes and elements, and returns what it was.
+    fn replace(&self, (bytes, elements): (usize, usize)) -> (usize, usize) {
+        (self.bytes.replace(bytes), self.elements.replace(elements))
+    }
+}
+
+/// Restores the budget of the decode around this one.
 pub(super) struct Limit {
-    outer: usize,
+    outer: (usize, usize),
 }
 
-/// Limits lengths to `bytes` until the guard is dropped.
+/// Limits lengths to what `bytes` can stand for, until the guard is dropped.
 pub(super) fn limit_elements(bytes: usize) -> Limit {
-    Limit { outer: LIMIT.replace(bytes) }
+    let elements = bytes.saturating_add(ELEMENTS_WITHOUT_BYTES);
+    Limit { outer: BUDGET.with(|budget| budget.replace((bytes, elements))) }
 }
 
 impl Drop for Limit {
     fn drop(&mut self) {
-        LIMIT.set(self.outer);
+        BUDGET.with(|budget| budget.replace(self.outer));
     }
 }
 
-/// A length of eight bytes, as in bincode, of no more elements than the bytes could hold.
+/// A length of eight bytes, as in bincode, which is taken from what the value may have in all.
 ///
 /// # Examples
 ///
@@ -47,11 +87,10 @@ where
     #[inline]
     fn read_prealloc_check<'de, T>(reader: impl Reader<'de>) -> ReadResult<usize> {
         let len = <Self as SeqLen<C>>::read(reader)?;
-        let limit = LIMIT.get();
-        if len > limit {
-            return Err(refuse(len, limit));
+        match BUDGET.with(|budget| budget.take(len, size_of::<T>())) {
+            Ok(()) => Ok(len),
+            Err(limit) => Err(refuse(len, limit)),
         }
-        Ok(len)
     }
 
     #[inline]
@@ -80,4 +119,34 @@ where
 #[inline(never)]
 fn refuse(needed: usize, limit: usize) -> ReadError {
     ReadError::PreallocationSizeLimit { needed, limit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoded::WincodeConfig;
+
+    fn read<T>(len: u64) -> Option<usize> {
+        let bytes = len.to_le_bytes();
+        <Declared as SeqLen<WincodeConfig>>::read_prealloc_check::<T>(&mut &bytes[..]).ok()
+    }
+
+    #[test]
+    fn a_decode_inside_a_decode_has_a_budget_of_its_own() {
+        let outer = limit_elements(8);
+        assert_eq!(read::<u8>(9), None);
+        assert_eq!(read::<u8>(8), Some(8));
+        let inner = limit_elements(16);
+        assert_eq!(read::<()>(16 + 1024), Some(16 + 1024));
+        assert_eq!(read::<u8>(1), None);
+        drop(inner);
+        assert_eq!(read::<()>(1025), None);
+        assert_eq!(read::<()>(1024), Some(1024));
+        assert_eq!(read::<()>(1), None);
+        drop(outer);
+        // Outside of decodes nothing is taken from anything.
+        for _ in 0..2 {
+            assert_eq!(read::<u8>(u64::MAX / 2 + 2), Some(usize::MAX / 2 + 2));
+        }
+    }
 }
