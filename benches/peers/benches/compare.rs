@@ -173,14 +173,27 @@ fn realistic(criterion: &mut Criterion) {
     group.bench_function("commy", |bencher| {
         bencher.iter(|| reader.snapshot_into(black_box(&mut *value)).unwrap());
     });
-    group.bench_function("commy cached", |bencher| {
+    group.finish();
+    let mut group = criterion.benchmark_group("cached realistic, unchanged");
+    group.bench_function("commy", |bencher| {
         let mut cached = reader.cached();
         bencher.iter(|| black_box(cached.refresh().unwrap().count));
     });
     group.finish();
-    snapshot::<Memcpy, REALISTIC_WORDS>(criterion, "snapshot realistic", Company::Nobody);
-    snapshot::<MmapSync, REALISTIC_WORDS>(criterion, "snapshot realistic", Company::Nobody);
-    snapshot::<Iceoryx2, REALISTIC_WORDS>(criterion, "snapshot realistic", Company::Nobody);
+    let mut group = criterion.benchmark_group("publish realistic");
+    group.bench_function("commy", |bencher| {
+        bencher.iter(|| {
+            value.title = if value.count.is_multiple_of(2) { "one" } else { "two" }.parse().unwrap();
+            value.count += 1;
+            writer.publish(black_box(&value));
+        });
+    });
+    group.finish();
+    realistic_bytes::<Memcpy>(criterion);
+    realistic_bytes::<MmapSync>(criterion);
+    realistic_bytes::<Iceoryx2>(criterion);
+    realistic_bytes::<Heed>(criterion);
+    realistic_bytes::<SharedMutex>(criterion);
 
     let mut group = criterion.benchmark_group("update of several fields");
     group.bench_function("commy", |bencher| {
@@ -213,6 +226,12 @@ fn realistic(criterion: &mut Criterion) {
         });
         group.finish();
     }
+}
+
+/// The bytes of the realistic record, which no peer looks into.
+fn realistic_bytes<P: Peer<REALISTIC_WORDS> + 'static>(criterion: &mut Criterion) {
+    snapshot::<P, REALISTIC_WORDS>(criterion, "snapshot realistic", Company::Nobody);
+    publish::<P, REALISTIC_WORDS>(criterion, "publish realistic", false);
 }
 
 /// One number out of records of several sizes.

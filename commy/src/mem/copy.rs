@@ -41,7 +41,7 @@ fn store_some(from: &[u64], to: &[AtomicU64]) {
 fn store_long(from: &[u64], to: &[AtomicU64]) {
     let words = from.len().min(to.len());
     let (from, to) = (from.split_at(words).0, to.split_at(words).0);
-    let before = wide::words_before_lane(to.as_ptr().addr()).min(words);
+    let before = wide::words_before_store(to.as_ptr()).min(words);
     let ((from_before, from), (to_before, to)) = (from.split_at(before), to.split_at(before));
     store_each(from_before, to_before);
     let stored = wide::store(from, to);
@@ -144,11 +144,12 @@ fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     load_each(from_rest, rest);
 }
 
-/// The same for many bytes. The first words go alone, so that the stores of the wide part are
-/// aligned: it is stores that suffer when they straddle cache lines.
+/// The same for many bytes. The first words go alone, so that the wide part is aligned where that
+/// counts.
 #[inline(never)]
 fn load_long(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
-    let before = wide::words_before_lane(to.as_ptr().addr()).min(from.len()).min(to.len() / 8);
+    let before = wide::words_before_load(from.as_ptr(), to.as_ptr());
+    let before = before.min(from.len()).min(to.len() / 8);
     let (from_before, from) = from.split_at(before);
     let (to_before, to) = to.split_at_mut(before * 8);
     load_each(from_before, to_before);

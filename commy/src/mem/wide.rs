@@ -35,10 +35,24 @@ const LINE: usize = 64;
 /// The bytes of a small copy: four halves of an AVX register.
 pub(super) const BLOCK: usize = 64;
 
-/// How many words are in front of the next address at which stores do not straddle cache lines.
+/// How many words are stored one by one in front of the wide part, so that no store to `to` straddles
+/// cache lines.
 #[inline]
-pub(super) fn words_before_lane(address: usize) -> usize {
-    let lane = if has_lines() { LINE } else { LANE };
+pub(super) fn words_before_store(to: *const AtomicU64) -> usize {
+    words_before(to.addr(), if has_lines() { LINE } else { LANE })
+}
+
+/// How many words are loaded one by one in front of the wide part. With registers of a line it is
+/// the loads that suffer when they straddle lines, and pages above all; with those of half a line
+/// it is the stores.
+#[inline]
+pub(super) fn words_before_load(from: *const AtomicU64, to: *const MaybeUninit<u8>) -> usize {
+    if has_lines() { words_before(from.addr(), LINE) } else { words_before(to.addr(), LANE) }
+}
+
+/// How many words are in front of the next address that is a multiple of `lane`.
+#[inline]
+const fn words_before(address: usize, lane: usize) -> usize {
     (address.wrapping_neg() % lane) / 8
 }
 
@@ -275,11 +289,12 @@ mod tests {
 
     #[test]
     fn a_lane_boundary_is_less_than_a_lane_ahead() {
-        let words = if has_lines() { LINE / 8 } else { LANE / 8 };
-        for word in 0..16 {
-            let before = words_before_lane(4096 + word * 8);
-            assert!(before < words);
-            assert!((word + before).is_multiple_of(words));
+        for lane in [LANE, LINE] {
+            for word in 0..16 {
+                let before = words_before(4096 + word * 8, lane);
+                assert!(before < lane / 8);
+                assert!((word + before).is_multiple_of(lane / 8));
+            }
         }
     }
 
