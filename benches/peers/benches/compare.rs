@@ -183,7 +183,8 @@ fn realistic(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("publish realistic");
     group.bench_function("commy", |bencher| {
         bencher.iter(|| {
-            value.title = if value.count.is_multiple_of(2) { "one" } else { "two" }.parse().unwrap();
+            value.title =
+                if value.count.is_multiple_of(2) { "one" } else { "two" }.parse().unwrap();
             value.count += 1;
             writer.publish(black_box(&value));
         });

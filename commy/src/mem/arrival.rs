@@ -259,6 +259,9 @@ const fn missing<T>() -> Invalid {
 
 #[cfg(test)]
 mod tests {
+    use commy_types::schema::TypeSchema;
+    use commy_types::{FixedOption, FixedVec, Image};
+
     use super::*;
 
     fn shared(words: &[u64]) -> Vec<AtomicU64> {
@@ -274,6 +277,51 @@ mod tests {
         let mut arrival = Arrival::<u32>::new();
         arrival.load(&shared(&[u64::from_ne_bytes([9, 9, 9, 9, 1, 0, 0, 0])]), 4);
         assert_eq!(arrival.check(|invalid| invalid), Ok(u32::from_ne_bytes([1, 0, 0, 0])));
+    }
+
+    /// Three of its bytes are padding, which a move of a value need not keep.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    #[repr(C)]
+    struct Padded {
+        flag: bool,
+        number: u32,
+    }
+
+    // SAFETY: the layout is fixed; both fields are `Mappable`, checked and encoded as such.
+    unsafe impl Mappable for Padded {
+        const SCHEMA: &'static TypeSchema = &TypeSchema::Struct { size: 8, align: 4, fields: &[] };
+        const NEEDS_CHECK: bool = true;
+        const PLAIN: bool = false;
+        type Arg<'a> = Self;
+        type Output = ();
+
+        fn assign(&mut self, value: Self) {
+            *self = value;
+        }
+
+        fn check(bytes: &[u8]) -> Result<(), Invalid> {
+            bool::check_at(bytes, 0)
+        }
+
+        fn encode(&self, at: usize, image: &mut Image<'_>) {
+            self.flag.encode(at, image);
+            self.number.encode(at + 4, image);
+        }
+    }
+
+    /// Under Miri: the check, which looks at unused elements and their padding too, finds every
+    /// byte initialised.
+    #[test]
+    fn a_value_with_padding_is_checked_where_it_arrived() {
+        let value = Padded { flag: true, number: 7 };
+        let mut arrival = Arrival::<FixedOption<Padded>>::new();
+        arrival.load(&shared(&[0; size_of::<FixedOption<Padded>>() / 8]), 0);
+        assert!(arrival.check(|invalid| invalid).unwrap().is_none());
+
+        let mut arrival = Arrival::<FixedVec<Padded, 3>>::new();
+        let second = u64::from(7_u32) << 32 | 1;
+        arrival.load(&shared(&[1, second, 0, 0]), 0);
+        assert_eq!(arrival.check(|invalid| invalid).unwrap().as_slice(), &[value]);
     }
 
     #[test]
