@@ -68,6 +68,7 @@ pub enum Kind {
 pub struct Tree(#[rkyv(omit_bounds)] Vec<Tree>);
 
 /// Records to begin with: nothing, one of each, and much of it.
+#[allow(dead_code, reason = "for the example that writes the seeds")]
 pub fn samples() -> [Record; 3] {
     let named = |number: u16| Kind::Named {
         name: format!("number {number}"),
