@@ -8,7 +8,7 @@ use crate::model::{Model, Variant};
 /// Implements `Mappable` for a fieldless enum whose repr was checked.
 pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let repr = model.repr.iter().find(|(word, _)| word != "align").map_or("u8", |(word, _)| word);
+    let repr = model.repr.first().map_or("u8", |(word, _)| word);
     let number = format_ident!("{repr}");
     let names = variants.iter().map(|variant| &variant.name);
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
@@ -24,8 +24,8 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
         })
     };
     quote! {
-        // SAFETY: the layout is that of the number in `repr`, by the assertion of the size; `check` accepts the numbers of
-        // variants only; a variant is zero, by the other assertion.
+        // SAFETY: the layout is that of the number in `repr`, by the assertion of the size; `check`
+        // accepts the numbers of variants only; a variant is zero, by the other assertion.
         #[automatically_derived]
         unsafe impl #krate::Mappable for #ident {
             const SCHEMA: &'static #krate::__private::TypeSchema =

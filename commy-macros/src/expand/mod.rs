@@ -40,12 +40,8 @@ pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStr
     let reader = model.reader.as_ref().map(|args| reader::reader(model, args));
     let types = model.writer.as_ref().map(|_| writer::types(model));
     let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
-    quote! {
-        #(#types)*
-        #[allow(deprecated, reason = "a deprecated field is still a field")]
-        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
-        const _: () = { #(#aliases)* #implementations #writer #reader };
-    }
+    let hidden = hidden(&quote!(#(#aliases)* #implementations #writer #reader));
+    quote!(#(#types)* #hidden)
 }
 
 /// Expands `derive(Mappable)`.
@@ -66,14 +62,27 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
         Shape::Struct(fields) => {
             let aliases = aliases(fields);
             let mappable = schema::mappable(&model, fields);
-            quote! {
-                #[allow(deprecated, reason = "a deprecated field is still a field")]
-                #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
-                const _: () = { #(#aliases)* #mappable };
-            }
+            hidden(&quote!(#(#aliases)* #mappable))
         }
         Shape::Enum(variants) => enumeration::mappable(&model, variants),
         Shape::Other(..) => TokenStream::new(),
+    }
+}
+
+/// Items in a scope of their own, under the lints of generated code.
+fn hidden(items: &TokenStream) -> TokenStream {
+    let qualified = allow_qualified();
+    quote! {
+        #[allow(deprecated, reason = "a deprecated field is still a field")]
+        #qualified
+        const _: () = { #items };
+    }
+}
+
+/// The lint that would complain of the user's path to commy, wherever the user has imported from it.
+fn allow_qualified() -> TokenStream {
+    quote! {
+        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
     }
 }
 

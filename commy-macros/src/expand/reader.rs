@@ -1,26 +1,32 @@
 //! The reader of a record: a thin type around the runtime's, with a getter per field.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, assoc, elements, type_span};
+use super::{alias, allow_qualified, assoc, elements, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
+/// The name of the type: `XReader`.
+fn wrapper_name(ident: &Ident) -> Ident {
+    format_ident!("{}Reader", plain_name(ident))
+}
+
 /// Declares `XReader`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = format_ident!("{}Reader", plain_name(ident));
+    let reader = wrapper_name(ident);
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
+    let qualified = allow_qualified();
     quote! {
         #[doc = #reader_doc]
         ///
         /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
         /// its closure with one that stands for a single generation.
         #[derive(::core::clone::Clone)]
-        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
+        #qualified
         #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
     }
 }
@@ -28,7 +34,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = format_ident!("{}Reader", plain_name(ident));
+    let reader = wrapper_name(ident);
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {

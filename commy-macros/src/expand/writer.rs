@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, assoc, elements, place, type_span};
+use super::{alias, allow_qualified, assoc, elements, place, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -22,14 +22,15 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let name = plain_name(ident);
     let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
     let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
+    let qualified = allow_qualified();
     quote! {
         #[doc = #writer_doc]
         ///
         /// It dereferences to `commy::Writer`, which has everything but the setters.
-        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
+        #qualified
         #vis struct #writer(#krate::Writer<#ident>);
         #[doc = #batch_doc]
-        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
+        #qualified
         #vis struct #batch<'a>(#krate::Batch<'a, #ident>);
     }
 }

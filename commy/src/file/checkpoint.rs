@@ -74,9 +74,9 @@ impl Area {
     }
 }
 
-/// Beyond what a writer counts to, the number in an area is damage and no generation. It leaves
-/// as much again for a file that counts on from it.
-const MAX_SPOKEN: u64 = MAX_GENERATION / 4;
+/// Beyond what a writer counts to, the number in an area, or in a file that is replaced, is damage
+/// and no generation. It leaves as much again for a file that counts on from it.
+pub(crate) const MAX_SPOKEN: u64 = MAX_GENERATION / 4;
 
 /// What both areas of a file amount to.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::checkpoint::MAX_SPOKEN;
 use super::durable::{Durable, Replacement, default_path, spoken_generation};
 use super::inspect::{Inspected, check_regular};
 use super::layout::{Layout, MAX_SLOTS, MIN_SLOTS};
@@ -29,8 +30,6 @@ const OWNER_MODE: u32 = 0o600;
 /// A writer that continues above this generation has more publishes before it than there is time
 /// for, so that a file cannot bring it to the end of the count.
 const MAX_FOUND: u64 = MAX_GENERATION / 2;
-/// What a new file counts on from, so that there is as much before it as behind it.
-const MAX_REPLACED: u64 = MAX_FOUND / 2;
 /// How often a race with somebody who moves files about is run again.
 const TRIES: u32 = 100;
 
@@ -148,8 +147,7 @@ pub(crate) fn replace(
     let old = place.old()?;
     let mapped = old.as_ref().and_then(|old| old.mapped.as_ref());
     let newest = mapped.and_then(|mapped| mapped.newest_generation(&place.path).ok());
-    // A higher one is damage.
-    let newest = newest.filter(|newest| *newest <= MAX_REPLACED).unwrap_or(0);
+    let newest = newest.filter(|newest| *newest <= MAX_SPOKEN).unwrap_or(0);
     let checkpoints = place.checkpoints()?;
     let base_generation = newest.max(spoken_generation(&checkpoints.target));
     // Everything that can fail comes before the old file loses its name.
