@@ -120,5 +120,7 @@ pub fn machine() -> String {
     // Not the parallelism available to this thread, which keeps to one core.
     let cores = cpuinfo.lines().filter(|line| line.starts_with("processor")).count();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!("{model}, {cores} cores, {} {}", std::env::consts::OS, kernel.trim())
+    // Without what its builder calls it.
+    let release = kernel.trim().split('-').next().unwrap_or_default();
+    format!("{model}, {cores} cores, {} {release}", std::env::consts::OS)
 }
