@@ -20,7 +20,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use commy::{CreateError, OpenError, Recovered};
+use commy::{CreateError, FlushError, OpenError, Recovered, WaitOutcome};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
 
@@ -133,4 +133,80 @@ fn a_pipe_in_the_place_of_a_file_is_an_error_and_is_not_opened() {
     let options = LedgerReader::options().path(cut.path());
     drop(options.checkpoint_path(place.checkpoints()).open().unwrap());
     assert!(!watch.has_seen_one());
+}
+
+/// Moves, removes, replaces or cuts off the file of a writer that lives.
+const LOSSES: [fn(&Place); 5] = [
+    |place| fs::rename(place.path(), place.path().with_extension("moved")).unwrap(),
+    |place| fs::remove_file(place.path()).unwrap(),
+    |place| {
+        let copy = place.path().with_extension("copy");
+        fs::copy(place.path(), &copy).unwrap();
+        fs::rename(copy, place.path()).unwrap();
+    },
+    |place| File::options().write(true).open(place.path()).unwrap().set_len(4096).unwrap(),
+    |place| drop(File::create(place.path()).unwrap()),
+];
+
+#[test]
+fn a_writer_learns_that_readers_no_longer_find_its_file() {
+    for (index, lose) in LOSSES.into_iter().enumerate() {
+        for is_durable in [false, true] {
+            let place = Place::new();
+            let options = LedgerWriter::options().path(place.path()).durable(is_durable);
+            let mut writer = options.create().unwrap();
+            writer.publish(&Ledger::of(1));
+            let reader = place.reader();
+            assert!(!writer.is_superseded() && !reader.is_superseded());
+            writer.flush().unwrap();
+            lose(&place);
+            assert!(writer.is_superseded(), "{index}");
+            // Two of them were cut off: nothing of the file is touched, which would end the process.
+            assert!(reader.is_superseded(), "{index}");
+            let refused = writer.flush().unwrap_err();
+            assert!(matches!(refused, FlushError::Superseded { .. }), "{index}: {refused}");
+            drop(writer);
+            if is_durable {
+                let _ = fs::remove_file(place.path());
+                assert_eq!(*place.writer().get(), Ledger::of(1), "{index}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flush_tells_nothing_of_a_path_that_cannot_be_seen_any_more() {
+    let place = Place::new();
+    let inside = place.dir.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    let mut writer = LedgerWriter::create_at(inside.join("ledger.bin")).unwrap();
+    writer.publish(&Ledger::of(1));
+    // As after a change of the root directory.
+    fs::rename(&inside, place.dir.path().join("elsewhere")).unwrap();
+    assert!(writer.is_superseded());
+    writer.flush().unwrap();
+}
+
+/// Whoever waited got "closed" for ever, though another file had taken the place.
+#[test]
+fn a_file_that_was_closed_and_then_moved_away_is_superseded_for_those_who_wait() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.publish(&Ledger::of(1));
+    let reader = place.reader();
+    drop(writer);
+    assert_eq!(reader.wait(SHORT), WaitOutcome::Closed);
+    fs::rename(place.path(), place.path().with_extension("moved")).unwrap();
+    assert_eq!(reader.wait(SHORT), WaitOutcome::Superseded);
+    assert_eq!(reader.wait_newer(1, SHORT), WaitOutcome::Superseded);
+    // A newer value still comes first.
+    assert_eq!(reader.wait_newer(0, SHORT), WaitOutcome::Newer(1));
+
+    place.writer().publish(&Ledger::of(2));
+    assert_eq!(reader.wait(SHORT), WaitOutcome::Superseded);
+    let guard = reader.on_change(|_| {}).unwrap();
+    while guard.is_running() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

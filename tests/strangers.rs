@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
-use commy::{CreateError, OpenError, create_reader, create_writer};
+use commy::{CreateError, OpenError, WaitOutcome, create_reader, create_writer};
 use tempfile::TempDir;
 
 #[create_writer(filename = "shared.bin")]
@@ -57,6 +57,55 @@ fn stranger_who_may_read() {
 
     let _locked = stranger::lock_everything(&path);
     stranger::say_ready_and_wait();
+}
+
+/// How many sleepers the stranger below takes away.
+const STOLEN: usize = 5;
+
+/// Moves whoever sleeps for the next publish to another word of the file, where nobody rings: the
+/// kernel lets everybody do so who may read the word.
+#[test]
+#[ignore = "a role of the test below"]
+#[allow(unsafe_code, reason = "std has no futex")]
+fn stranger_who_requeues_sleepers() {
+    const WAKE: usize = 4096 + 768;
+    let Some(path) = support::role_path() else { return };
+    let file = File::open(&path).unwrap();
+    let map = memmap2::MmapOptions::new().map_raw_read_only(&file).unwrap();
+    // SAFETY: both words are within the mapping, which is larger.
+    let [wake, elsewhere] = [WAKE, WAKE + 64].map(|at| unsafe { map.as_ptr().add(at) });
+    stranger::say_ready();
+    let mut stolen = 0;
+    while stolen < STOLEN {
+        // SAFETY: the call takes two addresses that stay mapped, and numbers; it stores nothing.
+        let moved = unsafe {
+            libc::syscall(libc::SYS_futex, wake, libc::FUTEX_REQUEUE, 0, i32::MAX, elsewhere)
+        };
+        stolen += usize::try_from(moved).unwrap();
+        thread::sleep(Duration::from_millis(1));
+    }
+    std::process::exit(0);
+}
+
+/// It can delay those who sleep, and no more: they look for themselves.
+#[test]
+fn a_stranger_who_takes_sleepers_away_hides_no_publish_from_them() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = file(0o644);
+    let Some(mut thief) = stranger::start("stranger_who_requeues_sleepers", &path) else { return };
+    let mut writer = SharedWriter::create_at(&path).unwrap();
+    let reader = SharedReader::open_at(&path).unwrap();
+    let mut seen = reader.generation();
+    while thief.0.try_wait().unwrap().is_none() {
+        let sleeper = reader.clone();
+        let sleeping = thread::spawn(move || sleeper.wait_newer(seen, Duration::from_secs(60)));
+        thread::sleep(Duration::from_millis(10));
+        writer.set_count(seen);
+        let outcome = sleeping.join().unwrap();
+        assert_eq!(outcome, WaitOutcome::Newer(seen + 1));
+        seen += 1;
+    }
+    assert!(thief.0.wait().unwrap().success());
 }
 
 /// Stops a process, so that whoever waited for it would wait for ever.

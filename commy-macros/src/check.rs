@@ -249,6 +249,7 @@ const READER_METHODS: &[&str] = &[
     "pod_field",
     "sequence_len",
     "element",
+    "file",
     "generation",
     "changed_since",
     "is_superseded",

@@ -154,7 +154,7 @@ pub use self::{
     file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
     notify::{ChangeIter, OnChange, WaitOutcome},
     options::{ReaderOptions, WriterOptions},
-    reader::Reader,
+    reader::{FileState, Reader, ReaderFile},
     record::Record,
     view::View,
     writer::Writer,

@@ -1,7 +1,10 @@
 //! The reading end of a record file: snapshots and single fields.
 
+mod file_state;
 mod status;
 mod traits;
+
+pub use self::file_state::{FileState, ReaderFile};
 
 use core::cell::Cell;
 use core::marker::PhantomData;
@@ -418,12 +421,14 @@ impl<T: Record> Reader<T> {
         }
         match state {
             Some(State::Superseded) => Ok(WaitOutcome::Superseded),
+            // A file that was closed and then moved away gets no other writer.
+            Some(State::Closed) if self.core.file.is_superseded() => Ok(WaitOutcome::Superseded),
             Some(State::Closed) => Ok(WaitOutcome::Closed),
             _ => Err(latest),
         }
     }
 
-    pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
+    pub(crate) const fn opened(&self) -> &Arc<OpenedReader> {
         &self.core.file
     }
 }

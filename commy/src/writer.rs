@@ -110,9 +110,6 @@ impl<T: Record> Writer<T> {
         core.recovered = recovery.source;
         core.bell.set_rings(true);
         publish::clear_steady::<Proven>(&core.slots);
-        if matches!(core.recovered, Recovered::Clean | Recovered::Fresh) {
-            core.vouch();
-        }
         core.go_live();
         if recovery.is_hidden {
             core.publish(&staged.draft);
@@ -362,8 +359,48 @@ impl<T: Record> Writer<T> {
         self.core.recovered
     }
 
+    /// Returns whether this file is no longer what readers find at its path: it was removed, moved,
+    /// replaced or cut off, so that what is published is published to nobody.
+    ///
+    /// No publish looks for that, because it would take a system call; [`flush`](Self::flush) does.
+    /// A daemon that publishes for a long time asks now and then, and creates its writer again. Of a
+    /// file that was cut off nothing may be touched: the next publish ends the process by `SIGBUS`,
+    /// but dropping the writer does not.
+    ///
+    /// Makes system calls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{FlushError, create_writer};
+    ///
+    /// #[create_writer(filename = "pump.bin")]
+    /// struct Pump {
+    ///     pressure: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("pump.bin");
+    /// let mut writer = PumpWriter::create_at(&path)?;
+    /// writer.set_pressure(2.5);
+    /// assert!(!writer.is_superseded());
+    ///
+    /// std::fs::remove_file(&path)?; // as an eager cleaner of temporary files does
+    /// writer.set_pressure(2.6); // nobody sees it
+    /// assert!(writer.is_superseded());
+    /// assert!(matches!(writer.flush(), Err(FlushError::Superseded { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_superseded(&self) -> bool {
+        self.core.file.is_superseded()
+    }
+
     /// Whether what is flushed outlasts a power cut, as far as this system tells: the writer keeps
-    /// checkpoints ([`durable`](crate::WriterOptions::durable)), and not on tmpfs.
+    /// checkpoints ([`durable`](crate::WriterOptions::durable)), and on a file system that is not
+    /// in memory (tmpfs, ramfs) and not made of layers (overlayfs: what lies below is not known).
     ///
     /// # Examples
     ///
@@ -409,6 +446,8 @@ impl<T: Record> Writer<T> {
     ///
     /// - [`FlushError::Io`] when the system could not write. What an earlier flush made durable
     ///   stays so, the file and its readers go on, and the next flush writes the whole value again.
+    /// - [`FlushError::Superseded`] when all of it was written, and the file is not what readers
+    ///   find at its path: see [`is_superseded`](Self::is_superseded). Checkpoints are as flushed.
     /// - [`FlushError::Forked`] in a fork of the process that made the writer.
     ///
     /// # Examples

@@ -103,6 +103,21 @@ pub enum OpenError {
         /// The least length in bytes.
         expected: u64,
     },
+    /// The file is in memory, has holes, as a sparse copy has them, and there is no room for what
+    /// belongs into them. To read a hole takes a page there, and would end the process.
+    #[error(
+        "`{}` has a hole at byte {hole} and no room to fill it: free {needed} bytes there, or copy \
+         the file without holes (`cp --sparse=never`)",
+        path.display()
+    )]
+    Sparse {
+        /// Where it is.
+        path: PathBuf,
+        /// Where the hole begins, in bytes.
+        hole: u64,
+        /// How many bytes the file has from there on, at most all of which are needed.
+        needed: u64,
+    },
     /// The file contradicts itself: a checksum, a size, an offset or a word that counts is not as
     /// the rest of the file has it. It was damaged, or made by hand.
     #[error("`{}` is corrupt: {what} is {found}, expected {expected}", path.display())]
@@ -149,7 +164,7 @@ pub enum OpenError {
         /// Those of them that the reader refuses.
         refused: u32,
     },
-    /// The system refused something else: to open, read or map the file, or to tell the boot id.
+    /// The system refused something else: to open, read or map the file.
     #[error("cannot {doing} `{}`", path.display())]
     Io {
         /// What it was done to.

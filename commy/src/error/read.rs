@@ -87,6 +87,17 @@ pub enum FlushError {
         /// The file.
         path: PathBuf,
     },
+    /// Everything was written, but readers that open the path do not find this file there: it was
+    /// removed, moved, replaced or cut off while its writer lived. A checkpoint file, if there is one,
+    /// holds the value.
+    #[error(
+        "`{}` was flushed, but is not the file at that path any more: create the writer again",
+        path.display()
+    )]
+    Superseded {
+        /// Where the file was.
+        path: PathBuf,
+    },
     /// The system could not write the file, or its checkpoint, out: the disk is full, gone or
     /// broken.
     #[error("cannot flush `{}`", path.display())]

@@ -5,7 +5,11 @@
 //!
 //! ```text
 //!    0  latest      u64  the newest complete generation, 0 before the first publish
-//!  128  session     u64  which boot and inode the slots belong to, 0 before the first publish
+//!  128  birth       u64  what tells the file, and the kernel, that the slots were written through from
+//!  136  handle      u64  all others: hashes as `session.rs` has them, 0 for what the writer does not
+//!  144  kernel      u64  know; all 0 before a writer has vouched
+//!  152  number      u64
+//!  160  voucher     u64  another number for each writer, 0 while the present one has not vouched
 //!  256  state       u64  1 live, 2 superseded, 3 closed
 //!  384  steady      u64  generation in the steady slot, 0 for none
 //!  512  file_len    u64  the length of the file in bytes
@@ -39,8 +43,16 @@ const LINE: usize = 128;
 pub(crate) enum Word {
     /// The newest complete generation; 0 before the first publish.
     Latest = 0,
-    /// Which boot and inode the slots belong to; 0 before the first publish.
-    Session = LINE,
+    /// Device, inode and time of birth of the file that the slots belong to.
+    Birth = LINE,
+    /// Its device and handle.
+    Handle = LINE + 8,
+    /// The boot id of the kernel that they were written under.
+    Kernel = LINE + 16,
+    /// Device and number of the inode alone.
+    Number = LINE + 24,
+    /// Which writer has vouched for them.
+    Voucher = LINE + 32,
     /// A [`State`].
     State = 2 * LINE,
     /// The generation in the steady slot; 0 for none.
@@ -65,6 +77,7 @@ impl Word {
 }
 
 const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.offset() == 512);
+const _: () = assert!(Word::Birth.offset() == 128 && Word::Voucher.offset() == 160);
 const _: () = assert!(Word::Wake.offset() == 768 && Word::Quiet.offset() == 772);
 const _: () = assert!(Word::CleanChecksum.offset() + 8 <= CONTROL_LEN);
 

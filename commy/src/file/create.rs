@@ -368,7 +368,7 @@ impl<'a> Place<'a> {
             return Err(corrupt.into());
         }
         let locks = Locks::new(side, presence, locked);
-        Ok(OpenedWriter::new(mapped, self.path, locks, durable, checkpoint, newest))
+        Ok(OpenedWriter::new(mapped, (self.path, &metadata), locks, durable, checkpoint, newest))
     }
 }
 

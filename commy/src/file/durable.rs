@@ -151,9 +151,9 @@ impl Durable {
         &self.path
     }
 
-    /// Whether the checkpoints live in memory, so that a restart of the machine loses them.
-    pub(crate) fn is_volatile(&self) -> bool {
-        sys::is_volatile(&self.file)
+    /// Whether a power cut leaves what is synced, as far as the file system is known.
+    pub(crate) fn outlasts_power_cuts(&self) -> bool {
+        sys::file_system(&self.file).is_durable()
     }
 
     /// Makes the image durable as `generation`, unless it is already; one write, one sync.

@@ -12,6 +12,8 @@
 //! 2^62       PRESENCE     locked for writing by the writer
 //! 2^62 + 1   PRESENCE + 1 locked for reading by a writer that finds PRESENCE locked for reading
 //! 2^62 + 2   PENDING      reserved
+//! 2^62 + 3   VOUCHED      locked for writing by the writer, once it has taken back what an earlier
+//!                         writer has vouched for (`publish/session.rs`)
 //! 2^62 + 64  PIN_BASE     reserved, and all bytes after it
 //! ```
 
@@ -26,8 +28,10 @@ use crate::sys::{self, ByteLock, ForkGuard};
 const PRESENCE: u64 = 1 << 62;
 const PRESENCE_BESIDE_STRANGER: u64 = PRESENCE + 1;
 const PENDING: u64 = PRESENCE + 2;
+const VOUCHED: u64 = PRESENCE + 3;
 const PIN_BASE: u64 = PRESENCE + 64;
-const _: () = assert!(PRESENCE_BESIDE_STRANGER < PENDING && PENDING < PIN_BASE);
+const _: () = assert!(PRESENCE_BESIDE_STRANGER < PENDING && PENDING < VOUCHED);
+const _: () = assert!(VOUCHED < PIN_BASE);
 
 /// How often a race with somebody who removes or takes a lock is run again.
 const TRIES: u32 = 100;
@@ -66,12 +70,27 @@ pub(crate) struct Locks {
     /// On the checkpoint file, if there is one.
     checkpoints: Option<Presence>,
     side: SideLock,
+    /// Whether readers can see by a lock that this writer lives under their kernel.
+    is_vouching: bool,
     fork: ForkGuard,
 }
 
 impl Locks {
     pub(crate) fn new(side: SideLock, presence: Presence, checkpoints: Option<Presence>) -> Self {
-        Self { presence, checkpoints, side, fork: ForkGuard::new() }
+        Self { presence, checkpoints, side, is_vouching: false, fork: ForkGuard::new() }
+    }
+
+    /// The data file, through the descriptor that holds the lock.
+    pub(crate) const fn file(&self) -> &File {
+        self.presence.file()
+    }
+
+    /// Takes the lock that vouches, unless this writer has it. A stranger's read lock can be in the
+    /// way: then the next call may succeed, and who cannot do without goes without until then.
+    pub(crate) fn vouch(&mut self) {
+        if !self.is_vouching {
+            self.is_vouching = self.presence.try_vouch();
+        }
     }
 
     /// Returns whether this process is a forked child of the one that took the locks: it has the
@@ -212,10 +231,15 @@ impl Presence {
     }
 
     fn release(&self) {
-        for byte in [PRESENCE, PRESENCE_BESIDE_STRANGER] {
+        for byte in [VOUCHED, PRESENCE, PRESENCE_BESIDE_STRANGER] {
             // If this fails, closing does it.
             let _ = sys::try_lock_byte(&self.file, byte, ByteLock::Free);
         }
+    }
+
+    /// Takes the lock that vouches; only a writer can.
+    fn try_vouch(&self) -> bool {
+        sys::try_lock_byte(&self.file, VOUCHED, ByteLock::Exclusive).unwrap_or(false)
     }
 
     /// The locked file.
@@ -260,6 +284,12 @@ fn is_alone(file: &File, taken: u64, other: u64) -> io::Result<bool> {
 fn try_beside_stranger(file: &File) -> io::Result<bool> {
     let try_lock = |lock| sys::try_lock_byte(file, PRESENCE_BESIDE_STRANGER, lock);
     Ok(try_lock(ByteLock::Exclusive)? || try_lock(ByteLock::Shared)?)
+}
+
+/// Tells whether a process of this kernel vouches for `file`, if no other machine shares its locks.
+/// Who may only read the file can lock the byte for reading, which says nothing.
+pub(crate) fn is_vouched_for(file: &File) -> bool {
+    matches!(sys::byte_lock(file, VOUCHED), Ok(ByteLock::Exclusive))
 }
 
 /// Tells whether `file` has a writer, without disturbing one.
@@ -367,6 +397,27 @@ mod tests {
         assert_eq!(writer_state(&observer), WriterState::Unknown);
         drop((stranger, writer));
         assert_eq!(writer_state(&observer), WriterState::Dead);
+    }
+
+    #[test]
+    fn a_stranger_neither_vouches_nor_keeps_a_writer_from_it_for_ever() {
+        let (_dir, path) = data_file();
+        let side = SideLock::take(&path, 0o600).unwrap();
+        let presence = Presence::take(opened(&path)).unwrap().unwrap();
+        let mut locks = Locks::new(side, presence, None);
+        let observer = File::open(&path).unwrap();
+        assert!(!is_vouched_for(&observer), "a writer that has not decided yet");
+
+        let stranger = File::open(&path).unwrap();
+        assert!(sys::try_lock_byte(&stranger, VOUCHED, ByteLock::Shared).unwrap());
+        assert!(sys::try_lock_byte(&stranger, VOUCHED, ByteLock::Exclusive).is_err());
+        locks.vouch();
+        assert!(!is_vouched_for(&observer));
+        drop(stranger);
+        locks.vouch();
+        assert!(is_vouched_for(&observer));
+        drop(locks);
+        assert!(!is_vouched_for(&observer));
     }
 
     #[test]

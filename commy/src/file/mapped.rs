@@ -12,15 +12,18 @@ use super::session::session;
 use crate::error::OpenError;
 use crate::mem::{Access, Region, SharedWord, Slots};
 use crate::notify::{self, Bell, WaitWords};
-use crate::publish::{self, Belief, MAX_GENERATION, Proven};
+use crate::publish::{self, Belief, MAX_GENERATION, Proven, Session, SessionWords, Vouching};
 use crate::sync::{AtomicU64, Ordering};
+use crate::sys::{self, FileSystem};
 
 /// A mapped file whose header was checked.
 #[derive(Clone)]
 pub(crate) struct Mapped {
     region: Arc<Region>,
     layout: Layout,
-    session: u64,
+    /// What this process knows of the file and of its kernel.
+    session: Session,
+    system: FileSystem,
 }
 
 impl Mapped {
@@ -28,7 +31,7 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// `Io` for what the system refuses, `Corrupt` for live words that no writer stores.
+    /// `Io` for what the system refuses, `Sparse` for holes without room, `Corrupt` for live words that no writer stores.
     pub(crate) fn new(
         file: &File,
         metadata: &Metadata,
@@ -39,8 +42,14 @@ impl Mapped {
         let refused =
             |doing| move |source: io::Error| OpenError::Io { path: path.into(), doing, source };
         let region = Region::map(file, layout.file_len(), access).map_err(refused("map"))?;
-        let session = session(file, metadata).map_err(refused("find out the boot id for"))?;
-        let mapped = Self { region: Arc::new(region), layout, session };
+        let system = sys::file_system(file);
+        let session = session(file, metadata, system);
+        let mapped = Self { region: Arc::new(region), layout, session, system };
+        // First, because the words may lie in a hole.
+        mapped.fill_holes(file, metadata).map_err(|hole| {
+            let needed = mapped.file_len().saturating_sub(hole);
+            OpenError::Sparse { path: path.into(), hole, needed }
+        })?;
         mapped.check_words(path)?;
         Ok(mapped)
     }
@@ -99,22 +108,91 @@ impl Mapped {
             .max(self.load(Word::CleanGeneration)))
     }
 
-    /// Returns whether a writer has vouched for this file since the machine was started.
+    /// Returns whether a writer has vouched for this file under this kernel, as far as the words of
+    /// the file say.
     pub(crate) fn is_of_this_session(&self) -> bool {
         self.belief() == Belief::Vouched
     }
 
     /// What writers have said of the slots.
     pub(crate) fn belief(&self) -> Belief {
-        let word = self.region.word(self.offset(Word::Session));
-        word.map_or(Belief::Never, |word| publish::belief::<Proven>(word, self.session))
+        let any_kernel = self.system == FileSystem::Memory;
+        publish::belief(self.session, any_kernel, self.vouching())
     }
 
-    /// Vouches for what `latest` names.
-    pub(crate) fn store_session(&self) {
-        if let Some(word) = self.region.word(self.offset(Word::Session)) {
-            publish::vouch::<Proven>(word, self.session);
+    /// What the words hold by which writers vouch.
+    pub(crate) fn vouching(&self) -> Vouching {
+        self.session_words().map_or(Vouching::default(), |words| words.load::<Proven>())
+    }
+
+    /// Whether a writer that lives has vouched for this file: `is_locked` asks for its lock.
+    pub(crate) fn is_vouched_by_lock(&self, is_locked: impl FnOnce() -> bool) -> bool {
+        // Elsewhere a lock may be held on another machine, under another kernel.
+        self.system.has_own_locks()
+            && self.session_words().is_some_and(|words| {
+                publish::is_vouched_by_lock::<Proven>(words, self.session, is_locked)
+            })
+    }
+
+    /// Takes back what an earlier writer has vouched for by a lock, and takes that lock.
+    pub(crate) fn begin_session(&self, lock: impl FnOnce()) {
+        if let Some(words) = self.session_words() {
+            publish::begin::<Proven>(words, lock);
         }
+    }
+
+    /// Vouches for what `latest` names; `voucher` is another number for each writer, and not 0.
+    pub(crate) fn store_session(&self, voucher: u64) {
+        if let Some(words) = self.session_words() {
+            publish::vouch::<Proven>(words, self.session, voucher);
+        }
+    }
+
+    /// Whether anything was published: see [`publish::has_latest`].
+    pub(crate) fn has_latest(&self) -> bool {
+        let word = self.region.word(self.offset(Word::Latest));
+        word.is_some_and(publish::has_latest::<Proven>)
+    }
+
+    /// Whether this process knows under which kernel it runs.
+    pub(crate) const fn knows_kernel(&self) -> bool {
+        self.session.kernel != 0
+    }
+
+    /// The file system that it is on.
+    pub(crate) const fn system(&self) -> FileSystem {
+        self.system
+    }
+
+    /// Makes the system find room now for what the file has none for: to load from a hole of a file
+    /// in memory takes a page, and ends the process where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The start of a hole that there is no room for.
+    fn fill_holes(&self, file: &File, metadata: &Metadata) -> Result<(), u64> {
+        let is_in_memory = matches!(self.system, FileSystem::Memory | FileSystem::Layered);
+        let len = self.layout.file_len() as u64;
+        if !is_in_memory || sys::allocated(metadata).is_none_or(|allocated| allocated >= len) {
+            return Ok(());
+        }
+        // Who cannot ask for holes takes all of it for one.
+        let holes = sys::holes(file, len).unwrap_or_else(|_| vec![(0, len)]);
+        for (start, end) in holes {
+            self.region.populate(start, end).map_err(|_| start)?;
+        }
+        Ok(())
+    }
+
+    fn session_words(&self) -> Option<SessionWords<'_>> {
+        let word = |word| self.region.word(self.offset(word));
+        Some(SessionWords {
+            birth: word(Word::Birth)?,
+            handle: word(Word::Handle)?,
+            kernel: word(Word::Kernel)?,
+            number: word(Word::Number)?,
+            voucher: word(Word::Voucher)?,
+        })
     }
 
     /// Tells readers that another file has taken the place of this one, and wakes them.
@@ -182,6 +260,16 @@ impl Mapped {
         }
     }
 
+    /// The length of the file.
+    pub(crate) const fn file_len(&self) -> u64 {
+        self.layout.file_len() as u64
+    }
+
+    /// Where `latest` is in the file.
+    pub(crate) const fn latest_at(&self) -> u64 {
+        self.offset(Word::Latest) as u64
+    }
+
     /// Where the file that this one replaced stopped counting, or 0.
     pub(crate) const fn base_generation(&self) -> u64 {
         self.layout.base_generation()
@@ -194,7 +282,11 @@ impl Mapped {
 
 impl fmt::Debug for Mapped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region: _, layout, session } = self;
-        f.debug_struct("Mapped").field("layout", layout).field("session", session).finish()
+        let Self { region: _, layout, session, system } = self;
+        f.debug_struct("Mapped")
+            .field("layout", layout)
+            .field("session", session)
+            .field("system", system)
+            .finish()
     }
 }

@@ -22,6 +22,7 @@ mod recover;
 mod durable;
 mod create;
 mod opened;
+mod whereabouts;
 mod open;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;

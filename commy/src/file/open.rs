@@ -1,23 +1,23 @@
 //! Opens a file for reading.
 
 use std::fs::{self, File, Metadata};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::control::{State, Word};
+use super::control::State;
 use super::durable::default_path;
 use super::inspect::{Inspected, check_regular};
-use super::lock::{WriterState, writer_state};
+use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
 use super::path::absolute;
 use super::recover::{Kept, load_checkpoint};
 use super::spec::RecordSpec;
+use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
 use crate::mem::{Access, SharedWord, Slots};
 use crate::notify::WaitWords;
 use crate::publish::Belief;
-use crate::sync::AtomicU64;
-use crate::sys;
+use crate::sync::{AtomicU64, Ordering};
+use crate::sys::{self, FileSystem};
 
 /// What a reader asks of a file besides its schema.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +39,11 @@ pub(crate) struct ReadOptions {
 pub(crate) struct OpenedReader {
     mapped: Mapped,
     file: File,
-    path: PathBuf,
+    whereabouts: Whereabouts,
     options: ReadOptions,
+    /// The voucher for which there was no lock, so that a read makes no system call while nothing
+    /// has changed; 0 at first, which stands for no voucher.
+    refused: AtomicU64,
     /// What to show until a writer publishes.
     kept: Option<Kept>,
     wait_words: WaitWords,
@@ -68,16 +71,16 @@ pub(crate) fn open_reader(
     options.check(&front.metadata, &path)?;
     front.expect(spec, &path)?;
     let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly, &path)?;
-    let kept = mapped.keep(&mapped.slots(&path)?, || {
-        let at = options.checkpoint_path(&path);
-        // The writer's own: anybody may be able to put a file there.
-        load_checkpoint(&at, spec, |metadata| {
-            let owner = sys::owner(&front.metadata);
-            sys::owner(metadata) == owner && options.check(metadata, &at).is_ok()
-        })
-    });
+    let slots = mapped.slots(&path)?;
     let wait_words = mapped.wait_words(&path)?;
-    Ok(OpenedReader { mapped, file, path, options, kept, wait_words })
+    let whereabouts = Whereabouts::new(path, &front.metadata);
+    let (refused, kept) = (AtomicU64::new(0), None);
+    let mut opened = OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words };
+    // Not while a writer vouches for something newer.
+    if opened.vouched().is_err() {
+        opened.kept = opened.load_kept(&slots, spec, &front.metadata);
+    }
+    Ok(opened)
 }
 
 impl ReadOptions {
@@ -112,12 +115,31 @@ impl OpenedReader {
     ///
     /// As [`Mapped::slots`].
     pub(crate) fn slots(&self) -> Result<Slots, OpenError> {
-        self.mapped.slots(&self.path)
+        self.mapped.slots(self.path())
     }
 
-    /// Returns whether the slots hold the value to show: see [`Mapped::believes_slots`].
+    /// The checkpoint to show for as long as nobody vouches for the slots, if there is one that is
+    /// newer than what an orderly close has left in them.
+    fn load_kept(&self, slots: &Slots, spec: &RecordSpec, metadata: &Metadata) -> Option<Kept> {
+        self.mapped.keep(slots, || {
+            let at = self.options.checkpoint_path(self.path());
+            // The writer's own: anybody may be able to put a file there.
+            load_checkpoint(&at, spec, |checkpoints| {
+                let owner = sys::owner(metadata);
+                sys::owner(checkpoints) == owner && self.options.check(checkpoints, &at).is_ok()
+            })
+        })
+    }
+
+    /// Returns whether the slots hold the value to show, and will: a writer vouches for them, or
+    /// they were left by an orderly close and nothing newer was flushed.
     pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
-        self.kept.is_none() && self.mapped.believes_slots(slots)
+        self.vouched().is_ok() || self.kept.is_none() && self.is_clean(slots)
+    }
+
+    /// Returns whether the slots are as an orderly close has left them.
+    pub(crate) fn is_clean(&self, slots: &Slots) -> bool {
+        self.mapped.clean_generation(slots).is_some()
     }
 
     /// The checkpoint to show for as long as nobody vouches for the slots.
@@ -132,11 +154,37 @@ impl OpenedReader {
     /// [`ReadError::Empty`] before the first publish, [`ReadError::NeedsWriter`] for slots of
     /// another boot or another file.
     pub(crate) fn vouched(&self) -> Result<(), ReadError> {
+        // First: the writer of a new file vouches, and then publishes.
+        let has_latest = self.mapped.has_latest();
         match self.mapped.belief() {
             Belief::Vouched => Ok(()),
-            Belief::Another if self.mapped.load(Word::Latest) != 0 => Err(ReadError::NeedsWriter),
-            Belief::Another | Belief::Never => Err(ReadError::Empty),
+            Belief::Unproven if self.is_vouched_by_lock() => Ok(()),
+            Belief::Unproven | Belief::Another if has_latest => Err(ReadError::NeedsWriter),
+            Belief::Unproven | Belief::Another | Belief::Never => Err(ReadError::Empty),
         }
+    }
+
+    /// Asks for the lock of whoever has vouched; after a no, not again for the same writer.
+    fn is_vouched_by_lock(&self) -> bool {
+        let voucher = self.mapped.vouching().voucher;
+        if self.refused.load(Ordering::Relaxed) == voucher {
+            return false;
+        }
+        let is_vouched = self.mapped.is_vouched_by_lock(|| is_vouched_for(&self.file));
+        if !is_vouched {
+            self.refused.store(voucher, Ordering::Relaxed);
+        }
+        is_vouched
+    }
+
+    /// Makes the next look ask for the lock whatever was asked before: a writer may have got it late.
+    pub(crate) fn ask_again(&self) {
+        self.refused.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether this process knows under which kernel it runs.
+    pub(crate) const fn knows_kernel(&self) -> bool {
+        self.mapped.knows_kernel()
     }
 
     /// The state, if it is one that writers store.
@@ -156,12 +204,17 @@ impl OpenedReader {
 
     /// The word of the wait page, to be written; `None` if this process must not.
     fn sleepers(&self) -> Option<SharedWord<AtomicU64>> {
-        // The path may lead elsewhere by now: to something that must not be opened, or to
-        // another file, in whose words nobody would see this reader.
-        if !fs::metadata(&self.path).ok()?.is_file() {
+        // To open a file of a lower layer for writing copies it, and takes it from those who write
+        // it there.
+        if self.mapped.system() == FileSystem::Layered {
             return None;
         }
-        let file = sys::open(&self.path, true, true).ok()?;
+        // The path may lead elsewhere by now: to something that must not be opened, or to
+        // another file, in whose words nobody would see this reader.
+        if !fs::metadata(self.path()).ok()?.is_file() {
+            return None;
+        }
+        let file = sys::open(self.path(), true, true).ok()?;
         let identity = |file: &File| file.metadata().ok().map(|m| sys::identity(&m));
         if identity(&file)? != identity(&self.file)? {
             return None;
@@ -169,18 +222,9 @@ impl OpenedReader {
         self.mapped.map_sleepers(&file)
     }
 
-    /// Returns whether the path no longer leads to this file, or a writer marked it as replaced.
+    /// See [`Whereabouts::is_left`].
     pub(crate) fn is_superseded(&self) -> bool {
-        if self.mapped.load(Word::State) == State::Superseded.word() {
-            return true;
-        }
-        let here = self.file.metadata();
-        match (fs::metadata(&self.path), here) {
-            (Ok(there), Ok(here)) => sys::identity(&there) != sys::identity(&here),
-            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => true,
-            // The way to the file is barred, which says nothing about the file.
-            (_, here) => here.is_ok_and(|here| sys::link_count(&here) == 0),
-        }
+        self.whereabouts.is_left(&self.file, &self.mapped)
     }
 
     /// Tells whether the file has a writer.
@@ -190,7 +234,7 @@ impl OpenedReader {
 
     /// The absolute path.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.whereabouts.path()
     }
 
     /// What was asked for.

@@ -1,5 +1,6 @@
 //! A file that is open for writing.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use commy_types::InvalidReason;
@@ -10,6 +11,8 @@ use super::durable::Durable;
 use super::lock::Locks;
 use super::mapped::Mapped;
 use super::recover::Recovery;
+use super::unnamed::now_ns;
+use super::whereabouts::{Whereabouts, is_cut_off};
 use crate::error::{CreateError, FlushError, OpenError};
 use crate::mem::Slots;
 use crate::notify::Bell;
@@ -18,7 +21,9 @@ use crate::notify::Bell;
 #[derive(Debug)]
 pub(crate) struct OpenedWriter {
     mapped: Mapped,
-    path: PathBuf,
+    whereabouts: Whereabouts,
+    /// The number by which readers tell this writer from those before it; not 0.
+    voucher: u64,
     locks: Locks,
     durable: Option<Durable>,
     /// The newest checkpoint, until it was compared with the slots.
@@ -27,15 +32,17 @@ pub(crate) struct OpenedWriter {
 }
 
 impl OpenedWriter {
-    pub(super) const fn new(
+    pub(super) fn new(
         mapped: Mapped,
-        path: PathBuf,
+        (path, metadata): (PathBuf, &Metadata),
         locks: Locks,
         durable: Option<Durable>,
         checkpoint: Option<Checkpoint>,
         newest_generation: u64,
     ) -> Self {
-        Self { mapped, path, locks, durable, checkpoint, newest_generation }
+        let whereabouts = Whereabouts::new(path, metadata);
+        let voucher = now_ns().max(1);
+        Self { mapped, whereabouts, voucher, locks, durable, checkpoint, newest_generation }
     }
 
     /// The slot ring.
@@ -44,7 +51,7 @@ impl OpenedWriter {
     ///
     /// As [`Mapped::slots`].
     pub(crate) fn slots(&self) -> Result<Slots, CreateError> {
-        Ok(self.mapped.slots(&self.path)?)
+        Ok(self.mapped.slots(self.path())?)
     }
 
     /// The words for waking sleepers.
@@ -54,12 +61,23 @@ impl OpenedWriter {
     /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
     pub(crate) fn bell(&self) -> Result<Bell, CreateError> {
         let bell = self.mapped.bell();
-        Ok(bell.ok_or_else(|| OpenError::corrupt(&self.path, "wait page", 0, "another place"))?)
+        Ok(bell.ok_or_else(|| OpenError::corrupt(self.path(), "wait page", 0, "another place"))?)
     }
 
     /// The absolute path.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.whereabouts.path()
+    }
+
+    /// Returns whether readers that open the path now do not see what is published here: see
+    /// [`Whereabouts::is_left`].
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.whereabouts.is_left(self.locks.file(), &self.mapped)
+    }
+
+    /// Returns whether the file was made shorter, so that to load from it ends the process.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        is_cut_off(self.locks.file(), &self.mapped)
     }
 
     /// Where the file that this one replaced stopped counting, or 0.
@@ -83,13 +101,13 @@ impl OpenedWriter {
         self.mapped.recover(slots, checkpoint, self.newest_generation).map_err(|_| {
             let latest = self.mapped.load(Word::Latest);
             let expected = "one that a slot holds";
-            OpenError::corrupt(&self.path, "latest generation", latest, expected).into()
+            OpenError::corrupt(self.path(), "latest generation", latest, expected).into()
         })
     }
 
-    /// Whether there are checkpoints, on a file system that outlasts the boot.
+    /// Whether there are checkpoints, on a file system that is known to outlast a power cut.
     pub(crate) fn is_durable(&self) -> bool {
-        self.durable.as_ref().is_some_and(|durable| !durable.is_volatile())
+        self.durable.as_ref().is_some_and(Durable::outlasts_power_cuts)
     }
 
     /// Makes the image of `generation` durable; `None` for a writer without checkpoints.
@@ -102,6 +120,8 @@ impl OpenedWriter {
         generation: u64,
         image: &[u64],
     ) -> Option<Result<(), FlushError>> {
+        // Slow anyway: a stranger may have been in the way before.
+        self.locks.vouch();
         let durable = self.durable.as_mut()?;
         let flushed = durable.flush(generation, image);
         Some(flushed.map_err(|source| FlushError::Io { path: durable.path().into(), source }))
@@ -118,9 +138,18 @@ impl OpenedWriter {
         self.mapped.store_state(State::Live);
     }
 
-    /// Vouches for the slots, after the first publish.
+    /// Takes back, before this writer has decided what it believes, what an earlier one has vouched
+    /// for by its lock, and takes that lock.
+    ///
+    /// Here and not in the first publish, which makes no system call (I4).
+    pub(crate) fn begin_session(&mut self) {
+        let Self { mapped, locks, .. } = self;
+        mapped.begin_session(|| locks.vouch());
+    }
+
+    /// Vouches for the slots.
     pub(crate) fn store_session(&self) {
-        self.mapped.store_session();
+        self.mapped.store_session(self.voucher);
     }
 
     /// Marks the file as closed in good order; `clean` is the latest generation and the checksum
@@ -139,6 +168,6 @@ impl OpenedWriter {
 
     /// The error for a stored value with a bad field.
     pub(crate) fn invalid_value(&self, field: String, reason: InvalidReason) -> CreateError {
-        CreateError::Invalid { path: self.path.clone(), field, reason }
+        CreateError::Invalid { path: self.path().into(), field, reason }
     }
 }

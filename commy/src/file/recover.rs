@@ -143,27 +143,23 @@ impl Mapped {
         }
     }
 
-    /// The checkpoint that a reader shows until a writer publishes, if the slots are not believed
-    /// or it is newer than they are.
+    /// The checkpoint that a reader shows that does not believe the slots, until a writer vouches
+    /// for them.
     pub(crate) fn keep(
         &self,
         slots: &Slots,
         load: impl FnOnce() -> Option<Checkpoint>,
     ) -> Option<Kept> {
-        if self.is_of_this_session() {
-            return None;
-        }
         let checkpoint = load().filter(|checkpoint| self.may_follow(checkpoint))?;
         // After a power cut the slots and the clean record may be of an earlier time than the
         // checkpoint, each of them whole.
-        let clean = self.clean(slots).map_or(0, |(generation, _)| generation);
+        let clean = self.clean_generation(slots).unwrap_or(0);
         (checkpoint.generation > clean).then(|| Kept::new(checkpoint))
     }
 
-    /// Returns whether the slots are of this boot and of this file, or were left by an orderly
-    /// close.
-    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
-        self.is_of_this_session() || self.clean(slots).is_some()
+    /// The generation that an orderly close left, if it is there and whole.
+    pub(crate) fn clean_generation(&self, slots: &Slots) -> Option<u64> {
+        self.clean(slots).map(|(generation, _)| generation)
     }
 
     /// The value that an orderly close left, if it is there and whole.

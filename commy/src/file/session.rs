@@ -1,35 +1,43 @@
-//! The session: a number that says which boot and which file slots belong to.
+//! What tells a file from its copies, and this kernel from those before it.
 //!
-//! Pages of a file reach the disk independently, so after a restart, or in a copy, a slot may be
-//! half old and half new without a sign of it. The number changes in both cases.
+//! A copy has another time of birth and another handle than the file it was made of, and so has a
+//! file that is given the number of one that was removed: neither travels with the bytes, nor with a
+//! rename. What both are is for [`publish::belief`](crate::publish::belief) to judge.
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::sys::{self, Identity};
+use crate::publish::Session;
+use crate::sys::{self, FileSystem, Identity};
 
-/// The session of `file` in this boot; never 0, which stands for "no publish yet".
-///
-/// # Errors
-///
-/// When the system does not tell the boot id, and the file could outlast the boot.
-pub(crate) fn session(file: &File, metadata: &Metadata) -> io::Result<u64> {
-    let identity = sys::identity(metadata);
-    if sys::is_volatile(file) {
-        return Ok(session_of(&[], identity));
-    }
-    Ok(session_of(&boot_id()?, identity))
+/// The session of `file` under this kernel: each word is XXH3 (64 bit) over the little-endian bytes
+/// of its parts, and never 0 if they are known.
+pub(crate) fn session(file: &File, metadata: &Metadata, system: FileSystem) -> Session {
+    let Identity { device, inode } = sys::identity(metadata);
+    let (device, inode) = (device.to_le_bytes(), inode.to_le_bytes());
+    // Of a file system that is not this kernel's alone, a handle may be given away again.
+    let handle = system.has_own_locks().then(|| sys::file_handle(file)).flatten();
+    let handle = handle.map_or(0, |(kind, bytes)| hash(&[&device, &kind.to_le_bytes(), &bytes]));
+    let birth = birth(metadata).map_or(0, |birth| hash(&[&device, &inode, &birth.to_le_bytes()]));
+    let kernel = boot_id().map_or(0, |id| hash(&[&id]));
+    Session { birth, handle, kernel, number: hash(&[&device, &inode]) }
 }
 
-/// XXH3 (64 bit) over the numbers of device and inode and the boot id.
-fn session_of(boot_id: &[u8], identity: Identity) -> u64 {
+/// When the file was made, in nanoseconds since 1970; `None` where the file system does not say.
+pub(crate) fn birth(metadata: &Metadata) -> Option<u128> {
+    let since = metadata.created().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since.as_nanos()).filter(|birth| *birth != 0)
+}
+
+fn hash(parts: &[&[u8]]) -> u64 {
     let mut hash = Xxh3::new();
-    hash.update(&identity.device.to_le_bytes());
-    hash.update(&identity.inode.to_le_bytes());
-    hash.update(boot_id);
+    for part in parts {
+        hash.update(part);
+    }
     hash.digest().max(1)
 }
 
@@ -38,7 +46,7 @@ fn boot_id() -> io::Result<Vec<u8>> {
     static BOOT_ID: OnceLock<Vec<u8>> = OnceLock::new();
     #[cfg(test)]
     if let Some(fake) = tests::FAKE_BOOT_ID.take() {
-        return Ok(fake);
+        return fake.ok_or_else(|| io::ErrorKind::NotFound.into());
     }
     if let Some(known) = BOOT_ID.get() {
         return Ok(known.clone());
@@ -50,34 +58,71 @@ fn boot_id() -> io::Result<Vec<u8>> {
 #[cfg(test)]
 pub(super) mod tests {
     use core::cell::Cell;
+    use std::fs;
 
     use super::*;
 
     std::thread_local! {
-        /// Taken instead of the real boot id by the next open of this thread.
-        pub(in super::super) static FAKE_BOOT_ID: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
+        /// Taken instead of the real boot id by the next open of this thread; `None` inside for a
+        /// process that is not told.
+        pub(in super::super) static FAKE_BOOT_ID: Cell<Option<Option<Vec<u8>>>> =
+            const { Cell::new(None) };
+    }
+
+    fn of(file: &File) -> Session {
+        session(file, &file.metadata().unwrap(), sys::file_system(file))
     }
 
     #[test]
-    fn another_boot_inode_or_device_is_another_session() {
-        let file = Identity { device: 1, inode: 2 };
-        let sessions = [
-            session_of(b"a", file),
-            session_of(b"b", file),
-            session_of(b"a", Identity { inode: 3, ..file }),
-            session_of(b"a", Identity { device: 3, ..file }),
-        ];
-        for (index, session) in sessions.iter().enumerate() {
-            assert_ne!(*session, 0);
-            assert!(!sessions[..index].contains(session));
+    fn a_rename_changes_nothing_and_a_copy_is_another_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("first"), "bytes").unwrap();
+        let first = of(&File::open(at("first")).unwrap());
+        assert_ne!(first.number, 0);
+        fs::rename(at("first"), at("moved")).unwrap();
+        assert_eq!(of(&File::open(at("moved")).unwrap()), first);
+        fs::copy(at("moved"), at("copy")).unwrap();
+        let copy = of(&File::open(at("copy")).unwrap());
+        assert_eq!(copy.kernel, first.kernel);
+        for (copy, first) in
+            [(copy.birth, first.birth), (copy.handle, first.handle), (copy.number, first.number)]
+        {
+            assert!(copy != first || copy == 0);
         }
-        assert_eq!(session_of(b"a", file), sessions[0]);
+    }
+
+    /// The number of an inode comes back with the next file on many file systems.
+    #[test]
+    fn a_file_with_the_number_of_one_that_was_removed_is_another_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let mut seen: Vec<Session> = Vec::new();
+        let mut came_back = 0;
+        for _ in 0..200 {
+            fs::write(&path, "bytes").unwrap();
+            let session = of(&File::open(&path).unwrap());
+            let earlier = |earlier: &&Session| earlier.number == session.number;
+            for earlier in seen.iter().filter(earlier) {
+                came_back += 1;
+                let differs = earlier.handle != session.handle || earlier.birth != session.birth;
+                assert!(differs || session.handle == 0 && session.birth == 0);
+            }
+            seen.push(session);
+            fs::remove_file(&path).unwrap();
+        }
+        if came_back == 0 {
+            eprintln!("skipped: no number came back on this file system");
+        }
     }
 
     #[test]
     fn the_boot_id_stays_the_same() {
         assert_eq!(boot_id().unwrap(), boot_id().unwrap());
-        FAKE_BOOT_ID.set(Some(b"other".to_vec()));
+        FAKE_BOOT_ID.set(Some(Some(b"other".to_vec())));
         assert_eq!(boot_id().unwrap(), b"other");
+        FAKE_BOOT_ID.set(Some(None));
+        assert!(boot_id().is_err());
+        assert!(boot_id().is_ok());
     }
 }

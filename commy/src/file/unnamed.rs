@@ -78,6 +78,8 @@ impl Unnamed {
         };
         name.is_ours = true;
 
+        // Before there is anything in it, which is when it can be asked.
+        sys::forbid_copy_on_write(&file);
         let space = |source| CreateError::space(target, contents.len, source);
         sys::reserve_new(&file, contents.len).map_err(space)?;
         for (at, bytes) in contents.parts {

@@ -105,6 +105,20 @@ impl Region {
         Some(unsafe { core::slice::from_raw_parts(first, count) })
     }
 
+    /// Makes the system have a page for every byte from `start` to `end`, which lie within the
+    /// region, as loads of them would.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses, where a load would end the process; `Unsupported` where it cannot be
+    /// asked.
+    pub(crate) fn populate(&self, start: u64, end: u64) -> io::Result<()> {
+        let outside = |_| io::Error::from(io::ErrorKind::InvalidInput);
+        let start = usize::try_from(start / PAGE * PAGE).map_err(outside)?;
+        let end = usize::try_from(end).map_err(outside)?.min(self.len());
+        populate(&self.map, start, end.saturating_sub(start))
+    }
+
     /// Touches every page, so that no later access has to wait for one.
     pub(crate) fn prefault(&self) {
         for offset in (0..self.len()).step_by(PAGE as usize) {
@@ -122,6 +136,16 @@ impl Region {
     pub(crate) fn flush(&self) -> io::Result<()> {
         self.map.flush()
     }
+}
+
+#[cfg(target_os = "linux")]
+fn populate(map: &MmapRaw, start: usize, len: usize) -> io::Result<()> {
+    map.advise_range(memmap2::Advice::PopulateRead, start, len)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn populate(_: &MmapRaw, _: usize, _: usize) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(test)]

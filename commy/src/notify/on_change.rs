@@ -38,7 +38,7 @@ impl OnChange {
         callback: impl FnMut(Result<&T, ReadError>) + Send + 'static,
     ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let file = Arc::clone(reader.file());
+        let file = Arc::clone(reader.opened());
         let thread = thread::Builder::new().name("commy-on-change".into()).spawn({
             let stop = Arc::clone(&stop);
             move || run(Cursor::new(reader), &stop, callback)
@@ -81,7 +81,7 @@ fn run<T: Record>(
     stop: &AtomicBool,
     mut callback: impl FnMut(Result<&T, ReadError>),
 ) {
-    let file = Arc::clone(cursor.reader.file());
+    let file = Arc::clone(cursor.reader.opened());
     let mut value = zeroed_box::<T>();
     loop {
         let look = || {

@@ -84,7 +84,7 @@ fn wake_tasks<T: Record>(reader: &Reader<T>, shared: &Shared) {
             true => Ok(false),
             false => reader.look(seen).map(|_| false),
         };
-        let is_gone = wait_until(reader.file(), Duration::MAX, look, || true);
+        let is_gone = wait_until(reader.opened(), Duration::MAX, look, || true);
         // Only now: the task may have moved to another waker meanwhile.
         let mut asked = shared.lock();
         if asked.over {
@@ -147,7 +147,7 @@ impl<T: Record> Drop for ChangeStream<T> {
         self.shared.lock().over = true;
         self.shared.changed.notify_one();
         // If it is not asleep yet, it looks by itself within the re-check.
-        self.cursor.reader.file().nudge();
+        self.cursor.reader.opened().nudge();
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn wait_until<R>(
             if file.is_superseded() {
                 return Some(look().unwrap_or_else(|_| gone()));
             }
+            file.ask_again();
             checked = Instant::now();
         }
     }
@@ -164,7 +165,7 @@ impl<T: Record> Reader<T> {
     /// See [`wait`](Self::wait).
     pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
         let look = || self.look(generation);
-        wait_until(self.file(), timeout, look, || WaitOutcome::Superseded)
+        wait_until(self.opened(), timeout, look, || WaitOutcome::Superseded)
             .unwrap_or(WaitOutcome::TimedOut)
     }
 

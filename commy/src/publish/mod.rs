@@ -50,7 +50,10 @@ mod steps;
 #[cfg(all(test, loom))]
 mod model;
 
-pub(crate) use self::session::{Belief, Believed, belief, vouch};
+pub(crate) use self::session::{
+    Belief, Believed, Session, SessionWords, Vouching, begin, belief, has_latest,
+    is_vouched_by_lock, vouch,
+};
 pub(crate) use self::stale::{Stale, is_copied_whole};
 pub(crate) use self::steady::{STEADY_MIN, Steady};
 pub(crate) use self::steps::{Proven, Steps};

@@ -37,6 +37,11 @@ pub(crate) trait Steps {
     /// How often it then tries to have an older value.
     const LAST_TRIES: u32 = super::LAST_TRIES;
 
+    /// Not V1: the lock is taken before the writer says that it has not vouched.
+    const EARLY_LOCK: bool = false;
+    /// Not V2: the lock is asked for after the session was loaded.
+    const LATE_ASK: bool = false;
+
     /// What a machine may do without W1: the odd mark is stored after the payload.
     const LATE_ODD_MARK: bool = false;
     /// What a machine may do without W2: `latest` is stored before the payload.

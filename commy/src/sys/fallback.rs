@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process;
 use std::thread;
 
-use super::ByteLock;
+use super::{ByteLock, FileSystem};
 use crate::sync::{AtomicU32, Ordering};
 
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -101,10 +101,23 @@ pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
     Ok(Vec::new())
 }
 
-/// Whether no file outlasts the boot is unknown.
-pub(crate) fn is_volatile(_: &File) -> bool {
-    false
+/// Nothing is known of file systems.
+pub(crate) fn file_system(_: &File) -> FileSystem {
+    FileSystem::Other
 }
+
+/// There are no handles: the time of creation has to do.
+pub(crate) fn file_handle(_: &File) -> Option<(i32, Vec<u8>)> {
+    None
+}
+
+/// Holes cannot be asked for.
+pub(crate) fn holes(_: &File, _: u64) -> io::Result<Vec<(u64, u64)>> {
+    Ok(Vec::new())
+}
+
+/// Nothing can be asked for.
+pub(crate) fn forbid_copy_on_write(_: &File) {}
 
 /// How often a sleeper looks at the word.
 const LOOK: Duration = Duration::from_millis(2);
@@ -198,6 +211,11 @@ mod family {
         let age = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
         let created = metadata.created().ok().and_then(age).unwrap_or(Duration::ZERO);
         Identity { device: created.as_secs(), inode: u64::from(created.subsec_nanos()) }
+    }
+
+    /// Room that is a file's own is unknown.
+    pub(crate) fn allocated(_: &Metadata) -> Option<u64> {
+        None
     }
 
     /// Counts of names are unknown; a file that can be asked has one.

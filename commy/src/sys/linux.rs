@@ -1,4 +1,4 @@
-//! Linux: reserved space, open-file-description locks, file identity and the boot id.
+//! Linux: reserved space, open-file-description locks, what tells a file from its copies, the boot id.
 #![allow(unsafe_code, reason = "the room for system calls that the standard library lacks")]
 
 use core::ffi::{c_int, c_short};
@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::ByteLock;
+use super::{ByteLock, FileSystem};
 
 /// Zeros written at once where a file system cannot reserve space.
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -24,16 +24,21 @@ pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
     if free_space(file).is_some_and(|free| free < len) {
         return Err(io::Error::from_raw_os_error(libc::ENOSPC));
     }
-    if allocate(file, len)? {
+    if allocate(file, len, 0)? {
         return Ok(());
     }
     write_zeros(file, 0, len)
 }
 
 /// Reserves the holes among the first `len` bytes of a file that has at least this length, as a
-/// copied file may have them; bytes that are there stay as they are.
+/// copied file may have them, and what it shares with its copy; bytes that are there stay as they
+/// are.
 pub(crate) fn reserve_holes(file: &File, len: u64) -> io::Result<()> {
-    if allocate(file, len)? {
+    // First: to unshare may fill holes too, but only where files share anything.
+    let is_allocated = allocate(file, len, 0)?;
+    // A store to a block that a reflink shares needs a new block, which a full disk does not have.
+    allocate(file, len, libc::FALLOC_FL_UNSHARE_RANGE)?;
+    if is_allocated {
         return Ok(());
     }
     let mut at = 0;
@@ -50,21 +55,59 @@ pub(crate) fn reserve_holes(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Allocates space; false if the file system cannot.
-fn allocate(file: &File, len: u64) -> io::Result<bool> {
+/// Allocates space in this mode; false if the file system cannot.
+fn allocate(file: &File, len: u64, mode: c_int) -> io::Result<bool> {
     let len = offset(len)?;
     loop {
         // SAFETY: a system call on a descriptor that `file` keeps open; it touches no memory.
-        if unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, len) } == 0 {
+        if unsafe { libc::fallocate(file.as_raw_fd(), mode, 0, len) } == 0 {
             return Ok(true);
         }
         let error = io::Error::last_os_error();
         match error.raw_os_error() {
             Some(libc::EINTR) => {}
             Some(libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(false),
+            // A mode that this kernel does not know.
+            Some(libc::EINVAL) if mode != 0 => return Ok(false),
             _ => return Err(error),
         }
     }
+}
+
+/// The holes among the first `len` bytes, each as its start and end; empty where they cannot be
+/// asked for.
+pub(crate) fn holes(file: &File, len: u64) -> io::Result<Vec<(u64, u64)>> {
+    let mut holes = Vec::new();
+    let mut at = 0;
+    while at < len {
+        let Some(hole) = seek(file, at, libc::SEEK_HOLE)?.filter(|hole| *hole < len) else { break };
+        let end = seek(file, hole, libc::SEEK_DATA)?.unwrap_or(len).min(len);
+        holes.push((hole, end));
+        at = end.max(hole.saturating_add(1));
+    }
+    Ok(holes)
+}
+
+/// Asks that stores to this file, which is empty as yet, go to the blocks that it has, and not to
+/// new ones that a full disk may not have. No error where nothing can be asked.
+pub(crate) fn forbid_copy_on_write(file: &File) {
+    /// As `linux/fs.h` has it; the C library's headers, and `libc`, do not.
+    const FS_NOCOW_FL: c_int = 0x0080_0000;
+
+    // Others give the bit another meaning, or none.
+    if status(file).is_none_or(|status| i128::from(status.f_type) != BTRFS) {
+        return;
+    }
+    let mut flags: c_int = 0;
+    // SAFETY: the descriptor is open; the command writes one `int`, whatever its name says, to the
+    // place that the pointer leads to.
+    if unsafe { libc::ioctl(file.as_raw_fd(), libc::FS_IOC_GETFLAGS, &raw mut flags) } != 0 {
+        return;
+    }
+    flags |= FS_NOCOW_FL;
+    // SAFETY: as above; this command reads one `int`. What it says is left: the file is as good as
+    // the file system can have it.
+    let _ = unsafe { libc::ioctl(file.as_raw_fd(), libc::FS_IOC_SETFLAGS, &raw const flags) };
 }
 
 /// The free bytes of the file system; `None` where it keeps no account of them.
@@ -254,17 +297,78 @@ pub(crate) fn effective_user() -> Option<u32> {
     Some(unsafe { libc::geteuid() })
 }
 
-/// Whether the file system lives in memory, so that no file of it outlasts the boot.
-pub(crate) fn is_volatile(file: &File) -> bool {
+/// File systems by the number that `statfs` tells of them, as `linux/magic.h` has them.
+const TMPFS: i128 = 0x0102_1994;
+const RAMFS: i128 = 0x8584_58f6;
+const OVERLAYFS: i128 = 0x794c_7630;
+const BTRFS: i128 = 0x9123_683e;
+/// Those that belong to one kernel, whose locks no other machine shares: ext2 to ext4, XFS, btrfs,
+/// F2FS, bcachefs, ZFS, JFS, NILFS, FAT, exFAT, NTFS.
+const LOCAL: [i128; 11] = [
+    0xef53,
+    0x5846_5342,
+    BTRFS,
+    0xf2f5_2010,
+    0xca45_1a4e,
+    0x2fc1_2fc1,
+    0x3153_464a,
+    0x3434,
+    0x4d44,
+    0x2011_bab0,
+    0x7366_746e,
+];
+
+/// Which kind of file system the file is on.
+pub(crate) fn file_system(file: &File) -> FileSystem {
+    match status(file).map(|status| i128::from(status.f_type)) {
+        Some(TMPFS | RAMFS) => FileSystem::Memory,
+        Some(OVERLAYFS) => FileSystem::Layered,
+        Some(number) if LOCAL.contains(&number) => FileSystem::Local,
+        _ => FileSystem::Other,
+    }
+}
+
+fn status(file: &File) -> Option<libc::statfs> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open, and the pointer is to writable room for one `statfs`.
     if unsafe { libc::fstatfs(file.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
-        return false;
+        return None;
     }
     // SAFETY: the call above returned 0 and so filled the whole structure.
-    let stat = unsafe { stat.assume_init() };
-    // The C libraries disagree about the integer types of both.
-    i128::from(stat.f_type) == i128::from(libc::TMPFS_MAGIC)
+    Some(unsafe { stat.assume_init() })
+}
+
+/// The handle by which the file system would find this very file again, as its kind and its bytes:
+/// the number of the inode and how often that was given away. `None` where there is none, or where
+/// a sandbox does not let it be asked for.
+pub(crate) fn file_handle(file: &File) -> Option<(c_int, Vec<u8>)> {
+    /// As many bytes as a handle can have (`MAX_HANDLE_SZ`).
+    const MAX_LEN: usize = 128;
+
+    /// `struct file_handle` with room behind it.
+    #[repr(C)]
+    struct Handle {
+        len: u32,
+        kind: c_int,
+        bytes: [u8; MAX_LEN],
+    }
+
+    let mut handle = Handle { len: MAX_LEN as u32, kind: 0, bytes: [0; MAX_LEN] };
+    let mut mount: c_int = 0;
+    // SAFETY: the system call takes an open descriptor, a string that ends in a zero byte, a handle
+    // that says how much room it has, room for a number, and flags; all live until it returns.
+    let status = unsafe {
+        libc::syscall(
+            libc::SYS_name_to_handle_at,
+            file.as_raw_fd(),
+            c"".as_ptr(),
+            &raw mut handle,
+            &raw mut mount,
+            libc::AT_EMPTY_PATH,
+        )
+    };
+    let bytes = handle.bytes.get(..handle.len as usize)?;
+    (status == 0 && !bytes.is_empty()).then(|| (handle.kind, bytes.to_vec()))
 }
 
 /// What differs from boot to boot and is the same for all processes until then.
@@ -353,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_system_in_memory_is_told_from_others() {
+    fn kinds_of_file_systems_are_told_apart() {
         // The first is of the kernel's own, the last one often in memory.
         let directory = env!("CARGO_MANIFEST_DIR");
         for place in ["/proc/self/maps", directory, "/tmp", "/dev/shm"] {
@@ -363,8 +467,47 @@ mod tests {
                 continue;
             };
             let kind = String::from_utf8(told.stdout).unwrap();
-            assert_eq!(is_volatile(&file), kind.trim_end() == "tmpfs", "{place}: {kind}");
+            let expected = match kind.trim_end() {
+                "tmpfs" | "ramfs" => FileSystem::Memory,
+                "overlayfs" => FileSystem::Layered,
+                "ext2/ext3" | "xfs" | "btrfs" | "f2fs" | "zfs" => FileSystem::Local,
+                "proc" | "nfs" | "fuseblk" | "9p" => FileSystem::Other,
+                other => {
+                    eprintln!("skipped: `{place}` is on {other}");
+                    continue;
+                }
+            };
+            assert_eq!(file_system(&file), expected, "{place}: {kind}");
         }
+    }
+
+    #[test]
+    fn a_handle_stays_with_the_file_and_no_other_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| create_new(&dir.path().join(name), 0o600).unwrap();
+        let (first, second) = (file("first"), file("second"));
+        let Some(handle) = file_handle(&first) else {
+            eprintln!("skipped: the file system of temporary files gives no handles");
+            return;
+        };
+        std::fs::rename(dir.path().join("first"), dir.path().join("moved")).unwrap();
+        assert_eq!(
+            file_handle(&open(&dir.path().join("moved"), false, false).unwrap()),
+            Some(handle)
+        );
+        assert_ne!(file_handle(&first), file_handle(&second));
+    }
+
+    #[test]
+    fn holes_are_found_and_data_is_none() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(100 * PAGE).unwrap();
+        assert_eq!(holes(&file, 100 * PAGE).unwrap(), [(0, 100 * PAGE)]);
+        write_at(&file, &[1; 2 * PAGE as usize], 50 * PAGE).unwrap();
+        assert_eq!(holes(&file, 100 * PAGE).unwrap(), [(0, 50 * PAGE), (52 * PAGE, 100 * PAGE)]);
+        assert_eq!(holes(&file, 20 * PAGE).unwrap(), [(0, 20 * PAGE)]);
+        write_zeros(&file, 0, 100 * PAGE).unwrap();
+        assert_eq!(holes(&file, 100 * PAGE).unwrap(), []);
     }
 
     #[test]

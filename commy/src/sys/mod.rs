@@ -48,6 +48,33 @@ pub(crate) struct Identity {
     pub(crate) inode: u64,
 }
 
+/// What a file system does with what is stored through a mapping, and who shares its locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileSystem {
+    /// It lives in memory, so that no file of it outlasts the kernel.
+    Memory,
+    /// It shows other file systems one above the other. The first who opens a file for writing
+    /// makes a copy of it in the upper one, behind the back of those who read the lower one.
+    Layered,
+    /// It belongs to one kernel, and its files to a disk.
+    Local,
+    /// Another machine or another program has a part in it, or nothing is known of it.
+    Other,
+}
+
+impl FileSystem {
+    /// Whether a lock on a file of it is held by a process of this kernel.
+    pub(crate) const fn has_own_locks(self) -> bool {
+        !matches!(self, Self::Other)
+    }
+
+    /// Whether what is synced there outlasts a power cut, as far as is known: what lies below
+    /// layers is not.
+    pub(crate) const fn is_durable(self) -> bool {
+        matches!(self, Self::Local | Self::Other)
+    }
+}
+
 /// How a byte of a file is or shall be locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByteLock {

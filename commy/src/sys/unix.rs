@@ -32,6 +32,13 @@ pub(crate) fn identity(metadata: &Metadata) -> Identity {
     Identity { device: metadata.dev(), inode: metadata.ino() }
 }
 
+/// How many bytes of the file have room that is theirs.
+pub(crate) fn allocated(metadata: &Metadata) -> Option<u64> {
+    /// The unit, whatever the block size of the file system is.
+    const BLOCK: u64 = 512;
+    metadata.blocks().checked_mul(BLOCK)
+}
+
 /// How many names the file has; 0 once it was replaced or deleted.
 pub(crate) fn link_count(metadata: &Metadata) -> u64 {
     metadata.nlink()

@@ -26,6 +26,8 @@ pub(super) struct Core {
     ///
     /// 1. At least as high as every generation the file has ever spoken of (I5).
     pub(super) generation: u64,
+    /// What it was before the first publish of this writer.
+    counts_from: u64,
     /// Whether the session word is already that of this boot and file.
     session_stored: bool,
     pub(super) recovered: Recovered,
@@ -40,11 +42,13 @@ impl Core {
     pub(super) fn new(file: OpenedWriter) -> Result<Self, CreateError> {
         let slots = file.slots()?;
         let (slot_count, size) = (slots.count(), slots.payload_words() * 8);
+        let counts_from = publish::counts_from::<Proven>(&slots, file.newest_generation());
         Ok(Self {
             stale: Stale::all(slot_count, size),
             steady: Steady::new(size),
             changes: Changes::new(),
-            generation: publish::counts_from::<Proven>(&slots, file.newest_generation()),
+            generation: counts_from,
+            counts_from,
             session_stored: false,
             recovered: Recovered::Fresh,
             is_live: false,
@@ -54,8 +58,17 @@ impl Core {
         })
     }
 
-    /// Marks the file as in use: from here on it is closed in good order.
+    /// Says what readers may believe by now, and marks the file as in use: from here on it is closed
+    /// in good order.
     pub(super) fn go_live(&mut self) {
+        self.file.begin_session();
+        // What was found is whole, or there is nothing that could be torn. That has to be said before
+        // the first publish, which makes the clean record worth nothing: a writer that is killed
+        // right after it leaves a value that is believed. In all other cases the publish comes first.
+        let is_whole = matches!(self.recovered, Recovered::Live | Recovered::Clean);
+        if is_whole || self.slots.latest().load(Ordering::Relaxed) == 0 {
+            self.vouch();
+        }
         self.is_live = true;
         self.file.mark_live();
     }
@@ -125,12 +138,10 @@ impl Core {
         changes.clear();
     }
 
-    /// Says that the latest generation is whole: it was published by this writer, or a checksum has
-    /// shown it, or there is none yet. In the last two cases that has to be said before the first
-    /// publish, which makes the clean record worth nothing: a writer that is killed right after it
-    /// leaves a value that is believed.
+    /// Says that the latest generation is whole: it was published by this writer, or found to be
+    /// whole, or there is none yet.
     #[cold]
-    pub(super) fn vouch(&mut self) {
+    fn vouch(&mut self) {
         self.file.store_session();
         self.session_stored = true;
     }
@@ -138,8 +149,7 @@ impl Core {
     /// Returns whether there is a value to keep: one that was published, or found and believed.
     fn has_value(&self) -> bool {
         let is_found = !matches!(self.recovered, Recovered::Fresh | Recovered::Lost);
-        let latest = || self.slots.latest().load(Ordering::Relaxed);
-        is_found || self.session_stored && latest() != 0
+        is_found || self.generation != self.counts_from
     }
 
     /// Makes durable what was published, if the file keeps checkpoints; else asks for an `msync`.
@@ -156,7 +166,14 @@ impl Core {
         flushed.unwrap_or_else(|| {
             let refused = |source| FlushError::Io { path: file.path().into(), source };
             slots.region().flush().map_err(refused)
-        })
+        })?;
+        // It costs nothing beside a sync, and who flushes wants the value to be found. Who cannot see
+        // the directory any more, having changed its root, cannot tell.
+        let has_directory = file.path().parent().is_some_and(std::path::Path::is_dir);
+        match has_directory && file.is_superseded() {
+            true => Err(FlushError::Superseded { path: file.path().into() }),
+            false => Ok(()),
+        }
     }
 
     /// A forked child shares the parent's locks and would be a second writer.
@@ -172,7 +189,8 @@ impl Core {
 impl Drop for Core {
     /// An orderly close: a checksum over the latest payload makes it credible after a reboot.
     fn drop(&mut self) {
-        if self.file.in_fork() || !self.is_live {
+        // A file that was cut off cannot be closed: to touch it would end the process.
+        if self.file.in_fork() || !self.is_live || self.file.is_cut_off() {
             return;
         }
         let mut words = vec![0; self.slots.payload_words()];

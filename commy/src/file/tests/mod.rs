@@ -88,6 +88,11 @@ fn close(writer: OpenedWriter) {
     writer.mark_closed(copied.ok().map(|latest| (latest, clean_checksum(latest, &words))));
 }
 
+/// Whether no file there is of an earlier boot.
+fn is_in_memory(path: &Path) -> bool {
+    crate::sys::file_system(&File::open(path).unwrap()) == crate::sys::FileSystem::Memory
+}
+
 fn believes(reader: &OpenedReader) -> bool {
     reader.believes_slots(&reader.slots().unwrap())
 }

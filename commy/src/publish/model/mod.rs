@@ -15,8 +15,9 @@ mod steady;
 use std::cell::Cell;
 
 use super::{
-    Belief, Believed, ReadFault, Slot, SlotMemory, Steps, Tries, belief, clear_steady, counts_from,
-    highest_generation, publish, publish_steady, publish_to, read_again, read_once, vouch,
+    Belief, Believed, ReadFault, Session, SessionWords, Slot, SlotMemory, Steps, Tries, begin,
+    belief, clear_steady, counts_from, has_latest, highest_generation, is_vouched_by_lock, publish,
+    publish_steady, publish_to, read_again, read_once, vouch,
 };
 use crate::sync::{AtomicU64, Ordering};
 
@@ -216,6 +217,8 @@ steps!(NoCheck, 0, const CHECK: bool = false;);
 steps!(NoClear, 0, const CLEAR: bool = false;);
 steps!(NoVouchFence, 0, const VOUCH_FENCE: bool = false;);
 steps!(NoBeliefFence, 0, const BELIEF_FENCE: bool = false;);
+steps!(EarlyLock, 0, const EARLY_LOCK: bool = true;);
+steps!(LateAsk, 0, const LATE_ASK: bool = true;);
 steps!(BelieveRelaxed, 0, const BELIEVE: Ordering = Ordering::Relaxed;);
 steps!(BelievedRelaxed, 0, const BELIEVED: Ordering = Ordering::Relaxed;);
 steps!(AnyFirstSlot, 0, const SPARE_LATEST: bool = false;);
