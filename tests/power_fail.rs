@@ -4,8 +4,8 @@
 //! the record: of the live file, which nobody syncs, every piece has the content of any earlier
 //! step, or one that a publish had while it was under way; of the checkpoint file, every piece has
 //! at least the content of the last sync, and any of the pieces of a flush that was under way.
-//! Pieces are pages or sectors. The result is opened as after a restart: it lies in other files,
-//! and so is of no session that the slots could be of.
+//! Pieces are pages or sectors. The result is opened as after a restart: the slots are of another
+//! file, or, every other time, of the same file under an earlier kernel.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::print_stdout, reason = "shown on demand: what the test has seen")]
 
@@ -34,6 +34,18 @@ struct Files {
 /// A directory with a live file and its checkpoints.
 struct Place {
     dir: TempDir,
+}
+
+impl Files {
+    /// The same, and writers have vouched for the slots in this session, if any has.
+    fn with_session(&self, session: &[u8]) -> Self {
+        let mut files = self.clone();
+        let words = &mut files.live[SESSION];
+        if words.iter().any(|byte| *byte != 0) {
+            words.copy_from_slice(session);
+        }
+        files
+    }
 }
 
 impl Place {
@@ -96,7 +108,9 @@ struct Shape {
 
 const LATEST: usize = 4096;
 const STEADY: usize = 4096 + 3 * 128;
-const SESSION: usize = 4096 + 128;
+const SESSION: Range<usize> = 4096 + 128..4096 + 168;
+/// Where among the words of the session the kernel is.
+const KERNEL: usize = 16;
 const CLEAN: usize = 4096 + 640;
 
 impl Shape {
@@ -268,6 +282,7 @@ fn simulate(seed: u64, lives: u64, images: u64) -> Counts {
     let shape = Shape::of(&places[0].record().live);
     let scratch = Place::holding(&places[0].record());
     let session = session_of(&scratch);
+    let earlier = earlier_kernel(&scratch, &session);
     for life_number in 0..lives {
         let life = Life::live(places.last().unwrap(), &mut number, flushed, &mut random);
         let mut next = None;
@@ -275,8 +290,12 @@ fn simulate(seed: u64, lives: u64, images: u64) -> Counts {
             let cut = random.below(life.steps.len() as u64) as usize;
             let piece = [512, 4096][random.below(2) as usize];
             let files = life.cut(cut, &shape, piece, &mut random);
-            check(&scratch, &files, &life, cut, &shape, &mut counts);
-            control(&scratch, &files, session, &mut counts);
+            let restarted = match &earlier {
+                Some(session) if counts.images % 2 == 1 => files.with_session(session),
+                _ => files.clone(),
+            };
+            check(&scratch, &restarted, &life, cut, &shape, &mut counts);
+            control(&scratch, &files, &session, &mut counts);
             next = Some((files, life.flushed[cut]));
         }
         // The next life goes on with one of the cuts, and now and then with an empty disk.
@@ -342,16 +361,26 @@ fn check(
 }
 
 /// The session that slots in the files of `place` would have.
-fn session_of(place: &Place) -> u64 {
+fn session_of(place: &Place) -> Vec<u8> {
     place.writer().publish(&Ledger::of(1));
-    word(&place.record().live, SESSION)
+    place.record().live[SESSION].to_vec()
+}
+
+/// The session of the same file under the kernel before this one; `None` in memory, where no file is
+/// of an earlier one.
+fn earlier_kernel(place: &Place, session: &[u8]) -> Option<Vec<u8>> {
+    let mut earlier = session.to_vec();
+    earlier[KERNEL] ^= 0xff;
+    let mut files = place.record().with_session(&earlier);
+    files.live[CLEAN..CLEAN + 16].fill(0);
+    files.checkpoints.fill(0);
+    place.hold(&files);
+    place.reader().snapshot().is_err().then_some(earlier)
 }
 
 /// Counts what a reader would show that believes the slots whatever the session is.
-fn control(place: &Place, files: &Files, session: u64, counts: &mut Counts) {
-    let mut files = files.clone();
-    files.live[SESSION..SESSION + 8].copy_from_slice(&session.to_ne_bytes());
-    place.hold(&files);
+fn control(place: &Place, files: &Files, session: &[u8], counts: &mut Counts) {
+    place.hold(&files.with_session(session));
     if place.reader().snapshot().is_ok_and(|ledger| !ledger.is_whole()) {
         counts.torn += 1;
     }
