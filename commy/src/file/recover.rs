@@ -56,7 +56,7 @@ const TRIES: u32 = 8;
 pub enum Recovered {
     /// Nothing was ever published: the value is all zero.
     Fresh,
-    /// The last published value: the file was written since the machine was started.
+    /// The last published value: the file was written under this kernel, and is not a copy.
     Live,
     /// The last published value: the last writer ended in good order before the machine was
     /// restarted or the file copied.
@@ -67,6 +67,10 @@ pub enum Recovered {
     /// Values were published and none of them can be proven to be whole: the value is all zero.
     /// [`durable`](crate::WriterOptions::durable) and [`flush`](crate::Writer::flush) prevent
     /// this.
+    ///
+    /// A process that sees another boot id than the last writer did says so, too, because it cannot
+    /// know that no restart lies between: in a container of systemd-nspawn or LXC, or where `/proc`
+    /// is not mounted. On tmpfs no boot id is needed.
     Lost,
 }
 
