@@ -65,6 +65,33 @@ fn slots_of_an_earlier_boot_are_not_believed() {
 }
 
 #[test]
+fn the_lock_is_asked_for_once_for_each_writer_and_when_somebody_waits() {
+    let (_dir, path) = place();
+    publish(&writer(&path).unwrap(), 1, 11);
+    if is_in_memory(&path) {
+        return;
+    }
+    FAKE_BOOT_ID.set(Some(Some(b"that of a container".to_vec())));
+    let reader = reader(&path).unwrap();
+    assert_eq!(reader.vouched(), Err(ReadError::NeedsWriter));
+    // What a writer does only with another voucher.
+    let locked = File::options().read(true).write(true).open(&path).unwrap();
+    let at = (1 << 62) + 3;
+    assert!(crate::sys::try_lock_byte(&locked, at, crate::sys::ByteLock::Exclusive).unwrap());
+    assert_eq!(reader.vouched(), Err(ReadError::NeedsWriter));
+    reader.ask_again();
+    assert_eq!(reader.vouched(), Ok(()));
+    drop(locked);
+    assert_eq!(reader.vouched(), Err(ReadError::NeedsWriter));
+
+    let mut next = writer(&path).unwrap();
+    next.begin_session();
+    assert_eq!(reader.vouched(), Err(ReadError::NeedsWriter), "it has published nothing yet");
+    publish(&next, 2, 22);
+    assert_eq!(reader.vouched(), Ok(()));
+}
+
+#[test]
 fn every_word_that_speaks_of_a_generation_is_counted_on_from() {
     let (_dir, path) = place();
     // So large that it has a steady slot.
