@@ -200,6 +200,9 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// Touches every page of the file before the first publish, so that none waits for the kernel
     /// to map one: for a large record that is to be published without delay from the start.
     ///
+    /// The pages are prepared for stores, and no byte of them changes. On a disk that lasts until
+    /// the kernel writes them back: after that, the first publish to each page faults once more.
+    ///
     /// # Examples
     ///
     /// See [`WriterOptions`].

@@ -106,6 +106,11 @@ pub(crate) fn is_volatile(_: &File) -> bool {
     false
 }
 
+/// Pages are prepared for stores by nothing but a store.
+pub(crate) const fn prefault_for_stores(_: *mut u8, _: usize) -> bool {
+    false
+}
+
 /// How often a sleeper looks at the word.
 const LOOK: Duration = Duration::from_millis(2);
 

@@ -267,6 +267,23 @@ pub(crate) fn is_volatile(file: &File) -> bool {
     i128::from(stat.f_type) == i128::from(libc::TMPFS_MAGIC)
 }
 
+/// Prepares mapped pages for stores without changing a byte of them; false if the kernel does not
+/// know how (before Linux 5.14). What else it refuses would end a process that tries by a store.
+pub(crate) fn prefault_for_stores(address: *mut u8, len: usize) -> bool {
+    loop {
+        // SAFETY: the advice touches no byte of the range, nor its mapping: for pages that are not
+        // mapped, or not for stores, it is refused.
+        if unsafe { libc::madvise(address.cast(), len, libc::MADV_POPULATE_WRITE) } == 0 {
+            return true;
+        }
+        match io::Error::last_os_error().raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::EINVAL | libc::ENOSYS | libc::EPERM) => return false,
+            _ => return true,
+        }
+    }
+}
+
 /// What differs from boot to boot and is the same for all processes until then.
 pub(crate) fn boot_id() -> io::Result<Vec<u8>> {
     std::fs::read("/proc/sys/kernel/random/boot_id")
