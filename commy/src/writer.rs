@@ -108,6 +108,7 @@ impl<T: Record> Writer<T> {
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
         core.recovered = recovery.source;
+        core.file.give_names()?;
         core.bell.set_rings(true);
         publish::clear_steady::<Proven>(&core.slots);
         if matches!(core.recovered, Recovered::Clean | Recovered::Fresh) {

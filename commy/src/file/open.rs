@@ -9,6 +9,7 @@ use super::durable::default_path;
 use super::inspect::{Inspected, check_regular};
 use super::lock::{WriterState, writer_state};
 use super::mapped::Mapped;
+use super::owner::Claim;
 use super::path::absolute;
 use super::recover::{Kept, load_checkpoint};
 use super::spec::RecordSpec;
@@ -71,9 +72,13 @@ pub(crate) fn open_reader(
     let kept = mapped.keep(&mapped.slots(&path)?, || {
         let at = options.checkpoint_path(&path);
         // The writer's own: anybody may be able to put a file there.
-        load_checkpoint(&at, spec, |metadata| {
+        let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let claim = Claim::new(&target, front.header.created_ns, &at);
+        load_checkpoint(&at, spec, |found| {
             let owner = sys::owner(&front.metadata);
-            sys::owner(metadata) == owner && options.check(metadata, &at).is_ok()
+            sys::owner(&found.metadata) == owner
+                && options.check(&found.metadata, &at).is_ok()
+                && claim.is_good(found.notes())
         })
     });
     let wait_words = mapped.wait_words(&path)?;

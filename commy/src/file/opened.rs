@@ -9,6 +9,7 @@ use super::control::{State, Word};
 use super::durable::Durable;
 use super::lock::Locks;
 use super::mapped::Mapped;
+use super::names::Names;
 use super::recover::Recovery;
 use crate::error::{CreateError, FlushError, OpenError};
 use crate::mem::Slots;
@@ -19,6 +20,8 @@ use crate::notify::Bell;
 pub(crate) struct OpenedWriter {
     mapped: Mapped,
     path: PathBuf,
+    /// What has yet to get its name. Before the locks: it is taken away while they are held.
+    names: Option<Names>,
     locks: Locks,
     durable: Option<Durable>,
     /// The newest checkpoint, until it was compared with the slots.
@@ -27,15 +30,30 @@ pub(crate) struct OpenedWriter {
 }
 
 impl OpenedWriter {
-    pub(super) const fn new(
+    pub(super) fn new(
         mapped: Mapped,
         path: PathBuf,
         locks: Locks,
         durable: Option<Durable>,
         checkpoint: Option<Checkpoint>,
         newest_generation: u64,
+        names: Names,
     ) -> Self {
-        Self { mapped, path, locks, durable, checkpoint, newest_generation }
+        let names = Some(names);
+        Self { mapped, path, names, locks, durable, checkpoint, newest_generation }
+    }
+
+    /// Gives new files their names, when nothing can be refused any more: see [`Names::give`].
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy`, `Permission`, `StorageFull`, `Io`; no name is left behind then.
+    pub(crate) fn give_names(&mut self) -> Result<(), CreateError> {
+        if let Some(names) = self.names.take() {
+            names.give()?;
+        }
+        self.locks.keep_side_file();
+        Ok(())
     }
 
     /// The slot ring.

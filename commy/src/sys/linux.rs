@@ -24,10 +24,30 @@ pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
     if free_space(file).is_some_and(|free| free < len) {
         return Err(io::Error::from_raw_os_error(libc::ENOSPC));
     }
+    within_limit(len)?;
     if allocate(file, len)? {
         return Ok(());
     }
-    write_zeros(file, 0, len)
+    let from = file.metadata()?.len();
+    write_zeros(file, from, len)
+}
+
+/// The limit for the length of a file that this process has to keep to (`RLIMIT_FSIZE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this process may make files of at most {0} bytes (RLIMIT_FSIZE)")]
+pub(crate) struct SizeLimit(pub(crate) u64);
+
+/// Refuses to write a file up to `end` if this process must not: the kernel would end it by a
+/// signal (`SIGXFSZ`).
+fn within_limit(end: u64) -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: 0 };
+    // SAFETY: the call fills one structure, which the pointer is to. If it fails, there is no limit.
+    unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) };
+    if limit.rlim_cur != libc::RLIM_INFINITY && end > limit.rlim_cur {
+        let limit = SizeLimit(limit.rlim_cur);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, limit));
+    }
+    Ok(())
 }
 
 /// Reserves the holes among the first `len` bytes of a file that has at least this length, as a
@@ -103,7 +123,7 @@ fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
     while at < to {
         let left = usize::try_from(to - at).unwrap_or(usize::MAX);
         let zeros = ZEROS.get(..left).unwrap_or(&ZEROS);
-        file.write_all_at(zeros, at)?;
+        write_at(file, zeros, at)?;
         at = at.saturating_add(zeros.len() as u64);
     }
     Ok(())
@@ -214,6 +234,7 @@ pub(crate) fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> 
 
 /// Writes all of `bytes` at `at`.
 pub(crate) fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    within_limit(at.saturating_add(bytes.len() as u64))?;
     file.write_all_at(bytes, at)
 }
 
