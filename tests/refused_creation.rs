@@ -418,6 +418,17 @@ fn an_empty_file_is_none() {
     let writer = durable(&path).unwrap();
     assert_eq!((writer.recovered(), writer.get().reading), (Recovered::Checkpoint, 5));
     drop(writer);
+    // Who is refused for another reason leaves it there.
+    let whole = fs::read(&checkpoints).unwrap();
+    for (file, other) in [(&path, &checkpoints), (&checkpoints, &path)] {
+        let before = fs::read(other).unwrap();
+        empty(file);
+        fs::write(other, "a document of somebody's").unwrap();
+        refused(directory.path(), || durable(&path));
+        fs::write(other, before).unwrap();
+    }
+    fs::write(&checkpoints, whole).unwrap();
+    drop(durable(&path).unwrap());
     // The live file still has the value.
     empty(&checkpoints);
     let mut writer = durable(&path).unwrap();

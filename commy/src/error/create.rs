@@ -270,6 +270,12 @@ mod tests {
             CreateError::space(path, 7, full),
             CreateError::StorageFull { needed: 7, .. }
         ));
+        // For what takes no room but its name.
+        for error in [libc::ENOSPC, libc::EDQUOT] {
+            let full = CreateError::io(path, "lock", io::Error::from_raw_os_error(error));
+            assert!(matches!(full, CreateError::StorageFull { needed: 0, .. }));
+            assert_eq!(full.to_string(), "no space for `x`");
+        }
         let denied = io::ErrorKind::PermissionDenied.into();
         assert!(matches!(CreateError::space(path, 7, denied), CreateError::Permission { .. }));
     }

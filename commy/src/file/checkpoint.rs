@@ -1,7 +1,7 @@
 //! The checkpoint file: two durable images of a record, each one whole or seen not to be.
 //!
-//! It starts as a record file does (`header.rs`), with kind 3, two slots and the same schema text;
-//! its control and wait page are reserved and zero. Instead of slots it has two areas, each of
+//! It starts as a record file does (`header.rs`), with kind 3, two slots and the same schema text,
+//! whose notes say besides whose it is (`owner.rs`); its control and wait page are reserved and zero. Instead of slots it has two areas, each of
 //! whole blocks, so that to write one never touches the other:
 //!
 //! ```text

@@ -80,7 +80,7 @@ pub(crate) fn follow_links(path: &Path) -> Result<PathBuf, CreateError> {
     let mut target = path.to_path_buf();
     let mut left = MAX_LINKS;
     loop {
-        refuse_strange_links(directory(&target), &mut left)?;
+        refuse_strange_links(directory(&target), &mut { MAX_LINKS })?;
         let metadata = match fs::symlink_metadata(&target) {
             Ok(metadata) if metadata.is_symlink() => metadata,
             // What else may be wrong with it is found where it is opened.

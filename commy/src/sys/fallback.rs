@@ -27,7 +27,8 @@ pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The limit of a process for the length of a file; unknown here, so that nothing makes one.
+/// The limit of a process for the length of a file.
+#[allow(dead_code, reason = "it is unknown here, so that nothing makes one")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this process may make files of at most {0} bytes")]
 pub(crate) struct SizeLimit(pub(crate) u64);
