@@ -181,6 +181,21 @@ fn a_value_that_is_none_leaves_neither_a_live_file_nor_its_lock() {
 }
 
 #[test]
+fn a_writer_that_refuses_the_value_of_a_file_makes_no_checkpoints_for_it() {
+    let (directory, path) = support::place("meter.bin");
+    MeterWriter::create_at(&path).unwrap().set_running(true);
+    // The flag in the slot of generation 1, behind the slot's own 16 bytes.
+    let bytes = fs::read(&path).unwrap();
+    let slots = u64::from_le_bytes(bytes[144..152].try_into().unwrap());
+    let flag = slots + 128 + 16 + 8;
+    assert_eq!(bytes[flag as usize], 1);
+    File::options().write(true).open(&path).unwrap().write_all_at(&[2], flag).unwrap();
+    fs::remove_file(path.with_extension("bin.lock")).unwrap();
+    let error = refused(directory.path(), || durable(&path));
+    assert!(matches!(error, CreateError::Invalid { .. }), "{error}");
+}
+
+#[test]
 fn paths_that_name_directories_leave_nothing_beside_them() {
     let (directory, path) = support::place("zz");
     let at = |name: &str| directory.path().join(name);

@@ -21,7 +21,7 @@ pub(crate) struct OpenedWriter {
     mapped: Mapped,
     path: PathBuf,
     /// What has yet to get its name. Before the locks: it is taken away while they are held.
-    names: Option<Names>,
+    names: Option<Box<Names>>,
     locks: Locks,
     durable: Option<Durable>,
     /// The newest checkpoint, until it was compared with the slots.
@@ -39,7 +39,7 @@ impl OpenedWriter {
         newest_generation: u64,
         names: Names,
     ) -> Self {
-        let names = Some(names);
+        let names = Some(Box::new(names));
         Self { mapped, path, names, locks, durable, checkpoint, newest_generation }
     }
 

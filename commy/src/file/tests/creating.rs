@@ -87,6 +87,50 @@ fn a_name_that_was_taken_meanwhile_stays_with_its_file() {
 }
 
 #[test]
+fn a_name_that_was_given_is_taken_away_unless_it_is_kept_or_another_files() {
+    for (is_kept, is_moved) in [(false, false), (true, false), (false, true)] {
+        let (dir, path) = place();
+        let options = FileOptions::default();
+        let mut made = write_record(&path, &spec(), &options, 0, Instead::Nothing).unwrap();
+        let name = made.name.as_mut().unwrap();
+        name.give().unwrap();
+        if is_kept {
+            name.keep();
+        }
+        if is_moved {
+            fs::rename(&path, dir.path().join("moved.bin")).unwrap();
+            fs::write(&path, "somebody else's").unwrap();
+        }
+        drop(made);
+        let expected: &[&str] = match (is_kept, is_moved) {
+            (_, true) => &["data.bin", "moved.bin"],
+            (true, _) => &["data.bin"],
+            _ => &[],
+        };
+        assert_eq!(names(&dir), expected);
+    }
+}
+
+#[test]
+fn a_writer_that_is_dropped_before_it_goes_live_leaves_nothing() {
+    let (dir, path) = place();
+    let options = FileOptions { durable: true, ..FileOptions::default() };
+    drop(open_writer(&path, &spec(), &options).unwrap());
+    drop(replace(&path, &spec(), &options).unwrap());
+    assert!(names(&dir).is_empty());
+    let mut writer = opened(&path, &spec(), &options).unwrap();
+    publish(&writer, 1, 11);
+    writer.flush(1, &[11; 3]).unwrap().unwrap();
+    drop(writer);
+    let before = names(&dir);
+    drop(replace(&path, &spec_of::<[u32; 9]>(), &options).unwrap());
+    assert_eq!(names(&dir), before);
+    let mut writer = opened(&path, &spec(), &options).unwrap();
+    let slots = writer.slots().unwrap();
+    assert_eq!(writer.recover(&slots).unwrap().payload.unwrap(), [11; 3]);
+}
+
+#[test]
 fn a_sparse_copy_gets_its_space_when_a_writer_opens_it() {
     let (dir, path) = place();
     let large = RecordSpec { size: 1 << 20, ..spec() };
