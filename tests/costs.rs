@@ -2,6 +2,7 @@
 //! touched when a file is opened.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(unsafe_code, reason = "std does not count page faults")]
 
 mod support;
 
@@ -71,4 +72,38 @@ fn a_prefaulting_reader_or_writer_has_touched_every_page_when_it_is_there() {
         assert_eq!(touched == size, prefault, "the reader touched {touched} of {size} KiB");
         drop(reader);
     }
+}
+
+/// The page faults of this thread that took no reading from a disk.
+fn faults() -> i64 {
+    // SAFETY: a structure of numbers, for which zero is valid.
+    let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
+    // SAFETY: room for one structure.
+    assert_eq!(unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) }, 0);
+    usage.ru_minflt
+}
+
+/// Loads map a page so that the first store to it faults once more, where the file system has to
+/// know what was changed: on a disk, that is. Five slots of 1 MiB have 1280 pages.
+#[test]
+fn the_first_publishes_of_a_prefaulting_writer_take_no_page_faults() {
+    let first_publishes = |prefault: bool| {
+        let (_directory, path) = support::place("frame.bin");
+        let options = FrameWriter::options().path(&path);
+        options.clone().create().unwrap().set_pixels_at(0, 1);
+        // What is on the disk is not to be written back any more, which would protect the pages.
+        File::open(&path).unwrap().sync_all().unwrap();
+        let mut writer = options.prefault(prefault).create().unwrap();
+        let before = faults();
+        for round in 0..8 {
+            for row in 0..256 {
+                writer.set_pixels_at(row * 512, round);
+            }
+        }
+        faults() - before
+    };
+    // The kernel may write pages back in between all the same: the least of several runs counts.
+    let least = |prefault| (0..5).map(|_| first_publishes(prefault)).min().unwrap();
+    let (without, with) = (least(false), least(true));
+    assert!(with * 10 < without, "{with} of {without} faults are left");
 }

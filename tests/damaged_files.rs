@@ -100,11 +100,13 @@ fn an_absent_file_or_directory_is_not_found() {
 }
 
 #[test]
-fn an_empty_file_is_said_to_be_empty() {
-    let (_dir, path, _) = good();
-    let error = error_of(&path, b"");
-    assert!(matches!(&error, OpenError::NotCommy { found, .. } if found.is_empty()));
+fn an_empty_file_is_said_to_be_empty_and_is_none_for_a_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("reading.bin");
+    fs::write(&path, "").unwrap();
+    let error = open(&path).unwrap_err();
     assert!(error.to_string().ends_with("is not a commy file: it is empty"), "{error}");
+    assert_eq!(create(&path).unwrap().generation(), 0);
 }
 
 #[test]

@@ -290,6 +290,7 @@ fn a_file_that_holds_no_checkpoints_of_this_record_is_an_error_and_stays() {
         )
     );
 
+    drop(LedgerWriter::create_at(place.path()).unwrap());
     fs::write(place.checkpoints(), "a letter").unwrap();
     let refused = place.try_writer().unwrap_err();
     assert!(matches!(refused, CreateError::Unusable(OpenError::NotCommy { .. })), "{refused}");

@@ -95,28 +95,33 @@ fn a_forked_child_cannot_write_with_its_parents_writer() {
 #[ignore = "a role of the test below"]
 fn parent_that_forks_within_its_changes() {
     let Some((_path, mut writer, reader)) = role() else { return };
-    for within_a_batch in [false, true] {
-        let generation = writer.generation();
+    for within in ["a closure that picks", "an update", "a batch", "set_pod"] {
+        let (generation, before) = (writer.generation(), writer.get().number);
         let mut pid = 0;
         let changed = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: as in `in_a_forked_child`.
             let mut fork = || pid = unsafe { libc::fork() };
-            if within_a_batch {
-                writer.batch(|family| (fork(), family.set_number(5)));
-            } else {
-                writer.update(|family| (fork(), family.number = 4));
+            match within {
+                "a closure that picks" => {
+                    writer.set(|family| (fork(), &mut family.number).1, 3);
+                }
+                "an update" => writer.update(|family| (fork(), family.number = 4)).1,
+                "a batch" => writer.batch(|family| (fork(), family.set_number(5))).1,
+                _ => writer.set_pod(|family| (fork(), &mut family.number).1, 6),
             }
         }));
         if pid == 0 {
             // The child: nothing of it may reach the file.
             let is_refused = changed.is_err() && reader.generation() <= generation + 1;
+            // What a setter has changed in the child's own memory stays there.
+            let is_undone = writer.get().number == before || within == "a closure that picks";
             // SAFETY: ends the process without running what belongs to the parent.
-            unsafe { libc::_exit(i32::from(!is_refused)) };
+            unsafe { libc::_exit(i32::from(!(is_refused && is_undone))) };
         }
         let mut status = 0;
         // SAFETY: waits for the child made above; the pointer is to a local.
         assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
-        assert_eq!(status, 0);
+        assert_eq!(status, 0, "within {within}");
         assert!(changed.is_ok());
         assert_eq!(reader.snapshot_with_generation().unwrap().0, generation + 1);
     }

@@ -2,7 +2,7 @@
 
 use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable};
 
-use crate::mem::Draft;
+use crate::mem::{Draft, Picker};
 
 /// The setters of a record without the publish; made by [`Writer::batch`](crate::Writer::batch).
 ///
@@ -76,7 +76,8 @@ impl<'a, T: Mappable> Batch<'a, T> {
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the record it was given.
+    /// When `field` panics, or returns something that is no part of the record it was given:
+    /// nothing of the batch is published then.
     ///
     /// # Examples
     ///
@@ -111,21 +112,22 @@ impl<'a, T: Mappable> Batch<'a, T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        self.staged.draft.set_pending(field, value, &mut self.staged.pending)
+        self.staged.draft.set_pending(Picker::Caller, field, value, &mut self.staged.pending)
     }
 
     /// The same for a field of a foreign plain-old-data type.
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the record it was given.
+    /// When `field` panics, or returns something that is no part of the record it was given:
+    /// nothing of the batch is published then.
     ///
     /// # Examples
     ///
     /// See [`set`](Self::set).
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
-        let range = self.staged.draft.set_pod(field, value);
+        let range = self.staged.draft.set_pod(Picker::Caller, field, value);
         self.staged.pending.mark(range);
     }
 }
@@ -139,12 +141,13 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        Self::set(self, field, value)
+        self.staged.draft.set_pending(Picker::Generated, field, value, &mut self.staged.pending)
     }
 
     #[inline]
     fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
-        Self::set_pod(self, field, value);
+        let range = self.staged.draft.set_pod(Picker::Generated, field, value);
+        self.staged.pending.mark(range);
     }
 
     #[inline]
@@ -153,6 +156,6 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
-        Self::push(self, field, value)
+        self.staged.draft.push_pending(Picker::Generated, field, value, &mut self.staged.pending)
     }
 }

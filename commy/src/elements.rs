@@ -5,7 +5,7 @@ use commy_types::{CapacityError, Growing, Invalid, InvalidReason, Mappable, Sequ
 use crate::batch::Batch;
 use crate::error::ReadError;
 use crate::fields::{Load, invalid_field};
-use crate::mem::{Arrival, load_pod};
+use crate::mem::{Arrival, Picker, load_pod};
 use crate::reader::Reader;
 use crate::record::Record;
 use crate::sync::AtomicU64;
@@ -213,7 +213,7 @@ impl<T: Mappable> Batch<'_, T> {
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the record it was given.
+    /// As [`set`](Self::set).
     ///
     /// # Examples
     ///
@@ -224,6 +224,6 @@ impl<T: Mappable> Batch<'_, T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
-        self.staged.draft.push_pending(field, value, &mut self.staged.pending)
+        self.staged.draft.push_pending(Picker::Caller, field, value, &mut self.staged.pending)
     }
 }

@@ -97,6 +97,12 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
 
     /// The file's path, instead of the filename.
     ///
+    /// Symbolic links are followed, and a new file is made where they lead. Refused are links of
+    /// other users in directories that their group or everybody may write, at the end of the path
+    /// or on the way, unless the link belongs to the directory's owner or to root; and links to
+    /// files that have no name, as `/dev/stdin` can be. Directories are not looked at: who may
+    /// write one on the way decides where the file is.
+    ///
     /// # Examples
     ///
     /// See [`WriterOptions`].
@@ -155,7 +161,14 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// [`Writer::is_durable`] does. Keep the checkpoints on a disk with
     /// [`checkpoint_path`](Self::checkpoint_path).
     ///
-    /// To begin from nothing, remove both files.
+    /// A checkpoint file belongs to one data file: to the one that it stands beside, whatever both
+    /// are called and wherever they are moved to, or else to the one at the path that it was made
+    /// for. A writer of another data file is refused, so that two records which are given the same
+    /// path by mistake do not take one another's value. A data file that was moved is still known
+    /// as the same one, and as the one at its new path from the next writer on.
+    ///
+    /// A value that was flushed is not discarded: [`replace`](Self::replace) keeps it aside. To
+    /// begin from nothing, remove both files.
     ///
     /// # Examples
     ///
@@ -200,6 +213,9 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// Touches every page of the file before the first publish, so that none waits for the kernel
     /// to map one: for a large record that is to be published without delay from the start.
     ///
+    /// The pages are prepared for stores, and no byte of them changes. On a disk that lasts until
+    /// the kernel writes them back: after that, the first publish to each page faults once more.
+    ///
     /// # Examples
     ///
     /// See [`WriterOptions`].
@@ -210,10 +226,14 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
 
     /// Creates the file, or opens the one that is there and continues from its value.
     ///
+    /// An empty file of this user's counts as none, unless somebody has locked it. Who is refused
+    /// leaves nothing: no file, lock file or checkpoint file that was not there before.
+    ///
     /// # Errors
     ///
     /// - [`CreateError::WriterBusy`]: another writer has the file.
-    /// - [`CreateError::SchemaMismatch`]: the file that is there holds a record of another layout.
+    /// - [`CreateError::SchemaMismatch`]: the file that is there holds a record of another layout,
+    ///   or its checkpoints do.
     /// - [`CreateError::OptionMismatch`]: it was created with other [`slots`](Self::slots) or
     ///   another [`mode`](Self::mode) than what was asked for.
     /// - [`CreateError::InvalidOption`]: no file can have so many slots, or such a mode.
@@ -223,8 +243,13 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// - [`CreateError::NotFound`]: there is no directory for the file or its checkpoints.
     /// - [`CreateError::Permission`], [`CreateError::NotOwner`]: this user must not write there, or
     ///   the file is another user's.
-    /// - [`CreateError::StorageFull`], [`CreateError::TooLarge`]: there is no room for the file, or
-    ///   would not be on any file system.
+    /// - [`CreateError::CheckpointOwner`]: the checkpoints are those of another data file.
+    /// - [`CreateError::Nameless`]: the path leads to a file without a name.
+    /// - [`CreateError::TemporaryTaken`]: something that no writer has left is where a new file is
+    ///   written.
+    /// - [`CreateError::StorageFull`], [`CreateError::SizeLimit`], [`CreateError::TooLarge`]: there is
+    ///   no room for the file, the process must not make one of that length, or there would be no
+    ///   room on any file system.
     /// - [`CreateError::Io`]: the system refused something else.
     ///
     /// # Examples
@@ -271,6 +296,11 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// superseded. Nothing is carried over but the count of generations: the new file starts
     /// with the all-zero value, and is empty until the first publish. A file that is neither
     /// empty nor of commy is left alone.
+    ///
+    /// Checkpoints of the old file are moved aside, whether or not the new one is
+    /// [`durable`](Self::durable): to `<name>.ckpt.old-<generation>`, with `-2` and so on behind it
+    /// if that is taken. Renamed back, with the new data file removed, the program that wrote them
+    /// continues from them. Nothing removes them.
     ///
     /// # Errors
     ///

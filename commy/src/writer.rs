@@ -11,7 +11,7 @@ use self::untyped::Core;
 use crate::batch::{Batch, Staged};
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, OpenedWriter, RecordSpec, Recovered};
-use crate::mem::Plain;
+use crate::mem::{Picker, Plain};
 use crate::options::WriterOptions;
 use crate::publish::{self, Proven};
 use crate::record::Record;
@@ -108,6 +108,7 @@ impl<T: Record> Writer<T> {
             restored.map_err(|invalid| core.invalid::<T>(invalid))?;
         }
         core.recovered = recovery.source;
+        core.file.give_names()?;
         core.bell.set_rings(true);
         publish::clear_steady::<Proven>(&core.slots);
         core.go_live();
@@ -200,7 +201,9 @@ impl<T: Record> Writer<T> {
     ///
     /// # Panics
     ///
-    /// As [`update`](Self::update).
+    /// - As [`update`](Self::update).
+    /// - When a setter of the batch has panicked and `set` has caught that: nothing of the batch is
+    ///   published, and the value is as it was before.
     ///
     /// # Examples
     ///
@@ -210,6 +213,10 @@ impl<T: Record> Writer<T> {
         let mut undo = RollBack { staged: &mut self.staged, keep: false };
         let result = set(&mut Batch::new(undo.staged));
         self.core.refuse_fork();
+        assert!(
+            !undo.staged.draft.has_failed(),
+            "a setter has panicked within the batch, nothing of which is published"
+        );
         undo.keep = true;
         drop(undo);
         let pending = core::mem::take(&mut self.staged.pending);
@@ -264,11 +271,15 @@ impl<T: Record> Writer<T> {
     ///
     /// An outcome that is an error publishes nothing. `field` shall do nothing but pick: what else
     /// it changes is not published with this call, so that readers may refuse what is, an element
-    /// behind a length that they do not know of for example.
+    /// behind a length that they do not know of for example. The next
+    /// [`try_update`](Self::try_update) takes it back before it begins, at the price of one more
+    /// pass over the record; until then [`get`](Self::get) shows it, and a [`batch`](Self::batch)
+    /// publishes as much of it as is in the fields that it sets.
     ///
     /// # Panics
     ///
-    /// - When `field` returns something that is no part of the record it was given.
+    /// - When `field` panics, or returns something that is no part of the record it was given: the
+    ///   value is then as it was before, and nothing is published.
     /// - When the process is a fork of the one that made the writer.
     /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
     ///
@@ -300,9 +311,21 @@ impl<T: Record> Writer<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        self.core.refuse_fork();
-        let outcome = self.staged.draft.set(field, value, &mut self.core.changes);
+        self.set_picked(Picker::Caller, field, value)
+    }
+
+    #[inline]
+    fn set_picked<F: Mappable>(
+        &mut self,
+        picker: Picker,
+        field: impl FnOnce(&mut T) -> &mut F,
+        value: F::Arg<'_>,
+    ) -> F::Output {
+        let outcome = self.staged.draft.set(picker, field, value, &mut self.core.changes);
         if outcome.is_done() {
+            // One look is enough, and it has to be behind the caller's code, which may have forked:
+            // what a child has changed until then is in its own memory, and it publishes nothing.
+            self.core.refuse_fork();
             self.core.publish(&self.staged.draft);
         }
         outcome
@@ -467,12 +490,12 @@ impl<T: Record> FieldSink for Writer<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        Self::set(self, field, value)
+        self.set_picked(Picker::Generated, field, value)
     }
 
     #[inline]
     fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
-        Self::set_pod(self, field, value);
+        self.batch(|batch| FieldSink::set_pod(batch, field, value));
     }
 
     #[inline]
@@ -481,7 +504,7 @@ impl<T: Record> FieldSink for Writer<T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
-        Self::push(self, field, value)
+        self.batch(|batch| FieldSink::push(batch, field, value))
     }
 }
 

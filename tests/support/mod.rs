@@ -105,3 +105,23 @@ impl Random {
         self.next() % end
     }
 }
+
+/// A file system in memory, for as long as this lives.
+pub struct Mounted(pub PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// Mounts a file system in memory with these options; says so and does not when it cannot.
+pub fn mount(at: &Path, options: &str) -> Option<Mounted> {
+    let mut mount = Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).stderr(Stdio::null());
+    if mount.status().is_ok_and(|status| status.success()) {
+        return Some(Mounted(at.into()));
+    }
+    eprintln!("skipped: only root can mount a file system");
+    None
+}

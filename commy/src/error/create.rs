@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use commy_types::InvalidReason;
 
-use super::OpenError;
+use super::{OpenError, Shown};
 use crate::file::SchemaMismatch;
+use crate::sys::SizeLimit;
 
 /// Why a writer could not be created or opened.
 ///
@@ -40,8 +41,9 @@ pub enum CreateError {
         /// The file.
         path: PathBuf,
     },
-    /// The file that is there holds a record of another layout:
-    /// [`replace`](crate::WriterOptions::replace) puts a new one in its place.
+    /// The file that is there holds a record of another layout, or its checkpoints do:
+    /// [`replace`](crate::WriterOptions::replace) puts a new one in its place and keeps the
+    /// checkpoints aside.
     #[error(transparent)]
     SchemaMismatch(Box<SchemaMismatch>),
     /// The file that is there was created with another value of an option.
@@ -89,8 +91,42 @@ pub enum CreateError {
         /// The directory.
         path: PathBuf,
     },
+    /// The checkpoints are those of another data file, whose value this one must not take.
+    #[error(
+        "`{}` holds the checkpoints of `{found}`, expected those of `{expected}`: choose another \
+         checkpoint path, or move that file away", path.display()
+    )]
+    CheckpointOwner {
+        /// The checkpoint file.
+        path: PathBuf,
+        /// The data file that it belongs to, as far as the text can be shown.
+        found: String,
+        /// The data file that was to be opened.
+        expected: String,
+    },
+    /// The path leads to a file that has no name, or another one than the link says, as those of
+    /// open files in `/proc/self/fd` do: a new file could not be put there.
+    #[error(
+        "`{}` leads to a file that `{}` does not name: give the path of a file",
+        path.display(), Shown(&text.to_string_lossy())
+    )]
+    Nameless {
+        /// The link.
+        path: PathBuf,
+        /// What it says: "/memfd:x (deleted)".
+        text: PathBuf,
+    },
+    /// Something is where a new file is written before it gets its name, and no writer has left it
+    /// there. It stays.
+    #[error("`{}` is {found}, where a new file has to be written: move it away", path.display())]
+    TemporaryTaken {
+        /// Where it is.
+        path: PathBuf,
+        /// What it is: "a file of another user".
+        found: &'static str,
+    },
     /// This user must not create or write the file; or it would be reached through a link that
-    /// another user has put into a directory that is open to all.
+    /// another user has put into a directory that others may write.
     #[error("no permission to write `{}`", path.display())]
     Permission {
         /// The file, or its lock file or directory.
@@ -107,12 +143,26 @@ pub enum CreateError {
         expected: u32,
     },
     /// The file system, or the user's quota of it, has no room for the file.
-    #[error("no space for `{}`, which needs {needed} bytes", path.display())]
+    #[error("no space for `{}`{}", path.display(), Needed(*needed))]
     StorageFull {
+        /// The file, or its lock file.
+        path: PathBuf,
+        /// The length of the file in bytes; 0 if what there is no room for is the file itself,
+        /// whatever its length.
+        needed: u64,
+    },
+    /// The process must not make a file of that length (`ulimit -f`).
+    #[error(
+        "`{}` needs {needed} bytes, but this process may make files of at most {limit} \
+         (RLIMIT_FSIZE): raise the limit", path.display()
+    )]
+    SizeLimit {
         /// The file.
         path: PathBuf,
         /// The length of the file in bytes.
         needed: u64,
+        /// The limit in bytes.
+        limit: u64,
     },
     /// So many slots of the record are larger than a file can be.
     #[error("a file with {slots} slots for a record of {size} bytes is too large")]
@@ -140,12 +190,19 @@ impl CreateError {
         let path = path.to_path_buf();
         match source.kind() {
             io::ErrorKind::PermissionDenied => Self::Permission { path },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::StorageFull { path, needed: 0 }
+            }
             _ => Self::Io { path, doing, source },
         }
     }
 
     /// The variant for a refused reservation of `needed` bytes.
     pub(crate) fn space(path: &Path, needed: u64, source: io::Error) -> Self {
+        let limit = source.get_ref().and_then(|source| source.downcast_ref());
+        if let Some(SizeLimit(limit)) = limit {
+            return Self::SizeLimit { path: path.to_path_buf(), needed, limit: *limit };
+        }
         match source.kind() {
             io::ErrorKind::StorageFull
             | io::ErrorKind::QuotaExceeded
@@ -165,6 +222,18 @@ impl From<OpenError> for CreateError {
             }
             OpenError::Io { path, doing, source } => Self::Io { path, doing, source },
             other => Self::Unusable(other),
+        }
+    }
+}
+
+/// What a file needs, if it is that.
+struct Needed(u64);
+
+impl fmt::Display for Needed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            needed => write!(f, ", which needs {needed} bytes"),
         }
     }
 }
@@ -201,6 +270,12 @@ mod tests {
             CreateError::space(path, 7, full),
             CreateError::StorageFull { needed: 7, .. }
         ));
+        // For what takes no room but its name.
+        for error in [libc::ENOSPC, libc::EDQUOT] {
+            let full = CreateError::io(path, "lock", io::Error::from_raw_os_error(error));
+            assert!(matches!(full, CreateError::StorageFull { needed: 0, .. }));
+            assert_eq!(full.to_string(), "no space for `x`");
+        }
         let denied = io::ErrorKind::PermissionDenied.into();
         assert!(matches!(CreateError::space(path, 7, denied), CreateError::Permission { .. }));
     }

@@ -1,7 +1,7 @@
 //! The checkpoint file: two durable images of a record, each one whole or seen not to be.
 //!
-//! It starts as a record file does (`header.rs`), with kind 3, two slots and the same schema text;
-//! its control and wait page are reserved and zero. Instead of slots it has two areas, each of
+//! It starts as a record file does (`header.rs`), with kind 3, two slots and the same schema text,
+//! whose notes say besides whose it is (`owner.rs`); its control and wait page are reserved and zero. Instead of slots it has two areas, each of
 //! whole blocks, so that to write one never touches the other:
 //!
 //! ```text
@@ -17,7 +17,7 @@
 //! area with a right checksum is the checkpoint; a writer writes the other one, syncs, and only
 //! then takes that for the newer. A power cut in between leaves the area that was not written.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -254,6 +254,35 @@ impl Areas {
         Ok(Newest::of([area(0)?, area(1)?]))
     }
 
+    /// Returns whether nothing was ever written to either area, as far as their heads say.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn are_blank(&self, file: &File) -> io::Result<bool> {
+        let mut head = [0; AT_IMAGE];
+        for area in 0..AREA_COUNT {
+            sys::read_at(file, &mut head, self.offset(area))?;
+            if head.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Both areas as they are, whole or not.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn bytes(&self, file: &File) -> io::Result<[Vec<u8>; AREA_COUNT]> {
+        let mut areas = [vec![0; self.stride], vec![0; self.stride]];
+        for (index, area) in areas.iter_mut().enumerate() {
+            sys::read_at(file, area, self.offset(index))?;
+        }
+        Ok(areas)
+    }
+
     /// The highest generation that the heads of the areas speak of, however large the areas are.
     ///
     /// # Errors
@@ -282,6 +311,16 @@ pub(crate) fn inspect(
     path: &Path,
 ) -> Result<(Front, Areas), OpenError> {
     let front = Front::read(file, KIND_CHECKPOINT, path)?;
+    let areas = areas_of(&front, spec, path)?;
+    Ok((front, areas))
+}
+
+/// The areas of a checkpoint file, which must be of the record that `spec` describes.
+///
+/// # Errors
+///
+/// As [`Front::expect`], and `Corrupt` for impossible areas.
+pub(crate) fn areas_of(front: &Front, spec: &RecordSpec, path: &Path) -> Result<Areas, OpenError> {
     front.expect(spec, path)?;
     let areas = Areas::check(&front.header, path)?;
     // The fingerprint says how large the record is; so much memory and no more is taken for it.
@@ -290,7 +329,25 @@ pub(crate) fn inspect(
     if found != planned {
         return Err(OpenError::corrupt(path, "slot stride", found, planned.to_string()));
     }
-    Ok((front, areas))
+    Ok(areas)
+}
+
+/// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
+/// a file that is none, or of another user (I5).
+pub(crate) fn spoken_generation(path: &Path) -> u64 {
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if !is_file {
+        return 0;
+    }
+    let Ok(file) = sys::open(path, false, true) else { return 0 };
+    let Ok(front) = Front::read(&file, KIND_CHECKPOINT, path) else { return 0 };
+    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
+        && owner != user
+    {
+        return 0;
+    }
+    let areas = Areas::check(&front.header, path).ok();
+    areas.and_then(|areas| areas.spoken(&file).ok()).unwrap_or(0)
 }
 
 fn checksum(area: &[u8], image: &[u8]) -> u128 {

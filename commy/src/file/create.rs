@@ -1,21 +1,25 @@
 //! Creates a file, or opens the one that is there for writing.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::MAX_SPOKEN;
-use super::durable::{Durable, Replacement, default_path, spoken_generation};
-use super::inspect::{Inspected, check_regular};
+use super::durable::{Durable, default_path};
+use super::earlier::Earlier;
+use super::header::{KIND_CHECKPOINT, KIND_RECORD};
+use super::inspect::{Front, Inspected, check_regular};
 use super::layout::{Layout, MAX_SLOTS, MIN_SLOTS};
 use super::lock::{Locks, Presence, SideLock, is_at};
 use super::mapped::Mapped;
+use super::names::Names;
 use super::opened::OpenedWriter;
-use super::path::{absolute, directory, follow_links};
+use super::owner::Claim;
+use super::path::{absolute, follow_links, names_directory};
 use super::recover::load_checkpoint;
 use super::spec::RecordSpec;
-use super::temporary::Temporary;
-use super::unnamed::remove_left_over;
+use super::temporary::write_record;
+use super::unnamed::{Instead, Name, remove_left_over};
 use crate::error::{CreateError, OpenError};
 use crate::mem::Access;
 use crate::publish::MAX_GENERATION;
@@ -101,10 +105,40 @@ pub(crate) struct Place<'a> {
 /// A data file that is locked for this process, with what is known about it.
 #[derive(Debug)]
 pub(crate) struct Locked {
+    /// The name that a new file has yet to get.
+    pub(crate) name: Option<Name>,
     pub(crate) presence: Presence,
     pub(crate) file: File,
     pub(crate) metadata: Metadata,
     pub(crate) layout: Layout,
+    /// When it was created, in nanoseconds since 1970.
+    pub(crate) created_ns: u64,
+}
+
+/// What is where a data file goes.
+enum There {
+    /// One to go on from.
+    Usable(Box<Locked>),
+    /// Room for a new one.
+    Room(Instead),
+    /// A file that is no longer there.
+    Gone,
+}
+
+/// Whether a file that is there is in the way of a new one.
+pub(crate) enum Room {
+    /// It holds something.
+    Taken,
+    /// It is no longer there.
+    Gone,
+    /// It is empty, and now locked.
+    Empty(Presence),
+}
+
+/// What a new data file takes the place of.
+struct Replaced {
+    old: Option<Old>,
+    earlier: Option<Earlier>,
 }
 
 /// Opens the file at `path` for writing, or creates it.
@@ -120,12 +154,11 @@ pub(crate) fn open_writer(
     let (place, side) = Place::take(path, spec, options)?;
     for _ in 0..TRIES {
         let locked = match place.existing()? {
-            Some(locked) => Some(locked),
-            None => place.create()?,
+            There::Usable(locked) => *locked,
+            There::Room(instead) => write_record(&place.target, spec, options, 0, instead)?,
+            There::Gone => continue,
         };
-        if let Some(locked) = locked {
-            return place.finish(side, locked, None);
-        }
+        return place.finish(side, locked, None);
     }
     Err(CreateError::WriterBusy { path: place.path })
 }
@@ -133,7 +166,7 @@ pub(crate) fn open_writer(
 /// Creates a file in the place of the one at `path`, whatever record that holds.
 ///
 /// Readers of the old file keep its last value, and learn that it is superseded. A file that is
-/// neither empty nor of commy is left alone.
+/// neither empty nor of commy is left alone. Checkpoints with a value are moved aside.
 ///
 /// # Errors
 ///
@@ -145,36 +178,39 @@ pub(crate) fn replace(
 ) -> Result<OpenedWriter, CreateError> {
     let (place, side) = Place::take(path, spec, options)?;
     let old = place.old()?;
-    let mapped = old.as_ref().and_then(|old| old.mapped.as_ref());
-    let newest = mapped.and_then(|mapped| mapped.newest_generation(&place.path).ok());
+    let newest = old.as_ref().and_then(|old| old.mapped.as_ref());
+    let newest = newest.and_then(|mapped| mapped.newest_generation(&place.path).ok());
     let newest = newest.filter(|newest| *newest <= MAX_SPOKEN).unwrap_or(0);
     let checkpoints = place.checkpoints()?;
-    let base_generation = newest.max(spoken_generation(&checkpoints.target));
-    // Everything that can fail comes before the old file loses its name.
-    let temporary = Temporary::write(&place.target, spec, options, base_generation)?;
-    let replacement = || Durable::replacement(&checkpoints, temporary.mode(), base_generation);
-    let replacement = options.durable.then(replacement).transpose()?;
-    // First the name, then the mark: a reader that sees the mark finds the new file.
-    let locked = match &old {
-        Some(_) => temporary.replace(&place.target),
-        None => temporary.appear(&place.target),
+    let created_ns = old.as_ref().map_or(0, |old| old.created_ns);
+    let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
+    let earlier = match Earlier::of(&checkpoints, &claim) {
+        Ok(earlier) => earlier,
+        Err(refused) if options.durable => return Err(refused),
+        // Not this file's, and in nobody's way.
+        Err(_) => None,
     };
-    let locked = locked.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => CreateError::WriterBusy { path: place.path.clone() },
-        _ => place.io("create", error),
-    })?;
-    place.settle()?;
-    if let Some(mapped) = mapped {
-        mapped.mark_superseded();
-    }
-    place.finish(side, locked, replacement)
+    let base_generation = newest.max(earlier.as_ref().map_or(0, |earlier| earlier.generation));
+    let instead = if old.is_some() { Instead::Old } else { Instead::Nothing };
+    let locked = write_record(&place.target, spec, options, base_generation, instead)?;
+    place.finish(side, locked, Some(Replaced { old, earlier }))
 }
 
 /// The file that is to be replaced, locked as far as it is a file of commy's.
 #[derive(Debug)]
 pub(crate) struct Old {
     mapped: Option<Mapped>,
+    created_ns: u64,
     _presence: Presence,
+}
+
+impl Old {
+    /// See [`Mapped::mark_superseded`].
+    pub(crate) fn mark_superseded(&self) {
+        if let Some(mapped) = &self.mapped {
+            mapped.mark_superseded();
+        }
+    }
 }
 
 impl<'a> Place<'a> {
@@ -184,12 +220,7 @@ impl<'a> Place<'a> {
         options: &'a FileOptions,
     ) -> Result<(Self, SideLock), CreateError> {
         options.check()?;
-        let path = absolute(path);
-        let target = follow_links(&path)?;
-        if target.file_name().is_none() {
-            let found = "a directory";
-            return Err(CreateError::Unusable(OpenError::NotRegular { path, found }));
-        }
+        let (path, target) = located(path)?;
         let place = Self { path, target, spec, options };
         // Before the lock, which would leave a side file beside what can never be ours.
         let there = place.look()?;
@@ -198,6 +229,7 @@ impl<'a> Place<'a> {
             None => options.mode(),
         };
         let side = SideLock::take(&place.target, mode)?;
+        // What no writer has left there is in nobody's way, unless a file is to be created.
         remove_left_over(&place.target)?;
         Ok((place, side))
     }
@@ -252,43 +284,59 @@ impl<'a> Place<'a> {
         Ok(is_same.then_some(presence))
     }
 
-    /// The file that is there, checked and locked; `None` if there is none, or no longer.
-    fn existing(&self) -> Result<Option<Locked>, CreateError> {
-        if self.look()?.is_none() {
-            return Ok(None);
+    /// Whether `file`, which was just opened, is in the way of a new one. An empty file of this
+    /// user's is none: a program that rotates logs may have left it so (`copytruncate`).
+    ///
+    /// # Errors
+    ///
+    /// `NotCommy` for what is empty because it is locked; `WriterBusy`; what the system refuses.
+    pub(crate) fn room(&self, file: &File) -> Result<Room, CreateError> {
+        let look = |e| self.io("look at", e);
+        if file.metadata().map_err(look)?.len() > 0 {
+            return Ok(Room::Taken);
         }
-        let Some(file) = self.open()? else { return Ok(None) };
+        if self.target.extension().is_some_and(|extension| extension == "lock") {
+            let (path, found) = (self.path.clone(), Vec::new());
+            return Err(CreateError::Unusable(OpenError::NotCommy { path, found }));
+        }
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(CreateError::WriterBusy { path: self.path.clone() });
+            }
+            Ok(()) => file.unlock().map_err(look)?,
+            Err(TryLockError::Error(_)) => {}
+        }
+        Ok(match self.lock(file)? {
+            Some(presence) => Room::Empty(presence),
+            None => Room::Gone,
+        })
+    }
+
+    /// The file that is there, checked and locked.
+    fn existing(&self) -> Result<There, CreateError> {
+        if self.look()?.is_none() {
+            return Ok(There::Room(Instead::Nothing));
+        }
+        let Some(file) = self.open()? else { return Ok(There::Gone) };
+        match self.room(&file)? {
+            Room::Taken => {}
+            Room::Gone => return Ok(There::Gone),
+            Room::Empty(presence) => {
+                return Ok(There::Room(Instead::Empty(presence)));
+            }
+        }
         let inspected = Inspected::of(&file, &self.path)?;
         let Inspected { layout, front } = inspected;
         front.expect(self.spec, &self.path)?;
+        let created_ns = front.header.created_ns;
         let metadata = front.metadata;
         self.options.compare(&layout, &metadata)?;
-        let Some(presence) = self.lock(&file)? else { return Ok(None) };
+        let Some(presence) = self.lock(&file)? else { return Ok(There::Gone) };
         // A copied file may have holes, and a store to a hole on a full disk is a SIGBUS.
         let needed = layout.file_len() as u64;
         sys::reserve_holes(&file, needed).map_err(|e| CreateError::space(&self.path, needed, e))?;
-        Ok(Some(Locked { presence, file, metadata, layout }))
-    }
-
-    /// A new file under the target's name; `None` if somebody has taken the name meanwhile.
-    fn create(&self) -> Result<Option<Locked>, CreateError> {
-        let temporary = Temporary::write(&self.target, self.spec, self.options, 0)?;
-        match temporary.appear(&self.target) {
-            Ok(locked) => {
-                self.settle()?;
-                Ok(Some(locked))
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-            Err(error) => Err(self.io("create", error)),
-        }
-    }
-
-    /// Makes the target's name durable, if asked for.
-    fn settle(&self) -> Result<(), CreateError> {
-        if !self.options.durable {
-            return Ok(());
-        }
-        sys::sync_directory(directory(&self.target)).map_err(|e| self.io("write", e))
+        let locked = Locked { name: None, presence, file, metadata, layout, created_ns };
+        Ok(There::Usable(Box::new(locked)))
     }
 
     /// The commy file at the target that is to be replaced, however damaged; `None` if there is
@@ -298,16 +346,18 @@ impl<'a> Place<'a> {
             return Ok(None);
         }
         let Some(file) = self.open()? else { return Ok(None) };
+        match self.room(&file)? {
+            Room::Taken => {}
+            Room::Gone => return Ok(None),
+            Room::Empty(presence) => {
+                return Ok(Some(Old { mapped: None, created_ns: 0, _presence: presence }));
+            }
+        }
         let inspected = match Inspected::of(&file, &self.path) {
             Ok(inspected) => Some(inspected),
-            // Somebody's document, unless it is empty.
-            Err(error @ OpenError::NotCommy { .. }) => {
-                let is_empty =
-                    matches!(&error, OpenError::NotCommy { found, .. } if found.is_empty());
-                if !is_empty {
-                    return Err(error.into());
-                }
-                None
+            // Somebody's document, or another file of commy's.
+            Err(error @ (OpenError::NotCommy { .. } | OpenError::Kind { .. })) => {
+                return Err(error.into());
             }
             Err(OpenError::Io { path, doing, source }) => {
                 return Err(CreateError::Io { path, doing, source });
@@ -317,46 +367,75 @@ impl<'a> Place<'a> {
         let Some(presence) = self.lock(&file)? else {
             return Err(CreateError::WriterBusy { path: self.path.clone() });
         };
+        let created_ns = inspected.as_ref().map_or(0, |found| found.front.header.created_ns);
         let mapped = inspected.and_then(|inspected| {
             let Inspected { layout, front } = inspected;
             Mapped::new(&file, &front.metadata, layout, Access::ReadWrite, &self.path).ok()
         });
-        Ok(Some(Old { mapped, _presence: presence }))
+        Ok(Some(Old { mapped, created_ns, _presence: presence }))
     }
 
     /// Where the checkpoints of the file at this place are.
     fn checkpoints(&self) -> Result<Self, CreateError> {
         let Self { spec, options, .. } = *self;
         let (path, target) = match &options.checkpoint_path {
-            Some(path) => (absolute(path), follow_links(&absolute(path))?),
+            Some(path) => located(path)?,
             None => (default_path(&self.path), default_path(&self.target)),
         };
+        if target == self.target {
+            let (found, expected) = (KIND_RECORD, KIND_CHECKPOINT);
+            return Err(CreateError::Unusable(OpenError::Kind { path, found, expected }));
+        }
         Ok(Self { path, target, spec, options })
     }
 
+    /// Does what can be refused, all of it before a new file gets its name.
     fn finish(
         self,
         side: SideLock,
         locked: Locked,
-        replacement: Option<Replacement>,
+        replaced: Option<Replaced>,
     ) -> Result<OpenedWriter, CreateError> {
-        let Locked { presence, file, metadata, layout } = locked;
+        let Locked { name: data, presence, file, metadata, layout, created_ns } = locked;
         let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, &self.path)?;
         let place = self.checkpoints()?;
+        let claim = Claim::new(&self.target, created_ns, &place.target);
+        let mut names = Names {
+            path: self.path.clone(),
+            checkpoint_path: place.path.clone(),
+            durable: self.options.durable,
+            data,
+            checkpoints: None,
+            old: None,
+            earlier: None,
+            _copied: None,
+        };
+        let is_replacement = replaced.is_some();
+        if let Some(replaced) = replaced {
+            (names.old, names.earlier) = (replaced.old, replaced.earlier);
+        }
         let (mut durable, mut locked, mut flushed) = (None, None, 0);
         let checkpoint = if self.options.durable {
-            let opened = match replacement {
-                Some(replacement) => replacement.take_place(&place)?,
-                None => Durable::open(&place, mode_of(&metadata), mapped.base_generation())?,
+            let (mode, base) = (mode_of(&metadata), mapped.base_generation());
+            let opened = if is_replacement {
+                let earlier = names.earlier.take();
+                let instead = if earlier.is_some() { Instead::Old } else { Instead::Nothing };
+                Durable::create(&place, mode, base, &claim, instead, earlier)?
+            } else {
+                Durable::open(&place, mode, base, &claim)?
             };
             (durable, locked) = (Some(opened.durable), Some(opened.presence));
+            (names.checkpoints, names.earlier) = (opened.name, opened.earlier);
+            names._copied = opened.copied;
             flushed = opened.generation;
             opened.checkpoint
-        } else if mapped.is_of_this_session() {
+        } else if mapped.is_of_this_session() || is_replacement {
             None
         } else {
             // What an earlier, durable writer left is better than nothing.
-            let own = |m: &Metadata| sys::owner(m) == sys::owner(&metadata);
+            let own = |front: &Front| {
+                sys::owner(&front.metadata) == sys::owner(&metadata) && claim.is_good(front.notes())
+            };
             let checkpoint = load_checkpoint(&place.target, self.spec, own);
             flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
             checkpoint
@@ -368,8 +447,25 @@ impl<'a> Place<'a> {
             return Err(corrupt.into());
         }
         let locks = Locks::new(side, presence, locked);
-        Ok(OpenedWriter::new(mapped, (self.path, &metadata), locks, durable, checkpoint, newest))
+        let at = (self.path, &metadata);
+        Ok(OpenedWriter::new(mapped, at, locks, durable, checkpoint, newest, names))
     }
+}
+
+/// The path from the root, and where its links lead.
+///
+/// # Errors
+///
+/// `NotRegular` for a path that can only be that of a directory: nothing else may be made of it, and
+/// no file beside it. Those of [`follow_links`].
+fn located(path: &Path) -> Result<(PathBuf, PathBuf), CreateError> {
+    let from_root = absolute(path);
+    let target = follow_links(&from_root)?;
+    if names_directory(path) || names_directory(&target) {
+        let found = "the name of a directory";
+        return Err(CreateError::Unusable(OpenError::NotRegular { path: from_root, found }));
+    }
+    Ok((from_root, target))
 }
 
 /// The permission bits of a data file, which its checkpoints get too.

@@ -1,17 +1,19 @@
 //! The writer's side of the checkpoint file: opened with the data file, written by each flush.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{AREA_COUNT, Areas, Checkpoint, Newest, inspect};
-use super::create::{Old, Place};
+use super::checkpoint::{AREA_COUNT, Areas, Checkpoint, Newest, areas_of};
+use super::create::{Place, Room, mode_of};
+use super::earlier::{Earlier, contents};
 use super::header::KIND_CHECKPOINT;
 use super::inspect::Front;
 use super::lock::Presence;
+use super::owner::Claim;
 use super::path::{beside, directory};
-use super::schema_text::schema_text;
-use super::unnamed::{Contents, Unnamed, now_ns, remove_left_over};
+use super::schema_text::checkpoint_text;
+use super::unnamed::{Contents, Instead, Name, Unnamed, now_ns, remove_left_over};
 use crate::error::{CreateError, OpenError};
 use crate::sys;
 
@@ -47,11 +49,27 @@ pub(crate) struct OpenedDurable {
     pub(crate) checkpoint: Option<Checkpoint>,
     /// The highest generation that the file speaks of (I5).
     pub(crate) generation: u64,
+    /// The name that a new file has yet to get.
+    pub(crate) name: Option<Name>,
+    /// The file that has that name and makes room.
+    pub(crate) earlier: Option<Earlier>,
+    /// The file that has that name and the same contents.
+    pub(crate) copied: Option<Presence>,
+}
+
+/// What is where the checkpoints go.
+enum There {
+    /// Checkpoints to go on from.
+    Usable(Box<OpenedDurable>),
+    /// Room for a new file, or what has to make it.
+    Room(Instead, Option<Earlier>),
+    /// A file that is no longer there.
+    Gone,
 }
 
 impl Durable {
-    /// Opens the checkpoint file at `place` or creates it with the permission bits `mode`, as
-    /// durable as its contents will be.
+    /// Opens the checkpoint file at `place`, or writes one with the permission bits `mode`, as
+    /// durable as its contents will be; that has yet to get its name.
     ///
     /// # Errors
     ///
@@ -60,48 +78,75 @@ impl Durable {
         place: &Place<'_>,
         mode: u32,
         base_generation: u64,
+        claim: &Claim,
     ) -> Result<OpenedDurable, CreateError> {
         has_directory(place)?;
         remove_left_over(&place.target)?;
         for _ in 0..TRIES {
-            if let Some(opened) = Self::existing(place)? {
-                return Ok(opened);
-            }
-            let (unnamed, areas) = new_file(place, mode, base_generation)?;
-            match unnamed.appear(&place.target) {
-                Ok((presence, file)) => return Self::created(place, presence, file, areas),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(place.io("create", error)),
+            match Self::existing(place, base_generation, claim)? {
+                There::Usable(opened) => return Ok(*opened),
+                There::Room(instead, earlier) => {
+                    return Self::create(place, mode, base_generation, claim, instead, earlier);
+                }
+                There::Gone => {}
             }
         }
         Err(CreateError::WriterBusy { path: place.path.clone() })
     }
 
-    /// Writes a checkpoint file to be put in the place of the one at `place`, which stays until
-    /// [`Replacement::take_place`].
+    /// Writes a checkpoint file that has yet to get its name, which `earlier` has until then.
     ///
     /// # Errors
     ///
-    /// See [`CreateError`]. A file that is no commy file is left alone.
-    pub(crate) fn replacement(
+    /// See [`CreateError`].
+    pub(crate) fn create(
         place: &Place<'_>,
         mode: u32,
         base_generation: u64,
-    ) -> Result<Replacement, CreateError> {
+        claim: &Claim,
+        instead: Instead,
+        earlier: Option<Earlier>,
+    ) -> Result<OpenedDurable, CreateError> {
         has_directory(place)?;
-        let old = place.old()?;
-        let (unnamed, areas) = new_file(place, mode, base_generation)?;
-        Ok(Replacement { _old: old, unnamed, areas })
+        let (unnamed, areas) = new_file(place, mode, base_generation, claim, instead, &[])?;
+        let Unnamed { name, presence, file } = unnamed;
+        let durable = Self::new(place, file, areas);
+        let name = Some(name);
+        let (checkpoint, generation, copied) = (None, 0, None);
+        Ok(OpenedDurable { durable, presence, checkpoint, generation, name, earlier, copied })
     }
 
-    /// The file that is there, checked and locked; `None` if there is none, or no longer.
-    fn existing(place: &Place<'_>) -> Result<Option<OpenedDurable>, CreateError> {
+    /// The file that is there, checked and locked.
+    fn existing(
+        place: &Place<'_>,
+        base_generation: u64,
+        claim: &Claim,
+    ) -> Result<There, CreateError> {
         if place.look()?.is_none() {
-            return Ok(None);
+            return Ok(There::Room(Instead::Nothing, None));
         }
-        let Some(file) = place.open()? else { return Ok(None) };
-        let (front, areas) = inspect(&file, place.spec, &place.path)?;
-        let Some(presence) = place.lock(&file)? else { return Ok(None) };
+        let Some(file) = place.open()? else { return Ok(There::Gone) };
+        match place.room(&file)? {
+            Room::Taken => {}
+            Room::Gone => return Ok(There::Gone),
+            Room::Empty(presence) => {
+                return Ok(There::Room(Instead::Empty(presence), None));
+            }
+        }
+        let front = Front::read(&file, KIND_CHECKPOINT, &place.path)?;
+        let Some(presence) = place.lock(&file)? else { return Ok(There::Gone) };
+        claim.expect(front.notes(), &place.path)?;
+        let areas = areas_of(&front, place.spec, &place.path);
+        // What a replaced data file has left, if it was not moved aside then.
+        let (spoken, is_blank) = contents(&front, &file, &place.path);
+        let is_useless = is_blank && matches!(&areas, Err(OpenError::SchemaMismatch(_)));
+        let is_left_behind =
+            base_generation > 0 && spoken <= base_generation && (spoken > 0 || is_useless);
+        if is_left_behind {
+            let earlier = Earlier::new(&place.target, presence, spoken, is_blank);
+            return Ok(There::Room(Instead::Old, Some(earlier)));
+        }
+        let areas = areas?;
         // A copied file may have holes, which a full disk could not fill any more.
         let needed = front.header.file_len;
         sys::reserve_holes(&file, needed)
@@ -113,32 +158,20 @@ impl Durable {
             let expected = "at most 1";
             return Err(OpenError::corrupt(&place.path, what, damaged as u64, expected).into());
         }
-        let mut durable = Self::new(place, file, areas);
-        if let Some((index, checkpoint)) = &whole {
-            // An earlier writer's sync may have failed: then what is read here is what the kernel
-            // still remembers, and the disk does not. So it is written once more.
-            durable.next = *index;
-            durable
-                .flush(checkpoint.generation, &checkpoint.payload)
-                .map_err(|e| place.io("flush", e))?;
-        }
-        // Nor is the name known to be on the disk: its sync may have failed, or its creator died
-        // before that.
-        sync_name(place)?;
-        let checkpoint = whole.map(|(_, checkpoint)| checkpoint);
-        Ok(Some(OpenedDurable { durable, presence, checkpoint, generation }))
-    }
-
-    /// The new file, whose name is made durable.
-    fn created(
-        place: &Place<'_>,
-        presence: Presence,
-        file: File,
-        areas: Areas,
-    ) -> Result<OpenedDurable, CreateError> {
-        sync_name(place)?;
-        let durable = Self::new(place, file, areas);
-        Ok(OpenedDurable { durable, presence, checkpoint: None, generation: 0 })
+        let found = OpenedDurable {
+            durable: Self::new(place, file, areas),
+            presence,
+            checkpoint: None,
+            generation,
+            name: None,
+            earlier: None,
+            copied: None,
+        };
+        let found = match claim.is_remembered(front.notes()) {
+            true => found,
+            false => found.remembering(place, &front, claim, whole.as_ref()),
+        };
+        found.synced(place, whole).map(|found| There::Usable(Box::new(found)))
     }
 
     fn new(place: &Place<'_>, file: File, areas: Areas) -> Self {
@@ -179,24 +212,52 @@ impl Durable {
     }
 }
 
-/// A complete checkpoint file that has not got its name yet, and the locked one that has it.
-#[derive(Debug)]
-pub(crate) struct Replacement {
-    _old: Option<Old>,
-    unnamed: Unnamed,
-    areas: Areas,
-}
+impl OpenedDurable {
+    /// The same checkpoints in a new file that says whose they are; this file if there is no room
+    /// for it.
+    fn remembering(
+        self,
+        place: &Place<'_>,
+        front: &Front,
+        claim: &Claim,
+        whole: Option<&(usize, Checkpoint)>,
+    ) -> Self {
+        let copy = || {
+            let bytes = self.durable.areas.bytes(&self.durable.file).ok()?;
+            let (mode, base) = (mode_of(&front.metadata), front.header.base_generation);
+            new_file(place, mode, base, claim, Instead::Old, &bytes).ok()
+        };
+        let Some((unnamed, areas)) = copy() else { return self };
+        let Unnamed { name, presence, file } = unnamed;
+        let mut durable = Durable::new(place, file, areas);
+        if let Some((index, checkpoint)) = whole {
+            durable.next = (index + 1) % AREA_COUNT;
+            durable.synced = Some(checkpoint.generation);
+        }
+        let copied = Some(self.presence);
+        Self { durable, presence, name: Some(name), copied, ..self }
+    }
 
-impl Replacement {
-    /// Gives the file its name.
-    ///
-    /// # Errors
-    ///
-    /// What the system refuses.
-    pub(crate) fn take_place(self, place: &Place<'_>) -> Result<OpenedDurable, CreateError> {
-        let Self { _old, unnamed, areas } = self;
-        let (presence, file) = unnamed.replace(&place.target).map_err(|e| place.io("create", e))?;
-        Durable::created(place, presence, file, areas)
+    /// The same with its newest checkpoint and its name on the disk.
+    fn synced(
+        mut self,
+        place: &Place<'_>,
+        whole: Option<(usize, Checkpoint)>,
+    ) -> Result<Self, CreateError> {
+        if self.name.is_none() {
+            if let Some((index, checkpoint)) = &whole {
+                // An earlier writer's sync may have failed: then what is read here is what the
+                // kernel still remembers, and the disk does not. So it is written once more.
+                self.durable.next = *index;
+                let flushed = self.durable.flush(checkpoint.generation, &checkpoint.payload);
+                flushed.map_err(|e| place.io("flush", e))?;
+            }
+            // Nor is the name known to be on the disk: its sync may have failed, or its creator
+            // died before that.
+            sys::sync_directory(directory(&place.target)).map_err(|e| place.io("write", e))?;
+        }
+        self.checkpoint = whole.map(|(_, checkpoint)| checkpoint);
+        Ok(self)
     }
 }
 
@@ -209,44 +270,25 @@ fn has_directory(place: &Place<'_>) -> Result<(), CreateError> {
     }
 }
 
-/// Makes the name of the file at `place` durable.
-fn sync_name(place: &Place<'_>) -> Result<(), CreateError> {
-    sys::sync_directory(directory(&place.target)).map_err(|e| place.io("write", e))
-}
-
-/// A new checkpoint file for `place`, without its name.
+/// A new checkpoint file for `place`, without its name, with these areas or blank ones.
 fn new_file(
     place: &Place<'_>,
     mode: u32,
     base_generation: u64,
+    claim: &Claim,
+    instead: Instead,
+    bytes: &[Vec<u8>],
 ) -> Result<(Unnamed, Areas), CreateError> {
-    let schema = schema_text(place.spec);
+    let schema = checkpoint_text(place.spec, &claim.owner());
     let slots = AREA_COUNT as u32;
     let header = Areas::plan(place.spec, schema.len(), base_generation, now_ns())
         .ok_or(CreateError::TooLarge { size: place.spec.size, slots })?;
     let areas = Areas::check(&header, &place.path)?;
-    let parts: [(u64, &[u8]); 2] =
-        [(0, &header.encode(schema.as_bytes())), (header.schema, schema.as_bytes())];
+    let front = header.encode(schema.as_bytes());
+    let mut parts: Vec<(u64, &[u8])> = vec![(0, &front), (header.schema, schema.as_bytes())];
+    parts.extend(bytes.iter().enumerate().map(|(at, area)| (areas.offset(at), area.as_slice())));
     let contents = Contents { len: header.file_len, parts: &parts, mode, durable: true };
-    Ok((Unnamed::write(&place.target, &contents)?, areas))
-}
-
-/// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
-/// a file that is none, or of another user (I5).
-pub(crate) fn spoken_generation(path: &Path) -> u64 {
-    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return 0;
-    }
-    let Ok(file) = sys::open(path, false, true) else { return 0 };
-    let Ok(front) = Front::read(&file, KIND_CHECKPOINT, path) else { return 0 };
-    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
-        && owner != user
-    {
-        return 0;
-    }
-    let areas = Areas::check(&front.header, path).ok();
-    areas.and_then(|areas| areas.spoken(&file).ok()).unwrap_or(0)
+    Ok((Unnamed::write(&place.target, &contents, instead)?, areas))
 }
 
 #[cfg(test)]

@@ -221,6 +221,12 @@ fn check_endianness(mark: u64, path: &Path) -> Result<(), OpenError> {
     }
 }
 
+/// The kind that the first bytes of a commy file name, whatever else they hold.
+pub(crate) fn kind_of(front: &[u8]) -> Option<u32> {
+    let kind = front.get(AT_KIND..)?.first_chunk()?;
+    Some(u32::from_le_bytes(*kind))
+}
+
 /// XXH3 (64 bit) over the header, its checksum taken as zero, and the schema text.
 fn checksum(bytes: &HeaderBytes, schema: &[u8]) -> u64 {
     let mut hash = Xxh3::new();

@@ -81,6 +81,12 @@ impl Front {
         Ok(Self { metadata, header, schema })
     }
 
+    /// What the schema text says besides the schema: anything, as long as nobody has looked at it.
+    pub(crate) fn notes(&self) -> &[u8] {
+        let line = self.schema.iter().position(|byte| *byte == b'\n');
+        line.and_then(|line| self.schema.get(line + 1..)).unwrap_or_default()
+    }
+
     /// Checks that the file holds the record that `spec` describes.
     ///
     /// # Errors

@@ -19,7 +19,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::path::{beside, directory};
 use crate::error::CreateError;
@@ -93,6 +93,11 @@ impl Locks {
         }
     }
 
+    /// The side file stays when the locks are dropped, though it was made for them.
+    pub(crate) fn keep_side_file(&mut self) {
+        self.side.to_remove = None;
+    }
+
     /// Returns whether this process is a forked child of the one that took the locks: it has the
     /// same locks, but only one of the two is the writer.
     #[inline]
@@ -118,6 +123,8 @@ impl Drop for Locks {
 #[derive(Debug)]
 pub(crate) struct SideLock {
     file: File,
+    /// The path of a file that was not there before, until a writer is there that needs it.
+    to_remove: Option<PathBuf>,
     /// Whether dropping it unlocks the file.
     is_ours: bool,
 }
@@ -127,6 +134,10 @@ impl Drop for SideLock {
     /// too, until it runs its program.
     fn drop(&mut self) {
         if self.is_ours {
+            // While it is locked: who comes later sees that it has lost its name.
+            if let Some(path) = self.to_remove.take().filter(|path| is_at(&self.file, path)) {
+                let _ = fs::remove_file(path);
+            }
             // If this fails, closing does it.
             let _ = self.file.unlock();
         }
@@ -138,7 +149,7 @@ impl SideLock {
     ///
     /// # Errors
     ///
-    /// `WriterBusy`, `NotFound` for the directory, `Permission`, `Io`.
+    /// `WriterBusy`, `NotFound` for the directory, `Permission`, `StorageFull`, `Io`.
     pub(crate) fn take(target: &Path, mode: u32) -> Result<Self, CreateError> {
         Self::take_after(target, mode, || {})
     }
@@ -156,7 +167,13 @@ impl SideLock {
             _ => CreateError::io(&path, "lock", source),
         };
         for _ in 0..TRIES {
-            let file = sys::open_or_create(&path, write_classes(mode)).map_err(refused)?;
+            let (file, is_new) = match sys::create_new(&path, write_classes(mode)) {
+                Ok(file) => (file, true),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    (sys::open_or_create(&path, write_classes(mode)).map_err(refused)?, false)
+                }
+                Err(error) => return Err(refused(error)),
+            };
             let metadata = file.metadata().map_err(refused)?;
             if !metadata.is_file() {
                 let source = io::Error::other("not a regular file");
@@ -168,12 +185,18 @@ impl SideLock {
                 Err(TryLockError::WouldBlock) => {
                     return Err(CreateError::WriterBusy { path: target.into() });
                 }
-                Err(TryLockError::Error(source)) => return Err(refused(source)),
+                Err(TryLockError::Error(source)) => {
+                    if is_new {
+                        let _ = fs::remove_file(&path);
+                    }
+                    return Err(refused(source));
+                }
             }
             // Somebody may have removed the file between our opening and our locking it; a writer
             // that came later has then locked another file of that name.
             if is_at(&file, &path) {
-                return Ok(Self { file, is_ours: true });
+                let to_remove = is_new.then_some(path);
+                return Ok(Self { file, to_remove, is_ours: true });
             }
         }
         Err(CreateError::WriterBusy { path: target.into() })
@@ -308,8 +331,6 @@ pub(crate) fn writer_state(file: &File) -> WriterState {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn data_file() -> (tempfile::TempDir, PathBuf) {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::control::State;
 use super::durable::default_path;
-use super::inspect::{Inspected, check_regular};
+use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
+use super::owner::Claim;
 use super::path::absolute;
 use super::recover::{Kept, load_checkpoint};
 use super::spec::RecordSpec;
@@ -78,7 +79,7 @@ pub(crate) fn open_reader(
     let mut opened = OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words };
     // Not while a writer vouches for something newer.
     if opened.vouched().is_err() {
-        opened.kept = opened.load_kept(&slots, spec, &front.metadata);
+        opened.kept = opened.load_kept(&slots, spec, &front);
     }
     Ok(opened)
 }
@@ -120,13 +121,18 @@ impl OpenedReader {
 
     /// The checkpoint to show for as long as nobody vouches for the slots, if there is one that is
     /// newer than what an orderly close has left in them.
-    fn load_kept(&self, slots: &Slots, spec: &RecordSpec, metadata: &Metadata) -> Option<Kept> {
+    fn load_kept(&self, slots: &Slots, spec: &RecordSpec, front: &Front) -> Option<Kept> {
         self.mapped.keep(slots, || {
-            let at = self.options.checkpoint_path(self.path());
+            let path = self.path();
+            let at = self.options.checkpoint_path(path);
+            let target = fs::canonicalize(path).unwrap_or_else(|_| path.into());
+            let claim = Claim::new(&target, front.header.created_ns, &at);
             // The writer's own: anybody may be able to put a file there.
-            load_checkpoint(&at, spec, |checkpoints| {
-                let owner = sys::owner(metadata);
-                sys::owner(checkpoints) == owner && self.options.check(checkpoints, &at).is_ok()
+            load_checkpoint(&at, spec, |found| {
+                let owner = sys::owner(&front.metadata);
+                sys::owner(&found.metadata) == owner
+                    && self.options.check(&found.metadata, &at).is_ok()
+                    && claim.is_good(found.notes())
             })
         })
     }

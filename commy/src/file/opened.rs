@@ -10,6 +10,7 @@ use super::control::{State, Word};
 use super::durable::Durable;
 use super::lock::Locks;
 use super::mapped::Mapped;
+use super::names::Names;
 use super::recover::Recovery;
 use super::unnamed::now_ns;
 use super::whereabouts::{Whereabouts, is_cut_off};
@@ -24,6 +25,8 @@ pub(crate) struct OpenedWriter {
     whereabouts: Whereabouts,
     /// The number by which readers tell this writer from those before it; not 0.
     voucher: u64,
+    /// What has yet to get its name. Before the locks: it is taken away while they are held.
+    names: Option<Box<Names>>,
     locks: Locks,
     durable: Option<Durable>,
     /// The newest checkpoint, until it was compared with the slots.
@@ -39,10 +42,25 @@ impl OpenedWriter {
         durable: Option<Durable>,
         checkpoint: Option<Checkpoint>,
         newest_generation: u64,
+        names: Names,
     ) -> Self {
         let whereabouts = Whereabouts::new(path, metadata);
         let voucher = now_ns().max(1);
-        Self { mapped, whereabouts, voucher, locks, durable, checkpoint, newest_generation }
+        let names = Some(Box::new(names));
+        Self { mapped, whereabouts, voucher, names, locks, durable, checkpoint, newest_generation }
+    }
+
+    /// Gives new files their names, when nothing can be refused any more: see [`Names::give`].
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy`, `Permission`, `StorageFull`, `Io`; no name is left behind then.
+    pub(crate) fn give_names(&mut self) -> Result<(), CreateError> {
+        if let Some(names) = self.names.take() {
+            names.give()?;
+        }
+        self.locks.keep_side_file();
+        Ok(())
     }
 
     /// The slot ring.

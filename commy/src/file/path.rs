@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{self, Path, PathBuf};
 
@@ -13,8 +13,10 @@ use crate::sys;
 const DIRECTORY: &str = "COMMY_DIR";
 /// As many symbolic links as Linux follows in one path.
 const MAX_LINKS: u32 = 40;
-/// The bits of a directory in which everybody may create files and nobody remove another's.
-const SHARED_DIRECTORY: u32 = 0o1002;
+/// The bits of a directory in which others than its owner may create files.
+const SHARED_DIRECTORY: u32 = 0o022;
+/// Who may do everything anyway.
+const ROOT: u32 = 0;
 
 /// The path of a filename: relative ones are in `$COMMY_DIR` if that is set, else in the current
 /// directory.
@@ -52,37 +54,91 @@ pub(crate) fn directory(target: &Path) -> &Path {
     }
 }
 
+/// Returns whether nothing but a directory can be at `path`, as far as its text says.
+pub(crate) fn names_directory(path: &Path) -> bool {
+    let text = path.as_os_str().as_encoded_bytes();
+    path.file_name().is_none() || text.ends_with(b"/") || text.ends_with(b"/.")
+}
+
 /// The path that symbolic links at `path` lead to, whether or not there is a file yet: the lock
 /// file and a new file belong beside that one.
 ///
-/// A link that somebody else has put into a directory open to all is refused, as Linux refuses to
-/// open it (`fs.protected_symlinks`): it could make this program write where only it may.
+/// A link that somebody else has put where others may put files is refused, at the end of the path
+/// and on the way: it could make this program write where only it may. Linux refuses some of them
+/// (`fs.protected_symlinks`), in directories with the sticky bit. Others are all but this user, the
+/// owner of the directory, and root; where others may put files is a directory that its group or
+/// everybody may write. Directories are not looked at, only links, and what is exchanged
+/// meanwhile is not seen.
+///
+/// Nor is a link followed that leads elsewhere than its text says, as those of open files in `/proc`
+/// do: what it leads to has no name that could be given to a new file.
 ///
 /// # Errors
 ///
-/// `Permission` for such a link, `Io` for links that lead nowhere.
+/// `Permission` for the one, `Nameless` for the other, `Io` for links that lead nowhere.
 pub(crate) fn follow_links(path: &Path) -> Result<PathBuf, CreateError> {
     let mut target = path.to_path_buf();
-    for _ in 0..MAX_LINKS {
+    let mut left = MAX_LINKS;
+    loop {
+        refuse_strange_links(directory(&target), &mut { MAX_LINKS })?;
         let metadata = match fs::symlink_metadata(&target) {
             Ok(metadata) if metadata.is_symlink() => metadata,
             // What else may be wrong with it is found where it is opened.
             _ => return Ok(target),
         };
-        let parent = directory(&target);
-        let look = |source| CreateError::io(parent, "look at", source);
-        let around = fs::metadata(parent).map_err(look)?;
-        let is_shared =
-            sys::mode(&around).is_some_and(|m| m & SHARED_DIRECTORY == SHARED_DIRECTORY);
-        let owner = sys::owner(&metadata);
-        if is_shared && owner != sys::effective_user() && owner != sys::owner(&around) {
-            return Err(CreateError::Permission { path: target });
+        let next = followed(&target, &metadata, &mut left)?;
+        if leads_elsewhere(&target, &next) {
+            let text = fs::read_link(&target).unwrap_or_default();
+            return Err(CreateError::Nameless { path: target, text });
         }
-        let link = fs::read_link(&target).map_err(|e| CreateError::io(&target, "read", e))?;
-        target = parent.join(link);
+        target = next;
     }
-    let source = io::Error::other("too many symbolic links");
-    Err(CreateError::Io { path: path.into(), doing: "follow", source })
+}
+
+/// Looks at each link on the way to `directory`, and at each one that these lead to.
+fn refuse_strange_links(directory: &Path, left: &mut u32) -> Result<(), CreateError> {
+    let mut way: Vec<&Path> = directory.ancestors().collect();
+    way.reverse();
+    for part in way {
+        // What is not there, or barred, is found where the file is opened.
+        let Ok(metadata) = fs::symlink_metadata(part) else { return Ok(()) };
+        if metadata.is_symlink() {
+            let next = followed(part, &metadata, left)?;
+            refuse_strange_links(&next, left)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where the text of a link leads, if it is to be trusted.
+fn followed(link: &Path, metadata: &Metadata, left: &mut u32) -> Result<PathBuf, CreateError> {
+    *left = left.checked_sub(1).ok_or_else(|| CreateError::Io {
+        path: link.into(),
+        doing: "follow",
+        source: io::Error::other("too many symbolic links"),
+    })?;
+    let parent = directory(link);
+    let look = |source| CreateError::io(parent, "look at", source);
+    let around = fs::metadata(parent).map_err(look)?;
+    let is_shared = sys::mode(&around).is_some_and(|mode| mode & SHARED_DIRECTORY != 0);
+    let owner = sys::owner(metadata);
+    let is_trusted = [sys::effective_user(), sys::owner(&around), Some(ROOT)].contains(&owner);
+    if is_shared && owner.is_some() && !is_trusted {
+        return Err(CreateError::Permission { path: link.into() });
+    }
+    let text = fs::read_link(link).map_err(|e| CreateError::io(link, "read", e))?;
+    Ok(parent.join(text))
+}
+
+/// Returns whether the kernel goes from `link` to something else than what is at `next`.
+fn leads_elsewhere(link: &Path, next: &Path) -> bool {
+    let identity = |path| fs::metadata(path).map(|metadata| sys::identity(&metadata));
+    match (identity(link), identity(next)) {
+        (Ok(link), Ok(next)) => link != next,
+        (Ok(_), Err(_)) => true,
+        // There is nothing, or the way is barred, for both.
+        (Err(_), _) => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Which value a file offers to whoever opens it: what the slots hold now, what an orderly close
 //! left, or the newest checkpoint.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Newest, inspect};
 use super::control::Word;
-use super::inspect::check_regular;
+use super::inspect::{Front, check_regular};
 use super::mapped::Mapped;
 use super::spec::RecordSpec;
 use crate::error::OpenError;
@@ -192,7 +192,7 @@ impl Mapped {
 pub(crate) fn load_checkpoint(
     path: &Path,
     spec: &RecordSpec,
-    admits: impl FnOnce(&Metadata) -> bool,
+    admits: impl FnOnce(&Front) -> bool,
 ) -> Option<Checkpoint> {
     let load = || {
         // Opening a device may do something; so look first, and once more when it is open.
@@ -200,7 +200,7 @@ pub(crate) fn load_checkpoint(
         check_regular(fs::metadata(path).map_err(look)?.file_type(), path)?;
         let file = sys::open(path, false, true).map_err(|e| OpenError::io(path, "open", e))?;
         let (front, areas) = inspect(&file, spec, path)?;
-        if !admits(&front.metadata) {
+        if !admits(&front) {
             return Ok(None);
         }
         for _ in 0..TRIES {

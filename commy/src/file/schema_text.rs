@@ -2,10 +2,20 @@
 
 use core::fmt::Write as _;
 
+use super::owner::Owner;
 use super::spec::RecordSpec;
 
 /// Both lines. The first is what the fingerprint hashes, the second is never compared.
 pub(crate) fn schema_text(spec: &RecordSpec) -> String {
+    schema_text_with(spec, None)
+}
+
+/// The same for a checkpoint file, whose notes say whose it is.
+pub(crate) fn checkpoint_text(spec: &RecordSpec, owner: &Owner) -> String {
+    schema_text_with(spec, Some(owner))
+}
+
+fn schema_text_with(spec: &RecordSpec, owner: Option<&Owner>) -> String {
     let mut text = spec.schema.line();
     let notes = || -> Result<String, core::fmt::Error> {
         let mut line = String::new();
@@ -26,7 +36,11 @@ pub(crate) fn schema_text(spec: &RecordSpec) -> String {
             }
             line.push('}');
         }
-        line.push_str("}}\n");
+        line.push('}');
+        if let Some(owner) = owner {
+            write!(line, ",{}", owner.note())?;
+        }
+        line.push_str("}\n");
         Ok(line)
     };
     // A `String` takes everything, so there is always a second line.

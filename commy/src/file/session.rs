@@ -28,9 +28,9 @@ pub(crate) fn session(file: &File, metadata: &Metadata, system: FileSystem) -> S
 }
 
 /// When the file was made, in nanoseconds since 1970; `None` where the file system does not say.
-pub(crate) fn birth(metadata: &Metadata) -> Option<u128> {
+pub(crate) fn birth(metadata: &Metadata) -> Option<u64> {
     let since = metadata.created().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(since.as_nanos()).filter(|birth| *birth != 0)
+    u64::try_from(since.as_nanos()).ok().filter(|birth| *birth != 0)
 }
 
 fn hash(parts: &[&[u8]]) -> u64 {

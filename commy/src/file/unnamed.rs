@@ -1,17 +1,23 @@
 //! A new file under a temporary name, until it is complete: nobody can see half a file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::checkpoint::spoken_generation;
+use super::control::Word;
+use super::header::{HEADER_LEN, KIND_CHECKPOINT, MAGIC, kind_of};
 use super::lock::{Presence, is_at};
 use super::path::beside;
 use crate::error::CreateError;
-use crate::sys;
+use crate::sys::{self, Identity};
 
 /// Only the owner may open a file that is not complete.
 const MODE: u32 = 0o600;
+
+/// Longer files are not looked through: that they begin with zeros tells enough.
+const MAX_ZEROS: u64 = 1 << 26;
 
 /// What a new file shall hold.
 #[derive(Debug)]
@@ -26,39 +32,117 @@ pub(crate) struct Contents<'a> {
     pub(crate) durable: bool,
 }
 
-/// A complete and locked file that has not got its name yet. Removed again unless it gets one.
+/// What has the name that a new file is to get.
+#[derive(Debug)]
+pub(crate) enum Instead {
+    /// Nothing, and nobody may have taken it meanwhile.
+    Nothing,
+    /// An empty file of this user's, which is locked.
+    Empty(Presence),
+    /// A file that is to lose it.
+    Old,
+}
+
+/// A complete and locked file that has not got its name yet.
 #[derive(Debug)]
 pub(crate) struct Unnamed {
-    name: Name,
+    pub(crate) name: Name,
     pub(crate) presence: Presence,
     pub(crate) file: File,
 }
 
-/// The temporary name, which is removed when this is dropped.
+/// The name of a new file: a temporary one, until it gets its own. Either is taken away again when
+/// this is dropped, unless the file is to keep it.
 #[derive(Debug)]
-struct Name {
-    path: PathBuf,
-    is_ours: bool,
+pub(crate) struct Name {
+    temporary: PathBuf,
+    target: PathBuf,
+    instead: Instead,
+    file: Identity,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The temporary name is that of the new file.
+    Temporary,
+    /// The new file has its own name.
+    Given,
+    /// There is nothing to take away.
+    Kept,
 }
 
 impl Drop for Name {
     fn drop(&mut self) {
-        if self.is_ours {
+        let path = match self.stage {
+            Stage::Temporary => &self.temporary,
+            Stage::Given => &self.target,
+            Stage::Kept => return,
+        };
+        let found = fs::symlink_metadata(path).map(|metadata| sys::identity(&metadata));
+        if found.is_ok_and(|found| found == self.file) {
             // What cannot be removed now is left to the next writer.
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(path);
         }
     }
 }
 
-impl Unnamed {
-    /// Writes the file that will be at `target`.
+impl Name {
+    /// Gives the file its own name.
     ///
     /// # Errors
     ///
-    /// `StorageFull`, `Permission`, `NotFound`, `WriterBusy`, `Io`.
-    pub(crate) fn write(target: &Path, contents: &Contents<'_>) -> Result<Self, CreateError> {
-        remove_left_over(target)?;
-        let mut name = Name { path: temporary_path(target), is_ours: false };
+    /// `AlreadyExists` if another file has it that should not, or what else the system refuses.
+    pub(crate) fn give(&mut self) -> io::Result<()> {
+        match &self.instead {
+            Instead::Nothing => sys::rename_new(&self.temporary, &self.target)?,
+            Instead::Empty(presence) => {
+                let file = presence.file();
+                let is_empty = file.metadata()?.len() == 0 && is_at(file, &self.target);
+                if !is_empty {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                fs::rename(&self.temporary, &self.target)?;
+            }
+            Instead::Old => {
+                fs::rename(&self.temporary, &self.target)?;
+                // Without it there would be no file at all.
+                self.stage = Stage::Kept;
+                return Ok(());
+            }
+        }
+        self.stage = Stage::Given;
+        Ok(())
+    }
+
+    /// From now on the file keeps the name that it has got.
+    pub(crate) const fn keep(&mut self) {
+        if matches!(self.stage, Stage::Given) {
+            self.stage = Stage::Kept;
+        }
+    }
+
+    /// The name that the file is to get.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+}
+
+impl Unnamed {
+    /// Writes the file that will be at `target`, where now is what `instead` says.
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`, `SizeLimit`, `Permission`, `NotFound`, `WriterBusy`, `TemporaryTaken`, `Io`.
+    pub(crate) fn write(
+        target: &Path,
+        contents: &Contents<'_>,
+        instead: Instead,
+    ) -> Result<Self, CreateError> {
+        let temporary = temporary_path(target);
+        if let LeftOver::Foreign(found) = remove_left_over(target)? {
+            return Err(CreateError::TemporaryTaken { path: temporary, found });
+        }
         let refused = |source: io::Error| match source.kind() {
             // Another creator, who holds another side lock, was quicker, or took our file for a
             // left-over.
@@ -67,20 +151,24 @@ impl Unnamed {
             }
             _ => CreateError::io(target, "create", source),
         };
-        let file = sys::create_new(&name.path, MODE).map_err(refused)?;
-        let unmapped = sys::open(&name.path, true, false).map_err(refused)?;
+        let file = sys::create_new(&temporary, MODE).map_err(refused)?;
+        let unmapped = sys::open(&temporary, true, false).map_err(refused)?;
         let presence = Presence::take(unmapped).map_err(refused)?;
         // From here on the lock keeps other creators away, if the file still has its name.
         let presence = presence
-            .filter(|presence| is_at(presence.file(), &name.path) && is_at(&file, &name.path));
+            .filter(|presence| is_at(presence.file(), &temporary) && is_at(&file, &temporary));
         let Some(presence) = presence else {
             return Err(CreateError::WriterBusy { path: target.into() });
         };
-        name.is_ours = true;
+        let identity = sys::identity(&file.metadata().map_err(refused)?);
+        let stage = Stage::Temporary;
+        let name = Name { temporary, target: target.into(), instead, file: identity, stage };
 
         // Before there is anything in it, which is when it can be asked.
         sys::forbid_copy_on_write(&file);
         let space = |source| CreateError::space(target, contents.len, source);
+        // First what tells whose it is, should this process die here.
+        sys::write_at(&file, &MAGIC, 0).map_err(space)?;
         sys::reserve_new(&file, contents.len).map_err(space)?;
         for (at, bytes) in contents.parts {
             sys::write_at(&file, bytes, *at).map_err(space)?;
@@ -92,59 +180,104 @@ impl Unnamed {
         }
         Ok(Self { name, presence, file })
     }
-
-    /// Gives the file the name `target`, which nobody may have.
-    ///
-    /// # Errors
-    ///
-    /// `AlreadyExists`, or what else the system refuses.
-    pub(crate) fn appear(mut self, target: &Path) -> io::Result<(Presence, File)> {
-        sys::rename_new(&self.name.path, target)?;
-        self.name.is_ours = false;
-        Ok((self.presence, self.file))
-    }
-
-    /// Gives the file the name `target`, and so takes it from the file that has it.
-    ///
-    /// # Errors
-    ///
-    /// What the system refuses.
-    pub(crate) fn replace(mut self, target: &Path) -> io::Result<(Presence, File)> {
-        fs::rename(&self.name.path, target)?;
-        self.name.is_ours = false;
-        Ok((self.presence, self.file))
-    }
 }
 
-/// Removes what a writer left that died while it wrote a file for `target`.
+/// What was found under a temporary name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeftOver {
+    /// Nothing that is still there.
+    Gone,
+    /// Something that no writer has left there, in words. It stays.
+    Foreign(&'static str),
+}
+
+/// Removes what a writer left that died while it wrote a file for `target`, and nothing else.
 ///
 /// # Errors
 ///
 /// `WriterBusy` if the file is still being written, which only a creator with another side lock
 /// can do; what the system refuses.
-pub(crate) fn remove_left_over(target: &Path) -> Result<(), CreateError> {
+pub(crate) fn remove_left_over(target: &Path) -> Result<LeftOver, CreateError> {
     let path = temporary_path(target);
     let refused = |source| CreateError::io(&path, "remove", source);
-    match fs::symlink_metadata(&path) {
-        Ok(metadata) if metadata.is_file() => {
-            let file = match sys::open(&path, true, false) {
-                Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-                Err(error) => return Err(refused(error)),
-            };
-            // To hold the lock while removing it is what makes sure that nobody else begins to
-            // write to it meanwhile.
-            match Presence::take(file).map_err(refused)? {
-                Some(presence) if is_at(presence.file(), &path) => {
-                    fs::remove_file(&path).map_err(refused)
-                }
-                _ => Err(CreateError::WriterBusy { path: target.into() }),
-            }
-        }
-        Ok(_) => fs::remove_file(&path).map_err(refused),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(refused(error)),
+    let metadata = match fs::symlink_metadata(&path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LeftOver::Gone),
+        Err(error) => return Err(refused(error)),
+    };
+    if let Some(found) = foreign(&metadata, target) {
+        return Ok(LeftOver::Foreign(found));
     }
+    let file = match sys::open(&path, true, false) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LeftOver::Gone),
+        Err(error) => return Err(refused(error)),
+    };
+    // To hold the lock while removing it is what makes sure that nobody else begins to write to it
+    // meanwhile.
+    let presence = Presence::take(file).map_err(refused)?;
+    let Some(presence) = presence.filter(|presence| is_at(presence.file(), &path)) else {
+        return Err(CreateError::WriterBusy { path: target.into() });
+    };
+    if !is_unfinished(presence.file(), &path, target).map_err(refused)? {
+        return Ok(LeftOver::Foreign("a file that holds something else"));
+    }
+    fs::remove_file(&path).map_err(refused)?;
+    Ok(LeftOver::Gone)
+}
+
+/// Why a writer of this user cannot have left such a file; `None` if it can.
+fn foreign(found: &Metadata, target: &Path) -> Option<&'static str> {
+    if !found.is_file() {
+        return Some("no regular file");
+    }
+    if let (Some(owner), Some(user)) = (sys::owner(found), sys::effective_user())
+        && owner != user
+    {
+        return Some("a file of another user");
+    }
+    // Where a rename takes two steps, a file can have died with both of its names.
+    let is_target = || {
+        let target = fs::symlink_metadata(target).map(|target| sys::identity(&target));
+        target.is_ok_and(|target| target == sys::identity(found))
+    };
+    (sys::link_count(found) > 1 && !is_target()).then_some("a file with another name")
+}
+
+/// Returns whether the file holds no more than what is there before a new file gets its name.
+fn is_unfinished(file: &File, path: &Path, target: &Path) -> io::Result<bool> {
+    let len = file.metadata()?.len();
+    let mut front = vec![0; (HEADER_LEN + 8).min(usize::try_from(len).unwrap_or(usize::MAX))];
+    sys::read_at(file, &mut front, 0)?;
+    if !front.starts_with(&MAGIC) {
+        return is_zero(file, len);
+    }
+    // A record file is not published to before it has its name.
+    let latest = HEADER_LEN + Word::Latest.offset();
+    let is_blank = front.get(latest..).is_none_or(|word| word.iter().all(|byte| *byte == 0));
+    let is_checkpoint = kind_of(&front) == Some(KIND_CHECKPOINT);
+    // A checkpoint file may be written with what is at the target, and holds nothing newer then.
+    let is_known = || spoken_generation(path) <= spoken_generation(target);
+    Ok(is_blank && (!is_checkpoint || is_known()))
+}
+
+/// Returns whether all bytes are zero, as those of space that was only reserved.
+fn is_zero(file: &File, len: u64) -> io::Result<bool> {
+    if len > MAX_ZEROS {
+        return Ok(false);
+    }
+    let mut bytes = vec![0; 64 * 1024];
+    let mut at = 0;
+    while at < len {
+        let left = usize::try_from(len - at).unwrap_or(usize::MAX).min(bytes.len());
+        let Some(bytes) = bytes.get_mut(..left) else { return Ok(false) };
+        sys::read_at(file, bytes, at)?;
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        at += left as u64;
+    }
+    Ok(true)
 }
 
 fn temporary_path(target: &Path) -> PathBuf {

@@ -15,7 +15,7 @@ pub(crate) struct Whereabouts {
     /// From the root.
     path: PathBuf,
     /// When the file was made, as far as is known.
-    birth: Option<u128>,
+    birth: Option<u64>,
 }
 
 impl Whereabouts {

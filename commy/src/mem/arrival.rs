@@ -14,7 +14,7 @@ pub(crate) struct Arrival<T> {
     value: MaybeUninit<T>,
     /// # Invariants
     ///
-    /// 1. True only if every byte of `value` is initialised.
+    /// 1. True only if every byte of `value` is initialised: the last load found all of them.
     filled: bool,
 }
 
@@ -174,7 +174,7 @@ pub(crate) struct ArrivalInto<'a, T: Mappable> {
     value: *mut T,
     /// # Invariants
     ///
-    /// 2. True unless every byte of the place was written since the last check.
+    /// 2. True only if the last load wrote every byte of the place.
     filled: bool,
     accepted: bool,
     borrow: PhantomData<&'a mut T>,
@@ -207,7 +207,7 @@ impl<'a, T: Mappable> ArrivalInto<'a, T> {
         if !self.filled {
             return Err(missing::<T>());
         }
-        // SAFETY: every byte was written by `load`, so all are initialised.
+        // SAFETY: every byte was written by `load` (invariant 2), so all are initialised.
         unsafe { check(self.value) }?;
         self.accepted = true;
         Ok(())

@@ -16,18 +16,30 @@ use crate::sync::AtomicU64;
 pub(crate) struct Draft<T> {
     /// # Invariants
     ///
-    /// 3. If `T` is [`PLAIN`](Mappable::PLAIN) and `may_stray` is false, its bytes are those of the
-    ///    image, except between `value_mut` and the `encode` or `roll_back` that follows.
-    value: Box<T>,
-    /// Whether somebody had the whole value to pick a field from, who may have changed others,
-    /// which are not encoded.
-    may_stray: bool,
-    /// # Invariants
-    ///
     /// 1. The bytes at `0..size_of::<T>()` are a valid value of `T`: zeros, or what
     ///    [`Mappable::encode`] wrote over them. Nothing else writes here.
     /// 2. Padding, unused tails and the bytes behind the value are zero.
     image: Box<[u64]>,
+    /// # Invariants
+    ///
+    /// 3. If `T` is [`PLAIN`](Mappable::PLAIN) and `strays` is 0, its bytes are those of the image,
+    ///    except between `value_mut` and the `encode` or `roll_back` that follows.
+    value: Box<T>,
+    /// Who had the whole value to pick a field from, and may have changed others, which are not
+    /// encoded: [`Picker`]s, as bits of one byte, so that to note one takes one instruction.
+    strays: u8,
+    /// Whether a closure that picks a field within a batch has panicked.
+    has_failed: bool,
+}
+
+/// Who has made the closure that picks a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Picker {
+    /// The macros: it does nothing else.
+    Generated = 1,
+    /// The caller: it shall do nothing else.
+    Caller = 2,
 }
 
 impl<T: Mappable> Draft<T> {
@@ -37,7 +49,8 @@ impl<T: Mappable> Draft<T> {
             assert!(!core::mem::needs_drop::<T>(), "a value in a commy file cannot need a drop");
         }
         let image = vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice();
-        Self { value: zeroed_box(), may_stray: false, image }
+        let value = zeroed_box();
+        Self { image, value, strays: 0, has_failed: false }
     }
 
     /// The value.
@@ -48,9 +61,22 @@ impl<T: Mappable> Draft<T> {
 
     /// The value, to be changed; [`encode`](Self::encode) or [`roll_back`](Self::roll_back)
     /// follows.
+    ///
+    /// It is the one that was published last: what the caller's closures have changed besides
+    /// picking is taken back before, since all of the value is encoded now. The generated ones are
+    /// not suspected, so that an update does not pay for the setters before it.
     #[inline]
-    pub(crate) const fn value_mut(&mut self) -> &mut T {
+    pub(crate) fn value_mut(&mut self) -> &mut T {
+        if self.strays & Picker::Caller as u8 != 0 {
+            self.roll_back();
+        }
         &mut self.value
+    }
+
+    /// Returns whether a closure that picks a field has panicked since the draft was rolled back.
+    #[inline]
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.has_failed
     }
 
     /// The image as words.
@@ -86,7 +112,7 @@ impl<T: Mappable> Draft<T> {
     #[inline]
     pub(crate) fn replace(&mut self, value: &T, changes: &mut Changes) {
         match Plain::of(value) {
-            Some(plain) if !is_copied_whole(size_of::<T>()) && !self.may_stray => {
+            Some(plain) if !is_copied_whole(size_of::<T>()) && self.strays == 0 => {
                 image_of::<T>(&mut self.image, changes).put(0, plain.bytes());
                 for range in changes.as_slice() {
                     self.copy_back(range.clone());
@@ -95,7 +121,7 @@ impl<T: Mappable> Draft<T> {
             _ => {
                 self.assign(value);
                 self.encode(changes);
-                self.may_stray = false;
+                self.strays = 0;
             }
         }
     }
@@ -120,11 +146,12 @@ impl<T: Mappable> Draft<T> {
     }
 
     /// Makes the value again what the image holds.
+    #[cold]
     pub(crate) fn roll_back(&mut self) {
         let image = self.image.as_ptr().cast();
         // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1.
         unsafe { self.assign_bytes(image) };
-        self.may_stray = false;
+        (self.strays, self.has_failed) = (0, false);
     }
 
     /// Makes those bytes of the value what the image holds: all in which they differ.
@@ -158,20 +185,24 @@ impl<T: Mappable> Draft<T> {
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the value it was given.
+    /// When `field` returns something that is no part of the value it was given, or panics: the
+    /// draft is then as it was when it was encoded last.
     #[inline]
     pub(crate) fn set<F: Mappable>(
         &mut self,
+        picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
         changes: &mut Changes,
     ) -> F::Output {
-        self.may_stray = true;
-        let (range, field) = locate(&mut *self.value, field);
+        let picking = Picking::begin(self, picker, Failed::RollsBack);
+        let Self { value: own, image, .. } = &mut *picking.draft;
+        let (range, field) = locate(&mut **own, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
-            field.encode(range.start, &mut image_of::<T>(&mut self.image, changes));
+            field.encode(range.start, &mut image_of::<T>(image, changes));
         }
+        picking.end();
         outcome
     }
 
@@ -179,20 +210,23 @@ impl<T: Mappable> Draft<T> {
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the value it was given.
+    /// When `field` returns something that is no part of the value it was given, or panics: the
+    /// draft [has failed](Self::has_failed) then.
     #[inline]
     pub(crate) fn set_pending<F: Mappable>(
         &mut self,
+        picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
         pending: &mut Changes,
     ) -> F::Output {
-        self.may_stray = true;
-        let (range, field) = locate(&mut *self.value, field);
+        let picking = Picking::begin(self, picker, Failed::IsNoted);
+        let (range, field) = locate(&mut *picking.draft.value, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
             pending.mark(range);
         }
+        picking.end();
         outcome
     }
 
@@ -205,35 +239,41 @@ impl<T: Mappable> Draft<T> {
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the value it was given.
+    /// As [`set_pending`](Self::set_pending).
     #[inline]
     pub(crate) fn push_pending<S: Growing>(
         &mut self,
+        picker: Picker,
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
         pending: &mut Changes,
     ) -> Result<(), CapacityError> {
-        self.may_stray = true;
-        let (range, field) = locate(&mut *self.value, field);
-        field.push(value)?;
-        pending.mark(range);
-        Ok(())
+        let picking = Picking::begin(self, picker, Failed::IsNoted);
+        let (range, field) = locate(&mut *picking.draft.value, field);
+        let outcome = field.push(value);
+        if outcome.is_ok() {
+            pending.mark(range);
+        }
+        picking.end();
+        outcome
     }
 
     /// Assigns a foreign plain-old-data value; returns its byte range in the record.
     ///
     /// # Panics
     ///
-    /// When `field` returns something that is no part of the value it was given.
+    /// As [`set_pending`](Self::set_pending).
     #[inline]
     pub(crate) fn set_pod<F: bytemuck::Pod>(
         &mut self,
+        picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F,
     ) -> Range<usize> {
-        self.may_stray = true;
-        let (range, field) = locate(&mut *self.value, field);
+        let picking = Picking::begin(self, picker, Failed::IsNoted);
+        let (range, field) = locate(&mut *picking.draft.value, field);
         *field = value;
+        picking.end();
         range
     }
 
@@ -250,6 +290,45 @@ impl<T: Mappable> Draft<T> {
         // caller, and the box is owned); by the contract of `Mappable` a bytewise copy is a right
         // duplicate, and what is overwritten needs no drop.
         unsafe { core::ptr::copy_nonoverlapping(bytes, value, size_of::<T>()) };
+    }
+}
+
+/// What becomes of a draft when a closure that picks a field panics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    /// It is at once as it was encoded last.
+    RollsBack,
+    /// That would take what the batch has set before; at its end all of it is taken back.
+    IsNoted,
+}
+
+/// A draft while somebody else's code has the whole value; only unwinding drops it.
+struct Picking<'a, T: Mappable> {
+    draft: &'a mut Draft<T>,
+    failed: Failed,
+}
+
+impl<'a, T: Mappable> Picking<'a, T> {
+    #[inline]
+    const fn begin(draft: &'a mut Draft<T>, picker: Picker, failed: Failed) -> Self {
+        draft.strays |= picker as u8;
+        Self { draft, failed }
+    }
+
+    /// Nothing has panicked.
+    #[inline]
+    fn end(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<T: Mappable> Drop for Picking<'_, T> {
+    #[cold]
+    fn drop(&mut self) {
+        match self.failed {
+            Failed::RollsBack => self.draft.roll_back(),
+            Failed::IsNoted => self.draft.has_failed = true,
+        }
     }
 }
 

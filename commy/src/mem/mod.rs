@@ -14,7 +14,7 @@ mod wide;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, zeroed_box};
 pub(crate) use self::copy::{load_words, store_range, store_words};
-pub(crate) use self::draft::{Draft, Plain};
+pub(crate) use self::draft::{Draft, Picker, Plain};
 pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;
 pub(crate) use self::slots::Slots;

@@ -16,11 +16,11 @@ pub(crate) struct Slots {
     region: Arc<Region>,
     /// # Invariants
     ///
-    /// 1. `latest` and `first` point to aligned words of `region`, which this value keeps mapped.
+    /// 1. `latest` and `first` point to aligned words of `region`, which this value keeps mapped;
+    ///    `steady` does, too, or is null.
     /// 2. For each index up to and with `count`, `HEAD_WORDS + payload_words` words from
     ///    `first + index * stride_words` on lie within `region`.
     /// 3. `count` is not 0; `mask` is `count - 1` if `count` is a power of two, else 0.
-    /// 4. `steady` is null or as `latest`.
     latest: NonNull<AtomicU64>,
     steady: *const AtomicU64,
     first: NonNull<AtomicU64>,
@@ -139,7 +139,7 @@ impl SlotMemory for Slots {
     #[inline]
     fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
         // SAFETY: null, or an aligned word of the region that lives as long as `self`, by
-        // invariants 1 and 4.
+        // invariant 1.
         let word = unsafe { self.steady.as_ref() }?;
         // SAFETY: the steady slot is behind the `count` slots of the ring, by invariant 2.
         Some((word, unsafe { self.slot(self.count) }))

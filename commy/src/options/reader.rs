@@ -167,6 +167,9 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     ///
     /// A checkpoint file that is not there or does not fit is as none.
     ///
+    /// Checkpoints of another data file are not shown:
+    /// [`WriterOptions::durable`](crate::WriterOptions::durable) says how they know theirs.
+    ///
     /// # Examples
     ///
     /// ```

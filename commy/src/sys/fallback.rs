@@ -17,7 +17,7 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Reserves `len` bytes for a new file, which grows to that length.
 pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
-    let mut at = 0;
+    let mut at = file.metadata()?.len();
     while at < len {
         let left = usize::try_from(len - at).unwrap_or(usize::MAX);
         let zeros = ZEROS.get(..left).unwrap_or(&ZEROS);
@@ -26,6 +26,12 @@ pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// The limit of a process for the length of a file.
+#[allow(dead_code, reason = "it is unknown here, so that nothing makes one")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this process may make files of at most {0} bytes")]
+pub(crate) struct SizeLimit(pub(crate) u64);
 
 /// Leaves holes as they are: nothing portable finds them.
 pub(crate) fn reserve_holes(_: &File, _: u64) -> io::Result<()> {
@@ -118,6 +124,11 @@ pub(crate) fn holes(_: &File, _: u64) -> io::Result<Vec<(u64, u64)>> {
 
 /// Nothing can be asked for.
 pub(crate) fn forbid_copy_on_write(_: &File) {}
+
+/// Pages are prepared for stores by nothing but a store.
+pub(crate) const fn prefault_for_stores(_: *mut u8, _: usize) -> bool {
+    false
+}
 
 /// How often a sleeper looks at the word.
 const LOOK: Duration = Duration::from_millis(2);

@@ -18,10 +18,12 @@ const PARENT: u64 = 1;
 pub(crate) struct ForkGuard {
     /// # Invariants
     ///
-    /// 1. Points to a private mapping of at least one page that is readable and writable and that
-    ///    nothing but this guard knows of; it stays mapped until the guard is dropped.
-    /// 2. Mappings start at a page boundary, so the word is aligned.
-    page: Option<NonNull<AtomicU64>>,
+    /// 1. If `is_page`, points to a private mapping of at least one page that is readable and
+    ///    writable; else to a word on the heap that `Box` has made. Nothing but this guard knows of
+    ///    either, and it stays until the guard is dropped.
+    /// 2. The word is aligned: mappings start at a page boundary.
+    word: NonNull<AtomicU64>,
+    is_page: bool,
     pid: u32,
 }
 
@@ -31,21 +33,33 @@ const LEN: usize = 1;
 impl ForkGuard {
     /// A guard for the calling process.
     pub(crate) fn new() -> Self {
-        Self { page: wiped_page(), pid: process::id() }
+        wiped_page().map_or_else(Self::without_page, |word| Self {
+            word,
+            is_page: true,
+            pid: process::id(),
+        })
+    }
+
+    /// A guard that has to ask whenever it is asked.
+    fn without_page() -> Self {
+        let word = NonNull::from(Box::leak(Box::new(AtomicU64::new(0))));
+        Self { word, is_page: false, pid: process::id() }
     }
 
     /// Returns whether this process is a child forked after the guard was made.
     #[inline]
     pub(crate) fn in_child(&self) -> bool {
-        match self.page {
-            Some(page) => {
-                // SAFETY: invariants 1 and 2: mapped, aligned, and shared with nobody but other
-                // threads that also only load it.
-                let word = unsafe { page.as_ref() };
-                word.load(Ordering::Relaxed) != PARENT
-            }
-            None => process::id() != self.pid,
-        }
+        // SAFETY: invariants 1 and 2: there, aligned, and shared with nobody but other threads
+        // that also only load it.
+        let word = unsafe { self.word.as_ref() };
+        word.load(Ordering::Relaxed) != PARENT && self.is_another_process()
+    }
+
+    /// The same for a guard whose word is not that of the process that made it.
+    #[cold]
+    #[inline(never)]
+    fn is_another_process(&self) -> bool {
+        self.is_page || process::id() != self.pid
     }
 }
 
@@ -85,14 +99,16 @@ fn unmap(address: *mut libc::c_void) {
 
 impl Drop for ForkGuard {
     fn drop(&mut self) {
-        if let Some(page) = self.page {
-            unmap(page.as_ptr().cast());
+        if self.is_page {
+            return unmap(self.word.as_ptr().cast());
         }
+        // SAFETY: made by `Box` (invariant 1), and used no more.
+        drop(unsafe { Box::from_raw(self.word.as_ptr()) });
     }
 }
 
-// SAFETY: the mapping belongs to the process, not to a thread, and is only loaded from after the
-// constructor.
+// SAFETY: mapping and heap belong to the process, not to a thread, and the word is only loaded from
+// after the constructor.
 unsafe impl Send for ForkGuard {}
 // SAFETY: as above; concurrent loads of one atomic word are no race.
 unsafe impl Sync for ForkGuard {}
@@ -129,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_forked_child_is_noticed_by_its_process_id_too() {
-        let guard = ForkGuard { page: None, pid: process::id() };
+        let guard = ForkGuard::without_page();
         assert!(!guard.in_child());
         assert_eq!(status_of_child(|| i32::from(guard.in_child())), 1);
     }

@@ -24,10 +24,30 @@ pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
     if free_space(file).is_some_and(|free| free < len) {
         return Err(io::Error::from_raw_os_error(libc::ENOSPC));
     }
+    within_limit(len)?;
     if allocate(file, len, 0)? {
         return Ok(());
     }
-    write_zeros(file, 0, len)
+    let from = file.metadata()?.len();
+    write_zeros(file, from, len)
+}
+
+/// The limit for the length of a file that this process has to keep to (`RLIMIT_FSIZE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this process may make files of at most {0} bytes (RLIMIT_FSIZE)")]
+pub(crate) struct SizeLimit(pub(crate) u64);
+
+/// Refuses to write a file up to `end` if this process must not: the kernel would end it by a
+/// signal (`SIGXFSZ`).
+fn within_limit(end: u64) -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: 0 };
+    // SAFETY: the call fills one structure, which the pointer is to. If it fails, there is no limit.
+    unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) };
+    if limit.rlim_cur != libc::RLIM_INFINITY && end > limit.rlim_cur {
+        let limit = SizeLimit(limit.rlim_cur);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, limit));
+    }
+    Ok(())
 }
 
 /// Reserves the holes among the first `len` bytes of a file that has at least this length, as a
@@ -146,7 +166,7 @@ fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
     while at < to {
         let left = usize::try_from(to - at).unwrap_or(usize::MAX);
         let zeros = ZEROS.get(..left).unwrap_or(&ZEROS);
-        file.write_all_at(zeros, at)?;
+        write_at(file, zeros, at)?;
         at = at.saturating_add(zeros.len() as u64);
     }
     Ok(())
@@ -257,6 +277,7 @@ pub(crate) fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> 
 
 /// Writes all of `bytes` at `at`.
 pub(crate) fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    within_limit(at.saturating_add(bytes.len() as u64))?;
     file.write_all_at(bytes, at)
 }
 
@@ -369,6 +390,23 @@ pub(crate) fn file_handle(file: &File) -> Option<(c_int, Vec<u8>)> {
     };
     let bytes = handle.bytes.get(..handle.len as usize)?;
     (status == 0 && !bytes.is_empty()).then(|| (handle.kind, bytes.to_vec()))
+}
+
+/// Prepares mapped pages for stores without changing a byte of them; false if the kernel does not
+/// know how (before Linux 5.14). What else it refuses would end a process that tries by a store.
+pub(crate) fn prefault_for_stores(address: *mut u8, len: usize) -> bool {
+    loop {
+        // SAFETY: the advice touches no byte of the range, nor its mapping: for pages that are not
+        // mapped, or not for stores, it is refused.
+        if unsafe { libc::madvise(address.cast(), len, libc::MADV_POPULATE_WRITE) } == 0 {
+            return true;
+        }
+        match io::Error::last_os_error().raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::EINVAL | libc::ENOSYS | libc::EPERM) => return false,
+            _ => return true,
+        }
+    }
 }
 
 /// What differs from boot to boot and is the same for all processes until then.

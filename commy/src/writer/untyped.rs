@@ -179,11 +179,16 @@ impl Core {
     /// A forked child shares the parent's locks and would be a second writer.
     #[inline]
     pub(super) fn refuse_fork(&self) {
-        assert!(
-            !self.file.in_fork(),
-            "a forked process cannot use the writer of its parent: create the writer after the fork"
-        );
+        if self.file.in_fork() {
+            refuse_forked();
+        }
     }
+}
+
+/// Panics in the name of a forked child.
+#[cold]
+pub(super) fn refuse_forked() -> ! {
+    panic!("a forked process cannot use the writer of its parent: create the writer after the fork")
 }
 
 impl Drop for Core {

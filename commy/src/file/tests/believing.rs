@@ -96,7 +96,7 @@ fn every_word_that_speaks_of_a_generation_is_counted_on_from() {
     let (_dir, path) = place();
     // So large that it has a steady slot.
     let large = spec_of::<[u64; 600]>();
-    let open = || open_writer(&path, &large, &FileOptions::default()).unwrap();
+    let open = || opened(&path, &large, &FileOptions::default()).unwrap();
     drop(open());
     let good = fs::read(&path).unwrap();
     let header = header::Header::decode(good[..4096].try_into().unwrap(), &path).unwrap();
@@ -119,17 +119,17 @@ fn a_replaced_file_is_superseded_and_the_new_one_counts_on() {
     let (_dir, path) = place();
     let first = writer(&path).unwrap();
     publish(&first, 41, 1);
-    assert!(is_busy(replace(&path, &spec(), &FileOptions::default())));
+    assert!(is_busy(replaced(&path, &spec(), &FileOptions::default())));
     let old_reader = reader(&path).unwrap();
     assert!(!old_reader.is_superseded());
     drop(first);
 
     let other = spec_of::<[u32; 9]>();
     assert!(matches!(
-        open_writer(&path, &other, &FileOptions::default()),
+        opened(&path, &other, &FileOptions::default()),
         Err(CreateError::SchemaMismatch(_))
     ));
-    let second = replace(&path, &other, &FileOptions::default()).unwrap();
+    let second = replaced(&path, &other, &FileOptions::default()).unwrap();
     assert_eq!(second.base_generation(), 41);
     assert!(old_reader.is_superseded());
     assert!(believes(&old_reader));
@@ -137,7 +137,7 @@ fn a_replaced_file_is_superseded_and_the_new_one_counts_on() {
     let new_reader = open_reader(&path, &other, ReadOptions::default()).unwrap();
     assert!(!new_reader.is_superseded());
     assert_eq!(new_reader.vouched(), Err(ReadError::Empty));
-    assert!(is_busy(open_writer(&path, &other, &FileOptions::default())));
+    assert!(is_busy(opened(&path, &other, &FileOptions::default())));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_reader_that_came_by_another_name_learns_of_the_replacement_too() {
     fs::hard_link(&path, &link).unwrap();
     let reader = reader(&link).unwrap();
     assert!(!reader.is_superseded());
-    drop(replace(&path, &spec(), &FileOptions::default()).unwrap());
+    drop(replaced(&path, &spec(), &FileOptions::default()).unwrap());
     assert!(reader.is_superseded());
 }
 

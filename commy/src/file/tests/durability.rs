@@ -7,7 +7,7 @@ fn durable() -> FileOptions {
 }
 
 fn durable_writer(path: &Path) -> OpenedWriter {
-    open_writer(path, &spec(), &durable()).unwrap()
+    opened(path, &spec(), &durable()).unwrap()
 }
 
 /// Publishes `content` as `generation` and flushes it.
@@ -93,7 +93,7 @@ fn a_writer_writes_again_what_an_earlier_one_may_have_failed_to_sync() {
     flush(&mut writer, 1, 11).unwrap();
     drop(writer);
     FAULT.set(Some(Fault::Sync(libc::EIO)));
-    let refused = open_writer(&path, &spec(), &durable()).unwrap_err();
+    let refused = opened(&path, &spec(), &durable()).unwrap_err();
     assert!(matches!(refused, CreateError::Io { doing: "flush", .. }), "{refused}");
     let mut writer = durable_writer(&path);
     assert_eq!(found(&recover(&mut writer)), (Recovered::Live, 11));
@@ -167,20 +167,20 @@ fn a_replaced_file_forgets_the_checkpoints_and_counts_on_from_them() {
     flush(&mut writer, 70, 7).unwrap();
     drop(writer);
     let other = spec_of::<[u32; 9]>();
-    let mut writer = replace(&path, &other, &durable()).unwrap();
+    let mut writer = replaced(&path, &other, &durable()).unwrap();
     assert_eq!((writer.base_generation(), writer.newest_generation()), (70, 70));
     assert_eq!(found(&recover(&mut writer)), (Recovered::Fresh, 0));
     writer.flush(71, &[1; 5]).unwrap().unwrap();
     drop(writer);
-    assert!(open_writer(&path, &other, &durable()).is_ok());
+    assert!(opened(&path, &other, &durable()).is_ok());
 
     // Without the option, what is left of them is too old to count.
-    let writer = replace(&path, &other, &FileOptions::default()).unwrap();
+    let writer = replaced(&path, &other, &FileOptions::default()).unwrap();
     assert_eq!(writer.base_generation(), 71);
     drop(writer);
     let reader = open_reader(&path, &other, ReadOptions::default()).unwrap();
     assert!(reader.kept().is_none());
-    let mut writer = open_writer(&path, &other, &durable()).unwrap();
+    let mut writer = opened(&path, &other, &durable()).unwrap();
     assert_eq!(found(&recover(&mut writer)), (Recovered::Fresh, 0));
 }
 
@@ -188,13 +188,13 @@ fn a_replaced_file_forgets_the_checkpoints_and_counts_on_from_them() {
 fn checkpoints_are_as_private_as_the_file_and_belong_to_the_right_user() {
     let (_dir, path) = place();
     let options = FileOptions { mode: Some(0o644), ..durable() };
-    let mut writer = open_writer(&path, &spec(), &options).unwrap();
+    let mut writer = opened(&path, &spec(), &options).unwrap();
     let checkpoints = checkpoints(&path);
     assert_eq!(mode(&checkpoints), 0o644);
     flush(&mut writer, 1, 11).unwrap();
     drop(writer);
     fs::remove_file(&path).unwrap();
-    let writer = open_writer(&path, &spec(), &FileOptions::default()).unwrap();
+    let writer = opened(&path, &spec(), &FileOptions::default()).unwrap();
     assert_eq!(writer.newest_generation(), 1);
     drop(writer);
     fs::remove_file(&path).unwrap();
@@ -202,13 +202,13 @@ fn checkpoints_are_as_private_as_the_file_and_belong_to_the_right_user() {
         eprintln!("skipped: only root can give a file away");
         return;
     }
-    let writer = open_writer(&path, &spec(), &FileOptions::default()).unwrap();
+    let writer = opened(&path, &spec(), &FileOptions::default()).unwrap();
     assert_eq!(writer.newest_generation(), 0);
     drop(writer);
     let owner = fs::metadata(&path).unwrap().uid();
     let insist = ReadOptions { owner: Some(owner), ..ReadOptions::default() };
     assert!(open_reader(&path, &spec(), insist).unwrap().kept().is_none());
-    let refused = open_writer(&path, &spec(), &durable());
+    let refused = opened(&path, &spec(), &durable());
     assert!(matches!(refused, Err(CreateError::NotOwner { found: 65_533, .. })), "{refused:?}");
 }
 
@@ -218,7 +218,7 @@ fn checkpoints_in_a_directory_that_is_not_there_are_an_error() {
     let missing = dir.path().join("missing");
     let checkpoint_path = Some(missing.join("data.ckpt"));
     let options = FileOptions { checkpoint_path, ..durable() };
-    let refused = open_writer(&path, &spec(), &options).unwrap_err();
+    let refused = opened(&path, &spec(), &options).unwrap_err();
     assert!(matches!(&refused, CreateError::NotFound { path } if *path == missing), "{refused}");
 }
 
@@ -249,7 +249,7 @@ fn a_disk_that_is_full_refuses_a_flush_and_keeps_the_older_checkpoint() {
     let FlushError::Io { source, .. } = &error else { panic!("{error}") };
     assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
     assert_eq!(found(&after_restart(&path)), (Recovered::Checkpoint, 11));
-    let refused = open_writer(&dir.path().join("other.bin"), &spec(), &durable());
+    let refused = opened(&dir.path().join("other.bin"), &spec(), &durable());
     assert!(refused.is_err());
 
     drop(hog);

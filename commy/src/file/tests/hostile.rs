@@ -6,18 +6,18 @@ use super::*;
 fn only_files_of_commy_are_replaced() {
     let (_dir, path) = place();
     fs::write(&path, "a letter").unwrap();
-    let refused = replace(&path, &spec(), &FileOptions::default());
+    let refused = replaced(&path, &spec(), &FileOptions::default());
     assert!(matches!(refused, Err(CreateError::Unusable(OpenError::NotCommy { .. }))));
     assert_eq!(fs::read(&path).unwrap(), b"a letter");
     for damaged in ["", "\u{89}"] {
         fs::write(&path, damaged).unwrap();
-        let done = replace(&path, &spec(), &FileOptions::default());
+        let done = replaced(&path, &spec(), &FileOptions::default());
         assert_eq!(done.is_ok(), damaged.is_empty());
         fs::remove_file(&path).unwrap();
     }
-    drop(replace(&path, &spec(), &FileOptions::default()).unwrap());
+    drop(replaced(&path, &spec(), &FileOptions::default()).unwrap());
     File::options().write(true).open(&path).unwrap().set_len(5000).unwrap();
-    drop(replace(&path, &spec(), &FileOptions::default()).unwrap());
+    drop(replaced(&path, &spec(), &FileOptions::default()).unwrap());
     assert!(reader(&path).is_ok());
 }
 
@@ -62,7 +62,7 @@ fn live_words_that_no_writer_stores_are_corrupt() {
 fn readers_may_insist_on_owner_and_mode() {
     let (_dir, path) = place();
     let options = FileOptions { mode: Some(0o620), ..FileOptions::default() };
-    drop(open_writer(&path, &spec(), &options).unwrap());
+    drop(opened(&path, &spec(), &options).unwrap());
     let owner = fs::metadata(&path).unwrap().uid();
     let open = |owner, refused_mode| {
         open_reader(

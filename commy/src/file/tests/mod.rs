@@ -23,7 +23,8 @@ use super::lock::Presence;
 use super::path::beside;
 use super::recover::Recovery;
 use super::session::tests::FAKE_BOOT_ID;
-use super::temporary::Temporary;
+use super::temporary::write_record;
+use super::unnamed::Instead;
 use super::*;
 use crate::error::{CreateError, FlushError, OpenError, ReadError};
 use crate::mem::load_words;
@@ -54,7 +55,40 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 fn writer(path: &Path) -> Result<OpenedWriter, CreateError> {
-    open_writer(path, &spec(), &FileOptions::default())
+    opened(path, &spec(), &FileOptions::default())
+}
+
+/// Opens a writer to the end, as one does that finds a value it can go on from.
+fn opened(
+    path: &Path,
+    spec: &RecordSpec,
+    options: &FileOptions,
+) -> Result<OpenedWriter, CreateError> {
+    named(open_writer(path, spec, options))
+}
+
+/// The same for one that replaces what is there.
+fn replaced(
+    path: &Path,
+    spec: &RecordSpec,
+    options: &FileOptions,
+) -> Result<OpenedWriter, CreateError> {
+    named(replace(path, spec, options))
+}
+
+fn named(writer: Result<OpenedWriter, CreateError>) -> Result<OpenedWriter, CreateError> {
+    let mut writer = writer?;
+    writer.give_names()?;
+    Ok(writer)
+}
+
+/// The names of the files in a directory, in order.
+fn names(directory: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 fn reader(path: &Path) -> Result<OpenedReader, OpenError> {

@@ -1,0 +1,143 @@
+//! A checkpoint file that makes room for another one: what it holds is kept under another name.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::checkpoint::Areas;
+use super::create::{Place, Room};
+use super::header::KIND_CHECKPOINT;
+use super::inspect::Front;
+use super::lock::Presence;
+use super::owner::Claim;
+use super::path::beside;
+use crate::error::{CreateError, OpenError};
+use crate::sys;
+
+/// How many files of one generation are kept.
+const MAX_KEPT: u32 = 1000;
+
+/// A checkpoint file that is there, and locked.
+#[derive(Debug)]
+pub(crate) struct Earlier {
+    target: PathBuf,
+    /// The highest generation that it speaks of (I5).
+    pub(crate) generation: u64,
+    /// Whether it was never written to, so that there is nothing to keep.
+    is_blank: bool,
+    /// The name under which it is kept, once it has one.
+    kept: Option<PathBuf>,
+    _presence: Presence,
+}
+
+impl Earlier {
+    /// The file at `target`, which is locked.
+    pub(crate) fn new(target: &Path, presence: Presence, generation: u64, is_blank: bool) -> Self {
+        Self { target: target.into(), generation, is_blank, kept: None, _presence: presence }
+    }
+
+    /// The checkpoint file at `place`, however damaged; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// `CheckpointOwner` for that of another data file; `Unusable` for what is no checkpoint file
+    /// and not empty; `WriterBusy`; what the system refuses.
+    pub(crate) fn of(place: &Place<'_>, claim: &Claim) -> Result<Option<Self>, CreateError> {
+        if place.look()?.is_none() {
+            return Ok(None);
+        }
+        let Some(file) = place.open()? else { return Ok(None) };
+        match place.room(&file)? {
+            Room::Taken => {}
+            Room::Gone => return Ok(None),
+            Room::Empty(presence) => {
+                return Ok(Some(Self::new(&place.target, presence, 0, true)));
+            }
+        }
+        let front = match Front::read(&file, KIND_CHECKPOINT, &place.path) {
+            Ok(front) => Some(front),
+            Err(
+                error
+                @ (OpenError::NotCommy { .. } | OpenError::Kind { .. } | OpenError::Io { .. }),
+            ) => return Err(error.into()),
+            Err(_) => None,
+        };
+        let Some(presence) = place.lock(&file)? else {
+            return Err(CreateError::WriterBusy { path: place.path.clone() });
+        };
+        let (generation, is_blank) = match &front {
+            Some(front) => {
+                claim.expect(front.notes(), &place.path)?;
+                contents(front, &file, &place.path)
+            }
+            None => (0, false),
+        };
+        Ok(Some(Self::new(&place.target, presence, generation, is_blank)))
+    }
+
+    /// Gives the file another name, too: a new one will take the old name from it.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn keep(&mut self) -> io::Result<()> {
+        if self.is_blank {
+            return Ok(());
+        }
+        // In two steps there would be a moment with nothing under the name; where a file cannot
+        // have two names, there is.
+        self.kept = Some(self.under_free_name(|from, to| match fs::hard_link(from, to) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => sys::rename_new(from, to),
+            linked => linked,
+        })?);
+        Ok(())
+    }
+
+    /// Takes back what [`keep`](Self::keep) did.
+    pub(crate) fn restore(&mut self) {
+        let Some(kept) = self.kept.take() else { return };
+        // If this fails, the file has two names, or the wrong one: it is still there.
+        let _ = match fs::symlink_metadata(&self.target) {
+            Ok(_) => fs::remove_file(kept),
+            Err(_) => sys::rename_new(&kept, &self.target),
+        };
+    }
+
+    /// Takes the name from the file: nothing follows it. One that was never written to is removed.
+    ///
+    /// # Errors
+    ///
+    /// What the system refuses.
+    pub(crate) fn move_aside(&mut self) -> io::Result<()> {
+        if self.is_blank {
+            return fs::remove_file(&self.target);
+        }
+        self.under_free_name(sys::rename_new).map(drop)
+    }
+
+    /// Gives the file a name that nothing has.
+    fn under_free_name(
+        &self,
+        give: impl Fn(&Path, &Path) -> io::Result<()>,
+    ) -> io::Result<PathBuf> {
+        for number in 1..=MAX_KEPT {
+            let suffix = match number {
+                1 => format!(".old-{}", self.generation),
+                _ => format!(".old-{}-{number}", self.generation),
+            };
+            let name = beside(&self.target, "", &suffix);
+            match give(&self.target, &name) {
+                Ok(()) => return Ok(name),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many checkpoints were kept"))
+    }
+}
+
+/// The highest generation that the file speaks of, and whether it was never written to.
+pub(crate) fn contents(front: &Front, file: &File, path: &Path) -> (u64, bool) {
+    let Ok(areas) = Areas::check(&front.header, path) else { return (0, false) };
+    (areas.spoken(file).unwrap_or(0), areas.are_blank(file).unwrap_or(false))
+}

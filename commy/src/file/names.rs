@@ -1,0 +1,89 @@
+//! The last step of opening a file for writing: new files get their names.
+//!
+//! Whatever can be refused was refused before, so that who is refused leaves no name behind; and
+//! what is refused in this step takes away again the names that it gave.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::create::Old;
+use super::earlier::Earlier;
+use super::lock::Presence;
+use super::path::directory;
+use super::unnamed::Name;
+use crate::error::CreateError;
+use crate::sys;
+
+/// The names that are to be given, and what has them until then.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// The path of the data file, as it was asked for.
+    pub(crate) path: PathBuf,
+    /// That of the checkpoint file.
+    pub(crate) checkpoint_path: PathBuf,
+    /// Whether names are to be as durable as what has them.
+    pub(crate) durable: bool,
+    pub(crate) data: Option<Name>,
+    pub(crate) checkpoints: Option<Name>,
+    /// The data file that is to be replaced.
+    pub(crate) old: Option<Old>,
+    /// The checkpoint file that has to make room.
+    pub(crate) earlier: Option<Earlier>,
+    /// The checkpoint file whose contents are in the new one, too.
+    pub(crate) _copied: Option<Presence>,
+}
+
+impl Names {
+    /// Gives them, that of the data file first: if this ends half way, the checkpoint file is one
+    /// that the data file leaves behind, which is kept aside by the next durable writer.
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy` if somebody has taken a name meanwhile; what the system refuses.
+    pub(crate) fn give(mut self) -> Result<(), CreateError> {
+        if let Some(name) = &mut self.data {
+            name.give().map_err(|error| taken(&self.path, error))?;
+            if self.durable {
+                sync(name.target(), &self.path)?;
+            }
+        }
+        // First the name, then the mark: a reader that sees the mark finds the new file.
+        if let Some(old) = &self.old {
+            old.mark_superseded();
+        }
+        let refused = |error| taken(&self.checkpoint_path, error);
+        match (&mut self.checkpoints, &mut self.earlier) {
+            (Some(name), earlier) => {
+                if let Some(earlier) = earlier {
+                    earlier.keep().map_err(refused)?;
+                }
+                name.give().map_err(|error| {
+                    if let Some(earlier) = earlier {
+                        earlier.restore();
+                    }
+                    refused(error)
+                })?;
+                sync(name.target(), &self.checkpoint_path)?;
+            }
+            (None, Some(earlier)) => earlier.move_aside().map_err(refused)?,
+            (None, None) => {}
+        }
+        for name in [&mut self.data, &mut self.checkpoints].into_iter().flatten() {
+            name.keep();
+        }
+        Ok(())
+    }
+}
+
+/// The error for a name that could not be given.
+fn taken(path: &Path, error: io::Error) -> CreateError {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => CreateError::WriterBusy { path: path.into() },
+        _ => CreateError::io(path, "create", error),
+    }
+}
+
+/// Makes the name of the file at `target` durable.
+fn sync(target: &Path, path: &Path) -> Result<(), CreateError> {
+    sys::sync_directory(directory(target)).map_err(|e| CreateError::io(path, "write", e))
+}

@@ -1,0 +1,205 @@
+//! Which data file a checkpoint file belongs to, so that two records do not take one another's value.
+//!
+//! It stands in the notes of the checkpoint file's schema text, which are never compared:
+//!
+//! ```text
+//! "data":{"created":1700000000000000000}                   the file beside it, whatever its name
+//! "data":{"created":1700000000000000000,"path":"/run/a"}   the file at this path
+//! ```
+//!
+//! `created` is the creation time of the data file. It stays when the file is moved, or seen by
+//! another path; the path stays when the file is lost, as one in memory is by a restart. Checkpoint
+//! files without this belong to whoever opens them.
+
+use core::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nojson::{Json, RawJson};
+
+use super::durable::default_path;
+use super::path::directory;
+use super::shape::{member, text};
+use crate::error::{CreateError, Shown};
+
+/// A data file, as a checkpoint file remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// Its creation time in nanoseconds since 1970; 0 if it is not known.
+    created_ns: u64,
+    /// Its path from the root, links resolved; `None` for the file beside its checkpoints.
+    path: Option<String>,
+}
+
+/// A data file that asks for the checkpoints at some place.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    created_ns: u64,
+    /// Its path from the root, links resolved.
+    path: String,
+    /// Whether the checkpoints are where they are unless asked otherwise.
+    is_beside: bool,
+}
+
+impl Claim {
+    /// That of the data file at `target` to the checkpoint file at `checkpoints`.
+    pub(crate) fn new(target: &Path, created_ns: u64, checkpoints: &Path) -> Self {
+        let path = Self::resolved(target);
+        let is_beside = Self::resolved(checkpoints) == Self::resolved(&default_path(target));
+        Self { created_ns, path: shown(&path), is_beside }
+    }
+
+    fn resolved(target: &Path) -> PathBuf {
+        let resolved = fs::canonicalize(directory(target));
+        match (resolved, target.file_name()) {
+            (Ok(directory), Some(name)) => directory.join(name),
+            _ => target.into(),
+        }
+    }
+
+    /// What a checkpoint file of this data file remembers.
+    pub(crate) fn owner(&self) -> Owner {
+        let path = (!self.is_beside).then(|| self.path.clone());
+        Owner { created_ns: self.created_ns, path }
+    }
+
+    /// Returns whether checkpoints with these notes are those of this data file.
+    pub(crate) fn is_good(&self, notes: &[u8]) -> bool {
+        let Some(Owner { created_ns, path }) = Owner::read(notes) else { return true };
+        match path {
+            None if self.is_beside => true,
+            Some(path) if path == self.path => true,
+            _ => created_ns != 0 && created_ns == self.created_ns,
+        }
+    }
+
+    /// Returns whether the notes say all that there is to remember.
+    pub(crate) fn is_remembered(&self, notes: &[u8]) -> bool {
+        let found = Owner::read(notes);
+        let is_beside = |owner: &Owner| self.is_beside && owner.path.is_none();
+        found.is_some_and(|found| is_beside(&found) || found == self.owner())
+    }
+
+    /// Refuses checkpoints of another data file, which are at `path`.
+    ///
+    /// # Errors
+    ///
+    /// `CheckpointOwner`.
+    pub(crate) fn expect(&self, notes: &[u8], path: &Path) -> Result<(), CreateError> {
+        if self.is_good(notes) {
+            return Ok(());
+        }
+        let beside = || {
+            let name = path.to_string_lossy();
+            Shown(name.strip_suffix(".ckpt").unwrap_or(&name)).to_string()
+        };
+        let found = Owner::read(notes).and_then(|owner| owner.path);
+        let found = found.map_or_else(beside, |path| Shown(&path).to_string());
+        let expected = Shown(&self.path).to_string();
+        Err(CreateError::CheckpointOwner { path: path.into(), found, expected })
+    }
+}
+
+impl Owner {
+    /// The member of the notes, without braces around it.
+    pub(crate) fn note(&self) -> String {
+        let mut note = format!("\"data\":{{\"created\":{}", self.created_ns);
+        if let Some(path) = &self.path {
+            // A `String` takes everything.
+            let _ = write!(note, ",\"path\":{}", Json(path));
+        }
+        note.push('}');
+        note
+    }
+
+    /// Reads it from notes, which may be anything; the parser bounds the depth, and the header the
+    /// length.
+    fn read(notes: &[u8]) -> Option<Self> {
+        let json = RawJson::parse(core::str::from_utf8(notes).ok()?).ok()?;
+        let data = member(json.value(), "data")?;
+        let created = member(data, "created")?.as_integer_str().ok()?.parse().ok();
+        Some(Self { created_ns: created?, path: text(data, "path") })
+    }
+}
+
+/// A path as text that is another one for each path: one that is no Unicode is escaped.
+fn shown(path: &Path) -> String {
+    match path.to_str() {
+        Some(path) => path.into(),
+        None => path.as_os_str().as_encoded_bytes().escape_ascii().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHECKPOINTS: &str = "/disk/a.bin.ckpt";
+
+    fn claim(path: &str, created_ns: u64) -> Claim {
+        Claim::new(Path::new(path), created_ns, Path::new(CHECKPOINTS))
+    }
+
+    fn notes(claim: &Claim) -> Vec<u8> {
+        format!("{{\"name\":\"x\",{}}}\n", claim.owner().note()).into_bytes()
+    }
+
+    #[test]
+    fn path_or_creation_time_make_a_claim_good() {
+        let owner = notes(&claim("/memory/a.bin", 7));
+        assert!(claim("/memory/a.bin", 8).is_good(&owner), "lost and made again");
+        assert!(claim("/memory/b.bin", 7).is_good(&owner), "moved");
+        assert!(!claim("/memory/b.bin", 8).is_good(&owner));
+        assert!(!claim("/disk/a.bin", 8).is_good(&owner), "beside, but another one's");
+        let unknown = notes(&claim("/memory/a.bin", 0));
+        assert!(!claim("/memory/b.bin", 0).is_good(&unknown));
+        assert!(claim("/memory/a.bin", 7).is_remembered(&owner));
+        assert!(!claim("/memory/a.bin", 8).is_remembered(&owner));
+        assert!(!claim("/memory/b.bin", 7).is_remembered(&owner));
+    }
+
+    #[test]
+    fn what_stands_beside_a_file_is_its_own_whatever_its_name() {
+        let moved = notes(&Claim::new(Path::new("/x/c"), 7, Path::new("/x/c.ckpt")));
+        assert!(claim("/disk/a.bin", 8).is_good(&moved));
+        assert!(claim("/disk/a.bin", 8).is_remembered(&moved));
+        assert!(!claim("/memory/b.bin", 8).is_good(&moved));
+        let refused = claim("/memory/b.bin", 8).expect(&moved, Path::new(CHECKPOINTS));
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("`/disk/a.bin`") && refused.contains("`/memory/b.bin`"));
+    }
+
+    #[test]
+    fn notes_that_say_nothing_of_it_are_of_nobody_and_hostile_ones_do_no_harm() {
+        let deep = [b"{\"data\":".repeat(5000), b"\n".to_vec()].concat();
+        let all: [&[u8]; 8] = [
+            b"",
+            b"{}",
+            b"\xff",
+            b"[]",
+            b"{\"data\":7}",
+            b"{\"data\":{\"created\":-1}}",
+            b"{\"data\":{\"path\":\"/a\"}}",
+            &deep,
+        ];
+        for notes in all {
+            assert!(claim("/memory/a.bin", 7).is_good(notes));
+            assert!(!claim("/memory/a.bin", 7).is_remembered(notes));
+        }
+        let path = format!("/\\u001b[31m{}", "x".repeat(100_000));
+        let long = format!("{{\"data\":{{\"created\":1,\"path\":\"{path}\"}}}}");
+        let refused = claim("/memory/a.bin", 7).expect(long.as_bytes(), Path::new("/c"));
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.len() < 400 && !refused.contains('\x1b'), "{refused}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_that_are_no_unicode_differ_as_text() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let of = |bytes: &'static [u8]| shown(Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_ne!(of(b"/a\xfe"), of(b"/a\xff"));
+        assert_eq!(of(b"/plain"), "/plain");
+    }
+}
