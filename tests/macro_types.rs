@@ -147,3 +147,56 @@ fn the_schema_holds_the_declared_id() {
         "{line}"
     );
 }
+
+const WIDE: bool = true;
+
+const fn three() -> usize {
+    3
+}
+
+/// Lengths as programs compute them, and a name of the file that is computed, too.
+#[create_writer(filename = if WIDE { "wide.bin" } else { "narrow.bin" })]
+#[create_reader(filename = { "wide.bin" })]
+#[allow(unused_braces, reason = "some stand for longer ones")]
+struct Lengths {
+    block: [u8; { three() + 1 }],
+    choice: [u16; if WIDE { 2 } else { 1 }],
+    size: [u8; size_of::<[u32; { 1 + 1 }]>()],
+    matched: FixedVec<
+        [u8; match WIDE {
+            true => 5,
+            false => 6,
+        }],
+        2,
+    >,
+    own: [u8; { Self::OWN }],
+    nested: Grid,
+}
+
+impl Lengths {
+    const OWN: usize = 2;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(C)]
+struct Grid {
+    rows: [[u8; { three() + 1 }]; const { 2 }],
+}
+
+#[test]
+fn array_lengths_may_be_expressions_of_any_kind() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join(LengthsWriter::FILENAME);
+    let mut writer = LengthsWriter::create_at(&path)?;
+    writer.set_block([1; 4]);
+    writer.set_choice_at(1, 2);
+    writer.set_size([3; 8]);
+    writer.push_matched([4; 5])?;
+    writer.set_own([5; 2]);
+    writer.set_nested(Grid { rows: [[6; 4]; 2] });
+    let reader = LengthsReader::open_at(&path)?;
+    assert_eq!((reader.block()?, reader.choice()?, reader.size()?), ([1; 4], [0, 2], [3; 8]));
+    assert_eq!((reader.matched_at(0)?, reader.own()?), (Some([4; 5]), [5; 2]));
+    assert_eq!(reader.nested()?, Grid { rows: [[6; 4]; 2] });
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -73,7 +73,7 @@ impl RoleArgs {
                 "filename" => {
                     attempted = true;
                     args.filename =
-                        argument.value(&key, EXAMPLE, ctxt).filter(|f| names_file(f, ctxt));
+                        argument.expression(&key, EXAMPLE, ctxt).filter(|f| names_file(f, ctxt));
                 }
                 "crate" => args.krate = argument.value(&key, "::commy", ctxt),
                 "shorthands" => {
@@ -318,6 +318,22 @@ impl Argument {
         is_pair.then_some(key)
     }
 
+    /// The expression after `=`; one that syn reads with its feature "full" only is not looked into.
+    fn expression(&self, key: &Ident, example: &str, ctxt: &Ctxt) -> Option<Expr> {
+        let value: TokenStream = self.tokens.clone().into_iter().skip(2).collect();
+        let is_block = match value.clone().into_iter().next() {
+            Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+            Some(TokenTree::Ident(word)) => {
+                ["if", "match", "const", "unsafe", "loop"].iter().any(|known| word == known)
+            }
+            _ => false,
+        };
+        if is_block && syn::parse2::<Expr>(value.clone()).is_err() {
+            return Some(Expr::Verbatim(value));
+        }
+        self.value(key, example, ctxt)
+    }
+
     /// The value after `=`; reports a missing or unfit one.
     fn value<T: syn::parse::Parse>(&self, key: &Ident, example: &str, ctxt: &Ctxt) -> Option<T> {
         let parser = |input: ParseStream<'_>| {
@@ -372,6 +388,8 @@ mod tests {
         );
         assert_eq!(messages(r#"filename = concat!("a", ".bin")"#), "");
         assert_eq!(messages("filename = crate::FILE"), "");
+        assert_eq!(messages(r#"filename = if BIG { "a" } else { "b" }, shorthands = false"#), "");
+        assert_eq!(messages(r#"filename = { const N: &str = "a"; N }"#), "");
     }
 
     #[test]

@@ -30,6 +30,7 @@
 
 mod args;
 mod attribute;
+mod lengths;
 mod model;
 mod ctxt;
 mod check;

@@ -10,6 +10,7 @@ use syn::{
 
 use crate::args::{self, FieldArgs, Role, RoleArgs};
 use crate::ctxt::Ctxt;
+use crate::lengths;
 use crate::refuse;
 use crate::spell;
 
@@ -26,6 +27,11 @@ pub(crate) struct Model {
     pub(crate) reader: Option<RoleArgs>,
     /// Whether one of the attributes is there, expanded or not.
     pub(crate) is_record: bool,
+    /// Whether the path of the crate is the user's.
+    pub(crate) has_own_path: bool,
+    /// The lints that the user allowed on the item or a part of it, and that of deprecation if one
+    /// of these is deprecated.
+    pub(crate) allowed: Vec<Path>,
 }
 
 /// What kind of item it is.
@@ -76,14 +82,26 @@ impl Model {
         let on_item =
             on_item.and_then(|attribute| args::crate_path(tokens_of(attribute, ctxt), ctxt));
         let of_role = |args: &Option<RoleArgs>| args.as_ref().and_then(|args| args.krate.clone());
-        let krate = on_item
-            .or_else(|| of_role(&writer))
-            .or_else(|| of_role(&reader))
-            .unwrap_or_else(|| syn::parse_quote!(::commy));
+        let krate = on_item.or_else(|| of_role(&writer)).or_else(|| of_role(&reader));
+        let has_own_path = krate.is_some();
+        let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
+        let allowed = allowed_lints(&attrs, &data);
         let shape = Shape::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
-        Self { ident, vis, generics, shape, repr, krate, writer, reader, is_record }
+        Self {
+            ident,
+            vis,
+            generics,
+            shape,
+            repr,
+            krate,
+            writer,
+            reader,
+            is_record,
+            has_own_path,
+            allowed,
+        }
     }
 
     /// Whether its fields cannot be borrowed.
@@ -132,7 +150,7 @@ impl Field {
         let is_doc = |attribute: &Attribute| {
             ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
         };
-        let ty = syn::parse2(spell::without_self(field.ty.to_token_stream(), owner));
+        let ty = lengths::parse_type(spell::without_self(field.ty.to_token_stream(), owner));
         Some(Self {
             name: spell::plain_name(&ident),
             ident,
@@ -279,6 +297,39 @@ fn tokens_of(attribute: &Attribute, ctxt: &Ctxt) -> TokenStream {
             TokenStream::new()
         }
     }
+}
+
+/// The lints of all `#[allow(...)]` and `#[expect(...)]` on the item, its fields and variants, and
+/// that of deprecated items if something is.
+fn allowed_lints(attributes: &[Attribute], data: &Data) -> Vec<Path> {
+    let mut all: Vec<_> = attributes.iter().collect();
+    match data {
+        Data::Struct(data) => all.extend(data.fields.iter().flat_map(|field| &field.attrs)),
+        Data::Enum(data) => all.extend(data.variants.iter().flat_map(|variant| &variant.attrs)),
+        Data::Union(_) => {}
+    }
+    let mut lints: Vec<Path> = Vec::new();
+    let mut add = |lint: Path| {
+        if !lints.iter().any(|known| spell::spell(known) == spell::spell(&lint)) {
+            lints.push(lint);
+        }
+    };
+    for attribute in all {
+        if attribute.path().is_ident("deprecated") {
+            add(syn::parse_quote!(deprecated));
+        } else if ["allow", "expect"].iter().any(|name| attribute.path().is_ident(name)) {
+            // What the compiler does not understand it reports itself.
+            let _ = attribute.parse_nested_meta(|meta| {
+                if meta.input.peek(syn::Token![=]) {
+                    meta.value()?.parse::<Expr>()?;
+                } else {
+                    add(meta.path);
+                }
+                Ok(())
+            });
+        }
+    }
+    lints
 }
 
 /// The words of all `#[repr(...)]`: `C`, `u8`, `align`, `packed`.

@@ -2,16 +2,17 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, GenericParam, parse_quote};
+use syn::{GenericParam, parse_quote};
 
 use crate::args;
 use crate::ctxt::Ctxt;
+use crate::lengths;
 use crate::spell;
 
 /// Implements `SchemaName` for any item; errors are expanded beside an implementation that still
 /// stands.
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(item) {
+    let input = match lengths::parse_item(item) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, allow_qualified, assoc, elements, type_span};
+use super::{alias, allowed, assoc, elements, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -19,14 +19,14 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let reader = wrapper_name(ident);
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
-    let qualified = allow_qualified();
+    let allowed = allowed(model);
     quote! {
         #[doc = #reader_doc]
         ///
         /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
         /// its closure with one that stands for a single generation.
         #[derive(::core::clone::Clone)]
-        #qualified
+        #allowed
         #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
     }
 }
@@ -80,8 +80,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn open_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
             ) -> ::core::result::Result<Self, #krate::OpenError> {
                 Self::options().path(path.as_ref()).open()
             }
@@ -100,8 +100,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open_wait_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn open_wait_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
                 timeout: ::core::time::Duration,
             ) -> ::core::result::Result<Self, #krate::OpenError> {
                 Self::options().path(path.as_ref()).open_wait(timeout)
@@ -115,12 +115,15 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::ReadError`.
-            pub fn read<__R>(
+            pub fn read<__R, __F>(
                 &self,
-                mut read: impl ::core::ops::FnMut(
+                mut read: __F,
+            ) -> ::core::result::Result<__R, #krate::ReadError>
+            where
+                __F: ::core::ops::FnMut(
                     #reader<#krate::View<'_, #ident>>,
                 ) -> ::core::result::Result<__R, #krate::ReadError>,
-            ) -> ::core::result::Result<__R, #krate::ReadError> {
+            {
                 self.0.read(|view| read(#reader(view)))
             }
         }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{alias, allow_qualified, assoc, elements, place, type_span};
+use super::{alias, allowed, assoc, elements, place, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -22,15 +22,15 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let name = plain_name(ident);
     let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
     let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
-    let qualified = allow_qualified();
+    let allowed = allowed(model);
     quote! {
         #[doc = #writer_doc]
         ///
         /// It dereferences to `commy::Writer`, which has everything but the setters.
-        #qualified
+        #allowed
         #vis struct #writer(#krate::Writer<#ident>);
         #[doc = #batch_doc]
-        #qualified
+        #allowed
         #vis struct #batch<'a>(#krate::Batch<'a, #ident>);
     }
 }
@@ -81,8 +81,8 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn create_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn create_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
             ) -> ::core::result::Result<Self, #krate::CreateError> {
                 Self::options().path(path.as_ref()).create()
             }
@@ -108,8 +108,8 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn replace_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn replace_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
             ) -> ::core::result::Result<Self, #krate::CreateError> {
                 Self::options().path(path.as_ref()).replace()
             }
@@ -118,7 +118,10 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 #krate::WriterOptions::new(Self::FILENAME)
             }
             /// Calls several setters and publishes once.
-            pub fn batch<R>(&mut self, set: impl ::core::ops::FnOnce(&mut #batch<'_>) -> R) -> R {
+            pub fn batch<__R, __F: ::core::ops::FnOnce(&mut #batch<'_>) -> __R>(
+                &mut self,
+                set: __F,
+            ) -> __R {
                 self.0.batch(|batch| set(&mut #batch(batch.reborrow())))
             }
             #(#setters)*

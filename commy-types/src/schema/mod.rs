@@ -7,7 +7,7 @@
 //! use commy_types::{FixedOption, Mappable};
 //!
 //! let TypeSchema::Option { data, item } = *<FixedOption<u128>>::SCHEMA else { unreachable!() };
-//! assert_eq!((data, item), (16, u128::SCHEMA));
+//! assert_eq!((data, item), (align_of::<u128>().max(8), u128::SCHEMA));
 //! ```
 
 pub(crate) mod line;
