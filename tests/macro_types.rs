@@ -179,6 +179,7 @@ impl Lengths {
 
 #[derive(Debug, Clone, Copy, PartialEq, Mappable)]
 #[repr(C)]
+#[allow(unused_braces, reason = "they stand for longer ones")]
 struct Grid {
     rows: [[u8; { three() + 1 }]; const { 2 }],
 }

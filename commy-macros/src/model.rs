@@ -9,6 +9,7 @@ use syn::{
 };
 
 use crate::args::{self, FieldArgs, Role, RoleArgs};
+use crate::attribute;
 use crate::ctxt::Ctxt;
 use crate::lengths;
 use crate::refuse;
@@ -150,12 +151,13 @@ impl Field {
         let is_doc = |attribute: &Attribute| {
             ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
         };
-        let ty = lengths::parse_type(spell::without_self(field.ty.to_token_stream(), owner));
+        let written = attribute::without_stand_in(field.ty);
+        let ty = lengths::parse_type(spell::without_self(written.to_token_stream(), owner));
         Some(Self {
             name: spell::plain_name(&ident),
             ident,
             vis: field.vis,
-            ty: ty.unwrap_or(field.ty),
+            ty: ty.unwrap_or(written),
             docs: field.attrs.into_iter().filter(is_doc).collect(),
             args,
             clashes: Vec::new(),

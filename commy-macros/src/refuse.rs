@@ -44,6 +44,19 @@ fn is_serialized(path: &TypePath) -> bool {
     path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
+/// Whether the arguments of a written type are judged, too: it is neither refused itself nor holds
+/// them in serialized form.
+pub(crate) fn holds_in_place(path: &TypePath) -> bool {
+    Kind::of_path(path).is_none() && !is_serialized(path)
+}
+
+/// Whether the written type has no size.
+pub(crate) fn is_unsized(ty: &Type) -> bool {
+    // A pointer to such a type has one.
+    let points = matches!(ty, Type::Path(path) if !type_arguments(path).is_empty());
+    !points && matches!(signature(ty), Signature::Unsized)
+}
+
 /// The type that can stand in the place of `ty`, spelled; `None` if there is no simple one.
 pub(crate) fn replacement(ty: &Type) -> Option<String> {
     if let Some(kind) = Kind::of(ty) {

@@ -60,6 +60,7 @@ pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
 pub use crate::mappable::{Element, FieldUse, Mappable, Outcome};
 pub use crate::option::FixedOption;
+pub use crate::refused::WithSize;
 pub use crate::sequence::{Growing, Sequence};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};

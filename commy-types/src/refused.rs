@@ -37,6 +37,24 @@ use crate::schema::TypeSchema;
 #[derive(Debug)]
 pub struct Field<T: ?Sized>(PhantomData<T>);
 
+/// Stands in for a type without a size, such as `str`, in a struct that the macros refuse for it:
+/// the struct itself then has a size, and nothing but the refusal is reported.
+///
+/// # Examples
+///
+/// ```
+/// let _: <str as commy_types::WithSize>::Field = ();
+/// ```
+#[doc(hidden)]
+pub trait WithSize {
+    /// A type with a size.
+    type Field;
+}
+
+impl<T: ?Sized> WithSize for T {
+    type Field = ();
+}
+
 /// The items that the trait asks for; nobody can call them.
 macro_rules! never {
     () => {

@@ -174,6 +174,7 @@ pub mod __private {
     pub use crate::elements::{check_index, element};
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
+    pub use commy_types::WithSize;
     pub use commy_types::schema::{FieldSchema, TypeSchema};
     pub use commy_types::{
         FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,

@@ -182,7 +182,7 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let span = type_span(&field.ty);
     let offset = quote!(::core::mem::offset_of!(#owner, #ident));
     let (value, get) = match field.is_refused() {
-        true => (fallback::getter_value(&field.ty), quote!(::core::unreachable!())),
+        true => (fallback::getter_value(model, &field.ty), quote!(::core::unreachable!())),
         false => {
             let get_from = assoc(model, index, field, "get_from");
             (quote!(#ty), quote_spanned!(span=> #get_from(&self.0, #offset)))
