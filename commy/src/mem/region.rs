@@ -152,7 +152,7 @@ mod tests {
     fn a_prefaulted_region_is_read_without_page_faults() {
         const LEN: usize = 1 << 20;
 
-        fn faults() -> i64 {
+        fn faults() -> libc::c_long {
             // SAFETY: a structure of numbers, for which zero is valid.
             let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
             // SAFETY: room for one structure.
@@ -160,7 +160,7 @@ mod tests {
             usage.ru_minflt
         }
 
-        fn faults_of_reading(region: &Region) -> i64 {
+        fn faults_of_reading(region: &Region) -> libc::c_long {
             let before = faults();
             for offset in (0..LEN).step_by(PAGE as usize) {
                 core::hint::black_box(region.word(offset).unwrap().load(Ordering::Relaxed));
