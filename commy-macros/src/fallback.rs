@@ -22,6 +22,11 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
     if !model.generics.params.is_empty() {
         return errors;
     }
+    if !check::has_different_names(&model) {
+        for args in [&mut model.writer, &mut model.reader].into_iter().flatten() {
+            args.name = None;
+        }
+    }
     for clash in check::clashes(&model) {
         if let Shape::Struct(fields) = &mut model.shape
             && let Some(field) = fields.get_mut(clash.field)

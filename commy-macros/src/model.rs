@@ -105,6 +105,25 @@ impl Model {
         }
     }
 
+    /// The name of the writer or reader.
+    pub(crate) fn wrapper(&self, role: Role) -> Ident {
+        let args = match role {
+            Role::Writer => &self.writer,
+            Role::Reader => &self.reader,
+        };
+        let given = args.as_ref().and_then(|args| args.name.clone());
+        given
+            .unwrap_or_else(|| format_ident!("{}{}", spell::plain_name(&self.ident), role.suffix()))
+    }
+
+    /// The name of the batch: beside the writer's own name, where that is given.
+    pub(crate) fn batch(&self) -> Ident {
+        match self.writer.as_ref().and_then(|args| args.name.as_ref()) {
+            Some(name) => format_ident!("{}Batch", spell::plain_name(name), span = name.span()),
+            None => format_ident!("{}Batch", spell::plain_name(&self.ident)),
+        }
+    }
+
     /// Whether its fields cannot be borrowed.
     pub(crate) fn is_packed(&self) -> bool {
         self.repr.iter().any(|(word, _)| word == "packed")

@@ -180,4 +180,16 @@ pub mod __private {
         FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
     };
     pub use std::path::Path;
+
+    /// Whether the filenames of writer and reader are the same.
+    pub const fn is_same_text(first: &str, second: &str) -> bool {
+        let (mut first, mut second) = (first.as_bytes(), second.as_bytes());
+        while let ([a, first_rest @ ..], [b, second_rest @ ..]) = (first, second) {
+            if *a != *b {
+                return false;
+            }
+            (first, second) = (first_rest, second_rest);
+        }
+        first.is_empty() && second.is_empty()
+    }
 }

@@ -1,7 +1,7 @@
 //! The reader of a record: a thin type around the runtime's, with a getter per field.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
 
 use super::{alias, allowed, assoc, elements, type_span};
 use crate::args::{Role, RoleArgs};
@@ -9,15 +9,10 @@ use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// The name of the type: `XReader`.
-fn wrapper_name(ident: &Ident) -> Ident {
-    format_ident!("{}Reader", plain_name(ident))
-}
-
 /// Declares `XReader`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = wrapper_name(ident);
+    let reader = model.wrapper(Role::Reader);
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
     let allowed = allowed(model);
     quote! {
@@ -34,7 +29,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = wrapper_name(ident);
+    let reader = model.wrapper(Role::Reader);
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {

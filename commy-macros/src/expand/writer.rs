@@ -1,7 +1,8 @@
 //! The writer of a record: a thin type around the runtime's, with a setter per field.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Expr;
 
 use super::{alias, allowed, assoc, elements, place, type_span};
 use crate::args::{Role, RoleArgs};
@@ -9,16 +10,10 @@ use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// The names of the two types: `XWriter` and `XBatch`.
-fn wrapper_names(ident: &Ident) -> (Ident, Ident) {
-    let name = plain_name(ident);
-    (format_ident!("{name}Writer"), format_ident!("{name}Batch"))
-}
-
 /// Declares `XWriter` and `XBatch`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let (writer, batch) = wrapper_names(ident);
+    let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let name = plain_name(ident);
     let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
     let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
@@ -38,7 +33,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XWriter`, `XBatch` and `X::writer()`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let (writer, batch) = wrapper_names(ident);
+    let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Writer));
     let setters = fields.map(|(index, field)| setters(model, index, field));
@@ -62,6 +57,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             }
         }
     });
+    let one_file = one_file(model);
     quote! {
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
@@ -179,7 +175,28 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             }
         }
         #shorthand
+        #one_file
     }
+}
+
+/// Compares the filenames of writer and reader, unless both are written out: these were compared.
+fn one_file(model: &Model) -> Option<TokenStream> {
+    let (writer, reader) = (model.writer.as_ref()?, model.reader.as_ref()?);
+    let (written, read) = (writer.filename.as_ref()?, reader.filename.as_ref()?);
+    let is_literal = |name: &Expr| matches!(name, Expr::Lit(_));
+    if is_literal(written) && is_literal(read) {
+        return None;
+    }
+    let krate = &model.krate;
+    let message = format!(
+        "the filename of `{}` is not that of `{}`",
+        model.wrapper(Role::Writer),
+        model.wrapper(Role::Reader)
+    );
+    Some(quote! {
+        const _: () =
+            ::core::assert!(#krate::__private::is_same_text(#written, #read), #message);
+    })
 }
 
 /// The setter of a field, for the writer and for the batch.
