@@ -76,15 +76,15 @@ fn every_method_of_the_writer_that_looks_like_a_setter_is_refused() {
 mod own_names {
     use commy::{create_reader, create_writer};
 
-    pub struct StationWriter;
-    pub struct StationReader(pub u8);
-    pub enum StationBatch {}
+    pub(crate) struct StationWriter;
+    pub(crate) struct StationReader(pub(crate) u8);
+    pub(crate) enum StationBatch {}
 
     /// A record beside types of those names.
     #[create_writer(filename = "station.bin", name = "StationOut")]
     #[create_reader(filename = "station.bin", name = "StationIn")]
-    pub struct Station {
-        pub number: u32,
+    pub(crate) struct Station {
+        pub(crate) number: u32,
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) struct Sequence<'a> {
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
     pub(crate) name: String,
+    /// The first line of its doc comment, for the notes in the file.
+    pub(crate) summary: String,
     pub(crate) has_fields: bool,
     pub(crate) discriminant: Option<Expr>,
 }
@@ -262,22 +264,28 @@ impl Field {
 
     /// The first line of its doc comment, for the notes in the file.
     pub(crate) fn summary(&self) -> String {
-        let mut lines = self.docs.iter().filter_map(|doc| match &doc.meta {
-            Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
-                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-                _ => None,
-            },
-            _ => None,
-        });
-        let line = lines.next().unwrap_or_default();
-        line.trim().lines().next().unwrap_or_default().to_owned()
+        summary(&self.docs)
     }
+}
+
+/// The first line of a doc comment.
+fn summary(attributes: &[Attribute]) -> String {
+    let mut lines = attributes.iter().filter_map(|doc| match &doc.meta {
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let line = lines.next().unwrap_or_default();
+    line.trim().lines().next().unwrap_or_default().to_owned()
 }
 
 impl Variant {
     fn new(variant: syn::Variant) -> Self {
         Self {
             name: spell::plain_name(&variant.ident),
+            summary: summary(&variant.attrs),
             ident: variant.ident,
             has_fields: !matches!(variant.fields, Fields::Unit),
             discriminant: variant.discriminant.map(|(_, number)| number),

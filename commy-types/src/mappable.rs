@@ -4,7 +4,7 @@ use crate::access::{FieldSink, FieldSource, PodField};
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
-use crate::schema::TypeSchema;
+use crate::schema::{Note, TypeSchema};
 
 /// A value of this type may live in a commy file and be read by another process.
 ///
@@ -84,6 +84,11 @@ pub unsafe trait Mappable: Sized + 'static {
     /// among them.
     #[doc(hidden)]
     const FIELDS: &'static [FieldUse] = &[];
+
+    /// The notes of a struct's fields or an enum's variants, for the second line of the schema
+    /// text; a container has those of its elements.
+    #[doc(hidden)]
+    const NOTES_WITHIN: &'static [Note] = &[];
 
     /// The hash of the canonical schema line of a record of this type.
     ///

@@ -175,7 +175,7 @@ pub mod __private {
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::WithSize;
-    pub use commy_types::schema::{FieldSchema, TypeSchema};
+    pub use commy_types::schema::{FieldSchema, Note, TypeSchema};
     pub use commy_types::{
         FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
     };

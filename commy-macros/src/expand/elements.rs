@@ -27,6 +27,11 @@ const CERTAIN: &[&str] = &[
     "SmartString",
 ];
 
+/// Whether the type is one of numbers, flags or letters as it is written.
+pub(crate) fn is_scalar(ty: &Type) -> bool {
+    CERTAIN.contains(&spell(ty).as_str())
+}
+
 /// What the element accessors of one field share.
 struct Elements<'a> {
     model: &'a Model,

@@ -11,11 +11,13 @@
 //! ```
 
 pub(crate) mod line;
+mod note;
 mod type_name;
 
 use core::fmt;
 
 use self::line::Line;
+pub use self::note::Note;
 pub use self::type_name::TypeName;
 
 /// The layout of a [`Mappable`](crate::Mappable) type, as the canonical schema line tells it.

@@ -330,6 +330,7 @@ mod tests {
             package: "",
             package_version: "",
             notes: &[],
+            notes_within: &[],
         }
     }
 
