@@ -226,7 +226,8 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
     expand::mappable(item.into()).into()
 }
 
-/// Gives a type that is stored in serialized form a name for the schema.
+/// Gives a type that is stored in serialized form a name for the schema: its own, with its fields
+/// or variants, or the one that is given.
 ///
 /// # Examples
 ///
@@ -245,7 +246,7 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
 ///
 /// # Arguments
 ///
-/// - `#[commy(name = "Event.v2")]`: another name than the type's own.
+/// - `#[commy(name = "Event.v2")]`: another name than the type's own; the fields are not told then.
 /// - `#[commy(crate = path)]`: where to find commy when it has another name.
 #[proc_macro_derive(SchemaName, attributes(commy))]
 pub fn derive_schema_name(item: TokenStream) -> TokenStream {

@@ -330,7 +330,7 @@ fn tokens_of(attribute: &Attribute, ctxt: &Ctxt) -> TokenStream {
 
 /// The lints of all `#[allow(...)]` and `#[expect(...)]` on the item, its fields and variants, and
 /// that of deprecated items if something is.
-fn allowed_lints(attributes: &[Attribute], data: &Data) -> Vec<Path> {
+pub(crate) fn allowed_lints(attributes: &[Attribute], data: &Data) -> Vec<Path> {
     let mut all: Vec<_> = attributes.iter().collect();
     match data {
         Data::Struct(data) => all.extend(data.fields.iter().flat_map(|field| &field.attrs)),

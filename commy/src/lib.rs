@@ -172,10 +172,11 @@ pub use commy_types::{
 #[cfg(not(loom))]
 pub mod __private {
     pub use crate::elements::{check_index, element};
+    pub use crate::encoded::{NameOf, NoName};
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::WithSize;
-    pub use commy_types::schema::{FieldSchema, Note, TypeSchema};
+    pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::{
         FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
     };

@@ -18,7 +18,7 @@ use core::fmt;
 
 use self::line::Line;
 pub use self::note::Note;
-pub use self::type_name::TypeName;
+pub use self::type_name::{Parts, TypeName};
 
 /// The layout of a [`Mappable`](crate::Mappable) type, as the canonical schema line tells it.
 ///
