@@ -2,6 +2,7 @@
 
 mod elements;
 mod enumeration;
+mod plain;
 mod reader;
 mod record;
 mod schema;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, type_span};
+use super::{alias, allowed, assoc, elements, plain, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -180,7 +180,12 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
         true => (fallback::getter_value(model, &field.ty), quote!(::core::unreachable!())),
         false => {
             let get_from = assoc(model, index, field, "get_from");
-            (quote!(#ty), quote_spanned!(span=> #get_from(&self.0, #offset)))
+            let written = &field.ty;
+            let value = match field.args.pod.is_none() && plain::is_certain(written) {
+                true => quote!(#written),
+                false => quote!(#ty),
+            };
+            (value, quote_spanned!(span=> #get_from(&self.0, #offset)))
         }
     };
     // The docs, too: a lint would look at the function and not find docs from elsewhere.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
-use super::{alias, allowed, assoc, elements, place, type_span};
+use super::{alias, allowed, assoc, elements, place, plain, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -206,12 +206,17 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let span = type_span(&field.ty);
     let (owner, place) = (&model.ident, place(model, index, field));
     let pick = quote_spanned!(span=> |record: &mut #owner| #place);
+    let plain = plain::signature(model, &field.ty, span).filter(|_| field.has_trait());
+    let errors = plain.as_ref().and_then(|plain| plain.errors.clone());
     let (arg, output) = match &field.args.pod {
         _ if field.is_refused() => fallback::setter_signature(model, &field.ty),
-        None => {
-            let arg = assoc(model, index, field, "Arg");
-            (quote_spanned!(span=> #arg<'_>), assoc(model, index, field, "Output"))
-        }
+        None => match plain {
+            Some(plain) => (plain.argument, plain.output),
+            None => {
+                let arg = assoc(model, index, field, "Arg");
+                (quote_spanned!(span=> #arg<'_>), assoc(model, index, field, "Output"))
+            }
+        },
         Some(_) => {
             let ty = alias(index, field);
             (quote!(#ty), quote!(()))
@@ -227,7 +232,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let set = quote_spanned!(span=> #vis fn #setter(&mut self, value: #arg) -> #output { #body });
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
-    let docs = quote_spanned!(span=> #[doc = ""] #(#docs)*);
+    let docs = quote_spanned!(span=> #[doc = ""] #(#docs)* #errors);
     let (set_element, stage_element) = elements::setters(model, index, field).unzip();
     (
         quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set #set_element),
