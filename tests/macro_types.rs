@@ -201,3 +201,37 @@ fn array_lengths_may_be_expressions_of_any_kind() -> Result<(), Box<dyn Error>> 
     assert_eq!(reader.nested()?, Grid { rows: [[6; 4]; 2] });
     Ok(())
 }
+
+/// A foreign type as the element of containers: in a struct of the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(transparent)]
+struct Place {
+    #[commy(pod, id = "glam.Vec3")]
+    value: glam::Vec3,
+}
+
+#[create_writer(filename = "places.bin")]
+#[create_reader(filename = "places.bin")]
+struct Places {
+    route: FixedVec<Place, 4>,
+    last: commy::FixedOption<Place>,
+    corners: [Place; 2],
+    #[commy(pod, id = "three bytes")]
+    bytes: FixedVec<u8, 3>,
+}
+
+#[test]
+fn foreign_types_are_elements_in_a_struct_of_their_own() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("places.bin");
+    let place = Place { value: glam::Vec3::new(1.0, 2.0, 3.0) };
+    let mut writer = PlacesWriter::create_at(&path)?;
+    writer.set_route(&[place])?;
+    writer.push_route(place)?;
+    writer.set_last(Some(place));
+    writer.set_corners_at(1, place);
+    let reader = PlacesReader::open_at(&path)?;
+    assert_eq!((reader.route_at(1)?, reader.last()?), (Some(place), Some(place).into()));
+    assert_eq!(reader.corners()?[1], place);
+    Ok(())
+}

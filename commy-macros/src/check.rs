@@ -122,6 +122,7 @@ fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
     not_empty(model, fields, ctxt);
     for field in fields {
         fitting_type(field, ctxt);
+        plain_elements(field, ctxt);
     }
 }
 
@@ -194,6 +195,28 @@ fn fitting_type(field: &Field, ctxt: &Ctxt) {
         message += &format!(", for example\n          {}: {replacement},", field.ident);
     }
     ctxt.error_on(refusal.ty, message);
+}
+
+/// `pod` speaks of the whole field: a container of a foreign type is none, and its methods ask for
+/// elements that are `Mappable`. A struct of the user's own around the element is.
+fn plain_elements(field: &Field, ctxt: &Ctxt) {
+    let Some(id) = field.args.pod.as_ref().map(syn::LitStr::value) else { return };
+    let Some((container, element)) = field.foreign_elements() else { return };
+    let (name, element) = (&field.name, spell(element));
+    ctxt.error_on(
+        &field.ty,
+        format_args!(
+            "field `{name}`: `pod` cannot speak of the elements of a `{container}`\n\n\
+             help: give the element a struct of your own, and the field a `{container}` of that, \
+             for example\n          \
+             #[derive(Clone, Copy, commy::Mappable)]\n          \
+             #[repr(C)]\n          \
+             struct Item {{\n              \
+             #[commy(pod, id = \"{id}\")]\n              \
+             value: {element},\n          \
+             }}"
+        ),
+    );
 }
 
 /// Variants with fields have no layout that every program agrees on.

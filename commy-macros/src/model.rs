@@ -11,6 +11,7 @@ use syn::{
 use crate::args::{self, FieldArgs, Role, RoleArgs};
 use crate::attribute;
 use crate::ctxt::Ctxt;
+use crate::expand::plain;
 use crate::lengths;
 use crate::refuse;
 use crate::spell;
@@ -226,11 +227,21 @@ impl Field {
 
     /// Whether its type can never be shared, as written.
     pub(crate) fn is_refused(&self) -> bool {
+        if self.foreign_elements().is_some() {
+            return true;
+        }
         // What bytemuck calls plain old data is its user's business, but for its width.
         refuse::refusal(&self.ty).is_some_and(|refusal| {
             self.args.pod.is_none()
                 || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
         })
+    }
+
+    /// The container and the element, if it is said to be a foreign type but is a container of one:
+    /// such a container is none. What has the trait anyway may be called plain old data, too.
+    pub(crate) fn foreign_elements(&self) -> Option<(&'static str, &Type)> {
+        self.args.pod.as_ref()?;
+        refuse::container(&self.ty).filter(|(_, element)| !plain::is_certain(element))
     }
 
     /// Whether its accessors of `role` are left out.

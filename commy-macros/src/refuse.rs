@@ -50,6 +50,21 @@ pub(crate) fn holds_in_place(path: &TypePath) -> bool {
     Kind::of_path(path).is_none() && !is_serialized(path)
 }
 
+/// The container that the type is written as, and the type of its elements.
+pub(crate) fn container(ty: &Type) -> Option<(&'static str, &Type)> {
+    match ty {
+        Type::Group(group) => container(&group.elem),
+        Type::Paren(paren) => container(&paren.elem),
+        Type::Path(path) => {
+            let last = &path.path.segments.last()?.ident;
+            let names = ["FixedVec", "SmartVec", "FixedOption"];
+            let name = names.into_iter().find(|name| last == name)?;
+            Some((name, *type_arguments(path).first()?))
+        }
+        _ => None,
+    }
+}
+
 /// Whether the written type has no size.
 pub(crate) fn is_unsized(ty: &Type) -> bool {
     // A pointer to such a type has one.

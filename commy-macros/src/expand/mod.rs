@@ -2,7 +2,7 @@
 
 mod elements;
 mod enumeration;
-mod plain;
+pub(crate) mod plain;
 mod reader;
 mod record;
 mod schema;
