@@ -1,7 +1,7 @@
 //! Parses items and types whose array lengths are expressions of any kind.
 //!
-//! syn reads blocks, `if`, `match` and closures with its feature "full" only, which takes 1.3 s of
-//! processor time more to compile. A length is not looked into here, so those that syn cannot read
+//! syn reads blocks, `if`, `match` and closures with its feature "full" only, which takes more than
+//! a second of processor time more to compile. A length is not looked into here, so those that syn cannot read
 //! are taken out before it parses, and put back as they were written.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -256,7 +256,7 @@ mod tests {
                 format!("struct S {{ #[doc = \"x\"] a: [u8; {length}], b: FixedString<{{ 4 }}> }}"),
                 format!("pub(crate) struct S([u8; {length}], u8);"),
                 format!("enum E {{ A = {{ [0; {{ 3 }}].len() }}, B([u8; {length}]), C }}"),
-                format!("enum E {{ A = if X {{ [0; {{ 3 }}].len() }} else {{ 1 }}, B, C }}"),
+                format!("enum E {{ A = if X {{ [0; {length}].len() }} else {{ 1 }}, B, C }}"),
                 format!("enum E {{ A {{ a: [u8; {length}] }}, B }}"),
                 format!("union U {{ a: [u8; {length}] }}"),
             ] {

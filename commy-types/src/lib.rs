@@ -52,6 +52,8 @@ mod serde;
 mod arbitrary;
 #[cfg(feature = "zeroize")]
 mod zeroize;
+#[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
+mod foreign;
 
 pub use crate::access::{FieldSink, FieldSource, PodField};
 pub use crate::capacity::CapacityError;
