@@ -2,8 +2,8 @@
 //!
 //! promise: `Ipv4Addr` has no fixed layout
 //! promise: store its octets, as `[u8; 4]`, or the value in serialized form, as `commy::encoded::Encoded<Ipv4Addr, Postcard, N>`
-//! promise: `SocketAddr` has no fixed layout
-//! promise: as `commy::encoded::Encoded<SocketAddr, Postcard, N>`
+//! promise: `std::net::SocketAddr` has no fixed layout
+//! promise: as `commy::encoded::Encoded<std::net::SocketAddr, Postcard, N>`
 //! promise: use `u32`; to keep the type, write `#[commy(pod, id = "...")]`
 //! promise: if `Vec3` is of another crate: `#[commy(pod, id = "...")]` on the field
 //! promise: else store it in serialized form, as `commy::encoded::Encoded<Vec3, Postcard, N>`
