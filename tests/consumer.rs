@@ -1,7 +1,7 @@
 //! Programs outside the workspace that have commy as their only dependency.
 //!
-//! `tests/consumer` knows it as `commy`, its member `renamed` under another name. Both are built
-//! with all warnings denied, and run.
+//! `tests/consumer` knows it as `commy`, its member `renamed` under another name; `strict` denies
+//! every lint there is. All are built with all warnings denied, and run.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,4 +33,25 @@ fn a_program_needs_no_other_dependency() {
 #[test]
 fn commy_may_have_another_name() {
     run("consumer-renamed", "renamed: all right");
+}
+
+#[test]
+fn no_lint_speaks_of_generated_code() {
+    run("consumer-strict", "strict: all right");
+    // The lints of clippy, too, where it is installed.
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumer/Cargo.toml");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("consumer");
+    let cargo = || Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if !cargo().args(["clippy", "--version"]).output().expect("cargo runs").status.success() {
+        eprintln!("skipped: clippy is not installed");
+        return;
+    }
+    let output = cargo()
+        .args(["clippy", "--quiet", "--package", "consumer-strict", "--manifest-path", manifest])
+        .arg("--target-dir")
+        .arg(target)
+        .output()
+        .expect("cargo runs");
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && complained.is_empty(), "clippy says:\n{complained}");
 }

@@ -71,3 +71,38 @@ fn every_method_of_the_writer_that_looks_like_a_setter_is_refused() {
         }
     }
 }
+
+/// What the generated types would be called without `name`.
+mod own_names {
+    use commy::{create_reader, create_writer};
+
+    pub(crate) struct StationWriter;
+    pub(crate) struct StationReader(pub(crate) u8);
+    pub(crate) enum StationBatch {}
+
+    /// A record beside types of those names.
+    #[create_writer(filename = "station.bin", name = "StationOut")]
+    #[create_reader(filename = "station.bin", name = "StationIn")]
+    pub(crate) struct Station {
+        pub(crate) number: u32,
+    }
+}
+
+#[test]
+fn generated_types_have_the_names_that_are_given() -> Result<(), Box<dyn core::error::Error>> {
+    use own_names::{
+        Station, StationIn, StationOut, StationOutBatch, StationReader, StationWriter,
+    };
+
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("station.bin");
+    let mut writer: StationOut = StationOut::create_at(&path)?;
+    writer.batch(|batch: &mut StationOutBatch<'_>| batch.set_number(3));
+    let reader: StationIn = StationIn::open_at(&path)?;
+    assert_eq!(reader.number()?, 3);
+    assert!(format!("{writer:?}").starts_with("StationOut {"));
+    assert!(Station::reader().is_err());
+    assert_eq!((StationReader(1).0, size_of::<StationWriter>()), (1, 0));
+    assert_eq!(size_of::<own_names::StationBatch>(), 0);
+    Ok(())
+}

@@ -147,3 +147,91 @@ fn the_schema_holds_the_declared_id() {
         "{line}"
     );
 }
+
+const WIDE: bool = true;
+
+const fn three() -> usize {
+    3
+}
+
+/// Lengths as programs compute them, and a name of the file that is computed, too.
+#[create_writer(filename = if WIDE { "wide.bin" } else { "narrow.bin" })]
+#[create_reader(filename = { "wide.bin" })]
+#[allow(unused_braces, reason = "some stand for longer ones")]
+struct Lengths {
+    block: [u8; { three() + 1 }],
+    choice: [u16; if WIDE { 2 } else { 1 }],
+    size: [u8; size_of::<[u32; { 1 + 1 }]>()],
+    matched: FixedVec<
+        [u8; match WIDE {
+            true => 5,
+            false => 6,
+        }],
+        2,
+    >,
+    own: [u8; { Self::OWN }],
+    nested: Grid,
+}
+
+impl Lengths {
+    const OWN: usize = 2;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(C)]
+#[allow(unused_braces, reason = "they stand for longer ones")]
+struct Grid {
+    rows: [[u8; { three() + 1 }]; const { 2 }],
+}
+
+#[test]
+fn array_lengths_may_be_expressions_of_any_kind() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join(LengthsWriter::FILENAME);
+    let mut writer = LengthsWriter::create_at(&path)?;
+    writer.set_block([1; 4]);
+    writer.set_choice_at(1, 2);
+    writer.set_size([3; 8]);
+    writer.push_matched([4; 5])?;
+    writer.set_own([5; 2]);
+    writer.set_nested(Grid { rows: [[6; 4]; 2] });
+    let reader = LengthsReader::open_at(&path)?;
+    assert_eq!((reader.block()?, reader.choice()?, reader.size()?), ([1; 4], [0, 2], [3; 8]));
+    assert_eq!((reader.matched_at(0)?, reader.own()?), (Some([4; 5]), [5; 2]));
+    assert_eq!(reader.nested()?, Grid { rows: [[6; 4]; 2] });
+    Ok(())
+}
+
+/// A foreign type as the element of containers: in a struct of the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(transparent)]
+struct Place {
+    #[commy(pod, id = "glam.Vec3")]
+    value: glam::Vec3,
+}
+
+#[create_writer(filename = "places.bin")]
+#[create_reader(filename = "places.bin")]
+struct Places {
+    route: FixedVec<Place, 4>,
+    last: commy::FixedOption<Place>,
+    corners: [Place; 2],
+    #[commy(pod, id = "three bytes")]
+    bytes: FixedVec<u8, 3>,
+}
+
+#[test]
+fn foreign_types_are_elements_in_a_struct_of_their_own() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("places.bin");
+    let place = Place { value: glam::Vec3::new(1.0, 2.0, 3.0) };
+    let mut writer = PlacesWriter::create_at(&path)?;
+    writer.set_route(&[place])?;
+    writer.push_route(place)?;
+    writer.set_last(Some(place));
+    writer.set_corners_at(1, place);
+    let reader = PlacesReader::open_at(&path)?;
+    assert_eq!((reader.route_at(1)?, reader.last()?), (Some(place), Some(place).into()));
+    assert_eq!(reader.corners()?[1], place);
+    Ok(())
+}

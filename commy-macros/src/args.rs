@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -34,6 +34,14 @@ impl Role {
         }
     }
 
+    /// What the name of the generated type ends with.
+    pub(crate) const fn suffix(self) -> &'static str {
+        match self {
+            Self::Writer => "Writer",
+            Self::Reader => "Reader",
+        }
+    }
+
     /// The right form of the attribute, around a filename literal.
     fn form(self, filename: &str) -> String {
         format!("#[{}(filename = {filename})]", self.attribute())
@@ -48,12 +56,14 @@ pub(crate) struct RoleArgs {
     pub(crate) krate: Option<Path>,
     /// Whether `X::writer()` or `X::reader()` is wanted.
     pub(crate) shorthand: bool,
+    /// Another name than `XWriter` or `XReader`.
+    pub(crate) name: Option<Ident>,
 }
 
 impl RoleArgs {
     /// Parses what stands between the parentheses of the attribute.
     pub(crate) fn parse(role: Role, tokens: TokenStream, span: Span, ctxt: &Ctxt) -> Self {
-        let mut args = Self { filename: None, krate: None, shorthand: true };
+        let mut args = Self { filename: None, krate: None, shorthand: true, name: None };
         let mut seen = Vec::new();
         // A filename that was given in a wrong way is not reported as missing too.
         let mut attempted = false;
@@ -73,12 +83,17 @@ impl RoleArgs {
                 "filename" => {
                     attempted = true;
                     args.filename =
-                        argument.value(&key, EXAMPLE, ctxt).filter(|f| names_file(f, ctxt));
+                        argument.expression(&key, EXAMPLE, ctxt).filter(|f| names_file(f, ctxt));
                 }
                 "crate" => args.krate = argument.value(&key, "::commy", ctxt),
                 "shorthands" => {
                     args.shorthand =
                         argument.value(&key, "false", ctxt).is_none_or(|on: LitBool| on.value);
+                }
+                "name" => {
+                    let example = format!("\"My{}\"", role.suffix());
+                    let name: Option<LitStr> = argument.value(&key, &example, ctxt);
+                    args.name = name.and_then(|name| type_name(&name, role, ctxt));
                 }
                 other => {
                     let hint = hint(other);
@@ -118,6 +133,25 @@ fn names_file(filename: &Expr, ctxt: &Ctxt) -> bool {
     false
 }
 
+/// The name of the generated type.
+fn type_name(name: &LitStr, role: Role, ctxt: &Ctxt) -> Option<Ident> {
+    let value = name.value();
+    if let Ok(mut ident) = syn::parse_str::<Ident>(&value) {
+        ident.set_span(Span::call_site().located_at(name.span()));
+        return Some(ident);
+    }
+    let file = match value.contains(['.', '/']) {
+        true => format!("; the file's name is `filename = \"{value}\"`"),
+        false => String::new(),
+    };
+    let suffix = role.suffix();
+    ctxt.error_on(
+        name,
+        format_args!("expected the name of a type, as in `name = \"My{suffix}\"`{file}"),
+    );
+    None
+}
+
 /// What an unknown argument probably means.
 enum Hint {
     Meant(&'static str),
@@ -127,9 +161,10 @@ enum Hint {
 
 fn hint(key: &str) -> Hint {
     match key {
-        "file" | "file_name" | "fileName" | "path" | "name" | "filname" | "filenames" => {
+        "file" | "file_name" | "fileName" | "path" | "filname" | "filenames" => {
             Hint::Meant("filename")
         }
+        "rename" | "type_name" | "writer" | "reader" | "struct_name" => Hint::Meant("name"),
         "krate" | "crate_path" | "crate_name" => Hint::Meant("crate"),
         "shorthand" | "short_hands" => Hint::Meant("shorthands"),
         "slots" | "slot_count" | "mode" | "durable" | "durability" | "notify" => Hint::Option,
@@ -142,7 +177,7 @@ impl fmt::Display for Hint {
         match self {
             Self::Meant(key) => write!(f, ", did you mean `{key}`?"),
             Self::Option => f.write_str(", that is chosen at run time with `options()`"),
-            Self::None => f.write_str(", known are `filename`, `crate`, `shorthands`"),
+            Self::None => f.write_str(", known are `filename`, `name`, `crate`, `shorthands`"),
         }
     }
 }
@@ -318,6 +353,22 @@ impl Argument {
         is_pair.then_some(key)
     }
 
+    /// The expression after `=`; one that syn reads with its feature "full" only is not looked into.
+    fn expression(&self, key: &Ident, example: &str, ctxt: &Ctxt) -> Option<Expr> {
+        let value: TokenStream = self.tokens.clone().into_iter().skip(2).collect();
+        let is_block = match value.clone().into_iter().next() {
+            Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+            Some(TokenTree::Ident(word)) => {
+                ["if", "match", "const", "unsafe", "loop"].iter().any(|known| word == known)
+            }
+            _ => false,
+        };
+        if is_block && syn::parse2::<Expr>(value.clone()).is_err() {
+            return Some(Expr::Verbatim(value));
+        }
+        self.value(key, example, ctxt)
+    }
+
     /// The value after `=`; reports a missing or unfit one.
     fn value<T: syn::parse::Parse>(&self, key: &Ident, example: &str, ctxt: &Ctxt) -> Option<T> {
         let parser = |input: ParseStream<'_>| {
@@ -372,6 +423,18 @@ mod tests {
         );
         assert_eq!(messages(r#"filename = concat!("a", ".bin")"#), "");
         assert_eq!(messages("filename = crate::FILE"), "");
+        assert_eq!(messages(r#"filename = if BIG { "a" } else { "b" }, shorthands = false"#), "");
+        assert_eq!(messages(r#"filename = { const N: &str = "a"; N }"#), "");
+    }
+
+    #[test]
+    fn the_generated_type_has_the_name_that_is_given() {
+        assert_eq!(messages(r#"filename = "a.bin", name = "Output""#), "");
+        let message = messages(r#"filename = "a", name = "b.bin""#);
+        assert!(message.contains(r#"expected the name of a type, as in `name = "MyWriter"`"#));
+        assert!(message.contains(r#"the file's name is `filename = "b.bin"`"#), "{message}");
+        assert!(messages(r#"filename = "a", name = "struct""#).contains("the name of a type"));
+        assert!(messages(r#"filename = "a", rename = "b""#).contains("did you mean `name`?"));
     }
 
     #[test]

@@ -3,14 +3,21 @@
 //! Attributes see fields that a `#[cfg]` will remove, and each of the two attributes sees the item
 //! alone; the derive sees neither problem. So an attribute adds `repr(C)`, the internal derive and
 //! its own arguments as an inert marker, and judges nothing.
+//!
+//! One thing only an attribute can do: change a field. A field of a written type without a size,
+//! such as `str`, makes a struct without a size, of which the compiler complains wherever the
+//! struct is used. So such a type gets a stand-in that has a size, from which the derive takes the
+//! written type for its message.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Path};
+use syn::{Attribute, Data, GenericArgument, Path, PathArguments, Type, TypePath};
 
 use crate::args::{Role, RoleArgs};
 use crate::ctxt::Ctxt;
+use crate::lengths;
+use crate::refuse;
 
 /// The name of the internal derive.
 pub(crate) const DERIVE: &str = "__CommyRecord";
@@ -38,11 +45,77 @@ pub(crate) fn expand(role: Role, args: TokenStream, item: TokenStream) -> TokenS
     // After the derive that declares it: a helper attribute before its derive is on its way out
     // of the language.
     let marker = Ident::new(role.marker(), Span::call_site());
+    let rest = with_sizes(rest, &krate);
     quote!(#(#attributes)* #[#marker(#args)] #rest)
 }
 
 fn split_attributes(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     Ok((Attribute::parse_outer(input)?, input.parse()?))
+}
+
+/// The trait of the stand-ins; its one type is `Field`.
+const STAND_IN: &str = "WithSize";
+
+/// The item with a stand-in for each written type that has no size.
+fn with_sizes(rest: TokenStream, krate: &TokenStream) -> TokenStream {
+    let Ok(mut item) = lengths::parse_item(rest.clone()) else { return rest };
+    let Data::Struct(data) = &mut item.data else { return rest };
+    let mut changed = false;
+    for field in &mut data.fields {
+        changed |= put_stand_ins(&mut field.ty, krate);
+    }
+    if changed { item.into_token_stream() } else { rest }
+}
+
+/// Puts a stand-in in the place of each type without a size; tells whether there was one.
+pub(crate) fn put_stand_ins(ty: &mut Type, krate: &TokenStream) -> bool {
+    let mut changed = false;
+    replace(ty, &mut |ty| {
+        if !refuse::is_unsized(ty) {
+            return None;
+        }
+        changed = true;
+        let stand_in = Ident::new(STAND_IN, Span::call_site());
+        Some(syn::parse_quote!(<#ty as #krate::__private::#stand_in>::Field))
+    });
+    changed
+}
+
+/// The type as it was written, without stand-ins.
+pub(crate) fn without_stand_in(mut ty: Type) -> Type {
+    replace(&mut ty, &mut |ty| {
+        let Type::Path(TypePath { qself: Some(qself), path, .. }) = ty else { return None };
+        let stands_in = path.segments.iter().any(|segment| segment.ident == STAND_IN);
+        stands_in.then(|| (*qself.ty).clone())
+    });
+    ty
+}
+
+/// Replaces the outermost types that `new` has something for: `ty`, or what is in it in place.
+fn replace(ty: &mut Type, new: &mut impl FnMut(&Type) -> Option<Type>) {
+    if let Some(new) = new(ty) {
+        *ty = new;
+        return;
+    }
+    match ty {
+        Type::Group(group) => replace(&mut group.elem, new),
+        Type::Paren(paren) => replace(&mut paren.elem, new),
+        Type::Array(array) => replace(&mut array.elem, new),
+        // Whatever else is refused as written may well hold a type without a size: a `Box`.
+        Type::Path(path) if path.qself.is_none() && refuse::holds_in_place(path) => {
+            for segment in &mut path.path.segments {
+                let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else {
+                    continue;
+                };
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        replace(ty, new);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Whether a derive can be put on the item; its keyword is preceded by the visibility only.
@@ -122,6 +195,36 @@ mod tests {
         let output = expanded(Role::Reader, "filename = \"a\"", "pub fn f() {}");
         assert!(output.contains("`#[create_reader]` belongs on a struct"), "{output}");
         assert!(output.ends_with(&tokens("pub fn f() {}")));
+    }
+
+    #[test]
+    fn a_written_type_without_a_size_gets_a_stand_in_that_the_derive_sees_through() {
+        for (written, unsized_type) in [
+            ("str", "str"),
+            ("[u8]", "[u8]"),
+            ("dyn Send", "dyn Send"),
+            ("std::path::Path", "std::path::Path"),
+            ("FixedVec<str, 4>", "str"),
+            ("FixedOption<[str; 2]>", "str"),
+        ] {
+            let item = format!("pub struct A {{ a: u8, #[commy(unit = \"m\")] b: {written} }}");
+            let output = expanded(Role::Writer, "filename = \"a\"", &item);
+            let stand_in = format!("<{unsized_type} as ::commy::__private::WithSize>::Field");
+            let changed = written.replace(unsized_type, &stand_in);
+            let squeezed = |text: &str| text.replace(' ', "");
+            assert!(squeezed(&output).contains(&squeezed(&format!("b: {changed}"))), "{output}");
+            // The other attribute leaves that alone.
+            let again = expanded(Role::Reader, "filename = \"a\"", &output);
+            assert_eq!(again.matches("WithSize").count(), 1, "{again}");
+            let restored = without_stand_in(syn::parse_str(&changed).unwrap());
+            assert_eq!(restored.to_token_stream().to_string(), tokens(written));
+        }
+        for ty in
+            ["Box<str>", "&'static [u8]", "FixedString<4>", "<A as B>::Field", "Arc<dyn Send>"]
+        {
+            let item = format!("struct A {{ a: {ty} }}");
+            assert!(!expanded(Role::Writer, "", &item).contains("WithSize"), "{ty}");
+        }
     }
 
     #[test]

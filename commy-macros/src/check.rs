@@ -1,6 +1,6 @@
 //! The rules of what can be shared, one function each; all that is wrong is reported at once.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
@@ -13,6 +13,8 @@ use crate::spell::spell;
 /// Checks an item with `create_writer` or `create_reader`.
 pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
     let role = if model.writer.is_some() { Role::Writer } else { Role::Reader };
+    one_file(model, ctxt);
+    different_names(model, ctxt);
     match &model.shape {
         Shape::Struct(fields) => {
             structure(model, fields, ctxt);
@@ -46,12 +48,81 @@ pub(crate) fn mappable(model: &Model, ctxt: &Ctxt) {
     }
 }
 
+/// Writer and reader of one struct are of one file, found by one path of the crate; two of either
+/// are a slip that compiles.
+fn one_file(model: &Model, ctxt: &Ctxt) {
+    let (Some(writer), Some(reader)) = (&model.writer, &model.reader) else { return };
+    if let (Some(first), Some(second)) = (&writer.filename, &reader.filename) {
+        let (written, read) = (spell(first), spell(second));
+        let text = |name: &Expr| match name {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        };
+        // Of expressions the values are compared, by the expansion.
+        if text(first).is_some() && text(second).is_some() && text(first) != text(second) {
+            let name = &model.ident;
+            ctxt.error_on(
+                second,
+                format_args!(
+                    "the writer of `{name}` has the file {written}, its reader {read}\n\n\
+                     help: give both the same filename; a program that reads another file says so \
+                     with `open_at`"
+                ),
+            );
+        }
+    }
+    if let (Some(first), Some(second)) = (&writer.krate, &reader.krate) {
+        let (first, own) = (spell(first), spell(second));
+        if first != own {
+            ctxt.error_on(
+                second,
+                format_args!("commy is `{first}` for the writer and `{own}` for the reader"),
+            );
+        }
+    }
+}
+
+/// What is generated needs names of its own.
+fn different_names(model: &Model, ctxt: &Ctxt) {
+    for (name, one, other) in same_names(model) {
+        ctxt.error_at(
+            name.span(),
+            format_args!("`{name}` would be the name of {one} and of {other}"),
+        );
+    }
+}
+
+/// Whether all that is generated has a name of its own.
+pub(crate) fn has_different_names(model: &Model) -> bool {
+    same_names(model).is_empty()
+}
+
+/// The names that two types would have.
+fn same_names(model: &Model) -> Vec<(Ident, &'static str, &'static str)> {
+    let mut types = vec![(model.ident.clone(), "the struct")];
+    if model.writer.is_some() {
+        types.push((model.wrapper(Role::Writer), "its writer"));
+        types.push((model.batch(), "its writer's batch"));
+    }
+    if model.reader.is_some() {
+        types.push((model.wrapper(Role::Reader), "its reader"));
+    }
+    let mut same = Vec::new();
+    for (index, (name, what)) in types.iter().enumerate() {
+        if let Some((_, other)) = types.iter().take(index).find(|(other, _)| other == name) {
+            same.push((name.clone(), *other, *what));
+        }
+    }
+    same
+}
+
 fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
     not_generic(model, ctxt);
     not_packed(model, ctxt);
     not_empty(model, fields, ctxt);
     for field in fields {
         fitting_type(field, ctxt);
+        plain_elements(field, ctxt);
     }
 }
 
@@ -124,6 +195,28 @@ fn fitting_type(field: &Field, ctxt: &Ctxt) {
         message += &format!(", for example\n          {}: {replacement},", field.ident);
     }
     ctxt.error_on(refusal.ty, message);
+}
+
+/// `pod` speaks of the whole field: a container of a foreign type is none, and its methods ask for
+/// elements that are `Mappable`. A struct of the user's own around the element is.
+fn plain_elements(field: &Field, ctxt: &Ctxt) {
+    let Some(id) = field.args.pod.as_ref().map(syn::LitStr::value) else { return };
+    let Some((container, element)) = field.foreign_elements() else { return };
+    let (name, element) = (&field.name, spell(element));
+    ctxt.error_on(
+        &field.ty,
+        format_args!(
+            "field `{name}`: `pod` cannot speak of the elements of a `{container}`\n\n\
+             help: give the element a struct of your own, and the field a `{container}` of that, \
+             for example\n          \
+             #[derive(Clone, Copy, commy::Mappable)]\n          \
+             #[repr(C)]\n          \
+             struct Item {{\n              \
+             #[commy(pod, id = \"{id}\")]\n              \
+             value: {element},\n          \
+             }}"
+        ),
+    );
 }
 
 /// Variants with fields have no layout that every program agrees on.
@@ -308,13 +401,13 @@ pub(crate) fn clashes(model: &Model) -> Vec<Clash> {
 
 /// What is wrong with the name of an accessor, if others are `taken` by fields.
 fn clash(model: &Model, role: Role, name: &str, taken: &[(String, &str)]) -> Option<String> {
-    let (methods, wrapper) = match role {
-        Role::Reader => (READER_METHODS, "Reader"),
-        Role::Writer => (WRITER_METHODS, "Writer"),
+    let methods = match role {
+        Role::Reader => READER_METHODS,
+        Role::Writer => WRITER_METHODS,
     };
     if methods.contains(&name) {
-        let record = &model.ident;
-        return Some(format!("its accessor would hide `{record}{wrapper}::{name}`"));
+        let wrapper = model.wrapper(role);
+        return Some(format!("its accessor would hide `{wrapper}::{name}`"));
     }
     let (_, other) = taken.iter().find(|(taken, _)| taken == name)?;
     Some(format!("its accessor `{name}` is there already, for field `{other}`"))

@@ -5,9 +5,10 @@
 //! methods have the signatures that the program will see when the mistake is corrected.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::{GenericParam, Type};
 
+use crate::attribute;
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::expand::{self, aliases, assoc};
@@ -20,6 +21,11 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
     // The wrappers hold the record itself, of which there is no single one.
     if !model.generics.params.is_empty() {
         return errors;
+    }
+    if !check::has_different_names(&model) {
+        for args in [&mut model.writer, &mut model.reader].into_iter().flatten() {
+            args.name = None;
+        }
     }
     for clash in check::clashes(&model) {
         if let Shape::Struct(fields) = &mut model.shape
@@ -37,6 +43,11 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
 /// Stands in for the expansion of `derive(Mappable)`.
 pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
     let errors = ctxt.into_tokens();
+    // The compiler would say of each part of the implementation that the struct has no size.
+    let last = model.fields().last();
+    if last.is_some_and(|field| refuse::is_unsized(&field.ty)) {
+        return errors;
+    }
     let (aliases, stand_in) = (aliases(model.fields()), stand_in(model));
     quote!(#errors const _: () = { #(#aliases)* #stand_in };)
 }
@@ -87,16 +98,26 @@ pub(crate) fn setter_signature(model: &Model, ty: &Type) -> (TokenStream, TokenS
     let fallible = quote!(::core::result::Result<(), #krate::CapacityError>);
     match refuse::signature(ty) {
         Signature::Text => (quote!(&::core::primitive::str), fallible),
-        Signature::Sequence(element) => (quote!(&[#element]), fallible),
+        Signature::Sequence(element) => {
+            let element = with_size(model, element);
+            (quote!(&[#element]), fallible)
+        }
         Signature::Unsized => (quote!(&#ty), quote!(())),
-        Signature::Written => (quote!(#ty), quote!(())),
+        Signature::Written => (with_size(model, ty), quote!(())),
     }
 }
 
 /// What the getter of a field returns whose type is refused.
-pub(crate) fn getter_value(ty: &Type) -> TokenStream {
+pub(crate) fn getter_value(model: &Model, ty: &Type) -> TokenStream {
     match refuse::signature(ty) {
         Signature::Unsized => quote!(&#ty),
-        _ => quote!(#ty),
+        _ => with_size(model, ty),
     }
+}
+
+/// The written type; what has no size in it would be reported wherever the type stands.
+fn with_size(model: &Model, ty: &Type) -> TokenStream {
+    let mut ty = ty.clone();
+    attribute::put_stand_ins(&mut ty, &model.krate.to_token_stream());
+    ty.into_token_stream()
 }

@@ -30,6 +30,7 @@
 
 mod args;
 mod attribute;
+mod lengths;
 mod model;
 mod ctxt;
 mod check;
@@ -78,6 +79,8 @@ use crate::args::Role;
 /// - `filename = "example.bin"`: required. A relative name is relative to the current directory, or
 ///   to the directory that the environment variable `COMMY_DIR` names. A constant expression will
 ///   do, too.
+/// - `name = "MyOutput"`: the name of the generated type, where `MyDataWriter` is taken. The batch is
+///   then called `MyOutputBatch`.
 /// - `shorthands = false`: no `MyData::writer()`.
 /// - `crate = path`: where to find commy when it has another name.
 ///
@@ -110,10 +113,12 @@ use crate::args::Role;
 ///
 /// # Field arguments
 ///
-/// - `#[commy(unit = "degC")]`: a note that goes into the file beside the field's doc comment.
+/// - `#[commy(unit = "degC")]`: a note that goes into the file beside the field's doc comment. Notes of
+///   nested structs and of enums' variants stand there by path: `points.x`, `mode.Auto`.
 /// - `#[commy(rename = "kind")]`: the name of the accessors; the name in the file stays.
 /// - `#[commy(pod, id = "uuid")]`: the field's type is a foreign `bytemuck::Pod`, which the file
-///   knows by this id.
+///   knows by this id. As the element of a container it goes into a struct of your own, which derives
+///   `Mappable` and has this attribute on its one field.
 ///
 /// # Compared
 ///
@@ -182,7 +187,8 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Arguments
 ///
-/// Those of [`macro@create_writer`]; both attributes may stand on one struct, in either order.
+/// Those of [`macro@create_writer`]; both attributes may stand on one struct, in either order. Their
+/// filenames must then be the same.
 #[proc_macro_attribute]
 pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(Role::Reader, args.into(), item.into()).into()
@@ -219,13 +225,15 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Arguments
 ///
 /// - `#[commy(crate = path)]` on the item: where to find commy when it has another name.
-/// - `#[commy(pod, id = "uuid")]` on a field, as for [`macro@create_writer`].
+/// - `#[commy(pod, id = "uuid")]` and `#[commy(unit = "degC")]` on a field, as for
+///   [`macro@create_writer`].
 #[proc_macro_derive(Mappable, attributes(commy))]
 pub fn derive_mappable(item: TokenStream) -> TokenStream {
     expand::mappable(item.into()).into()
 }
 
-/// Gives a type that is stored in serialized form a name for the schema.
+/// Gives a type that is stored in serialized form a name for the schema: its own, with its fields
+/// or variants, or the one that is given.
 ///
 /// # Examples
 ///
@@ -244,7 +252,7 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
 ///
 /// # Arguments
 ///
-/// - `#[commy(name = "Event.v2")]`: another name than the type's own.
+/// - `#[commy(name = "Event.v2")]`: another name than the type's own; the fields are not told then.
 /// - `#[commy(crate = path)]`: where to find commy when it has another name.
 #[proc_macro_derive(SchemaName, attributes(commy))]
 pub fn derive_schema_name(item: TokenStream) -> TokenStream {

@@ -9,7 +9,10 @@ use syn::{
 };
 
 use crate::args::{self, FieldArgs, Role, RoleArgs};
+use crate::attribute;
 use crate::ctxt::Ctxt;
+use crate::expand::plain;
+use crate::lengths;
 use crate::refuse;
 use crate::spell;
 
@@ -26,6 +29,11 @@ pub(crate) struct Model {
     pub(crate) reader: Option<RoleArgs>,
     /// Whether one of the attributes is there, expanded or not.
     pub(crate) is_record: bool,
+    /// Whether the path of the crate is the user's.
+    pub(crate) has_own_path: bool,
+    /// The lints that the user allowed on the item or a part of it, and that of deprecation if one
+    /// of these is deprecated.
+    pub(crate) allowed: Vec<Path>,
 }
 
 /// What kind of item it is.
@@ -62,6 +70,8 @@ pub(crate) struct Sequence<'a> {
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
     pub(crate) name: String,
+    /// The first line of its doc comment, for the notes in the file.
+    pub(crate) summary: String,
     pub(crate) has_fields: bool,
     pub(crate) discriminant: Option<Expr>,
 }
@@ -76,14 +86,45 @@ impl Model {
         let on_item =
             on_item.and_then(|attribute| args::crate_path(tokens_of(attribute, ctxt), ctxt));
         let of_role = |args: &Option<RoleArgs>| args.as_ref().and_then(|args| args.krate.clone());
-        let krate = on_item
-            .or_else(|| of_role(&writer))
-            .or_else(|| of_role(&reader))
-            .unwrap_or_else(|| syn::parse_quote!(::commy));
+        let krate = on_item.or_else(|| of_role(&writer)).or_else(|| of_role(&reader));
+        let has_own_path = krate.is_some();
+        let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
+        let allowed = allowed_lints(&attrs, &data);
         let shape = Shape::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
-        Self { ident, vis, generics, shape, repr, krate, writer, reader, is_record }
+        Self {
+            ident,
+            vis,
+            generics,
+            shape,
+            repr,
+            krate,
+            writer,
+            reader,
+            is_record,
+            has_own_path,
+            allowed,
+        }
+    }
+
+    /// The name of the writer or reader.
+    pub(crate) fn wrapper(&self, role: Role) -> Ident {
+        let args = match role {
+            Role::Writer => &self.writer,
+            Role::Reader => &self.reader,
+        };
+        let given = args.as_ref().and_then(|args| args.name.clone());
+        given
+            .unwrap_or_else(|| format_ident!("{}{}", spell::plain_name(&self.ident), role.suffix()))
+    }
+
+    /// The name of the batch: beside the writer's own name, where that is given.
+    pub(crate) fn batch(&self) -> Ident {
+        match self.writer.as_ref().and_then(|args| args.name.as_ref()) {
+            Some(name) => format_ident!("{}Batch", spell::plain_name(name), span = name.span()),
+            None => format_ident!("{}Batch", spell::plain_name(&self.ident)),
+        }
     }
 
     /// Whether its fields cannot be borrowed.
@@ -132,12 +173,13 @@ impl Field {
         let is_doc = |attribute: &Attribute| {
             ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
         };
-        let ty = syn::parse2(spell::without_self(field.ty.to_token_stream(), owner));
+        let written = attribute::without_stand_in(field.ty);
+        let ty = lengths::parse_type(spell::without_self(written.to_token_stream(), owner));
         Some(Self {
             name: spell::plain_name(&ident),
             ident,
             vis: field.vis,
-            ty: ty.unwrap_or(field.ty),
+            ty: ty.unwrap_or(written),
             docs: field.attrs.into_iter().filter(is_doc).collect(),
             args,
             clashes: Vec::new(),
@@ -185,11 +227,21 @@ impl Field {
 
     /// Whether its type can never be shared, as written.
     pub(crate) fn is_refused(&self) -> bool {
+        if self.foreign_elements().is_some() {
+            return true;
+        }
         // What bytemuck calls plain old data is its user's business, but for its width.
         refuse::refusal(&self.ty).is_some_and(|refusal| {
             self.args.pod.is_none()
                 || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
         })
+    }
+
+    /// The container and the element, if it is said to be a foreign type but is a container of one:
+    /// such a container is none. What has the trait anyway may be called plain old data, too.
+    pub(crate) fn foreign_elements(&self) -> Option<(&'static str, &Type)> {
+        self.args.pod.as_ref()?;
+        refuse::container(&self.ty).filter(|(_, element)| !plain::is_certain(element))
     }
 
     /// Whether its accessors of `role` are left out.
@@ -223,22 +275,28 @@ impl Field {
 
     /// The first line of its doc comment, for the notes in the file.
     pub(crate) fn summary(&self) -> String {
-        let mut lines = self.docs.iter().filter_map(|doc| match &doc.meta {
-            Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
-                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-                _ => None,
-            },
-            _ => None,
-        });
-        let line = lines.next().unwrap_or_default();
-        line.trim().lines().next().unwrap_or_default().to_owned()
+        summary(&self.docs)
     }
+}
+
+/// The first line of a doc comment.
+fn summary(attributes: &[Attribute]) -> String {
+    let mut lines = attributes.iter().filter_map(|doc| match &doc.meta {
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let line = lines.next().unwrap_or_default();
+    line.trim().lines().next().unwrap_or_default().to_owned()
 }
 
 impl Variant {
     fn new(variant: syn::Variant) -> Self {
         Self {
             name: spell::plain_name(&variant.ident),
+            summary: summary(&variant.attrs),
             ident: variant.ident,
             has_fields: !matches!(variant.fields, Fields::Unit),
             discriminant: variant.discriminant.map(|(_, number)| number),
@@ -279,6 +337,39 @@ fn tokens_of(attribute: &Attribute, ctxt: &Ctxt) -> TokenStream {
             TokenStream::new()
         }
     }
+}
+
+/// The lints of all `#[allow(...)]` and `#[expect(...)]` on the item, its fields and variants, and
+/// that of deprecated items if something is.
+pub(crate) fn allowed_lints(attributes: &[Attribute], data: &Data) -> Vec<Path> {
+    let mut all: Vec<_> = attributes.iter().collect();
+    match data {
+        Data::Struct(data) => all.extend(data.fields.iter().flat_map(|field| &field.attrs)),
+        Data::Enum(data) => all.extend(data.variants.iter().flat_map(|variant| &variant.attrs)),
+        Data::Union(_) => {}
+    }
+    let mut lints: Vec<Path> = Vec::new();
+    let mut add = |lint: Path| {
+        if !lints.iter().any(|known| spell::spell(known) == spell::spell(&lint)) {
+            lints.push(lint);
+        }
+    };
+    for attribute in all {
+        if attribute.path().is_ident("deprecated") {
+            add(syn::parse_quote!(deprecated));
+        } else if ["allow", "expect"].iter().any(|name| attribute.path().is_ident(name)) {
+            // What the compiler does not understand it reports itself.
+            let _ = attribute.parse_nested_meta(|meta| {
+                if meta.input.peek(syn::Token![=]) {
+                    meta.value()?.parse::<Expr>()?;
+                } else {
+                    add(meta.path);
+                }
+                Ok(())
+            });
+        }
+    }
+    lints
 }
 
 /// The words of all `#[repr(...)]`: `C`, `u8`, `align`, `packed`.

@@ -44,6 +44,34 @@ fn is_serialized(path: &TypePath) -> bool {
     path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
+/// Whether the arguments of a written type are judged, too: it is neither refused itself nor holds
+/// them in serialized form.
+pub(crate) fn holds_in_place(path: &TypePath) -> bool {
+    Kind::of_path(path).is_none() && !is_serialized(path)
+}
+
+/// The container that the type is written as, and the type of its elements.
+pub(crate) fn container(ty: &Type) -> Option<(&'static str, &Type)> {
+    match ty {
+        Type::Group(group) => container(&group.elem),
+        Type::Paren(paren) => container(&paren.elem),
+        Type::Path(path) => {
+            let last = &path.path.segments.last()?.ident;
+            let names = ["FixedVec", "SmartVec", "FixedOption"];
+            let name = names.into_iter().find(|name| last == name)?;
+            Some((name, *type_arguments(path).first()?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the written type has no size.
+pub(crate) fn is_unsized(ty: &Type) -> bool {
+    // A pointer to such a type has one.
+    let points = matches!(ty, Type::Path(path) if !type_arguments(path).is_empty());
+    !points && matches!(signature(ty), Signature::Unsized)
+}
+
 /// The type that can stand in the place of `ty`, spelled; `None` if there is no simple one.
 pub(crate) fn replacement(ty: &Type) -> Option<String> {
     if let Some(kind) = Kind::of(ty) {

@@ -222,7 +222,7 @@ pub trait FieldSink {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not plain old data, which `#[commy(pod)]` needs",
     label = "`bytemuck::Pod` is not implemented for `{Self}`",
-    note = "the crate of `{Self}` may have a feature for it, often called `bytemuck`"
+    note = "the crate of `{Self}` may have a feature for it, often called `bytemuck`; else store the value in serialized form, as `commy::encoded::Encoded<{Self}, Postcard, N>`"
 )]
 #[allow(unsafe_code, reason = "who implements it promises what `Pod` does")]
 pub unsafe trait PodField: Sized {

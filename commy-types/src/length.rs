@@ -19,6 +19,13 @@ pub(crate) const fn prefix(len: usize) -> Prefix {
     (len as u64).to_le_bytes()
 }
 
+/// Where the data begins behind the prefix: at 8, or at the alignment of `T` on this target when
+/// that is larger.
+pub(crate) const fn data_offset<T>() -> usize {
+    let align = align_of::<T>();
+    if align > size_of::<Prefix>() { align } else { size_of::<Prefix>() }
+}
+
 /// The two ends of a range of `elements`; panics in the words of slice indexing when they are not
 /// in the slice or in the wrong order.
 #[inline]

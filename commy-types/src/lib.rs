@@ -52,6 +52,8 @@ mod serde;
 mod arbitrary;
 #[cfg(feature = "zeroize")]
 mod zeroize;
+#[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
+mod foreign;
 
 pub use crate::access::{FieldSink, FieldSource, PodField};
 pub use crate::capacity::CapacityError;
@@ -60,6 +62,7 @@ pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
 pub use crate::mappable::{Element, FieldUse, Mappable, Outcome};
 pub use crate::option::FixedOption;
+pub use crate::refused::WithSize;
 pub use crate::sequence::{Growing, Sequence};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};

@@ -4,7 +4,7 @@ use crate::access::{FieldSink, FieldSource, PodField};
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
-use crate::schema::TypeSchema;
+use crate::schema::{Note, TypeSchema};
 
 /// A value of this type may live in a commy file and be read by another process.
 ///
@@ -46,6 +46,7 @@ use crate::schema::TypeSchema;
     message = "`{Self}` cannot live in a commy file",
     label = "not a type of fixed layout without pointers",
     note = "if `{Self}` is your own struct, add `#[derive(commy::Mappable)] #[repr(C)]` to it; for a fieldless enum `#[derive(commy::Mappable)] #[repr(u8)]`",
+    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else store it in serialized form, as `commy::encoded::Encoded<{Self}, Postcard, N>`",
     note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
@@ -84,6 +85,11 @@ pub unsafe trait Mappable: Sized + 'static {
     /// among them.
     #[doc(hidden)]
     const FIELDS: &'static [FieldUse] = &[];
+
+    /// The notes of a struct's fields or an enum's variants, for the second line of the schema
+    /// text; a container has those of its elements.
+    #[doc(hidden)]
+    const NOTES_WITHIN: &'static [Note] = &[];
 
     /// The hash of the canonical schema line of a record of this type.
     ///

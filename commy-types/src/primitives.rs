@@ -4,7 +4,7 @@ use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::mappable::{Element, Mappable};
 use crate::raw;
-use crate::schema::TypeSchema;
+use crate::schema::{Note, TypeSchema};
 
 macro_rules! number {
     ($($ty:ident)*) => {$(
@@ -119,6 +119,7 @@ unsafe impl<T: Mappable, const N: usize> Mappable for [T; N] {
         &TypeSchema::Array { capacity: N, stride: size_of::<T>(), item: T::SCHEMA };
     const NEEDS_CHECK: bool = T::NEEDS_CHECK;
     const PLAIN: bool = T::PLAIN;
+    const NOTES_WITHIN: &'static [Note] = T::NOTES_WITHIN;
     type Arg<'a> = Self;
     type Output = ();
 

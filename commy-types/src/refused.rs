@@ -23,7 +23,8 @@
 
 use core::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use core::marker::PhantomData;
-use core::num::NonZero;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use core::num::{NonZero, Saturating, Wrapping};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize};
 use core::time::Duration;
@@ -36,6 +37,24 @@ use crate::schema::TypeSchema;
 /// A field of type `T`, of which the conditions speak.
 #[derive(Debug)]
 pub struct Field<T: ?Sized>(PhantomData<T>);
+
+/// Stands in for a type without a size, such as `str`, in a struct that the macros refuse for it:
+/// the struct itself then has a size, and nothing but the refusal is reported.
+///
+/// # Examples
+///
+/// ```
+/// let _: <str as commy_types::WithSize>::Field = ();
+/// ```
+#[doc(hidden)]
+pub trait WithSize {
+    /// A type with a size.
+    type Field;
+}
+
+impl<T: ?Sized> WithSize for T {
+    type Field = ();
+}
 
 /// The items that the trait asks for; nobody can call them.
 macro_rules! never {
@@ -153,6 +172,27 @@ pub trait ZeroAllowed<T> {}
     label = "store a number in a unit of your choice, for example nanoseconds as `u64`"
 )]
 pub trait FixedUnit<T> {}
+
+/// Fulfilled by nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` has no fixed layout",
+    label = "store its octets, as `{V}`, or the value in serialized form, as `commy::encoded::Encoded<{T}, Postcard, N>`"
+)]
+pub trait Octets<T, V> {}
+
+/// Fulfilled by nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` has no fixed layout: where its parts lie is up to the compiler",
+    label = "store it in serialized form, as `commy::encoded::Encoded<{T}, Postcard, N>`"
+)]
+pub trait SerializedForm<T> {}
+
+/// Fulfilled by nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` says how this program calculates, which a file does not",
+    label = "use `{V}`; to keep the type, write `#[commy(pod, id = \"...\")]` if it is `bytemuck::Pod`"
+)]
+pub trait PlainNumber<T, V> {}
 
 /// Fulfilled by nothing.
 #[diagnostic::on_unimplemented(message = "`{T}` has no bytes to share", label = "remove the field")]
@@ -370,6 +410,70 @@ where
 unsafe impl Mappable for Duration
 where
     for<'x> Field<Self>: FixedUnit<Self>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl Mappable for Ipv4Addr
+where
+    for<'x> Field<Self>: Octets<Self, [u8; 4]>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl Mappable for Ipv6Addr
+where
+    for<'x> Field<Self>: Octets<Self, [u8; 16]>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl Mappable for IpAddr
+where
+    for<'x> Field<Self>: SerializedForm<Self>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl Mappable for SocketAddr
+where
+    for<'x> Field<Self>: SerializedForm<Self>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl Mappable for SocketAddrV4
+where
+    for<'x> Field<Self>: SerializedForm<Self>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl Mappable for SocketAddrV6
+where
+    for<'x> Field<Self>: SerializedForm<Self>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl<V: 'static> Mappable for Wrapping<V>
+where
+    Field<Self>: PlainNumber<Self, V>,
+{
+    never!();
+}
+
+#[doc(hidden)]
+unsafe impl<V: 'static> Mappable for Saturating<V>
+where
+    Field<Self>: PlainNumber<Self, V>,
 {
     never!();
 }

@@ -62,7 +62,7 @@
 //! | `Duration`, `SystemTime`, `Instant` | `u64` nanoseconds |
 //! | a struct of your own | the same with [`#[derive(Mappable)]`](macro@Mappable) and `#[repr(C)]` |
 //! | an enum without fields | the same with [`#[derive(Mappable)]`](macro@Mappable) and `#[repr(u8)]` |
-//! | a type of another crate that is [`bytemuck::Pod`] | the same with `#[commy(pod, id = "...")]` on the field |
+//! | a type of another crate that is [`bytemuck::Pod`] | the same with `#[commy(pod, id = "...")]` on the field; as an element, in a struct of your own that has such a field |
 //! | any other type that serde, rkyv or wincode can write | [`Encoded<T, C, N>`](Encoded), see [`encoded`] |
 //!
 //! Numbers of fixed width, `bool`, `char` and arrays fit as they are.
@@ -100,6 +100,7 @@
 //! # Features
 //!
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
+//! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
 //! - `async`: `Reader::stream`, a `futures_core::Stream` of values.
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
@@ -172,11 +173,25 @@ pub use commy_types::{
 #[cfg(not(loom))]
 pub mod __private {
     pub use crate::elements::{check_index, element};
+    pub use crate::encoded::{NameOf, NoName};
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
-    pub use commy_types::schema::{FieldSchema, TypeSchema};
+    pub use commy_types::WithSize;
+    pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::{
         FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
     };
     pub use std::path::Path;
+
+    /// Whether the filenames of writer and reader are the same.
+    pub const fn is_same_text(first: &str, second: &str) -> bool {
+        let (mut first, mut second) = (first.as_bytes(), second.as_bytes());
+        while let ([a, first_rest @ ..], [b, second_rest @ ..]) = (first, second) {
+            if *a != *b {
+                return false;
+            }
+            (first, second) = (first_rest, second_rest);
+        }
+        first.is_empty() && second.is_empty()
+    }
 }

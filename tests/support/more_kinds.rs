@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// What is serialized.
 #[derive(Debug, PartialEq, Serialize, Deserialize, SchemaName)]
+#[commy(name = "Order")]
 pub struct Order {
     pub customer: String,
     pub items: BTreeMap<String, u32>,

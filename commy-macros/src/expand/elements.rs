@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::{alias, place, type_span};
+use super::{alias, place, plain, type_span};
 use crate::model::{Field, Model};
 use crate::spell::spell;
 
@@ -26,6 +26,11 @@ const CERTAIN: &[&str] = &[
     "char",
     "SmartString",
 ];
+
+/// Whether the type is one of numbers, flags or letters as it is written.
+pub(crate) fn is_scalar(ty: &Type) -> bool {
+    CERTAIN.contains(&spell(ty).as_str())
+}
 
 /// What the element accessors of one field share.
 struct Elements<'a> {
@@ -143,6 +148,12 @@ impl Elements<'_> {
         let check = (!model.is_packed()).then_some(check);
         let setter = format_ident!("set_{}_at", accessor);
         let doc = format!("Sets element `index` of `{name}`{and_publishes}.");
+        let plain::Signature { argument, output, errors } = plain::signature(model, element, *span)
+            .unwrap_or_else(|| plain::Signature {
+                argument: quote_spanned!(*span=> <#element as #krate::Mappable>::Arg<'_>),
+                output: quote_spanned!(*span=> <#element as #krate::Mappable>::Output),
+                errors: None,
+            });
         let push = self.grows.then(|| {
             let push = format_ident!("push_{}", accessor);
             let doc = format!("Adds an element at the end of `{name}`{and_publishes}.");
@@ -167,13 +178,14 @@ impl Elements<'_> {
             /// # Panics
             ///
             /// When there is no such element.
+            #errors
             #[inline]
             #[track_caller]
             #vis fn #setter(
                 &mut self,
                 index: ::core::primitive::usize,
-                value: <#element as #krate::Mappable>::Arg<'_>,
-            ) -> <#element as #krate::Mappable>::Output #condition {
+                value: #argument,
+            ) -> #output #condition {
                 #check
                 self.0.set::<#element>(
                     |record: &mut #owner| #krate::__private::element(#place, index),

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::record;
 use crate::model::{Model, Variant};
 
 /// Implements `Mappable` for a fieldless enum whose repr was checked.
@@ -18,6 +19,7 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
         "no variant of `{ident}` has the number 0, with which every value of a new file begins"
     );
     let padded = format!("`{ident}` is larger than its number");
+    let notes = record::notes_of_variants(model, variants);
     let missing = quote! {
         #krate::__private::Invalid::new(0, #krate::__private::InvalidReason::Missing {
             size: ::core::mem::size_of::<#ident>(),
@@ -35,6 +37,7 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
                 };
             const NEEDS_CHECK: ::core::primitive::bool = true;
             const PLAIN: ::core::primitive::bool = true;
+            const NOTES_WITHIN: &'static [#krate::__private::Note] = #notes;
             type Arg<'a> = #ident;
             type Output = ();
             #[inline]

@@ -2,6 +2,7 @@
 
 mod elements;
 mod enumeration;
+pub(crate) mod plain;
 mod reader;
 mod record;
 mod schema;
@@ -9,13 +10,14 @@ mod writer;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned as _;
-use syn::{DeriveInput, Type};
 
 pub(crate) use self::record::record as record_impl;
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::fallback;
+use crate::lengths;
 use crate::model::{Field, Model, Shape};
 
 /// Expands the internal derive of `create_writer` and `create_reader`.
@@ -40,7 +42,7 @@ pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStr
     let reader = model.reader.as_ref().map(|args| reader::reader(model, args));
     let types = model.writer.as_ref().map(|_| writer::types(model));
     let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
-    let hidden = hidden(&quote!(#(#aliases)* #implementations #writer #reader));
+    let hidden = hidden(model, &quote!(#(#aliases)* #implementations #writer #reader));
     quote!(#(#types)* #hidden)
 }
 
@@ -62,32 +64,43 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
         Shape::Struct(fields) => {
             let aliases = aliases(fields);
             let mappable = schema::mappable(&model, fields);
-            hidden(&quote!(#(#aliases)* #mappable))
+            hidden(&model, &quote!(#(#aliases)* #mappable))
         }
-        Shape::Enum(variants) => enumeration::mappable(&model, variants),
+        Shape::Enum(variants) => hidden(&model, &enumeration::mappable(&model, variants)),
         Shape::Other(..) => TokenStream::new(),
     }
 }
 
 /// Items in a scope of their own, under the lints of generated code.
-fn hidden(items: &TokenStream) -> TokenStream {
-    let qualified = allow_qualified();
+fn hidden(model: &Model, items: &TokenStream) -> TokenStream {
+    let allowed = allowed(model);
     quote! {
-        #[allow(deprecated, reason = "a deprecated field is still a field")]
-        #qualified
+        #allowed
         const _: () = { #items };
     }
 }
 
-/// The lint that would complain of the user's path to commy, wherever the user has imported from it.
-fn allow_qualified() -> TokenStream {
+/// The lints that generated code would set off in a program that has turned them on.
+///
+/// No more than are needed, because a program that forbids a lint may not even allow it: those
+/// that the user allowed where a type was written, which stands here once more; that of items
+/// that are out of use; and that of the user's path to commy, whatever is imported from there.
+fn allowed(model: &Model) -> TokenStream {
+    let own = &model.allowed;
+    let qualified = model.has_own_path.then(|| quote!(unused_qualifications,));
     quote! {
-        #[allow(unused_qualifications, reason = "the user's path to commy stands everywhere")]
+        #[allow(
+            #(#own,)*
+            #qualified
+            unused_lifetimes,
+            clippy::arbitrary_source_item_ordering,
+            reason = "nobody can change generated code"
+        )]
     }
 }
 
 fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
-    let input: DeriveInput = syn::parse2(item).map_err(syn::Error::into_compile_error)?;
+    let input = lengths::parse_item(item).map_err(syn::Error::into_compile_error)?;
     let ctxt = Ctxt::default();
     Ok((Model::new(input, &ctxt), ctxt))
 }

@@ -1,32 +1,27 @@
 //! The reader of a record: a thin type around the runtime's, with a getter per field.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
 
-use super::{alias, allow_qualified, assoc, elements, type_span};
+use super::{alias, allowed, assoc, elements, plain, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// The name of the type: `XReader`.
-fn wrapper_name(ident: &Ident) -> Ident {
-    format_ident!("{}Reader", plain_name(ident))
-}
-
 /// Declares `XReader`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = wrapper_name(ident);
+    let reader = model.wrapper(Role::Reader);
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
-    let qualified = allow_qualified();
+    let allowed = allowed(model);
     quote! {
         #[doc = #reader_doc]
         ///
         /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
         /// its closure with one that stands for a single generation.
         #[derive(::core::clone::Clone)]
-        #qualified
+        #allowed
         #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
     }
 }
@@ -34,7 +29,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = wrapper_name(ident);
+    let reader = model.wrapper(Role::Reader);
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {
@@ -80,8 +75,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn open_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
             ) -> ::core::result::Result<Self, #krate::OpenError> {
                 Self::options().path(path.as_ref()).open()
             }
@@ -100,8 +95,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open_wait_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn open_wait_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
                 timeout: ::core::time::Duration,
             ) -> ::core::result::Result<Self, #krate::OpenError> {
                 Self::options().path(path.as_ref()).open_wait(timeout)
@@ -115,12 +110,15 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::ReadError`.
-            pub fn read<__R>(
+            pub fn read<__R, __F>(
                 &self,
-                mut read: impl ::core::ops::FnMut(
+                mut read: __F,
+            ) -> ::core::result::Result<__R, #krate::ReadError>
+            where
+                __F: ::core::ops::FnMut(
                     #reader<#krate::View<'_, #ident>>,
                 ) -> ::core::result::Result<__R, #krate::ReadError>,
-            ) -> ::core::result::Result<__R, #krate::ReadError> {
+            {
                 self.0.read(|view| read(#reader(view)))
             }
         }
@@ -179,10 +177,15 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let span = type_span(&field.ty);
     let offset = quote!(::core::mem::offset_of!(#owner, #ident));
     let (value, get) = match field.is_refused() {
-        true => (fallback::getter_value(&field.ty), quote!(::core::unreachable!())),
+        true => (fallback::getter_value(model, &field.ty), quote!(::core::unreachable!())),
         false => {
             let get_from = assoc(model, index, field, "get_from");
-            (quote!(#ty), quote_spanned!(span=> #get_from(&self.0, #offset)))
+            let written = &field.ty;
+            let value = match field.args.pod.is_none() && plain::is_certain(written) {
+                true => quote!(#written),
+                false => quote!(#ty),
+            };
+            (value, quote_spanned!(span=> #get_from(&self.0, #offset)))
         }
     };
     // The docs, too: a lint would look at the function and not find docs from elsewhere.

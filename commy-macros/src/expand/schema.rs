@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, assoc, type_span};
+use super::{alias, assoc, record, type_span};
 use crate::model::{Field, Model};
 
 /// Implements `Mappable` for a struct with named fields.
@@ -26,6 +26,7 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
     })
     .collect();
     let names = fields.iter().map(|field| &field.ident);
+    let notes = record::notes_within(model);
     let no_drop = format!("`{ident}` implements `Drop`, but a shared value is copied as bytes");
     quote! {
         // SAFETY: the layout is fixed by `repr(C)` and described by `SCHEMA`; every field is
@@ -42,6 +43,7 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
             const PLAIN: ::core::primitive::bool = true #(&& #plain)*
                 && 0 #(+ ::core::mem::size_of::<#aliases>())* == ::core::mem::size_of::<#ident>();
             const FIELDS: &'static [#krate::__private::FieldUse] = &[#(#uses),*];
+            const NOTES_WITHIN: &'static [#krate::__private::Note] = #notes;
             type Arg<'a> = #ident;
             type Output = ();
             #[inline]

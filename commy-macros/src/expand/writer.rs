@@ -1,36 +1,31 @@
 //! The writer of a record: a thin type around the runtime's, with a setter per field.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Expr;
 
-use super::{alias, allow_qualified, assoc, elements, place, type_span};
+use super::{alias, allowed, assoc, elements, place, plain, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// The names of the two types: `XWriter` and `XBatch`.
-fn wrapper_names(ident: &Ident) -> (Ident, Ident) {
-    let name = plain_name(ident);
-    (format_ident!("{name}Writer"), format_ident!("{name}Batch"))
-}
-
 /// Declares `XWriter` and `XBatch`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let (writer, batch) = wrapper_names(ident);
+    let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let name = plain_name(ident);
     let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
     let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
-    let qualified = allow_qualified();
+    let allowed = allowed(model);
     quote! {
         #[doc = #writer_doc]
         ///
         /// It dereferences to `commy::Writer`, which has everything but the setters.
-        #qualified
+        #allowed
         #vis struct #writer(#krate::Writer<#ident>);
         #[doc = #batch_doc]
-        #qualified
+        #allowed
         #vis struct #batch<'a>(#krate::Batch<'a, #ident>);
     }
 }
@@ -38,7 +33,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XWriter`, `XBatch` and `X::writer()`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let (writer, batch) = wrapper_names(ident);
+    let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Writer));
     let setters = fields.map(|(index, field)| setters(model, index, field));
@@ -62,6 +57,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             }
         }
     });
+    let one_file = one_file(model);
     quote! {
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
@@ -81,8 +77,8 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn create_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn create_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
             ) -> ::core::result::Result<Self, #krate::CreateError> {
                 Self::options().path(path.as_ref()).create()
             }
@@ -108,8 +104,8 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn replace_at(
-                path: impl ::core::convert::AsRef<#krate::__private::Path>,
+            pub fn replace_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
+                path: __P,
             ) -> ::core::result::Result<Self, #krate::CreateError> {
                 Self::options().path(path.as_ref()).replace()
             }
@@ -118,7 +114,10 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 #krate::WriterOptions::new(Self::FILENAME)
             }
             /// Calls several setters and publishes once.
-            pub fn batch<R>(&mut self, set: impl ::core::ops::FnOnce(&mut #batch<'_>) -> R) -> R {
+            pub fn batch<__R, __F: ::core::ops::FnOnce(&mut #batch<'_>) -> __R>(
+                &mut self,
+                set: __F,
+            ) -> __R {
                 self.0.batch(|batch| set(&mut #batch(batch.reborrow())))
             }
             #(#setters)*
@@ -176,7 +175,28 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             }
         }
         #shorthand
+        #one_file
     }
+}
+
+/// Compares the filenames of writer and reader, unless both are written out: these were compared.
+fn one_file(model: &Model) -> Option<TokenStream> {
+    let (writer, reader) = (model.writer.as_ref()?, model.reader.as_ref()?);
+    let (written, read) = (writer.filename.as_ref()?, reader.filename.as_ref()?);
+    let is_literal = |name: &Expr| matches!(name, Expr::Lit(_));
+    if is_literal(written) && is_literal(read) {
+        return None;
+    }
+    let krate = &model.krate;
+    let message = format!(
+        "the filename of `{}` is not that of `{}`",
+        model.wrapper(Role::Writer),
+        model.wrapper(Role::Reader)
+    );
+    Some(quote! {
+        const _: () =
+            ::core::assert!(#krate::__private::is_same_text(#written, #read), #message);
+    })
 }
 
 /// The setter of a field, for the writer and for the batch.
@@ -186,12 +206,17 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let span = type_span(&field.ty);
     let (owner, place) = (&model.ident, place(model, index, field));
     let pick = quote_spanned!(span=> |record: &mut #owner| #place);
+    let plain = plain::signature(model, &field.ty, span).filter(|_| field.has_trait());
+    let errors = plain.as_ref().and_then(|plain| plain.errors.clone());
     let (arg, output) = match &field.args.pod {
         _ if field.is_refused() => fallback::setter_signature(model, &field.ty),
-        None => {
-            let arg = assoc(model, index, field, "Arg");
-            (quote_spanned!(span=> #arg<'_>), assoc(model, index, field, "Output"))
-        }
+        None => match plain {
+            Some(plain) => (plain.argument, plain.output),
+            None => {
+                let arg = assoc(model, index, field, "Arg");
+                (quote_spanned!(span=> #arg<'_>), assoc(model, index, field, "Output"))
+            }
+        },
         Some(_) => {
             let ty = alias(index, field);
             (quote!(#ty), quote!(()))
@@ -207,7 +232,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let set = quote_spanned!(span=> #vis fn #setter(&mut self, value: #arg) -> #output { #body });
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
-    let docs = quote_spanned!(span=> #[doc = ""] #(#docs)*);
+    let docs = quote_spanned!(span=> #[doc = ""] #(#docs)* #errors);
     let (set_element, stage_element) = elements::setters(model, index, field).unzip();
     (
         quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set #set_element),

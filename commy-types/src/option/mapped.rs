@@ -6,7 +6,7 @@ use super::{FixedOption, NONE, SOME};
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::mappable::{Element, Mappable};
-use crate::schema::TypeSchema;
+use crate::schema::{Note, TypeSchema};
 
 #[allow(unsafe_code, reason = "the contract of the trait")]
 // SAFETY: `repr(C)` of eight bytes and a value whose all-zero bytes are valid.
@@ -30,6 +30,7 @@ unsafe impl<T: Mappable> Mappable for FixedOption<T> {
         &TypeSchema::Option { data: mem::offset_of!(Self, value), item: T::SCHEMA };
     const NEEDS_CHECK: bool = true;
     const PLAIN: bool = false;
+    const NOTES_WITHIN: &'static [Note] = T::NOTES_WITHIN;
     type Arg<'a> = Option<T>;
     type Output = ();
 

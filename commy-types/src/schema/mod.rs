@@ -7,16 +7,18 @@
 //! use commy_types::{FixedOption, Mappable};
 //!
 //! let TypeSchema::Option { data, item } = *<FixedOption<u128>>::SCHEMA else { unreachable!() };
-//! assert_eq!((data, item), (16, u128::SCHEMA));
+//! assert_eq!((data, item), (align_of::<u128>().max(8), u128::SCHEMA));
 //! ```
 
 pub(crate) mod line;
+mod note;
 mod type_name;
 
 use core::fmt;
 
 use self::line::Line;
-pub use self::type_name::TypeName;
+pub use self::note::Note;
+pub use self::type_name::{Parts, TypeName};
 
 /// The layout of a [`Mappable`](crate::Mappable) type, as the canonical schema line tells it.
 ///

@@ -27,6 +27,7 @@ macro_rules! vec_mapped {
             };
             const NEEDS_CHECK: bool = true;
             const PLAIN: bool = false;
+            const NOTES_WITHIN: &'static [$crate::schema::Note] = T::NOTES_WITHIN;
             type Arg<'a> = &'a [T];
             type Output = Result<(), $crate::CapacityError>;
 

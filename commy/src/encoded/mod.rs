@@ -136,6 +136,8 @@ pub use self::postcard::{BinaryData, Postcard, PostcardError};
 #[cfg(feature = "rkyv")]
 pub use self::rkyv::{Rkyv, RkyvError};
 pub use self::schema_name::SchemaName;
+#[doc(hidden)]
+pub use self::schema_name::{NameOf, NoName};
 pub use self::sink::Sink;
 #[cfg(feature = "wincode")]
 pub use self::wincode::{Wincode, WincodeConfig, WincodeError};

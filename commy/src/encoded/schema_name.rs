@@ -5,9 +5,17 @@ use commy_types::schema::TypeName;
 /// A type with a name that does not depend on the program: part of the fingerprint of every file
 /// that holds an [`Encoded`](super::Encoded) of it.
 ///
-/// Derive it. The name is the type's own, without its path, or the one in
-/// `#[commy(name = "...")]`; arguments of a generic type follow in angle brackets. Give another
-/// name when old bytes are not to be read by a new program.
+/// Derive it. The name is the type's own, without its path, then what it consists of: fields and
+/// variants with the names of their types. So two programs that declare other fields, or the same in
+/// another order, are told at opening. Arguments of a generic type follow in angle brackets.
+///
+/// With `#[commy(name = "...")]` that name stands alone. Give one when programs may declare the
+/// fields differently, as codecs with field names allow, and another one when old bytes are not to
+/// be read by a new program.
+///
+/// The fields of one type are told once, where it first occurs; a type may hold itself. They are
+/// told of four types within each other, and of no more than 64. A type of another crate, which has no
+/// `SchemaName`, is told as it is written, without paths. What serde's attributes change is not seen.
 ///
 /// It is implemented for what std has and serde reads, except for atomics. Each type has its own name, `Box<str>`
 /// another than `String`: with some codecs they differ in their bytes, too.
@@ -20,7 +28,12 @@ use commy_types::schema::TypeName;
 /// use commy::encoded::SchemaName;
 ///
 /// #[derive(SchemaName)]
-/// struct Event;
+/// enum Event {
+///     Joined { player: String },
+///     Left,
+/// }
+///
+/// assert_eq!(<[Event]>::NAME.to_string(), "[Event { Joined { player: String }, Left }]");
 ///
 /// #[derive(SchemaName)]
 /// #[commy(name = "game/Board.v2")]
@@ -29,8 +42,8 @@ use commy_types::schema::TypeName;
 ///     Full([T; N]),
 /// }
 ///
-/// type Boards = HashMap<String, Vec<Board<Event, 9>>>;
-/// assert_eq!(Boards::NAME.to_string(), "HashMap<String, Vec<game/Board.v2<Event, 9>>>");
+/// type Boards = HashMap<String, Vec<Board<u8, 9>>>;
+/// assert_eq!(Boards::NAME.to_string(), "HashMap<String, Vec<game/Board.v2<u8, 9>>>");
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no name for the schema of a file",
@@ -44,7 +57,60 @@ pub trait SchemaName {
     ///
     /// See [`SchemaName`].
     const NAME: &'static TypeName;
+    /// The same, with the fields of one type fewer within each other, and so on: of four types
+    /// within each other the derive tells the fields, and of the fifth the name.
+    #[doc(hidden)]
+    const WITHIN_3: &'static TypeName = Self::NAME;
+    #[doc(hidden)]
+    const WITHIN_2: &'static TypeName = Self::NAME;
+    #[doc(hidden)]
+    const WITHIN_1: &'static TypeName = Self::NAME;
+    #[doc(hidden)]
+    const WITHIN_0: &'static TypeName = Self::NAME;
 }
+
+/// Expands a macro for the names of each depth.
+macro_rules! at_each_depth {
+    ($constant:ident!($($arguments:tt)*)) => {
+        $constant!(NAME; $($arguments)*);
+        $constant!(WITHIN_3; $($arguments)*);
+        $constant!(WITHIN_2; $($arguments)*);
+        $constant!(WITHIN_1; $($arguments)*);
+        $constant!(WITHIN_0; $($arguments)*);
+    };
+}
+
+macro_rules! some_name {
+    ($depth:ident;) => {
+        /// The name.
+        pub const $depth: Option<&'static TypeName> = Some(T::$depth);
+    };
+}
+
+macro_rules! no_name {
+    ($depth:ident;) => {
+        /// No name.
+        const $depth: Option<&'static TypeName> = None;
+    };
+}
+
+/// Asks whether a type has a name: `NameOf::<T>::NAME` is `Some` if so, and else, with [`NoName`] in
+/// scope, `None`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NameOf<T: ?Sized>(core::marker::PhantomData<T>);
+
+impl<T: SchemaName + ?Sized> NameOf<T> {
+    at_each_depth!(some_name!());
+}
+
+/// The answer for a type without a name.
+#[doc(hidden)]
+pub trait NoName {
+    at_each_depth!(no_name!());
+}
+
+impl<T: ?Sized> NoName for NameOf<T> {}
 
 macro_rules! plain {
     ($($ty:ty => $name:literal,)*) => {$(
@@ -88,11 +154,17 @@ plain! {
     core::num::NonZeroIsize => "NonZero<isize>",
 }
 
+macro_rules! name_with_arguments {
+    ($depth:ident; $name:literal, $($argument:ty),*) => {
+        const $depth: &'static TypeName =
+            &TypeName::Generic { name: $name, arguments: &[$(<$argument>::$depth),*] };
+    };
+}
+
 macro_rules! generic {
     ($($name:literal: [$($params:tt)*] $ty:ty, [$($argument:ty),*];)*) => {$(
         impl<$($params)*> SchemaName for $ty {
-            const NAME: &'static TypeName =
-                &TypeName::Generic { name: $name, arguments: &[$(<$argument>::NAME),*] };
+            at_each_depth!(name_with_arguments!($name, $($argument),*));
         }
     )*};
 }
@@ -127,27 +199,51 @@ generic! {
     "RwLock": [T: SchemaName + ?Sized] std::sync::RwLock<T>, [T];
 }
 
+macro_rules! name_of_target {
+    ($depth:ident;) => {
+        const $depth: &'static TypeName = T::$depth;
+    };
+}
+
+macro_rules! name_of_slice {
+    ($depth:ident;) => {
+        const $depth: &'static TypeName = &TypeName::Slice(T::$depth);
+    };
+}
+
+macro_rules! name_of_array {
+    ($depth:ident;) => {
+        const $depth: &'static TypeName = &TypeName::Array { item: T::$depth, len: N };
+    };
+}
+
 /// A reference is known by what it refers to.
 impl<T: SchemaName + ?Sized> SchemaName for &T {
-    const NAME: &'static TypeName = T::NAME;
+    at_each_depth!(name_of_target!());
 }
 
 impl<T: SchemaName> SchemaName for [T] {
-    const NAME: &'static TypeName = &TypeName::Slice(T::NAME);
+    at_each_depth!(name_of_slice!());
 }
 
 impl<T: SchemaName, const N: usize> SchemaName for [T; N] {
-    const NAME: &'static TypeName = &TypeName::Array { item: T::NAME, len: N };
+    at_each_depth!(name_of_array!());
 }
 
 impl<T: ?Sized> SchemaName for core::marker::PhantomData<T> {
     const NAME: &'static TypeName = &TypeName::Plain("PhantomData");
 }
 
+macro_rules! name_of_tuple {
+    ($depth:ident; $($item:ident)*) => {
+        const $depth: &'static TypeName = &TypeName::Tuple(&[$($item::$depth),*]);
+    };
+}
+
 macro_rules! tuple {
     ($($item:ident)*) => {
         impl<$($item: SchemaName),*> SchemaName for ($($item,)*) {
-            const NAME: &'static TypeName = &TypeName::Tuple(&[$($item::NAME),*]);
+            at_each_depth!(name_of_tuple!($($item)*));
         }
     };
 }
@@ -170,23 +266,19 @@ tuple!(A B C D E F G H I J K L M N);
 tuple!(A B C D E F G H I J K L M N O);
 tuple!(A B C D E F G H I J K L M N O P);
 
-macro_rules! container {
-    ($($name:literal: [$($params:tt)*] $ty:ty, [$($argument:expr),*];)*) => {$(
-        impl<$($params)*> SchemaName for $ty {
-            const NAME: &'static TypeName =
-                &TypeName::Generic { name: $name, arguments: &[$($argument),*] };
-        }
-    )*};
+/// The length of an array or the capacity of a container, as an argument.
+struct Number<const N: usize>;
+
+impl<const N: usize> SchemaName for Number<N> {
+    const NAME: &'static TypeName = &TypeName::Const(N as i128);
 }
 
-container! {
-    "FixedString": [const N: usize] commy_types::FixedString<N>, [&TypeName::Const(N as i128)];
-    "SmartString": [const N: usize] commy_types::SmartString<N>, [&TypeName::Const(N as i128)];
-    "FixedVec": [T: SchemaName, const N: usize] commy_types::FixedVec<T, N>,
-        [T::NAME, &TypeName::Const(N as i128)];
-    "SmartVec": [T: SchemaName, const N: usize] commy_types::SmartVec<T, N>,
-        [T::NAME, &TypeName::Const(N as i128)];
-    "FixedOption": [T: SchemaName] commy_types::FixedOption<T>, [T::NAME];
+generic! {
+    "FixedString": [const N: usize] commy_types::FixedString<N>, [Number<N>];
+    "SmartString": [const N: usize] commy_types::SmartString<N>, [Number<N>];
+    "FixedVec": [T: SchemaName, const N: usize] commy_types::FixedVec<T, N>, [T, Number<N>];
+    "SmartVec": [T: SchemaName, const N: usize] commy_types::SmartVec<T, N>, [T, Number<N>];
+    "FixedOption": [T: SchemaName] commy_types::FixedOption<T>, [T];
 }
 
 #[cfg(test)]

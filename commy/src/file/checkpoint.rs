@@ -387,6 +387,7 @@ mod tests {
             package: "",
             package_version: "",
             notes: &[],
+            notes_within: &[],
         }
     }
 

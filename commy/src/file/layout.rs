@@ -222,6 +222,7 @@ mod tests {
             package: "",
             package_version: "",
             notes: &[],
+            notes_within: &[],
         }
     }
 

@@ -370,6 +370,7 @@ mod tests {
             package: "",
             package_version: "",
             notes: &[],
+            notes_within: &[],
         };
         let text = format!("{}{{}}\n", file.line());
         SchemaMismatch::between(Path::new("x"), Fingerprint(1), text.as_bytes(), &spec)
@@ -469,6 +470,7 @@ mod tests {
                 package: "",
                 package_version: "",
                 notes: &[],
+                notes_within: &[],
             };
             let mismatch = SchemaMismatch::between(Path::new("x"), Fingerprint(1), text, &spec);
             assert!(mismatch.differences().is_empty());

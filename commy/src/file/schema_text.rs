@@ -2,6 +2,8 @@
 
 use core::fmt::Write as _;
 
+use commy_types::schema::Note;
+
 use super::owner::Owner;
 use super::spec::RecordSpec;
 
@@ -23,19 +25,15 @@ fn schema_text_with(spec: &RecordSpec, owner: Option<&Owner>) -> String {
         write!(line, ",\"writer\":{{\"package\":{}", quoted(spec.package))?;
         write!(line, ",\"version\":{}}}", quoted(spec.package_version))?;
         line.push_str(",\"fields\":{");
-        let noted = spec.notes.iter().filter(|note| !note.doc.is_empty() || !note.unit.is_empty());
-        for (index, note) in noted.enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            write!(line, "{comma}{}:{{", quoted(note.name))?;
-            if !note.unit.is_empty() {
-                write!(line, "\"unit\":{}", quoted(note.unit))?;
-            }
-            if !note.doc.is_empty() {
-                let comma = if note.unit.is_empty() { "" } else { "," };
-                write!(line, "{comma}\"doc\":{}", quoted(note.doc))?;
-            }
-            line.push('}');
+        let mut notes = Notes { line, first: true };
+        for note in spec.notes {
+            notes.note(note.name, note.unit, note.doc)?;
         }
+        let within_fields = notes.line.len() + MAX_NESTED;
+        for field in spec.notes_within {
+            notes.within(field.name, field.within, within_fields)?;
+        }
+        let Notes { mut line, .. } = notes;
         line.push('}');
         if let Some(owner) = owner {
             write!(line, ",{}", owner.note())?;
@@ -48,6 +46,50 @@ fn schema_text_with(spec: &RecordSpec, owner: Option<&Owner>) -> String {
     text
 }
 
+/// The most bytes of notes on what is in the fields. A struct that is nested in many fields has its
+/// notes under each of them; beyond this, they are left out.
+const MAX_NESTED: usize = 64 * 1024;
+
+/// The notes as far as they are written.
+struct Notes {
+    line: String,
+    first: bool,
+}
+
+impl Notes {
+    /// Writes what there is to say about `path`.
+    fn note(&mut self, path: &str, unit: &str, doc: &str) -> core::fmt::Result {
+        if unit.is_empty() && doc.is_empty() {
+            return Ok(());
+        }
+        let comma = if self.first { "" } else { "," };
+        self.first = false;
+        write!(self.line, "{comma}{}:{{", quoted(path))?;
+        if !unit.is_empty() {
+            write!(self.line, "\"unit\":{}", quoted(unit))?;
+        }
+        if !doc.is_empty() {
+            let comma = if unit.is_empty() { "" } else { "," };
+            write!(self.line, "{comma}\"doc\":{}", quoted(doc))?;
+        }
+        self.line.push('}');
+        Ok(())
+    }
+
+    /// Writes the notes of what is in `path`, until the line is `max` bytes long.
+    fn within(&mut self, path: &str, notes: &[Note], max: usize) -> core::fmt::Result {
+        for note in notes {
+            if self.line.len() >= max {
+                return Ok(());
+            }
+            let path = format!("{path}.{}", note.name);
+            self.note(&path, note.unit, note.doc)?;
+            self.within(&path, note.within, max)?;
+        }
+        Ok(())
+    }
+}
+
 fn quoted(text: &str) -> nojson::Json<&str> {
     nojson::Json(text)
 }
@@ -58,6 +100,28 @@ mod tests {
 
     use super::*;
     use crate::file::FieldNote;
+
+    const LEAF: Note = Note { name: "leaf", doc: "", unit: "m", within: &[] };
+    const WITHIN: Note = Note { name: "inner", doc: "what is in it", unit: "", within: &[LEAF] };
+
+    #[test]
+    fn nested_notes_end_before_they_outgrow_the_file() {
+        const MANY: &[Note] = &[Note { name: "many", doc: "", unit: "", within: &[WITHIN; 4000] }];
+        let spec = RecordSpec {
+            schema: u32::SCHEMA,
+            fingerprint: u32::FINGERPRINT,
+            size: 4,
+            align: 4,
+            name: "Many",
+            package: "",
+            package_version: "",
+            notes: &[],
+            notes_within: MANY,
+        };
+        let text = schema_text(&spec);
+        assert!(text.len() > MAX_NESTED && text.len() < MAX_NESTED + 1000, "{}", text.len());
+        assert!(nojson::RawJson::parse(text.lines().nth(1).unwrap()).is_ok());
+    }
 
     #[test]
     fn the_second_line_has_its_keys_in_the_documented_order() {
@@ -74,6 +138,10 @@ mod tests {
                 FieldNote { name: "plain", doc: "", unit: "" },
                 FieldNote { name: "title", doc: "a title", unit: "" },
             ],
+            notes_within: &[
+                Note { name: "plain", doc: "", unit: "", within: &[WITHIN] },
+                Note { name: "temperature", doc: "outside \"air\"", unit: "degC", within: &[] },
+            ],
         };
         let text = schema_text(&spec);
         let (first, second) = text.split_once('\n').unwrap();
@@ -82,7 +150,8 @@ mod tests {
             second,
             "{\"name\":\"MyData\",\"writer\":{\"package\":\"telemetry\",\"version\":\"1.4.0\"},\
              \"fields\":{\"temperature\":{\"unit\":\"degC\",\"doc\":\"outside \\\"air\\\"\"},\
-             \"title\":{\"doc\":\"a title\"}}}\n",
+             \"title\":{\"doc\":\"a title\"},\"plain.inner\":{\"doc\":\"what is in it\"},\
+             \"plain.inner.leaf\":{\"unit\":\"m\"}}}\n",
         );
         assert!(nojson::RawJson::parse(second).is_ok());
     }

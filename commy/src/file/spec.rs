@@ -1,7 +1,7 @@
 //! What the file layer has to know about a record's type.
 
 use commy_types::Fingerprint;
-use commy_types::schema::TypeSchema;
+use commy_types::schema::{Note, TypeSchema};
 
 use crate::Record;
 
@@ -35,6 +35,8 @@ pub(crate) struct RecordSpec {
     pub(crate) package: &'static str,
     pub(crate) package_version: &'static str,
     pub(crate) notes: &'static [FieldNote],
+    /// The same, and those of what is in the fields.
+    pub(crate) notes_within: &'static [Note],
 }
 
 impl RecordSpec {
@@ -49,6 +51,7 @@ impl RecordSpec {
             package: T::PACKAGE,
             package_version: T::PACKAGE_VERSION,
             notes: T::NOTES,
+            notes_within: T::NOTES_WITHIN,
         }
     }
 }

@@ -319,8 +319,9 @@ mod tests {
         assert!(arrival.check(|invalid| invalid).unwrap().is_none());
 
         let mut arrival = Arrival::<FixedVec<Padded, 3>>::new();
-        let second = u64::from(7_u32) << 32 | 1;
-        arrival.load(&shared(&[1, second, 0, 0]), 0);
+        let [a, b, c, d] = 7_u32.to_ne_bytes();
+        let second = u64::from_ne_bytes([1, 0, 0, 0, a, b, c, d]);
+        arrival.load(&shared(&[1_u64.to_le(), second, 0, 0]), 0);
         assert_eq!(arrival.check(|invalid| invalid).unwrap().as_slice(), &[value]);
     }
 
@@ -344,7 +345,11 @@ mod tests {
         ];
         for in_use in [0_u16, 8, 9, 600, 1999, 2000, 60_000] {
             let mut words = vec![u64::MAX; 258];
-            (words[1], words[253]) = (u64::from(in_use), 8);
+            let head = |used: u16| {
+                let [a, b] = used.to_ne_bytes();
+                u64::from_ne_bytes([a, b, 0, 0, 0, 0, 0, 0])
+            };
+            (words[1], words[253]) = (head(in_use), head(8));
             let words = shared(&words);
             let mut place = vec![MaybeUninit::new(0x55_u8); 2064];
             assert!(load_fields(&words, 0, &fields, &mut place));

@@ -215,7 +215,7 @@ mod tests {
 
         const LEN: usize = 1 << 20;
 
-        fn faults() -> i64 {
+        fn faults() -> libc::c_long {
             // SAFETY: a structure of numbers, for which zero is valid.
             let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
             // SAFETY: room for one structure.
@@ -224,7 +224,7 @@ mod tests {
         }
 
         /// How many faults `access` to the first word of each page takes.
-        fn faults_of(region: &Region, access: impl Fn(&AtomicU64)) -> i64 {
+        fn faults_of(region: &Region, access: impl Fn(&AtomicU64)) -> libc::c_long {
             let before = faults();
             (0..LEN).step_by(PAGE as usize).for_each(|at| access(region.word(at).unwrap()));
             faults() - before

@@ -18,7 +18,7 @@ const BLIND_SLEEP: Duration = Duration::from_millis(5);
 /// reach other processes.
 pub(crate) fn sleep_while(word: &AtomicU32, expected: u32, timeout: Duration) {
     let timeout = libc::timespec {
-        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: libc::c_long::from(timeout.subsec_nanos()),
     };
     // SAFETY: the kernel reads the word, which the reference keeps mapped, and the time, which

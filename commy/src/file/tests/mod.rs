@@ -41,6 +41,7 @@ fn spec_of<T: Mappable>() -> RecordSpec {
         package: "commy",
         package_version: "1",
         notes: &[],
+        notes_within: &[],
     }
 }
 

@@ -1,0 +1,199 @@
+//! Uses the macros where every lint is denied: none may have anything to say of generated code.
+#![deny(
+    warnings,
+    unused,
+    nonstandard_style,
+    future_incompatible,
+    keyword_idents,
+    let_underscore,
+    refining_impl_trait,
+    rust_2018_compatibility,
+    rust_2018_idioms,
+    rust_2021_compatibility,
+    rust_2024_compatibility,
+    absolute_paths_not_starting_with_crate,
+    ambiguous_negative_literals,
+    closure_returning_async_block,
+    deprecated_in_future,
+    deprecated_safe_2024,
+    deref_into_dyn_supertrait,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    ffi_unwind_calls,
+    if_let_rescope,
+    impl_trait_redundant_captures,
+    let_underscore_drop,
+    linker_messages,
+    macro_use_extern_crate,
+    meta_variable_misuse,
+    missing_copy_implementations,
+    missing_debug_implementations,
+    missing_docs,
+    missing_unsafe_on_extern,
+    non_ascii_idents,
+    redundant_imports,
+    redundant_lifetimes,
+    single_use_lifetimes,
+    tail_expr_drop_order,
+    trivial_casts,
+    trivial_numeric_casts,
+    unit_bindings,
+    unnameable_types,
+    unreachable_pub,
+    unsafe_code,
+    unsafe_op_in_unsafe_fn,
+    unstable_features,
+    unused_crate_dependencies,
+    unused_extern_crates,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_macro_rules,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences,
+    clippy::all,
+    clippy::cargo,
+    clippy::nursery,
+    clippy::pedantic,
+    clippy::restriction
+)]
+#![allow(
+    clippy::absolute_paths,
+    clippy::allow_attributes,
+    clippy::arbitrary_source_item_ordering,
+    clippy::blanket_clippy_restriction_lints,
+    clippy::cargo_common_metadata,
+    clippy::field_scoped_visibility_modifiers,
+    clippy::implicit_return,
+    clippy::missing_assert_message,
+    clippy::missing_docs_in_private_items,
+    clippy::multiple_crate_versions,
+    clippy::panic_in_result_fn,
+    clippy::partial_pub_fields,
+    clippy::print_stdout,
+    clippy::pub_with_shorthand,
+    clippy::pub_without_shorthand,
+    clippy::question_mark_used,
+    clippy::redundant_pub_crate,
+    clippy::shadow_reuse,
+    reason = "the style of this program, which many lints contradict that contradict each other"
+)]
+
+use core::error::Error;
+use std::path::Path;
+
+use commy::{FixedOption, FixedString, FixedVec, Mappable, SmartString, SmartVec};
+use commy::{create_reader, create_writer};
+
+/// What the two ends share.
+#[create_writer(filename = "strict.bin")]
+#[create_reader(filename = "strict.bin")]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Everything {
+    /// A flag.
+    pub flag: bool,
+    /// A letter.
+    pub letter: char,
+    /// A number.
+    pub number: f32,
+    /// A text.
+    pub text: FixedString<16>,
+    /// Another text.
+    pub smart: SmartString,
+    /// Bytes.
+    pub bytes: FixedVec<u8, 4>,
+    /// Points.
+    pub points: SmartVec<Point, 4>,
+    /// An array.
+    #[allow(unused_braces, reason = "as macros write it")]
+    pub array: [Point; { 1 + 2 }],
+    /// A parenthesis.
+    #[allow(unused_parens, reason = "as macros write it")]
+    pub paren: (u8),
+    /// An option.
+    #[commy(unit = "m")]
+    pub option: FixedOption<Mode>,
+    /// A foreign type.
+    #[commy(pod, id = "wrapping")]
+    pub wrapping: core::num::Wrapping<u32>,
+    /// Old.
+    #[allow(deprecated, reason = "the type is, too")]
+    #[deprecated(note = "only old readers look at it")]
+    pub old: Older,
+    private: u8,
+}
+
+/// A place.
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(C)]
+#[non_exhaustive]
+pub struct Point {
+    /// To the right.
+    pub x: f32,
+    /// What it is.
+    pub mode: Mode,
+    /// Where a point was.
+    #[deprecated(note = "now")]
+    pub past: f32,
+}
+
+/// What goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Mappable)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Nothing.
+    Idle,
+    /// Something.
+    #[deprecated(note = "nothing does")]
+    Auto,
+}
+
+/// What was.
+#[deprecated(note = "was")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Mappable)]
+#[repr(C)]
+#[non_exhaustive]
+pub struct Older {
+    /// A number.
+    pub number: u8,
+}
+
+/// A record that is out of use.
+#[deprecated(note = "was")]
+#[create_writer(filename = "old.bin")]
+#[create_reader(filename = "old.bin")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OldRecord {
+    /// A number.
+    pub number: u8,
+}
+
+/// Modules without documentation, private types.
+mod inner {
+    use commy::{create_reader, create_writer};
+
+    #[create_writer(filename = "inner.bin")]
+    #[create_reader(filename = "inner.bin")]
+    #[derive(Debug)]
+    pub(crate) struct Inner {
+        pub(super) number: u8,
+        pub(in crate::inner) text: commy::FixedString<4>,
+        list: commy::FixedVec<commy::FixedString<4>, 2>,
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let directory = std::env::args_os().nth(1).ok_or("which directory?")?;
+    let directory = Path::new(&directory);
+    let mut writer = EverythingWriter::create_at(directory.join("strict.bin"))?;
+    writer.set_number(1.5);
+    let reader = EverythingReader::open_at(directory.join("strict.bin"))?;
+    assert!(reader.number()? > 1.0);
+    let mut inner = inner::InnerWriter::create_at(directory.join("inner.bin"))?;
+    inner.set_number(1);
+    println!("strict: all right");
+    Ok(())
+}
