@@ -130,13 +130,14 @@ fn instructions(name: &str, rounds: u64) -> u64 {
     count.trim().parse().unwrap()
 }
 
-/// A writer with one publish, and a reader of it.
-fn pair<T: commy::Record>() -> (Place, Writer<T>, Reader<T>) {
+/// A writer with one publish, and a reader of it. Both are on the heap: on the stack, their sizes
+/// would shift what is copied there, and with that how many instructions a copy takes.
+fn pair<T: commy::Record>() -> (Place, Box<Writer<T>>, Box<Reader<T>>) {
     let place = Place::new();
     let path = place.path("guard");
-    let mut writer = Writer::<T>::create_at(&path).unwrap();
+    let mut writer = Box::new(Writer::<T>::create_at(&path).unwrap());
     writer.update(|_| ());
-    let reader = Reader::<T>::open_at(&path).unwrap();
+    let reader = Box::new(Reader::<T>::open_at(&path).unwrap());
     (place, writer, reader)
 }
 
