@@ -45,6 +45,7 @@ pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
 /// it, so that the compiler reports those that do not have it now and not after the correction.
 fn stand_in(model: &Model) -> TokenStream {
     let Model { ident, krate, generics, .. } = model;
+    let core = model.core();
     let mut generics = generics.clone();
     for parameter in &mut generics.params {
         if let GenericParam::Type(parameter) = parameter {
@@ -64,29 +65,30 @@ fn stand_in(model: &Model) -> TokenStream {
         // SAFETY: the program is not compiled.
         #[automatically_derived]
         unsafe impl #parameters #krate::Mappable for #ident #arguments #clause {
+            #krate::__private::by_hand!();
             const SCHEMA: &'static #krate::__private::TypeSchema =
                 &#krate::__private::TypeSchema::Struct { size: 0, align: 1, fields: &[] };
-            const NEEDS_CHECK: ::core::primitive::bool = true #(|| #asked)*;
-            const PLAIN: ::core::primitive::bool = false;
-            type Arg<'a> = #ident #arguments;
+            const NEEDS_CHECK: #core::primitive::bool = true #(|| #asked)*;
+            const PLAIN: #core::primitive::bool = false;
+            type Arg<'a> = Self;
             type Output = ();
-            fn assign(&mut self, _: #ident #arguments) {}
+            fn assign(&mut self, _: Self) {}
             fn check(
-                _: &[::core::primitive::u8],
-            ) -> ::core::result::Result<(), #krate::__private::Invalid> {
-                ::core::result::Result::Ok(())
+                _: &[#core::primitive::u8],
+            ) -> #core::result::Result<(), #krate::__private::Invalid> {
+                #core::result::Result::Ok(())
             }
-            fn encode(&self, _: ::core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
+            fn encode(&self, _: #core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
         }
     }
 }
 
 /// The argument and the outcome of the setter of a field whose type is refused.
 pub(crate) fn setter_signature(model: &Model, ty: &Type) -> (TokenStream, TokenStream) {
-    let krate = &model.krate;
-    let fallible = quote!(::core::result::Result<(), #krate::CapacityError>);
+    let (krate, core) = (&model.krate, model.core());
+    let fallible = quote!(#core::result::Result<(), #krate::CapacityError>);
     match refuse::signature(ty) {
-        Signature::Text => (quote!(&::core::primitive::str), fallible),
+        Signature::Text => (quote!(&#core::primitive::str), fallible),
         Signature::Sequence(element) => (quote!(&[#element]), fallible),
         Signature::Unsized => (quote!(&#ty), quote!(())),
         Signature::Written => (quote!(#ty), quote!(())),

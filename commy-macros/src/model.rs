@@ -1,7 +1,7 @@
 //! The annotated item as the expansion needs it: names, types, documentation, arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, format_ident};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Lit, Meta, Path, Type,
@@ -84,6 +84,12 @@ impl Model {
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
         Self { ident, vis, generics, shape, repr, krate, writer, reader, is_record }
+    }
+
+    /// The path of `core`, through commy's: the user's crate may have another one of that name.
+    pub(crate) fn core(&self) -> TokenStream {
+        let krate = &self.krate;
+        quote!(#krate::__private::core)
     }
 
     /// Whether its fields cannot be borrowed.

@@ -1,10 +1,11 @@
 //! The trait of values that may live in a commy file.
 
-use crate::access::{FieldSink, FieldSource, PodField};
+use crate::access::{FieldSink, FieldSource};
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::schema::TypeSchema;
+use crate::shape::{Fields, Shape};
 
 /// A value of this type may live in a commy file and be read by another process.
 ///
@@ -49,6 +50,14 @@ use crate::schema::TypeSchema;
     note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
+    /// The type as a field of a struct.
+    #[doc(hidden)]
+    type Leaf: Fields;
+
+    /// What is known of the layout, and proved.
+    #[doc(hidden)]
+    const SHAPE: &'static Shape<Self>;
+
     /// The canonical description of the layout.
     ///
     /// # Examples
@@ -61,7 +70,7 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// See [`Mappable`].
-    const NEEDS_CHECK: bool;
+    const NEEDS_CHECK: bool = Self::SHAPE.needs_check();
 
     /// Whether the bytes of a value in memory are its image: no padding, no unused tail.
     ///
@@ -73,17 +82,12 @@ pub unsafe trait Mappable: Sized + 'static {
     /// assert!(<[u16; 3]>::PLAIN);
     /// assert!(!FixedString::<8>::PLAIN); // what is beyond the text may hold anything
     /// ```
-    const PLAIN: bool;
+    const PLAIN: bool = Self::SHAPE.is_plain();
 
     /// Tells by the first eight bytes of a value how many of its first bytes are in use; a reader
     /// of the field copies no more and takes the others as zero. `None`: all are.
     #[doc(hidden)]
     const USED: Option<fn([u8; 8]) -> usize> = None;
-
-    /// The fields of a struct, in order, for a reader that copies no unused bytes of the large ones
-    /// among them.
-    #[doc(hidden)]
-    const FIELDS: &'static [FieldUse] = &[];
 
     /// The hash of the canonical schema line of a record of this type.
     ///
@@ -138,7 +142,10 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Errors
     ///
     /// [`Invalid`] with the offset of the first bad byte run and the reason.
-    fn check(bytes: &[u8]) -> Result<(), Invalid>;
+    #[inline]
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        Self::SHAPE.check(bytes)
+    }
 
     /// Writes the value into `image` at byte `at`, with zero padding and zero tails.
     ///
@@ -153,7 +160,10 @@ pub unsafe trait Mappable: Sized + 'static {
     /// FixedString::<4>::literal("ab").encode(0, &mut Image::untracked(&mut bytes));
     /// assert_eq!(&bytes, b"\x02\0\0\0\0\0\0\0ab\0\0");
     /// ```
-    fn encode(&self, at: usize, image: &mut Image<'_>);
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        Self::SHAPE.encode(self, at, image);
+    }
 
     /// Reads a field of this type; what a generated getter calls.
     #[doc(hidden)]
@@ -172,11 +182,6 @@ pub unsafe trait Mappable: Sized + 'static {
     ) -> Self::Output {
         sink.set(field, value)
     }
-
-    /// Compiles only if any bytes are a valid `F`.
-    #[doc(hidden)]
-    #[inline]
-    fn is_pod<F: PodField>() {}
 
     /// Checks the value of this type at byte `offset` of `bytes`.
     ///

@@ -11,6 +11,7 @@ macro_rules! number {
         #[allow(unsafe_code, reason = "the contract of the trait")]
         // SAFETY: a primitive number: fixed layout, no padding, every byte pattern valid.
         unsafe impl Mappable for $ty {
+            crate::by_hand!();
             const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: stringify!($ty) };
             const NEEDS_CHECK: bool = false;
             const PLAIN: bool = true;
@@ -52,6 +53,7 @@ element!(u8 u16 u32 u64 i8 i16 i32 i64 f32 f64);
 // SAFETY: one byte; `check` accepts 0 and 1 only, the two valid patterns (Reference, "Boolean
 // type"); zero is valid.
 unsafe impl Mappable for bool {
+    crate::by_hand!();
     const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "bool" };
     const NEEDS_CHECK: bool = true;
     const PLAIN: bool = true;
@@ -82,6 +84,7 @@ unsafe impl Mappable for bool {
 // SAFETY: four bytes of the layout of `u32` (Reference, "Textual types"); `check` accepts Unicode
 // scalar values only; zero is valid.
 unsafe impl Mappable for char {
+    crate::by_hand!();
     const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "char" };
     const NEEDS_CHECK: bool = true;
     const PLAIN: bool = true;
@@ -115,6 +118,7 @@ unsafe impl Mappable for char {
 // SAFETY: elements at a stride of their size and no padding of its own (Reference, "Array
 // layout"), so every promise of `T` carries over; `check` checks each element.
 unsafe impl<T: Mappable, const N: usize> Mappable for [T; N] {
+    crate::by_hand!();
     const SCHEMA: &'static TypeSchema =
         &TypeSchema::Array { capacity: N, stride: size_of::<T>(), item: T::SCHEMA };
     const NEEDS_CHECK: bool = T::NEEDS_CHECK;

@@ -40,6 +40,7 @@ pub struct Field<T: ?Sized>(PhantomData<T>);
 /// The items that the trait asks for; nobody can call them.
 macro_rules! never {
     () => {
+        crate::by_hand!();
         const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "" };
         const NEEDS_CHECK: bool = true;
         const PLAIN: bool = false;

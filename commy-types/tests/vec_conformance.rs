@@ -101,6 +101,7 @@ struct Token(u32);
 #[allow(unsafe_code, reason = "the contract of the trait")]
 // SAFETY: transparent over `u32`, to which all is delegated.
 unsafe impl Mappable for Token {
+    commy_types::by_hand!();
     const SCHEMA: &'static TypeSchema = u32::SCHEMA;
     const NEEDS_CHECK: bool = false;
     const PLAIN: bool = true;

@@ -175,8 +175,11 @@ pub mod __private {
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, TypeSchema};
+    pub use commy_types::shape::{Leaf, Shape};
     pub use commy_types::{
-        FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
+        FieldSink, FieldSource, Image, Invalid, Outcome, PodField, by_hand, shape_of_fields,
+        shape_of_variants,
     };
+    pub use core;
     pub use std::path::Path;
 }

@@ -116,11 +116,12 @@ pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> T
 /// reported already, an expression of that type.
 fn place(model: &Model, index: usize, field: &Field) -> TokenStream {
     let (ident, ty, span) = (&field.ident, alias(index, field), type_span(&field.ty));
+    let core = model.core();
     match model.is_packed() {
         true => quote_spanned! {span=>
-            { let _ = record; ::core::option::Option::<&mut #ty>::None.unwrap() }
+            { let _ = __record; #core::option::Option::<&mut #ty>::None.unwrap() }
         },
-        false => quote_spanned!(span=> &mut record.#ident),
+        false => quote_spanned!(span=> &mut __record.#ident),
     }
 }
 

@@ -26,6 +26,7 @@ unsafe impl<T: Element> Element for FixedOption<T> {}
 // tags 0 and 1 and, with either, only bytes that are a valid `T`: checked ones or zeros. `encode`
 // writes the tag and the value, and zeros over an earlier value when there is none.
 unsafe impl<T: Mappable> Mappable for FixedOption<T> {
+    crate::by_hand!();
     const SCHEMA: &'static TypeSchema =
         &TypeSchema::Option { data: mem::offset_of!(Self, value), item: T::SCHEMA };
     const NEEDS_CHECK: bool = true;

@@ -16,6 +16,7 @@ macro_rules! string_mapped {
         // `encode` writes the length of the text and the text, and zeros over what an earlier
         // encoding had beyond it.
         unsafe impl<const $capacity: usize> $crate::Mappable for $name<$capacity> {
+            $crate::by_hand!();
             const SCHEMA: &'static $crate::schema::TypeSchema =
                 &$crate::schema::TypeSchema::String { capacity: $capacity };
             const NEEDS_CHECK: bool = true;

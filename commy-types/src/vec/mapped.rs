@@ -19,6 +19,7 @@ macro_rules! vec_mapped {
         // the used elements, and zeros over what an earlier encoding had beyond them; unused slots
         // are not part of equality.
         unsafe impl<T: $crate::Mappable, const N: usize> $crate::Mappable for $name<T, N> {
+            $crate::by_hand!();
             const SCHEMA: &'static $crate::schema::TypeSchema = &$crate::schema::TypeSchema::Vec {
                 capacity: N,
                 data: core::mem::offset_of!(Self, data),

@@ -32,6 +32,7 @@ where
     C: Encode<T>,
     A: Alignment,
 {
+    commy_types::by_hand!();
     const SCHEMA: &'static TypeSchema = &TypeSchema::Encoded {
         codec: C::NAME,
         name: T::NAME,

@@ -1,0 +1,305 @@
+//! How a type of the user's is laid out, proved at its definition.
+//!
+//! The macros cannot be believed: the paths in their expansions lead wherever the user's crate
+//! makes them lead. So what unsafe code relies on is computed here, and what it is computed from is
+//! either a type, which the compiler checks, or a [`Shape`]. A shape is made by the macros
+//! [`shape_of_fields`](crate::shape_of_fields) and [`shape_of_variants`](crate::shape_of_variants)
+//! only, which name everything through `$crate` and are right for whatever they are called with.
+#![allow(unsafe_code, reason = "a room of this crate for it; each block argues from a shape")]
+
+mod fields;
+mod variants;
+
+use core::fmt;
+
+pub use self::fields::{Fields, Leaf, PodLeaf};
+pub use self::variants::Variants;
+use self::variants::{Numbers, numbers};
+use crate::image::Image;
+use crate::invalid::Invalid;
+use crate::mappable::FieldUse;
+
+/// The proof of how `T` is laid out; nothing but the macros of this module can make one without
+/// `unsafe`. It holds functions, since the types of the fields may be more private than `T` is.
+pub struct Shape<T> {
+    needs_check: bool,
+    is_plain: bool,
+    /// The size of the largest field that may leave bytes unused; 0 if there is none.
+    largest_use: usize,
+    check: fn(&[u8]) -> Result<(), Invalid>,
+    encode: fn(&T, usize, &mut Image<'_>),
+    each_use: fn(&mut dyn FnMut(FieldUse)),
+}
+
+/// Where the fields of a struct are.
+///
+/// # Safety
+///
+/// - [`pick`](Self::pick) returns a pointer to each field of `Owner`, of which there are no others,
+///   and all of which are aligned.
+/// - [`OFFSETS`](Self::OFFSETS) are the offsets of the same fields, in the same places.
+#[allow(unsafe_code, reason = "declares the contract")]
+pub unsafe trait Layout {
+    /// The struct.
+    type Owner;
+    /// The types of its fields.
+    type Fields: Fields;
+    /// The name of the struct, for messages.
+    const NAME: &'static str;
+    /// The offsets of its fields.
+    const OFFSETS: <Self::Fields as Fields>::Offsets;
+
+    /// Proves by being compiled that the fields are of these types; nobody calls it.
+    fn pick(owner: &Self::Owner) -> <Self::Fields as Fields>::Pointers;
+}
+
+impl<T: 'static> Shape<T> {
+    /// Nothing is known; the implementation says everything itself.
+    ///
+    /// # Safety
+    ///
+    /// - Stands in an implementation of [`Mappable`](crate::Mappable) that was written by hand,
+    ///   which keeps all its promises.
+    #[must_use]
+    pub const unsafe fn by_hand() -> Self {
+        Self {
+            needs_check: true,
+            is_plain: false,
+            largest_use: 0,
+            check: |_| unreachable!("{UNSAID}"),
+            encode: |_, _, _| unreachable!("{UNSAID}"),
+            each_use: |_| (),
+        }
+    }
+
+    /// The shape of a struct.
+    #[must_use]
+    pub const fn of_fields<L: Layout<Owner = T>>() -> Self {
+        // A field that needs drop is refused by its type, and not once more here.
+        if core::mem::needs_drop::<T>() && !L::Fields::NEED_DROP {
+            fail(&["`", L::NAME, "` implements `Drop`, but a shared value is copied as bytes"]);
+        }
+        Self {
+            needs_check: L::Fields::NEED_CHECK,
+            // As many bytes as the fields have: nothing is left for padding.
+            is_plain: L::Fields::PLAIN && L::Fields::SIZE == size_of::<T>(),
+            largest_use: L::Fields::LARGEST_USE,
+            check: check_fields::<L>,
+            encode: encode_fields::<L>,
+            each_use: |visit| L::Fields::each_use(&L::OFFSETS, visit),
+        }
+    }
+
+    /// The shape of an enum.
+    #[must_use]
+    pub const fn of_variants<V: Variants<Owner = T>>() -> Self {
+        let Numbers { .. } = numbers::<V>();
+        Self {
+            needs_check: true,
+            is_plain: true,
+            largest_use: 0,
+            check: variants::check::<V>,
+            encode: variants::encode::<V>,
+            each_use: |_| (),
+        }
+    }
+
+    /// [`Mappable::NEEDS_CHECK`](crate::Mappable::NEEDS_CHECK) of the type.
+    #[must_use]
+    pub const fn needs_check(&self) -> bool {
+        self.needs_check
+    }
+
+    /// [`Mappable::PLAIN`](crate::Mappable::PLAIN) of the type.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// The size of the largest field that may leave bytes unused; 0 if there is none.
+    #[must_use]
+    pub const fn largest_use(&self) -> usize {
+        self.largest_use
+    }
+
+    /// Calls `visit` with each field of a struct, in order.
+    pub fn each_use(&self, visit: &mut dyn FnMut(FieldUse)) {
+        (self.each_use)(visit);
+    }
+
+    /// [`Mappable::check`](crate::Mappable::check) of the type.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that makes `bytes` no value of `T`.
+    #[inline]
+    pub fn check(&self, bytes: &[u8]) -> Result<(), Invalid> {
+        (self.check)(bytes)
+    }
+
+    /// [`Mappable::encode`](crate::Mappable::encode) of the type.
+    #[inline]
+    pub fn encode(&self, value: &T, at: usize, image: &mut Image<'_>) {
+        (self.encode)(value, at, image);
+    }
+}
+
+/// What is said where an implementation by hand has not said it itself.
+const UNSAID: &str = "an implementation of `Mappable` by hand has `check` and `encode` of its own";
+
+#[inline]
+fn check_fields<L: Layout>(bytes: &[u8]) -> Result<(), Invalid> {
+    L::Fields::check(bytes, &L::OFFSETS)
+}
+
+#[inline]
+fn encode_fields<L: Layout>(value: &L::Owner, at: usize, image: &mut Image<'_>) {
+    let owner = core::ptr::from_ref(value).cast();
+    // SAFETY: a reference is to a value; by the contract of `Layout` its fields are of these types,
+    // aligned, and at these offsets.
+    unsafe { L::Fields::encode(owner, &L::OFFSETS, at, image) };
+}
+
+impl<T> fmt::Debug for Shape<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shape")
+    }
+}
+
+/// Ends the evaluation of a constant with a message of several parts.
+const fn fail(parts: &[&str]) -> ! {
+    let (mut text, mut len) = ([0; 512], 0);
+    let mut parts = parts;
+    while let [part, rest @ ..] = parts {
+        let mut bytes = part.as_bytes();
+        while let [byte, rest @ ..] = bytes {
+            if len < text.len() {
+                #[allow(clippy::indexing_slicing, reason = "checked above; `get_mut` is not const")]
+                {
+                    text[len] = *byte;
+                }
+                len += 1;
+            }
+            bytes = rest;
+        }
+        parts = rest;
+    }
+    match core::str::from_utf8(text.split_at(len).0) {
+        Ok(message) => panic!("{}", message),
+        Err(_) => panic!("this type cannot be shared"),
+    }
+}
+
+/// The items of [`Mappable`] in an implementation that was written by hand.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::schema::TypeSchema;
+/// use commy_types::{Image, Invalid, Mappable};
+///
+/// #[derive(Clone, Copy)]
+/// #[repr(transparent)]
+/// struct Id(u64);
+///
+/// // SAFETY: the layout and the bytes of `u64`, whose promises carry over.
+/// unsafe impl Mappable for Id {
+///     commy_types::by_hand!();
+///     const SCHEMA: &'static TypeSchema = u64::SCHEMA;
+///     const NEEDS_CHECK: bool = false;
+///     const PLAIN: bool = true;
+///     type Arg<'a> = Self;
+///     type Output = ();
+///
+///     fn assign(&mut self, value: Self) {
+///         *self = value;
+///     }
+///
+///     fn check(_: &[u8]) -> Result<(), Invalid> {
+///         Ok(())
+///     }
+///
+///     fn encode(&self, at: usize, image: &mut Image<'_>) {
+///         self.0.encode(at, image);
+///     }
+/// }
+///
+/// assert!(Id::PLAIN);
+/// ```
+#[macro_export]
+macro_rules! by_hand {
+    () => {
+        type Leaf = $crate::shape::Leaf<Self>;
+        // SAFETY: the implementation around it is the one that keeps the promises.
+        const SHAPE: &'static $crate::shape::Shape<Self> =
+            &unsafe { $crate::shape::Shape::by_hand() };
+    };
+}
+
+/// Makes the [`Shape`] of a struct of its name, its fields, the types of these in groups, and the
+/// names in the same groups.
+///
+/// Right for whatever it is called with: the pattern names each field once and all of them, a
+/// reference to a field is aligned (and there is none to a union's in safe code), a pointer does
+/// not change its type, and nothing is named but through `$crate`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! shape_of_fields {
+    ($name:literal $owner:ident { $($field:ident)* } $types:ty, $groups:tt) => {{
+        enum __CommyLayout {}
+        // SAFETY: all fields are picked, by reference; their offsets are in the same groups.
+        unsafe impl $crate::shape::Layout for __CommyLayout {
+            type Owner = $owner;
+            type Fields = $types;
+            const NAME: &'static $crate::__core::primitive::str = $name;
+            const OFFSETS: <Self::Fields as $crate::shape::Fields>::Offsets =
+                $crate::shape_of_fields!(@offsets $owner $groups);
+            fn pick(
+                __commy_owner: &$owner,
+            ) -> <Self::Fields as $crate::shape::Fields>::Pointers {
+                let $owner { $($field: _),* } = __commy_owner;
+                $crate::shape_of_fields!(@pick __commy_owner $groups)
+            }
+        }
+        $crate::shape::Shape::of_fields::<__CommyLayout>()
+    }};
+    (@pick $owner:ident [$($field:ident)*]) => {
+        ($(&raw const *&$owner.$field,)*)
+    };
+    (@pick $owner:ident ($($group:tt)*)) => {
+        ($($crate::shape_of_fields!(@pick $owner $group),)*)
+    };
+    (@offsets $owner:ident [$($field:ident)*]) => {
+        ($($crate::__core::mem::offset_of!($owner, $field),)*)
+    };
+    (@offsets $owner:ident ($($group:tt)*)) => {
+        ($($crate::shape_of_fields!(@offsets $owner $group),)*)
+    };
+}
+
+/// Makes the [`Shape`] of an enum of its name and its variants.
+///
+/// Right for whatever it is called with: what is cast is an enum whose variants have no fields,
+/// what is listed are values of it, the compiler reads all their bytes, and nothing is named but
+/// through `$crate`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! shape_of_variants {
+    ($name:literal $repr:literal $owner:ident { $($variant:ident)* }) => {{
+        enum __CommyVariants {}
+        // SAFETY: `number` is the cast of an enum.
+        unsafe impl $crate::shape::Variants for __CommyVariants {
+            type Owner = $owner;
+            const NAME: &'static $crate::__core::primitive::str = $name;
+            const REPR: &'static $crate::__core::primitive::str = $repr;
+            const ALL: &'static [$owner] = &[$($owner::$variant),*];
+            fn number(__commy_variant: $owner) -> $crate::__core::primitive::i128 {
+                __commy_variant as $crate::__core::primitive::i128
+            }
+        }
+        $crate::shape::Shape::of_variants::<__CommyVariants>()
+    }};
+}
+
+#[cfg(test)]
+mod tests;
