@@ -10,7 +10,7 @@ use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::mappable::Mappable;
 use crate::sequence::{Growing, Sequence};
-use crate::shape::{Fields, PodLeaf};
+use crate::shape::Leaf;
 
 /// Where a generated getter reads from: the runtime's reader.
 ///
@@ -229,7 +229,7 @@ pub trait FieldSink {
 pub unsafe trait PodField: Sized {
     /// The type as a field of a struct.
     #[doc(hidden)]
-    type Leaf: Fields;
+    const LEAF: Leaf<Self>;
 
     /// Reads a field of this type.
     ///
@@ -264,7 +264,7 @@ pub unsafe trait PodField: Sized {
 #[allow(unsafe_code, reason = "the contract of the trait")]
 // SAFETY: `Pod` is that promise.
 unsafe impl<T: Pod> PodField for T {
-    type Leaf = PodLeaf<T>;
+    const LEAF: Leaf<Self> = Leaf::pod();
 
     #[inline]
     fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {

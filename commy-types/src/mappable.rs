@@ -5,7 +5,7 @@ use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::schema::TypeSchema;
-use crate::shape::{Fields, Shape};
+use crate::shape::{Leaf, Shape};
 
 /// A value of this type may live in a commy file and be read by another process.
 ///
@@ -50,10 +50,6 @@ use crate::shape::{Fields, Shape};
     note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
-    /// The type as a field of a struct.
-    #[doc(hidden)]
-    type Leaf: Fields;
-
     /// What is known of the layout, and proved.
     #[doc(hidden)]
     const SHAPE: &'static Shape<Self>;
@@ -83,6 +79,10 @@ pub unsafe trait Mappable: Sized + 'static {
     /// assert!(!FixedString::<8>::PLAIN); // what is beyond the text may hold anything
     /// ```
     const PLAIN: bool = Self::SHAPE.is_plain();
+
+    /// The type as a field of a struct.
+    #[doc(hidden)]
+    const LEAF: Leaf<Self> = Leaf::mappable();
 
     /// Tells by the first eight bytes of a value how many of its first bytes are in use; a reader
     /// of the field copies no more and takes the others as zero. `None`: all are.

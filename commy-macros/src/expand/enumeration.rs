@@ -11,7 +11,7 @@ use crate::spell::plain_name;
 pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let repr = model.repr.first().map_or("u8", |(word, _)| word);
-    let name = plain_name(ident);
+    let (core, name) = (model.core(), plain_name(ident));
     let names = variants.iter().map(|variant| &variant.name);
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let (fingerprint, proof) = (schema::fingerprint(model), schema::proof(model));
@@ -20,7 +20,9 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
         // it is such an enum is what the shape proves, which is made below in any case.
         #[automatically_derived]
         unsafe impl #krate::Mappable for #ident {
-            type Leaf = #krate::__private::Leaf<Self>;
+            // Of every such enum, so that one whose shape is refused is refused once.
+            const NEEDS_CHECK: #core::primitive::bool = true;
+            const PLAIN: #core::primitive::bool = true;
             const SHAPE: &'static #krate::__private::Shape<Self> =
                 &#krate::__private::shape_of_variants!(#name #repr #ident { #(#idents)* });
             const SCHEMA: &'static #krate::__private::TypeSchema =

@@ -27,7 +27,6 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
         // fields is what the shape proves, which is made below in any case.
         #[automatically_derived]
         unsafe impl #krate::Mappable for #ident {
-            type Leaf = #krate::__private::Leaf<Self>;
             const SHAPE: &'static #krate::__private::Shape<Self> =
                 &#krate::__private::shape_of_fields!(#name #ident { #(#names)* } #types, #groups);
             const SCHEMA: &'static #krate::__private::TypeSchema =
@@ -69,26 +68,24 @@ pub(crate) fn fingerprint(model: &Model) -> TokenStream {
     }
 }
 
-/// The types of the fields in groups of groups, and their names in the same groups.
+/// The types of the fields in groups of groups, and in the same groups each field with what its
+/// type says of it.
 fn grouped(model: &Model, fields: &[Field]) -> (TokenStream, TokenStream) {
-    let leaf = |index, field: &Field| {
-        let (leaf, name) = (assoc(model, index, field, "Leaf"), &field.ident);
-        (leaf, quote!(#name))
+    let krate = &model.krate;
+    let part = |(index, field): (usize, &Field)| {
+        let (ident, ty, leaf) = (&field.ident, alias(index, field), assoc(model, index, field, "LEAF"));
+        (quote!(#krate::__private::Leaf<#ty>), quote!(#ident = #leaf,))
     };
-    let leaves: Vec<_> =
-        fields.iter().enumerate().map(|(index, field)| leaf(index, field)).collect();
+    let parts: Vec<_> = fields.iter().enumerate().map(part).collect();
     let group = |parts: &[(TokenStream, TokenStream)]| {
-        let (types, names): (Vec<_>, Vec<_>) = parts.iter().cloned().unzip();
-        (quote!((#(#types,)*)), names)
+        let (types, parts): (Vec<_>, Vec<_>) = parts.iter().cloned().unzip();
+        (quote!((#(#types,)*)), quote!(#(#parts)*))
     };
-    let mut groups: Vec<_> = leaves
-        .chunks(GROUP)
-        .map(group)
-        .map(|(types, names)| (types, quote!([#(#names)*])))
-        .collect();
+    let of_fields = parts.chunks(GROUP).map(group);
+    let mut groups: Vec<_> = of_fields.map(|(types, parts)| (types, quote!([#parts]))).collect();
     while groups.len() > 1 {
         let of_groups = groups.chunks(GROUP).map(group);
-        groups = of_groups.map(|(types, names)| (types, quote!((#(#names)*)))).collect();
+        groups = of_groups.map(|(types, parts)| (types, quote!((#parts)))).collect();
     }
     groups.pop().unwrap_or_else(|| (quote!(()), quote!([])))
 }

@@ -1,8 +1,9 @@
-//! The fields of a struct as a type: a tree of tuples, whose leaves are the fields' types.
+//! The fields of a struct: a tree of tuples, whose leaves are the fields.
 //!
-//! A tree, because the compiler's own depth is limited and a list of some hundred types is too
-//! deep for it. Offsets and pointers have the same form, so that whatever is done to a field is
-//! compiled for its type, and for a constant offset.
+//! A tree, because the compiler's own depth is limited, and a list of some hundred types is too
+//! deep for it. Offsets and pointers have the same form. A leaf is a value that a type gives of
+//! itself, and not a condition on the type: where the type cannot give it, that is one error, at
+//! the field.
 
 use bytemuck::Pod;
 
@@ -17,31 +18,21 @@ use crate::mappable::{FieldUse, Mappable};
 ///
 /// - [`Pointers`](Self::Pointers) has the type of each field in the place where
 ///   [`Offsets`](Self::Offsets) has its offset.
-/// - The constants and functions are right for these types at these offsets, if the duties of
-///   [`Mappable`] hold for those.
+/// - The functions are right for these types at these offsets, if the duties of [`Mappable`] hold
+///   for the types.
 #[allow(unsafe_code, reason = "declares the contract")]
-pub unsafe trait Fields: sealed::Fields + 'static {
+pub unsafe trait Fields: Copy + 'static {
     /// A pointer to each field.
     type Pointers;
     /// The offset of each field.
     type Offsets: Copy + 'static;
-    /// How many bytes all fields have.
-    const SIZE: usize;
-    /// Whether some byte patterns of a field are refused.
-    const NEED_CHECK: bool;
-    /// Whether all fields are plain.
-    const PLAIN: bool;
-    /// Whether a field needs drop.
-    const NEED_DROP: bool;
-    /// The size of the largest field that may leave bytes unused.
-    const LARGEST_USE: usize;
 
     /// Checks each field.
     ///
     /// # Errors
     ///
     /// The first field that is no value.
-    fn check(bytes: &[u8], offsets: &Self::Offsets) -> Result<(), Invalid>;
+    fn check(&self, bytes: &[u8], offsets: &Self::Offsets) -> Result<(), Invalid>;
 
     /// Writes the fields that `image` wants.
     ///
@@ -49,159 +40,190 @@ pub unsafe trait Fields: sealed::Fields + 'static {
     ///
     /// - `owner` points to a value that has these fields at `offsets`, aligned, and that nobody
     ///   changes meanwhile.
-    unsafe fn encode(owner: *const u8, offsets: &Self::Offsets, at: usize, image: &mut Image<'_>);
+    unsafe fn encode(
+        &self,
+        owner: *const u8,
+        offsets: &Self::Offsets,
+        at: usize,
+        image: &mut Image<'_>,
+    );
 
     /// Calls `visit` with each field.
-    fn each_use(offsets: &Self::Offsets, visit: &mut dyn FnMut(FieldUse));
+    fn each_use(&self, offsets: &Self::Offsets, visit: &mut dyn FnMut(FieldUse));
 }
 
-mod sealed {
-    pub trait Fields {}
+/// A field of type `T`, which is [`Mappable`] or foreign plain old data.
+///
+/// # Invariants
+///
+/// 1. What is said here is what the type promises; nobody else can say it.
+pub struct Leaf<T> {
+    facts: Facts,
+    check: fn(&[u8], usize) -> Result<(), Invalid>,
+    encode: fn(&T, usize, &mut Image<'_>),
+    used: Option<fn([u8; 8]) -> usize>,
 }
 
-/// A field of a [`Mappable`] type.
-#[derive(Debug)]
-pub struct Leaf<T>(core::marker::PhantomData<T>);
+impl<T> Clone for Leaf<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
 
-/// A field of a foreign plain-old-data type.
-#[derive(Debug)]
-pub struct PodLeaf<T>(core::marker::PhantomData<T>);
+impl<T> Copy for Leaf<T> {}
 
-impl<T> sealed::Fields for Leaf<T> {}
-impl<T> sealed::Fields for PodLeaf<T> {}
+impl<T> core::fmt::Debug for Leaf<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.facts.fmt(f)
+    }
+}
 
-// SAFETY: one field of type `T`; what is said of it is what `T` says.
-unsafe impl<T: Mappable> Fields for Leaf<T> {
+impl<T> Leaf<T> {
+    /// What the shape of a struct needs to know of the field.
+    #[must_use]
+    pub const fn facts(&self) -> Facts {
+        self.facts
+    }
+}
+
+impl<T: Mappable> Leaf<T> {
+    /// A field of a mappable type.
+    #[must_use]
+    pub const fn mappable() -> Self {
+        let facts = Facts {
+            size: size_of::<T>(),
+            need_check: T::NEEDS_CHECK,
+            are_plain: T::PLAIN,
+            need_drop: core::mem::needs_drop::<T>(),
+            largest_use: if T::USED.is_some() { size_of::<T>() } else { 0 },
+        };
+        Self { facts, check: T::check_at, encode: T::encode, used: T::USED }
+    }
+}
+
+impl<T: Pod> Leaf<T> {
+    /// A field of a foreign type, of which any bytes are a value and none are padding.
+    #[must_use]
+    pub const fn pod() -> Self {
+        let facts = Facts { size: size_of::<T>(), ..Facts::NONE };
+        Self { facts, check: |_, _| Ok(()), encode: <T as PodField>::encode, used: None }
+    }
+}
+
+/// What the shape of a struct needs to know of its fields.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// How many bytes they have.
+    pub(super) size: usize,
+    /// Whether some byte patterns of one are refused.
+    pub(super) need_check: bool,
+    /// Whether all are plain.
+    pub(super) are_plain: bool,
+    /// Whether one needs drop.
+    pub(super) need_drop: bool,
+    /// The size of the largest one that may leave bytes unused.
+    pub(super) largest_use: usize,
+}
+
+impl Facts {
+    const NONE: Self = Self {
+        size: 0,
+        need_check: false,
+        are_plain: true,
+        need_drop: false,
+        largest_use: 0,
+    };
+
+    /// The same of all fields.
+    #[must_use]
+    pub const fn of(mut parts: &[Self]) -> Self {
+        let mut all = Self::NONE;
+        while let [part, rest @ ..] = parts {
+            all.size += part.size;
+            all.need_check |= part.need_check;
+            all.are_plain &= part.are_plain;
+            all.need_drop |= part.need_drop;
+            if part.largest_use > all.largest_use {
+                all.largest_use = part.largest_use;
+            }
+            parts = rest;
+        }
+        all
+    }
+}
+
+// SAFETY: one field of type `T`; what is said of it is what `T` says, by invariant 1.
+unsafe impl<T: 'static> Fields for Leaf<T> {
     type Pointers = *const T;
     type Offsets = usize;
-    const SIZE: usize = size_of::<T>();
-    const NEED_CHECK: bool = T::NEEDS_CHECK;
-    const PLAIN: bool = T::PLAIN;
-    const NEED_DROP: bool = core::mem::needs_drop::<T>();
-    const LARGEST_USE: usize = if T::USED.is_some() { size_of::<T>() } else { 0 };
 
     #[inline]
-    fn check(bytes: &[u8], offset: &usize) -> Result<(), Invalid> {
-        T::check_at(bytes, *offset)
+    fn check(&self, bytes: &[u8], offset: &usize) -> Result<(), Invalid> {
+        (self.check)(bytes, *offset)
     }
 
     #[inline]
-    unsafe fn encode(owner: *const u8, offset: &usize, at: usize, image: &mut Image<'_>) {
+    unsafe fn encode(&self, owner: *const u8, offset: &usize, at: usize, image: &mut Image<'_>) {
         let at = at + offset;
         if image.wants(at, size_of::<T>()) {
             // SAFETY: within the value that `owner` points to, the duty of the caller.
             let field = unsafe { owner.add(*offset) };
             // SAFETY: a field of type `T`, aligned and unchanged, the duty of the caller.
             let field = unsafe { &*field.cast::<T>() };
-            field.encode(at, image);
+            (self.encode)(field, at, image);
         }
     }
 
-    fn each_use(offset: &usize, visit: &mut dyn FnMut(FieldUse)) {
-        visit(FieldUse { offset: *offset, size: size_of::<T>(), used: T::USED });
-    }
-}
-
-// SAFETY: one field of type `T`, of which any bytes are a value and none are padding.
-unsafe impl<T: Pod> Fields for PodLeaf<T> {
-    type Pointers = *const T;
-    type Offsets = usize;
-    const SIZE: usize = size_of::<T>();
-    const NEED_CHECK: bool = false;
-    const PLAIN: bool = true;
-    const NEED_DROP: bool = false;
-    const LARGEST_USE: usize = 0;
-
-    #[inline]
-    fn check(_: &[u8], _: &usize) -> Result<(), Invalid> {
-        Ok(())
-    }
-
-    #[inline]
-    unsafe fn encode(owner: *const u8, offset: &usize, at: usize, image: &mut Image<'_>) {
-        let at = at + offset;
-        if image.wants(at, size_of::<T>()) {
-            // SAFETY: within the value that `owner` points to, the duty of the caller.
-            let field = unsafe { owner.add(*offset) };
-            // SAFETY: a field of type `T`, aligned and unchanged, the duty of the caller.
-            let field = unsafe { &*field.cast::<T>() };
-            PodField::encode(field, at, image);
-        }
-    }
-
-    fn each_use(offset: &usize, visit: &mut dyn FnMut(FieldUse)) {
-        visit(FieldUse { offset: *offset, size: size_of::<T>(), used: None });
+    fn each_use(&self, offset: &usize, visit: &mut dyn FnMut(FieldUse)) {
+        visit(FieldUse { offset: *offset, size: size_of::<T>(), used: self.used });
     }
 }
 
 macro_rules! group {
-    ($($part:ident)*) => {
-        impl<$($part),*> sealed::Fields for ($($part,)*) {}
-
+    ($($part:ident $offset:ident)*) => {
         // SAFETY: the fields of all parts, in the form of the tuple; each part is right for its
         // own, and keeps its duty if the tuple's is kept.
         #[allow(non_snake_case, unused_variables, reason = "a variable per part; there may be none")]
         unsafe impl<$($part: Fields),*> Fields for ($($part,)*) {
             type Pointers = ($($part::Pointers,)*);
             type Offsets = ($($part::Offsets,)*);
-            const SIZE: usize = 0 $(+ $part::SIZE)*;
-            const NEED_CHECK: bool = false $(|| $part::NEED_CHECK)*;
-            const PLAIN: bool = true $(&& $part::PLAIN)*;
-            const NEED_DROP: bool = false $(|| $part::NEED_DROP)*;
-            const LARGEST_USE: usize = largest(&[$($part::LARGEST_USE),*]);
 
             #[inline]
-            fn check(bytes: &[u8], offsets: &Self::Offsets) -> Result<(), Invalid> {
-                let ($($part,)*) = offsets;
-                $($part::check(bytes, $part)?;)*
+            fn check(&self, bytes: &[u8], offsets: &Self::Offsets) -> Result<(), Invalid> {
+                let (($($part,)*), ($($offset,)*)) = (self, offsets);
+                $($part.check(bytes, $offset)?;)*
                 Ok(())
             }
 
             #[inline]
             unsafe fn encode(
+                &self,
                 owner: *const u8,
                 offsets: &Self::Offsets,
                 at: usize,
                 image: &mut Image<'_>,
             ) {
-                let ($($part,)*) = offsets;
+                let (($($part,)*), ($($offset,)*)) = (self, offsets);
                 // SAFETY: the duty of the caller, which is for the fields of all parts.
-                $(unsafe { $part::encode(owner, $part, at, image) };)*
+                $(unsafe { $part.encode(owner, $offset, at, image) };)*
             }
 
-            fn each_use(offsets: &Self::Offsets, visit: &mut dyn FnMut(FieldUse)) {
-                let ($($part,)*) = offsets;
-                $($part::each_use($part, visit);)*
+            fn each_use(&self, offsets: &Self::Offsets, visit: &mut dyn FnMut(FieldUse)) {
+                let (($($part,)*), ($($offset,)*)) = (self, offsets);
+                $($part.each_use($offset, visit);)*
             }
         }
     };
 }
 
-group!();
-group!(A);
-group!(A B);
-group!(A B C);
-group!(A B C D);
-group!(A B C D E);
-group!(A B C D E F);
-group!(A B C D E F G);
-group!(A B C D E F G H);
-group!(A B C D E F G H I);
-group!(A B C D E F G H I J);
-group!(A B C D E F G H I J K);
-group!(A B C D E F G H I J K L);
-group!(A B C D E F G H I J K L M);
-group!(A B C D E F G H I J K L M N);
-group!(A B C D E F G H I J K L M N O);
-group!(A B C D E F G H I J K L M N O P);
-
-const fn largest(mut sizes: &[usize]) -> usize {
-    let mut largest = 0;
-    while let [size, rest @ ..] = sizes {
-        if *size > largest {
-            largest = *size;
-        }
-        sizes = rest;
-    }
-    largest
+macro_rules! groups {
+    ($($part:ident $offset:ident)*) => { groups!([] $($part $offset)*); };
+    ([$($before:tt)*]) => { group!($($before)*); };
+    ([$($before:tt)*] $part:ident $offset:ident $($rest:ident)*) => {
+        group!($($before)*);
+        groups!([$($before)* $part $offset] $($rest)*);
+    };
 }
+
+// Tuples of up to 16, which is how many the derive puts into a group.
+groups!(A a B b C c D d E e F f G g H h I i J j K k L l M m N n O o P p);

@@ -12,7 +12,7 @@ mod variants;
 
 use core::fmt;
 
-pub use self::fields::{Fields, Leaf, PodLeaf};
+pub use self::fields::{Facts, Fields, Leaf};
 pub use self::variants::Variants;
 use self::variants::{Numbers, numbers};
 use crate::image::Image;
@@ -38,16 +38,21 @@ pub struct Shape<T> {
 /// - [`pick`](Self::pick) returns a pointer to each field of `Owner`, of which there are no others,
 ///   and all of which are aligned.
 /// - [`OFFSETS`](Self::OFFSETS) are the offsets of the same fields, in the same places.
+/// - [`FACTS`](Self::FACTS) are those of [`FIELDS`](Self::FIELDS).
 #[allow(unsafe_code, reason = "declares the contract")]
 pub unsafe trait Layout {
     /// The struct.
     type Owner;
-    /// The types of its fields.
+    /// Its fields.
     type Fields: Fields;
+    /// What their types say of them.
+    const FIELDS: &'static Self::Fields;
+    /// The same, of all of them.
+    const FACTS: Facts;
     /// The name of the struct, for messages.
     const NAME: &'static str;
     /// The offsets of its fields.
-    const OFFSETS: <Self::Fields as Fields>::Offsets;
+    const OFFSETS: &'static <Self::Fields as Fields>::Offsets;
 
     /// Proves by being compiled that the fields are of these types; nobody calls it.
     fn pick(owner: &Self::Owner) -> <Self::Fields as Fields>::Pointers;
@@ -74,24 +79,27 @@ impl<T: 'static> Shape<T> {
 
     /// The shape of a struct.
     #[must_use]
+    #[track_caller]
     pub const fn of_fields<L: Layout<Owner = T>>() -> Self {
+        let facts = L::FACTS;
         // A field that needs drop is refused by its type, and not once more here.
-        if core::mem::needs_drop::<T>() && !L::Fields::NEED_DROP {
+        if core::mem::needs_drop::<T>() && !facts.need_drop {
             fail(&["`", L::NAME, "` implements `Drop`, but a shared value is copied as bytes"]);
         }
         Self {
-            needs_check: L::Fields::NEED_CHECK,
+            needs_check: facts.need_check,
             // As many bytes as the fields have: nothing is left for padding.
-            is_plain: L::Fields::PLAIN && L::Fields::SIZE == size_of::<T>(),
-            largest_use: L::Fields::LARGEST_USE,
+            is_plain: facts.are_plain && facts.size == size_of::<T>(),
+            largest_use: facts.largest_use,
             check: check_fields::<L>,
             encode: encode_fields::<L>,
-            each_use: |visit| L::Fields::each_use(&L::OFFSETS, visit),
+            each_use: |visit| L::FIELDS.each_use(L::OFFSETS, visit),
         }
     }
 
     /// The shape of an enum.
     #[must_use]
+    #[track_caller]
     pub const fn of_variants<V: Variants<Owner = T>>() -> Self {
         let Numbers { .. } = numbers::<V>();
         Self {
@@ -149,7 +157,7 @@ const UNSAID: &str = "an implementation of `Mappable` by hand has `check` and `e
 
 #[inline]
 fn check_fields<L: Layout>(bytes: &[u8]) -> Result<(), Invalid> {
-    L::Fields::check(bytes, &L::OFFSETS)
+    L::FIELDS.check(bytes, L::OFFSETS)
 }
 
 #[inline]
@@ -157,7 +165,7 @@ fn encode_fields<L: Layout>(value: &L::Owner, at: usize, image: &mut Image<'_>) 
     let owner = core::ptr::from_ref(value).cast();
     // SAFETY: a reference is to a value; by the contract of `Layout` its fields are of these types,
     // aligned, and at these offsets.
-    unsafe { L::Fields::encode(owner, &L::OFFSETS, at, image) };
+    unsafe { L::FIELDS.encode(owner, L::OFFSETS, at, image) };
 }
 
 impl<T> fmt::Debug for Shape<T> {
@@ -167,6 +175,7 @@ impl<T> fmt::Debug for Shape<T> {
 }
 
 /// Ends the evaluation of a constant with a message of several parts.
+#[track_caller]
 const fn fail(parts: &[&str]) -> ! {
     let (mut text, mut len) = ([0; 512], 0);
     let mut parts = parts;
@@ -229,7 +238,6 @@ const fn fail(parts: &[&str]) -> ! {
 #[macro_export]
 macro_rules! by_hand {
     () => {
-        type Leaf = $crate::shape::Leaf<Self>;
         // SAFETY: the implementation around it is the one that keeps the promises.
         const SHAPE: &'static $crate::shape::Shape<Self> =
             &unsafe { $crate::shape::Shape::by_hand() };
@@ -237,39 +245,55 @@ macro_rules! by_hand {
 }
 
 /// Makes the [`Shape`] of a struct of its name, its fields, the types of these in groups, and the
-/// names in the same groups.
+/// fields with their leaves in the same groups.
 ///
 /// Right for whatever it is called with: the pattern names each field once and all of them, a
 /// reference to a field is aligned (and there is none to a union's in safe code), a pointer does
-/// not change its type, and nothing is named but through `$crate`.
+/// not change its type, a leaf can be had of its type only, and nothing is named but through
+/// `$crate`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! shape_of_fields {
     ($name:literal $owner:ident { $($field:ident)* } $types:ty, $groups:tt) => {{
         enum __CommyLayout {}
-        // SAFETY: all fields are picked, by reference; their offsets are in the same groups.
+        // SAFETY: all fields are picked, by reference; their offsets are in the same groups, and
+        // so are their leaves, of which the facts are.
         unsafe impl $crate::shape::Layout for __CommyLayout {
             type Owner = $owner;
             type Fields = $types;
+            const FIELDS: &'static $types = &$crate::shape_of_fields!(@leaves $groups);
+            const FACTS: $crate::shape::Facts = $crate::shape_of_fields!(@facts $groups);
             const NAME: &'static $crate::__core::primitive::str = $name;
-            const OFFSETS: <Self::Fields as $crate::shape::Fields>::Offsets =
-                $crate::shape_of_fields!(@offsets $owner $groups);
+            const OFFSETS: &'static <$types as $crate::shape::Fields>::Offsets =
+                &$crate::shape_of_fields!(@offsets $owner $groups);
             fn pick(
                 __commy_owner: &$owner,
-            ) -> <Self::Fields as $crate::shape::Fields>::Pointers {
+            ) -> <$types as $crate::shape::Fields>::Pointers {
                 let $owner { $($field: _),* } = __commy_owner;
                 $crate::shape_of_fields!(@pick __commy_owner $groups)
             }
         }
         $crate::shape::Shape::of_fields::<__CommyLayout>()
     }};
-    (@pick $owner:ident [$($field:ident)*]) => {
+    (@leaves [$($field:ident = $leaf:expr,)*]) => {
+        ($($leaf,)*)
+    };
+    (@leaves ($($group:tt)*)) => {
+        ($($crate::shape_of_fields!(@leaves $group),)*)
+    };
+    (@facts [$($field:ident = $leaf:expr,)*]) => {
+        $crate::shape::Facts::of(&[$($crate::shape::Leaf::facts(&$leaf)),*])
+    };
+    (@facts ($($group:tt)*)) => {
+        $crate::shape::Facts::of(&[$($crate::shape_of_fields!(@facts $group)),*])
+    };
+    (@pick $owner:ident [$($field:ident = $leaf:expr,)*]) => {
         ($(&raw const *&$owner.$field,)*)
     };
     (@pick $owner:ident ($($group:tt)*)) => {
         ($($crate::shape_of_fields!(@pick $owner $group),)*)
     };
-    (@offsets $owner:ident [$($field:ident)*]) => {
+    (@offsets $owner:ident [$($field:ident = $leaf:expr,)*]) => {
         ($($crate::__core::mem::offset_of!($owner, $field),)*)
     };
     (@offsets $owner:ident ($($group:tt)*)) => {
@@ -297,7 +321,8 @@ macro_rules! shape_of_variants {
                 __commy_variant as $crate::__core::primitive::i128
             }
         }
-        $crate::shape::Shape::of_variants::<__CommyVariants>()
+        // Only the compiler reads bytes that may be padding, and complains of them.
+        const { $crate::shape::Shape::of_variants::<__CommyVariants>() }
     }};
 }
 

@@ -1,3 +1,5 @@
+use super::Leaf;
+use crate::access::PodField;
 use crate::image::{Changes, Image};
 use crate::invalid::InvalidReason;
 use crate::mappable::Mappable;
@@ -12,7 +14,6 @@ macro_rules! variants {
 
         // SAFETY: proved by the shape.
         unsafe impl Mappable for $name {
-            type Leaf = crate::shape::Leaf<Self>;
             const SHAPE: &'static crate::shape::Shape<Self> =
                 &crate::shape_of_variants!("E" "" $name { $($variant)* });
             const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "" };
@@ -79,14 +80,10 @@ struct Many {
 
 // SAFETY: proved by the shape.
 unsafe impl Mappable for Many {
-    type Leaf = crate::shape::Leaf<Self>;
     const SHAPE: &'static crate::shape::Shape<Self> = &crate::shape_of_fields!(
         "Many" Many { f0 f1 f2 f3 }
-        (
-            (<u8 as Mappable>::Leaf, <u16 as crate::access::PodField>::Leaf),
-            (<bool as Mappable>::Leaf, <u64 as Mappable>::Leaf),
-        ),
-        ([f0 f1] [f2 f3])
+        ((Leaf<u8>, Leaf<u16>), (Leaf<bool>, Leaf<u64>)),
+        ([f0 = <u8 as Mappable>::LEAF, f1 = <u16 as PodField>::LEAF,] [f2 = bool::LEAF, f3 = <u64 as Mappable>::LEAF,])
     );
     const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "" };
     type Arg<'a> = Self;

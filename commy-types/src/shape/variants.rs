@@ -31,8 +31,8 @@ pub(super) struct Numbers {
 }
 
 /// Checks the variants, at compile time only: that all their bytes can be read is part of it.
+#[track_caller]
 pub(super) const fn numbers<V: Variants>() -> Numbers {
-    const {
         let size = size_of::<V::Owner>();
         if !matches!(size, 1 | 2 | 4 | 8) || align_of::<V::Owner>() > size {
             fail(&["`", V::NAME, "` is larger than its number"]);
@@ -59,7 +59,6 @@ pub(super) const fn numbers<V: Variants>() -> Numbers {
         match V::ALL {
             [first, ..] if is_run => Numbers { run: Some(number_of(first)) },
             _ => Numbers { run: None },
-        }
     }
 }
 
@@ -69,7 +68,7 @@ pub(super) fn check<V: Variants>(bytes: &[u8]) -> Result<(), Invalid> {
     let Some(number) = number_in(bytes, size_of::<V::Owner>()) else {
         return Err(Invalid::new(0, InvalidReason::Missing { size: size_of::<V::Owner>() }));
     };
-    let is_there = match numbers::<V>().run {
+    let is_there = match const { numbers::<V>() }.run {
         Some(first) => number.wrapping_sub(first) < V::ALL.len() as u64,
         None => V::ALL.iter().any(|variant| number_of(variant) == number),
     };
@@ -91,7 +90,7 @@ fn unknown<V: Variants>(number: u64) -> Invalid {
 #[inline]
 pub(super) fn encode<V: Variants>(variant: &V::Owner, at: usize, image: &mut Image<'_>) {
     // All its bytes are there: the evaluation of `numbers` has read them all of another variant.
-    let Numbers { .. } = numbers::<V>();
+    let Numbers { .. } = const { numbers::<V>() };
     image.put(at, bytes_of(variant));
 }
 
