@@ -16,11 +16,11 @@ use crate::refuse::{self, Signature};
 
 /// Stands in for the expansion of a record.
 pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
-    let errors = ctxt.into_tokens();
     // The wrappers hold the record itself, of which there is no single one.
     if !model.generics.params.is_empty() {
-        return errors;
+        return ctxt.into_tokens();
     }
+    let errors = ctxt.into_refusal();
     for clash in check::clashes(&model) {
         if let Shape::Struct(fields) = &mut model.shape
             && let Some(field) = fields.get_mut(clash.field)
@@ -36,8 +36,11 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
 
 /// Stands in for the expansion of `derive(Mappable)`.
 pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
-    let errors = ctxt.into_tokens();
-    let (aliases, stand_in) = (aliases(model.fields()), stand_in(model));
+    let errors = ctxt.into_refusal();
+    // What is said with them is said of fields without parameters only.
+    let is_generic = !model.generics.params.is_empty();
+    let aliases = aliases(if is_generic { &[] } else { model.fields() });
+    let stand_in = stand_in(model);
     quote!(#errors const _: () = { #(#aliases)* #stand_in };)
 }
 

@@ -153,11 +153,10 @@ impl Field {
     /// The name of the getter; a setter has `set_` before it.
     pub(crate) fn accessor(&self) -> Ident {
         let ident = self.args.rename.as_ref().unwrap_or(&self.ident);
-        let mut accessor = ident.clone();
         // The place of the field, so that tools lead there; the rules of generated code, so that
-        // lints on names stay silent.
-        accessor.set_span(Span::call_site().located_at(self.ident.span()));
-        accessor
+        // lints on names stay silent. These are those of this crate's edition, in which a name of
+        // an older one may be a keyword.
+        spell::in_this_edition(ident, Span::call_site().located_at(self.ident.span()))
     }
 
     /// The elements that have accessors of their own, if it holds any.

@@ -17,6 +17,7 @@ use crate::check;
 use crate::ctxt::Ctxt;
 use crate::fallback;
 use crate::model::{Field, Model, Shape};
+use crate::spell;
 
 /// Expands the internal derive of `create_writer` and `create_reader`.
 pub(crate) fn record(item: TokenStream) -> TokenStream {
@@ -87,6 +88,7 @@ fn allow_qualified() -> TokenStream {
 }
 
 fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
+    let item = spell::with_raw_names(item);
     let input: DeriveInput = syn::parse2(item).map_err(syn::Error::into_compile_error)?;
     let ctxt = Ctxt::default();
     Ok((Model::new(input, &ctxt), ctxt))

@@ -73,7 +73,8 @@ pub(crate) fn fingerprint(model: &Model) -> TokenStream {
 fn grouped(model: &Model, fields: &[Field]) -> (TokenStream, TokenStream) {
     let krate = &model.krate;
     let part = |(index, field): (usize, &Field)| {
-        let (ident, ty, leaf) = (&field.ident, alias(index, field), assoc(model, index, field, "LEAF"));
+        let (ident, ty, leaf) =
+            (&field.ident, alias(index, field), assoc(model, index, field, "LEAF"));
         (quote!(#krate::__private::Leaf<#ty>), quote!(#ident = #leaf,))
     };
     let parts: Vec<_> = fields.iter().enumerate().map(part).collect();

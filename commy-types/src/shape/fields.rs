@@ -126,13 +126,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    const NONE: Self = Self {
-        size: 0,
-        need_check: false,
-        are_plain: true,
-        need_drop: false,
-        largest_use: 0,
-    };
+    const NONE: Self =
+        Self { size: 0, need_check: false, are_plain: true, need_drop: false, largest_use: 0 };
 
     /// The same of all fields.
     #[must_use]

@@ -33,32 +33,32 @@ pub(super) struct Numbers {
 /// Checks the variants, at compile time only: that all their bytes can be read is part of it.
 #[track_caller]
 pub(super) const fn numbers<V: Variants>() -> Numbers {
-        let size = size_of::<V::Owner>();
-        if !matches!(size, 1 | 2 | 4 | 8) || align_of::<V::Owner>() > size {
-            fail(&["`", V::NAME, "` is larger than its number"]);
-        }
-        let (mut left, mut has_zero, mut last, mut is_run) = (V::ALL, false, None, true);
-        while let [variant, rest @ ..] = left {
-            let number = number_of(variant);
-            has_zero |= number == 0;
-            // In ascending order no number is there twice, which would hide a gap.
-            is_run &= match last {
-                Some(last) => number > last && number - last == 1,
-                None => true,
-            };
-            last = Some(number);
-            left = rest;
-        }
-        if !has_zero {
-            fail(&[
-                "no variant of `",
-                V::NAME,
-                "` has the number 0, with which every value of a new file begins",
-            ]);
-        }
-        match V::ALL {
-            [first, ..] if is_run => Numbers { run: Some(number_of(first)) },
-            _ => Numbers { run: None },
+    let size = size_of::<V::Owner>();
+    if !matches!(size, 1 | 2 | 4 | 8) || align_of::<V::Owner>() > size {
+        fail(&["`", V::NAME, "` is larger than its number"]);
+    }
+    let (mut left, mut has_zero, mut last, mut is_run) = (V::ALL, false, None, true);
+    while let [variant, rest @ ..] = left {
+        let number = number_of(variant);
+        has_zero |= number == 0;
+        // In ascending order no number is there twice, which would hide a gap.
+        is_run &= match last {
+            Some(last) => number > last && number - last == 1,
+            None => true,
+        };
+        last = Some(number);
+        left = rest;
+    }
+    if !has_zero {
+        fail(&[
+            "no variant of `",
+            V::NAME,
+            "` has the number 0, with which every value of a new file begins",
+        ]);
+    }
+    match V::ALL {
+        [first, ..] if is_run => Numbers { run: Some(number_of(first)) },
+        _ => Numbers { run: None },
     }
 }
 
@@ -120,9 +120,7 @@ const fn number_in(bytes: &[u8], size: usize) -> Option<u64> {
         (1, [a]) => Some(*a as u64),
         (2, [a, b]) => Some(u16::from_ne_bytes([*a, *b]) as u64),
         (4, [a, b, c, d]) => Some(u32::from_ne_bytes([*a, *b, *c, *d]) as u64),
-        (8, [a, b, c, d, e, f, g, h]) => {
-            Some(u64::from_ne_bytes([*a, *b, *c, *d, *e, *f, *g, *h]))
-        }
+        (8, [a, b, c, d, e, f, g, h]) => Some(u64::from_ne_bytes([*a, *b, *c, *d, *e, *f, *g, *h])),
         _ => None,
     }
 }

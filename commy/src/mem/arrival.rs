@@ -115,9 +115,8 @@ fn load_fields(
         };
         let (gap, from_field) = core::mem::take(&mut rest).split_at_mut(before);
         let (field, behind) = from_field.split_at_mut(size);
-        is_there = is_there
-            && load_bytes(words, at, gap)
-            && load_in_use(words, at + before, used, field);
+        is_there =
+            is_there && load_bytes(words, at, gap) && load_in_use(words, at + before, used, field);
         (rest, at) = (behind, at + before + size);
     });
     is_there && load_bytes(words, at, rest)
@@ -350,7 +349,12 @@ mod tests {
             }
             assert_eq!(place[8..10], in_use.to_ne_bytes());
             let mut short = vec![MaybeUninit::new(0_u8); 2072];
-            assert!(!load_fields(&words, 0, |visit| fields.into_iter().for_each(visit), &mut short));
+            assert!(!load_fields(
+                &words,
+                0,
+                |visit| fields.into_iter().for_each(visit),
+                &mut short
+            ));
         }
     }
 
