@@ -28,6 +28,13 @@ struct Inner {
     wide: Wide,
 }
 
+#[derive(Mappable)]
+#[repr(C)]
+struct Small {
+    number: u32,
+    mode: Mode,
+}
+
 #[create_writer(filename = "false.bin")]
 #[create_reader(filename = "false.bin")]
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +49,11 @@ struct Both {
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("which directory?")?);
     let path = directory.join("false.bin");
+
+    let small = [0, 0, 0, 0, 3, 0, 0, 0];
+    std::assert!(Small::check(&small).is_err(), "a number of no variant was accepted");
+    let small = [3, 0, 0, 0, 7, 0, 0, 0];
+    std::assert!(Small::check(&small).is_ok(), "a value was refused");
 
     // Bytes of no variant, where the field is and not where the false words have it.
     let mut bytes = [0; std::mem::size_of::<Both>()];
