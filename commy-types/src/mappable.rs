@@ -26,10 +26,14 @@ use crate::shape::{Leaf, Shape};
 ///
 /// # Safety
 ///
-/// An implementation promises all of this:
+/// The derive and the attributes keep these promises, whatever the paths in their expansions lead
+/// to: all that is relied upon follows from the types of the fields, and from a proof of where they
+/// are that only this crate's own macros can make. An implementation by hand begins with
+/// [`by_hand!`](crate::by_hand), says all other items itself, and promises all of this:
 ///
 /// - The layout is fixed: the same on every compiler version for one target (`repr(C)`,
-///   `repr(u8)`, a primitive), and [`SCHEMA`](Self::SCHEMA) describes it.
+///   `repr(u8)`, a primitive), and [`SCHEMA`](Self::SCHEMA) describes it. Only people and other
+///   programs believe the schema; no unsafe code does.
 /// - The value holds no pointer, reference, handle or other thing that means something in one
 ///   process only.
 /// - It needs no drop, and copying its bytes is a right way to duplicate a value.
@@ -50,7 +54,8 @@ use crate::shape::{Leaf, Shape};
     note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
-    /// What is known of the layout, and proved.
+    /// What is known of the layout, and proved: the items below follow from it. In an
+    /// implementation by hand it says nothing, and they are written out.
     #[doc(hidden)]
     const SHAPE: &'static Shape<Self>;
 

@@ -175,7 +175,7 @@ pub mod __private {
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, TypeSchema};
-    pub use commy_types::shape::{Leaf, Shape};
+    pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
         FieldSink, FieldSource, Image, Invalid, Outcome, PodField, by_hand, shape_of_fields,
         shape_of_variants,

@@ -1,7 +1,7 @@
 //! What a field is cannot be hidden from the checks, neither behind the names that the macros use
 //! nor behind a path to something that looks like commy.
 //!
-//! promise: expected `*const [u64; 2]`, found `*const __T1`
+//! promise: found tuple `((((), ()), *const __T1), *const [u64; 2])`
 //! promise: evaluation panicked: there is no such leaf
 //! promise: a shared enum cannot be aligned: it would be larger than its number
 

@@ -3,14 +3,16 @@
 //!
 //! promise: pattern requires `..` due to inaccessible fields
 //! promise: field `flag` bound multiple times in the pattern
-//! promise: expected `*const u8`, found `*const bool`
-//! promise: expected `*const bool`, found `*const u8`
+//! promise: found tuple `((((), ()), *const u8), *const bool)`
 //! promise: non-primitive cast: `Text` as `i128`
 //! promise: access to union field is unsafe
 //! promise: evaluation panicked: never looked at
 
-use commy::__private::{Leaf, Shape, shape_of_fields, shape_of_variants};
+use commy::__private::{Chain, Leaf, Shape, shape_of_fields, shape_of_variants};
 use commy::{Mappable, create_writer};
+
+type None = Chain<(), ()>;
+type Both<A, B> = Chain<A, Leaf<B>>;
 
 struct Hides {
     flag: bool,
@@ -18,7 +20,7 @@ struct Hides {
 }
 
 const HIDES: Shape<Hides> =
-    shape_of_fields!("Hides" Hides { flag } (Leaf<bool>,), [flag = <bool as Mappable>::LEAF,]);
+    shape_of_fields!("Hides" Hides { flag } Both<None, bool>, [flag = <bool as Mappable>::LEAF,]);
 
 struct Twice {
     flag: bool,
@@ -26,7 +28,7 @@ struct Twice {
 }
 
 const TWICE: Shape<Twice> = shape_of_fields!(
-    "Twice" Twice { flag flag wide } (Leaf<bool>, Leaf<bool>, Leaf<u16>),
+    "Twice" Twice { flag flag wide } Both<Both<Both<None, bool>, bool>, u16>,
     [flag = bool::LEAF, flag = bool::LEAF, wide = <u16 as Mappable>::LEAF,]
 );
 
@@ -36,7 +38,7 @@ struct Exchanged {
 }
 
 const EXCHANGED: Shape<Exchanged> = shape_of_fields!(
-    "Exchanged" Exchanged { flag number } (Leaf<bool>, Leaf<u8>),
+    "Exchanged" Exchanged { flag number } Both<Both<None, bool>, u8>,
     [number = bool::LEAF, flag = <u8 as Mappable>::LEAF,]
 );
 
@@ -45,7 +47,7 @@ union Either {
 }
 
 const EITHER: Shape<Either> =
-    shape_of_fields!("Either" Either { number } (Leaf<u8>,), [number = <u8 as Mappable>::LEAF,]);
+    shape_of_fields!("Either" Either { number } Both<None, u8>, [number = <u8 as Mappable>::LEAF,]);
 
 struct Text(&'static str);
 

@@ -11,7 +11,8 @@ use super::{alias, assoc};
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
-/// How many fields or groups are in a group; the trait's crate has tuples of as many.
+/// How many fields or groups are in a group: few enough for the compiler's depth, and many enough
+/// for few groups.
 const GROUP: usize = 16;
 
 /// Implements `Mappable` for a struct with named fields.
@@ -78,17 +79,20 @@ fn grouped(model: &Model, fields: &[Field]) -> (TokenStream, TokenStream) {
         (quote!(#krate::__private::Leaf<#ty>), quote!(#ident = #leaf,))
     };
     let parts: Vec<_> = fields.iter().enumerate().map(part).collect();
-    let group = |parts: &[(TokenStream, TokenStream)]| {
-        let (types, parts): (Vec<_>, Vec<_>) = parts.iter().cloned().unzip();
-        (quote!((#(#types,)*)), quote!(#(#parts)*))
+    let chain = |parts: &[(TokenStream, TokenStream)]| {
+        let empty = quote!(#krate::__private::Chain<(), ()>);
+        let chained =
+            |before, (ty, _): &(TokenStream, _)| quote!(#krate::__private::Chain<#before, #ty>);
+        let parts_of = parts.iter().map(|(_, part)| part);
+        (parts.iter().fold(empty, chained), quote!(#(#parts_of)*))
     };
-    let of_fields = parts.chunks(GROUP).map(group);
+    let of_fields = parts.chunks(GROUP).map(chain);
     let mut groups: Vec<_> = of_fields.map(|(types, parts)| (types, quote!([#parts]))).collect();
     while groups.len() > 1 {
-        let of_groups = groups.chunks(GROUP).map(group);
+        let of_groups = groups.chunks(GROUP).map(chain);
         groups = of_groups.map(|(types, parts)| (types, quote!((#parts)))).collect();
     }
-    groups.pop().unwrap_or_else(|| (quote!(()), quote!([])))
+    groups.pop().unwrap_or_else(|| (quote!(#krate::__private::Chain<(), ()>), quote!([])))
 }
 
 fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {

@@ -1,9 +1,9 @@
-//! The fields of a struct: a tree of tuples, whose leaves are the fields.
+//! The fields of a struct: chains of chains, whose last links are the fields.
 //!
-//! A tree, because the compiler's own depth is limited, and a list of some hundred types is too
-//! deep for it. Offsets and pointers have the same form. A leaf is a value that a type gives of
-//! itself, and not a condition on the type: where the type cannot give it, that is one error, at
-//! the field.
+//! Chains of chains, because the compiler's own depth is limited, and one chain of some hundred
+//! links is too deep for it. Offsets and pointers have the same form, as pairs. A leaf is a value
+//! that a type gives of itself, and not a condition on the type: where the type cannot give it,
+//! that is one error, at the field.
 
 use bytemuck::Pod;
 
@@ -78,14 +78,6 @@ impl<T> core::fmt::Debug for Leaf<T> {
     }
 }
 
-impl<T> Leaf<T> {
-    /// What the shape of a struct needs to know of the field.
-    #[must_use]
-    pub const fn facts(&self) -> Facts {
-        self.facts
-    }
-}
-
 impl<T: Mappable> Leaf<T> {
     /// A field of a mappable type.
     #[must_use]
@@ -112,7 +104,7 @@ impl<T: Pod> Leaf<T> {
 
 /// What the shape of a struct needs to know of its fields.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub(super) struct Facts {
     /// How many bytes they have.
     pub(super) size: usize,
     /// Whether some byte patterns of one are refused.
@@ -129,21 +121,60 @@ impl Facts {
     const NONE: Self =
         Self { size: 0, need_check: false, are_plain: true, need_drop: false, largest_use: 0 };
 
-    /// The same of all fields.
-    #[must_use]
-    pub const fn of(mut parts: &[Self]) -> Self {
-        let mut all = Self::NONE;
-        while let [part, rest @ ..] = parts {
-            all.size += part.size;
-            all.need_check |= part.need_check;
-            all.are_plain &= part.are_plain;
-            all.need_drop |= part.need_drop;
-            if part.largest_use > all.largest_use {
-                all.largest_use = part.largest_use;
-            }
-            parts = rest;
+    const fn and(self, other: Self) -> Self {
+        let is_larger = other.largest_use > self.largest_use;
+        Self {
+            size: self.size + other.size,
+            need_check: self.need_check || other.need_check,
+            are_plain: self.are_plain && other.are_plain,
+            need_drop: self.need_drop || other.need_drop,
+            largest_use: if is_larger { other.largest_use } else { self.largest_use },
         }
-        all
+    }
+}
+
+/// Some fields of a struct, and one more, or a chain of more.
+///
+/// # Invariants
+///
+/// 1. `facts` are those of all leaves in `before` and `last`.
+#[derive(Debug, Clone, Copy)]
+pub struct Chain<Before, Last> {
+    facts: Facts,
+    before: Before,
+    last: Last,
+}
+
+impl Chain<(), ()> {
+    /// No field.
+    pub const EMPTY: Self = Self { facts: Facts::NONE, before: (), last: () };
+}
+
+impl<B: Copy, L: Copy> Chain<B, L> {
+    /// The same fields and one more.
+    pub const fn and<T>(self, leaf: Leaf<T>) -> Chain<Self, Leaf<T>> {
+        Chain { facts: self.facts.and(leaf.facts), before: self, last: leaf }
+    }
+
+    /// The same fields and those of another chain.
+    pub const fn and_all<C: Copy, M: Copy>(self, chain: Chain<C, M>) -> Chain<Self, Chain<C, M>> {
+        Chain { facts: self.facts.and(chain.facts), before: self, last: chain }
+    }
+
+    /// What the leaves say.
+    pub(super) const fn facts(&self) -> Facts {
+        self.facts
+    }
+}
+
+/// Pairs in the form of a [`Chain`].
+#[derive(Debug, Clone, Copy)]
+pub struct Pairs<T>(pub T);
+
+impl<T: Copy> Pairs<T> {
+    /// One more.
+    pub const fn and<L: Copy>(self, last: L) -> Pairs<(T, L)> {
+        Pairs((self.0, last))
     }
 }
 
@@ -174,51 +205,49 @@ unsafe impl<T: 'static> Fields for Leaf<T> {
     }
 }
 
-macro_rules! group {
-    ($($part:ident $offset:ident)*) => {
-        // SAFETY: the fields of all parts, in the form of the tuple; each part is right for its
-        // own, and keeps its duty if the tuple's is kept.
-        #[allow(non_snake_case, unused_variables, reason = "a variable per part; there may be none")]
-        unsafe impl<$($part: Fields),*> Fields for ($($part,)*) {
-            type Pointers = ($($part::Pointers,)*);
-            type Offsets = ($($part::Offsets,)*);
+// SAFETY: no field.
+unsafe impl Fields for () {
+    type Pointers = ();
+    type Offsets = ();
 
-            #[inline]
-            fn check(&self, bytes: &[u8], offsets: &Self::Offsets) -> Result<(), Invalid> {
-                let (($($part,)*), ($($offset,)*)) = (self, offsets);
-                $($part.check(bytes, $offset)?;)*
-                Ok(())
-            }
+    #[inline]
+    fn check(&self, _: &[u8], (): &()) -> Result<(), Invalid> {
+        Ok(())
+    }
 
-            #[inline]
-            unsafe fn encode(
-                &self,
-                owner: *const u8,
-                offsets: &Self::Offsets,
-                at: usize,
-                image: &mut Image<'_>,
-            ) {
-                let (($($part,)*), ($($offset,)*)) = (self, offsets);
-                // SAFETY: the duty of the caller, which is for the fields of all parts.
-                $(unsafe { $part.encode(owner, $offset, at, image) };)*
-            }
+    #[inline]
+    unsafe fn encode(&self, _: *const u8, (): &(), _: usize, _: &mut Image<'_>) {}
 
-            fn each_use(&self, offsets: &Self::Offsets, visit: &mut dyn FnMut(FieldUse)) {
-                let (($($part,)*), ($($offset,)*)) = (self, offsets);
-                $($part.each_use($offset, visit);)*
-            }
-        }
-    };
+    fn each_use(&self, (): &(), _: &mut dyn FnMut(FieldUse)) {}
 }
 
-macro_rules! groups {
-    ($($part:ident $offset:ident)*) => { groups!([] $($part $offset)*); };
-    ([$($before:tt)*]) => { group!($($before)*); };
-    ([$($before:tt)*] $part:ident $offset:ident $($rest:ident)*) => {
-        group!($($before)*);
-        groups!([$($before)* $part $offset] $($rest)*);
-    };
-}
+// SAFETY: the fields of both parts, in the form of a pair; each part is right for its own.
+unsafe impl<B: Fields, L: Fields> Fields for Chain<B, L> {
+    type Pointers = (B::Pointers, L::Pointers);
+    type Offsets = (B::Offsets, L::Offsets);
 
-// Tuples of up to 16, which is how many the derive puts into a group.
-groups!(A a B b C c D d E e F f G g H h I i J j K k L l M m N n O o P p);
+    #[inline]
+    fn check(&self, bytes: &[u8], (before, last): &Self::Offsets) -> Result<(), Invalid> {
+        self.before.check(bytes, before)?;
+        self.last.check(bytes, last)
+    }
+
+    #[inline]
+    unsafe fn encode(
+        &self,
+        owner: *const u8,
+        (before, last): &Self::Offsets,
+        at: usize,
+        image: &mut Image<'_>,
+    ) {
+        // SAFETY: the duty of the caller, which is for the fields of both parts.
+        unsafe { self.before.encode(owner, before, at, image) };
+        // SAFETY: as above.
+        unsafe { self.last.encode(owner, last, at, image) };
+    }
+
+    fn each_use(&self, (before, last): &Self::Offsets, visit: &mut dyn FnMut(FieldUse)) {
+        self.before.each_use(before, visit);
+        self.last.each_use(last, visit);
+    }
+}

@@ -12,7 +12,7 @@ mod variants;
 
 use core::fmt;
 
-pub use self::fields::{Facts, Fields, Leaf};
+pub use self::fields::{Chain, Fields, Leaf, Pairs};
 pub use self::variants::Variants;
 use self::variants::{Numbers, numbers};
 use crate::image::Image;
@@ -38,17 +38,14 @@ pub struct Shape<T> {
 /// - [`pick`](Self::pick) returns a pointer to each field of `Owner`, of which there are no others,
 ///   and all of which are aligned.
 /// - [`OFFSETS`](Self::OFFSETS) are the offsets of the same fields, in the same places.
-/// - [`FACTS`](Self::FACTS) are those of [`FIELDS`](Self::FIELDS).
 #[allow(unsafe_code, reason = "declares the contract")]
 pub unsafe trait Layout {
     /// The struct.
     type Owner;
-    /// Its fields.
+    /// The types of its fields.
     type Fields: Fields;
-    /// What their types say of them.
+    /// What these say of themselves.
     const FIELDS: &'static Self::Fields;
-    /// The same, of all of them.
-    const FACTS: Facts;
     /// The name of the struct, for messages.
     const NAME: &'static str;
     /// The offsets of its fields.
@@ -80,8 +77,13 @@ impl<T: 'static> Shape<T> {
     /// The shape of a struct.
     #[must_use]
     #[track_caller]
-    pub const fn of_fields<L: Layout<Owner = T>>() -> Self {
-        let facts = L::FACTS;
+    pub const fn of_fields<L, C, M>() -> Self
+    where
+        L: Layout<Owner = T, Fields = Chain<C, M>>,
+        C: Fields,
+        M: Fields,
+    {
+        let facts = L::FIELDS.facts();
         // A field that needs drop is refused by its type, and not once more here.
         if core::mem::needs_drop::<T>() && !facts.need_drop {
             fail(&["`", L::NAME, "` implements `Drop`, but a shared value is copied as bytes"]);
@@ -262,42 +264,35 @@ macro_rules! shape_of_fields {
             type Owner = $owner;
             type Fields = $types;
             const FIELDS: &'static $types = &$crate::shape_of_fields!(@leaves $groups);
-            const FACTS: $crate::shape::Facts = $crate::shape_of_fields!(@facts $groups);
             const NAME: &'static $crate::__core::primitive::str = $name;
             const OFFSETS: &'static <$types as $crate::shape::Fields>::Offsets =
-                &$crate::shape_of_fields!(@offsets $owner $groups);
+                &$crate::shape_of_fields!(@offsets $owner $groups).0;
             fn pick(
                 __commy_owner: &$owner,
             ) -> <$types as $crate::shape::Fields>::Pointers {
                 let $owner { $($field: _),* } = __commy_owner;
-                $crate::shape_of_fields!(@pick __commy_owner $groups)
+                $crate::shape_of_fields!(@pick __commy_owner $groups).0
             }
         }
-        $crate::shape::Shape::of_fields::<__CommyLayout>()
+        $crate::shape::Shape::of_fields::<__CommyLayout, _, _>()
     }};
     (@leaves [$($field:ident = $leaf:expr,)*]) => {
-        ($($leaf,)*)
+        $crate::shape::Chain::EMPTY$(.and($leaf))*
     };
     (@leaves ($($group:tt)*)) => {
-        ($($crate::shape_of_fields!(@leaves $group),)*)
-    };
-    (@facts [$($field:ident = $leaf:expr,)*]) => {
-        $crate::shape::Facts::of(&[$($crate::shape::Leaf::facts(&$leaf)),*])
-    };
-    (@facts ($($group:tt)*)) => {
-        $crate::shape::Facts::of(&[$($crate::shape_of_fields!(@facts $group)),*])
+        $crate::shape::Chain::EMPTY$(.and_all($crate::shape_of_fields!(@leaves $group)))*
     };
     (@pick $owner:ident [$($field:ident = $leaf:expr,)*]) => {
-        ($(&raw const *&$owner.$field,)*)
+        $crate::shape::Pairs(((), ()))$(.and(&raw const *&$owner.$field))*
     };
     (@pick $owner:ident ($($group:tt)*)) => {
-        ($($crate::shape_of_fields!(@pick $owner $group),)*)
+        $crate::shape::Pairs(((), ()))$(.and($crate::shape_of_fields!(@pick $owner $group).0))*
     };
     (@offsets $owner:ident [$($field:ident = $leaf:expr,)*]) => {
-        ($($crate::__core::mem::offset_of!($owner, $field),)*)
+        $crate::shape::Pairs(((), ()))$(.and($crate::__core::mem::offset_of!($owner, $field)))*
     };
     (@offsets $owner:ident ($($group:tt)*)) => {
-        ($($crate::shape_of_fields!(@offsets $owner $group),)*)
+        $crate::shape::Pairs(((), ()))$(.and($crate::shape_of_fields!(@offsets $owner $group).0))*
     };
 }
 

@@ -1,4 +1,4 @@
-use super::Leaf;
+use super::{Chain, Leaf};
 use crate::access::PodField;
 use crate::image::{Changes, Image};
 use crate::invalid::InvalidReason;
@@ -78,11 +78,13 @@ struct Many {
     f3: u64,
 }
 
+type Two<A, B> = Chain<Chain<Chain<(), ()>, Leaf<A>>, Leaf<B>>;
+
 // SAFETY: proved by the shape.
 unsafe impl Mappable for Many {
     const SHAPE: &'static crate::shape::Shape<Self> = &crate::shape_of_fields!(
         "Many" Many { f0 f1 f2 f3 }
-        ((Leaf<u8>, Leaf<u16>), (Leaf<bool>, Leaf<u64>)),
+        Chain<Chain<Chain<(), ()>, Two<u8, u16>>, Two<bool, u64>>,
         ([f0 = <u8 as Mappable>::LEAF, f1 = <u16 as PodField>::LEAF,] [f2 = bool::LEAF, f3 = <u64 as Mappable>::LEAF,])
     );
     const SCHEMA: &'static TypeSchema = &TypeSchema::Scalar { name: "" };
