@@ -1,7 +1,7 @@
 //! Records of thousands of values compile: neither does the compiler take an evaluation for an
 //! endless one, nor is a record too deep for it.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -37,8 +37,7 @@ fn run(name: &str, source: &str) {
 /// A struct of `count` fields, whose types go round through `types`.
 fn declare(above: &str, name: &str, (count, field): (usize, &str), types: &[&str]) -> String {
     let mut item = format!("{above}\npub struct {name} {{\n");
-    for index in 0..count {
-        let ty = types[index % types.len()];
+    for (index, ty) in types.iter().cycle().take(count).enumerate() {
         writeln!(item, "    pub {field}_{index}: {ty},").expect("a string takes all");
     }
     item + "}\n"

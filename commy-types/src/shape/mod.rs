@@ -240,9 +240,10 @@ const fn fail(parts: &[&str]) -> ! {
 #[macro_export]
 macro_rules! by_hand {
     () => {
-        // SAFETY: the implementation around it is the one that keeps the promises.
-        const SHAPE: &'static $crate::shape::Shape<Self> =
-            &unsafe { $crate::shape::Shape::by_hand() };
+        const SHAPE: &'static $crate::shape::Shape<Self> = {
+            // SAFETY: the implementation around it is the one that keeps the promises.
+            &unsafe { $crate::shape::Shape::by_hand() }
+        };
     };
 }
 
