@@ -1,7 +1,8 @@
 //! Programs outside the workspace that have commy as their only dependency.
 //!
 //! `tests/consumer` knows it as `commy`, its member `renamed` under another name; `strict` denies
-//! every lint there is. All are built with all warnings denied, and run.
+//! every lint there is. All are built with all warnings denied, and run; so are crates of older
+//! editions, and crates in which the names that generated code uses mean something else.
 
 use std::path::Path;
 use std::process::Command;
@@ -54,4 +55,26 @@ fn no_lint_speaks_of_generated_code() {
         .expect("cargo runs");
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && complained.is_empty(), "clippy says:\n{complained}");
+}
+
+#[test]
+fn a_crate_that_calls_itself_core_misleads_no_expansion() {
+    run("consumer-false-core", "false_core: all right");
+}
+
+#[test]
+fn a_dependency_that_is_called_core_misleads_no_expansion() {
+    run("consumer-dependency-core", "dependency_core: all right");
+}
+
+#[test]
+fn names_of_the_users_are_in_nobodys_way() {
+    run("consumer-names", "names: all right");
+}
+
+#[test]
+fn older_editions_will_do() {
+    run("consumer-edition-2015", "edition_2015: all right");
+    run("consumer-edition-2018", "edition_2018: all right");
+    run("consumer-edition-2021", "edition_2021: all right");
 }

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use core::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 
 /// The errors found so far.
 #[derive(Default)]
@@ -36,5 +36,23 @@ impl Ctxt {
     /// One `compile_error!` per report.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.errors.into_inner().iter().map(syn::Error::to_compile_error).collect()
+    }
+
+    /// The same, of which the program cannot make nothing.
+    ///
+    /// What `compile_error!` is depends on the user's crate, too. Beside an implementation that
+    /// only stands in for the right one, the program must not compile: the last report is in the
+    /// place of a value of a type that has none.
+    pub(crate) fn into_refusal(self) -> TokenStream {
+        let errors: Vec<_> =
+            self.errors.into_inner().iter().map(syn::Error::to_compile_error).collect();
+        let Some((last, errors)) = errors.split_last() else { return TokenStream::new() };
+        quote! {
+            #(#errors)*
+            const _: () = {
+                enum __Never {}
+                let _: __Never = #last;
+            };
+        }
     }
 }

@@ -17,16 +17,16 @@ use crate::refuse::{self, Signature};
 
 /// Stands in for the expansion of a record.
 pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
-    let errors = ctxt.into_tokens();
     // The wrappers hold the record itself, of which there is no single one.
     if !model.generics.params.is_empty() {
-        return errors;
+        return ctxt.into_tokens();
     }
     if !check::has_different_names(&model) {
         for args in [&mut model.writer, &mut model.reader].into_iter().flatten() {
             args.name = None;
         }
     }
+    let errors = ctxt.into_refusal();
     for clash in check::clashes(&model) {
         if let Shape::Struct(fields) = &mut model.shape
             && let Some(field) = fields.get_mut(clash.field)
@@ -42,13 +42,16 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
 
 /// Stands in for the expansion of `derive(Mappable)`.
 pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
-    let errors = ctxt.into_tokens();
     // The compiler would say of each part of the implementation that the struct has no size.
     let last = model.fields().last();
     if last.is_some_and(|field| refuse::is_unsized(&field.ty)) {
-        return errors;
+        return ctxt.into_tokens();
     }
-    let (aliases, stand_in) = (aliases(model.fields()), stand_in(model));
+    let errors = ctxt.into_refusal();
+    // What is said with them is said of fields without parameters only.
+    let is_generic = !model.generics.params.is_empty();
+    let aliases = aliases(if is_generic { &[] } else { model.fields() });
+    let stand_in = stand_in(model);
     quote!(#errors const _: () = { #(#aliases)* #stand_in };)
 }
 
@@ -56,6 +59,7 @@ pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
 /// it, so that the compiler reports those that do not have it now and not after the correction.
 fn stand_in(model: &Model) -> TokenStream {
     let Model { ident, krate, generics, .. } = model;
+    let core = model.core();
     let mut generics = generics.clone();
     for parameter in &mut generics.params {
         if let GenericParam::Type(parameter) = parameter {
@@ -77,27 +81,27 @@ fn stand_in(model: &Model) -> TokenStream {
         unsafe impl #parameters #krate::Mappable for #ident #arguments #clause {
             const SCHEMA: &'static #krate::__private::TypeSchema =
                 &#krate::__private::TypeSchema::Struct { size: 0, align: 1, fields: &[] };
-            const NEEDS_CHECK: ::core::primitive::bool = true #(|| #asked)*;
-            const PLAIN: ::core::primitive::bool = false;
-            type Arg<'a> = #ident #arguments;
+            const NEEDS_CHECK: #core::primitive::bool = true #(|| #asked)*;
+            const PLAIN: #core::primitive::bool = false;
+            type Arg<'a> = Self;
             type Output = ();
-            fn assign(&mut self, _: #ident #arguments) {}
+            fn assign(&mut self, _: Self) {}
             fn check(
-                _: &[::core::primitive::u8],
-            ) -> ::core::result::Result<(), #krate::__private::Invalid> {
-                ::core::result::Result::Ok(())
+                _: &[#core::primitive::u8],
+            ) -> #core::result::Result<(), #krate::__private::Invalid> {
+                #core::result::Result::Ok(())
             }
-            fn encode(&self, _: ::core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
+            fn encode(&self, _: #core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
         }
     }
 }
 
 /// The argument and the outcome of the setter of a field whose type is refused.
 pub(crate) fn setter_signature(model: &Model, ty: &Type) -> (TokenStream, TokenStream) {
-    let krate = &model.krate;
-    let fallible = quote!(::core::result::Result<(), #krate::CapacityError>);
+    let (krate, core) = (&model.krate, model.core());
+    let fallible = quote!(#core::result::Result<(), #krate::CapacityError>);
     match refuse::signature(ty) {
-        Signature::Text => (quote!(&::core::primitive::str), fallible),
+        Signature::Text => (quote!(&#core::primitive::str), fallible),
         Signature::Sequence(element) => {
             let element = with_size(model, element);
             (quote!(&[#element]), fallible)

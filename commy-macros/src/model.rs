@@ -1,7 +1,7 @@
 //! The annotated item as the expansion needs it: names, types, documentation, arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, format_ident};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Lit, Meta, Path, Type,
@@ -127,6 +127,12 @@ impl Model {
         }
     }
 
+    /// The path of `core`, through commy's: the user's crate may have another one of that name.
+    pub(crate) fn core(&self) -> TokenStream {
+        let krate = &self.krate;
+        quote!(#krate::__private::core)
+    }
+
     /// Whether its fields cannot be borrowed.
     pub(crate) fn is_packed(&self) -> bool {
         self.repr.iter().any(|(word, _)| word == "packed")
@@ -189,11 +195,10 @@ impl Field {
     /// The name of the getter; a setter has `set_` before it.
     pub(crate) fn accessor(&self) -> Ident {
         let ident = self.args.rename.as_ref().unwrap_or(&self.ident);
-        let mut accessor = ident.clone();
         // The place of the field, so that tools lead there; the rules of generated code, so that
-        // lints on names stay silent.
-        accessor.set_span(Span::call_site().located_at(self.ident.span()));
-        accessor
+        // lints on names stay silent. These are those of this crate's edition, in which a name of
+        // an older one may be a keyword.
+        spell::in_this_edition(ident, Span::call_site().located_at(self.ident.span()))
     }
 
     /// The elements that have accessors of their own, if it holds any.

@@ -133,8 +133,8 @@ impl Named<'_> {
         let written = spell::spell(&without_paths(ty.to_token_stream()));
         quote! {
             match <#krate::__private::NameOf<#ty>>::#depth {
-                ::core::option::Option::Some(name) => name,
-                ::core::option::Option::None => &#krate::encoded::TypeName::Plain(#written),
+                #krate::__private::core::option::Option::Some(name) => name,
+                #krate::__private::core::option::Option::None => &#krate::encoded::TypeName::Plain(#written),
             }
         }
     }
@@ -181,7 +181,9 @@ fn argument(parameter: &GenericParam, krate: &Path, depth: &Ident) -> Option<Tok
         }
         GenericParam::Const(parameter) => {
             let ident = &parameter.ident;
-            Some(quote!(&#krate::encoded::TypeName::Const(#ident as ::core::primitive::i128)))
+            Some(
+                quote!(&#krate::encoded::TypeName::Const(#ident as #krate::__private::core::primitive::i128)),
+            )
         }
     }
 }

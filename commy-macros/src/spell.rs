@@ -1,6 +1,6 @@
 //! Writes types the way people write them, for messages and docs.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 
@@ -51,6 +51,51 @@ pub(crate) fn plain_name(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
+/// Words that became keywords after edition 2015.
+const NEW_KEYWORDS: &[&str] = &["async", "await", "dyn", "gen", "try"];
+
+/// The item with those names of fields and variants made raw that are keywords by now.
+///
+/// They can only be there in a crate of an older edition, where both forms are the same name.
+pub(crate) fn with_raw_names(item: TokenStream) -> TokenStream {
+    let mut tokens: Vec<_> = item.into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut()
+        && body.delimiter() == Delimiter::Brace
+    {
+        let mut inner: Vec<_> = body.stream().into_iter().collect();
+        for index in 0..inner.len() {
+            let next = inner.get(index + 1);
+            let ends_name = next.is_none_or(|next| {
+                matches!(next, TokenTree::Punct(punct) if [':', ',', '='].contains(&punct.as_char())
+                    && punct.spacing() == Spacing::Alone)
+            });
+            if let Some(TokenTree::Ident(ident)) = inner.get_mut(index)
+                && ends_name
+                && NEW_KEYWORDS.contains(&ident.to_string().as_str())
+            {
+                *ident = Ident::new_raw(&ident.to_string(), ident.span());
+            }
+        }
+        let mut group = Group::new(Delimiter::Brace, inner.into_iter().collect());
+        group.set_span(body.span());
+        *body = group;
+    }
+    tokens.into_iter().collect()
+}
+
+/// The same name at another place, under the rules of this crate's edition.
+pub(crate) fn in_this_edition(ident: &Ident, span: Span) -> Ident {
+    let name = plain_name(ident);
+    match NEW_KEYWORDS.contains(&name.as_str()) {
+        true => Ident::new_raw(&name, span),
+        false => {
+            let mut ident = ident.clone();
+            ident.set_span(span);
+            ident
+        }
+    }
+}
+
 /// `tokens` with each `Self` replaced, for use outside the item they were written in.
 pub(crate) fn without_self(tokens: TokenStream, name: &Ident) -> TokenStream {
     let replace = |token| match token {
@@ -91,6 +136,20 @@ mod tests {
         ] {
             assert_eq!(spelled(source), source);
         }
+    }
+
+    #[test]
+    fn names_that_became_keywords_are_raw() {
+        for (name, expected) in [("async", "r#async"), ("gen", "r#gen"), ("kind", "kind")] {
+            let ident = Ident::new(name, Span::call_site());
+            assert_eq!(in_this_edition(&ident, Span::call_site()).to_string(), expected);
+        }
+        let item = "struct A { async: u8, pub dyn : [dyn; 2], kind: a::try, gen:u8 }";
+        let raw = with_raw_names(item.parse().unwrap()).to_string();
+        let expected = "struct A { r#async: u8, pub r#dyn : [dyn; 2], kind: a::r#try, r#gen:u8 }";
+        assert_eq!(raw, expected.parse::<TokenStream>().unwrap().to_string());
+        let raw = Ident::new_raw("type", Span::call_site());
+        assert_eq!(in_this_edition(&raw, Span::call_site()).to_string(), "r#type");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::mappable::Mappable;
 use crate::sequence::{Growing, Sequence};
+use crate::shape::Leaf;
 
 /// Where a generated getter reads from: the runtime's reader.
 ///
@@ -226,6 +227,10 @@ pub trait FieldSink {
 )]
 #[allow(unsafe_code, reason = "who implements it promises what `Pod` does")]
 pub unsafe trait PodField: Sized {
+    /// The type as a field of a struct.
+    #[doc(hidden)]
+    const LEAF: Leaf<Self>;
+
     /// Reads a field of this type.
     ///
     /// # Examples
@@ -259,6 +264,8 @@ pub unsafe trait PodField: Sized {
 #[allow(unsafe_code, reason = "the contract of the trait")]
 // SAFETY: `Pod` is that promise.
 unsafe impl<T: Pod> PodField for T {
+    const LEAF: Leaf<Self> = Leaf::pod();
+
     #[inline]
     fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
         source.pod_field(offset)

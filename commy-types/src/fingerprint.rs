@@ -54,18 +54,28 @@ impl Fingerprint {
     ///
     /// See [`of_schema`](Self::of_schema).
     #[must_use]
-    pub const fn of_text(mut line: &[u8]) -> Self {
-        let mut hash = Self::EMPTY;
-        while let [byte, rest @ ..] = line {
-            hash = hash.fed(*byte);
-            line = rest;
-        }
-        hash
+    pub const fn of_text(line: &[u8]) -> Self {
+        Self::EMPTY.fed(line)
     }
 
-    /// The hash after one more byte.
-    pub(crate) const fn fed(self, byte: u8) -> Self {
-        Self((self.0 ^ byte as u128).wrapping_mul(Self::PRIME))
+    /// The hash after some more bytes.
+    ///
+    /// The compiler interprets this for every byte of every schema, so it is written for few steps
+    /// and not for a fast processor.
+    pub(crate) const fn fed(self, mut bytes: &[u8]) -> Self {
+        let mut hash = self.0;
+        while let [a, b, c, d, rest @ ..] = bytes {
+            hash = (hash ^ *a as u128).wrapping_mul(Self::PRIME);
+            hash = (hash ^ *b as u128).wrapping_mul(Self::PRIME);
+            hash = (hash ^ *c as u128).wrapping_mul(Self::PRIME);
+            hash = (hash ^ *d as u128).wrapping_mul(Self::PRIME);
+            bytes = rest;
+        }
+        while let [byte, rest @ ..] = bytes {
+            hash = (hash ^ *byte as u128).wrapping_mul(Self::PRIME);
+            bytes = rest;
+        }
+        Self(hash)
     }
 }
 

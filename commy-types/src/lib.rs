@@ -41,6 +41,8 @@ pub mod schema;
 mod fingerprint;
 mod image;
 mod raw;
+#[doc(hidden)]
+pub mod shape;
 mod length;
 pub mod string;
 pub mod vec;
@@ -54,6 +56,10 @@ mod arbitrary;
 mod zeroize;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
+
+/// What the macros of this crate name, wherever they are expanded.
+#[doc(hidden)]
+pub use core as __core;
 
 pub use crate::access::{FieldSink, FieldSource, PodField};
 pub use crate::capacity::CapacityError;

@@ -1,10 +1,11 @@
 //! The trait of values that may live in a commy file.
 
-use crate::access::{FieldSink, FieldSource, PodField};
+use crate::access::{FieldSink, FieldSource};
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::schema::{Note, TypeSchema};
+use crate::shape::{Leaf, Shape};
 
 /// A value of this type may live in a commy file and be read by another process.
 ///
@@ -23,12 +24,51 @@ use crate::schema::{Note, TypeSchema};
 /// assert!(<FixedString<8> as Mappable>::NEEDS_CHECK);
 /// ```
 ///
+/// By hand, for a type that has the layout and the bytes of another one:
+///
+/// ```
+/// use commy_types::schema::TypeSchema;
+/// use commy_types::{Image, Invalid, Mappable};
+///
+/// #[derive(Clone, Copy)]
+/// #[repr(transparent)]
+/// struct Id(u64);
+///
+/// // SAFETY: the layout and the bytes of `u64`, whose promises carry over.
+/// unsafe impl Mappable for Id {
+///     const SCHEMA: &'static TypeSchema = u64::SCHEMA;
+///     const NEEDS_CHECK: bool = false;
+///     const PLAIN: bool = true;
+///     type Arg<'a> = Self;
+///     type Output = ();
+///
+///     fn assign(&mut self, value: Self) {
+///         *self = value;
+///     }
+///
+///     fn check(_: &[u8]) -> Result<(), Invalid> {
+///         Ok(())
+///     }
+///
+///     fn encode(&self, at: usize, image: &mut Image<'_>) {
+///         self.0.encode(at, image);
+///     }
+/// }
+///
+/// assert!(Id::PLAIN);
+/// ```
+///
 /// # Safety
 ///
-/// An implementation promises all of this:
+/// The derive and the attributes keep these promises, whatever the paths in their expansions lead
+/// to: all that is relied upon follows from the types of the fields, and from a proof of where they
+/// are that only this crate's own macros can make. An implementation by hand says
+/// [`NEEDS_CHECK`](Self::NEEDS_CHECK), [`PLAIN`](Self::PLAIN), [`check`](Self::check) and
+/// [`encode`](Self::encode) itself, and promises all of this:
 ///
 /// - The layout is fixed: the same on every compiler version for one target (`repr(C)`,
-///   `repr(u8)`, a primitive), and [`SCHEMA`](Self::SCHEMA) describes it.
+///   `repr(u8)`, a primitive), and [`SCHEMA`](Self::SCHEMA) describes it. Only people and other
+///   programs believe the schema; no unsafe code does.
 /// - The value holds no pointer, reference, handle or other thing that means something in one
 ///   process only.
 /// - It needs no drop, and copying its bytes is a right way to duplicate a value.
@@ -50,6 +90,11 @@ use crate::schema::{Note, TypeSchema};
     note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
+    /// What is known of the layout, and proved: the items below follow from it. In an
+    /// implementation by hand it says nothing, and they are written out.
+    #[doc(hidden)]
+    const SHAPE: &'static Shape<Self> = &Shape::BY_HAND;
+
     /// The canonical description of the layout.
     ///
     /// # Examples
@@ -62,7 +107,7 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// See [`Mappable`].
-    const NEEDS_CHECK: bool;
+    const NEEDS_CHECK: bool = Self::SHAPE.needs_check();
 
     /// Whether the bytes of a value in memory are its image: no padding, no unused tail.
     ///
@@ -74,17 +119,16 @@ pub unsafe trait Mappable: Sized + 'static {
     /// assert!(<[u16; 3]>::PLAIN);
     /// assert!(!FixedString::<8>::PLAIN); // what is beyond the text may hold anything
     /// ```
-    const PLAIN: bool;
+    const PLAIN: bool = Self::SHAPE.is_plain();
+
+    /// The type as a field of a struct.
+    #[doc(hidden)]
+    const LEAF: Leaf<Self> = Leaf::mappable();
 
     /// Tells by the first eight bytes of a value how many of its first bytes are in use; a reader
     /// of the field copies no more and takes the others as zero. `None`: all are.
     #[doc(hidden)]
     const USED: Option<fn([u8; 8]) -> usize> = None;
-
-    /// The fields of a struct, in order, for a reader that copies no unused bytes of the large ones
-    /// among them.
-    #[doc(hidden)]
-    const FIELDS: &'static [FieldUse] = &[];
 
     /// The notes of a struct's fields or an enum's variants, for the second line of the schema
     /// text; a container has those of its elements.
@@ -144,7 +188,10 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Errors
     ///
     /// [`Invalid`] with the offset of the first bad byte run and the reason.
-    fn check(bytes: &[u8]) -> Result<(), Invalid>;
+    #[inline]
+    fn check(bytes: &[u8]) -> Result<(), Invalid> {
+        Self::SHAPE.check(bytes)
+    }
 
     /// Writes the value into `image` at byte `at`, with zero padding and zero tails.
     ///
@@ -159,7 +206,10 @@ pub unsafe trait Mappable: Sized + 'static {
     /// FixedString::<4>::literal("ab").encode(0, &mut Image::untracked(&mut bytes));
     /// assert_eq!(&bytes, b"\x02\0\0\0\0\0\0\0ab\0\0");
     /// ```
-    fn encode(&self, at: usize, image: &mut Image<'_>);
+    #[inline]
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        Self::SHAPE.encode(self, at, image);
+    }
 
     /// Reads a field of this type; what a generated getter calls.
     #[doc(hidden)]
@@ -178,11 +228,6 @@ pub unsafe trait Mappable: Sized + 'static {
     ) -> Self::Output {
         sink.set(field, value)
     }
-
-    /// Compiles only if any bytes are a valid `F`.
-    #[doc(hidden)]
-    #[inline]
-    fn is_pod<F: PodField>() {}
 
     /// Checks the value of this type at byte `offset` of `bytes`.
     ///

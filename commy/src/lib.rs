@@ -178,9 +178,12 @@ pub mod __private {
     pub use commy_macros::__CommyRecord;
     pub use commy_types::WithSize;
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
+    pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldSink, FieldSource, FieldUse, Image, Invalid, InvalidReason, Outcome, PodField,
+        FieldSink, FieldSource, Image, Invalid, Outcome, PodField, shape_of_fields,
+        shape_of_variants,
     };
+    pub use core;
     pub use std::path::Path;
 
     /// Whether the filenames of writer and reader are the same.

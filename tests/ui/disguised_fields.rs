@@ -1,8 +1,8 @@
 //! What a field is cannot be hidden from the checks, neither behind the names that the macros use
 //! nor behind a path to something that looks like commy.
 //!
-//! promise: expected `*const [u64; 2]`, found `*const __T1`
-//! promise: `&'static u64` is not plain old data, which `#[commy(pod)]` needs
+//! promise: found tuple `((((), ()), *const __T1), *const [u64; 2])`
+//! promise: evaluation panicked: there is no such leaf
 //! promise: a shared enum cannot be aligned: it would be larger than its number
 
 use std::ops::{Deref, DerefMut};
@@ -40,6 +40,8 @@ mod fake {
         pub use commy::__private::*;
 
         pub trait PodField: Sized {
+            const LEAF: Leaf<Self> = panic!("there is no such leaf");
+
             fn set_in<S, R>(_: &mut S, _: impl FnOnce(&mut R) -> &mut Self, _: Self) {}
             fn encode(&self, _: usize, _: &mut Image<'_>) {}
         }

@@ -5,7 +5,7 @@
 //! promise: field `bytes`: `[u8]` has no size that is known at compile time
 //! promise: bytes: FixedVec<u8, 16>,
 //! promise: field `object`: `dyn Send` leads to code of this process
-//! promise: field `file`: `std::path::Path` has no size that is known at compile time
+//! promise: field `folder`: `std::path::Path` has no size that is known at compile time
 //! promise: names: FixedVec<FixedString<64>, 4>,
 //! promise: pair: [FixedString<64>; 2],
 //! promise: errors: 6
@@ -33,7 +33,7 @@ pub struct Written {
 
 #[create_reader(filename = "example.bin")]
 pub struct Read {
-    pub file: std::path::Path,
+    pub folder: std::path::Path,
 }
 
 #[create_writer(filename = "example.bin")]

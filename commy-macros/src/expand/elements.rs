@@ -85,9 +85,9 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
     let elements = Elements::new(model, index, field)?;
     let Elements { element, alias, span, .. } = &elements;
     let Field { ident, name, vis, .. } = field;
-    let (owner, krate, accessor) = (&model.ident, &model.krate, field.accessor());
-    let condition = elements.condition();
-    let offset = quote!(::core::mem::offset_of!(#owner, #ident));
+    let (owner, krate, core) = (&model.ident, &model.krate, model.core());
+    let (accessor, condition) = (field.accessor(), elements.condition());
+    let offset = quote!(#core::mem::offset_of!(#owner, #ident));
     let len = elements.grows.then(|| {
         let getter = format_ident!("{}_len", accessor);
         let doc = format!("Reads how many elements `{name}` has, without copying them.");
@@ -100,7 +100,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             #[inline]
             #vis fn #getter(
                 &self,
-            ) -> ::core::result::Result<::core::primitive::usize, #krate::ReadError> #condition {
+            ) -> #core::result::Result<#core::primitive::usize, #krate::ReadError> #condition {
                 self.0.sequence_len::<#alias>(#offset)
             }
         }
@@ -117,9 +117,9 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
         #[inline]
         #vis fn #getter(
             &self,
-            index: ::core::primitive::usize,
-        ) -> ::core::result::Result<::core::option::Option<#element>, #krate::ReadError> #condition {
-            self.0.element::<#alias>(#offset, index)
+            __index: #core::primitive::usize,
+        ) -> #core::result::Result<#core::option::Option<#element>, #krate::ReadError> #condition {
+            self.0.element::<#alias>(#offset, __index)
         }
     })
 }
@@ -139,11 +139,11 @@ impl Elements<'_> {
     fn setters(&self, and_publishes: &str) -> TokenStream {
         let Self { model, index, field, element, span, .. } = self;
         let Field { ident, name, vis, .. } = field;
-        let (owner, krate, accessor) = (&model.ident, &model.krate, field.accessor());
-        let condition = self.condition();
+        let (owner, krate, core) = (&model.ident, &model.krate, model.core());
+        let (accessor, condition) = (field.accessor(), self.condition());
         let place = place(model, *index, field);
         let check = quote_spanned! {*span=>
-            #krate::__private::check_index(&self.0.get().#ident, index);
+            #krate::__private::check_index(&self.0.get().#ident, __index);
         };
         let check = (!model.is_packed()).then_some(check);
         let setter = format_ident!("set_{}_at", accessor);
@@ -166,9 +166,9 @@ impl Elements<'_> {
                 #[inline]
                 #vis fn #push(
                     &mut self,
-                    value: #element,
-                ) -> ::core::result::Result<(), #krate::CapacityError> #condition {
-                    self.0.push(|record: &mut #owner| #place, value)
+                    __value: #element,
+                ) -> #core::result::Result<(), #krate::CapacityError> #condition {
+                    self.0.push(|__record: &mut #owner| #place, __value)
                 }
             }
         });
@@ -183,13 +183,13 @@ impl Elements<'_> {
             #[track_caller]
             #vis fn #setter(
                 &mut self,
-                index: ::core::primitive::usize,
-                value: #argument,
+                __index: #core::primitive::usize,
+                __value: #argument,
             ) -> #output #condition {
                 #check
                 self.0.set::<#element>(
-                    |record: &mut #owner| #krate::__private::element(#place, index),
-                    value,
+                    |__record: &mut #owner| #krate::__private::element(#place, __index),
+                    __value,
                 )
             }
             #push

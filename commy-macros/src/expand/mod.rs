@@ -19,6 +19,7 @@ use crate::ctxt::Ctxt;
 use crate::fallback;
 use crate::lengths;
 use crate::model::{Field, Model, Shape};
+use crate::spell;
 
 /// Expands the internal derive of `create_writer` and `create_reader`.
 pub(crate) fn record(item: TokenStream) -> TokenStream {
@@ -100,6 +101,7 @@ fn allowed(model: &Model) -> TokenStream {
 }
 
 fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
+    let item = spell::with_raw_names(item);
     let input = lengths::parse_item(item).map_err(syn::Error::into_compile_error)?;
     let ctxt = Ctxt::default();
     Ok((Model::new(input, &ctxt), ctxt))
@@ -129,11 +131,12 @@ pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> T
 /// reported already, an expression of that type.
 fn place(model: &Model, index: usize, field: &Field) -> TokenStream {
     let (ident, ty, span) = (&field.ident, alias(index, field), type_span(&field.ty));
+    let core = model.core();
     match model.is_packed() {
         true => quote_spanned! {span=>
-            { let _ = record; ::core::option::Option::<&mut #ty>::None.unwrap() }
+            { let _ = __record; #core::option::Option::<&mut #ty>::None.unwrap() }
         },
-        false => quote_spanned!(span=> &mut record.#ident),
+        false => quote_spanned!(span=> &mut __record.#ident),
     }
 }
 

@@ -26,7 +26,7 @@ impl Signature {
     }
 
     fn fallible(argument: TokenStream, krate: &Path, span: Span) -> Self {
-        let output = quote!(::core::result::Result<(), #krate::CapacityError>);
+        let output = quote!(#krate::__private::core::result::Result<(), #krate::CapacityError>);
         // At the place of the function: a lint looks for docs there.
         let errors = quote_spanned! {span=>
             ///
@@ -43,9 +43,13 @@ pub(crate) fn signature(model: &Model, ty: &Type, span: Span) -> Option<Signatur
     let krate = &model.krate;
     Some(match kind(ty)? {
         Kind::Value => Signature::infallible(quote!(#ty)),
-        Kind::Text => Signature::fallible(quote!(&::core::primitive::str), krate, span),
+        Kind::Text => {
+            Signature::fallible(quote!(&#krate::__private::core::primitive::str), krate, span)
+        }
         Kind::Elements(item) => Signature::fallible(quote!(&[#item]), krate, span),
-        Kind::Optional(item) => Signature::infallible(quote!(::core::option::Option<#item>)),
+        Kind::Optional(item) => {
+            Signature::infallible(quote!(#krate::__private::core::option::Option<#item>))
+        }
     })
 }
 
@@ -118,15 +122,15 @@ mod tests {
 
     #[test]
     fn setters_take_what_people_would_write() {
-        let fallible = "::core::result::Result<(), ::commy::CapacityError>";
+        let fallible = "::commy::__private::core::result::Result<(), ::commy::CapacityError>";
         for (ty, argument, fails) in [
             ("f32", "f32", false),
             ("[u16; 4]", "[u16; 4]", false),
-            ("FixedString<8>", "&::core::primitive::str", true),
-            ("SmartString", "&::core::primitive::str", true),
+            ("FixedString<8>", "&::commy::__private::core::primitive::str", true),
+            ("SmartString", "&::commy::__private::core::primitive::str", true),
             ("commy::FixedVec<u8, 4>", "&[u8]", true),
             ("SmartVec<FixedString<4>, 4>", "&[FixedString<4>]", true),
-            ("FixedOption<f64>", "::core::option::Option<f64>", false),
+            ("FixedOption<f64>", "::commy::__private::core::option::Option<f64>", false),
         ] {
             let output = if fails { fallible } else { "()" };
             assert_eq!(setter(ty), Some(format!("{argument} -> {output}")), "{ty}");

@@ -12,7 +12,7 @@ use crate::spell::plain_name;
 /// Declares `XReader`.
 pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = model.wrapper(Role::Reader);
+    let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
     let allowed = allowed(model);
     quote! {
@@ -20,7 +20,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
         ///
         /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
         /// its closure with one that stands for a single generation.
-        #[derive(::core::clone::Clone)]
+        #[derive(#core::clone::Clone)]
         #allowed
         #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
     }
@@ -29,7 +29,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let reader = model.wrapper(Role::Reader);
+    let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {
@@ -50,7 +50,7 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
                 /// # Errors
                 ///
                 /// See `commy::OpenError`.
-                #vis fn reader() -> ::core::result::Result<#reader, #krate::OpenError> {
+                #vis fn reader() -> #core::result::Result<#reader, #krate::OpenError> {
                     #reader::open()
                 }
             }
@@ -61,13 +61,13 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #reader {
             /// The name of the file, unless another path is given.
-            pub const FILENAME: &'static ::core::primitive::str = #filename;
+            pub const FILENAME: &'static #core::primitive::str = #filename;
             /// Opens the file.
             ///
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open() -> ::core::result::Result<Self, #krate::OpenError> {
+            pub fn open() -> #core::result::Result<Self, #krate::OpenError> {
                 Self::options().open()
             }
             /// The same at another path.
@@ -75,10 +75,10 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
-                path: __P,
-            ) -> ::core::result::Result<Self, #krate::OpenError> {
-                Self::options().path(path.as_ref()).open()
+            pub fn open_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
+                __path: __P,
+            ) -> #core::result::Result<Self, #krate::OpenError> {
+                Self::options().path(__path.as_ref()).open()
             }
             /// Waits for the file to appear, and opens it.
             ///
@@ -86,20 +86,20 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             ///
             /// See `commy::OpenError`.
             pub fn open_wait(
-                timeout: ::core::time::Duration,
-            ) -> ::core::result::Result<Self, #krate::OpenError> {
-                Self::options().open_wait(timeout)
+                __timeout: #core::time::Duration,
+            ) -> #core::result::Result<Self, #krate::OpenError> {
+                Self::options().open_wait(__timeout)
             }
             /// The same at another path.
             ///
             /// # Errors
             ///
             /// See `commy::OpenError`.
-            pub fn open_wait_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
-                path: __P,
-                timeout: ::core::time::Duration,
-            ) -> ::core::result::Result<Self, #krate::OpenError> {
-                Self::options().path(path.as_ref()).open_wait(timeout)
+            pub fn open_wait_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
+                __path: __P,
+                __timeout: #core::time::Duration,
+            ) -> #core::result::Result<Self, #krate::OpenError> {
+                Self::options().path(__path.as_ref()).open_wait(__timeout)
             }
             /// Options for how to open the file.
             pub fn options() -> #krate::ReaderOptions<#ident, Self> {
@@ -112,14 +112,14 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             /// See `commy::ReadError`.
             pub fn read<__R, __F>(
                 &self,
-                mut read: __F,
-            ) -> ::core::result::Result<__R, #krate::ReadError>
+                mut __read: __F,
+            ) -> #core::result::Result<__R, #krate::ReadError>
             where
-                __F: ::core::ops::FnMut(
+                __F: #core::ops::FnMut(
                     #reader<#krate::View<'_, #ident>>,
-                ) -> ::core::result::Result<__R, #krate::ReadError>,
+                ) -> #core::result::Result<__R, #krate::ReadError>,
             {
-                self.0.read(|view| read(#reader(view)))
+                self.0.read(|__view| __read(#reader(__view)))
             }
         }
         #[automatically_derived]
@@ -131,36 +131,36 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             #(#getters)*
         }
         #[automatically_derived]
-        impl ::core::fmt::Debug for #reader {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#reader_name)
+        impl #core::fmt::Debug for #reader {
+            fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
+                __f.debug_struct(#reader_name)
                     .field("path", &self.0.path())
                     .field("generation", &self.0.generation())
                     .finish()
             }
         }
         #[automatically_derived]
-        impl ::core::convert::From<#krate::Reader<#ident>> for #reader {
-            fn from(reader: #krate::Reader<#ident>) -> Self {
-                Self(reader)
+        impl #core::convert::From<#krate::Reader<#ident>> for #reader {
+            fn from(__reader: #krate::Reader<#ident>) -> Self {
+                Self(__reader)
             }
         }
         #[automatically_derived]
-        impl ::core::ops::Deref for #reader {
+        impl #core::ops::Deref for #reader {
             type Target = #krate::Reader<#ident>;
             fn deref(&self) -> &#krate::Reader<#ident> {
                 &self.0
             }
         }
         #[automatically_derived]
-        impl<'a> ::core::ops::Deref for #reader<#krate::View<'a, #ident>> {
+        impl<'a> #core::ops::Deref for #reader<#krate::View<'a, #ident>> {
             type Target = #krate::View<'a, #ident>;
             fn deref(&self) -> &#krate::View<'a, #ident> {
                 &self.0
             }
         }
         #[automatically_derived]
-        impl ::core::ops::DerefMut for #reader {
+        impl #core::ops::DerefMut for #reader {
             fn deref_mut(&mut self) -> &mut #krate::Reader<#ident> {
                 &mut self.0
             }
@@ -171,13 +171,14 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
 
 fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let Model { ident: owner, krate, .. } = model;
+    let core = model.core();
     let Field { ident, name, vis, docs, .. } = field;
     let (getter, ty) = (field.accessor(), alias(index, field));
     let doc = format!("Reads `{name}` of the latest generation, without copying other fields.");
     let span = type_span(&field.ty);
-    let offset = quote!(::core::mem::offset_of!(#owner, #ident));
+    let offset = quote!(#core::mem::offset_of!(#owner, #ident));
     let (value, get) = match field.is_refused() {
-        true => (fallback::getter_value(model, &field.ty), quote!(::core::unreachable!())),
+        true => (fallback::getter_value(model, &field.ty), quote!(#core::unreachable!())),
         false => {
             let get_from = assoc(model, index, field, "get_from");
             let written = &field.ty;
@@ -198,7 +199,7 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
         ///
         /// See `commy::ReadError`.
         #[inline]
-        #vis fn #getter(&self) -> ::core::result::Result<#value, #krate::ReadError> {
+        #vis fn #getter(&self) -> #core::result::Result<#value, #krate::ReadError> {
             #get
         }
     }

@@ -10,13 +10,13 @@ use crate::spell::plain_name;
 /// Implements `Record`.
 pub(crate) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let name = plain_name(ident);
+    let (core, name) = (model.core(), plain_name(ident));
     let notes = model.fields().iter().filter_map(|field| note(model, field));
     let variable = |name| {
         quote! {
-            match ::core::option_env!(#name) {
-                ::core::option::Option::Some(value) => value,
-                ::core::option::Option::None => "",
+            match #core::option_env!(#name) {
+                #core::option::Option::Some(__value) => __value,
+                #core::option::Option::None => "",
             }
         }
     };
@@ -24,9 +24,9 @@ pub(crate) fn record(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #krate::Record for #ident {
-            const NAME: &'static ::core::primitive::str = #name;
-            const PACKAGE: &'static ::core::primitive::str = #package;
-            const PACKAGE_VERSION: &'static ::core::primitive::str = #version;
+            const NAME: &'static #core::primitive::str = #name;
+            const PACKAGE: &'static #core::primitive::str = #package;
+            const PACKAGE_VERSION: &'static #core::primitive::str = #version;
             const NOTES: &'static [#krate::FieldNote] = &[#(#notes),*];
         }
     }

@@ -1,154 +1,122 @@
-//! The one `unsafe impl` of a struct: its layout, its check, its encoding.
+//! The one `unsafe impl` of a struct: its fields, and where they are.
+//!
+//! The user's crate decides where the paths in an expansion lead. So nothing is computed here that
+//! unsafe code relies on: the trait does it, from the types of the fields and from a shape, which
+//! only a macro of the trait's own crate can make.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 
-use super::{alias, assoc, record, type_span};
+use super::{alias, assoc, record};
 use crate::model::{Field, Model};
+use crate::spell::plain_name;
+
+/// How many fields or groups are in a group: few enough for the compiler's depth, and many enough
+/// for few groups.
+const GROUP: usize = 16;
 
 /// Implements `Mappable` for a struct with named fields.
 pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let schemas = each(model, fields, schema);
-    let needs_check = each(model, fields, |model, index, field| match &field.args.pod {
-        None => assoc(model, index, field, "NEEDS_CHECK"),
-        Some(_) => quote!(false),
-    });
-    let plain = each(model, fields, |model, index, field| match &field.args.pod {
-        None => assoc(model, index, field, "PLAIN"),
-        Some(_) => quote!(true),
-    });
-    let uses = each(model, fields, field_use);
-    let (checks, encodes) = (each(model, fields, check), each(model, fields, encode));
-    let aliases: Vec<_> = each(model, fields, |_, index, field| {
-        let alias = alias(index, field);
-        quote!(#alias)
-    })
-    .collect();
+    let (core, name) = (model.core(), plain_name(ident));
+    let (types, groups) = grouped(model, fields);
     let names = fields.iter().map(|field| &field.ident);
+    let schemas = fields.iter().enumerate().map(|(index, field)| schema(model, index, field));
+    let (fingerprint, proof) = (fingerprint(model), proof(model));
     let notes = record::notes_within(model);
-    let no_drop = format!("`{ident}` implements `Drop`, but a shared value is copied as bytes");
     quote! {
-        // SAFETY: the layout is fixed by `repr(C)` and described by `SCHEMA`; every field is
-        // `Mappable`, or `Pod`, and keeps the promises; there is no drop, by the assertion below.
+        // SAFETY: every field is `Mappable` or `Pod` and keeps the promises; that these are the
+        // fields is what the shape proves, which is made below in any case.
         #[automatically_derived]
         unsafe impl #krate::Mappable for #ident {
+            const SHAPE: &'static #krate::__private::Shape<Self> =
+                &#krate::__private::shape_of_fields!(#name #ident { #(#names)* } #types, #groups);
             const SCHEMA: &'static #krate::__private::TypeSchema =
                 &#krate::__private::TypeSchema::Struct {
-                    size: ::core::mem::size_of::<#ident>(),
-                    align: ::core::mem::align_of::<#ident>(),
+                    size: #core::mem::size_of::<Self>(),
+                    align: #core::mem::align_of::<Self>(),
                     fields: &[#(#schemas),*],
                 };
-            const NEEDS_CHECK: ::core::primitive::bool = false #(|| #needs_check)*;
-            const PLAIN: ::core::primitive::bool = true #(&& #plain)*
-                && 0 #(+ ::core::mem::size_of::<#aliases>())* == ::core::mem::size_of::<#ident>();
-            const FIELDS: &'static [#krate::__private::FieldUse] = &[#(#uses),*];
+            #fingerprint
             const NOTES_WITHIN: &'static [#krate::__private::Note] = #notes;
-            type Arg<'a> = #ident;
+            type Arg<'a> = Self;
             type Output = ();
             #[inline]
-            fn assign(&mut self, value: #ident) {
-                *self = value;
-            }
-            #[inline]
-            fn check(
-                bytes: &[::core::primitive::u8],
-            ) -> ::core::result::Result<(), #krate::__private::Invalid> {
-                #(#checks)*
-                ::core::result::Result::Ok(())
-            }
-            #[inline]
-            fn encode(&self, at: ::core::primitive::usize, image: &mut #krate::__private::Image<'_>) {
-                // A field that a later macro added would be missing here.
-                let #ident { #(#names: _),* } = self;
-                #(#encodes)*
+            fn assign(&mut self, __value: Self) {
+                *self = __value;
             }
         }
-        // A field that needs drop is refused by its type, and not once more here.
-        const _: () = ::core::assert!(
-            !::core::mem::needs_drop::<#ident>() #(|| ::core::mem::needs_drop::<#aliases>())*,
-            #no_drop
-        );
+        #proof
     }
 }
 
-fn each<'a>(
-    model: &'a Model,
-    fields: &'a [Field],
-    expand: impl Fn(&Model, usize, &Field) -> TokenStream + 'a,
-) -> impl Iterator<Item = TokenStream> + 'a {
-    fields.iter().enumerate().map(move |(index, field)| expand(model, index, field))
+/// Makes the compiler evaluate the shape, whether it is used or not.
+pub(crate) fn proof(model: &Model) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    quote! {
+        const _: &'static #krate::__private::Shape<#ident> = <#ident as #krate::Mappable>::SHAPE;
+    }
+}
+
+/// The fingerprint, as the trait would compute it.
+///
+/// The compiler complains of a long evaluation where the lint is set at the innermost place in the
+/// crate that it compiles, which is this constant.
+pub(crate) fn fingerprint(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    quote! {
+        #[allow(long_running_const_eval, reason = "as long as the schema")]
+        const FINGERPRINT: #krate::Fingerprint =
+            #krate::Fingerprint::of_schema(<Self as #krate::Mappable>::SCHEMA);
+    }
+}
+
+/// The types of the fields in groups of groups, and in the same groups each field with what its
+/// type says of it.
+fn grouped(model: &Model, fields: &[Field]) -> (TokenStream, TokenStream) {
+    let krate = &model.krate;
+    let part = |(index, field): (usize, &Field)| {
+        let (ident, ty, leaf) =
+            (&field.ident, alias(index, field), assoc(model, index, field, "LEAF"));
+        (quote!(#krate::__private::Leaf<#ty>), quote!(#ident = #leaf,))
+    };
+    let parts: Vec<_> = fields.iter().enumerate().map(part).collect();
+    let chain = |parts: &[(TokenStream, TokenStream)]| {
+        let empty = quote!(#krate::__private::Chain<(), ()>);
+        let chained =
+            |before, (ty, _): &(TokenStream, _)| quote!(#krate::__private::Chain<#before, #ty>);
+        let parts_of = parts.iter().map(|(_, part)| part);
+        (parts.iter().fold(empty, chained), quote!(#(#parts_of)*))
+    };
+    let of_fields = parts.chunks(GROUP).map(chain);
+    let mut groups: Vec<_> = of_fields.map(|(types, parts)| (types, quote!([#parts]))).collect();
+    while groups.len() > 1 {
+        let of_groups = groups.chunks(GROUP).map(chain);
+        groups = of_groups.map(|(types, parts)| (types, quote!((#parts)))).collect();
+    }
+    groups.pop().unwrap_or_else(|| (quote!(#krate::__private::Chain<(), ()>), quote!([])))
 }
 
 fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let Model { ident: owner, krate, .. } = model;
+    let krate = &model.krate;
     let Field { ident, name, .. } = field;
-    let alias = alias(index, field);
+    let (core, alias) = (model.core(), alias(index, field));
     let schema = match &field.args.pod {
         None => assoc(model, index, field, "SCHEMA"),
         Some(id) => quote! {
             &#krate::__private::TypeSchema::Pod {
                 id: #id,
-                size: ::core::mem::size_of::<#alias>(),
-                align: ::core::mem::align_of::<#alias>(),
+                size: #core::mem::size_of::<#alias>(),
+                align: #core::mem::align_of::<#alias>(),
             }
         },
     };
     quote! {
         #krate::__private::FieldSchema {
             name: #name,
-            offset: ::core::mem::offset_of!(#owner, #ident),
-            size: ::core::mem::size_of::<#alias>(),
+            offset: #core::mem::offset_of!(Self, #ident),
+            size: #core::mem::size_of::<#alias>(),
             ty: #schema,
-        }
-    }
-}
-
-fn field_use(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let Model { ident: owner, krate, .. } = model;
-    let (ident, alias) = (&field.ident, alias(index, field));
-    let used = match &field.args.pod {
-        None => assoc(model, index, field, "USED"),
-        Some(_) => quote!(::core::option::Option::None),
-    };
-    quote! {
-        #krate::__private::FieldUse {
-            offset: ::core::mem::offset_of!(#owner, #ident),
-            size: ::core::mem::size_of::<#alias>(),
-            used: #used,
-        }
-    }
-}
-
-fn check(model: &Model, index: usize, field: &Field) -> TokenStream {
-    if field.args.pod.is_some() {
-        return TokenStream::new();
-    }
-    let (owner, ident) = (&model.ident, &field.ident);
-    let check_at = assoc(model, index, field, "check_at");
-    let arguments = quote!(bytes, ::core::mem::offset_of!(#owner, #ident));
-    let check = quote_spanned!(type_span(&field.ty)=> #check_at(#arguments));
-    quote!(#check?;)
-}
-
-fn encode(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let (owner, ident, alias) = (&model.ident, &field.ident, alias(index, field));
-    let at = quote!(at + ::core::mem::offset_of!(#owner, #ident));
-    let encode = assoc(model, index, field, "encode");
-    let arguments = quote!(&self.#ident, #at, image);
-    let encode = quote_spanned!(type_span(&field.ty)=> #encode(#arguments));
-    // Through the trait that is implemented here, which is commy's wherever `crate` leads. Behind
-    // the call above, so that the compiler has nothing new to say of a type that has no such trait.
-    let krate = &model.krate;
-    let is_pod = field.args.pod.as_ref().map(
-        |_| quote_spanned!(type_span(&field.ty)=> <Self as #krate::Mappable>::is_pod::<#alias>();),
-    );
-    quote! {
-        // The field is of the type that is checked: pointers, unlike references, lead nowhere else.
-        let _: *const #alias = &raw const self.#ident;
-        if image.wants(#at, ::core::mem::size_of::<#alias>()) {
-            #encode;
-            #is_pod
         }
     }
 }

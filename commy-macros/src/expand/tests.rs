@@ -80,9 +80,9 @@ fn a_refused_record_still_has_its_wrappers_and_their_signatures() {
         expand(&[WRITER, READER], "struct A { name: String, tags: Vec<u8>, n: usize, x: u8 }");
     assert_eq!(code.matches("compile_error!").count(), 3);
     for signature in [
-        "fn set_name(&mut self, value:&::core::primitive::str)->",
-        "fn set_tags(&mut self, value:&[u8])->",
-        "fn set_n(&mut self, value:usize)->",
+        "fn set_name(&mut self, __value:&::commy::__private::core::primitive::str)->",
+        "fn set_tags(&mut self, __value:&[u8])->",
+        "fn set_n(&mut self, __value:usize)->",
         "fn x(&self)->",
         "struct AWriter(",
         "struct AReader<",

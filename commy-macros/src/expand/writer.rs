@@ -33,6 +33,7 @@ pub(crate) fn types(model: &Model) -> TokenStream {
 /// Implements `XWriter`, `XBatch` and `X::writer()`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
+    let core = model.core();
     let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Writer));
@@ -51,7 +52,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 /// # Errors
                 ///
                 /// See `commy::CreateError`.
-                #vis fn writer() -> ::core::result::Result<#writer, #krate::CreateError> {
+                #vis fn writer() -> #core::result::Result<#writer, #krate::CreateError> {
                     #writer::create()
                 }
             }
@@ -63,13 +64,13 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #writer {
             /// The name of the file, unless another path is given.
-            pub const FILENAME: &'static ::core::primitive::str = #filename;
+            pub const FILENAME: &'static #core::primitive::str = #filename;
             /// Creates the file, or opens the one that is there and continues from its value.
             ///
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn create() -> ::core::result::Result<Self, #krate::CreateError> {
+            pub fn create() -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().create()
             }
             /// The same at another path.
@@ -77,18 +78,18 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn create_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
-                path: __P,
-            ) -> ::core::result::Result<Self, #krate::CreateError> {
-                Self::options().path(path.as_ref()).create()
+            pub fn create_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
+                __path: __P,
+            ) -> #core::result::Result<Self, #krate::CreateError> {
+                Self::options().path(__path.as_ref()).create()
             }
             /// Creates or opens the file and publishes `value`.
             ///
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn create_with(value: #ident) -> ::core::result::Result<Self, #krate::CreateError> {
-                Self::options().create_with(value)
+            pub fn create_with(__value: #ident) -> #core::result::Result<Self, #krate::CreateError> {
+                Self::options().create_with(__value)
             }
             /// Creates a new file in the place of the one that is there, whatever record that
             /// holds. A file that is neither empty nor of commy is left alone.
@@ -96,7 +97,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn replace() -> ::core::result::Result<Self, #krate::CreateError> {
+            pub fn replace() -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().replace()
             }
             /// The same at another path.
@@ -104,56 +105,56 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn replace_at<__P: ::core::convert::AsRef<#krate::__private::Path>>(
-                path: __P,
-            ) -> ::core::result::Result<Self, #krate::CreateError> {
-                Self::options().path(path.as_ref()).replace()
+            pub fn replace_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
+                __path: __P,
+            ) -> #core::result::Result<Self, #krate::CreateError> {
+                Self::options().path(__path.as_ref()).replace()
             }
             /// Options for how to create or open the file.
             pub fn options() -> #krate::WriterOptions<#ident, Self> {
                 #krate::WriterOptions::new(Self::FILENAME)
             }
             /// Calls several setters and publishes once.
-            pub fn batch<__R, __F: ::core::ops::FnOnce(&mut #batch<'_>) -> __R>(
+            pub fn batch<__R, __F: #core::ops::FnOnce(&mut #batch<'_>) -> __R>(
                 &mut self,
-                set: __F,
+                __set: __F,
             ) -> __R {
-                self.0.batch(|batch| set(&mut #batch(batch.reborrow())))
+                self.0.batch(|__batch| __set(&mut #batch(__batch.reborrow())))
             }
             #(#setters)*
         }
         #[automatically_derived]
-        impl ::core::convert::From<#krate::Writer<#ident>> for #writer {
-            fn from(writer: #krate::Writer<#ident>) -> Self {
-                Self(writer)
+        impl #core::convert::From<#krate::Writer<#ident>> for #writer {
+            fn from(__writer: #krate::Writer<#ident>) -> Self {
+                Self(__writer)
             }
         }
         #[automatically_derived]
-        impl ::core::ops::Deref for #writer {
+        impl #core::ops::Deref for #writer {
             type Target = #krate::Writer<#ident>;
             fn deref(&self) -> &#krate::Writer<#ident> {
                 &self.0
             }
         }
         #[automatically_derived]
-        impl ::core::ops::DerefMut for #writer {
+        impl #core::ops::DerefMut for #writer {
             fn deref_mut(&mut self) -> &mut #krate::Writer<#ident> {
                 &mut self.0
             }
         }
         #[automatically_derived]
-        impl ::core::fmt::Debug for #writer {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#writer_name)
+        impl #core::fmt::Debug for #writer {
+            fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
+                __f.debug_struct(#writer_name)
                     .field("path", &self.0.path())
                     .field("generation", &self.0.generation())
                     .finish()
             }
         }
         #[automatically_derived]
-        impl ::core::fmt::Debug for #batch<'_> {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(#batch_name)
+        impl #core::fmt::Debug for #batch<'_> {
+            fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
+                __f.write_str(#batch_name)
             }
         }
         #[automatically_derived]
@@ -162,14 +163,14 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             #(#batch_setters)*
         }
         #[automatically_derived]
-        impl<'a> ::core::ops::Deref for #batch<'a> {
+        impl<'a> #core::ops::Deref for #batch<'a> {
             type Target = #krate::Batch<'a, #ident>;
             fn deref(&self) -> &#krate::Batch<'a, #ident> {
                 &self.0
             }
         }
         #[automatically_derived]
-        impl<'a> ::core::ops::DerefMut for #batch<'a> {
+        impl<'a> #core::ops::DerefMut for #batch<'a> {
             fn deref_mut(&mut self) -> &mut #krate::Batch<'a, #ident> {
                 &mut self.0
             }
@@ -195,7 +196,7 @@ fn one_file(model: &Model) -> Option<TokenStream> {
     );
     Some(quote! {
         const _: () =
-            ::core::assert!(#krate::__private::is_same_text(#written, #read), #message);
+            #krate::__private::core::assert!(#krate::__private::is_same_text(#written, #read), #message);
     })
 }
 
@@ -204,8 +205,8 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let Field { name, vis, docs, .. } = field;
     let setter = field.setter();
     let span = type_span(&field.ty);
-    let (owner, place) = (&model.ident, place(model, index, field));
-    let pick = quote_spanned!(span=> |record: &mut #owner| #place);
+    let (owner, core, place) = (&model.ident, model.core(), place(model, index, field));
+    let pick = quote_spanned!(span=> |__record: &mut #owner| #place);
     let plain = plain::signature(model, &field.ty, span).filter(|_| field.has_trait());
     let errors = plain.as_ref().and_then(|plain| plain.errors.clone());
     let (arg, output) = match &field.args.pod {
@@ -223,13 +224,13 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
         }
     };
     let body = match field.is_refused() {
-        true => quote_spanned!(span=> let _ = value; ::core::unreachable!()),
+        true => quote_spanned!(span=> let _ = __value; #core::unreachable!()),
         false => {
             let set_in = assoc(model, index, field, "set_in");
-            quote_spanned!(span=> #set_in(&mut self.0, #pick, value))
+            quote_spanned!(span=> #set_in(&mut self.0, #pick, __value))
         }
     };
-    let set = quote_spanned!(span=> #vis fn #setter(&mut self, value: #arg) -> #output { #body });
+    let set = quote_spanned!(span=> #vis fn #setter(&mut self, __value: #arg) -> #output { #body });
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
     let docs = quote_spanned!(span=> #[doc = ""] #(#docs)* #errors);

@@ -45,22 +45,21 @@ impl<'a> Line<'a> {
     }
 
     const fn byte(&mut self, byte: u8) {
-        self.hash = self.hash.fed(byte);
+        self.bytes(&[byte]);
+    }
+
+    const fn bytes(&mut self, bytes: &[u8]) {
+        self.hash = self.hash.fed(bytes);
         if self.len < self.out.len() {
-            #[allow(clippy::indexing_slicing, reason = "checked above; `get_mut` is not const")]
-            {
-                self.out[self.len] = byte;
-            }
+            let room = self.out.split_at_mut(self.len).1;
+            let kept = if bytes.len() < room.len() { bytes.len() } else { room.len() };
+            room.split_at_mut(kept).0.copy_from_slice(bytes.split_at(kept).0);
         }
-        self.len += 1;
+        self.len += bytes.len();
     }
 
     pub(super) const fn text(&mut self, text: &str) {
-        let mut bytes = text.as_bytes();
-        while let [byte, rest @ ..] = bytes {
-            self.byte(*byte);
-            bytes = rest;
-        }
+        self.bytes(text.as_bytes());
     }
 
     /// A JSON string: quotes and backslashes escaped, control characters as `\u00xx`.
@@ -73,20 +72,17 @@ impl<'a> Line<'a> {
     /// What stands between the quotes of a JSON string.
     pub(super) const fn escaped(&mut self, text: &str) {
         const HEX: [u8; 16] = *b"0123456789abcdef";
+        if is_plain(text.as_bytes()) {
+            return self.text(text);
+        }
         let mut bytes = text.as_bytes();
         while let [byte, rest @ ..] = bytes {
             match *byte {
-                b'"' | b'\\' => {
-                    self.byte(b'\\');
-                    self.byte(*byte);
-                }
+                b'"' | b'\\' => self.bytes(&[b'\\', *byte]),
                 0..0x20 | 0x7f => {
                     self.text("\\u00");
                     #[allow(clippy::indexing_slicing, reason = "a nibble is below 16")]
-                    {
-                        self.byte(HEX[(*byte >> 4) as usize]);
-                        self.byte(HEX[(*byte & 15) as usize]);
-                    }
+                    self.bytes(&[HEX[(*byte >> 4) as usize], HEX[(*byte & 15) as usize]]);
                 }
                 byte => self.byte(byte),
             }
@@ -99,7 +95,11 @@ impl<'a> Line<'a> {
             self.byte(b'-');
         }
         let number = number.unsigned_abs();
-        let mut power = 1u128;
+        // Almost all are small, and the compiler takes longer for wide ones.
+        if number < 10 {
+            return self.byte(b'0' + number as u8);
+        }
+        let mut power = 10u128;
         while number / power >= 10 {
             power *= 10;
         }
@@ -109,11 +109,9 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// `"key":number`, with a comma before it.
+    /// `,"key":number`, of which `key` is all but the number.
     const fn entry(&mut self, key: &str, number: usize) {
-        self.byte(b',');
-        self.string(key);
-        self.byte(b':');
+        self.text(key);
         self.number(number as i128);
     }
 
@@ -131,8 +129,8 @@ impl<'a> Line<'a> {
     /// A struct without its outer braces, which the record line shares with its own keys.
     const fn structure(&mut self, size: usize, align: usize, mut fields: &[FieldSchema]) {
         self.text("\"kind\":\"struct\"");
-        self.entry("size", size);
-        self.entry("align", align);
+        self.entry(",\"size\":", size);
+        self.entry(",\"align\":", align);
         self.text(",\"fields\":[");
         let mut first = true;
         while let [field, rest @ ..] = fields {
@@ -140,10 +138,10 @@ impl<'a> Line<'a> {
                 self.byte(b',');
             }
             first = false;
-            self.text("{\"name\":");
-            self.string(field.name);
-            self.entry("offset", field.offset);
-            self.entry("size", field.size);
+            self.text("{\"name\":\"");
+            self.escaped(field.name);
+            self.entry("\",\"offset\":", field.offset);
+            self.entry(",\"size\":", field.size);
             self.text(",\"type\":");
             self.ty(field.ty);
             self.byte(b'}');
@@ -174,23 +172,23 @@ impl<'a> Line<'a> {
             TypeSchema::Scalar { name } => self.string(name),
             TypeSchema::String { capacity } => {
                 self.kind("string");
-                self.entry("capacity", *capacity);
-                self.entry("len", 8);
-                self.entry("data", 8);
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 8);
+                self.entry(",\"data\":", 8);
                 self.byte(b'}');
             }
             TypeSchema::Vec { capacity, data, stride, item } => {
                 self.kind("vec");
-                self.entry("capacity", *capacity);
-                self.entry("len", 8);
-                self.entry("data", *data);
-                self.entry("stride", *stride);
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 8);
+                self.entry(",\"data\":", *data);
+                self.entry(",\"stride\":", *stride);
                 self.item(item);
             }
             TypeSchema::Array { capacity, stride, item } => {
                 self.kind("array");
-                self.entry("capacity", *capacity);
-                self.entry("stride", *stride);
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"stride\":", *stride);
                 self.item(item);
             }
             TypeSchema::Struct { size, align, fields } => {
@@ -208,16 +206,16 @@ impl<'a> Line<'a> {
             }
             TypeSchema::Option { data, item } => {
                 self.kind("option");
-                self.entry("tag", 0);
-                self.entry("data", *data);
+                self.entry(",\"tag\":", 0);
+                self.entry(",\"data\":", *data);
                 self.item(item);
             }
             TypeSchema::Pod { id, size, align } => {
                 self.kind("pod");
                 self.text(",\"id\":");
                 self.string(id);
-                self.entry("size", *size);
-                self.entry("align", *align);
+                self.entry(",\"size\":", *size);
+                self.entry(",\"align\":", *align);
                 self.byte(b'}');
             }
             TypeSchema::Encoded { codec, name, capacity, data } => {
@@ -227,13 +225,24 @@ impl<'a> Line<'a> {
                 self.text(",\"name\":\"");
                 name.write(self);
                 self.byte(b'"');
-                self.entry("capacity", *capacity);
-                self.entry("len", 4);
-                self.entry("data", *data);
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 4);
+                self.entry(",\"data\":", *data);
                 self.byte(b'}');
             }
         }
     }
+}
+
+/// Whether nothing in `text` has to be escaped.
+const fn is_plain(mut text: &[u8]) -> bool {
+    while let [byte, rest @ ..] = text {
+        if matches!(*byte, 0..0x20 | b'"' | b'\\' | 0x7f) {
+            return false;
+        }
+        text = rest;
+    }
+    true
 }
 
 /// The variant with the smallest number above `after`.

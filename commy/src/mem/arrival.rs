@@ -89,18 +89,8 @@ fn load_value<T: Mappable>(
     skip: usize,
     place: &mut [MaybeUninit<u8>],
 ) -> bool {
-    let has_large = const {
-        let (mut index, mut has_large) = (0, false);
-        while index < T::FIELDS.len() {
-            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-            let field = T::FIELDS[index];
-            has_large |= field.used.is_some() && field.size >= LARGE;
-            index += 1;
-        }
-        has_large
-    };
-    if has_large {
-        load_fields(words, skip, T::FIELDS, place)
+    if const { T::SHAPE.largest_use() >= LARGE } {
+        load_fields(words, skip, |visit| T::SHAPE.each_use(visit), place)
     } else {
         load_bytes(words, skip, place)
     }
@@ -111,26 +101,25 @@ fn load_value<T: Mappable>(
 fn load_fields(
     words: &[AtomicU64],
     skip: usize,
-    fields: &[FieldUse],
+    each_use: impl FnOnce(&mut dyn FnMut(FieldUse)),
     place: &mut [MaybeUninit<u8>],
 ) -> bool {
     // What was not loaded yet, and where it starts.
-    let (mut rest, mut at) = (place, skip);
-    for field in fields {
-        let FieldUse { offset, size, used: Some(used) } = *field else { continue };
+    let (mut rest, mut at, mut is_there) = (place, skip, true);
+    each_use(&mut |field| {
+        let FieldUse { offset, size, used: Some(used) } = field else { return };
         let before = (skip + offset).checked_sub(at);
         let Some(before) = before.filter(|before| size >= LARGE && before + size <= rest.len())
         else {
-            continue;
+            return;
         };
-        let (gap, from_field) = rest.split_at_mut(before);
+        let (gap, from_field) = core::mem::take(&mut rest).split_at_mut(before);
         let (field, behind) = from_field.split_at_mut(size);
-        if !(load_bytes(words, at, gap) && load_in_use(words, at + before, used, field)) {
-            return false;
-        }
+        is_there =
+            is_there && load_bytes(words, at, gap) && load_in_use(words, at + before, used, field);
         (rest, at) = (behind, at + before + size);
-    }
-    load_bytes(words, at, rest)
+    });
+    is_there && load_bytes(words, at, rest)
 }
 
 /// Loads what is in use of a field, and fills the rest of it with zeros; returns whether all of
@@ -352,7 +341,7 @@ mod tests {
             (words[1], words[253]) = (head(in_use), head(8));
             let words = shared(&words);
             let mut place = vec![MaybeUninit::new(0x55_u8); 2064];
-            assert!(load_fields(&words, 0, &fields, &mut place));
+            assert!(load_fields(&words, 0, |visit| fields.into_iter().for_each(visit), &mut place));
             // SAFETY: every byte was initialised above.
             let place: Vec<u8> =
                 place.into_iter().map(|byte| unsafe { byte.assume_init() }).collect();
@@ -364,7 +353,12 @@ mod tests {
             }
             assert_eq!(place[8..10], in_use.to_ne_bytes());
             let mut short = vec![MaybeUninit::new(0_u8); 2072];
-            assert!(!load_fields(&words, 0, &fields, &mut short));
+            assert!(!load_fields(
+                &words,
+                0,
+                |visit| fields.into_iter().for_each(visit),
+                &mut short
+            ));
         }
     }
 

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# What a record costs to compile: processor seconds of `cargo check` and `cargo build` for the crate
+# that declares it, without its dependencies, beside the same struct without the attributes.
+# `bash benches/compile_time.sh` prints a table; `bash benches/compile_time.sh DIRECTORY` measures
+# the commy of another checkout. Medians of three. Processor time, because wall time depends on what
+# else the machine does.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+commy=$(cd "${1:-$here}" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+TIMEFORMAT='%U %S'
+
+mkdir -p "$work/program/src"
+cat >"$work/program/Cargo.toml" <<TOML
+[package]
+name = "program"
+version = "0.0.0"
+edition = "2024"
+
+[workspace]
+
+[dependencies]
+commy = { path = "$commy/commy" }
+TOML
+
+# A struct of so many fields of ten types, with what stands above it.
+flat() {
+    local fields=$1 above=$2
+    printf '%b#[derive(Debug, Clone, PartialEq)]\npub struct Big {\n' "$above"
+    awk -v fields="$fields" 'BEGIN {
+        n = split("u8|u16|u32|u64|i32|f32|f64|bool|commy::FixedString<16>|[u8; 4]", types, "|")
+        for (i = 0; i < fields; i++) printf "    pub field_%d: %s,\n", i, types[i % n + 1]
+    }'
+    printf '}\n'
+}
+
+# 8 lines of 10 machines of 10 sensors of 7 tags: 5600 leaves. `above` stands above each struct.
+nested() {
+    local above=$1 record=$2
+    awk -v above="$above" -v record="$record" '
+        function declare(name, count, field, type,    i) {
+            printf "%s\npub struct %s {\n", name == "Plant" ? record : above, name
+            for (i = 0; i < count; i++) printf "    pub %s_%d: %s,\n", field, i, type
+            print "}"
+        }
+        BEGIN {
+            declare("Sensor", 7, "tag", "f32"); declare("Machine", 10, "sensor", "Sensor")
+            declare("Line", 10, "machine", "Machine"); declare("Plant", 8, "line", "Line")
+        }'
+}
+
+# Processor seconds of cargo $1 for the crate alone, the median of three.
+seconds() {
+    local spent=()
+    for _ in 1 2 3; do
+        touch "$work/program/src/main.rs"
+        spent+=("$({ time CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" cargo "$1" -q \
+            --manifest-path "$work/program/Cargo.toml" >"$work/said" 2>&1 || echo failed >&2; } 2>&1 \
+            | awk '/failed/ { failed = 1 } NF == 2 { spent = $1 + $2 } END { print failed ? "-" : spent }')")
+    done
+    printf '%s\n' "${spent[@]}" | sort -n | sed -n 2p
+}
+
+# One row of the table: a name, and the program with and without commy.
+row() {
+    local name=$1 with=$2 bare=$3 check build plain
+    cp "$bare" "$work/program/src/main.rs"
+    seconds check >/dev/null
+    plain=$(seconds check)
+    cp "$with" "$work/program/src/main.rs"
+    check=$(seconds check)
+    build=$(seconds build)
+    awk -v name="$name" -v plain="$plain" -v check="$check" -v build="$build" 'BEGIN {
+        if (check == "-") printf "| %s | %.2f s | does not compile | | |\n", name, plain
+        else printf "| %s | %.2f s | %.2f s | %.1fx | %s |\n", name, plain, check, check / plain,
+            build == "-" ? "does not compile" : sprintf("%.2f s", build)
+    }'
+}
+
+both='#[commy::create_writer(filename = "a.bin")]\n#[commy::create_reader(filename = "a.bin")]\n'
+uses='fn main() {\n    drop(NAMEWriter::create());\n    drop(NAMEReader::open());\n}\n'
+printf '| record | bare, check | with commy, check | ratio | with commy, build |\n|---|--:|--:|--:|--:|\n'
+for fields in 50 250 500 1000 2000; do
+    { flat "$fields" "$both" && printf '%b' "${uses//NAME/Big}"; } >"$work/with.rs"
+    { printf '#![allow(dead_code)]\n' && flat "$fields" '' && printf 'fn main() {}\n'; } >"$work/bare.rs"
+    row "$fields fields" "$work/with.rs" "$work/bare.rs"
+done
+{ nested '#[derive(Clone, Copy, commy::Mappable)]\n#[repr(C)]' "${both%\\n}" \
+    && printf '%b' "${uses//NAME/Plant}"; } >"$work/with.rs"
+{ printf '#![allow(dead_code)]\n' && nested '#[derive(Clone, Copy)]' '' && printf 'fn main() {}\n'; } >"$work/bare.rs"
+row "5600 leaves in nested structs" "$work/with.rs" "$work/bare.rs"

@@ -1,0 +1,72 @@
+//! A program of edition 2015: paths begin at the crate's root, and newer keywords are names.
+#![forbid(unsafe_code)]
+#![allow(bare_trait_objects, non_camel_case_types)]
+
+pub extern crate commy;
+
+use commy::{create_reader, create_writer, Mappable};
+use std::error::Error;
+use std::path::PathBuf;
+
+/// Where other modules find commy.
+pub mod shared {
+    pub use commy;
+}
+
+mod elsewhere {
+    use commy::create_writer;
+
+    #[create_writer(filename = "edition.bin", crate = ::shared::commy)]
+    pub struct Elsewhere {
+        pub try: u64,
+    }
+}
+
+#[derive(Mappable, Debug, Clone, Copy, PartialEq)]
+#[repr(C)]
+pub struct Inner {
+    dyn: f64,
+    r#type: u32,
+}
+
+#[derive(Mappable, Debug, Clone, Copy, PartialEq)]
+#[repr(u8)]
+pub enum Mode {
+    Idle,
+    async,
+}
+
+#[create_writer(filename = "edition.bin")]
+#[create_reader(filename = "edition.bin")]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Data {
+    async: u64,
+    try: commy::FixedVec<u8, 4>,
+    gen: [Mode; 2],
+    r#match: Inner,
+    title: commy::FixedString<8>,
+}
+
+fn main() -> Result<(), Box<Error>> {
+    let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("which directory?")?);
+    let path = directory.join("edition.bin");
+    let mut writer = DataWriter::create_at(&path)?;
+    writer.set_async(7);
+    writer.set_try(&[1, 2])?;
+    writer.batch(|batch| batch.push_try(3))?;
+    writer.set_try_at(0, 9);
+    writer.set_gen([Mode::async, Mode::Idle]);
+    writer.set_match(Inner { dyn: 0.5, r#type: 4 });
+    writer.set_title("old")?;
+    let reader = DataReader::open_at(&path)?;
+    assert_eq!(reader.async()?, 7);
+    assert_eq!((reader.try()?, reader.try_len()?), (commy::FixedVec::literal(&[9, 2, 3]), 3));
+    assert_eq!(reader.gen()?, [Mode::async, Mode::Idle]);
+    assert_eq!(reader.r#match()?, Inner { dyn: 0.5, r#type: 4 });
+    assert_eq!(reader.snapshot()?, *writer.get());
+    let mut writer = elsewhere::ElsewhereWriter::create_at(directory.join("elsewhere.bin"))?;
+    writer.set_try(1);
+    assert_eq!(writer.get().try, 1);
+    println!("edition_2015: all right");
+    Ok(())
+}
