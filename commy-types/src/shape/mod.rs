@@ -201,7 +201,7 @@ const fn fail(parts: &[&str]) -> ! {
     }
 }
 
-/// The items of [`Mappable`] in an implementation that was written by hand.
+/// The items of [`Mappable`](crate::Mappable) in an implementation that was written by hand.
 ///
 /// # Examples
 ///
