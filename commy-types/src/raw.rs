@@ -1,5 +1,5 @@
-//! The one room of unsafe operations in this crate, most of them what the contract of [`Mappable`]
-//! allows.
+//! The room of unsafe operations on values in this crate, most of them what the contract of
+//! [`Mappable`] allows; the other room is `shape`.
 #![allow(unsafe_code, reason = "the room of this crate for it; each block argues from a contract")]
 
 use core::mem::MaybeUninit;

@@ -98,7 +98,7 @@ fn grouped(model: &Model, fields: &[Field]) -> (TokenStream, TokenStream) {
 }
 
 fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let krate = &model.krate;
+    let Model { ident: owner, krate, .. } = model;
     let Field { ident, name, .. } = field;
     let (core, alias) = (model.core(), alias(index, field));
     let schema = match &field.args.pod {
@@ -112,11 +112,15 @@ fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
         },
     };
     quote! {
-        #krate::__private::FieldSchema {
-            name: #name,
-            offset: #core::mem::offset_of!(Self, #ident),
-            size: #core::mem::size_of::<#alias>(),
-            ty: #schema,
+        {
+            // On its own, because the compiler takes quadratic time for many in one body.
+            const __FIELD: #krate::__private::FieldSchema = #krate::__private::FieldSchema {
+                name: #name,
+                offset: #core::mem::offset_of!(#owner, #ident),
+                size: #core::mem::size_of::<#alias>(),
+                ty: #schema,
+            };
+            __FIELD
         }
     }
 }

@@ -238,7 +238,12 @@ macro_rules! shape_of_fields {
         $crate::shape::Pairs(((), ()))$(.and($crate::shape_of_fields!(@pick $owner $group).0))*
     };
     (@offsets $owner:ident [$($field:ident = $leaf:expr,)*]) => {
-        $crate::shape::Pairs(((), ()))$(.and($crate::__core::mem::offset_of!($owner, $field)))*
+        $crate::shape::Pairs(((), ()))$(.and({
+            // On its own, because the compiler takes quadratic time for many in one body.
+            const __COMMY_OFFSET: $crate::__core::primitive::usize =
+                $crate::__core::mem::offset_of!($owner, $field);
+            __COMMY_OFFSET
+        }))*
     };
     (@offsets $owner:ident ($($group:tt)*)) => {
         $crate::shape::Pairs(((), ()))$(.and($crate::shape_of_fields!(@offsets $owner $group).0))*
