@@ -179,7 +179,18 @@ impl Mapped {
         // Who cannot ask for holes takes all of it for one.
         let holes = sys::holes(file, len).unwrap_or_else(|_| vec![(0, len)]);
         for (start, end) in holes {
-            self.region.populate(start, end).map_err(|_| start)?;
+            let populated = self.region.populate(start, end);
+            let is_filled = match populated {
+                Ok(()) => true,
+                // An old kernel, which can only be asked how much room there is.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                    sys::has_room(file, end - start)
+                }
+                Err(_) => false,
+            };
+            if !is_filled {
+                return Err(start);
+            }
         }
         Ok(())
     }

@@ -114,8 +114,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// What the system refuses, where a load would end the process; `Unsupported` where it cannot be
-    /// asked.
+    /// What the system refuses, where a load would end the process; `InvalidInput` where it cannot
+    /// be asked.
     pub(crate) fn populate(&self, start: u64, end: u64) -> io::Result<()> {
         let outside = |_| io::Error::from(io::ErrorKind::InvalidInput);
         let start = usize::try_from(start / PAGE * PAGE).map_err(outside)?;
@@ -183,7 +183,7 @@ fn populate(map: &MmapRaw, start: usize, len: usize) -> io::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 fn populate(_: &MmapRaw, _: usize, _: usize) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+    Err(io::ErrorKind::InvalidInput.into())
 }
 
 #[cfg(test)]

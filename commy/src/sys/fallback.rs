@@ -122,6 +122,11 @@ pub(crate) fn holes(_: &File, _: u64) -> io::Result<Vec<(u64, u64)>> {
     Ok(Vec::new())
 }
 
+/// How much room there is, is unknown.
+pub(crate) const fn has_room(_: &File, _: u64) -> bool {
+    true
+}
+
 /// Nothing can be asked for.
 pub(crate) fn forbid_copy_on_write(_: &File) {}
 

@@ -21,7 +21,7 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 /// What does not fit is refused before anything is allocated: a reservation that fails half way
 /// would take the last space from everybody else for a moment.
 pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
-    if free_space(file).is_some_and(|free| free < len) {
+    if !has_room(file, len) {
         return Err(io::Error::from_raw_os_error(libc::ENOSPC));
     }
     within_limit(len)?;
@@ -128,6 +128,11 @@ pub(crate) fn forbid_copy_on_write(file: &File) {
     // SAFETY: as above; this command reads one `int`. What it says is left: the file is as good as
     // the file system can have it.
     let _ = unsafe { libc::ioctl(file.as_raw_fd(), libc::FS_IOC_SETFLAGS, &raw const flags) };
+}
+
+/// Whether the file system has so many bytes left, as far as it says.
+pub(crate) fn has_room(file: &File, len: u64) -> bool {
+    free_space(file).is_none_or(|free| free >= len)
 }
 
 /// The free bytes of the file system; `None` where it keeps no account of them.
@@ -466,6 +471,7 @@ mod tests {
         assert!(matches!(refused.kind(), io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge));
         assert_eq!(allocated(&file), 0);
         assert_eq!(file.metadata().unwrap().len(), 0);
+        assert!(has_room(&file, PAGE) && !has_room(&file, 1 << 60));
     }
 
     #[test]
