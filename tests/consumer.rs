@@ -59,12 +59,12 @@ fn no_lint_speaks_of_generated_code() {
 
 #[test]
 fn a_crate_that_calls_itself_core_misleads_no_expansion() {
-    run("consumer-false-core", "false_core: all right");
+    run("consumer-false-core", "consumer-false-core: all right");
 }
 
 #[test]
 fn a_dependency_that_is_called_core_misleads_no_expansion() {
-    run("consumer-dependency-core", "dependency_core: all right");
+    run("consumer-dependency-core", "consumer-dependency-core: all right");
 }
 
 #[test]
@@ -75,6 +75,6 @@ fn names_of_the_users_are_in_nobodys_way() {
 #[test]
 fn older_editions_will_do() {
     run("consumer-edition-2015", "edition_2015: all right");
-    run("consumer-edition-2018", "edition_2018: all right");
-    run("consumer-edition-2021", "edition_2021: all right");
+    run("consumer-edition-2018", "consumer-edition-2018: all right");
+    run("consumer-edition-2021", "consumer-edition-2021: all right");
 }

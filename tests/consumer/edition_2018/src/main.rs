@@ -1,4 +1,4 @@
-//! A program of edition 2018.
+//! A program of an older edition: 2018, and 2021 too.
 #![forbid(unsafe_code)]
 #![allow(non_camel_case_types)]
 
@@ -65,6 +65,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut writer = elsewhere::ElsewhereWriter::create_at(directory.join("elsewhere.bin"))?;
     writer.set_try(1);
     assert_eq!(writer.get().r#try, 1);
-    println!("edition_2018: all right");
+    println!("{}: all right", env!("CARGO_PKG_NAME"));
     Ok(())
 }

@@ -1,133 +1,14 @@
 //! A crate that calls itself `core`, with words of `core` that are not true.
 #![forbid(unsafe_code)]
-#![allow(dead_code, unused_imports, unused_macros, reason = "words that nobody may believe")]
+#![allow(unused_imports, unused_macros, reason = "words that nobody may believe")]
 
 extern crate self as core;
 
-/// Says of every field that it is first, and of every type that it is one byte long.
-pub mod mem {
-    pub use crate::everything_is_first as offset_of;
+mod record;
+mod words;
 
-    pub const fn size_of<T>() -> usize {
-        1
-    }
+pub use crate::words::*;
 
-    pub const fn align_of<T>() -> usize {
-        1
-    }
-
-    pub const fn needs_drop<T>() -> bool {
-        false
-    }
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! everything_is_first {
-    ($($anything:tt)*) => {
-        0
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! nothing_is_asserted {
-    ($($anything:tt)*) => {
-        ()
-    };
-}
-
-pub use crate::nothing_is_asserted as assert;
-
-pub mod primitive {
-    pub use ::std::primitive::u8 as u32;
-    pub use ::std::primitive::{bool, i128, str, u8, u16, usize};
-}
-
-pub use ::std::{clone, convert, fmt, ops, option, option_env, result, time, unreachable};
-
-use std::error::Error;
-use std::path::PathBuf;
-
-use commy::{FixedString, FixedVec, Mappable, create_reader, create_writer};
-
-#[derive(Mappable, Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Mode {
-    Idle,
-    Auto,
-    Fault = 7,
-}
-
-#[derive(Mappable, Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-enum Wide {
-    Zero,
-    Far = 256,
-}
-
-#[derive(Mappable, Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
-struct Inner {
-    flag: bool,
-    wide: Wide,
-}
-
-#[derive(Mappable)]
-#[repr(C)]
-struct Small {
-    number: u32,
-    mode: Mode,
-}
-
-#[create_writer(filename = "false.bin")]
-#[create_reader(filename = "false.bin")]
-#[derive(Debug, Clone, PartialEq)]
-struct Both {
-    number: u32,
-    mode: Mode,
-    inner: Inner,
-    title: FixedString<16>,
-    list: FixedVec<u16, 4>,
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("which directory?")?);
-    let path = directory.join("false.bin");
-
-    let small = [0, 0, 0, 0, 3, 0, 0, 0];
-    std::assert!(Small::check(&small).is_err(), "a number of no variant was accepted");
-    let small = [3, 0, 0, 0, 7, 0, 0, 0];
-    std::assert!(Small::check(&small).is_ok(), "a value was refused");
-
-    // Bytes of no variant, where the field is and not where the false words have it.
-    let mut bytes = [0; std::mem::size_of::<Both>()];
-    std::assert!(Both::check(&bytes).is_ok());
-    bytes[std::mem::offset_of!(Both, mode)] = 3;
-    std::assert!(Both::check(&bytes).is_err(), "a number of no variant was accepted");
-    std::assert!(Inner::check(&[2, 0, 0, 0, 0, 0, 0, 0]).is_err(), "2 was accepted as a bool");
-    std::assert!(Wide::check(&1_u32.to_ne_bytes()).is_err(), "1 was accepted as a variant");
-    std::assert!(Wide::check(&256_u32.to_ne_bytes()).is_ok(), "a variant was refused");
-
-    let value = Both {
-        number: 0x0102_0304,
-        mode: Mode::Fault,
-        inner: Inner { flag: true, wide: Wide::Far },
-        title: "nothing is true".try_into()?,
-        list: FixedVec::literal(&[5, 6]),
-    };
-    let mut writer = BothWriter::options().path(&path).create_with(value.clone())?;
-    let reader = BothReader::open_at(&path)?;
-    assert_eq!(reader.snapshot()?, value);
-    assert_eq!((reader.number()?, reader.mode()?), (0x0102_0304, Mode::Fault));
-    writer.set_mode(Mode::Auto);
-    writer.batch(|batch| batch.set_number(9));
-    writer.set_list_at(1, 7);
-    assert_eq!(reader.inner()?, value.inner);
-    let expected = Both { number: 9, mode: Mode::Auto, list: FixedVec::literal(&[5, 7]), ..value };
-    assert_eq!(reader.snapshot()?, expected);
-    assert_ne!(Mode::Idle, Mode::Auto);
-    assert_ne!(Wide::Zero, Wide::Far);
-    println!("false_core: all right");
-    Ok(())
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    record::run()
 }
