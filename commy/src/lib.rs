@@ -113,6 +113,8 @@ mod sync;
 #[cfg(not(loom))]
 mod record;
 #[cfg(not(loom))]
+mod format;
+#[cfg(not(loom))]
 mod sys;
 #[cfg(not(loom))]
 mod mem;
@@ -150,8 +152,9 @@ pub use self::notify::ChangeStream;
 pub use self::{
     batch::Batch,
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError},
-    file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
+    error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
+    file::{Recovered, WriterState},
+    format::{Difference, FieldNote},
     notify::{ChangeIter, OnChange, WaitOutcome},
     options::{ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},

@@ -322,6 +322,13 @@ mod tests {
         assert_eq!(looks(|| OpenError::Permission { path: path() }), 1);
         assert_eq!(looks(|| OpenError::Truncated { path: path(), found: 0, expected: 4096 }), 1);
         assert_eq!(looks(|| OpenError::NotCommy { path: path(), found: vec![] }), 1);
-        assert_eq!(looks(|| OpenError::corrupt(&path(), "slot stride", 0, "more")), 1);
+        let expected = String::from("more");
+        let corrupt = || OpenError::Corrupt {
+            path: path(),
+            what: "slot stride",
+            found: 0,
+            expected: expected.clone(),
+        };
+        assert_eq!(looks(corrupt), 1);
     }
 }

@@ -3,7 +3,8 @@
 use commy_types::{Changes, Mappable};
 
 use crate::error::{CreateError, FlushError};
-use crate::file::{OpenedWriter, Recovered, clean_checksum};
+use crate::file::{OpenedWriter, Recovered};
+use crate::format::clean_checksum;
 use crate::mem::{Draft, Plain, Slots, load_words, store_range, store_words};
 use crate::notify::Bell;
 use crate::publish::{

@@ -4,7 +4,7 @@ use core::fmt;
 
 use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 
-use crate::error::Shown;
+use crate::format::Shown;
 
 /// A type with more fields or variants than this is not compared: the time that takes grows with
 /// the square, and the text may come from anybody.

@@ -2,8 +2,8 @@
 
 use core::fmt::Write as _;
 
-use super::owner::Owner;
-use super::spec::RecordSpec;
+use super::Owner;
+use crate::format::RecordSpec;
 
 /// Both lines. The first is what the fingerprint hashes, the second is never compared.
 pub(crate) fn schema_text(spec: &RecordSpec) -> String {
@@ -57,7 +57,7 @@ mod tests {
     use commy_types::Mappable;
 
     use super::*;
-    use crate::file::FieldNote;
+    use crate::format::FieldNote;
 
     #[test]
     fn the_second_line_has_its_keys_in_the_documented_order() {

@@ -1,0 +1,14 @@
+//! The schema text: written for a new file, read from any, compared.
+
+mod owner;
+mod shape;
+#[cfg(test)]
+pub(crate) mod tests;
+mod words;
+mod write;
+
+pub use self::words::Difference;
+
+pub(crate) use self::owner::Owner;
+pub(crate) use self::words::differences;
+pub(crate) use self::write::{checkpoint_text, schema_text};
