@@ -99,7 +99,8 @@ impl SchemaMismatch {
         self.expected
     }
 
-    /// The fields that differ: those of other types first, then those that have only moved.
+    /// The fields that differ: those of other types first, then those that have only moved; at most
+    /// 1000.
     ///
     /// Empty when the text in the file is not readable as a schema.
     ///

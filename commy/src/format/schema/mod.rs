@@ -1,9 +1,14 @@
 //! The schema text: written for a new file, read from any, compared.
 
+mod notes;
 mod owner;
-mod shape;
+mod parse;
+mod relation;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 pub(crate) mod tests;
+mod types;
 mod words;
 mod write;
 

@@ -15,7 +15,7 @@ use core::fmt::Write as _;
 
 use nojson::{Json, RawJson};
 
-use super::shape::{member, text};
+use super::parse::{member, text};
 
 /// A data file, as a checkpoint file remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -132,3 +132,35 @@ fn names_from_the_file_are_escaped() {
     let told = told(file, leak(8, 8, &[]));
     assert!(told[0].contains("`a\\n\\u{1b}[31m`"), "{told:?}");
 }
+
+#[test]
+fn a_field_that_may_be_renamed_and_a_variant_that_is_are_told_in_one_line() {
+    let file = leak(16, 8, &[field("temp_hi", 0, 4, &F32), field("b", 8, 8, &F64)]);
+    let program = leak(16, 8, &[field("temp_max", 0, 4, &F32), field("b", 8, 8, &F64)]);
+    assert_eq!(
+        told(file, program)[0],
+        "field `temp_max`: file has none, this program expects f32 at offset 0 \
+         (renamed? the file has `temp_hi` of that type)",
+    );
+    const AUTO: TypeSchema = TypeSchema::Enum { repr: "u8", variants: &[("Idle", 0), ("Auto", 1)] };
+    const FAULT: TypeSchema =
+        TypeSchema::Enum { repr: "u8", variants: &[("Idle", 0), ("Fault", 1)] };
+    let mode = |ty| leak(1, 1, &[field("mode", 0, 1, ty)]);
+    assert_eq!(
+        told(mode(&AUTO), mode(&FAULT)),
+        ["field `mode`: file has variant Auto = 1, this program expects variant Fault = 1"],
+    );
+}
+
+#[test]
+fn of_a_vec_its_capacity_and_its_items_are_told() {
+    let points = |capacity, x: &'static TypeSchema, size| -> &'static TypeSchema {
+        let item = leak(8, 8, &[field("x", 0, size, x)]);
+        let vec = TypeSchema::Vec { capacity, data: 8, stride: 8, item };
+        leak(100, 8, &[field("points", 0, 8 + capacity * 8, Box::leak(Box::new(vec)))])
+    };
+    let told = told(points(4, &F32, 4), points(5, &F64, 8));
+    assert_eq!(told.len(), 2);
+    assert!(told[0].starts_with("field `points`: file has vec of up to 4 struct"), "{told:?}");
+    assert!(told[1].starts_with("field `points[].x`: file has f32"), "{told:?}");
+}

@@ -1,9 +1,13 @@
-//! Says in which fields two record layouts differ, from their canonical schema lines.
+//! The words for what differs in two layouts.
 
 use core::fmt;
 
-use super::shape::{Field, Kind, Shape};
+use super::relation::{Change, Placed, Relation, relations};
+use super::types::{Schema, Variant};
 use crate::format::{RecordSpec, Shown};
+
+/// More differences than this are not told.
+const MAX_TOLD: usize = 1000;
 
 /// One field in which two layouts differ.
 ///
@@ -23,19 +27,47 @@ pub struct Difference {
     field: String,
     found: Option<String>,
     expected: Option<String>,
+    /// The one field of the file that has this type, and that the program does not have.
+    similar: Option<String>,
 }
 
-/// Compares the schema text of a file with `spec`: the fields of other types first, then those that
-/// have only moved. None if the text is not readable as a schema.
+/// Compares the schema text of a file with `spec`: what is of another type first, then what has only
+/// moved. None if the text is not readable as a schema.
 pub(crate) fn differences(schema: &[u8], spec: &RecordSpec) -> Vec<Difference> {
-    let first_line = schema.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-    match (Shape::parse(first_line), Shape::parse(spec.schema.line().as_bytes())) {
-        (Some(file), Some(program)) => compare_roots(&file, &program),
-        _ => Vec::new(),
-    }
+    let (Ok(file), Ok(program)) = (Schema::parse(schema), Schema::of(spec)) else {
+        return Vec::new();
+    };
+    let relations = relations(&file, &program);
+    let (moved, others): (Vec<_>, Vec<_>) =
+        relations.iter().partition(|relation| relation.change == Change::Moved);
+    let all = others.into_iter().chain(moved);
+    all.filter_map(Difference::of).take(MAX_TOLD).collect()
 }
 
 impl Difference {
+    /// What makes a reader refuse the file that accepts no other layout; `None` for a relation that
+    /// does not, or whose parts have their own.
+    fn of(relation: &Relation<'_>) -> Option<Self> {
+        let Relation { path, file, program, change } = relation;
+        let (mut found, mut expected) = (file.map(placed), program.map(placed));
+        let mut similar = None;
+        match *change {
+            Change::Same | Change::Within | Change::Unit { .. } => return None,
+            Change::Added { similar: Some(name) } => similar = Some(Shown(name).to_string()),
+            Change::Renamed { was } => found = Some(format!("`{}`", Shown(was))),
+            Change::VariantAdded(variant) => (found, expected) = (None, Some(told(variant))),
+            Change::VariantRemoved(variant) => (found, expected) = (Some(told(variant)), None),
+            Change::VariantRenumbered { file, program }
+            | Change::VariantRenamed { file, program } => {
+                (found, expected) = (Some(told(file)), Some(told(program)));
+            }
+            // In words there is nothing to see: it is in the distances of what it holds.
+            Change::Resized if found == expected => return None,
+            _ => {}
+        }
+        Some(Self { field: path.to_string(), found, expected, similar })
+    }
+
     /// The field: `points[].x`. Empty when the record itself differs.
     ///
     /// # Examples
@@ -78,132 +110,78 @@ impl fmt::Display for Difference {
             None => f.write_str("file has none, ")?,
         }
         match &self.expected {
-            Some(expected) => write!(f, "this program expects {expected}"),
-            None => f.write_str("this program expects none"),
+            Some(expected) => write!(f, "this program expects {expected}")?,
+            None => f.write_str("this program expects none")?,
+        }
+        match &self.similar {
+            Some(name) => write!(f, " (renamed? the file has `{name}` of that type)"),
+            None => Ok(()),
         }
     }
-}
-
-/// Collects differences; those that are a mere consequence of others come last.
-#[derive(Default)]
-struct Differences {
-    types: Vec<Difference>,
-    moves: Vec<Difference>,
-}
-
-fn compare_roots(file: &Shape, program: &Shape) -> Vec<Difference> {
-    let mut differences = Differences::default();
-    differences.shapes(String::new(), None, file, program);
-    let Differences { mut types, moves } = differences;
-    types.extend(moves);
-    types
 }
 
 /// A type with its place, if it has one of its own.
-fn placed(shape: &Shape, offset: Option<u64>) -> Option<String> {
-    Some(match offset {
-        Some(offset) => format!("{shape} at offset {offset}"),
-        None => shape.to_string(),
-    })
+fn placed(Placed { ty, offset }: Placed<'_>) -> String {
+    match offset {
+        Some(offset) => format!("{ty} at offset {offset}"),
+        None => ty.to_string(),
+    }
 }
 
-impl Differences {
-    /// Compares two types at the same path; `offsets` are where they are in file and program.
-    fn shapes(
-        &mut self,
-        field: String,
-        offsets: Option<(u64, u64)>,
-        file: &Shape,
-        program: &Shape,
-    ) {
-        let before = self.types.len();
-        match (&file.kind, &program.kind) {
-            (Kind::Struct { fields: in_file, .. }, Kind::Struct { fields: in_program, .. }) => {
-                self.fields(&field, in_file, in_program);
-            }
-            (Kind::Vec { capacity: a, item: x }, Kind::Vec { capacity: b, item: y })
-            | (Kind::Array { capacity: a, item: x }, Kind::Array { capacity: b, item: y })
-                if a == b =>
-            {
-                self.shapes(format!("{field}[]"), None, x, y);
-            }
-            (Kind::Option { item: x }, Kind::Option { item: y }) => {
-                self.shapes(field.clone(), None, x, y);
-            }
-            (Kind::Enum { variants: a, repr: x }, Kind::Enum { variants: b, repr: y })
-                if x == y =>
-            {
-                self.variants(&field, a, b);
-            }
-            _ => {}
-        }
-        let moved = offsets.is_some_and(|(file, program)| file != program);
-        let (at_file, at_program) = offsets.unzip();
-        let difference = || Difference {
-            field: field.clone(),
-            found: placed(file, at_file),
-            expected: placed(program, at_program),
-        };
-        let explained = self.types.len() > before;
-        if explained || (file == program && !moved) {
-            return;
-        }
-        // What is equal in words differs in something the words leave out, such as the offsets of
-        // a nested struct's fields; those are told by their own entries.
-        if file.to_string() == program.to_string() {
-            if moved {
-                self.moves.push(difference());
-            }
-        } else {
-            self.types.push(difference());
-        }
-    }
+fn told(variant: &Variant) -> String {
+    format!("variant {} = {}", Shown(&variant.name), variant.number)
+}
 
-    fn fields(&mut self, path: &str, file: &[Field], program: &[Field]) {
-        let full = |name: &str| match path {
-            "" => Shown(name).to_string(),
-            _ => format!("{path}.{}", Shown(name)),
-        };
-        for expected in program {
-            match file.iter().find(|found| found.name == expected.name) {
-                Some(found) => {
-                    let offsets = Some((found.offset, expected.offset));
-                    self.shapes(full(&expected.name), offsets, &found.shape, &expected.shape);
-                }
-                None => self.types.push(Difference {
-                    field: full(&expected.name),
-                    found: None,
-                    expected: placed(&expected.shape, Some(expected.offset)),
-                }),
+/// What a reader that accepts other layouts would do, or why it could not.
+impl fmt::Display for Relation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.change {
+            Change::Same => f.write_str("the same"),
+            Change::Moved | Change::Resized => f.write_str("found by name"),
+            Change::Within => f.write_str("differs within"),
+            Change::Renamed { was } => write!(f, "called `{}` in the file", Shown(was)),
+            Change::Widened => f.write_str("widens without loss"),
+            Change::Narrowed => f.write_str("does not fit without loss"),
+            Change::Grown { from, to } => write!(f, "fits: {from} in the file, {to} here"),
+            Change::Shrunk { from, to } => {
+                write!(f, "a longer value does not fit: {from} in the file, {to} here")
             }
-        }
-        for found in file {
-            if !program.iter().any(|expected| expected.name == found.name) {
-                self.types.push(Difference {
-                    field: full(&found.name),
-                    found: placed(&found.shape, Some(found.offset)),
-                    expected: None,
-                });
+            Change::Length { from, to } => {
+                write!(f, "another length, {from} in the file, {to} here: use FixedVec")
             }
-        }
-    }
-
-    fn variants(&mut self, field: &str, file: &[(String, i64)], program: &[(String, i64)]) {
-        let told = |name: &str, number: i64| format!("variant {} = {number}", Shown(name));
-        let lookup = |list: &[(String, i64)], name: &str| {
-            list.iter().find(|(other, _)| other == name).map(|(_, number)| *number)
-        };
-        let names =
-            program.iter().chain(file.iter().filter(|(name, _)| lookup(program, name).is_none()));
-        for (name, _) in names {
-            let (found, expected) = (lookup(file, name), lookup(program, name));
-            if found != expected {
-                self.types.push(Difference {
-                    field: field.into(),
-                    found: found.map(|number| told(name, number)),
-                    expected: expected.map(|number| told(name, number)),
-                });
+            Change::Added { similar: Some(name) } => {
+                write!(f, "not in the file, which has `{}` of that type: renamed?", Shown(name))
             }
+            Change::Added { .. } if self.is_optional() => f.write_str("not in the file: none"),
+            Change::Added { .. } => f.write_str("not in the file: needs a default"),
+            Change::Removed => f.write_str("ignored"),
+            Change::VariantAdded(variant) => {
+                write!(f, "{} is not in the file, and never found there", told(variant))
+            }
+            Change::VariantRemoved(variant) => {
+                write!(f, "{} is not known here: such a value is invalid", told(variant))
+            }
+            Change::VariantRenumbered { file, program } => write!(
+                f,
+                "variant {} is {} in the file, {} here",
+                Shown(&file.name),
+                file.number,
+                program.number
+            ),
+            Change::VariantRenamed { file, program } => write!(
+                f,
+                "{} is variant {} in the file, {} here",
+                file.number,
+                Shown(&file.name),
+                Shown(&program.name)
+            ),
+            Change::Unit { file, program } => {
+                write!(f, "unit {} in the file, {} here", Shown(file), Shown(program))
+            }
+            Change::Codec => f.write_str("another codec"),
+            Change::Declared => f.write_str("another serialized type"),
+            Change::Wrapped => f.write_str("is there: some"),
+            Change::Type => f.write_str("another type"),
         }
     }
 }
