@@ -39,6 +39,17 @@ pub(crate) const AREA_HEAD: usize = AT_IMAGE;
 const AT_IMAGE: usize = 64;
 const _: () = assert!(AT_CHECKSUM == 32 && AT_RESERVED <= AT_IMAGE);
 
+/// Every offset by its name in `docs/format.md`.
+#[cfg(test)]
+pub(super) const AT: [(&str, usize); 6] = [
+    ("generation", 0),
+    ("length", AT_LENGTH),
+    ("fingerprint", AT_FINGERPRINT),
+    ("checksum", AT_CHECKSUM),
+    ("reserved", AT_RESERVED),
+    ("image", AT_IMAGE),
+];
+
 /// A generation and its payload, complete and as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checkpoint {

@@ -79,6 +79,33 @@ const _: () = assert!(AT_SLOT_COUNT == 96 && AT_CONTROL == 112 && AT_CREATED == 
 const _: () = assert!(AT_RESERVED == 160 && AT_RESERVED <= AT_CHECKSUM);
 const _: () = assert!(AT_FILE_LEN.is_multiple_of(8) && AT_CHECKSUM == 4088);
 
+/// Every offset by its name in `docs/format.md`.
+#[cfg(test)]
+pub(super) const AT: [(&str, usize); 22] = [
+    ("magic", 0),
+    ("format version", AT_VERSION),
+    ("kind", AT_KIND),
+    ("compatible flags", AT_COMPATIBLE),
+    ("incompatible flags", AT_INCOMPATIBLE),
+    ("header length", AT_HEADER_LEN),
+    ("minimum file length", AT_FILE_LEN),
+    ("endianness mark", AT_ENDIANNESS),
+    ("fingerprint", AT_FINGERPRINT),
+    ("base generation", AT_BASE_GENERATION),
+    ("record size", AT_ROOT_SIZE),
+    ("record alignment", AT_ROOT_ALIGN),
+    ("slot count", AT_SLOT_COUNT),
+    ("slot stride", AT_SLOT_STRIDE),
+    ("offset of control", AT_CONTROL),
+    ("offset of wait page", AT_WAIT_PAGE),
+    ("offset of schema", AT_SCHEMA),
+    ("length of schema", AT_SCHEMA_LEN),
+    ("offset of slots", AT_SLOTS),
+    ("creation time", AT_CREATED),
+    ("reserved", AT_RESERVED),
+    ("checksum", AT_CHECKSUM),
+];
+
 /// The bytes of a header.
 pub(crate) type HeaderBytes = [u8; HEADER_LEN];
 

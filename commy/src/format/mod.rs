@@ -43,6 +43,8 @@ pub(crate) mod schema;
 pub(crate) mod session;
 mod shown;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 pub use self::schema::Difference;
 pub use self::spec::FieldNote;

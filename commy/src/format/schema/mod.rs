@@ -15,5 +15,7 @@ mod write;
 pub use self::words::Difference;
 
 pub(crate) use self::owner::Owner;
+#[cfg(test)]
+pub(crate) use self::types::Schema;
 pub(crate) use self::words::differences;
 pub(crate) use self::write::{checkpoint_text, schema_text};

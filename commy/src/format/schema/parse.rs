@@ -14,6 +14,8 @@ use crate::format::{FormatError, RecordSpec};
 /// A type with more fields or variants than this is not read.
 const MAX_PARTS: usize = 4096;
 
+/// The bytes of an option's tag.
+const OPTION_TAG: u64 = 8;
 /// The bytes of a codec's mark, behind the length of a serialized value.
 const CODEC_MARK: u64 = 4;
 
@@ -122,7 +124,7 @@ impl Type {
                     within("type of a field", 0, field.ty.size()?, field.size)?;
                 }
             }
-            Self::Option { tag, data, .. } => within("tag of an option", *tag, 1, *data)?,
+            Self::Option { tag, data, .. } => within("tag of an option", *tag, OPTION_TAG, *data)?,
             Self::Encoded { len, data, .. } => {
                 within("mark of a codec", *len, CODEC_MARK, *data)?;
             }
@@ -302,7 +304,7 @@ mod tests {
             r#"{"kind":"vec","capacity":1,"len":8,"data":8,"stride":3,"item":"i32"}"#.into(),
             format!(r#"{{"kind":"array","capacity":{max},"stride":{max},"item":"i32"}}"#),
             r#"{"kind":"array","capacity":0,"stride":3,"item":"i32"}"#.into(),
-            r#"{"kind":"option","tag":1,"data":1,"item":"u8"}"#.into(),
+            r#"{"kind":"option","tag":1,"data":8,"item":"u8"}"#.into(),
             r#"{"kind":"encoded","codec":"json","name":"T","capacity":1,"len":4,"data":7}"#.into(),
             format!(r#"{{"kind":"pod","id":"x","size":{max},"align":1}}"#),
             r#"{"kind":"enum","repr":"u8","variants":{"A":0,"A":1}}"#.into(),

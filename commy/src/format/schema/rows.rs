@@ -110,8 +110,8 @@ fn a_field_that_the_file_lacks_needs_a_default_unless_it_is_an_option() {
     let program = record(&[("a", 0, 8, "f64"), ("new", 8, 4, "f32")], "");
     let words = "not in the file: needs a default".into();
     assert_eq!(parts(&file, &program), [("new".into(), words, DEFAULT)]);
-    let option = option(4, "f32");
-    let program = record(&[("a", 0, 8, "f64"), ("new", 8, 8, &option)], "");
+    let option = option(8, "f32");
+    let program = record(&[("a", 0, 8, "f64"), ("new", 8, 16, &option)], "");
     let words = "not in the file: none".into();
     assert_eq!(parts(&file, &program), [("new".into(), words, Projected)]);
 }
@@ -217,7 +217,7 @@ fn items_and_nested_fields_go_by_the_same_rules() {
         let rows = parts(&one(&wrap(3, 8, &file)), &one(&wrap(3, 8, &program)));
         assert_eq!(rows, [within("x"), within("x[]"), widens("x[].y")]);
     }
-    let rows = parts(&one(&option(4, "f32")), &one(&option(8, "f64")));
+    let rows = parts(&one(&option(8, "f32")), &one(&option(8, "f64")));
     assert_eq!(rows, [within("x"), widens("x")]);
     // A vec that grows, of items that widen.
     let rows = parts(&one(&vec(3, 8, &file)), &one(&vec(4, 8, &program)));

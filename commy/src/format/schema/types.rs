@@ -47,7 +47,7 @@ pub(crate) enum Type {
         repr: Scalar,
         variants: Vec<Variant>,
     },
-    /// A tag of one byte at `tag`, the value at `data`.
+    /// A tag of eight bytes at `tag`, the value at `data`.
     Option {
         tag: u64,
         data: u64,
