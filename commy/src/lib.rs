@@ -121,7 +121,7 @@ mod mem;
 #[cfg(not(loom))]
 mod file;
 mod publish;
-mod notify;
+mod wake;
 #[cfg(not(loom))]
 mod batch;
 #[cfg(not(loom))]
@@ -139,6 +139,8 @@ mod elements;
 #[cfg(not(loom))]
 mod options;
 #[cfg(not(loom))]
+mod wait;
+#[cfg(not(loom))]
 pub mod encoded;
 #[cfg(not(loom))]
 mod error;
@@ -147,7 +149,7 @@ mod error;
 #[doc(inline)]
 pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 #[cfg(all(feature = "async", not(loom)))]
-pub use self::notify::ChangeStream;
+pub use self::wait::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     batch::Batch,
@@ -155,11 +157,11 @@ pub use self::{
     error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
-    notify::{ChangeIter, OnChange, WaitOutcome},
     options::{ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},
     record::Record,
     view::View,
+    wait::{ChangeIter, OnChange, WaitOutcome},
     writer::Writer,
 };
 #[doc(inline)]

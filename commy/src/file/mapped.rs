@@ -10,10 +10,10 @@ use crate::format::FormatError;
 use crate::format::control::{SLEEPERS, State, WAIT_LEN, Word};
 use crate::format::layout::Layout;
 use crate::mem::{Access, Region, SharedWord, Slots};
-use crate::notify::{self, Bell, WaitWords};
 use crate::publish::{self, Belief, MAX_GENERATION, Proven, Session, SessionWords, Vouching};
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys::{self, FileSystem};
+use crate::wake::{self, Bell, WaitWords};
 
 /// A mapped file whose header was checked.
 #[derive(Clone)]
@@ -199,7 +199,7 @@ impl Mapped {
     /// Stores the state and wakes those who wait for another one.
     pub(crate) fn store_state(&self, state: State) {
         if let Some(word) = self.region.word(self.offset(Word::State)) {
-            notify::store_state(word, state.word());
+            wake::store_state(word, state.word());
         }
         if let Some(bell) = self.bell() {
             bell.ring_fenced(self.load(Word::Latest));
@@ -209,7 +209,7 @@ impl Mapped {
     /// The state, if it is one; who sees that the file is closed sees the last publish after that.
     pub(crate) fn state(&self) -> Option<State> {
         let word = self.region.word(self.offset(Word::State))?;
-        State::from_word(notify::load_state(word))
+        State::from_word(wake::load_state(word))
     }
 
     /// The words for waking, in a mapping that can be written.

@@ -15,10 +15,10 @@ use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
 use crate::format::{RecordSpec, State};
 use crate::mem::{Access, SharedWord, Slots};
-use crate::notify::WaitWords;
 use crate::publish::Belief;
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys::{self, FileSystem};
+use crate::wake::WaitWords;
 
 /// What a reader asks of a file besides its schema.
 #[derive(Debug, Clone, Default)]

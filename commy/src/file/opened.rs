@@ -18,7 +18,7 @@ use crate::format::FormatError;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::control::{State, Word};
 use crate::mem::Slots;
-use crate::notify::Bell;
+use crate::wake::Bell;
 
 /// A file that this process alone may write, for as long as this lives.
 #[derive(Debug)]
