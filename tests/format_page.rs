@@ -105,3 +105,40 @@ fn the_reader_in_python_has_the_offsets_of_the_page() {
     }
     assert!(lines.lines().count() >= 15, "{lines}");
 }
+
+/// The session words of a live file, hashed here from what the system says of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_session_words_are_the_hashes_that_the_page_says() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use xxhash_rust::xxh3::xxh3_64;
+
+    #[commy::create_writer(filename = "session.bin")]
+    struct Session {
+        number: u64,
+    }
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("session.bin");
+    let mut writer = SessionWriter::create_at(&path).unwrap();
+    writer.set_number(1);
+    let (bytes, metadata) = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap());
+    let numbers = |numbers: &[u64]| {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        xxh3_64(&bytes)
+    };
+    let (device, inode) = (metadata.dev(), metadata.ino());
+    assert_eq!(format::word(&bytes, file::NUMBER), numbers(&[device, inode]));
+    if let Ok(boot_id) = fs::read("/proc/sys/kernel/random/boot_id") {
+        assert_eq!(format::word(&bytes, file::KERNEL), xxh3_64(&boot_id));
+    }
+    match metadata.created() {
+        Ok(created) => {
+            let birth = created.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+            assert_eq!(format::word(&bytes, file::BIRTH), numbers(&[device, inode, birth]));
+        }
+        Err(_) => eprintln!("skipped: this file system does not say when a file was made"),
+    }
+    assert_ne!(format::word(&bytes, file::VOUCHER), 0);
+}
