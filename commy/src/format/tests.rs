@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::checkpoint::AT as AREA;
 use super::control::{CONTROL_LEN, SLEEPERS, WAIT_LEN, Word};
-use super::header::{AT as HEADER, HEADER_LEN};
+use super::header::{AT as HEADER, HEADER_LEN, Header};
 use super::layout::SLOT_HEAD;
 use super::locks;
-use super::schema::Schema;
+use super::schema::{Schema, Verdict, relations};
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -82,23 +82,70 @@ fn the_page_has_the_offsets_of_the_code() {
     assert_eq!(page, BTreeMap::new(), "offsets that nothing is compared with");
 }
 
+/// The schema texts of the golden files.
+fn golden_schemas() -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(root().join("tests/golden")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| path.extension().is_some_and(|name| name == "commy"));
+    let schema = |path| {
+        let bytes = fs::read(path).unwrap();
+        let header = Header::decode(bytes[..HEADER_LEN].try_into().unwrap()).unwrap();
+        let (start, len) = (header.schema as usize, header.schema_len as usize);
+        bytes[start..start + len].to_vec()
+    };
+    let schemas: Vec<_> = files.map(schema).collect();
+    assert!(schemas.len() >= 3);
+    schemas
+}
+
 /// What is checked when a schema is read must let pass what is written.
 #[test]
-fn the_schemas_of_golden_files_are_read() {
-    let mut count = 0;
-    for entry in fs::read_dir(root().join("tests/golden")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "commy") {
-            continue;
-        }
-        let bytes = fs::read(&path).unwrap();
-        let front = bytes[..HEADER_LEN].try_into().unwrap();
-        let header = super::header::Header::decode(front).unwrap();
-        let (start, len) = (header.schema as usize, header.schema_len as usize);
-        let schema = Schema::parse(&bytes[start..start + len]);
-        let schema = schema.unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
+fn the_schemas_of_golden_files_are_read_and_equal_themselves() {
+    for text in golden_schemas() {
+        let schema = Schema::parse(&text).unwrap();
         assert!(!schema.notes.name.is_empty() && !schema.notes.package.is_empty());
-        count += 1;
+        let relations = relations(&schema, &schema);
+        assert!(relations.len() > 10);
+        assert!(relations.iter().all(|relation| relation.verdict() == Verdict::Exact));
     }
-    assert!(count >= 3);
+}
+
+#[test]
+fn damaged_schemas_are_compared_without_harm() {
+    let texts = golden_schemas();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let good: Vec<_> = texts.iter().map(|text| Schema::parse(text).unwrap()).collect();
+    let mut compared = 0;
+    for _ in 0..3000 {
+        let mut text = texts[random(texts.len())].clone();
+        // A part of it in another place, or another digit, which is what often leaves JSON.
+        for _ in 0..=random(3) {
+            let at = random(text.len());
+            match text[at] {
+                byte if byte.is_ascii_digit() => text[at] = b'0' + random(10) as u8,
+                byte if byte.is_ascii_lowercase() => text[at] = b'a' + random(26) as u8,
+                _ => {
+                    let len = random(40).min(text.len() - at);
+                    let part = text[at..at + len].to_vec();
+                    text.splice(at..at, part);
+                }
+            }
+        }
+        let Ok(damaged) = Schema::parse(&text) else { continue };
+        compared += 1;
+        for schema in &good {
+            for (file, program) in [(&damaged, schema), (schema, &damaged)] {
+                for relation in relations(file, program) {
+                    assert!(!relation.to_string().contains(char::is_control));
+                }
+            }
+        }
+    }
+    assert!(compared > 300, "only {compared} were readable");
 }

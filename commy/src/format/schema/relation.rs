@@ -21,7 +21,7 @@ const MAX_GUESSED: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation<'a> {
     /// As the program calls it, or the file what only that has.
-    pub(crate) path: Path<'a>,
+    pub(crate) path: FieldPath<'a>,
     /// What the file has there.
     pub(crate) file: Option<Placed<'a>>,
     /// What the program expects.
@@ -149,16 +149,16 @@ impl Relation<'_> {
 ///
 /// A chain, because a hostile text can have many fields at the end of a long path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Path<'a>(Option<Rc<Step<'a>>>);
+pub(crate) struct FieldPath<'a>(Option<Rc<Step<'a>>>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Step<'a> {
-    before: Path<'a>,
+    before: FieldPath<'a>,
     /// `None` for the elements of a vec or an array.
     name: Option<&'a str>,
 }
 
-impl<'a> Path<'a> {
+impl<'a> FieldPath<'a> {
     fn field(&self, name: &'a str) -> Self {
         Self(Some(Rc::new(Step { before: self.clone(), name: Some(name) })))
     }
@@ -174,7 +174,7 @@ impl<'a> Path<'a> {
 }
 
 /// `points[].x`; nothing for the record itself. Names are escaped.
-impl fmt::Display for Path<'_> {
+impl fmt::Display for FieldPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(step) = &self.0 else { return Ok(()) };
         step.before.fmt(f)?;
@@ -190,7 +190,7 @@ impl fmt::Display for Path<'_> {
 pub(crate) fn relations<'a>(file: &'a Schema, program: &'a Schema) -> Vec<Relation<'a>> {
     let mut relations = Relations { file, program, list: Vec::new() };
     let at = |ty| Placed { ty, offset: None };
-    relations.types(Path::default(), at(&file.root), at(&program.root));
+    relations.types(FieldPath::default(), at(&file.root), at(&program.root));
     relations.list
 }
 
@@ -213,7 +213,7 @@ enum Depth {
 impl<'a> Relations<'a> {
     fn push(
         &mut self,
-        path: &Path<'a>,
+        path: &FieldPath<'a>,
         file: Option<Placed<'a>>,
         program: Option<Placed<'a>>,
         change: Change<'a>,
@@ -222,7 +222,7 @@ impl<'a> Relations<'a> {
     }
 
     /// Compares two types at the same path, and their parts.
-    fn types(&mut self, path: Path<'a>, file: Placed<'a>, program: Placed<'a>) -> Depth {
+    fn types(&mut self, path: FieldPath<'a>, file: Placed<'a>, program: Placed<'a>) -> Depth {
         let index = self.list.len();
         // Before those of its parts, which decide what it is.
         self.push(&path, Some(file), Some(program), Change::Same);
@@ -245,7 +245,12 @@ impl<'a> Relations<'a> {
     }
 
     /// What differs in two types themselves, and how deep what differs in their parts goes.
-    fn parts(&mut self, path: &Path<'a>, file: &'a Type, program: &'a Type) -> (Change<'a>, Depth) {
+    fn parts(
+        &mut self,
+        path: &FieldPath<'a>,
+        file: &'a Type,
+        program: &'a Type,
+    ) -> (Change<'a>, Depth) {
         let at = |ty: &'a Type| Placed { ty, offset: None };
         let resized = |is_same| if is_same { Change::Same } else { Change::Resized };
         match (file, program) {
@@ -292,7 +297,7 @@ impl<'a> Relations<'a> {
         }
     }
 
-    fn fields(&mut self, path: &Path<'a>, file: &'a [Field], program: &'a [Field]) -> Depth {
+    fn fields(&mut self, path: &FieldPath<'a>, file: &'a [Field], program: &'a [Field]) -> Depth {
         let by_name: BTreeMap<&str, &Field> = file.iter().map(|f| (f.name.as_str(), f)).collect();
         let at = |field: &'a Field| Placed { ty: &field.ty, offset: Some(field.offset) };
         // The fields of the file that have none of that name in the program.
@@ -346,13 +351,13 @@ impl<'a> Relations<'a> {
     }
 
     /// The names that the program says a field had earlier.
-    fn was(&self, path: &Path<'a>) -> &'a [String] {
+    fn was(&self, path: &FieldPath<'a>) -> &'a [String] {
         let name = path.outermost();
         name.and_then(|name| self.program.notes.field(name)).map_or(&[], |notes| &notes.was)
     }
 
     /// Compares the units of a field, which the file calls `name`.
-    fn units(&mut self, path: &Path<'a>, file: Placed<'a>, program: Placed<'a>, name: &str) {
+    fn units(&mut self, path: &FieldPath<'a>, file: Placed<'a>, program: Placed<'a>, name: &str) {
         let Some(own) = path.outermost() else { return };
         let of = |schema: &'a Schema, name: &str| {
             schema.notes.field(name).map_or("", |notes| notes.unit.as_str())
@@ -366,7 +371,7 @@ impl<'a> Relations<'a> {
 
     fn variants(
         &mut self,
-        path: &Path<'a>,
+        path: &FieldPath<'a>,
         at_file: Placed<'a>,
         at_program: Placed<'a>,
         file: &'a [Variant],

@@ -1,5 +1,6 @@
 //! Every row of the table that says what a reader of another layout does, file against program.
 
+use super::relation::Verdict::{Projected, Refused};
 use super::relation::{Remedy, Verdict, relations};
 use super::types::Schema;
 
@@ -75,7 +76,6 @@ fn nested(fields: &str, size: u64) -> String {
 
 const DEFAULT: Verdict = Verdict::Needs(Remedy::Default);
 const MAY_NOT_FIT: Verdict = Verdict::Needs(Remedy::MayNotFit);
-use Verdict::{Projected, Refused};
 
 #[test]
 fn equal_schemas_are_exact() {
