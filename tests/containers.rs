@@ -21,10 +21,9 @@ use std::thread;
 use commy::{FileState, ReadError, Recovered, WaitOutcome, WriterState};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
+use support::format::file::KERNEL;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Where the kernel says which boot this is, as the words of the file have it.
-const KERNEL: usize = 4096 + 144;
 /// What those who read look for last.
 const LAST: u64 = 40;
 

@@ -22,6 +22,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use commy::{CreateError, FixedString, OpenError, ReadError, create_reader, create_writer};
+use support::format::file::{CLEAN, CONTROL, SCHEMA, SESSION};
+use support::format::header::{self, ENDIANNESS, INCOMPATIBLE, LEN as HEADER_LEN, VERSION};
+use support::format::slot;
 use tempfile::TempDir;
 
 #[create_writer(filename = "reading.bin")]
@@ -33,17 +36,9 @@ struct Reading {
     name: FixedString<16>,
 }
 
-/// Offsets in a file, as the format has them.
-const VERSION: usize = 8;
-const INCOMPATIBLE: usize = 24;
-const ENDIANNESS: usize = 48;
-const HEADER_LEN: usize = 4096;
-const CONTROL: usize = HEADER_LEN;
-const SESSION: usize = CONTROL + 128;
-const CLEAN: usize = CONTROL + 640;
-const SCHEMA: usize = 12288;
+/// Where the slots of the file are, and how far from each other.
 const SLOTS: usize = 16384;
-const STRIDE: usize = 128;
+const STRIDE: usize = slot::ALIGN;
 
 /// A file that was closed in good order after one publish, its path and its bytes.
 fn good() -> (TempDir, PathBuf, Vec<u8>) {
@@ -182,7 +177,7 @@ fn every_changed_byte_of_header_and_schema_is_an_error() {
 #[test]
 fn impossible_sizes_and_offsets_are_errors() {
     let (_dir, path, bytes) = good();
-    for at in (32..160).step_by(8) {
+    for at in (header::HEADER_LEN..header::RESERVED).step_by(8) {
         for number in [u64::MAX, u64::MAX / 2, 1 << 62, 1 << 40, 0] {
             if bytes[at..at + 8] != number.to_le_bytes() {
                 error_of(&path, &with(&bytes, at, &number.to_le_bytes()));
@@ -194,7 +189,9 @@ fn impossible_sizes_and_offsets_are_errors() {
 #[test]
 fn a_sparse_file_of_enormous_length_is_an_error_and_no_allocation() {
     let (_dir, path, bytes) = good();
-    for start in [b"".as_slice(), &bytes[..8], &with(&bytes, 136, &[0xff; 8])[..HEADER_LEN]] {
+    for start in
+        [b"".as_slice(), &bytes[..8], &with(&bytes, header::SCHEMA_LEN, &[0xff; 8])[..HEADER_LEN]]
+    {
         fs::write(&path, start).unwrap();
         File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
         let error = open(&path).unwrap_err();
@@ -320,7 +317,7 @@ fn a_file_that_must_not_be_read_is_a_matter_of_permission() {
 #[test]
 fn a_bad_value_is_invalid_and_names_the_field() {
     let (_dir, path, bytes) = good();
-    let payload = SLOTS + STRIDE + 16;
+    let payload = SLOTS + STRIDE + slot::PAYLOAD;
     fs::write(&path, with(&bytes, payload + 8, &[2])).unwrap();
     let reader = open(&path).unwrap();
     match reader.snapshot() {

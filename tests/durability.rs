@@ -19,6 +19,8 @@ use std::thread;
 use commy::{CreateError, OpenError, ReadError, Recovered, create_writer};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
+use support::format::file::{CLEAN, SESSION};
+use support::format::{self, area, header, slot};
 
 #[test]
 fn a_writer_says_where_its_value_is_from() {
@@ -91,12 +93,11 @@ fn a_writer_that_follows_one_killed_in_a_publish_ends_in_good_order_without_one_
     drop(writer);
     // As if that writer had been killed in its second publish: no clean record, a slot half done.
     let live = File::options().read(true).write(true).open(place.path()).unwrap();
-    let mut header = [0; 4096];
-    live.read_exact_at(&mut header, 0).unwrap();
-    let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap());
-    let (slots, stride, clean) = (number(144), number(104), 4096 + 640);
-    live.write_all_at(&[0; 16], clean).unwrap();
-    live.write_all_at(&3u64.to_ne_bytes(), slots + 2 * stride).unwrap();
+    let mut front = [0; header::LEN];
+    live.read_exact_at(&mut front, 0).unwrap();
+    live.write_all_at(&[0; 16], CLEAN as u64).unwrap();
+    let sequence = format::slot_of(&front, 2) + slot::SEQUENCE;
+    live.write_all_at(&3u64.to_ne_bytes(), sequence as u64).unwrap();
 
     let next = place.writer();
     assert_eq!((next.recovered(), next.generation()), (Recovered::Live, 2));
@@ -111,7 +112,6 @@ fn a_writer_that_follows_one_killed_in_a_publish_ends_in_good_order_without_one_
 /// newer generation than the clean record speaks of, and nobody believed either.
 #[test]
 fn a_writer_killed_in_its_first_publish_after_a_restart_leaves_a_value() {
-    const SESSION: u64 = 4096 + 128;
     let place = Place::new();
     let mut writer = LedgerWriter::create_at(place.path()).unwrap();
     writer.publish(&Ledger::of(1));
@@ -121,10 +121,10 @@ fn a_writer_killed_in_its_first_publish_after_a_restart_leaves_a_value() {
     assert_eq!(writer.recovered(), Recovered::Clean);
     let live = File::options().read(true).write(true).open(cut.path()).unwrap();
     let mut session = [0; 8];
-    live.read_exact_at(&mut session, SESSION).unwrap();
+    live.read_exact_at(&mut session, SESSION as u64).unwrap();
     writer.publish(&Ledger::of(2));
     let mut killed = fs::read(cut.path()).unwrap();
-    killed[SESSION as usize..][..8].copy_from_slice(&session);
+    killed[SESSION..][..8].copy_from_slice(&session);
     drop(writer);
     // What there was between the end of the publish and the store of the session.
     live.write_all_at(&killed, 0).unwrap();
@@ -313,7 +313,7 @@ fn two_damaged_checkpoints_are_an_error_and_one_is_none() {
     let size = size_of::<Ledger>();
     let image_end = |generation: u64| {
         let head = [generation.to_le_bytes(), (size as u64).to_le_bytes()].concat();
-        bytes.windows(16).position(|window| *window == head).unwrap() + 64 + size - 1
+        bytes.windows(16).position(|window| *window == head).unwrap() + area::IMAGE + size - 1
     };
     let (first, second) = (image_end(1), image_end(2));
     bytes[second] ^= 1;

@@ -5,17 +5,20 @@
 #![cfg(all(unix, target_endian = "little"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/format.rs"]
+mod format;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
 mod more_kinds;
 
-use core::ops::Range;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use commy::{CreateError, OpenError, ReadError, Reader};
+use format::file::{CLEAN, LATEST, SCHEMA, STATE};
+use format::header;
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
 use more_kinds::{MoreKinds, MoreKindsReader, MoreKindsWriter};
 
@@ -26,14 +29,7 @@ const LIVE: &str = "kinds-v1-live.commy";
 /// Format 1: `MoreKinds`, likewise, closed in good order.
 const MORE: &str = "more-kinds-v1-closed.commy";
 
-/// Offsets in the files, as the format has them.
-const STRIDE: Range<usize> = 104..112;
-const CREATED: Range<usize> = 152..160;
-const HEADER_CHECKSUM: Range<usize> = 4088..4096;
-const LATEST: usize = 4096;
-const STATE: usize = 4096 + 256;
-const CLEAN: Range<usize> = 4096 + 640..4096 + 656;
-const SCHEMA: usize = 12288;
+/// Where the slots of the files are.
 const SLOTS: usize = 16384;
 
 fn golden(name: &str) -> Vec<u8> {
@@ -170,16 +166,16 @@ fn files_are_written_today_as_they_were_when_the_format_was_made() {
         assert_eq!(new.len(), old.len());
         // What depends on the moment of writing.
         for bytes in [&mut new, &mut old] {
-            bytes[CREATED].fill(0);
-            bytes[HEADER_CHECKSUM].fill(0);
+            bytes[header::CREATED..][..8].fill(0);
+            bytes[header::CHECKSUM..][..8].fill(0);
         }
         let schema_end = SCHEMA + old[SCHEMA..].iter().position(|byte| *byte == b'\n').unwrap();
-        let stride = u64::from_le_bytes(old[STRIDE].try_into().unwrap()) as usize;
+        let stride = format::offset(&old, header::SLOT_STRIDE);
         let parts = [
-            ("header", 0..4096),
+            ("header", 0..header::LEN),
             ("latest", LATEST..LATEST + 8),
             ("state", STATE..STATE + 8),
-            ("clean record", CLEAN),
+            ("clean record", CLEAN..CLEAN + 16),
             ("canonical schema line", SCHEMA..schema_end + 1),
             ("slot 0", SLOTS..SLOTS + stride),
             ("slot 1", SLOTS + stride..SLOTS + 2 * stride),

@@ -19,6 +19,7 @@ use std::thread;
 
 use hostile::{CUT, EDIT_LEN, RAW, REPAIR};
 use kinds::{KindsReader, KindsWriter, example};
+use support::format;
 
 /// Numbers at which arithmetic goes wrong, if it does.
 const EDGES: [u64; 20] = [

@@ -17,7 +17,8 @@ use std::process::{Command, Stdio};
 use commy::{CreateError, ReadError, Recovered, create_reader, create_writer};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
-use xxhash_rust::xxh3::Xxh3;
+use support::format::file::CLEAN;
+use support::format::{self, header};
 
 /// Another record, by the same filename.
 #[create_writer(filename = "ledger.bin")]
@@ -186,7 +187,7 @@ fn a_record_does_not_take_the_checkpoints_of_another_data_file() {
     fs::copy(&b, &copy).unwrap();
     fs::rename(&copy, &b).unwrap();
     let mut torn = fs::read(&b).unwrap();
-    torn[4096 + 640..4096 + 656].fill(0);
+    torn[CLEAN..CLEAN + 16].fill(0);
     fs::write(&b, torn).unwrap();
     let show = |at: &Path| {
         let reader = LedgerReader::options().path(&b).checkpoint_path(at).open().unwrap();
@@ -305,18 +306,14 @@ fn checkpoints_that_say_nothing_of_their_file_are_accepted_and_say_it_from_then_
     flush(open(&memory.path(), &disk.checkpoints()).unwrap(), 1);
     // As an earlier version has written them: spaces instead of the member.
     let mut bytes = fs::read(disk.checkpoints()).unwrap();
-    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
-    let schema = number(128)..number(128) + number(136);
+    let start = format::offset(&bytes, header::SCHEMA);
+    let schema = start..start + format::offset(&bytes, header::SCHEMA_LEN);
     let text = String::from_utf8(bytes[schema.clone()].to_vec()).unwrap();
     let (front, member) = text.split_once(",\"data\":{").unwrap();
     let plain = format!("{front}}}{}\n", " ".repeat(member.len() + 7));
     assert_eq!(plain.len(), text.len());
     bytes[schema].copy_from_slice(plain.as_bytes());
-    let mut hash = Xxh3::new();
-    hash.update(&bytes[..4088]);
-    hash.update(&[0; 8]);
-    hash.update(plain.as_bytes());
-    bytes[4088..4096].copy_from_slice(&hash.digest().to_le_bytes());
+    format::repair(&mut bytes);
     fs::write(disk.checkpoints(), bytes).unwrap();
     fs::remove_file(memory.path()).unwrap();
 

@@ -23,9 +23,9 @@ use std::process::Command;
 use commy::{CreateError, FlushError, OpenError, Recovered, WaitOutcome};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
+use support::format::file::SLEEPERS;
 
 /// Where readers register that wait for a publish.
-const SLEEPERS: usize = 8192;
 /// Long enough to register.
 const SHORT: Duration = Duration::from_millis(20);
 

@@ -1,6 +1,9 @@
 //! Padding bytes and unused tails are zero in the file, whatever the program's memory held.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/format.rs"]
+mod format;
+
 use core::mem::{MaybeUninit, offset_of};
 use std::fs;
 
@@ -89,19 +92,11 @@ fn padding_in_the_file_is_zero_after_every_way_to_publish() {
 
     let bytes = fs::read(&path).unwrap();
     assert!(!bytes.windows(3).any(|run| run == [0xaa; 3]), "process memory is in the file");
-    // Slots begin at the first page behind the schema; each one has 16 bytes before the payload.
-    let payload_at =
-        |number: u64| u64::from_ne_bytes(bytes[number as usize..][..8].try_into().unwrap());
-    let stride = (size_of::<Holes>() + 16).next_multiple_of(128);
-    let slots = bytes.len() / 4096 * 4096;
-    let first = (0..slots)
-        .step_by(4096)
-        .skip(3)
-        .find(|at| payload_at(*at as u64) != 0 && bytes[*at] != b'{')
-        .unwrap();
     let used = used();
     for slot in 0..4 {
-        let payload = &bytes[first + slot * stride + 16..][..size_of::<Holes>()];
+        // Each generation in its turn.
+        let start = format::slot_of(&bytes, slot) + format::slot::PAYLOAD;
+        let payload = &bytes[start..][..size_of::<Holes>()];
         assert_eq!(payload[0], 1, "slot {slot} holds the value");
         for (at, byte) in payload.iter().enumerate() {
             if !used.iter().any(|range| range.contains(&at)) {

@@ -22,6 +22,8 @@ use std::path::PathBuf;
 use commy::{ReadError, Recovered};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use support::Random;
+use support::format::file::{CLEAN, LATEST, STEADY};
+use support::format::{self, header, word};
 use tempfile::TempDir;
 
 /// The bytes of both files at one moment.
@@ -95,10 +97,6 @@ impl Place {
     }
 }
 
-fn word(bytes: &[u8], at: usize) -> u64 {
-    u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap())
-}
-
 /// Where the numbers of generations are in the live file.
 struct Shape {
     slots: usize,
@@ -106,17 +104,18 @@ struct Shape {
     count: usize,
 }
 
-const LATEST: usize = 4096;
-const STEADY: usize = 4096 + 3 * 128;
-const SESSION: Range<usize> = 4096 + 128..4096 + 168;
+const SESSION: Range<usize> = format::file::SESSION..format::file::SESSION_END;
 /// Where among the words of the session the kernel is.
-const KERNEL: usize = 16;
-const CLEAN: usize = 4096 + 640;
+const KERNEL: usize = format::file::KERNEL - format::file::SESSION;
 
 impl Shape {
     fn of(live: &[u8]) -> Self {
         let number = |at| word(live, at) as usize;
-        Self { slots: number(144), stride: number(104), count: number(96) }
+        Self {
+            slots: number(header::SLOTS),
+            stride: number(header::SLOT_STRIDE),
+            count: number(header::SLOT_COUNT),
+        }
     }
 
     fn slot(&self, generation: u64) -> usize {
@@ -128,7 +127,10 @@ impl Shape {
         // Behind the ring is the steady slot.
         let heads = (0..=self.count).map(|slot| self.slots + slot * self.stride);
         let slots = heads.map(|at| word(&files.live, at).div_ceil(2)).max().unwrap();
-        let (first, stride) = (word(&files.checkpoints, 144), word(&files.checkpoints, 104));
+        let (first, stride) = (
+            word(&files.checkpoints, header::SLOTS),
+            word(&files.checkpoints, header::SLOT_STRIDE),
+        );
         let areas = [first, first + stride].map(|at| word(&files.checkpoints, at as usize));
         let words = [LATEST, STEADY, CLEAN].map(|at| word(&files.live, at));
         words.into_iter().chain(areas).fold(slots, u64::max)
@@ -249,7 +251,8 @@ impl Life {
 
 /// The bytes of each checkpoint.
 fn areas(files: &Files) -> [&[u8]; 2] {
-    let (first, stride) = (word(&files.checkpoints, 144), word(&files.checkpoints, 104));
+    let (first, stride) =
+        (word(&files.checkpoints, header::SLOTS), word(&files.checkpoints, header::SLOT_STRIDE));
     [first, first + stride].map(|at| &files.checkpoints[at as usize..][..stride as usize])
 }
 

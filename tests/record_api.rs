@@ -13,6 +13,7 @@ use commy::{
     CapacityError, CreateError, FixedOption, FixedString, FixedVec, Mappable, OpenError, ReadError,
     SmartString, SmartVec, create_reader, create_writer,
 };
+use support::format::{self, slot};
 
 #[derive(Debug, Clone, Copy, PartialEq, Mappable)]
 #[repr(C)]
@@ -245,9 +246,10 @@ fn a_snapshot_can_go_into_a_value_that_is_there() {
     let bytes = fs::read(&fixture.path).unwrap();
     let grip = std::mem::offset_of!(Robot, grip);
     // Generation 2 is marked by the even sequence 4 at the start of its slot.
-    let slot = (12288..bytes.len()).step_by(128).find(|at| bytes[*at..][..8] == 4u64.to_ne_bytes());
+    let slot = format::slot_of(&bytes, 2);
+    assert_eq!(format::word(&bytes, slot + slot::SEQUENCE), 4);
     let file = fs::OpenOptions::new().write(true).open(&fixture.path).unwrap();
-    file.write_all_at(&[2], (slot.unwrap() + 16 + grip) as u64).unwrap();
+    file.write_all_at(&[2], (slot + slot::PAYLOAD + grip) as u64).unwrap();
 
     let reason = commy::InvalidReason::Bool { found: 2 };
     let invalid = ReadError::Invalid { field: "grip".into(), reason };

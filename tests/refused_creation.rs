@@ -16,6 +16,7 @@ use std::os::unix::fs::{
 use std::path::{Path, PathBuf};
 
 use commy::{CreateError, FlushError, OpenError, Recovered, create_reader, create_writer};
+use support::format::{area, header};
 
 /// What release 1 of a program has.
 mod v1 {
@@ -115,9 +116,9 @@ fn whatever_is_wrong_with_the_checkpoints_no_file_is_left() {
     let good = fs::read(other.with_extension("bin.ckpt")).unwrap();
     drop(writer);
     let mut both = good.clone();
-    let last = both.len() - 4096 + 64;
+    let last = both.len() - area::ALIGN + area::IMAGE;
     both[last] ^= 1;
-    both[last - 4096] ^= 1;
+    both[last - area::ALIGN] ^= 1;
     let mut invalid = durable(&elsewhere.path().join("invalid.bin")).unwrap();
     invalid.set_reading(3);
     drop(invalid);
@@ -168,12 +169,14 @@ fn a_value_that_is_none_leaves_neither_a_live_file_nor_its_lock() {
     let checkpoints = path.with_extension("bin.ckpt");
     let mut bytes = fs::read(&checkpoints).unwrap();
     // The image of the first area has a flag that is none, and a right checksum all the same.
-    let area = bytes.len() - 2 * 4096;
-    bytes[area + 64 + 8] = 2;
+    let first = bytes.len() - 2 * area::ALIGN;
+    let image = first + area::IMAGE;
+    bytes[image + 8] = 2;
     let mut hash = Xxh3::new();
-    hash.update(&bytes[area..area + 32]);
-    hash.update(&bytes[area + 64..area + 64 + 16]);
-    bytes[area + 32..area + 48].copy_from_slice(&hash.digest128().to_le_bytes());
+    hash.update(&bytes[first..first + area::CHECKSUM]);
+    hash.update(&bytes[image..image + 16]);
+    bytes[first + area::CHECKSUM..first + area::CHECKSUM_END]
+        .copy_from_slice(&hash.digest128().to_le_bytes());
     fs::write(&checkpoints, bytes).unwrap();
     fs::remove_file(&path).unwrap();
     fs::remove_file(path.with_extension("bin.lock")).unwrap();
@@ -185,11 +188,9 @@ fn a_value_that_is_none_leaves_neither_a_live_file_nor_its_lock() {
 fn a_writer_that_refuses_the_value_of_a_file_makes_no_checkpoints_for_it() {
     let (directory, path) = support::place("meter.bin");
     MeterWriter::create_at(&path).unwrap().set_running(true);
-    // The flag in the slot of generation 1, behind the slot's own 16 bytes.
-    let bytes = fs::read(&path).unwrap();
-    let slots = u64::from_le_bytes(bytes[144..152].try_into().unwrap());
-    let flag = slots + 128 + 16 + 8;
-    assert_eq!(bytes[flag as usize], 1);
+    // The flag in the slot of generation 1.
+    let flag = support::payload_of_generation_1(&path) + 8;
+    assert_eq!(fs::read(&path).unwrap()[flag as usize], 1);
     File::options().write(true).open(&path).unwrap().write_all_at(&[2], flag).unwrap();
     fs::remove_file(path.with_extension("bin.lock")).unwrap();
     let error = refused(directory.path(), || durable(&path));
@@ -405,9 +406,9 @@ fn what_a_dead_writer_has_left_under_a_temporary_name_is_removed() {
     let states = [
         Vec::new(),
         vec![0; 20_000],
-        whole[..8].to_vec(),
-        [&whole[..8], &vec![0; 20_000]].concat(),
-        whole[..4096].to_vec(),
+        whole[..header::VERSION].to_vec(),
+        [&whole[..header::VERSION], &vec![0; 20_000]].concat(),
+        whole[..header::LEN].to_vec(),
         whole,
         checkpoints,
     ];

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process;
 
 use commy::{CreateError, ReadError, Recovered, create_reader, create_writer};
-use xxhash_rust::xxh3::Xxh3;
+use support::format::{self, header, slot};
 
 #[create_writer(filename = "pump.bin")]
 #[create_reader(filename = "pump.bin")]
@@ -25,18 +25,6 @@ fn durable(path: &Path) -> Result<PumpWriter, CreateError> {
     PumpWriter::options().path(path).durable(true).create()
 }
 
-/// The number at byte `at` of a file, as headers have it.
-fn number(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
-}
-
-/// Where the header says what.
-const FILE_LEN: usize = 40;
-const STRIDE: usize = 104;
-const SCHEMA: usize = 128;
-const SLOTS: usize = 144;
-const CHECKSUM: usize = 4088;
-
 #[test]
 fn a_refused_value_does_not_become_the_durable_one() {
     for is_refused in [false, true] {
@@ -44,9 +32,9 @@ fn a_refused_value_does_not_become_the_durable_one() {
         let mut dying = support::Reaped(support::start("dying_writer", &path));
         assert!(dying.0.wait().unwrap().success());
         if is_refused {
-            // The flag in the slot of generation 2, behind the slot's own 16 bytes.
+            // The flag in the slot of generation 2.
             let bytes = fs::read(&path).unwrap();
-            let flag = number(&bytes, SLOTS) + 2 * number(&bytes, STRIDE) + 16;
+            let flag = (format::slot_of(&bytes, 2) + slot::PAYLOAD) as u64;
             OpenOptions::new().write(true).open(&path).unwrap().write_all_at(&[2], flag).unwrap();
             let before = fs::read(&path).unwrap();
             let refused = durable(&path).unwrap_err();
@@ -105,17 +93,11 @@ fn checkpoints_of_enormous_size_are_refused_before_memory_is_taken() {
     durable(&path).unwrap().set_number(1);
     let checkpoints = path.with_extension("bin.ckpt");
     let mut bytes = fs::read(&checkpoints).unwrap();
-    let (stride, slots) = (1_u64 << 44, number(&bytes, SLOTS));
+    let (stride, slots) = (1_u64 << 44, format::number(&bytes, header::SLOTS));
     let len = slots + 2 * stride;
-    bytes[FILE_LEN..FILE_LEN + 8].copy_from_slice(&len.to_le_bytes());
-    bytes[STRIDE..STRIDE + 8].copy_from_slice(&stride.to_le_bytes());
-    let schema = number(&bytes, SCHEMA) as usize;
-    let schema = schema..schema + number(&bytes, SCHEMA + 8) as usize;
-    let mut hash = Xxh3::new();
-    hash.update(&bytes[..CHECKSUM]);
-    hash.update(&[0; 8]);
-    hash.update(&bytes[schema]);
-    bytes[CHECKSUM..CHECKSUM + 8].copy_from_slice(&hash.digest().to_le_bytes());
+    bytes[header::FILE_LEN..][..8].copy_from_slice(&len.to_le_bytes());
+    bytes[header::SLOT_STRIDE..][..8].copy_from_slice(&stride.to_le_bytes());
+    format::repair(&mut bytes);
     fs::write(&checkpoints, &bytes[..slots as usize]).unwrap();
     let sparse = OpenOptions::new().write(true).open(&checkpoints).unwrap().set_len(len);
     if sparse.is_err() {
@@ -165,7 +147,7 @@ fn generations_that_nobody_can_have_counted_do_not_use_up_a_file() {
     let checkpoints = path.with_extension("bin.ckpt");
     for generation in [1_u64 << 60, 1 << 61, 1 << 62, u64::MAX] {
         let file = File::options().read(true).write(true).open(&checkpoints).unwrap();
-        let areas = number(&fs::read(&checkpoints).unwrap(), SLOTS);
+        let areas = format::number(&fs::read(&checkpoints).unwrap(), header::SLOTS);
         file.write_all_at(&generation.to_le_bytes(), areas).unwrap();
         for round in 1..=3 {
             let mut writer = PumpWriter::replace_at(&path).unwrap();

@@ -1,12 +1,14 @@
-"""A second reader of commy files, in Python and from the description of the format alone.
+"""A second reader of commy files, in Python and from docs/format.md alone.
 
+    second_reader.py offsets              prints the offsets it uses, by their names on that page
     second_reader.py show PATH            prints the latest value as one line of JSON
     second_reader.py watch PATH SNAPSHOTS prints how many snapshots were torn
     second_reader.py watch PATH SNAPSHOTS --unchecked
                                           the same without the check that makes a copy consistent
 
 It needs the standard library only. What it does not do: the header's checksum (XXH3 is not in the
-standard library), the session (it reads files with a live writer, or closed ones).
+standard library), the session (it reads files with a live writer, or closed ones). All else that
+the page says a reader must check, it checks.
 
 A snapshot takes three steps: load `latest`; copy the payload of slot `latest mod slots`; load that
 slot's sequence, which must be twice the generation, else again. Between the steps the loads must
@@ -28,11 +30,23 @@ import time
 MAGIC = b"\x89commy\x1a\n"
 FORMAT_VERSION = 1
 KIND_RECORD = 1
-HEADER_LEN = 4096
 ENDIANNESS_MARK = 0x0102030405060708
-LATEST = 0
-SLOT_HEAD = 16
+MAX_GENERATION = 1 << 62
+MAX_SCHEMA = 4 * 1024 * 1024
+PAGE = 4096
+SLOT_ALIGN = 128
 TRIES = 100_000
+
+# Offsets, by the sections and names of docs/format.md.
+HEADER = {
+    "magic": 0, "format version": 8, "kind": 12, "incompatible flags": 24, "header length": 32,
+    "minimum file length": 40, "endianness mark": 48, "fingerprint": 56, "record size": 80,
+    "slot count": 96, "slot stride": 104, "offset of control": 112, "offset of wait page": 120,
+    "offset of schema": 128, "length of schema": 136, "offset of slots": 144, "end": 4096,
+}
+CONTROL = {"latest": 0, "state": 256, "file length": 512, "end": 4096}
+WAIT_PAGE = {"end": 4096}
+SLOT = {"sequence": 0, "payload": 16}
 
 SCALARS = {
     "u8": "B", "u16": "H", "u32": "I", "u64": "Q",
@@ -68,23 +82,45 @@ class Reader:
     def __init__(self, path):
         with open(path, "rb") as file:
             self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        header = self.map[:HEADER_LEN]
-        expect("magic", header[:8], MAGIC)
-        expect("format version", little(header, 8, 4), FORMAT_VERSION)
-        expect("kind", little(header, 12, 4), KIND_RECORD)
-        expect("incompatible flags", little(header, 24), 0)
-        expect("header length", little(header, 32), HEADER_LEN)
-        expect("endianness mark", struct.unpack_from("=Q", header, 48)[0], ENDIANNESS_MARK)
-        if little(header, 40) > len(self.map):
-            raise Refused("the file is cut off")
-        self.root_size = little(header, 80)
-        self.slot_count = little(header, 96)
-        self.slot_stride = little(header, 104)
-        self.slots = little(header, 144)
-        schema, schema_len = little(header, 128), little(header, 136)
+        end = HEADER["end"]
+        at_least("file length", len(self.map), end)
+        header = self.map[:end]
+
+        def number(name, size=8):
+            return little(header, HEADER[name], size)
+
+        expect("magic", header[: len(MAGIC)], MAGIC)
+        expect("format version", number("format version", 4), FORMAT_VERSION)
+        mark = struct.unpack_from("=Q", header, HEADER["endianness mark"])[0]
+        expect("endianness mark", mark, ENDIANNESS_MARK)
+        expect("incompatible flags", number("incompatible flags"), 0)
+        length = number("minimum file length")
+        at_least("file length", len(self.map), length)
+        control, wait_page = number("offset of control"), number("offset of wait page")
+        schema, schema_len = number("offset of schema"), number("length of schema")
+        self.slots = number("offset of slots")
+        before = end
+        for name, at, size in (
+            ("control", control, CONTROL["end"]), ("wait page", wait_page, WAIT_PAGE["end"]),
+            ("schema", schema, schema_len), ("slots", self.slots, 0),
+        ):
+            at_least(f"offset of {name}", at, before)
+            expect(f"offset of {name} modulo {PAGE}", at % PAGE, 0)
+            before = at + size
+        at_least("maximum length of the schema", MAX_SCHEMA, schema_len)
+        expect("kind", number("kind", 4), KIND_RECORD)
+        expect("header length", number("header length"), end)
+        self.root_size = number("record size")
+        self.slot_count = number("slot count")
+        self.slot_stride = number("slot stride")
+        at_least("slot count", self.slot_count, 2)
+        expect(f"slot stride modulo {SLOT_ALIGN}", self.slot_stride % SLOT_ALIGN, 0)
+        at_least("slot stride", self.slot_stride, SLOT["payload"] + (self.root_size + 7) // 8 * 8)
+        slots_end = self.slots + (self.slot_count + 1) * self.slot_stride
+        at_least("minimum file length", length, slots_end)
         canonical, notes, rest = self.map[schema : schema + schema_len].split(b"\n")
         expect("text after the schema", rest, b"")
-        expect("fingerprint", fnv1a_128(canonical + b"\n"), little(header, 56, 16))
+        expect("fingerprint", fnv1a_128(canonical + b"\n"), number("fingerprint", 16))
         self.type = json.loads(canonical)
         self.notes = json.loads(notes)
         expect("schema", (self.type["commy"], self.type["kind"]), (1, "struct"))
@@ -92,7 +128,10 @@ class Reader:
         # Live words, in the byte order of the machine; one item of this is one 8-byte load.
         whole_words = len(self.map) // 8 * 8
         self.words = memoryview(self.map)[:whole_words].cast("Q")
-        self.latest = (little(header, 112) + LATEST) // 8
+        self.latest = (control + CONTROL["latest"]) // 8
+        state = self.words[(control + CONTROL["state"]) // 8]
+        expect("state", state in (1, 2, 3), True)
+        expect("live length", self.words[(control + CONTROL["file length"]) // 8], length)
 
     def snapshot(self, checked=True, hold=lambda: None):
         """Returns a generation and a copy of its payload; `hold` is called between two steps."""
@@ -100,10 +139,13 @@ class Reader:
             generation = self.words[self.latest]
             if generation == 0:
                 raise Refused("nothing is published yet")
+            at_least("maximum generation", MAX_GENERATION, generation)
             hold()
             slot = self.slots + generation % self.slot_count * self.slot_stride
-            payload = self.map[slot + SLOT_HEAD : slot + SLOT_HEAD + self.root_size]
-            if self.words[slot // 8] == 2 * generation or not checked:
+            start = slot + SLOT["payload"]
+            payload = self.map[start : start + self.root_size]
+            sequence = self.words[(slot + SLOT["sequence"]) // 8]
+            if sequence == 2 * generation or not checked:
                 return generation, payload
         raise Refused("no consistent copy")
 
@@ -114,6 +156,11 @@ class Reader:
 def expect(what, found, expected):
     if found != expected:
         raise Refused(f"{what} is {found!r}, expected {expected!r}")
+
+
+def at_least(what, found, expected):
+    if found < expected:
+        raise Refused(f"{what} is {found}, expected at least {expected}")
 
 
 def decode(kind, data, at):
@@ -127,10 +174,12 @@ def decode(kind, data, at):
     if name == "array":
         return elements(kind, data, at, kind["capacity"])
     if name == "vec":
-        count = min(little(data, at, kind["len"]), kind["capacity"])
+        count = little(data, at, kind["len"])
+        at_least("capacity", kind["capacity"], count)
         return elements(kind, data, at + kind["data"], count)
     if name == "string":
-        length = min(little(data, at, kind["len"]), kind["capacity"])
+        length = little(data, at, kind["len"])
+        at_least("capacity", kind["capacity"], length)
         start = at + kind["data"]
         return data[start : start + length].decode("utf-8")
     if name == "enum":
@@ -141,6 +190,7 @@ def decode(kind, data, at):
         return names[0]
     if name == "option":
         tag = little(data, at + kind["tag"])
+        expect("tag", tag in (0, 1), True)
         return decode(kind["item"], data, at + kind["data"]) if tag else None
     if name == "pod":
         return data[at : at + kind["size"]].hex()
@@ -205,12 +255,18 @@ def watch(reader, snapshots, checked):
         generations.add(generation)
         try:
             torn += not is_of(generation, reader.value(payload))
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, Refused):
             torn += 1
     print(f"snapshots={snapshots} generations={len(generations)} torn={torn}")
 
 
-def main(command, path, *rest):
+def main(command, path=None, *rest):
+    if command == "offsets":
+        tables = {"Header": HEADER, "Control": CONTROL, "Wait page": WAIT_PAGE, "Slot": SLOT}
+        for section, table in tables.items():
+            for name, offset in table.items():
+                print(f"{section}: {name} {offset}")
+        return
     reader = Reader(path)
     if command == "show":
         _, payload = reader.snapshot()

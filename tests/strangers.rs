@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Instant;
 
 use commy::{CreateError, OpenError, WaitOutcome, create_reader, create_writer};
+use support::format::file::WAKE;
 use tempfile::TempDir;
 
 #[create_writer(filename = "shared.bin")]
@@ -68,7 +69,6 @@ const STOLEN: usize = 5;
 #[ignore = "a role of the test below"]
 #[allow(unsafe_code, reason = "std has no futex")]
 fn stranger_who_requeues_sleepers() {
-    const WAKE: usize = 4096 + 768;
     let Some(path) = support::role_path() else { return };
     let file = File::open(&path).unwrap();
     let map = memmap2::MmapOptions::new().map_raw_read_only(&file).unwrap();

@@ -5,13 +5,14 @@
 mod support;
 
 use core::time::Duration;
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
 use commy::{FixedVec, ReadError, SmartString, create_reader, create_writer};
+use support::format::{self, slot};
 
 #[create_writer(filename = "checked.bin")]
 #[create_reader(filename = "checked.bin")]
@@ -127,8 +128,9 @@ fn a_writer_after_killed_ones_begins_in_another_slot_than_that_of_the_last_value
                 writer.update(|checked| checked.fill(number));
             }
             drop(writer);
-            let (at, stride) = (number_at(&path, 144), number_at(&path, 104));
-            let sequence = |generation: u64| at + generation % u64::from(slots) * stride;
+            let bytes = fs::read(&path).unwrap();
+            let sequence =
+                |generation| (format::slot_of(&bytes, generation) + slot::SEQUENCE) as u64;
             // As after writers that were killed one after the other, each in its first publish.
             let file = File::options().write(true).open(&path).unwrap();
             let mut next = 6;

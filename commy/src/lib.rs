@@ -114,13 +114,15 @@ mod sync;
 #[cfg(not(loom))]
 mod record;
 #[cfg(not(loom))]
+mod format;
+#[cfg(not(loom))]
 mod sys;
 #[cfg(not(loom))]
 mod mem;
 #[cfg(not(loom))]
 mod file;
 mod publish;
-mod notify;
+mod wake;
 #[cfg(not(loom))]
 mod batch;
 #[cfg(not(loom))]
@@ -138,6 +140,8 @@ mod elements;
 #[cfg(not(loom))]
 mod options;
 #[cfg(not(loom))]
+mod wait;
+#[cfg(not(loom))]
 pub mod encoded;
 #[cfg(not(loom))]
 mod error;
@@ -146,18 +150,19 @@ mod error;
 #[doc(inline)]
 pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 #[cfg(all(feature = "async", not(loom)))]
-pub use self::notify::ChangeStream;
+pub use self::wait::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     batch::Batch,
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError},
-    file::{Difference, FieldNote, Recovered, SchemaMismatch, WriterState},
-    notify::{ChangeIter, OnChange, WaitOutcome},
+    error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
+    file::{Recovered, WriterState},
+    format::{Difference, FieldNote},
     options::{ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},
     record::Record,
     view::View,
+    wait::{ChangeIter, OnChange, WaitOutcome},
     writer::Writer,
 };
 #[doc(inline)]

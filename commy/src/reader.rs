@@ -16,14 +16,15 @@ use commy_types::Mappable;
 use crate::cached::Cached;
 use crate::error::{OpenError, ReadError};
 use crate::fields::{self, invalid_field};
-use crate::file::{self, Kept, OpenedReader, ReadOptions, RecordSpec, State};
+use crate::file::{self, Kept, OpenedReader, ReadOptions};
+use crate::format::RecordSpec;
 use crate::mem::{Arrival, ArrivalInto, Slots, zeroed_box};
-use crate::notify::WaitOutcome;
 use crate::options::ReaderOptions;
 use crate::publish::{self, Believed, Proven, ReadFault, STEADY_MIN, SlotMemory as _, Tries};
 use crate::record::Record;
 use crate::sync::{AtomicU64, Ordering};
 use crate::view::View;
+use crate::wake::Look;
 
 /// A reader of a record file: any number of them, in any process with read permission.
 ///
@@ -408,24 +409,15 @@ impl<T: Record> Reader<T> {
         Some(read)
     }
 
-    /// Looks whether a wait for more than `generation` is over; if not, returns the latest
-    /// generation.
-    pub(crate) fn look(&self, generation: u64) -> Result<WaitOutcome, u64> {
-        // First: who sees that the file is closed then sees the last publish.
-        let state = self.core.file.state();
+    /// Looks for a value of a later generation than `generation`: what is read from then on is no
+    /// older than what was found.
+    pub(crate) fn look_newer(&self, generation: u64) -> Look<u64> {
         let latest = self.generation();
         if latest > generation && self.core.is_believed() {
-            // A snapshot that follows must not be older than what the wait promised.
             self.core.returns(latest);
-            return Ok(WaitOutcome::Newer(latest));
+            return Look::Over(latest);
         }
-        match state {
-            Some(State::Superseded) => Ok(WaitOutcome::Superseded),
-            // A file that was closed and then moved away gets no other writer.
-            Some(State::Closed) if self.core.file.is_superseded() => Ok(WaitOutcome::Superseded),
-            Some(State::Closed) => Ok(WaitOutcome::Closed),
-            _ => Err(latest),
-        }
+        Look::NotYet { latest }
     }
 
     pub(crate) const fn opened(&self) -> &Arc<OpenedReader> {

@@ -2,7 +2,7 @@
 
 use commy_types::Mappable;
 
-use crate::file::FieldNote;
+use crate::format::{FieldNote, RecordSpec};
 
 /// A struct that is shared as a whole: one file holds one record.
 ///
@@ -51,4 +51,21 @@ pub trait Record: Mappable {
     ///
     /// See [`Record`].
     const NOTES: &'static [FieldNote];
+}
+
+impl RecordSpec {
+    /// The specification of `T`.
+    pub(crate) const fn of<T: Record>() -> Self {
+        Self {
+            schema: T::SCHEMA,
+            fingerprint: T::FINGERPRINT,
+            size: size_of::<T>(),
+            align: align_of::<T>(),
+            name: T::NAME,
+            package: T::PACKAGE,
+            package_version: T::PACKAGE_VERSION,
+            notes: T::NOTES,
+            notes_within: T::NOTES_WITHIN,
+        }
+    }
 }

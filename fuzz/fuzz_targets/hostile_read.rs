@@ -8,6 +8,8 @@
 //! `tests/hostile_files.rs` does the same with pseudo-random inputs on stable.
 #![no_main]
 
+#[path = "../../tests/support/format.rs"]
+mod format;
 #[path = "../../tests/support/hostile.rs"]
 mod hostile;
 #[path = "../../tests/support/kinds.rs"]

@@ -34,6 +34,8 @@ use commy::{OpenError, ReadError, Reader, Writer};
 
 use contents::{Contents, Large, Small};
 use roles::{Doom, Orders, Shape, log_beside};
+use support::format::file::LATEST;
+use support::format::header::{SLOT_COUNT, SLOT_STRIDE, SLOTS};
 use tally::{Counts, describe};
 
 const WRITER: &str = "roles::writer_until_killed";
@@ -49,11 +51,6 @@ const SHORT_LIFE_US: u64 = 4_000;
 const DOOM_BITS: u64 = 10;
 const DOOM_PLACES: u64 = 7;
 const SIGKILL: i32 = 9;
-/// Where the file says where its slots are, and which generation is the latest.
-const SLOT_COUNT: u64 = 96;
-const SLOT_STRIDE: u64 = 104;
-const SLOTS: u64 = 144;
-const LATEST: u64 = 4096;
 
 #[derive(Debug, Default)]
 struct Totals {
@@ -234,11 +231,11 @@ impl<T: Contents> Stage<'_, T> {
             file.read_exact_at(&mut bytes, at).unwrap();
             u64::from_ne_bytes(bytes)
         };
-        let (slots, stride) = (number(SLOTS), number(SLOT_STRIDE));
-        let sequences = (0..number(SLOT_COUNT)).map(|slot| number(slots + slot * stride));
+        let (slots, stride) = (number(SLOTS as u64), number(SLOT_STRIDE as u64));
+        let sequences = (0..number(SLOT_COUNT as u64)).map(|slot| number(slots + slot * stride));
         let spoken = sequences.map(|sequence| sequence.div_ceil(2)).max().unwrap();
         let before = core::mem::replace(&mut self.spoken, spoken);
-        spoken > before && spoken > number(LATEST)
+        spoken > before && spoken > number(LATEST as u64)
     }
 
     fn violation(&self, what: &str, totals: &mut Totals) {

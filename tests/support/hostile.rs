@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
-use xxhash_rust::xxh3::xxh3_64;
-
+use crate::format::file::{CONTROL, SCHEMA};
+pub use crate::format::repair;
+use crate::format::{self, header};
 use crate::kinds::{Kinds, KindsReader, KindsWriter, example};
 
-/// Offsets of the format.
-const HEADER_FIELDS: usize = 160;
-const CHECKSUM: usize = 4088;
-const CONTROL: usize = 4096;
+/// The bytes of the header that hold something, besides its checksum.
+const HEADER_FIELDS: usize = header::RESERVED;
+/// More of the control page than is used, in whole words.
 const CONTROL_WORDS: usize = 1024;
-const SCHEMA: usize = 12288;
+/// Where the slots of the valid file are.
 const SLOTS: usize = 16384;
 
 /// The bytes that one edit takes from the input.
@@ -34,7 +34,9 @@ pub fn good(path: &Path) -> Vec<u8> {
     writer.set_small(1);
     writer.publish(&example());
     drop(writer);
-    fs::read(path).unwrap()
+    let bytes = fs::read(path).unwrap();
+    assert_eq!(format::offset(&bytes, header::SLOTS), SLOTS);
+    bytes
 }
 
 /// What `input` makes of the file `good`.
@@ -82,19 +84,6 @@ fn apply(bytes: &mut [u8], edit: &[u8; EDIT_LEN]) {
     for (to, from) in bytes[at..].iter_mut().zip(&number[..width]) {
         *to = *from;
     }
-}
-
-/// Makes the header's checksum right again, so that what is behind it is reached.
-pub fn repair(bytes: &mut [u8]) {
-    let len = u64::from_le_bytes(bytes[136..144].try_into().unwrap());
-    let at = u64::from_le_bytes(bytes[128..136].try_into().unwrap());
-    let range = usize::try_from(at).ok().zip(usize::try_from(at.saturating_add(len)).ok());
-    let schema = range.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default();
-    let mut covered = bytes[..CHECKSUM].to_vec();
-    covered.extend([0; 8]);
-    covered.extend(schema);
-    let sum = xxh3_64(&covered);
-    bytes[CHECKSUM..CHECKSUM + 8].copy_from_slice(&sum.to_le_bytes());
 }
 
 /// Does with the file at `path` all that a reader and a writer do; returns whether each got in.

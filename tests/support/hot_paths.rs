@@ -12,6 +12,8 @@ use commy::{
     Cached, Encoded, FixedString, FixedVec, ReadError, SmartString, create_reader, create_writer,
 };
 
+use crate::support::format::file::LATEST;
+
 /// Fields of every kind, and more than the 4 KiB from which on a record has a steady slot.
 #[create_writer(filename = "load.bin")]
 #[create_reader(filename = "load.bin")]
@@ -50,9 +52,6 @@ pub struct Ends {
     round: u64,
 }
 
-/// Where the format has the latest generation.
-const LATEST: u64 = 4096;
-
 /// Opens the file at `path`, and two more beside it.
 pub fn open(path: &Path) -> Ends {
     let mut writer = LoadWriter::create_at(path).unwrap();
@@ -84,7 +83,7 @@ fn overtaken(path: &Path) -> LoadReader {
     let reader = LoadReader::open_at(path).unwrap();
     core::mem::forget(writer);
     let file = File::options().write(true).open(path).unwrap();
-    file.write_all_at(&5_u64.to_ne_bytes(), LATEST).unwrap();
+    file.write_all_at(&5_u64.to_ne_bytes(), LATEST as u64).unwrap();
     reader
 }
 

@@ -3,6 +3,8 @@
 //! A role is an ignored test, which does nothing unless it finds a path in the environment.
 #![allow(dead_code, unreachable_pub, reason = "a module of many tests, each of which needs a part")]
 
+pub mod format;
+
 use core::time::Duration;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -40,13 +42,13 @@ pub fn place(file: &str) -> (tempfile::TempDir, PathBuf) {
 /// The generation in the steady slot of the file at `path`, as the format has it; 0 for none.
 pub fn steady_generation(path: &Path) -> u64 {
     let bytes = fs::read(path).unwrap();
-    u64::from_ne_bytes(bytes.get(4480..4488).unwrap().try_into().unwrap())
+    format::word(&bytes, format::file::STEADY)
 }
 
-/// Where a file that holds a small record in two slots has the value of generation 1: behind one
-/// slot of 128 bytes and the head of its own, in the last page.
+/// Where the file at `path` has the value of generation 1.
 pub fn payload_of_generation_1(path: &Path) -> u64 {
-    fs::metadata(path).unwrap().len() - 4096 + 128 + 16
+    let bytes = fs::read(path).unwrap();
+    (format::slot_of(&bytes, 1) + format::slot::PAYLOAD) as u64
 }
 
 /// Copies this program to `to`, because other users may have no way to where it is.

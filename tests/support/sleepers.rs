@@ -12,27 +12,23 @@ use std::{io, thread};
 
 use commy::WaitOutcome;
 
-/// Offsets of the format.
-const LATEST: u64 = 4096;
-const WAKE: u64 = 4096 + 768;
-const QUIET: u64 = 4096 + 772;
-const SLEEPERS: u64 = 8192;
+use crate::support::format::file::{LATEST, QUIET, SLEEPERS, WAKE};
 
 /// The highest generation that anybody sleeps for, as the file has it.
 pub fn sleepers(path: &Path) -> u64 {
-    u64::from_ne_bytes(load(&File::open(path).unwrap(), SLEEPERS))
+    u64::from_ne_bytes(load(&File::open(path).unwrap(), SLEEPERS as u64))
 }
 
 /// How the file says that its writer rings: 0 with a fence of its own, 1 not at all, 2 relying on
 /// sleepers.
 pub fn quiet(path: &Path) -> u32 {
-    u32::from_ne_bytes(load(&File::open(path).unwrap(), QUIET))
+    u32::from_ne_bytes(load(&File::open(path).unwrap(), QUIET as u64))
 }
 
 /// Makes the file say so.
 pub fn store_quiet(path: &Path, quiet: u32) {
     let file = File::options().write(true).open(path).unwrap();
-    file.write_all_at(&quiet.to_ne_bytes(), QUIET).unwrap();
+    file.write_all_at(&quiet.to_ne_bytes(), QUIET as u64).unwrap();
 }
 
 fn load<const N: usize>(file: &File, at: u64) -> [u8; N] {
@@ -60,9 +56,9 @@ impl Patient {
     /// Registers with the file at `path` for the generation after the latest.
     pub fn register(path: &Path) -> Self {
         let file = File::options().read(true).write(true).open(path).unwrap();
-        let next = u64::from_ne_bytes(load(&file, LATEST)) + 1;
+        let next = u64::from_ne_bytes(load(&file, LATEST as u64)) + 1;
         let before = wake(&file);
-        file.write_all_at(&next.to_ne_bytes(), SLEEPERS).unwrap();
+        file.write_all_at(&next.to_ne_bytes(), SLEEPERS as u64).unwrap();
         Self { file, before }
     }
 
@@ -73,7 +69,7 @@ impl Patient {
 
     /// Sleeps until that is so and somebody wakes those who sleep on it.
     pub fn sleep(&self) {
-        let word = map(&self.file).wrapping_add(WAKE as usize);
+        let word = map(&self.file).wrapping_add(WAKE);
         while !self.is_rung_for() {
             let never = ptr::null::<libc::timespec>();
             // SAFETY: the kernel reads the word, which stays mapped until the process ends.
@@ -83,12 +79,12 @@ impl Patient {
 }
 
 fn wake(file: &File) -> u32 {
-    u32::from_ne_bytes(load(file, WAKE))
+    u32::from_ne_bytes(load(file, WAKE as u64))
 }
 
 /// Maps what comes before the wait page, for as long as this process lives.
 fn map(file: &File) -> *mut u8 {
-    let (fd, len) = (file.as_raw_fd(), SLEEPERS as usize);
+    let (fd, len) = (file.as_raw_fd(), SLEEPERS);
     // SAFETY: a new mapping, where the kernel has room for it.
     let start =
         unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_READ, libc::MAP_SHARED, fd, 0) };

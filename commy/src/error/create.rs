@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use commy_types::InvalidReason;
 
-use super::{OpenError, Shown};
-use crate::file::SchemaMismatch;
+use super::{OpenError, SchemaMismatch};
+use crate::format::Shown;
 use crate::sys::SizeLimit;
 
 /// Why a writer could not be created or opened.

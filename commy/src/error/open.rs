@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::file::SchemaMismatch;
+use super::SchemaMismatch;
+use crate::format::MAGIC;
 
 /// Why a reader could not be opened.
 ///
@@ -186,15 +187,6 @@ impl OpenError {
             _ => Self::Io { path, doing, source },
         }
     }
-
-    pub(crate) fn corrupt(
-        path: &Path,
-        what: &'static str,
-        found: u64,
-        expected: impl Into<String>,
-    ) -> Self {
-        Self::Corrupt { path: path.to_path_buf(), what, found, expected: expected.into() }
-    }
 }
 
 /// The kind of a file in words, as far as it has a name.
@@ -212,9 +204,5 @@ fn start(found: &[u8]) -> String {
     if found.is_empty() {
         return String::from("it is empty");
     }
-    format!(
-        "it starts with \"{}\", expected \"{}\"",
-        found.escape_ascii(),
-        crate::file::MAGIC.escape_ascii()
-    )
+    format!("it starts with \"{}\", expected \"{}\"", found.escape_ascii(), MAGIC.escape_ascii())
 }

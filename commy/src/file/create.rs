@@ -4,23 +4,24 @@ use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::MAX_SPOKEN;
+use super::claim::Claim;
 use super::durable::{Durable, default_path};
 use super::earlier::Earlier;
-use super::header::{KIND_CHECKPOINT, KIND_RECORD};
+use super::fault::{At as _, Fault, unless_damaged};
 use super::inspect::{Front, Inspected, check_regular};
-use super::layout::{Layout, MAX_SLOTS, MIN_SLOTS};
 use super::lock::{Locks, Presence, SideLock, is_at};
 use super::mapped::Mapped;
 use super::names::Names;
 use super::opened::OpenedWriter;
-use super::owner::Claim;
 use super::path::{absolute, follow_links, names_directory};
 use super::recover::load_checkpoint;
-use super::spec::RecordSpec;
 use super::temporary::write_record;
 use super::unnamed::{Instead, Name, remove_left_over};
-use crate::error::{CreateError, OpenError};
+use crate::error::CreateError;
+use crate::format::checkpoint::MAX_SPOKEN;
+use crate::format::header::{KIND_CHECKPOINT, KIND_RECORD};
+use crate::format::layout::{Layout, MAX_SLOTS, MIN_SLOTS};
+use crate::format::{FormatError, RecordSpec};
 use crate::mem::Access;
 use crate::publish::MAX_GENERATION;
 use crate::sys;
@@ -179,7 +180,7 @@ pub(crate) fn replace(
     let (place, side) = Place::take(path, spec, options)?;
     let old = place.old()?;
     let newest = old.as_ref().and_then(|old| old.mapped.as_ref());
-    let newest = newest.and_then(|mapped| mapped.newest_generation(&place.path).ok());
+    let newest = newest.and_then(|mapped| mapped.newest_generation().ok());
     let newest = newest.filter(|newest| *newest <= MAX_SPOKEN).unwrap_or(0);
     let checkpoints = place.checkpoints()?;
     let created_ns = old.as_ref().map_or(0, |old| old.created_ns);
@@ -245,7 +246,7 @@ impl<'a> Place<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.io("look at", error)),
         };
-        check_regular(metadata.file_type(), &self.path)?;
+        check_regular(metadata.file_type()).at(&self.path)?;
         if let (Some(found), Some(expected)) = (sys::owner(&metadata), sys::effective_user())
             && found != expected
         {
@@ -296,8 +297,7 @@ impl<'a> Place<'a> {
             return Ok(Room::Taken);
         }
         if self.target.extension().is_some_and(|extension| extension == "lock") {
-            let (path, found) = (self.path.clone(), Vec::new());
-            return Err(CreateError::Unusable(OpenError::NotCommy { path, found }));
+            Err(FormatError::Magic { found: Vec::new() }).at(&self.path)?;
         }
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
@@ -325,9 +325,8 @@ impl<'a> Place<'a> {
                 return Ok(There::Room(Instead::Empty(presence)));
             }
         }
-        let inspected = Inspected::of(&file, &self.path)?;
-        let Inspected { layout, front } = inspected;
-        front.expect(self.spec, &self.path)?;
+        let Inspected { layout, front } = Inspected::of(&file).at(&self.path)?;
+        front.expect(self.spec).at(&self.path)?;
         let created_ns = front.header.created_ns;
         let metadata = front.metadata;
         self.options.compare(&layout, &metadata)?;
@@ -353,24 +352,14 @@ impl<'a> Place<'a> {
                 return Ok(Some(Old { mapped: None, created_ns: 0, _presence: presence }));
             }
         }
-        let inspected = match Inspected::of(&file, &self.path) {
-            Ok(inspected) => Some(inspected),
-            // Somebody's document, or another file of commy's.
-            Err(error @ (OpenError::NotCommy { .. } | OpenError::Kind { .. })) => {
-                return Err(error.into());
-            }
-            Err(OpenError::Io { path, doing, source }) => {
-                return Err(CreateError::Io { path, doing, source });
-            }
-            Err(_) => None,
-        };
+        let inspected = unless_damaged(Inspected::of(&file)).at(&self.path)?;
         let Some(presence) = self.lock(&file)? else {
             return Err(CreateError::WriterBusy { path: self.path.clone() });
         };
         let created_ns = inspected.as_ref().map_or(0, |found| found.front.header.created_ns);
         let mapped = inspected.and_then(|inspected| {
             let Inspected { layout, front } = inspected;
-            Mapped::new(&file, &front.metadata, layout, Access::ReadWrite, &self.path).ok()
+            Mapped::new(&file, &front.metadata, layout, Access::ReadWrite).ok()
         });
         Ok(Some(Old { mapped, created_ns, _presence: presence }))
     }
@@ -384,7 +373,7 @@ impl<'a> Place<'a> {
         };
         if target == self.target {
             let (found, expected) = (KIND_RECORD, KIND_CHECKPOINT);
-            return Err(CreateError::Unusable(OpenError::Kind { path, found, expected }));
+            Err(FormatError::Kind { found, expected }).at(&path)?;
         }
         Ok(Self { path, target, spec, options })
     }
@@ -397,7 +386,7 @@ impl<'a> Place<'a> {
         replaced: Option<Replaced>,
     ) -> Result<OpenedWriter, CreateError> {
         let Locked { name: data, presence, file, metadata, layout, created_ns } = locked;
-        let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, &self.path)?;
+        let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite).at(&self.path)?;
         let place = self.checkpoints()?;
         let claim = Claim::new(&self.target, created_ns, &place.target);
         let mut names = Names {
@@ -440,11 +429,10 @@ impl<'a> Place<'a> {
             flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
             checkpoint
         };
-        let newest = mapped.newest_generation(&self.path)?.max(flushed);
+        let newest = mapped.newest_generation().at(&self.path)?.max(flushed);
         if newest > MAX_FOUND {
             let expected = format!("at most {MAX_FOUND}, which leaves room for more");
-            let corrupt = OpenError::corrupt(&self.path, "highest generation", newest, expected);
-            return Err(corrupt.into());
+            Err(FormatError::corrupt("highest generation", newest, expected)).at(&self.path)?;
         }
         let locks = Locks::new(side, presence, locked);
         let at = (self.path, &metadata);
@@ -462,8 +450,7 @@ fn located(path: &Path) -> Result<(PathBuf, PathBuf), CreateError> {
     let from_root = absolute(path);
     let target = follow_links(&from_root)?;
     if names_directory(path) || names_directory(&target) {
-        let found = "the name of a directory";
-        return Err(CreateError::Unusable(OpenError::NotRegular { path: from_root, found }));
+        Err(Fault::NotRegular("the name of a directory")).at(&from_root)?;
     }
     Ok((from_root, target))
 }

@@ -4,17 +4,20 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::{AREA_COUNT, Areas, Checkpoint, Newest, areas_of};
+use super::checkpoints::{self, areas_of};
+use super::claim::Claim;
 use super::create::{Place, Room, mode_of};
-use super::earlier::{Earlier, contents};
-use super::header::KIND_CHECKPOINT;
+use super::earlier::Earlier;
+use super::fault::At as _;
 use super::inspect::Front;
 use super::lock::Presence;
-use super::owner::Claim;
 use super::path::{beside, directory};
-use super::schema_text::checkpoint_text;
 use super::unnamed::{Contents, Instead, Name, Unnamed, now_ns, remove_left_over};
-use crate::error::{CreateError, OpenError};
+use crate::error::CreateError;
+use crate::format::FormatError;
+use crate::format::checkpoint::{AREA_COUNT, Areas, Checkpoint, Newest};
+use crate::format::header::KIND_CHECKPOINT;
+use crate::format::schema::checkpoint_text;
 use crate::sys;
 
 /// How often a race with somebody who moves files about is run again.
@@ -133,30 +136,30 @@ impl Durable {
                 return Ok(There::Room(Instead::Empty(presence), None));
             }
         }
-        let front = Front::read(&file, KIND_CHECKPOINT, &place.path)?;
+        let front = Front::read(&file, KIND_CHECKPOINT).at(&place.path)?;
         let Some(presence) = place.lock(&file)? else { return Ok(There::Gone) };
         claim.expect(front.notes(), &place.path)?;
-        let areas = areas_of(&front, place.spec, &place.path);
+        let areas = areas_of(&front, place.spec);
         // What a replaced data file has left, if it was not moved aside then.
-        let (spoken, is_blank) = contents(&front, &file, &place.path);
-        let is_useless = is_blank && matches!(&areas, Err(OpenError::SchemaMismatch(_)));
+        let (spoken, is_blank) = checkpoints::spoken(&front, &file);
+        let is_useless = is_blank && matches!(&areas, Err(FormatError::Schema { .. }));
         let is_left_behind =
             base_generation > 0 && spoken <= base_generation && (spoken > 0 || is_useless);
         if is_left_behind {
             let earlier = Earlier::new(&place.target, presence, spoken, is_blank);
             return Ok(There::Room(Instead::Old, Some(earlier)));
         }
-        let areas = areas?;
+        let areas = areas.at(&place.path)?;
         // A copied file may have holes, which a full disk could not fill any more.
         let needed = front.header.file_len;
         sys::reserve_holes(&file, needed)
             .map_err(|e| CreateError::space(&place.path, needed, e))?;
-        let newest = areas.read(&file).map_err(|e| place.io("read", e))?;
+        let newest = checkpoints::read(&areas, &file).map_err(|e| place.io("read", e))?;
         let Newest { whole, generation, damaged } = newest;
         if whole.is_none() && damaged == AREA_COUNT {
             let what = "number of damaged checkpoints";
-            let expected = "at most 1";
-            return Err(OpenError::corrupt(&place.path, what, damaged as u64, expected).into());
+            let corrupt = FormatError::corrupt(what, damaged as u64, "at most 1");
+            Err(corrupt).at(&place.path)?;
         }
         let found = OpenedDurable {
             durable: Self::new(place, file, areas),
@@ -223,7 +226,7 @@ impl OpenedDurable {
         whole: Option<&(usize, Checkpoint)>,
     ) -> Self {
         let copy = || {
-            let bytes = self.durable.areas.bytes(&self.durable.file).ok()?;
+            let bytes = checkpoints::read_bytes(&self.durable.areas, &self.durable.file).ok()?;
             let (mode, base) = (mode_of(&front.metadata), front.header.base_generation);
             new_file(place, mode, base, claim, Instead::Old, &bytes).ok()
         };
@@ -283,7 +286,7 @@ fn new_file(
     let slots = AREA_COUNT as u32;
     let header = Areas::plan(place.spec, schema.len(), base_generation, now_ns())
         .ok_or(CreateError::TooLarge { size: place.spec.size, slots })?;
-    let areas = Areas::check(&header, &place.path)?;
+    let areas = Areas::check(&header).at(&place.path)?;
     let front = header.encode(schema.as_bytes());
     let mut parts: Vec<(u64, &[u8])> = vec![(0, &front), (header.schema, schema.as_bytes())];
     parts.extend(bytes.iter().enumerate().map(|(at, area)| (areas.offset(at), area.as_slice())));

@@ -1,17 +1,18 @@
 //! A checkpoint file that makes room for another one: what it holds is kept under another name.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::Areas;
+use super::checkpoints::spoken;
+use super::claim::Claim;
 use super::create::{Place, Room};
-use super::header::KIND_CHECKPOINT;
+use super::fault::{At as _, unless_damaged};
 use super::inspect::Front;
 use super::lock::Presence;
-use super::owner::Claim;
 use super::path::beside;
-use crate::error::{CreateError, OpenError};
+use crate::error::CreateError;
+use crate::format::header::KIND_CHECKPOINT;
 use crate::sys;
 
 /// How many files of one generation are kept.
@@ -54,21 +55,14 @@ impl Earlier {
                 return Ok(Some(Self::new(&place.target, presence, 0, true)));
             }
         }
-        let front = match Front::read(&file, KIND_CHECKPOINT, &place.path) {
-            Ok(front) => Some(front),
-            Err(
-                error
-                @ (OpenError::NotCommy { .. } | OpenError::Kind { .. } | OpenError::Io { .. }),
-            ) => return Err(error.into()),
-            Err(_) => None,
-        };
+        let front = unless_damaged(Front::read(&file, KIND_CHECKPOINT)).at(&place.path)?;
         let Some(presence) = place.lock(&file)? else {
             return Err(CreateError::WriterBusy { path: place.path.clone() });
         };
         let (generation, is_blank) = match &front {
             Some(front) => {
                 claim.expect(front.notes(), &place.path)?;
-                contents(front, &file, &place.path)
+                spoken(front, &file)
             }
             None => (0, false),
         };
@@ -134,10 +128,4 @@ impl Earlier {
         }
         Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many checkpoints were kept"))
     }
-}
-
-/// The highest generation that the file speaks of, and whether it was never written to.
-pub(crate) fn contents(front: &Front, file: &File, path: &Path) -> (u64, bool) {
-    let Ok(areas) = Areas::check(&front.header, path) else { return (0, false) };
-    (areas.spoken(file).unwrap_or(0), areas.are_blank(file).unwrap_or(false))
 }

@@ -2,13 +2,11 @@
 
 use std::fs::{File, FileType, Metadata};
 use std::io;
-use std::path::Path;
 
-use super::header::{HEADER_LEN, Header, KIND_RECORD, MAGIC};
-use super::layout::{Layout, check_schema_range};
-use super::mismatch::SchemaMismatch;
-use super::spec::RecordSpec;
-use crate::error::OpenError;
+use super::fault::Fault;
+use crate::format::header::{HEADER_LEN, Header, KIND_RECORD, MAGIC};
+use crate::format::layout::{Layout, check_schema_range};
+use crate::format::{FormatError, RecordSpec};
 use crate::sys;
 
 /// A record file whose header was checked.
@@ -24,9 +22,9 @@ impl Inspected {
     /// # Errors
     ///
     /// As [`Front::read`].
-    pub(crate) fn of(file: &File, path: &Path) -> Result<Self, OpenError> {
-        let front = Front::read(file, KIND_RECORD, path)?;
-        let layout = Layout::check(&front.header, path)?;
+    pub(crate) fn of(file: &File) -> Result<Self, Fault> {
+        let front = Front::read(file, KIND_RECORD)?;
+        let layout = Layout::check(&front.header)?;
         Ok(Self { layout, front })
     }
 }
@@ -44,17 +42,17 @@ impl Front {
     ///
     /// # Errors
     ///
-    /// `NotRegular`, `NotCommy`, `FormatVersion`, `Unsupported`, `Endianness`, `Truncated`,
+    /// `NotRegular`, then of the format `Magic`, `Version`, `Flags`, `Endianness`, `Truncated`,
     /// `Corrupt`, `Kind`, in this order; `Io`.
-    pub(crate) fn read(file: &File, kind: u32, path: &Path) -> Result<Self, OpenError> {
-        let metadata = file.metadata().map_err(|e| OpenError::io(path, "look at", e))?;
-        check_regular(metadata.file_type(), path)?;
+    pub(crate) fn read(file: &File, kind: u32) -> Result<Self, Fault> {
+        let metadata = file.metadata().map_err(Fault::io("look at"))?;
+        check_regular(metadata.file_type())?;
         let found = metadata.len();
-        let truncated = |expected| OpenError::Truncated { path: path.into(), found, expected };
+        let truncated = |expected| Fault::Format(FormatError::Truncated { found, expected });
         let read = |source: io::Error, expected| match source.kind() {
             // Cut off since its length was asked for.
             io::ErrorKind::UnexpectedEof => truncated(expected),
-            _ => OpenError::io(path, "read", source),
+            _ => Fault::io("read")(source),
         };
 
         let mut bytes = [0; HEADER_LEN];
@@ -65,19 +63,19 @@ impl Front {
             return Err(if !start.is_empty() && MAGIC.starts_with(start) {
                 truncated(HEADER_LEN as u64)
             } else {
-                OpenError::NotCommy { path: path.into(), found: start.to_vec() }
+                FormatError::Magic { found: start.to_vec() }.into()
             });
         }
         sys::read_at(file, &mut bytes, 0).map_err(|e| read(e, HEADER_LEN as u64))?;
-        let header = Header::decode(&bytes, path)?;
+        let header = Header::decode(&bytes)?;
         if found < header.file_len {
             return Err(truncated(header.file_len));
         }
-        check_schema_range(&header, path)?;
+        check_schema_range(&header)?;
         // Bounded by the check, so that a file cannot make us allocate without end.
         let mut schema = vec![0; usize::try_from(header.schema_len).unwrap_or(0)];
         sys::read_at(file, &mut schema, header.schema).map_err(|e| read(e, header.file_len))?;
-        Header::verify(&bytes, &schema, kind, path)?;
+        Header::verify(&bytes, &schema, kind)?;
         Ok(Self { metadata, header, schema })
     }
 
@@ -91,24 +89,9 @@ impl Front {
     ///
     /// # Errors
     ///
-    /// `SchemaMismatch`, or `Corrupt` for a file that contradicts its own fingerprint.
-    pub(crate) fn expect(&self, spec: &RecordSpec, path: &Path) -> Result<(), OpenError> {
-        if self.header.fingerprint != spec.fingerprint {
-            let found = self.header.fingerprint;
-            let mismatch = SchemaMismatch::between(path, found, &self.schema, spec);
-            return Err(OpenError::SchemaMismatch(Box::new(mismatch)));
-        }
-        // The fingerprint is no safety boundary: sizes are checked besides.
-        let sizes = [
-            ("record size", self.header.root_size, spec.size),
-            ("record alignment", self.header.root_align, spec.align),
-        ];
-        for (what, found, expected) in sizes {
-            if found != expected as u64 {
-                return Err(OpenError::corrupt(path, what, found, expected.to_string()));
-            }
-        }
-        Ok(())
+    /// As [`RecordSpec::expect`].
+    pub(crate) fn expect(&self, spec: &RecordSpec) -> Result<(), FormatError> {
+        spec.expect(&self.header, &self.schema)
     }
 }
 
@@ -117,11 +100,8 @@ impl Front {
 /// # Errors
 ///
 /// `NotRegular`.
-pub(crate) fn check_regular(kind: FileType, path: &Path) -> Result<(), OpenError> {
-    if kind.is_file() {
-        return Ok(());
-    }
-    Err(OpenError::NotRegular { path: path.into(), found: kind_name(kind) })
+pub(crate) fn check_regular(kind: FileType) -> Result<(), Fault> {
+    if kind.is_file() { Ok(()) } else { Err(Fault::NotRegular(kind_name(kind))) }
 }
 
 #[cfg(unix)]

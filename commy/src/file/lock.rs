@@ -6,16 +6,7 @@
 //! the data file itself, far behind its end. The kernel drops both when the process dies. Nothing
 //! in the file's content decides anything.
 //!
-//! Bytes with a meaning, whether or not the file reaches them:
-//!
-//! ```text
-//! 2^62       PRESENCE     locked for writing by the writer
-//! 2^62 + 1   PRESENCE + 1 locked for reading by a writer that finds PRESENCE locked for reading
-//! 2^62 + 2   PENDING      reserved
-//! 2^62 + 3   VOUCHED      locked for writing by the writer, once it has taken back what an earlier
-//!                         writer has vouched for (`publish/session.rs`)
-//! 2^62 + 64  PIN_BASE     reserved, and all bytes after it
-//! ```
+//! Which bytes those are stands in `format/locks.rs`.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -23,15 +14,8 @@ use std::path::{Path, PathBuf};
 
 use super::path::{beside, directory};
 use crate::error::CreateError;
+use crate::format::locks::{PRESENCE, PRESENCE_BESIDE_STRANGER, VOUCHED};
 use crate::sys::{self, ByteLock, ForkGuard};
-
-const PRESENCE: u64 = 1 << 62;
-const PRESENCE_BESIDE_STRANGER: u64 = PRESENCE + 1;
-const PENDING: u64 = PRESENCE + 2;
-const VOUCHED: u64 = PRESENCE + 3;
-const PIN_BASE: u64 = PRESENCE + 64;
-const _: () = assert!(PRESENCE_BESIDE_STRANGER < PENDING && PENDING < VOUCHED);
-const _: () = assert!(VOUCHED < PIN_BASE);
 
 /// How often a race with somebody who removes or takes a lock is run again.
 const TRIES: u32 = 100;

@@ -3,18 +3,18 @@
 use core::fmt;
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-use super::control::{SLEEPERS, State, WAIT_LEN, Word};
-use super::layout::Layout;
+use super::fault::Fault;
 use super::session::session;
-use crate::error::OpenError;
+use crate::format::FormatError;
+use crate::format::control::{SLEEPERS, State, WAIT_LEN, Word};
+use crate::format::layout::Layout;
 use crate::mem::{Access, Region, SharedWord, Slots};
-use crate::notify::{self, Bell, WaitWords};
 use crate::publish::{self, Belief, MAX_GENERATION, Proven, Session, SessionWords, Vouching};
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys::{self, FileSystem};
+use crate::wake::{self, Bell, WaitWords};
 
 /// A mapped file whose header was checked.
 #[derive(Clone)]
@@ -37,43 +37,40 @@ impl Mapped {
         metadata: &Metadata,
         layout: Layout,
         access: Access,
-        path: &Path,
-    ) -> Result<Self, OpenError> {
-        let refused =
-            |doing| move |source: io::Error| OpenError::Io { path: path.into(), doing, source };
-        let region = Region::map(file, layout.file_len(), access).map_err(refused("map"))?;
+    ) -> Result<Self, Fault> {
+        let region = Region::map(file, layout.file_len(), access).map_err(Fault::io("map"))?;
         let system = sys::file_system(file);
         let session = session(file, metadata, system);
         let mapped = Self { region: Arc::new(region), layout, session, system };
         // First, because the words may lie in a hole.
         mapped.fill_holes(file, metadata).map_err(|hole| {
             let needed = mapped.file_len().saturating_sub(hole);
-            OpenError::Sparse { path: path.into(), hole, needed }
+            Fault::Sparse { hole, needed }
         })?;
-        mapped.check_words(path)?;
+        mapped.check_words()?;
         Ok(mapped)
     }
 
     /// Refuses words that no writer stores (I5 bounds generations).
-    fn check_words(&self, path: &Path) -> Result<(), OpenError> {
+    fn check_words(&self) -> Result<(), FormatError> {
         let bounded = |what, found| {
             let expected = || format!("at most {MAX_GENERATION}");
             if found <= MAX_GENERATION {
                 Ok(())
             } else {
-                Err(OpenError::corrupt(path, what, found, expected()))
+                Err(FormatError::corrupt(what, found, expected()))
             }
         };
         bounded("latest generation", self.load(Word::Latest))?;
         bounded("generation of the clean record", self.load(Word::CleanGeneration))?;
-        bounded("generation in a slot", self.newest_generation(path)?)?;
+        bounded("generation in a slot", self.newest_generation()?)?;
         let state = self.load(Word::State);
         if State::from_word(state).is_none() {
-            return Err(OpenError::corrupt(path, "state", state, "1, 2 or 3"));
+            return Err(FormatError::corrupt("state", state, "1, 2 or 3"));
         }
         let (found, expected) = (self.load(Word::FileLen), self.layout.file_len());
         if found != expected as u64 {
-            return Err(OpenError::corrupt(path, "live file length", found, expected.to_string()));
+            return Err(FormatError::corrupt("live file length", found, expected));
         }
         Ok(())
     }
@@ -83,7 +80,7 @@ impl Mapped {
     /// # Errors
     ///
     /// `Corrupt` if the region does not hold it, which the check of the layout rules out.
-    pub(crate) fn slots(&self, path: &Path) -> Result<Slots, OpenError> {
+    pub(crate) fn slots(&self) -> Result<Slots, FormatError> {
         let slots = Slots::new(
             Arc::clone(&self.region),
             [self.offset(Word::Latest), self.offset(Word::Steady)],
@@ -93,7 +90,7 @@ impl Mapped {
             self.layout.slot_count(),
         );
         let stride = self.layout.slot_stride() as u64;
-        slots.ok_or_else(|| OpenError::corrupt(path, "slot stride", stride, "a smaller number"))
+        slots.ok_or_else(|| FormatError::corrupt("slot stride", stride, "a smaller number"))
     }
 
     /// The highest generation that the file has ever spoken of (I5).
@@ -101,8 +98,8 @@ impl Mapped {
     /// # Errors
     ///
     /// As [`slots`](Self::slots).
-    pub(crate) fn newest_generation(&self, path: &Path) -> Result<u64, OpenError> {
-        let slots = self.slots(path)?;
+    pub(crate) fn newest_generation(&self) -> Result<u64, FormatError> {
+        let slots = self.slots()?;
         Ok(publish::highest_generation(&slots, slots.ring())
             .max(self.layout.base_generation())
             .max(self.load(Word::CleanGeneration)))
@@ -214,7 +211,7 @@ impl Mapped {
     /// Stores the state and wakes those who wait for another one.
     pub(crate) fn store_state(&self, state: State) {
         if let Some(word) = self.region.word(self.offset(Word::State)) {
-            notify::store_state(word, state.word());
+            wake::store_state(word, state.word());
         }
         if let Some(bell) = self.bell() {
             bell.ring_fenced(self.load(Word::Latest));
@@ -224,7 +221,7 @@ impl Mapped {
     /// The state, if it is one; who sees that the file is closed sees the last publish after that.
     pub(crate) fn state(&self) -> Option<State> {
         let word = self.region.word(self.offset(Word::State))?;
-        State::from_word(notify::load_state(word))
+        State::from_word(wake::load_state(word))
     }
 
     /// The words for waking, in a mapping that can be written.
@@ -248,11 +245,11 @@ impl Mapped {
     /// # Errors
     ///
     /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
-    pub(crate) fn wait_words(&self, path: &Path) -> Result<WaitWords, OpenError> {
+    pub(crate) fn wait_words(&self) -> Result<WaitWords, FormatError> {
         let half = |word| {
             let word = SharedWord::half(&self.region, self.offset(word));
             let control = self.layout.control() as u64;
-            word.ok_or_else(|| OpenError::corrupt(path, "offset of control", control, "less"))
+            word.ok_or_else(|| FormatError::corrupt("offset of control", control, "less"))
         };
         Ok(WaitWords::new(half(Word::Wake)?, half(Word::Quiet)?))
     }

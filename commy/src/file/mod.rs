@@ -1,15 +1,9 @@
-//! The file: its format, how it is created and opened, and who may write it.
+//! The file: how it is created and opened, and who may write it.
 //!
-//! Nothing here knows the record's Rust type beyond a [`RecordSpec`], so the layer is compiled
-//! once. Everything read from a file is hostile until it is a checked [`Layout`](layout::Layout).
+//! Nothing here knows the record's Rust type beyond a [`RecordSpec`](crate::format::RecordSpec), so the layer is compiled
+//! once. Everything read from a file is hostile until it is a checked [`Layout`](crate::format::layout::Layout).
 
-mod spec;
-mod header;
-mod layout;
-mod control;
-mod schema_text;
-mod shape;
-mod mismatch;
+mod fault;
 mod path;
 mod session;
 mod lock;
@@ -17,8 +11,8 @@ mod inspect;
 mod mapped;
 mod unnamed;
 mod temporary;
-mod checkpoint;
-mod owner;
+mod checkpoints;
+mod claim;
 mod earlier;
 mod names;
 mod recover;
@@ -31,15 +25,10 @@ mod open;
 mod tests;
 
 pub use self::lock::WriterState;
-pub use self::mismatch::{Difference, SchemaMismatch};
 pub use self::recover::Recovered;
-pub use self::spec::FieldNote;
 
-pub(crate) use self::control::State;
 pub(crate) use self::create::{FileOptions, open_writer, replace};
-pub(crate) use self::header::MAGIC;
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_reader};
 pub(crate) use self::opened::OpenedWriter;
 pub(crate) use self::path::resolve;
-pub(crate) use self::recover::{Kept, clean_checksum};
-pub(crate) use self::spec::RecordSpec;
+pub(crate) use self::recover::Kept;

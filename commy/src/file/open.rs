@@ -3,22 +3,22 @@
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::control::State;
+use super::claim::Claim;
 use super::durable::default_path;
+use super::fault::{At as _, Fault};
 use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
-use super::owner::Claim;
 use super::path::absolute;
 use super::recover::{Kept, load_checkpoint};
-use super::spec::RecordSpec;
 use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
+use crate::format::{RecordSpec, State};
 use crate::mem::{Access, SharedWord, Slots};
-use crate::notify::WaitWords;
 use crate::publish::Belief;
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys::{self, FileSystem};
+use crate::wake::WaitWords;
 
 /// What a reader asks of a file besides its schema.
 #[derive(Debug, Clone, Default)]
@@ -64,16 +64,16 @@ pub(crate) fn open_reader(
 ) -> Result<OpenedReader, OpenError> {
     let path = absolute(path);
     // Opening a device may do something; so look first, and once more when it is open.
-    let metadata = fs::metadata(&path).map_err(|e| OpenError::io(&path, "look at", e))?;
-    check_regular(metadata.file_type(), &path)?;
-    let file = sys::open(&path, false, true).map_err(|e| OpenError::io(&path, "open", e))?;
-    let inspected = Inspected::of(&file, &path)?;
+    let metadata = fs::metadata(&path).map_err(Fault::io("look at")).at(&path)?;
+    check_regular(metadata.file_type()).at(&path)?;
+    let file = sys::open(&path, false, true).map_err(Fault::io("open")).at(&path)?;
+    let inspected = Inspected::of(&file).at(&path)?;
     let Inspected { layout, front } = inspected;
-    options.check(&front.metadata, &path)?;
-    front.expect(spec, &path)?;
-    let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly, &path)?;
-    let slots = mapped.slots(&path)?;
-    let wait_words = mapped.wait_words(&path)?;
+    options.check(&front.metadata).at(&path)?;
+    front.expect(spec).at(&path)?;
+    let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly).at(&path)?;
+    let slots = mapped.slots().at(&path)?;
+    let wait_words = mapped.wait_words().at(&path)?;
     let whereabouts = Whereabouts::new(path, &front.metadata);
     let (refused, kept) = (AtomicU64::new(0), None);
     let mut opened = OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words };
@@ -93,17 +93,17 @@ impl ReadOptions {
         }
     }
 
-    fn check(&self, metadata: &Metadata, path: &Path) -> Result<(), OpenError> {
+    fn check(&self, metadata: &Metadata) -> Result<(), Fault> {
         let owner = sys::owner(metadata);
         if let (Some(expected), Some(found)) = (self.owner, owner)
             && found != expected
         {
-            return Err(OpenError::NotOwner { path: path.into(), found, expected });
+            return Err(Fault::NotOwner { found, expected });
         }
         let found = sys::mode(metadata).unwrap_or(0);
         let refused = found & self.refused_mode;
         if refused != 0 {
-            return Err(OpenError::Mode { path: path.into(), found, refused });
+            return Err(Fault::Mode { found, refused });
         }
         Ok(())
     }
@@ -116,7 +116,7 @@ impl OpenedReader {
     ///
     /// As [`Mapped::slots`].
     pub(crate) fn slots(&self) -> Result<Slots, OpenError> {
-        self.mapped.slots(self.path())
+        self.mapped.slots().at(self.path())
     }
 
     /// The checkpoint to show for as long as nobody vouches for the slots, if there is one that is
@@ -131,7 +131,7 @@ impl OpenedReader {
             load_checkpoint(&at, spec, |found| {
                 let owner = sys::owner(&front.metadata);
                 sys::owner(&found.metadata) == owner
-                    && self.options.check(&found.metadata, &at).is_ok()
+                    && self.options.check(&found.metadata).is_ok()
                     && claim.is_good(found.notes())
             })
         })

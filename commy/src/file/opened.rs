@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 
 use commy_types::InvalidReason;
 
-use super::checkpoint::Checkpoint;
-use super::control::{State, Word};
 use super::durable::Durable;
+use super::fault::At as _;
 use super::lock::Locks;
 use super::mapped::Mapped;
 use super::names::Names;
 use super::recover::Recovery;
 use super::unnamed::now_ns;
 use super::whereabouts::{Whereabouts, is_cut_off};
-use crate::error::{CreateError, FlushError, OpenError};
+use crate::error::{CreateError, FlushError};
+use crate::format::FormatError;
+use crate::format::checkpoint::Checkpoint;
+use crate::format::control::{State, Word};
 use crate::mem::Slots;
-use crate::notify::Bell;
+use crate::wake::Bell;
 
 /// A file that this process alone may write, for as long as this lives.
 #[derive(Debug)]
@@ -69,7 +71,7 @@ impl OpenedWriter {
     ///
     /// As [`Mapped::slots`].
     pub(crate) fn slots(&self) -> Result<Slots, CreateError> {
-        Ok(self.mapped.slots(self.path())?)
+        Ok(self.mapped.slots().at(self.path())?)
     }
 
     /// The words for waking sleepers.
@@ -78,8 +80,8 @@ impl OpenedWriter {
     ///
     /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
     pub(crate) fn bell(&self) -> Result<Bell, CreateError> {
-        let bell = self.mapped.bell();
-        Ok(bell.ok_or_else(|| OpenError::corrupt(self.path(), "wait page", 0, "another place"))?)
+        let missing = || FormatError::corrupt("wait page", 0, "another place");
+        Ok(self.mapped.bell().ok_or_else(missing).at(self.path())?)
     }
 
     /// The absolute path.
@@ -116,11 +118,12 @@ impl OpenedWriter {
     /// `Corrupt` for a latest generation that no slot holds.
     pub(crate) fn recover(&mut self, slots: &Slots) -> Result<Recovery, CreateError> {
         let checkpoint = self.checkpoint.take();
-        self.mapped.recover(slots, checkpoint, self.newest_generation).map_err(|_| {
+        let recovered = self.mapped.recover(slots, checkpoint, self.newest_generation);
+        let recovered = recovered.map_err(|_| {
             let latest = self.mapped.load(Word::Latest);
-            let expected = "one that a slot holds";
-            OpenError::corrupt(self.path(), "latest generation", latest, expected).into()
-        })
+            FormatError::corrupt("latest generation", latest, "one that a slot holds")
+        });
+        Ok(recovered.at(self.path())?)
     }
 
     /// Whether there are checkpoints, on a file system that is known to outlast a power cut.

@@ -4,12 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::checkpoint::{Checkpoint, Newest, inspect};
-use super::control::Word;
+use super::checkpoints;
+use super::fault::Fault;
 use super::inspect::{Front, check_regular};
 use super::mapped::Mapped;
-use super::spec::RecordSpec;
-use crate::error::OpenError;
+use crate::format::checkpoint::{Checkpoint, Newest};
+use crate::format::control::Word;
+use crate::format::{RecordSpec, clean_checksum};
 use crate::mem::{Slots, load_words};
 use crate::publish::{self, Proven, ReadFault, SlotMemory as _};
 use crate::sync::{AtomicU64, Ordering};
@@ -196,15 +197,14 @@ pub(crate) fn load_checkpoint(
 ) -> Option<Checkpoint> {
     let load = || {
         // Opening a device may do something; so look first, and once more when it is open.
-        let look = |e| OpenError::io(path, "look at", e);
-        check_regular(fs::metadata(path).map_err(look)?.file_type(), path)?;
-        let file = sys::open(path, false, true).map_err(|e| OpenError::io(path, "open", e))?;
-        let (front, areas) = inspect(&file, spec, path)?;
+        check_regular(fs::metadata(path).map_err(Fault::io("look at"))?.file_type())?;
+        let file = sys::open(path, false, true).map_err(Fault::io("open"))?;
+        let (front, areas) = checkpoints::inspect(&file, spec)?;
         if !admits(&front) {
             return Ok(None);
         }
         for _ in 0..TRIES {
-            let newest = areas.read(&file).map_err(|e| OpenError::io(path, "read", e))?;
+            let newest = checkpoints::read(&areas, &file).map_err(Fault::io("read"))?;
             match newest {
                 Newest { whole: Some((_, checkpoint)), .. } => return Ok(Some(checkpoint)),
                 // Both were being written when they were read: a writer is at work.
@@ -212,13 +212,7 @@ pub(crate) fn load_checkpoint(
                 Newest { .. } => break,
             }
         }
-        Ok::<_, OpenError>(None)
+        Ok::<_, Fault>(None)
     };
     load().ok().flatten()
-}
-
-/// What the clean record stores beside the generation: XXH3 (64 bit) of the payload's bytes with
-/// the generation as seed.
-pub(crate) fn clean_checksum(generation: u64, payload: &[u64]) -> u64 {
-    xxhash_rust::xxh3::xxh3_64_with_seed(bytemuck::cast_slice(payload), generation)
 }

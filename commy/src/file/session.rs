@@ -9,36 +9,25 @@ use std::io;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use xxhash_rust::xxh3::Xxh3;
-
+use crate::format::session::{birth_word, handle_word, kernel_word, number_word};
 use crate::publish::Session;
 use crate::sys::{self, FileSystem, Identity};
 
-/// The session of `file` under this kernel: each word is XXH3 (64 bit) over the little-endian bytes
-/// of its parts, and never 0 if they are known.
+/// The session of `file` under this kernel; a word is 0 if what it is made of is not known.
 pub(crate) fn session(file: &File, metadata: &Metadata, system: FileSystem) -> Session {
     let Identity { device, inode } = sys::identity(metadata);
-    let (device, inode) = (device.to_le_bytes(), inode.to_le_bytes());
     // Of a file system that is not this kernel's alone, a handle may be given away again.
     let handle = system.has_own_locks().then(|| sys::file_handle(file)).flatten();
-    let handle = handle.map_or(0, |(kind, bytes)| hash(&[&device, &kind.to_le_bytes(), &bytes]));
-    let birth = birth(metadata).map_or(0, |birth| hash(&[&device, &inode, &birth.to_le_bytes()]));
-    let kernel = boot_id().map_or(0, |id| hash(&[&id]));
-    Session { birth, handle, kernel, number: hash(&[&device, &inode]) }
+    let handle = handle.map_or(0, |(kind, bytes)| handle_word(device, kind, &bytes));
+    let birth = birth(metadata).map_or(0, |birth| birth_word(device, inode, birth));
+    let kernel = boot_id().map_or(0, |id| kernel_word(&id));
+    Session { birth, handle, kernel, number: number_word(device, inode) }
 }
 
 /// When the file was made, in nanoseconds since 1970; `None` where the file system does not say.
 pub(crate) fn birth(metadata: &Metadata) -> Option<u64> {
     let since = metadata.created().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     u64::try_from(since.as_nanos()).ok().filter(|birth| *birth != 0)
-}
-
-fn hash(parts: &[&[u8]]) -> u64 {
-    let mut hash = Xxh3::new();
-    for part in parts {
-        hash.update(part);
-    }
-    hash.digest().max(1)
 }
 
 /// The boot id, which is read once per process.

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::control::fresh_control;
 use super::create::{FileOptions, Locked};
-use super::layout::Layout;
-use super::schema_text::schema_text;
-use super::spec::RecordSpec;
+use super::fault::At as _;
 use super::unnamed::{Contents, Instead, Unnamed, now_ns};
 use crate::error::CreateError;
+use crate::format::RecordSpec;
+use crate::format::control::fresh_control;
+use crate::format::layout::Layout;
+use crate::format::schema::schema_text;
 
 /// Writes the file that will be at `target`, where now is what `instead` says; its first publish
 /// will be the one after `base_generation`.
@@ -27,7 +28,7 @@ pub(crate) fn write_record(
     let schema = schema_text(spec);
     let header = Layout::plan(spec, slots, schema.len(), base_generation, now_ns())
         .ok_or(CreateError::TooLarge { size: spec.size, slots })?;
-    let layout = Layout::check(&header, target)?;
+    let layout = Layout::check(&header).at(target)?;
     let parts: [(u64, &[u8]); 3] = [
         (0, &header.encode(schema.as_bytes())),
         (header.control, &fresh_control(header.file_len)),

@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::checkpoint::spoken_generation;
-use super::control::Word;
-use super::header::{HEADER_LEN, KIND_CHECKPOINT, MAGIC, kind_of};
+use super::checkpoints::spoken_generation;
 use super::lock::{Presence, is_at};
 use super::path::beside;
 use crate::error::CreateError;
+use crate::format::control::Word;
+use crate::format::header::{HEADER_LEN, KIND_CHECKPOINT, MAGIC, kind_of};
 use crate::sys::{self, Identity};
 
 /// Only the owner may open a file that is not complete.

@@ -4,9 +4,9 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::control::{State, Word};
 use super::mapped::Mapped;
 use super::session::birth;
+use crate::format::control::{State, Word};
 use crate::sys::{self, FileSystem};
 
 /// Where a file was opened.

@@ -7,11 +7,9 @@ use std::io;
 use memmap2::{MmapOptions, MmapRaw};
 
 use super::wide;
+use crate::format::PAGE;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use crate::sys;
-
-/// The smallest page there is; larger ones are multiples of it.
-const PAGE: u64 = 4096;
 
 /// What a mapping permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,11 +4,12 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::region::Region;
+use crate::format::SLOT_HEAD;
 use crate::publish::{STEADY_MIN, Slot, SlotMemory};
 use crate::sync::AtomicU64;
 
 /// Words before a slot's payload: the sequence, and one reserved.
-const HEAD_WORDS: usize = 2;
+const HEAD_WORDS: usize = SLOT_HEAD / 8;
 
 /// The slots of a record and the words that name the newest ones.
 #[derive(Debug, Clone)]

@@ -4,12 +4,13 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::error::OpenError;
 use crate::file::{self, ReadOptions};
-use crate::notify::open_wait;
 use crate::reader::Reader;
 use crate::record::Record;
+use crate::wake::Backoff;
 
 /// The permission bits by which others than the owner may write a file.
 const GROUP_OR_OTHER_WRITE: u32 = 0o022;
@@ -263,5 +264,63 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// See [`ReaderOptions`].
     pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
         Ok(open_wait(timeout, || Reader::open(&self.path, self.file.clone()))?.into())
+    }
+}
+
+/// Calls `open` until there is a file, or until `timeout` is over.
+///
+/// # Errors
+///
+/// As `open`; `NotFound` only when the time is over.
+fn open_wait<R>(
+    timeout: Duration,
+    mut open: impl FnMut() -> Result<R, OpenError>,
+) -> Result<R, OpenError> {
+    let deadline = Instant::now().checked_add(timeout);
+    let mut backoff = Backoff::new();
+    loop {
+        let opened = open();
+        let left =
+            deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
+        if left.is_zero() || !matches!(opened, Err(OpenError::NotFound { .. })) {
+            return opened;
+        }
+        std::thread::sleep(backoff.pause().min(left));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// How often a file is looked for whose opening ends with `error`, and then not any more.
+    fn looks(error: impl Fn() -> OpenError) -> u32 {
+        let mut looks = 0;
+        let opened = open_wait(Duration::from_secs(600), || {
+            looks += 1;
+            if looks == 1 { Err(error()) } else { Ok(()) }
+        });
+        assert_eq!(opened.is_ok(), looks > 1);
+        looks
+    }
+
+    #[test]
+    fn only_a_file_that_is_not_there_is_looked_for_again() {
+        let path = || Path::new("later").to_path_buf();
+        assert_eq!(looks(|| OpenError::NotFound { path: path() }), 2);
+        // Files appear complete and with their mode, so that none of these means "not yet".
+        assert_eq!(looks(|| OpenError::Permission { path: path() }), 1);
+        assert_eq!(looks(|| OpenError::Truncated { path: path(), found: 0, expected: 4096 }), 1);
+        assert_eq!(looks(|| OpenError::NotCommy { path: path(), found: vec![] }), 1);
+        let expected = String::from("more");
+        let corrupt = || OpenError::Corrupt {
+            path: path(),
+            what: "slot stride",
+            found: 0,
+            expected: expected.clone(),
+        };
+        assert_eq!(looks(corrupt), 1);
     }
 }

@@ -3,14 +3,15 @@
 use commy_types::{Changes, Mappable};
 
 use crate::error::{CreateError, FlushError};
-use crate::file::{OpenedWriter, Recovered, clean_checksum};
+use crate::file::{OpenedWriter, Recovered};
+use crate::format::clean_checksum;
 use crate::mem::{Draft, Plain, Slots, load_words, store_range, store_words};
-use crate::notify::Bell;
 use crate::publish::{
     self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady, is_copied_whole,
 };
 use crate::record::Record;
 use crate::sync::Ordering;
+use crate::wake::Bell;
 
 /// What a writer needs whatever its record is.
 #[derive(Debug)]

@@ -99,7 +99,7 @@ fn every_word_that_speaks_of_a_generation_is_counted_on_from() {
     let open = || opened(&path, &large, &FileOptions::default()).unwrap();
     drop(open());
     let good = fs::read(&path).unwrap();
-    let header = header::Header::decode(good[..4096].try_into().unwrap(), &path).unwrap();
+    let header = header::Header::decode(good[..4096].try_into().unwrap()).unwrap();
     let slot = |index: u64| (header.slots + index * header.slot_stride) as usize;
     let words = [Word::Latest, Word::Steady, Word::CleanGeneration];
     let words = words.map(|word| (4096 + word.offset(), 70));

@@ -101,11 +101,11 @@ fn a_writer_that_is_killed_leaves_no_lock() {
 fn what_a_dead_creator_left_is_removed_and_what_a_live_one_writes_is_not() {
     let (_dir, path) = place();
     let left_over = beside(&path, ".", ".commy-new");
-    fs::write(&left_over, crate::file::MAGIC).unwrap();
+    fs::write(&left_over, crate::format::MAGIC).unwrap();
     drop(writer(&path).unwrap());
     assert!(!left_over.exists());
 
-    fs::write(&left_over, crate::file::MAGIC).unwrap();
+    fs::write(&left_over, crate::format::MAGIC).unwrap();
     let creator = crate::sys::open(&left_over, true, false).unwrap();
     let creator = Presence::take(creator).unwrap().unwrap();
     assert!(is_busy(writer(&path)));
@@ -117,7 +117,7 @@ fn what_a_dead_creator_left_is_removed_and_what_a_live_one_writes_is_not() {
     let options = FileOptions { durable: true, ..FileOptions::default() };
     let left_over = beside(&checkpoints(&path), ".", ".commy-new");
     for make in [opened, replaced] {
-        fs::write(&left_over, crate::file::MAGIC).unwrap();
+        fs::write(&left_over, crate::format::MAGIC).unwrap();
         drop(make(&path, &spec(), &options).unwrap());
         assert!(!left_over.exists());
     }

@@ -16,7 +16,6 @@ use std::process::{Command, Stdio};
 use commy_types::Mappable;
 use tempfile::TempDir;
 
-use super::control::{State, Word};
 use super::create::{Place, replace};
 use super::durable::tests::{FAULT, Fault};
 use super::lock::Presence;
@@ -27,6 +26,8 @@ use super::temporary::write_record;
 use super::unnamed::Instead;
 use super::*;
 use crate::error::{CreateError, FlushError, OpenError, ReadError};
+use crate::format::control::{State, Word};
+use crate::format::{RecordSpec, clean_checksum, header};
 use crate::mem::load_words;
 use crate::publish::{self, Proven, SlotMemory as _};
 use crate::sync::Ordering;

@@ -1,8 +1,9 @@
 //! The checkpoint file: two durable images of a record, each one whole or seen not to be.
 //!
 //! It starts as a record file does (`header.rs`), with kind 3, two slots and the same schema text,
-//! whose notes say besides whose it is (`owner.rs`); its control and wait page are reserved and zero. Instead of slots it has two areas, each of
-//! whole blocks, so that to write one never touches the other:
+//! whose notes say besides whose it is (`schema/owner.rs`); its control and wait page are reserved and
+//! zero. Instead of slots it has two areas, each of whole blocks, so that to write one never touches
+//! the other:
 //!
 //! ```text
 //!    0  generation   u64   0 = nothing was written here yet
@@ -17,21 +18,14 @@
 //! area with a right checksum is the checkpoint; a writer writes the other one, syncs, and only
 //! then takes that for the newer. A power cut in between leaves the area that was not written.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
-
 use commy_types::Fingerprint;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::control::CONTROL_LEN;
-use super::header::{HEADER_LEN, Header, KIND_CHECKPOINT};
-use super::inspect::Front;
-use super::layout::{PAGE, WAIT_LEN};
-use super::spec::RecordSpec;
-use crate::error::OpenError;
+use super::bytes::{put, take};
+use super::header::{Header, KIND_CHECKPOINT};
+use super::layout::Parts;
+use super::{FormatError, PAGE, RecordSpec};
 use crate::publish::MAX_GENERATION;
-use crate::sys;
 
 /// How many areas there are: one that is valid and one that may be written.
 pub(crate) const AREA_COUNT: usize = 2;
@@ -40,8 +34,21 @@ const AT_LENGTH: usize = 8;
 const AT_FINGERPRINT: usize = AT_LENGTH + 8;
 const AT_CHECKSUM: usize = AT_FINGERPRINT + 16;
 const AT_RESERVED: usize = AT_CHECKSUM + 16;
+/// The bytes of an area before its image.
+pub(crate) const AREA_HEAD: usize = AT_IMAGE;
 const AT_IMAGE: usize = 64;
 const _: () = assert!(AT_CHECKSUM == 32 && AT_RESERVED <= AT_IMAGE);
+
+/// Every offset by its name in `docs/format.md`.
+#[cfg(test)]
+pub(super) const AT: [(&str, usize); 6] = [
+    ("generation", 0),
+    ("length", AT_LENGTH),
+    ("fingerprint", AT_FINGERPRINT),
+    ("checksum", AT_CHECKSUM),
+    ("reserved", AT_RESERVED),
+    ("image", AT_IMAGE),
+];
 
 /// A generation and its payload, complete and as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,10 +138,7 @@ impl Areas {
         created_ns: u64,
     ) -> Option<Header> {
         let (root_size, schema_len) = (spec.size as u64, schema_len as u64);
-        let control = HEADER_LEN as u64;
-        let wait_page = control + CONTROL_LEN as u64;
-        let schema = wait_page + WAIT_LEN;
-        let slots = schema.checked_add(schema_len)?.checked_next_multiple_of(PAGE)?;
+        let Parts { control, wait_page, schema, slots } = Parts::before_slots(schema_len)?;
         let slot_stride = root_size
             .checked_next_multiple_of(8)?
             .checked_add(AT_IMAGE as u64)?
@@ -164,9 +168,8 @@ impl Areas {
     /// # Errors
     ///
     /// `Corrupt` with the first number that is impossible.
-    pub(crate) fn check(header: &Header, path: &Path) -> Result<Self, OpenError> {
-        let corrupt =
-            |what, found, expected: String| OpenError::corrupt(path, what, found, expected);
+    pub(crate) fn check(header: &Header) -> Result<Self, FormatError> {
+        let corrupt = FormatError::corrupt::<String>;
         let Header { root_size, slot_count, slot_stride, slots, file_len, .. } = *header;
         if slot_count != AREA_COUNT as u64 {
             return Err(corrupt("slot count", slot_count, AREA_COUNT.to_string()));
@@ -190,6 +193,26 @@ impl Areas {
             payload_words: addressable(root_size).div_ceil(8),
             fingerprint: header.fingerprint,
         })
+    }
+
+    /// The same for the record that `spec` describes, of which they must have the size.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt`.
+    pub(crate) fn of(header: &Header, spec: &RecordSpec) -> Result<Self, FormatError> {
+        let areas = Self::check(header)?;
+        // The fingerprint says how large the record is; so much memory and no more is taken for it.
+        let planned = Self::plan(spec, 0, 0, 0).map_or(0, |planned| planned.slot_stride);
+        if header.slot_stride != planned {
+            return Err(FormatError::corrupt("slot stride", header.slot_stride, planned));
+        }
+        Ok(areas)
+    }
+
+    /// The bytes of an area that are written: its head and the image.
+    pub(crate) const fn used(&self) -> usize {
+        AT_IMAGE + self.payload_words * 8
     }
 
     /// The bytes of an area.
@@ -239,115 +262,6 @@ impl Areas {
         let payload = words.iter().map(|word| u64::from_ne_bytes(*word)).collect();
         Area::Whole(Checkpoint { generation, payload })
     }
-
-    /// Reads both areas of `file` and compares them.
-    ///
-    /// # Errors
-    ///
-    /// What the system refuses.
-    pub(crate) fn read(&self, file: &File) -> io::Result<Newest> {
-        let mut bytes = vec![0; AT_IMAGE + self.payload_words * 8];
-        let mut area = |index| {
-            sys::read_at(file, &mut bytes, self.offset(index))?;
-            Ok::<_, io::Error>(self.decode(&bytes))
-        };
-        Ok(Newest::of([area(0)?, area(1)?]))
-    }
-
-    /// Returns whether nothing was ever written to either area, as far as their heads say.
-    ///
-    /// # Errors
-    ///
-    /// What the system refuses.
-    pub(crate) fn are_blank(&self, file: &File) -> io::Result<bool> {
-        let mut head = [0; AT_IMAGE];
-        for area in 0..AREA_COUNT {
-            sys::read_at(file, &mut head, self.offset(area))?;
-            if head.iter().any(|byte| *byte != 0) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Both areas as they are, whole or not.
-    ///
-    /// # Errors
-    ///
-    /// What the system refuses.
-    pub(crate) fn bytes(&self, file: &File) -> io::Result<[Vec<u8>; AREA_COUNT]> {
-        let mut areas = [vec![0; self.stride], vec![0; self.stride]];
-        for (index, area) in areas.iter_mut().enumerate() {
-            sys::read_at(file, area, self.offset(index))?;
-        }
-        Ok(areas)
-    }
-
-    /// The highest generation that the heads of the areas speak of, however large the areas are.
-    ///
-    /// # Errors
-    ///
-    /// What the system refuses.
-    pub(crate) fn spoken(&self, file: &File) -> io::Result<u64> {
-        let mut highest = 0;
-        for area in 0..AREA_COUNT {
-            let mut head = [0; AT_IMAGE];
-            sys::read_at(file, &mut head, self.offset(area))?;
-            highest = highest.max(self.decode(&head).generation());
-        }
-        Ok(highest)
-    }
-}
-
-/// Reads and checks the front of a checkpoint file, which must be of the record that `spec`
-/// describes.
-///
-/// # Errors
-///
-/// As [`Front::read`] and [`Front::expect`], and `Corrupt` for impossible areas.
-pub(crate) fn inspect(
-    file: &File,
-    spec: &RecordSpec,
-    path: &Path,
-) -> Result<(Front, Areas), OpenError> {
-    let front = Front::read(file, KIND_CHECKPOINT, path)?;
-    let areas = areas_of(&front, spec, path)?;
-    Ok((front, areas))
-}
-
-/// The areas of a checkpoint file, which must be of the record that `spec` describes.
-///
-/// # Errors
-///
-/// As [`Front::expect`], and `Corrupt` for impossible areas.
-pub(crate) fn areas_of(front: &Front, spec: &RecordSpec, path: &Path) -> Result<Areas, OpenError> {
-    front.expect(spec, path)?;
-    let areas = Areas::check(&front.header, path)?;
-    // The fingerprint says how large the record is; so much memory and no more is taken for it.
-    let planned = Areas::plan(spec, 0, 0, 0).map_or(0, |planned| planned.slot_stride);
-    let found = front.header.slot_stride;
-    if found != planned {
-        return Err(OpenError::corrupt(path, "slot stride", found, planned.to_string()));
-    }
-    Ok(areas)
-}
-
-/// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
-/// a file that is none, or of another user (I5).
-pub(crate) fn spoken_generation(path: &Path) -> u64 {
-    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return 0;
-    }
-    let Ok(file) = sys::open(path, false, true) else { return 0 };
-    let Ok(front) = Front::read(&file, KIND_CHECKPOINT, path) else { return 0 };
-    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
-        && owner != user
-    {
-        return 0;
-    }
-    let areas = Areas::check(&front.header, path).ok();
-    areas.and_then(|areas| areas.spoken(&file).ok()).unwrap_or(0)
 }
 
 fn checksum(area: &[u8], image: &[u8]) -> u128 {
@@ -355,18 +269,6 @@ fn checksum(area: &[u8], image: &[u8]) -> u128 {
     hash.update(area.get(..AT_CHECKSUM).unwrap_or_default());
     hash.update(image);
     hash.digest128()
-}
-
-fn put(area: &mut [u8], at: usize, value: &[u8]) {
-    // The area is as long as its stride, which was checked to have room for all of it.
-    if let Some(to) = area.get_mut(at..).and_then(|rest| rest.get_mut(..value.len())) {
-        to.copy_from_slice(value);
-    }
-}
-
-fn take<const N: usize>(area: &[u8], at: usize) -> [u8; N] {
-    let bytes = area.get(at..).and_then(|rest| rest.first_chunk());
-    bytes.copied().unwrap_or([0; N])
 }
 
 #[cfg(test)]
@@ -393,14 +295,14 @@ mod tests {
 
     fn planned() -> (Header, Areas) {
         let header = Areas::plan(&spec(), 5000, 9, 1).unwrap();
-        (header, Areas::check(&header, Path::new("x")).unwrap())
+        (header, Areas::check(&header).unwrap())
     }
 
     #[test]
     fn areas_are_whole_blocks_within_the_file() {
         for size in [0, 1, 24, 4032, 4033, 100_000] {
             let header = Areas::plan(&RecordSpec { size, ..spec() }, 5000, 9, 1).unwrap();
-            let areas = Areas::check(&header, Path::new("x")).unwrap();
+            let areas = Areas::check(&header).unwrap();
             assert!(areas.stride().is_multiple_of(4096) && areas.stride() >= 64 + size);
             assert!(areas.offset(0).is_multiple_of(4096) && areas.offset(0) >= 12288 + 5000);
             assert_eq!(areas.offset(1), areas.offset(0) + areas.stride() as u64);
@@ -422,8 +324,8 @@ mod tests {
             Header { file_len: u64::MAX, slots: 1 << 63, slot_stride: 1 << 62, ..good },
         ];
         for header in bad {
-            let checked = Areas::check(&header, Path::new("x"));
-            assert!(matches!(checked, Err(OpenError::Corrupt { .. })), "{header:?}");
+            let checked = Areas::check(&header);
+            assert!(matches!(checked, Err(FormatError::Corrupt { .. })), "{header:?}");
         }
     }
 

@@ -4,8 +4,8 @@ use core::fmt::Write as _;
 
 use commy_types::schema::Note;
 
-use super::owner::Owner;
-use super::spec::RecordSpec;
+use super::Owner;
+use crate::format::RecordSpec;
 
 /// Both lines. The first is what the fingerprint hashes, the second is never compared.
 pub(crate) fn schema_text(spec: &RecordSpec) -> String {
@@ -99,7 +99,7 @@ mod tests {
     use commy_types::Mappable;
 
     use super::*;
-    use crate::file::FieldNote;
+    use crate::format::FieldNote;
 
     const LEAF: Note = Note { name: "leaf", doc: "", unit: "m", within: &[] };
     const WITHIN: Note = Note { name: "inner", doc: "what is in it", unit: "", within: &[LEAF] };

@@ -1,9 +1,11 @@
-//! What the file layer has to know about a record's type.
+//! What a file has to know about a record's type.
 
 use commy_types::Fingerprint;
 use commy_types::schema::{Note, TypeSchema};
 
-use crate::Record;
+use super::FormatError;
+use super::header::Header;
+use super::schema::differences;
 
 /// What the file says about a field besides its layout: text for people, never compared.
 ///
@@ -40,18 +42,27 @@ pub(crate) struct RecordSpec {
 }
 
 impl RecordSpec {
-    /// The specification of `T`.
-    pub(crate) const fn of<T: Record>() -> Self {
-        Self {
-            schema: T::SCHEMA,
-            fingerprint: T::FINGERPRINT,
-            size: size_of::<T>(),
-            align: align_of::<T>(),
-            name: T::NAME,
-            package: T::PACKAGE,
-            package_version: T::PACKAGE_VERSION,
-            notes: T::NOTES,
-            notes_within: T::NOTES_WITHIN,
+    /// Checks that a file with this header and schema text holds the record.
+    ///
+    /// # Errors
+    ///
+    /// `Schema`, or `Corrupt` for a file that contradicts its own fingerprint.
+    pub(crate) fn expect(&self, header: &Header, schema: &[u8]) -> Result<(), FormatError> {
+        let (found, expected) = (header.fingerprint, self.fingerprint);
+        if found != expected {
+            let differences = differences(schema, self);
+            return Err(FormatError::Schema { found, expected, differences });
         }
+        // The fingerprint is no safety boundary: sizes are checked besides.
+        let sizes = [
+            ("record size", header.root_size, self.size),
+            ("record alignment", header.root_align, self.align),
+        ];
+        for (what, found, expected) in sizes {
+            if found != expected as u64 {
+                return Err(FormatError::corrupt(what, found, expected));
+            }
+        }
+        Ok(())
     }
 }

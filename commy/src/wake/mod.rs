@@ -43,7 +43,9 @@
 //! goes wrong, [`RECHECK`] bounds a sleep.
 //!
 //! This file and `steps.rs` are safe code over atomics; `model.rs` shows that each step is needed.
+//! What is waited for, and by whom, `wait/` knows.
 
+mod look;
 mod state;
 mod steps;
 
@@ -55,27 +57,16 @@ mod backoff;
 #[cfg(not(loom))]
 mod bell;
 #[cfg(not(loom))]
-mod changes;
-#[cfg(not(loom))]
-mod on_change;
-#[cfg(not(loom))]
-mod outcome;
-#[cfg(all(feature = "async", not(loom)))]
-mod stream;
-#[cfg(not(loom))]
-mod wait;
+mod words;
 
-#[cfg(all(feature = "async", not(loom)))]
-pub use self::stream::ChangeStream;
+pub(crate) use self::look::Look;
 #[cfg(not(loom))]
 pub(crate) use self::{
     backoff::Backoff,
-    bell::{Bell, WaitWords},
+    bell::Bell,
     state::{load_state, store_state},
-    wait::open_wait,
+    words::WaitWords,
 };
-#[cfg(not(loom))]
-pub use self::{changes::ChangeIter, on_change::OnChange, outcome::WaitOutcome};
 
 use core::time::Duration;
 
@@ -131,13 +122,12 @@ fn answer<S: Steps>(
 
 /// Sleeps once, unless `look` finds what is waited for.
 ///
-/// `look` returns the latest generation it saw if that is not enough; `sleep` sleeps while the
-/// word holds the number it is given. Without `sleepers`, nobody knows of the sleeper. `barrier` is
+/// `sleep` sleeps while the word holds the number it is given. Without `sleepers`, nobody knows of the sleeper. `barrier` is
 /// a fence for the ringer too, if that has none of its own.
 pub(crate) fn doze<S: Steps, R>(
     wake: &AtomicU32,
     sleepers: Option<&AtomicU64>,
-    look: impl FnOnce() -> Result<R, u64>,
+    look: impl FnOnce() -> Look<R>,
     barrier: impl FnOnce(),
     sleep: impl FnOnce(&AtomicU32, u32),
 ) -> Option<R> {
@@ -147,8 +137,8 @@ pub(crate) fn doze<S: Steps, R>(
         fence(Ordering::Acquire);
     }
     let latest = match look() {
-        Ok(found) => return Some(found),
-        Err(latest) => latest,
+        Look::Over(found) => return Some(found),
+        Look::NotYet { latest } => latest,
     };
     if let Some(sleepers) = sleepers {
         sleepers.fetch_max(latest.saturating_add(1), Ordering::Relaxed);
@@ -185,8 +175,8 @@ mod tests {
     #[test]
     fn a_killed_sleeper_costs_one_wake() {
         let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
-        let found: Option<()> =
-            doze::<Proven, _>(&wake, Some(&sleepers), || Err(4), || (), |_, _| {});
+        let look = || Look::NotYet { latest: 4 };
+        let found: Option<()> = doze::<Proven, _>(&wake, Some(&sleepers), look, || (), |_, _| {});
         assert_eq!(found, None);
         assert_eq!(sleepers.load(Ordering::Relaxed), 5);
         let counts = [5, 6, 7].map(|generation| wakes(&wake, &sleepers, generation));
@@ -213,7 +203,8 @@ mod tests {
     fn who_finds_what_it_waits_for_does_not_sleep_or_register() {
         let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
         let asleep = |_: &AtomicU32, _| panic!("asleep");
-        assert_eq!(doze::<Proven, _>(&wake, Some(&sleepers), || Ok(7), || (), asleep), Some(7));
+        let look = || Look::Over(7);
+        assert_eq!(doze::<Proven, _>(&wake, Some(&sleepers), look, || (), asleep), Some(7));
         assert_eq!(sleepers.load(Ordering::Relaxed), 0);
     }
 }

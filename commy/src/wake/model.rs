@@ -16,7 +16,7 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::steps::{Proven, Steps};
-use super::{doze, ring, state};
+use super::{Look, doze, ring, state};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 struct File {
@@ -111,7 +111,7 @@ impl File {
         self.ring::<S>(generation);
     }
 
-    fn wait<S: Steps>(&self, look: impl Fn() -> Result<u64, u64>) -> u64 {
+    fn wait<S: Steps>(&self, look: impl Fn() -> Look<u64>) -> u64 {
         let barrier = || {
             if S::REMOTE_FENCE {
                 self.fence_remotely();
@@ -130,7 +130,7 @@ impl File {
     fn wait_newer<S: Steps>(&self, seen: u64) -> u64 {
         self.wait::<S>(|| {
             let latest = self.latest.load(Ordering::Relaxed);
-            if latest > seen { Ok(latest) } else { Err(latest) }
+            if latest > seen { Look::Over(latest) } else { Look::NotYet { latest } }
         })
     }
 }
@@ -254,8 +254,8 @@ fn a_close_wakes_after_the_last_publish() {
             let file = Arc::clone(&file);
             thread::spawn(move || {
                 file.wait::<Proven>(|| match state::load::<Proven>(&file.state) {
-                    0 => Err(file.latest.load(Ordering::Relaxed)),
-                    _ => Ok(0),
+                    0 => Look::NotYet { latest: file.latest.load(Ordering::Relaxed) },
+                    _ => Look::Over(0),
                 })
             })
         };
@@ -274,7 +274,7 @@ fn a_sleeper_that_dies_costs_at_most_two_wakes_and_no_one_elses() {
         let dying = {
             let file = Arc::clone(&file);
             thread::spawn(move || {
-                let look = || -> Result<(), u64> { Err(file.latest.load(Ordering::Relaxed)) };
+                let look = || Look::<()>::NotYet { latest: file.latest.load(Ordering::Relaxed) };
                 doze::<Proven, _>(&file.wake, Some(&file.sleepers), look, || (), |_, _| {});
             })
         };

@@ -29,14 +29,12 @@
 //! 4096
 //! ```
 
-use core::array;
-use std::path::Path;
-
 use xxhash_rust::xxh3::Xxh3;
 
 use commy_types::Fingerprint;
 
-use crate::error::OpenError;
+use super::FormatError;
+use super::bytes::{put, take};
 
 /// The first bytes of every commy file. The first one is no ASCII and the last two are changed by
 /// transfers in text mode, so a damaged copy is noticed at once.
@@ -80,6 +78,33 @@ const _: () = assert!(AT_FILE_LEN == 40 && AT_FINGERPRINT == 56 && AT_ROOT_SIZE 
 const _: () = assert!(AT_SLOT_COUNT == 96 && AT_CONTROL == 112 && AT_CREATED == 152);
 const _: () = assert!(AT_RESERVED == 160 && AT_RESERVED <= AT_CHECKSUM);
 const _: () = assert!(AT_FILE_LEN.is_multiple_of(8) && AT_CHECKSUM == 4088);
+
+/// Every offset by its name in `docs/format.md`.
+#[cfg(test)]
+pub(super) const AT: [(&str, usize); 22] = [
+    ("magic", 0),
+    ("format version", AT_VERSION),
+    ("kind", AT_KIND),
+    ("compatible flags", AT_COMPATIBLE),
+    ("incompatible flags", AT_INCOMPATIBLE),
+    ("header length", AT_HEADER_LEN),
+    ("minimum file length", AT_FILE_LEN),
+    ("endianness mark", AT_ENDIANNESS),
+    ("fingerprint", AT_FINGERPRINT),
+    ("base generation", AT_BASE_GENERATION),
+    ("record size", AT_ROOT_SIZE),
+    ("record alignment", AT_ROOT_ALIGN),
+    ("slot count", AT_SLOT_COUNT),
+    ("slot stride", AT_SLOT_STRIDE),
+    ("offset of control", AT_CONTROL),
+    ("offset of wait page", AT_WAIT_PAGE),
+    ("offset of schema", AT_SCHEMA),
+    ("length of schema", AT_SCHEMA_LEN),
+    ("offset of slots", AT_SLOTS),
+    ("creation time", AT_CREATED),
+    ("reserved", AT_RESERVED),
+    ("checksum", AT_CHECKSUM),
+];
 
 /// The bytes of a header.
 pub(crate) type HeaderBytes = [u8; HEADER_LEN];
@@ -139,23 +164,22 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// `NotCommy`, `FormatVersion`, `Unsupported`, `Endianness`, or `Corrupt` for a mark that is
-    /// of neither byte order.
-    pub(crate) fn decode(bytes: &HeaderBytes, path: &Path) -> Result<Self, OpenError> {
+    /// `Magic`, `Version`, `Flags`, `Endianness`, or `Corrupt` for a mark that is of neither byte
+    /// order.
+    pub(crate) fn decode(bytes: &HeaderBytes) -> Result<Self, FormatError> {
         let found: [u8; 8] = take(bytes, 0);
         if found != MAGIC {
-            return Err(OpenError::NotCommy { path: path.into(), found: found.into() });
+            return Err(FormatError::Magic { found: found.into() });
         }
         let found = u32::from_le_bytes(take(bytes, AT_VERSION));
         if found != FORMAT_VERSION {
-            let path = path.into();
-            return Err(OpenError::FormatVersion { path, found, expected: FORMAT_VERSION });
+            return Err(FormatError::Version { found, expected: FORMAT_VERSION });
         }
-        let flags = u64::from_le_bytes(take(bytes, AT_INCOMPATIBLE)) & !KNOWN_FLAGS;
-        if flags != 0 {
-            return Err(OpenError::Unsupported { path: path.into(), flags });
+        let found = u64::from_le_bytes(take(bytes, AT_INCOMPATIBLE)) & !KNOWN_FLAGS;
+        if found != 0 {
+            return Err(FormatError::Flags { found });
         }
-        check_endianness(u64::from_ne_bytes(take(bytes, AT_ENDIANNESS)), path)?;
+        check_endianness(u64::from_ne_bytes(take(bytes, AT_ENDIANNESS)))?;
         let number = |at| u64::from_le_bytes(take(bytes, at));
         Ok(Self {
             kind: u32::from_le_bytes(take(bytes, AT_KIND)),
@@ -185,27 +209,26 @@ impl Header {
         bytes: &HeaderBytes,
         schema: &[u8],
         expected_kind: u32,
-        path: &Path,
-    ) -> Result<(), OpenError> {
+    ) -> Result<(), FormatError> {
         let found = u64::from_le_bytes(take(bytes, AT_CHECKSUM));
         let expected = checksum(bytes, schema);
         if found != expected {
             let what = "checksum of header and schema";
-            return Err(OpenError::corrupt(path, what, found, expected.to_string()));
+            return Err(FormatError::corrupt(what, found, expected));
         }
         let found = u32::from_le_bytes(take(bytes, AT_KIND));
         if found != expected_kind {
-            return Err(OpenError::Kind { path: path.into(), found, expected: expected_kind });
+            return Err(FormatError::Kind { found, expected: expected_kind });
         }
         let found = u64::from_le_bytes(take(bytes, AT_HEADER_LEN));
         if found != HEADER_LEN as u64 {
-            return Err(OpenError::corrupt(path, "header length", found, HEADER_LEN.to_string()));
+            return Err(FormatError::corrupt("header length", found, HEADER_LEN));
         }
         Ok(())
     }
 }
 
-fn check_endianness(mark: u64, path: &Path) -> Result<(), OpenError> {
+fn check_endianness(mark: u64) -> Result<(), FormatError> {
     let (this, other) = if cfg!(target_endian = "little") {
         ("little-endian", "big-endian")
     } else {
@@ -214,10 +237,10 @@ fn check_endianness(mark: u64, path: &Path) -> Result<(), OpenError> {
     if mark == ENDIANNESS_MARK {
         Ok(())
     } else if mark == ENDIANNESS_MARK.swap_bytes() {
-        Err(OpenError::Endianness { path: path.into(), found: other, expected: this })
+        Err(FormatError::Endianness { found: other, expected: this })
     } else {
         let expected = format!("{ENDIANNESS_MARK} in either byte order");
-        Err(OpenError::corrupt(path, "endianness mark", mark, expected))
+        Err(FormatError::corrupt("endianness mark", mark, expected))
     }
 }
 
@@ -234,17 +257,6 @@ fn checksum(bytes: &HeaderBytes, schema: &[u8]) -> u64 {
     hash.update(&[0; HEADER_LEN - AT_CHECKSUM]);
     hash.update(schema);
     hash.digest()
-}
-
-fn put(bytes: &mut HeaderBytes, at: usize, value: &[u8]) {
-    // Every offset is a constant that the table above bounds.
-    for (to, from) in bytes.iter_mut().skip(at).zip(value) {
-        *to = *from;
-    }
-}
-
-fn take<const N: usize>(bytes: &HeaderBytes, at: usize) -> [u8; N] {
-    array::from_fn(|index| bytes.get(at + index).copied().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -272,15 +284,14 @@ mod tests {
         }
     }
 
-    fn verify(bytes: &HeaderBytes, schema: &[u8]) -> Result<(), OpenError> {
-        Header::verify(bytes, schema, KIND_RECORD, Path::new("x"))
+    fn verify(bytes: &HeaderBytes, schema: &[u8]) -> Result<(), FormatError> {
+        Header::verify(bytes, schema, KIND_RECORD)
     }
 
     #[test]
     fn what_is_encoded_is_decoded() {
         let bytes = example().encode(SCHEMA);
-        let path = Path::new("x");
-        assert_eq!(Header::decode(&bytes, path).unwrap(), example());
+        assert_eq!(Header::decode(&bytes).unwrap(), example());
         assert!(verify(&bytes, SCHEMA).is_ok());
     }
 
@@ -299,13 +310,12 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_of_the_header_is_an_error() {
-        let path = Path::new("x");
         let good = example().encode(SCHEMA);
         for at in 0..HEADER_LEN {
             for bit in 0..8 {
                 let mut bytes = good;
                 bytes[at] ^= 1 << bit;
-                let result = Header::decode(&bytes, path).and_then(|_| verify(&bytes, SCHEMA));
+                let result = Header::decode(&bytes).and_then(|_| verify(&bytes, SCHEMA));
                 assert!(result.is_err(), "byte {at}, bit {bit}");
             }
         }
@@ -315,18 +325,18 @@ mod tests {
     fn a_flipped_byte_of_the_schema_is_an_error() {
         let bytes = example().encode(SCHEMA);
         let changed = verify(&bytes, b"{}\n[]\n");
-        assert!(matches!(changed, Err(OpenError::Corrupt { .. })));
+        assert!(matches!(changed, Err(FormatError::Corrupt { .. })));
     }
 
     #[test]
     fn the_other_byte_order_is_told_from_damage() {
         let mut bytes = example().encode(SCHEMA);
         bytes[AT_ENDIANNESS..AT_ENDIANNESS + 8].reverse();
-        let other = Header::decode(&bytes, Path::new("x"));
-        assert!(matches!(other, Err(OpenError::Endianness { .. })));
+        let other = Header::decode(&bytes);
+        assert!(matches!(other, Err(FormatError::Endianness { .. })));
         bytes[AT_ENDIANNESS] = 0x77;
-        let damaged = Header::decode(&bytes, Path::new("x"));
-        assert!(matches!(damaged, Err(OpenError::Corrupt { what: "endianness mark", .. })));
+        let damaged = Header::decode(&bytes);
+        assert!(matches!(damaged, Err(FormatError::Corrupt { what: "endianness mark", .. })));
     }
 
     #[test]
@@ -336,6 +346,6 @@ mod tests {
         let sum = checksum(&bytes, SCHEMA);
         put(&mut bytes, AT_CHECKSUM, &sum.to_le_bytes());
         let kind = verify(&bytes, SCHEMA);
-        assert!(matches!(kind, Err(OpenError::Kind { found: 2, .. })));
+        assert!(matches!(kind, Err(FormatError::Kind { found: 2, .. })));
     }
 }

@@ -1,31 +1,42 @@
-//! The waiting methods of a reader.
+//! Waiting: the methods of a reader that end when there is a newer value.
+//!
+//! `wake/` has the words and the steps; here is what is waited for, and in which form it is given.
+
+mod changes;
+mod on_change;
+mod outcome;
+#[cfg(feature = "async")]
+mod stream;
+
+#[cfg(feature = "async")]
+pub use self::stream::ChangeStream;
+pub use self::{changes::ChangeIter, on_change::OnChange, outcome::WaitOutcome};
 
 use core::time::Duration;
 use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-#[cfg(feature = "async")]
-use super::ChangeStream;
-use super::{Backoff, ChangeIter, OnChange, RECHECK, WaitOutcome};
 use crate::error::{OpenError, ReadError};
 use crate::file::OpenedReader;
+use crate::format::State;
 use crate::options::ReaderOptions;
 use crate::reader::Reader;
 use crate::record::Record;
+use crate::wake::{Backoff, Look, RECHECK};
 
 /// Sleeps until `look` finds something, which is returned, or until `timeout` is over, which is
 /// `None`. What is there at once costs no system call, not even for the time.
 ///
-/// `look` returns the latest generation that it saw if that is not enough. A file that was
-/// replaced or removed without a mark is noticed within [`RECHECK`], and found by `gone`.
-pub(super) fn wait_until<R>(
+/// A file that was replaced or removed without a mark is noticed within [`RECHECK`], and found by
+/// `gone`.
+fn wait_until<R>(
     file: &OpenedReader,
     timeout: Duration,
-    mut look: impl FnMut() -> Result<R, u64>,
+    mut look: impl FnMut() -> Look<R>,
     gone: impl FnOnce() -> R,
 ) -> Option<R> {
-    if let Ok(found) = look() {
+    if let Look::Over(found) = look() {
         return Some(found);
     }
     let started = Instant::now();
@@ -38,14 +49,14 @@ pub(super) fn wait_until<R>(
         let now = Instant::now();
         let left = deadline.map_or(RECHECK, |deadline| deadline.saturating_duration_since(now));
         if left.is_zero() {
-            return look().ok();
+            return look().over();
         }
         if let Some(found) = words.doze(left, &mut backoff, &mut look) {
             return Some(found);
         }
         if checked.elapsed() >= RECHECK {
             if file.is_superseded() {
-                return Some(look().unwrap_or_else(|_| gone()));
+                return Some(look().over().unwrap_or_else(gone));
             }
             file.ask_again();
             checked = Instant::now();
@@ -53,25 +64,21 @@ pub(super) fn wait_until<R>(
     }
 }
 
-/// Calls `open` until there is a file, or until `timeout` is over.
-///
-/// # Errors
-///
-/// As `open`; `NotFound` only when the time is over.
-pub(crate) fn open_wait<R>(
-    timeout: Duration,
-    mut open: impl FnMut() -> Result<R, OpenError>,
-) -> Result<R, OpenError> {
-    let deadline = Instant::now().checked_add(timeout);
-    let mut backoff = Backoff::new();
-    loop {
-        let opened = open();
-        let left =
-            deadline.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        if left.is_zero() || !matches!(opened, Err(OpenError::NotFound { .. })) {
-            return opened;
-        }
-        std::thread::sleep(backoff.pause().min(left));
+/// Looks whether a wait of `reader` for more than `generation` is over.
+fn look<T: Record>(reader: &Reader<T>, generation: u64) -> Look<WaitOutcome> {
+    let file = reader.opened();
+    // First: who sees that the file is closed then sees the last publish.
+    let state = file.state();
+    let latest = match reader.look_newer(generation) {
+        Look::Over(newer) => return Look::Over(WaitOutcome::Newer(newer)),
+        Look::NotYet { latest } => latest,
+    };
+    match state {
+        Some(State::Superseded) => Look::Over(WaitOutcome::Superseded),
+        // A file that was closed and then moved away gets no other writer.
+        Some(State::Closed) if file.is_superseded() => Look::Over(WaitOutcome::Superseded),
+        Some(State::Closed) => Look::Over(WaitOutcome::Closed),
+        _ => Look::NotYet { latest },
     }
 }
 
@@ -164,7 +171,7 @@ impl<T: Record> Reader<T> {
     ///
     /// See [`wait`](Self::wait).
     pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
-        let look = || self.look(generation);
+        let look = || look(self, generation);
         wait_until(self.opened(), timeout, look, || WaitOutcome::Superseded)
             .unwrap_or(WaitOutcome::TimedOut)
     }
@@ -296,32 +303,5 @@ impl<T: Record> Reader<T> {
     #[cfg(feature = "async")]
     pub fn stream(&self) -> io::Result<ChangeStream<T>> {
         ChangeStream::start(self.clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// How often a file is looked for whose opening ends with `error`, and then not any more.
-    fn looks(error: impl Fn() -> OpenError) -> u32 {
-        let mut looks = 0;
-        let opened = open_wait(Duration::from_secs(600), || {
-            looks += 1;
-            if looks == 1 { Err(error()) } else { Ok(()) }
-        });
-        assert_eq!(opened.is_ok(), looks > 1);
-        looks
-    }
-
-    #[test]
-    fn only_a_file_that_is_not_there_is_looked_for_again() {
-        let path = || Path::new("later").to_path_buf();
-        assert_eq!(looks(|| OpenError::NotFound { path: path() }), 2);
-        // Files appear complete and with their mode, so that none of these means "not yet".
-        assert_eq!(looks(|| OpenError::Permission { path: path() }), 1);
-        assert_eq!(looks(|| OpenError::Truncated { path: path(), found: 0, expected: 4096 }), 1);
-        assert_eq!(looks(|| OpenError::NotCommy { path: path(), found: vec![] }), 1);
-        assert_eq!(looks(|| OpenError::corrupt(&path(), "slot stride", 0, "more")), 1);
     }
 }

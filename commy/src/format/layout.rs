@@ -1,22 +1,23 @@
 //! Where everything is in a file: planned for a new one, checked for one that is there.
+//!
+//! A slot, at a multiple of 128 bytes from the first one:
+//!
+//! ```text
+//!    0  sequence  u64  odd while the slot is being filled, else twice the generation in it
+//!    8  reserved  u64
+//!   16  payload        the bytes of the record, in whole words of eight
+//! ```
 
-use std::path::Path;
-
-use super::control::{CONTROL_LEN, WAIT_LEN as WAIT_PAGE_LEN};
+use super::control::{CONTROL_LEN, WAIT_LEN};
 use super::header::{HEADER_LEN, Header, KIND_RECORD};
-use super::spec::RecordSpec;
-use crate::error::OpenError;
+use super::{FormatError, PAGE, RecordSpec};
 use crate::publish::MAX_GENERATION;
 
-/// The unit in which memory is mapped and reserved; every section starts at a multiple of it.
-pub(crate) const PAGE: u64 = 4096;
 /// Slots start at multiples of this, so that no two of them share a cache line or the pair of
 /// lines that processors fetch together.
-const SLOT_ALIGN: u64 = 128;
-/// The sequence word and a reserved one before each payload.
-const SLOT_HEAD: u64 = 16;
-/// The length of the wait page.
-pub(crate) const WAIT_LEN: u64 = WAIT_PAGE_LEN as u64;
+pub(crate) const SLOT_ALIGN: u64 = 128;
+/// The bytes before each payload: the sequence and a reserved word.
+pub(crate) const SLOT_HEAD: usize = 16;
 
 /// How many slots a ring may have.
 pub(crate) const MIN_SLOTS: u64 = 2;
@@ -24,6 +25,25 @@ pub(crate) const MIN_SLOTS: u64 = 2;
 pub(crate) const MAX_SLOTS: u64 = 65_536;
 /// The longest schema text that is read: a bound for what a file can make a program allocate.
 pub(crate) const MAX_SCHEMA: u64 = 4 * 1024 * 1024;
+
+/// Where the parts of a new file are, of either kind.
+pub(super) struct Parts {
+    pub(super) control: u64,
+    pub(super) wait_page: u64,
+    pub(super) schema: u64,
+    pub(super) slots: u64,
+}
+
+impl Parts {
+    /// Those before the slots, and the place of the first slot; `None` for a number that is none.
+    pub(super) fn before_slots(schema_len: u64) -> Option<Self> {
+        let control = HEADER_LEN as u64;
+        let wait_page = control + CONTROL_LEN as u64;
+        let schema = wait_page + WAIT_LEN as u64;
+        let slots = schema.checked_add(schema_len)?.checked_next_multiple_of(PAGE)?;
+        Some(Self { control, wait_page, schema, slots })
+    }
+}
 
 /// The places and sizes of a file's parts, checked: every section lies within the file behind the
 /// one before it, so that sums of these numbers cannot overflow.
@@ -93,11 +113,9 @@ impl Layout {
         if schema_len > MAX_SCHEMA {
             return None;
         }
-        let control = HEADER_LEN as u64;
-        let wait_page = control + CONTROL_LEN as u64;
-        let schema = wait_page + WAIT_LEN;
-        let slots = schema.checked_add(schema_len)?.checked_next_multiple_of(PAGE)?;
-        let slot_stride = root_size.checked_add(SLOT_HEAD)?.checked_next_multiple_of(SLOT_ALIGN)?;
+        let Parts { control, wait_page, schema, slots } = Parts::before_slots(schema_len)?;
+        let slot_stride =
+            root_size.checked_add(SLOT_HEAD as u64)?.checked_next_multiple_of(SLOT_ALIGN)?;
         let file_len = slot_stride
             .checked_mul(u64::from(slot_count) + 1)?
             .checked_add(slots)?
@@ -126,10 +144,9 @@ impl Layout {
     /// # Errors
     ///
     /// `Corrupt` with the first number that is impossible.
-    pub(crate) fn check(header: &Header, path: &Path) -> Result<Self, OpenError> {
-        let corrupt =
-            |what, found, expected: String| OpenError::corrupt(path, what, found, expected);
-        check_schema_range(header, path)?;
+    pub(crate) fn check(header: &Header) -> Result<Self, FormatError> {
+        let corrupt = FormatError::corrupt::<String>;
+        check_schema_range(header)?;
         let Header { root_size, root_align, slot_count, slot_stride, .. } = *header;
         if !root_align.is_power_of_two() {
             return Err(corrupt("record alignment", root_align, "a power of two".into()));
@@ -138,7 +155,8 @@ impl Layout {
             let expected = format!("{MIN_SLOTS} to {MAX_SLOTS}");
             return Err(corrupt("slot count", slot_count, expected));
         }
-        let slot_len = root_size.checked_next_multiple_of(8).and_then(|n| n.checked_add(SLOT_HEAD));
+        let slot_len =
+            root_size.checked_next_multiple_of(8).and_then(|n| n.checked_add(SLOT_HEAD as u64));
         if slot_len.is_none_or(|len| len > slot_stride) || !slot_stride.is_multiple_of(SLOT_ALIGN) {
             let expected =
                 format!("a multiple of {SLOT_ALIGN} with room for a record of {root_size} bytes");
@@ -179,7 +197,7 @@ impl Layout {
 /// # Errors
 ///
 /// `Corrupt` with the first number that is impossible.
-pub(crate) fn check_schema_range(header: &Header, path: &Path) -> Result<(), OpenError> {
+pub(crate) fn check_schema_range(header: &Header) -> Result<(), FormatError> {
     let section = |what, at: u64, start: Option<u64>| {
         if at.is_multiple_of(PAGE) && start.is_some_and(|start| start <= at) {
             return Ok(());
@@ -188,20 +206,20 @@ pub(crate) fn check_schema_range(header: &Header, path: &Path) -> Result<(), Ope
             Some(start) => format!("a multiple of {PAGE} from {start} on"),
             None => String::from("a smaller number"),
         };
-        Err(OpenError::corrupt(path, what, at, expected))
+        Err(FormatError::corrupt(what, at, expected))
     };
     let Header { control, wait_page, schema, schema_len, slots, .. } = *header;
     section("offset of control", control, Some(HEADER_LEN as u64))?;
     section("offset of wait page", wait_page, control.checked_add(CONTROL_LEN as u64))?;
-    section("offset of schema", schema, wait_page.checked_add(WAIT_LEN))?;
+    section("offset of schema", schema, wait_page.checked_add(WAIT_LEN as u64))?;
     if schema_len > MAX_SCHEMA {
         let expected = format!("at most {MAX_SCHEMA}");
-        return Err(OpenError::corrupt(path, "length of schema", schema_len, expected));
+        return Err(FormatError::corrupt("length of schema", schema_len, expected));
     }
     section("offset of slots", slots, schema.checked_add(schema_len))?;
     if slots > header.file_len {
         let expected = format!("at least the offset of slots, {slots}");
-        return Err(OpenError::corrupt(path, "minimum file length", header.file_len, expected));
+        return Err(FormatError::corrupt("minimum file length", header.file_len, expected));
     }
     Ok(())
 }
@@ -231,7 +249,7 @@ mod tests {
         for size in [0, 1, 24, 112, 113, 100_000] {
             for slots in [2, 4, 7] {
                 let header = Layout::plan(&spec(size), slots, 5000, 9, 1).unwrap();
-                let layout = Layout::check(&header, Path::new("x")).unwrap();
+                let layout = Layout::check(&header).unwrap();
                 assert_eq!(layout.root_size(), size);
                 assert_eq!(layout.slot_count(), slots as usize);
                 assert!(layout.slot_stride() >= size + 16);
@@ -271,14 +289,14 @@ mod tests {
             for value in values.iter().chain(&[u64::MAX, u64::MAX - 4095, (1 << 62) + 4095]) {
                 let mut bad = good;
                 *field(&mut bad) = *value;
-                let result = Layout::check(&bad, Path::new("x"));
+                let result = Layout::check(&bad);
                 // A longer file alone contradicts nothing, as long as it can be mapped.
                 let is_lawful =
                     name == "file_len" && isize::try_from(*value).is_ok() && *value > 4096;
                 assert_eq!(result.is_ok(), is_lawful, "{name} = {value}: {result:?}");
             }
         }
-        let result = Layout::check(&Header { base_generation: 1 << 63, ..good }, Path::new("x"));
-        assert!(matches!(result, Err(OpenError::Corrupt { what: "base generation", .. })));
+        let result = Layout::check(&Header { base_generation: 1 << 63, ..good });
+        assert!(matches!(result, Err(FormatError::Corrupt { what: "base generation", .. })));
     }
 }

@@ -13,12 +13,12 @@ use std::{io, thread};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
-use super::WaitOutcome;
 use super::changes::Cursor;
-use super::wait::wait_until;
+use super::{WaitOutcome, look, wait_until};
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::record::Record;
+use crate::wake::Look;
 
 /// Values as they are published; made by [`Reader::stream`](crate::Reader::stream).
 ///
@@ -81,8 +81,8 @@ fn wake_tasks<T: Record>(reader: &Reader<T>, shared: &Shared) {
         let seen = asked.seen;
         drop(asked);
         let look = || match shared.lock().over {
-            true => Ok(false),
-            false => reader.look(seen).map(|_| false),
+            true => Look::Over(false),
+            false => look(reader, seen).map(|_| false),
         };
         let is_gone = wait_until(reader.opened(), Duration::MAX, look, || true);
         // Only now: the task may have moved to another waker meanwhile.
@@ -109,10 +109,10 @@ impl<T: Record> Stream for ChangeStream<T> {
         }
         // Under the lock: between this look and its waker the thread cannot come to wake.
         let mut asked = shared.lock();
-        let outcome = match cursor.reader.look(cursor.seen) {
-            Ok(outcome) => outcome,
-            Err(_) if asked.gone => WaitOutcome::Superseded,
-            Err(_) => {
+        let outcome = match look(&cursor.reader, cursor.seen) {
+            Look::Over(outcome) => outcome,
+            Look::NotYet { .. } if asked.gone => WaitOutcome::Superseded,
+            Look::NotYet { .. } => {
                 asked.seen = cursor.seen;
                 let before = asked.waker.replace(context.waker().clone());
                 shared.changed.notify_one();

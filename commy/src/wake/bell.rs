@@ -1,11 +1,7 @@
-//! The words of one file by which sleepers are woken, as the writer and as a reader has them.
+//! The writer's end of the words by which sleepers of one file are woken.
 
-use core::cell::Cell;
-use core::time::Duration;
-use std::sync::OnceLock;
-
+use super::ring;
 use super::steps::Proven;
-use super::{Backoff, RECHECK, doze, ring};
 use crate::mem::SharedWord;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, compiler_fence, fence};
 use crate::sys;
@@ -13,7 +9,7 @@ use crate::sys;
 /// What a writer does for sleepers, as the word `quiet` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-enum Ringing {
+pub(super) enum Ringing {
     /// It rings, with a fence of its own.
     Fenced = 0,
     /// It does not ring: who waits has to look for itself.
@@ -72,112 +68,33 @@ impl Bell {
     }
 }
 
-/// A reader's end.
-#[derive(Debug)]
-pub(crate) struct WaitWords {
-    wake: SharedWord<AtomicU32>,
-    quiet: SharedWord<AtomicU32>,
-    /// Found by the first wait; `None` inside for a reader that must not write the file: nobody
-    /// knows that it sleeps.
-    sleepers: OnceLock<Option<SharedWord<AtomicU64>>>,
-}
-
-impl WaitWords {
-    pub(crate) const fn new(wake: SharedWord<AtomicU32>, quiet: SharedWord<AtomicU32>) -> Self {
-        Self { wake, quiet, sleepers: OnceLock::new() }
-    }
-
-    /// The same with `sleepers` found, once and for all.
-    pub(crate) fn with_sleepers(
-        &self,
-        find: impl FnOnce() -> Option<SharedWord<AtomicU64>>,
-    ) -> &Self {
-        self.sleepers.get_or_init(find);
-        self
-    }
-
-    fn sleepers(&self) -> Option<&AtomicU64> {
-        self.sleepers.get()?.as_deref()
-    }
-
-    /// Sleeps once, at most for `longest`, unless `look` finds what is waited for; see [`doze`]. Who
-    /// is not woken by a publish sleeps for the next pause of `backoff`.
-    pub(crate) fn doze<R>(
-        &self,
-        longest: Duration,
-        backoff: &mut Backoff,
-        look: impl FnOnce() -> Result<R, u64>,
-    ) -> Option<R> {
-        let is_fenced = Cell::new(false);
-        // Whatever `quiet` says: another writer may take over.
-        let barrier = || is_fenced.set(sys::fence_remotely());
-        doze::<Proven, R>(&self.wake, self.sleepers(), look, barrier, |wake, before| {
-            let pause = if self.is_woken(is_fenced.get()) { RECHECK } else { backoff.pause() };
-            sys::sleep_while(wake, before, pause.min(longest));
-        })
-    }
-
-    /// Returns whether a publish wakes this reader, which has or has not fenced for the writer.
-    fn is_woken(&self, is_fenced: bool) -> bool {
-        let quiet = self.quiet.load(Ordering::Relaxed);
-        let rings =
-            quiet == Ringing::Fenced as u32 || quiet == Ringing::Expedited as u32 && is_fenced;
-        rings && self.sleepers().is_some()
-    }
-
-    /// Wakes all sleepers, who look again.
-    pub(crate) fn nudge(&self) {
-        sys::wake_all(&self.wake);
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::mem::{Access, Region};
 
     /// `wake`, `sleepers` and `quiet` of a file of its own.
-    struct Words(Arc<Region>);
+    pub(in super::super) struct Words(Arc<Region>);
 
     impl Words {
-        fn new() -> Self {
+        pub(in super::super) fn new() -> Self {
             let file = tempfile::tempfile().unwrap();
             file.set_len(4096).unwrap();
             Self(Arc::new(Region::map(&file, 4096, Access::ReadWrite).unwrap()))
         }
 
-        fn half(&self, offset: usize) -> SharedWord<AtomicU32> {
+        pub(in super::super) fn half(&self, offset: usize) -> SharedWord<AtomicU32> {
             SharedWord::half(&self.0, offset).unwrap()
         }
 
-        fn sleepers(&self) -> SharedWord<AtomicU64> {
+        pub(in super::super) fn sleepers(&self) -> SharedWord<AtomicU64> {
             SharedWord::new(&self.0, 8).unwrap()
         }
 
         fn bell(&self) -> Bell {
             Bell::new(self.half(0), self.sleepers(), self.half(4))
-        }
-    }
-
-    #[test]
-    fn only_who_is_known_and_rung_for_relies_on_being_woken() {
-        let words = Words::new();
-        for is_known in [false, true] {
-            let reader = WaitWords::new(words.half(0), words.half(4));
-            reader.with_sleepers(|| is_known.then(|| words.sleepers()));
-            for (quiet, is_woken_without_fence, is_woken_with_fence) in [
-                (Ringing::Fenced as u32, is_known, is_known),
-                (Ringing::Never as u32, false, false),
-                (Ringing::Expedited as u32, false, is_known),
-                // A later version, of which nothing is known.
-                (3, false, false),
-            ] {
-                words.half(4).store(quiet, Ordering::Relaxed);
-                assert_eq!(reader.is_woken(false), is_woken_without_fence, "{is_known} {quiet}");
-                assert_eq!(reader.is_woken(true), is_woken_with_fence, "{is_known} {quiet}");
-            }
         }
     }
 

@@ -7,13 +7,13 @@ use std::thread::{self, JoinHandle};
 use std::{io, process};
 
 use super::changes::Cursor;
-use super::wait::wait_until;
-use super::{Backoff, WaitOutcome};
+use super::{WaitOutcome, look, wait_until};
 use crate::error::ReadError;
 use crate::file::OpenedReader;
 use crate::mem::zeroed_box;
 use crate::reader::Reader;
 use crate::record::Record;
+use crate::wake::{Backoff, Look};
 
 /// Keeps a callback going; made by [`Reader::on_change`](crate::Reader::on_change).
 ///
@@ -86,14 +86,14 @@ fn run<T: Record>(
     loop {
         let look = || {
             if stop.load(Ordering::Relaxed) {
-                return Ok(None);
+                return Look::Over(None);
             }
-            match cursor.reader.look(cursor.seen) {
-                Ok(WaitOutcome::Newer(generation)) => Ok(Some(generation)),
+            match look(&cursor.reader, cursor.seen) {
                 // Another writer may come.
-                Ok(WaitOutcome::Closed) => Err(cursor.reader.generation()),
-                Ok(_) => Ok(None),
-                Err(latest) => Err(latest),
+                Look::Over(WaitOutcome::Closed) => {
+                    Look::NotYet { latest: cursor.reader.generation() }
+                }
+                found => found.map(WaitOutcome::generation),
             }
         };
         let Some(Some(generation)) = wait_until(&file, Duration::MAX, look, || None) else {

@@ -6,7 +6,7 @@
 //! ```text
 //!    0  latest      u64  the newest complete generation, 0 before the first publish
 //!  128  birth       u64  what tells the file, and the kernel, that the slots were written through from
-//!  136  handle      u64  all others: hashes as `session.rs` has them, 0 for what the writer does not
+//!  136  handle      u64  all others: hashes as `session.rs` makes them, 0 for what the writer does not
 //!  144  kernel      u64  know; all 0 before a writer has vouched
 //!  152  number      u64
 //!  160  voucher     u64  another number for each writer, 0 while the present one has not vouched
@@ -24,6 +24,8 @@
 //!
 //! The wait page holds `sleepers` (u64) at its start: the highest generation that anybody sleeps
 //! for, or 0. It is the one word that readers write.
+
+use super::bytes::put;
 
 /// The length of the control page.
 pub(crate) const CONTROL_LEN: usize = 4096;
@@ -115,11 +117,15 @@ pub(crate) fn fresh_control(file_len: u64) -> [u8; CONTROL_LEN] {
     let mut page = [0; CONTROL_LEN];
     let words = [(Word::State, State::Live.word()), (Word::FileLen, file_len)];
     for (word, value) in words {
-        for (to, from) in page.iter_mut().skip(word.offset()).zip(value.to_ne_bytes()) {
-            *to = from;
-        }
+        put(&mut page, word.offset(), &value.to_ne_bytes());
     }
     page
+}
+
+/// What the clean record stores beside the generation: XXH3 (64 bit) of the payload's bytes with
+/// the generation as seed.
+pub(crate) fn clean_checksum(generation: u64, payload: &[u64]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64_with_seed(bytemuck::cast_slice(payload), generation)
 }
 
 #[cfg(test)]

@@ -1,0 +1,95 @@
+//! Reads checkpoint files, of this record or of any.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::fault::Fault;
+use super::inspect::Front;
+use crate::format::checkpoint::{AREA_COUNT, AREA_HEAD, Areas, Newest};
+use crate::format::header::KIND_CHECKPOINT;
+use crate::format::{FormatError, RecordSpec};
+use crate::sys;
+
+/// Reads both areas of `file` and compares them.
+///
+/// # Errors
+///
+/// What the system refuses.
+pub(crate) fn read(areas: &Areas, file: &File) -> io::Result<Newest> {
+    let mut bytes = vec![0; areas.used()];
+    let mut area = |index| {
+        sys::read_at(file, &mut bytes, areas.offset(index))?;
+        Ok::<_, io::Error>(areas.decode(&bytes))
+    };
+    Ok(Newest::of([area(0)?, area(1)?]))
+}
+
+/// Both areas as they are, whole or not.
+///
+/// # Errors
+///
+/// What the system refuses.
+pub(crate) fn read_bytes(areas: &Areas, file: &File) -> io::Result<[Vec<u8>; AREA_COUNT]> {
+    let mut both = [vec![0; areas.stride()], vec![0; areas.stride()]];
+    for (index, area) in both.iter_mut().enumerate() {
+        sys::read_at(file, area, areas.offset(index))?;
+    }
+    Ok(both)
+}
+
+/// The highest generation that a checkpoint file speaks of, and whether nothing was ever written to
+/// it, as far as the heads of its areas say; however large these are.
+pub(crate) fn spoken(front: &Front, file: &File) -> (u64, bool) {
+    let Ok(areas) = Areas::check(&front.header) else { return (0, false) };
+    let heads = || {
+        let mut heads = [[0; AREA_HEAD]; AREA_COUNT];
+        for (area, head) in heads.iter_mut().enumerate() {
+            sys::read_at(file, head, areas.offset(area))?;
+        }
+        Ok::<_, io::Error>(heads)
+    };
+    let Ok(heads) = heads() else { return (0, false) };
+    let generations = heads.iter().map(|head| areas.decode(head).generation());
+    let is_blank = heads.iter().flatten().all(|byte| *byte == 0);
+    (generations.max().unwrap_or(0), is_blank)
+}
+
+/// Reads and checks the front of a checkpoint file, which must be of the record that `spec`
+/// describes.
+///
+/// # Errors
+///
+/// As [`Front::read`] and [`areas_of`].
+pub(crate) fn inspect(file: &File, spec: &RecordSpec) -> Result<(Front, Areas), Fault> {
+    let front = Front::read(file, KIND_CHECKPOINT)?;
+    let areas = areas_of(&front, spec)?;
+    Ok((front, areas))
+}
+
+/// The areas of a checkpoint file, which must be of the record that `spec` describes.
+///
+/// # Errors
+///
+/// As [`Front::expect`], and `Corrupt` for impossible areas.
+pub(crate) fn areas_of(front: &Front, spec: &RecordSpec) -> Result<Areas, FormatError> {
+    front.expect(spec)?;
+    Areas::of(&front.header, spec)
+}
+
+/// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
+/// a file that is none, or of another user (I5).
+pub(crate) fn spoken_generation(path: &Path) -> u64 {
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if !is_file {
+        return 0;
+    }
+    let Ok(file) = sys::open(path, false, true) else { return 0 };
+    let Ok(front) = Front::read(&file, KIND_CHECKPOINT) else { return 0 };
+    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
+        && owner != user
+    {
+        return 0;
+    }
+    spoken(&front, &file).0
+}

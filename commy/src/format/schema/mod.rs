@@ -1,0 +1,24 @@
+//! The schema text: written for a new file, read from any, compared.
+
+mod notes;
+mod owner;
+mod parse;
+mod relation;
+#[cfg(test)]
+mod rows;
+#[cfg(test)]
+pub(crate) mod tests;
+mod types;
+mod words;
+mod write;
+
+pub use self::words::Difference;
+
+pub(crate) use self::owner::Owner;
+pub(crate) use self::words::differences;
+pub(crate) use self::write::{checkpoint_text, schema_text};
+#[cfg(test)]
+pub(crate) use self::{
+    relation::{Verdict, relations},
+    types::Schema,
+};

@@ -1,0 +1,341 @@
+//! Reads a schema from text that may be anything.
+//!
+//! The length of the text bounds memory and time, the parser its depth, and what is read is checked
+//! here once: whoever has a [`Schema`] adds its numbers without looking.
+
+use std::collections::BTreeSet;
+
+use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
+
+use super::notes::Notes;
+use super::types::{Field, Form, Scalar, Schema, Type, Variant};
+use crate::format::{FormatError, RecordSpec};
+
+/// A type with more fields or variants than this is not read.
+const MAX_PARTS: usize = 4096;
+
+/// The bytes of an option's tag.
+const OPTION_TAG: u64 = 8;
+/// The bytes of a codec's mark, behind the length of a serialized value.
+const CODEC_MARK: u64 = 4;
+
+impl Schema {
+    /// Reads both lines of a schema text.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a first line that is none, or speaks of parts that are not within what holds
+    /// them. Notes that cannot be read say nothing.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, FormatError> {
+        let end = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| end + 1);
+        let (line, notes) = text.split_at_checked(end).unwrap_or((text, &[]));
+        let line = core::str::from_utf8(line).map_err(|error| unreadable(error.valid_up_to()))?;
+        let json = RawJson::parse(line).map_err(|error| unreadable(error.position()))?;
+        let root = json.value();
+        let ty = match member(root, "type") {
+            Some(ty) => Type::of(ty)?,
+            None if root.kind() == JsonValueKind::Object => Type::of(root)?,
+            None => return Err(unreadable(root.position())),
+        };
+        Ok(Self { root: ty, notes: Notes::parse(notes) })
+    }
+
+    /// What the program says, as it would write it into a file.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a record of more parts than are read.
+    pub(crate) fn of(spec: &RecordSpec) -> Result<Self, FormatError> {
+        Self::parse(super::schema_text(spec).as_bytes())
+    }
+}
+
+impl Type {
+    fn of(value: Value<'_, '_>) -> Result<Self, FormatError> {
+        let other = |kind: &str| Self::Other { kind: kind.into(), text: value.as_raw_str().into() };
+        if let Ok(name) = value.to_unquoted_string_str() {
+            return Ok(Scalar::named(&name).map_or_else(|| other(&name), Self::Scalar));
+        }
+        let number = |key| number(value, key);
+        let item = || required(value, "item").and_then(Self::of).map(Box::new);
+        let kind = text(value, "kind").ok_or_else(|| unreadable(value.position()))?;
+        let ty = match kind.as_str() {
+            "string" => Self::String {
+                capacity: number("capacity")?,
+                len: number("len")?,
+                data: number("data")?,
+            },
+            "vec" => Self::Vec {
+                capacity: number("capacity")?,
+                len: number("len")?,
+                data: number("data")?,
+                stride: number("stride")?,
+                item: item()?,
+            },
+            "array" => Self::Array {
+                capacity: number("capacity")?,
+                stride: number("stride")?,
+                item: item()?,
+            },
+            "struct" => Self::Struct {
+                size: number("size")?,
+                align: number("align")?,
+                fields: fields(value)?,
+            },
+            "enum" => {
+                let repr = required_text(value, "repr")?;
+                match Scalar::named(&repr) {
+                    Some(repr) if matches!(repr.form, Form::Unsigned | Form::Signed) => {
+                        Self::Enum { repr, variants: variants(value)? }
+                    }
+                    _ => other(&kind),
+                }
+            }
+            "option" => Self::Option { tag: number("tag")?, data: number("data")?, item: item()? },
+            "pod" => Self::Pod {
+                id: required_text(value, "id")?,
+                size: number("size")?,
+                align: number("align")?,
+            },
+            "encoded" => Self::Encoded {
+                codec: required_text(value, "codec")?,
+                name: required_text(value, "name")?,
+                capacity: number("capacity")?,
+                len: number("len")?,
+                data: number("data")?,
+            },
+            _ => other(&kind),
+        };
+        ty.check().map(|()| ty)
+    }
+
+    /// Checks that the parts of the type are within it, the parts of its parts having been checked.
+    fn check(&self) -> Result<(), FormatError> {
+        match self {
+            Self::String { len, data, .. } => within("length of text", 0, *len, *data)?,
+            Self::Vec { len, data, stride, item, .. } => {
+                within("length of a vec", 0, *len, *data)?;
+                within("element", 0, item.size()?, *stride)?;
+            }
+            Self::Array { stride, item, .. } => within("element", 0, item.size()?, *stride)?,
+            Self::Struct { size, fields, .. } => {
+                for field in fields {
+                    within("field", field.offset, field.size, *size)?;
+                    within("type of a field", 0, field.ty.size()?, field.size)?;
+                }
+            }
+            Self::Option { tag, data, .. } => within("tag of an option", *tag, OPTION_TAG, *data)?,
+            Self::Encoded { len, data, .. } => {
+                within("mark of a codec", *len, CODEC_MARK, *data)?;
+            }
+            Self::Scalar(_) | Self::Enum { .. } | Self::Pod { .. } | Self::Other { .. } => {}
+        }
+        self.size().map(drop)
+    }
+
+    /// The bytes that the type takes at least; 0 for one that is not known.
+    fn size(&self) -> Result<u64, FormatError> {
+        let size = match self {
+            Self::Scalar(scalar) | Self::Enum { repr: scalar, .. } => Some(scalar.size),
+            Self::String { capacity, data, .. } | Self::Encoded { capacity, data, .. } => {
+                data.checked_add(*capacity)
+            }
+            Self::Vec { capacity, data, stride, .. } => {
+                capacity.checked_mul(*stride).and_then(|len| len.checked_add(*data))
+            }
+            Self::Array { capacity, stride, .. } => capacity.checked_mul(*stride),
+            Self::Struct { size, .. } | Self::Pod { size, .. } => Some(*size),
+            Self::Option { data, item, .. } => data.checked_add(item.size()?),
+            Self::Other { .. } => Some(0),
+        };
+        let is_possible = |size: &u64| isize::try_from(*size).is_ok();
+        size.filter(is_possible).ok_or_else(|| {
+            FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX))
+        })
+    }
+}
+
+/// Checks that a part of `size` bytes at `offset` is within the first `bound` bytes.
+fn within(what: &'static str, offset: u64, size: u64, bound: u64) -> Result<(), FormatError> {
+    match offset.checked_add(size) {
+        Some(end) if end <= bound => Ok(()),
+        end => Err(FormatError::Corrupt {
+            what: "end of a part in the schema",
+            found: end.unwrap_or(u64::MAX),
+            expected: format!("at most {bound} for the {what}"),
+        }),
+    }
+}
+
+fn unreadable(position: usize) -> FormatError {
+    FormatError::corrupt("first unreadable byte of the schema text", position as u64, "none")
+}
+
+/// The member of an object with this name.
+pub(super) fn member<'a, 'b>(object: Value<'a, 'b>, name: &str) -> Option<Value<'a, 'b>> {
+    let mut members = object.to_object().ok()?;
+    let is_named = |key: Value<'_, '_>| key.to_unquoted_string_str().is_ok_and(|key| key == name);
+    members.find_map(|(key, value)| is_named(key).then_some(value))
+}
+
+pub(super) fn text(object: Value<'_, '_>, key: &str) -> Option<String> {
+    Some(member(object, key)?.to_unquoted_string_str().ok()?.into_owned())
+}
+
+fn required<'a, 'b>(object: Value<'a, 'b>, key: &str) -> Result<Value<'a, 'b>, FormatError> {
+    member(object, key).ok_or_else(|| unreadable(object.position()))
+}
+
+fn required_text(object: Value<'_, '_>, key: &str) -> Result<String, FormatError> {
+    text(object, key).ok_or_else(|| unreadable(object.position()))
+}
+
+fn number(object: Value<'_, '_>, key: &str) -> Result<u64, FormatError> {
+    let value = required(object, key)?;
+    let number = value.as_integer_str().ok().and_then(|number| number.parse().ok());
+    number.ok_or_else(|| unreadable(value.position()))
+}
+
+fn fields(object: Value<'_, '_>) -> Result<Vec<Field>, FormatError> {
+    let value = required(object, "fields")?;
+    let fields = || value.to_array().map_err(|error| unreadable(error.position()));
+    few(fields()?.count(), "number of fields")?;
+    let mut names = BTreeSet::new();
+    fields()?
+        .map(|field| {
+            let name = required_text(field, "name")?;
+            if !names.insert(name.clone()) {
+                return Err(unreadable(field.position()));
+            }
+            Ok(Field {
+                name,
+                offset: number(field, "offset")?,
+                size: number(field, "size")?,
+                ty: Type::of(required(field, "type")?)?,
+            })
+        })
+        .collect()
+}
+
+fn variants(object: Value<'_, '_>) -> Result<Vec<Variant>, FormatError> {
+    let value = required(object, "variants")?;
+    let variants = || value.to_object().map_err(|error| unreadable(error.position()));
+    few(variants()?.count(), "number of variants")?;
+    let mut names = BTreeSet::new();
+    variants()?
+        .map(|(name, number)| {
+            let at = name.position();
+            let name = name.to_unquoted_string_str().map_err(|_| unreadable(at))?.into_owned();
+            let number = number.as_integer_str().ok().and_then(|number| number.parse().ok());
+            match number {
+                Some(number) if names.insert(name.clone()) => Ok(Variant { name, number }),
+                _ => Err(unreadable(at)),
+            }
+        })
+        .collect()
+}
+
+fn few(found: usize, what: &'static str) -> Result<(), FormatError> {
+    if found <= MAX_PARTS {
+        return Ok(());
+    }
+    Err(FormatError::corrupt(what, found as u64, format!("at most {MAX_PARTS}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(fields: &str, size: u64) -> String {
+        format!(
+            "{{\"commy\":1,\"kind\":\"struct\",\"size\":{size},\"align\":1,\"fields\":[{fields}]}}\n"
+        )
+    }
+
+    fn field(name: &str, offset: u64, size: u64, ty: &str) -> String {
+        format!("{{\"name\":\"{name}\",\"offset\":{offset},\"size\":{size},\"type\":{ty}}}")
+    }
+
+    fn one(size: u64, ty: &str) -> Result<Schema, FormatError> {
+        Schema::parse(record(&field("f", 0, size, ty), size).as_bytes())
+    }
+
+    #[test]
+    fn a_type_of_countless_parts_is_not_read() {
+        let fields = |count: u64| {
+            let fields = (0..count).map(|n| field(&format!("f{n}"), n, 1, "\"u8\""));
+            record(&fields.collect::<Vec<_>>().join(","), count)
+        };
+        assert!(Schema::parse(fields(MAX_PARTS as u64).as_bytes()).is_ok());
+        assert!(Schema::parse(fields(MAX_PARTS as u64 + 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn parts_lie_within_what_holds_them() {
+        for (size, ty) in [
+            (8, "\"f64\""),
+            (24, r#"{"kind":"string","capacity":16,"len":8,"data":8}"#),
+            (20, r#"{"kind":"vec","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#),
+            (12, r#"{"kind":"array","capacity":3,"stride":4,"item":"i32"}"#),
+            (2, r#"{"kind":"enum","repr":"i16","variants":{"A":0,"B":-7}}"#),
+            (16, r#"{"kind":"option","tag":0,"data":8,"item":"f64"}"#),
+            (16, r#"{"kind":"pod","id":"uuid","size":16,"align":1}"#),
+            (24, r#"{"kind":"encoded","codec":"json","name":"T","capacity":16,"len":4,"data":8}"#),
+        ] {
+            assert!(one(size, ty).is_ok(), "{ty}");
+            let small = one(size - 1, ty);
+            assert!(matches!(small, Err(FormatError::Corrupt { .. })), "{ty}: {small:?}");
+        }
+        // A kind of a later version takes what its field says.
+        assert!(one(3, r#"{"kind":"table","rows":7}"#).is_ok());
+        let outside = record(&field("f", u64::MAX, 8, "\"f64\""), 8);
+        assert!(Schema::parse(outside.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn impossible_parts_are_refused_and_never_overflow() {
+        let max = u64::MAX;
+        for ty in [
+            format!(r#"{{"kind":"string","capacity":{max},"len":8,"data":8}}"#),
+            r#"{"kind":"string","capacity":1,"len":9,"data":8}"#.into(),
+            format!(
+                r#"{{"kind":"vec","capacity":{max},"len":8,"data":8,"stride":4,"item":"i32"}}"#
+            ),
+            r#"{"kind":"vec","capacity":1,"len":8,"data":8,"stride":3,"item":"i32"}"#.into(),
+            format!(r#"{{"kind":"array","capacity":{max},"stride":{max},"item":"i32"}}"#),
+            r#"{"kind":"array","capacity":0,"stride":3,"item":"i32"}"#.into(),
+            r#"{"kind":"option","tag":1,"data":8,"item":"u8"}"#.into(),
+            r#"{"kind":"encoded","codec":"json","name":"T","capacity":1,"len":4,"data":7}"#.into(),
+            format!(r#"{{"kind":"pod","id":"x","size":{max},"align":1}}"#),
+            r#"{"kind":"enum","repr":"u8","variants":{"A":0,"A":1}}"#.into(),
+            "7".into(),
+            r#"{"kind":"vec"}"#.into(),
+            r#"{"kind":"string","capacity":-1,"len":8,"data":8}"#.into(),
+        ] {
+            assert!(one(i64::MAX as u64, &ty).is_err(), "{ty}");
+        }
+        let twice = format!("{},{}", field("f", 0, 1, "\"u8\""), field("f", 1, 1, "\"u8\""));
+        assert!(Schema::parse(record(&twice, 2).as_bytes()).is_err());
+    }
+
+    /// Whatever a byte is changed to, there is a schema or an error.
+    #[test]
+    fn no_changed_byte_does_harm() {
+        let item = r#"{"kind":"vec","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#;
+        let text = record(&field("points", 0, 20, item), 20) + "{\"name\":\"x\",\"fields\":{}}\n";
+        let (mut read, mut refused) = (0, 0);
+        for at in 0..text.len() {
+            for new in [0, b'"', b'{', b'}', b',', b'9', b'-', b'\n', 0xff] {
+                let mut text = text.clone().into_bytes();
+                text[at] = new;
+                match Schema::parse(&text) {
+                    Ok(_) => read += 1,
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+        let line = text.find('\n').unwrap();
+        assert!((0..line).all(|end| Schema::parse(&text.as_bytes()[..end]).is_err()));
+        assert!(read > 100 && refused > 100, "{read} {refused}");
+    }
+}

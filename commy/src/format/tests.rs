@@ -1,0 +1,151 @@
+//! `docs/format.md` and the constants of the code say the same.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::checkpoint::AT as AREA;
+use super::control::{CONTROL_LEN, SLEEPERS, WAIT_LEN, Word};
+use super::header::{AT as HEADER, HEADER_LEN, Header};
+use super::layout::SLOT_HEAD;
+use super::locks;
+use super::schema::{Schema, Verdict, relations};
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The rows of the tables of the page: names and offsets, by section.
+fn page() -> BTreeMap<String, Vec<(String, u64)>> {
+    let text = fs::read_to_string(root().join("docs/format.md")).unwrap();
+    let mut sections: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
+    let mut section = String::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("## ") {
+            section = name.into();
+        }
+        let mut cells = line.split('|').skip(1).map(str::trim);
+        let (Some(offset), Some(name)) = (cells.next(), cells.next()) else { continue };
+        // 2^62 + 3
+        let mut sum = offset.split(" + ").map(|part| match part.strip_prefix("2^") {
+            Some(power) => power.parse().map(|power: u32| 1 << power),
+            None => part.parse::<u64>(),
+        });
+        if let Ok(offset) = sum.try_fold(0, |sum, part| part.map(|part| sum + part)) {
+            sections.entry(section.clone()).or_default().push((name.into(), offset));
+        }
+    }
+    sections
+}
+
+#[test]
+fn the_page_has_the_offsets_of_the_code() {
+    let mut page = page();
+    let mut section = |name: &str, expected: &[(&str, u64)]| {
+        let expected: Vec<_> = expected.iter().map(|(name, at)| (name.to_string(), *at)).collect();
+        assert_eq!(page.remove(name).unwrap(), expected, "{name}");
+    };
+    let header: Vec<_> = HEADER.iter().map(|(name, at)| (*name, *at as u64)).collect();
+    section("Header", &[header.as_slice(), &[("end", HEADER_LEN as u64)]].concat());
+    let words = [
+        ("latest", Word::Latest),
+        ("birth", Word::Birth),
+        ("handle", Word::Handle),
+        ("kernel", Word::Kernel),
+        ("number", Word::Number),
+        ("voucher", Word::Voucher),
+        ("state", Word::State),
+        ("steady", Word::Steady),
+        ("file length", Word::FileLen),
+        ("clean generation", Word::CleanGeneration),
+        ("clean checksum", Word::CleanChecksum),
+        ("wake", Word::Wake),
+        ("quiet", Word::Quiet),
+    ];
+    let control: Vec<_> = words.map(|(name, word)| (name, word.offset() as u64)).into();
+    let end = [("reserved", 896), ("end", CONTROL_LEN as u64)];
+    section("Control", &[control.as_slice(), &end].concat());
+    section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);
+    section("Slot", &[("sequence", 0), ("reserved", 8), ("payload", SLOT_HEAD as u64)]);
+    let area: Vec<_> = AREA.iter().map(|(name, at)| (*name, *at as u64)).collect();
+    section("Checkpoint file", &area);
+    section(
+        "Locks",
+        &[
+            ("presence", locks::PRESENCE),
+            ("presence beside a stranger", locks::PRESENCE_BESIDE_STRANGER),
+            ("pending", locks::PENDING),
+            ("vouched", locks::VOUCHED),
+            ("pins", locks::PIN_BASE),
+        ],
+    );
+    assert_eq!(page, BTreeMap::new(), "offsets that nothing is compared with");
+}
+
+/// The schema texts of the golden files.
+fn golden_schemas() -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(root().join("tests/golden")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| path.extension().is_some_and(|name| name == "commy"));
+    let schema = |path| {
+        let bytes = fs::read(path).unwrap();
+        let header = Header::decode(bytes[..HEADER_LEN].try_into().unwrap()).unwrap();
+        let (start, len) = (header.schema as usize, header.schema_len as usize);
+        bytes[start..start + len].to_vec()
+    };
+    let schemas: Vec<_> = files.map(schema).collect();
+    assert!(schemas.len() >= 3);
+    schemas
+}
+
+/// What is checked when a schema is read must let pass what is written.
+#[test]
+fn the_schemas_of_golden_files_are_read_and_equal_themselves() {
+    for text in golden_schemas() {
+        let schema = Schema::parse(&text).unwrap();
+        assert!(!schema.notes.name.is_empty() && !schema.notes.package.is_empty());
+        let relations = relations(&schema, &schema);
+        assert!(relations.len() > 10);
+        assert!(relations.iter().all(|relation| relation.verdict() == Verdict::Exact));
+    }
+}
+
+#[test]
+fn damaged_schemas_are_compared_without_harm() {
+    let texts = golden_schemas();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let good: Vec<_> = texts.iter().map(|text| Schema::parse(text).unwrap()).collect();
+    let mut compared = 0;
+    for _ in 0..3000 {
+        let mut text = texts[random(texts.len())].clone();
+        // A part of it in another place, or another digit, which is what often leaves JSON.
+        for _ in 0..=random(3) {
+            let at = random(text.len());
+            match text[at] {
+                byte if byte.is_ascii_digit() => text[at] = b'0' + random(10) as u8,
+                byte if byte.is_ascii_lowercase() => text[at] = b'a' + random(26) as u8,
+                _ => {
+                    let len = random(40).min(text.len() - at);
+                    let part = text[at..at + len].to_vec();
+                    text.splice(at..at, part);
+                }
+            }
+        }
+        let Ok(damaged) = Schema::parse(&text) else { continue };
+        compared += 1;
+        for schema in &good {
+            for (file, program) in [(&damaged, schema), (schema, &damaged)] {
+                for relation in relations(file, program) {
+                    assert!(!relation.to_string().contains(char::is_control));
+                }
+            }
+        }
+    }
+    assert!(compared > 300, "only {compared} were readable");
+}

@@ -1,0 +1,118 @@
+//! Where everything is in a file: the one table of offsets that tests use.
+//!
+//! It is written by hand, and `tests/format_page.rs` compares it with `docs/format.md`, as a test of
+//! `commy` compares its own constants with that page.
+#![allow(dead_code, unreachable_pub, reason = "a table of many tests, each of which needs a part")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
+
+/// The unit of all parts.
+pub const PAGE: usize = 4096;
+
+/// Where the header says what.
+pub mod header {
+    pub const MAGIC: usize = 0;
+    pub const VERSION: usize = 8;
+    pub const KIND: usize = 12;
+    pub const COMPATIBLE: usize = 16;
+    pub const INCOMPATIBLE: usize = 24;
+    pub const HEADER_LEN: usize = 32;
+    pub const FILE_LEN: usize = 40;
+    pub const ENDIANNESS: usize = 48;
+    pub const FINGERPRINT: usize = 56;
+    pub const BASE_GENERATION: usize = 72;
+    pub const ROOT_SIZE: usize = 80;
+    pub const ROOT_ALIGN: usize = 88;
+    pub const SLOT_COUNT: usize = 96;
+    pub const SLOT_STRIDE: usize = 104;
+    pub const CONTROL: usize = 112;
+    pub const WAIT_PAGE: usize = 120;
+    pub const SCHEMA: usize = 128;
+    pub const SCHEMA_LEN: usize = 136;
+    pub const SLOTS: usize = 144;
+    pub const CREATED: usize = 152;
+    pub const RESERVED: usize = 160;
+    pub const CHECKSUM: usize = 4088;
+    /// Its length.
+    pub const LEN: usize = 4096;
+}
+
+/// Where a new file has its parts and live words.
+pub mod file {
+    pub const CONTROL: usize = 4096;
+    pub const LATEST: usize = CONTROL;
+    /// Five words: birth, handle, kernel, number, voucher.
+    pub const SESSION: usize = CONTROL + 128;
+    pub const BIRTH: usize = SESSION;
+    pub const HANDLE: usize = SESSION + 8;
+    pub const KERNEL: usize = SESSION + 16;
+    pub const NUMBER: usize = SESSION + 24;
+    pub const VOUCHER: usize = SESSION + 32;
+    pub const SESSION_END: usize = SESSION + 40;
+    pub const STATE: usize = CONTROL + 256;
+    pub const STEADY: usize = CONTROL + 384;
+    pub const FILE_LEN: usize = CONTROL + 512;
+    /// Two words: the generation and its checksum.
+    pub const CLEAN: usize = CONTROL + 640;
+    pub const CLEAN_CHECKSUM: usize = CLEAN + 8;
+    pub const WAKE: usize = CONTROL + 768;
+    pub const QUIET: usize = CONTROL + 772;
+    /// Behind it nothing of the control page is used.
+    pub const WORDS_END: usize = CONTROL + 896;
+    pub const WAIT_PAGE: usize = 8192;
+    pub const SLEEPERS: usize = WAIT_PAGE;
+    pub const SCHEMA: usize = 12288;
+}
+
+/// A slot, by its start.
+pub mod slot {
+    pub const SEQUENCE: usize = 0;
+    pub const PAYLOAD: usize = 16;
+    /// Slots start at multiples of this, counted from the first.
+    pub const ALIGN: usize = 128;
+}
+
+/// An area of a checkpoint file, by its start.
+pub mod area {
+    pub const GENERATION: usize = 0;
+    pub const LENGTH: usize = 8;
+    pub const FINGERPRINT: usize = 16;
+    pub const CHECKSUM: usize = 32;
+    pub const CHECKSUM_END: usize = 48;
+    pub const IMAGE: usize = 64;
+    /// Areas start at multiples of this.
+    pub const ALIGN: usize = 4096;
+}
+
+/// A number at byte `at`, as the header has them.
+pub fn number(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())
+}
+
+/// The same, as an offset or a size.
+pub fn offset(bytes: &[u8], at: usize) -> usize {
+    usize::try_from(number(bytes, at)).unwrap()
+}
+
+/// A live word at byte `at`.
+pub fn word(bytes: &[u8], at: usize) -> u64 {
+    u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap())
+}
+
+/// Where the slot of `generation` is, in a file or in its start.
+pub fn slot_of(bytes: &[u8], generation: u64) -> usize {
+    let index = generation % number(bytes, header::SLOT_COUNT);
+    offset(bytes, header::SLOTS) + index as usize * offset(bytes, header::SLOT_STRIDE)
+}
+
+/// Makes the header's checksum right again, so that what is behind it is reached; of a schema that is
+/// not there, as if it were empty.
+pub fn repair(bytes: &mut [u8]) {
+    let (at, len) = (number(bytes, header::SCHEMA), number(bytes, header::SCHEMA_LEN));
+    let range = usize::try_from(at).ok().zip(usize::try_from(at.saturating_add(len)).ok());
+    let schema = range.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default();
+    let mut covered = bytes[..header::CHECKSUM].to_vec();
+    covered.extend([0; 8]);
+    covered.extend(schema);
+    let sum = xxhash_rust::xxh3::xxh3_64(&covered);
+    bytes[header::CHECKSUM..][..8].copy_from_slice(&sum.to_le_bytes());
+}
