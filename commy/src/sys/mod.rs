@@ -50,6 +50,10 @@ pub(crate) struct Identity {
 
 /// What a file system does with what is stored through a mapping, and who shares its locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(target_os = "linux", target_pointer_width = "64")),
+    allow(dead_code, reason = "`fallback` cannot tell them apart")
+)]
 pub(crate) enum FileSystem {
     /// It lives in memory, so that no file of it outlasts the kernel.
     Memory,
