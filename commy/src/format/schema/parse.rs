@@ -278,6 +278,7 @@ mod tests {
             (20, r#"{"kind":"vec","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#),
             (12, r#"{"kind":"array","capacity":3,"stride":4,"item":"i32"}"#),
             (2, r#"{"kind":"enum","repr":"i16","variants":{"A":0,"B":-7}}"#),
+            (8, r#"{"kind":"enum","repr":"u64","variants":{"A":0,"Z":18446744073709551615}}"#),
             (16, r#"{"kind":"option","tag":0,"data":8,"item":"f64"}"#),
             (16, r#"{"kind":"pod","id":"uuid","size":16,"align":1}"#),
             (24, r#"{"kind":"encoded","codec":"json","name":"T","capacity":16,"len":4,"data":8}"#),

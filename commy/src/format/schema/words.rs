@@ -72,7 +72,7 @@ impl Difference {
     ///
     /// # Examples
     ///
-    /// See [`SchemaMismatch`].
+    /// See [`SchemaMismatch`](crate::SchemaMismatch).
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
@@ -82,7 +82,7 @@ impl Difference {
     ///
     /// # Examples
     ///
-    /// See [`SchemaMismatch`].
+    /// See [`SchemaMismatch`](crate::SchemaMismatch).
     #[must_use]
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
@@ -92,7 +92,7 @@ impl Difference {
     ///
     /// # Examples
     ///
-    /// See [`SchemaMismatch`].
+    /// See [`SchemaMismatch`](crate::SchemaMismatch).
     #[must_use]
     pub fn expected(&self) -> Option<&str> {
         self.expected.as_deref()
