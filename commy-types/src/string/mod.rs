@@ -1,4 +1,4 @@
-//! Strings of a fixed capacity: [`FixedString`] and [`SmartString`].
+//! Strings of a fixed capacity: [`FixedString`], under other names [`SmartString`] and [`FlatString`].
 //!
 //! # Examples
 //!
@@ -12,28 +12,24 @@
 //! # Ok::<(), FromUtf8Error>(())
 //! ```
 
-#[macro_use]
 mod methods;
-#[macro_use]
+mod tier;
 mod edits;
-#[macro_use]
 mod traits;
-#[macro_use]
+mod convert;
 mod compare;
-#[macro_use]
 mod mapped;
-mod smart;
 mod text;
 mod text_mut;
 mod retain;
 mod drain;
 mod error;
 
-use crate::length::{self, Prefix};
+use crate::length::Prefix;
 
 pub use self::drain::Drain;
 pub use self::error::FromUtf8Error;
-pub use self::smart::{SmartString, Tier};
+pub use self::tier::Tier;
 
 /// A string of at most `N` bytes, kept in place.
 ///
@@ -55,6 +51,13 @@ pub use self::smart::{SmartString, Tier};
 /// file. A look at the text, also by `Deref`, therefore validates it; [`len`](Self::len) and
 /// [`push_str`](Self::push_str) do not, and like all edits work on the bytes in use.
 ///
+/// # What it costs
+///
+/// In memory and in the file it takes `N` + 8 bytes, whatever it holds, and a copy of the value,
+/// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the text weighs that is there
+/// and that was there before: no byte beyond is compared, written or published. So a capacity may
+/// be generous where texts are mostly short.
+///
 /// # Examples
 ///
 /// ```
@@ -75,6 +78,35 @@ pub struct FixedString<const N: usize> {
     data: [u8; N],
 }
 
+/// A [`FixedString`] that is declared generously, for text that is mostly short: at most `MAX`
+/// bytes, 1024 unless another number is given.
+///
+/// It **never allocates** and **never grows past `MAX`**. "Smart" says only that its cost follows
+/// its length and not its capacity, which is true of every `FixedString`; see
+/// [there](FixedString#what-it-costs). In memory and in the file it is `MAX` + 8 bytes.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::SmartString;
+///
+/// struct Station {
+///     description: SmartString,
+///     note: SmartString<200>,
+/// }
+///
+/// let mut station = Station { description: "warm".parse()?, note: SmartString::new() };
+/// station.description.push_str(" enough to sit outside in the evening")?;
+/// assert_eq!(station.description.capacity(), 1024);
+/// assert_eq!(station.note.capacity(), 200);
+/// assert_eq!(size_of::<SmartString>(), 1032);
+/// # Ok::<(), commy_types::CapacityError>(())
+/// ```
+///
+/// In an expression, `SmartString::new()` takes its capacity from the context, as the names of
+/// types with a default do; `<SmartString>::new()` is that of 1024 bytes.
+pub type SmartString<const MAX: usize = 1024> = FixedString<MAX>;
+
 /// A [`FixedString`] of 252 bytes: 260 bytes with its length.
 ///
 /// # Examples
@@ -93,17 +125,3 @@ const _: () = {
     assert!(core::mem::offset_of!(FixedString<5>, len) == 0);
     assert!(core::mem::offset_of!(FixedString<5>, data) == 8);
 };
-
-string_methods!(
-    FixedString,
-    N,
-    "use commy_types::FixedString;\nlet mut text = FixedString::<16>::literal(\"Zürich\");"
-);
-string_edits!(
-    FixedString,
-    N,
-    "use commy_types::FixedString;\nlet mut text = FixedString::<16>::literal(\"Zürich\");"
-);
-string_traits!(FixedString, N);
-string_compare!(FixedString, N);
-string_mapped!(FixedString, N);

@@ -1,4 +1,4 @@
-//! Vectors of a fixed capacity: [`FixedVec`] and [`SmartVec`].
+//! Vectors of a fixed capacity: [`FixedVec`], under another name [`SmartVec`].
 //!
 //! # Examples
 //!
@@ -12,25 +12,21 @@
 //! # Ok::<(), commy_types::CapacityError>(())
 //! ```
 
-#[macro_use]
 mod methods;
-#[macro_use]
 mod edits;
-#[macro_use]
 mod traits;
-#[macro_use]
+mod convert;
 mod compare;
-#[macro_use]
 mod mapped;
-mod smart;
 mod slots;
 mod retain;
 mod drain;
+#[cfg(feature = "std")]
+mod write;
 
 use crate::length::{self, Prefix};
 
 pub use self::drain::Drain;
-pub use self::smart::SmartVec;
 
 /// A vector of at most `N` elements, kept in place.
 ///
@@ -59,6 +55,15 @@ pub use self::smart::SmartVec;
 /// fn pod<T: bytemuck::Pod>() {}
 /// pod::<FixedVec<u128, 1>>(); // eight bytes of padding, which may hold anything
 /// ```
+///
+/// # What it costs
+///
+/// In memory and in the file it takes all `N` elements, whatever it holds, and a copy of the value,
+/// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the elements weigh that are
+/// there and that were there before: none beyond is compared, written or published. So a capacity
+/// may be generous.
+///
+/// # What it lacks
 ///
 /// There is no `splice`: `Vec`'s reads the new elements while the old ones are taken, and only at
 /// the end could it tell that they do not fit. [`replace_range`](Self::replace_range) takes a slice.
@@ -89,14 +94,21 @@ const _: () = {
     assert!(core::mem::offset_of!(FixedVec<u128, 5>, data) == length::data_offset::<u128>());
 };
 
-vec_methods!(
-    FixedVec,
-    "use commy_types::FixedVec;\nlet mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);"
-);
-vec_edits!(
-    FixedVec,
-    "use commy_types::FixedVec;\nlet mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);"
-);
-vec_traits!(FixedVec);
-vec_compare!(FixedVec);
-vec_mapped!(FixedVec);
+/// A [`FixedVec`] that is declared generously, because it mostly holds few elements.
+///
+/// It **never allocates** and **never grows past `N`**. Its cost follows its length and not its
+/// capacity, which is true of every `FixedVec`; see [there](FixedVec#what-it-costs).
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::SmartVec;
+///
+/// let mut queue = SmartVec::<u16, 500>::new();
+/// queue.extend_from_slice(&[3, 1, 2])?;
+/// queue.sort();
+/// assert_eq!(queue, [1, 2, 3]);
+/// assert_eq!(size_of::<SmartVec<u16, 500>>(), 1008);
+/// # Ok::<(), commy_types::CapacityError>(())
+/// ```
+pub type SmartVec<T, const N: usize> = FixedVec<T, N>;
