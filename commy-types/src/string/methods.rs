@@ -5,7 +5,7 @@
 
 use core::str::Utf8Error;
 
-use super::{FixedString, FromUtf8Error, text, text_mut};
+use super::{FixedString, FromUtf8Error, FromUtf16Error, text, text_mut};
 use crate::capacity::CapacityError;
 use crate::length;
 use crate::vec::FixedVec;
@@ -129,6 +129,51 @@ impl<const N: usize> FixedString<N> {
     pub fn from_utf8_lossy(bytes: &[u8]) -> Result<Self, CapacityError> {
         let mut string = Self::new();
         text_mut::push_lossy(&mut string.edit(), bytes)?;
+        Ok(string)
+    }
+
+    /// Makes a string of UTF-16, if it is valid and fits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedString;
+    /// use commy_types::string::FromUtf16Error;
+    ///
+    /// let name: Vec<u16> = "Zürich".encode_utf16().collect();
+    /// assert_eq!(FixedString::<8>::from_utf16(&name)?, "Zürich");
+    /// assert!(FixedString::<6>::from_utf16(&name).is_err()); // seven bytes as UTF-8
+    /// # Ok::<(), FromUtf16Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unpaired`](FromUtf16Error::Unpaired) with the first half of a pair that has no other half,
+    /// [`Capacity`](FromUtf16Error::Capacity) when the text is too long.
+    pub fn from_utf16(units: &[u16]) -> Result<Self, FromUtf16Error> {
+        let mut string = Self::new();
+        text_mut::push_utf16(&mut string.edit(), units)?;
+        Ok(string)
+    }
+
+    /// Makes a string of UTF-16, with `U+FFFD` in place of what is not valid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedString;
+    ///
+    /// let text = FixedString::<8>::from_utf16_lossy(&[0x61, 0xd800, 0x62])?;
+    /// assert_eq!(text, "a\u{fffd}b");
+    /// # Ok::<(), commy_types::CapacityError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the text is too long, replacements included (three bytes each).
+    pub fn from_utf16_lossy(units: &[u16]) -> Result<Self, CapacityError> {
+        let mut string = Self::new();
+        text_mut::push_utf16_lossy(&mut string.edit(), units)?;
         Ok(string)
     }
 
@@ -279,6 +324,36 @@ impl<const N: usize> FixedString<N> {
     #[must_use]
     pub const fn into_bytes(self) -> FixedVec<u8, N> {
         FixedVec::literal(self.as_bytes())
+    }
+
+    /// Returns the text as a string on the heap.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let text = commy_types::FixedString::<16>::literal("Zürich");
+    /// assert_eq!(text.into_string(), String::from("Zürich"));
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[must_use]
+    pub fn into_string(self) -> alloc::string::String {
+        self.as_str().into()
+    }
+
+    /// Returns the text as a boxed `str`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let text = commy_types::FixedString::<16>::literal("Zürich");
+    /// assert_eq!(&*text.into_boxed_str(), "Zürich");
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    #[must_use]
+    pub fn into_boxed_str(self) -> alloc::boxed::Box<str> {
+        self.as_str().into()
     }
 
     /// Returns the text for changes that keep its length.

@@ -28,14 +28,14 @@ mod error;
 use crate::length::Prefix;
 
 pub use self::drain::Drain;
-pub use self::error::FromUtf8Error;
+pub use self::error::{FromUtf8Error, FromUtf16Error};
 pub use self::tier::Tier;
 
 /// A string of at most `N` bytes, kept in place.
 ///
-/// It derefs to `str` and has `String`'s methods; those that add text return
-/// [`CapacityError`](crate::CapacityError) where `String` would allocate, and then leave the value
-/// as it was. It is `Copy` and [`bytemuck::Pod`].
+/// It derefs to `str` and has `String`'s methods and conversions, except for [some](#what-it-lacks);
+/// those that add text return [`CapacityError`](crate::CapacityError) where `String` would allocate,
+/// and then leave the value as it was. It is `Copy` and [`bytemuck::Pod`].
 ///
 /// The layout is part of the file format:
 ///
@@ -57,6 +57,17 @@ pub use self::tier::Tier;
 /// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the text weighs that is there
 /// and that was there before: no byte beyond is compared, written or published. So a capacity may
 /// be generous where texts are mostly short.
+///
+/// # What it lacks
+///
+/// - What only a heap needs: `with_capacity`, `reserve`, `shrink_to` and their kin, `leak`.
+/// - `+` and `+=`, which could only panic: use [`push_str`](Self::push_str).
+/// - The unsafe methods, and `as_mut_vec`: the bytes are [`bytemuck::bytes_of`] the value.
+/// - What is not stable in `String`.
+///
+/// `From` is `TryFrom` here where a text may be too long or no text. [`Extend`] and `collect` have
+/// no way to fail but a panic; [`try_extend`](Self::try_extend) and
+/// [`try_from_iter`](Self::try_from_iter) return an error.
 ///
 /// # Examples
 ///

@@ -2,7 +2,8 @@
 
 use core::borrow::{Borrow, BorrowMut};
 use core::fmt;
-use core::ops::{Deref, DerefMut};
+use core::ops::{Deref, DerefMut, Index, IndexMut};
+use core::slice::SliceIndex;
 
 use super::FixedString;
 
@@ -26,6 +27,26 @@ impl<const N: usize> DerefMut for FixedString<N> {
     #[inline]
     fn deref_mut(&mut self) -> &mut str {
         self.as_mut_str()
+    }
+}
+
+impl<I: SliceIndex<str>, const N: usize> Index<I> for FixedString<N> {
+    type Output = I::Output;
+
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::indexing_slicing, reason = "panics as `str` does")]
+    fn index(&self, index: I) -> &I::Output {
+        &self.as_str()[index]
+    }
+}
+
+impl<I: SliceIndex<str>, const N: usize> IndexMut<I> for FixedString<N> {
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::indexing_slicing, reason = "panics as `str` does")]
+    fn index_mut(&mut self, index: I) -> &mut I::Output {
+        &mut self.as_mut_str()[index]
     }
 }
 
