@@ -71,9 +71,26 @@ macro_rules! order {
     };
 }
 
+/// Order beside a type of std's, both ways.
+macro_rules! order_both_ways {
+    ([$($generics:tt)*] $other:ty) => {
+        order!([$($generics)*] $other);
+
+        impl<T: PartialOrd, $($generics)*> PartialOrd<FixedVec<T, N>> for $other {
+            #[inline]
+            fn partial_cmp(&self, other: &FixedVec<T, N>) -> Option<Ordering> {
+                let left: &[T] = self.as_ref();
+                left.partial_cmp(other.as_slice())
+            }
+        }
+    };
+}
+
 order!([const N: usize, const M: usize] FixedVec<T, M>);
-order!([const N: usize] [T]);
-order!([const N: usize] &[T]);
-order!([const N: usize, const M: usize] [T; M]);
+order_both_ways!([const N: usize] [T]);
+order_both_ways!([const N: usize] &[T]);
+order_both_ways!([const N: usize] &mut [T]);
+order_both_ways!([const N: usize, const M: usize] [T; M]);
+order_both_ways!([const N: usize, const M: usize] &[T; M]);
 #[cfg(feature = "alloc")]
-order!([const N: usize] alloc::vec::Vec<T>);
+order_both_ways!([const N: usize] alloc::vec::Vec<T>);

@@ -62,6 +62,28 @@ elements!(alloc::vec::Vec<T>);
 elements!(&alloc::vec::Vec<T>);
 #[cfg(feature = "alloc")]
 elements!(alloc::boxed::Box<[T]>);
+#[cfg(feature = "alloc")]
+elements!(alloc::rc::Rc<[T]>);
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+elements!(alloc::sync::Arc<[T]>);
+#[cfg(feature = "alloc")]
+impl<T: Mappable + Clone, const N: usize> TryFrom<alloc::borrow::Cow<'_, [T]>> for FixedVec<T, N> {
+    type Error = CapacityError;
+
+    #[inline]
+    fn try_from(values: alloc::borrow::Cow<'_, [T]>) -> Result<Self, CapacityError> {
+        Self::try_from(values.as_ref())
+    }
+}
+
+impl<const N: usize> TryFrom<&str> for FixedVec<u8, N> {
+    type Error = CapacityError;
+
+    #[inline]
+    fn try_from(text: &str) -> Result<Self, CapacityError> {
+        Self::try_from(text.as_bytes())
+    }
+}
 
 /// All elements as an array; a vector of another length is given back.
 impl<T: Mappable, const N: usize, const M: usize> TryFrom<FixedVec<T, N>> for [T; M] {
@@ -76,13 +98,27 @@ impl<T: Mappable, const N: usize, const M: usize> TryFrom<FixedVec<T, N>> for [T
     }
 }
 
+/// Conversion into what owns elements on the heap.
 #[cfg(feature = "alloc")]
-impl<T, const N: usize> From<FixedVec<T, N>> for alloc::vec::Vec<T> {
-    #[inline]
-    fn from(vec: FixedVec<T, N>) -> Self {
-        vec.into_iter().collect()
-    }
+macro_rules! owned {
+    ($into:ty) => {
+        impl<T, const N: usize> From<FixedVec<T, N>> for $into {
+            #[inline]
+            fn from(vec: FixedVec<T, N>) -> Self {
+                vec.into_iter().collect()
+            }
+        }
+    };
 }
+
+#[cfg(feature = "alloc")]
+owned!(alloc::vec::Vec<T>);
+#[cfg(feature = "alloc")]
+owned!(alloc::boxed::Box<[T]>);
+#[cfg(feature = "alloc")]
+owned!(alloc::rc::Rc<[T]>);
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+owned!(alloc::sync::Arc<[T]>);
 
 #[cfg(feature = "alloc")]
 impl<T: Clone, const N: usize> From<&FixedVec<T, N>> for alloc::vec::Vec<T> {
@@ -93,9 +129,17 @@ impl<T: Clone, const N: usize> From<&FixedVec<T, N>> for alloc::vec::Vec<T> {
 }
 
 #[cfg(feature = "alloc")]
-impl<T, const N: usize> From<FixedVec<T, N>> for alloc::boxed::Box<[T]> {
+impl<T: Clone, const N: usize> From<FixedVec<T, N>> for alloc::borrow::Cow<'_, [T]> {
     #[inline]
     fn from(vec: FixedVec<T, N>) -> Self {
-        vec.into_iter().collect()
+        alloc::borrow::Cow::Owned(vec.into_vec())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T: Clone, const N: usize> From<&'a FixedVec<T, N>> for alloc::borrow::Cow<'a, [T]> {
+    #[inline]
+    fn from(vec: &'a FixedVec<T, N>) -> Self {
+        alloc::borrow::Cow::Borrowed(vec.as_slice())
     }
 }

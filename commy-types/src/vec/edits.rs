@@ -1,9 +1,9 @@
-//! The methods of [`FixedVec`] that change its elements.
+//! The methods of [`FixedVec`] that add elements and take them away.
 
 use core::ops::RangeBounds;
 use core::slice;
 
-use super::{Drain, FixedVec, retain};
+use super::FixedVec;
 use crate::capacity::CapacityError;
 use crate::length;
 use crate::mappable::Mappable;
@@ -28,6 +28,30 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     #[inline]
     pub fn push(&mut self, value: T) -> Result<(), CapacityError> {
         self.edit().push(value)
+    }
+
+    /// Adds an element at the end and returns it, to be changed in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, FixedVec};
+    ///
+    /// let mut lines = FixedVec::<FixedString<16>, 4>::new();
+    /// lines.push_mut(FixedString::new())?.push_str("first")?;
+    /// assert_eq!(lines, ["first"]);
+    /// # Ok::<(), commy_types::CapacityError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the vector is full; nothing changes.
+    #[inline]
+    #[must_use = "use `push` to add an element and leave it as it is"]
+    pub fn push_mut(&mut self, value: T) -> Result<&mut T, CapacityError> {
+        let index = self.len();
+        self.push(value)?;
+        Ok(self.at_mut(index))
     }
 
     /// Removes the last element and returns it.
@@ -114,6 +138,40 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
         let len = self.len();
         assert!(index <= len, "insertion index (is {index}) should be <= len (is {len})");
         self.edit().splice(index..index, slice::from_ref(&value))
+    }
+
+    /// Inserts an element at `index` and returns it, to be changed in place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedVec;
+    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
+    /// *vec.insert_mut(1, 8)? += 1;
+    /// assert_eq!(vec, [1, 9, 2, 3]);
+    /// # Ok::<(), commy_types::CapacityError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the vector is full; nothing changes.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is above the length.
+    #[inline]
+    #[must_use = "use `insert` to add an element and leave it as it is"]
+    #[track_caller]
+    pub fn insert_mut(&mut self, index: usize, value: T) -> Result<&mut T, CapacityError> {
+        self.insert(index, value)?;
+        Ok(self.at_mut(index))
+    }
+
+    /// The slot at `index`, which is below the capacity.
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "an element was just put there")]
+    fn at_mut(&mut self, index: usize) -> &mut T {
+        &mut self.data[index]
     }
 
     /// Removes the element at `index`, moves those after it down and returns it.
@@ -358,139 +416,5 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
         let tail = Self::literal(tail);
         self.truncate(at);
         tail
-    }
-
-    /// Removes a range of elements and returns them one by one.
-    ///
-    /// The range is gone when the iterator is dropped, read or not; if it is leaked, the
-    /// elements after it are gone too.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// assert!(vec.drain(..2).eq([1, 2]));
-    /// assert_eq!(vec, [3]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When an end of the range is above the length.
-    #[inline]
-    #[track_caller]
-    pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Drain<'_, T> {
-        let range = length::resolve(self.as_slice(), range);
-        Drain::new(self.edit(), range)
-    }
-
-    /// Puts copies of `with` in place of a range of elements.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// vec.replace_range(1..2, &[8, 9])?;
-    /// assert_eq!(vec, [1, 8, 9, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`CapacityError`] when they do not fit; nothing changes.
-    ///
-    /// # Panics
-    ///
-    /// When an end of the range is above the length.
-    #[track_caller]
-    pub fn replace_range(
-        &mut self,
-        range: impl RangeBounds<usize>,
-        with: &[T],
-    ) -> Result<(), CapacityError> {
-        let range = length::resolve(self.as_slice(), range);
-        self.edit().splice(range, with)
-    }
-
-    /// Keeps the elements for which `keep` returns true.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// vec.retain(|n| n % 2 == 1);
-    /// assert_eq!(vec, [1, 3]);
-    /// ```
-    #[inline]
-    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        self.retain_mut(|element| keep(element));
-    }
-
-    /// Keeps the elements for which `keep`, which may change them, returns true.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// vec.retain_mut(|n| { *n -= 1; *n > 0 });
-    /// assert_eq!(vec, [1, 2]);
-    /// ```
-    #[inline]
-    pub fn retain_mut(&mut self, keep: impl FnMut(&mut T) -> bool) {
-        retain::retain_mut(self.edit(), keep);
-    }
-
-    /// Removes each element that equals the one before it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// vec.extend_from_slice(&[3, 3, 1])?;
-    /// vec.dedup();
-    /// assert_eq!(vec, [1, 2, 3, 1]);
-    /// # Ok::<(), commy_types::CapacityError>(())
-    /// ```
-    #[inline]
-    pub fn dedup(&mut self)
-    where
-        T: PartialEq,
-    {
-        self.dedup_by(|element, before| element == before);
-    }
-
-    /// Removes each element with the same key as the one before it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// vec.dedup_by_key(|n| *n / 2);
-    /// assert_eq!(vec, [1, 2]);
-    /// ```
-    #[inline]
-    pub fn dedup_by_key<K: PartialEq>(&mut self, mut key: impl FnMut(&mut T) -> K) {
-        self.dedup_by(|element, before| key(element) == key(before));
-    }
-
-    /// Removes each element that `same` says is the same as the one kept before it, which
-    /// is the second argument.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedVec;
-    /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
-    /// vec.dedup_by(|element, before| *element == *before + 1);
-    /// assert_eq!(vec, [1, 3]);
-    /// ```
-    #[inline]
-    pub fn dedup_by(&mut self, same: impl FnMut(&mut T, &mut T) -> bool) {
-        retain::dedup_by(self.edit(), same);
     }
 }

@@ -129,6 +129,39 @@ impl<T, const N: usize> FixedVec<T, N> {
     }
 }
 
+#[cfg(feature = "alloc")]
+impl<T, const N: usize> FixedVec<T, N> {
+    /// Returns the elements as a vector on the heap.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedVec;
+    /// let vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
+    /// assert_eq!(vec.into_vec(), vec![1, 2, 3]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn into_vec(self) -> alloc::vec::Vec<T> {
+        self.into_iter().collect()
+    }
+
+    /// Returns the elements as a slice on the heap.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::FixedVec;
+    /// let vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
+    /// assert_eq!(*vec.into_boxed_slice(), [1, 2, 3]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn into_boxed_slice(self) -> alloc::boxed::Box<[T]> {
+        self.into_iter().collect()
+    }
+}
+
 impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// Makes an empty vector.
     ///

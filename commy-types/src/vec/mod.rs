@@ -14,6 +14,7 @@
 
 mod methods;
 mod edits;
+mod removals;
 mod traits;
 mod convert;
 mod compare;
@@ -21,20 +22,23 @@ mod mapped;
 mod slots;
 mod retain;
 mod drain;
-#[cfg(feature = "std")]
+mod extract_if;
+mod into_iter;
 mod write;
 
 use crate::length::{self, Prefix};
 
 pub use self::drain::Drain;
+pub use self::extract_if::ExtractIf;
+pub use self::into_iter::IntoIter;
 
 /// A vector of at most `N` elements, kept in place.
 ///
-/// It derefs to `[T]` and has `Vec`'s methods; those that add elements return
-/// [`CapacityError`](crate::CapacityError) where `Vec` would allocate, and then leave the value as
-/// it was. Elements need only be [`Mappable`](crate::Mappable): what leaves the vector is moved
+/// It derefs to `[T]` and has `Vec`'s methods and conversions, except for [some](#what-it-lacks);
+/// those that add elements return [`CapacityError`](crate::CapacityError) where `Vec` would
+/// allocate, and then leave the value as it was. Elements need only be [`Mappable`](crate::Mappable): what leaves the vector is moved
 /// out, and its slot becomes the all-zero value. `FixedVec<u8, N>` serves as a byte buffer and
-/// implements `std::io::Write`.
+/// implements `std::io::Write` and [`core::fmt::Write`].
 ///
 /// The layout is part of the file format:
 ///
@@ -65,8 +69,15 @@ pub use self::drain::Drain;
 ///
 /// # What it lacks
 ///
-/// There is no `splice`: `Vec`'s reads the new elements while the old ones are taken, and only at
-/// the end could it tell that they do not fit. [`replace_range`](Self::replace_range) takes a slice.
+/// - `splice`, which reads the new elements while the old ones are taken, and could tell only at
+///   the end that they do not fit: [`replace_range`](Self::replace_range) takes a slice.
+/// - What only a heap needs: `with_capacity`, `reserve`, `shrink_to` and their kin, `leak`.
+/// - `into_flattened`, whose capacity no type can name yet.
+/// - `set_len` and `spare_capacity_mut`, and what is not stable in `Vec`.
+///
+/// `From` is `TryFrom` here where there may be too many values. [`Extend`] and `collect` have no way
+/// to fail but a panic; [`try_extend`](Self::try_extend) and
+/// [`try_from_iter`](Self::try_from_iter) return an error.
 ///
 /// # Examples
 ///

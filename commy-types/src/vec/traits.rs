@@ -5,7 +5,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut, Index, IndexMut};
 use core::slice::{self, SliceIndex};
 
-use super::FixedVec;
+use super::{FixedVec, IntoIter};
 use crate::mappable::Mappable;
 
 impl<T: Mappable, const N: usize> Default for FixedVec<T, N> {
@@ -98,12 +98,12 @@ impl<T, const N: usize> BorrowMut<[T]> for FixedVec<T, N> {
 
 impl<T, const N: usize> IntoIterator for FixedVec<T, N> {
     type Item = T;
-    type IntoIter = core::iter::Take<core::array::IntoIter<T, N>>;
+    type IntoIter = IntoIter<T, N>;
 
     #[inline]
     fn into_iter(self) -> Self::IntoIter {
         let len = self.len();
-        self.data.into_iter().take(len)
+        IntoIter::new(self.data, len)
     }
 }
 
