@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use commy_types::string::{FromUtf8Error, FromUtf16Error};
-use commy_types::{CapacityError, FixedString, FlatString, Mappable, SmartString};
+use commy_types::{CapacityError, FixedString, FixedVec, FlatString, Mappable, SmartString};
 use proptest::prelude::*;
 use support::{Encoded, expected, hash_of, outcome};
 
@@ -337,6 +337,9 @@ macro_rules! conformance {
                     prop_assert_eq!(of_system(Ours::try_from(PathBuf::from(&text))), fits(&text));
                     let lossy = String::from_utf8_lossy(&bytes);
                     prop_assert_eq!(made(Ours::from_utf8_lossy(&bytes)), fits(&lossy));
+                    prop_assert_eq!(Ours::try_from(bytes.clone()), Ours::from_utf8(&bytes));
+                    let vec = FixedVec::<u8, 40>::literal(&bytes);
+                    prop_assert_eq!(Ours::try_from(vec), Ours::from_utf8(&bytes));
                     match (Ours::from_utf8(&bytes), std::str::from_utf8(&bytes)) {
                         (Ok(ours), Ok(twin)) => prop_assert_eq!(ours, twin),
                         (Err(FromUtf8Error::Utf8(ours)), Err(twin)) => prop_assert_eq!(ours, twin),

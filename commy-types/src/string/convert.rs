@@ -7,9 +7,7 @@ use core::error::Error;
 use core::fmt;
 use core::str::FromStr;
 
-use super::FixedString;
-#[cfg(feature = "std")]
-use super::FromUtf8Error;
+use super::{FixedString, FromUtf8Error};
 use crate::capacity::CapacityError;
 use crate::vec::FixedVec;
 
@@ -126,6 +124,25 @@ impl<const N: usize> TryFrom<char> for FixedString<N> {
     #[inline]
     fn try_from(ch: char) -> Result<Self, CapacityError> {
         ch.encode_utf8(&mut [0; 4]).parse()
+    }
+}
+
+impl<const M: usize, const N: usize> TryFrom<FixedVec<u8, M>> for FixedString<N> {
+    type Error = FromUtf8Error;
+
+    #[inline]
+    fn try_from(bytes: FixedVec<u8, M>) -> Result<Self, FromUtf8Error> {
+        Self::from_utf8(&bytes)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<const N: usize> TryFrom<Vec<u8>> for FixedString<N> {
+    type Error = FromUtf8Error;
+
+    #[inline]
+    fn try_from(bytes: Vec<u8>) -> Result<Self, FromUtf8Error> {
+        Self::from_utf8(&bytes)
     }
 }
 

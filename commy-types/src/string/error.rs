@@ -5,7 +5,7 @@ use core::str::Utf8Error;
 
 use crate::capacity::CapacityError;
 
-/// Bytes are no text, or more text than fits; from `from_utf8` of a string type.
+/// Bytes are no text, or more text than fits; from [`FixedString::from_utf8`](crate::FixedString::from_utf8).
 ///
 /// # Examples
 ///
@@ -51,7 +51,8 @@ impl From<CapacityError> for FromUtf8Error {
     }
 }
 
-/// What should be UTF-16 is not, or is more text than fits; from `from_utf16` of a string type.
+/// What should be UTF-16 is not, or is more text than fits; from
+/// [`FixedString::from_utf16`](crate::FixedString::from_utf16).
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! How all string types change their bytes, over a borrowed prefix and bytes of any capacity.
+//! How strings change their bytes, over a borrowed prefix and bytes of any capacity.
 //!
 //! Edits work on the used bytes, as `String`'s do, and do not validate them: they only add text and
 //! only cut between characters, so used bytes that are text stay text, and others do no harm.

@@ -74,6 +74,7 @@ pub use self::into_iter::IntoIter;
 /// - What only a heap needs: `with_capacity`, `reserve`, `shrink_to` and their kin, `leak`.
 /// - `into_flattened`, whose capacity no type can name yet.
 /// - `set_len` and `spare_capacity_mut`, and what is not stable in `Vec`.
+/// - Conversions from and to `VecDeque`, `BinaryHeap` and `CString`: they go by `Vec`.
 ///
 /// `From` is `TryFrom` here where there may be too many values. [`Extend`] and `collect` have no way
 /// to fail but a panic; [`try_extend`](Self::try_extend) and
