@@ -3,6 +3,10 @@
 //! An accessor calls associated functions of the field type's [`Mappable`], and of no other trait:
 //! the compiler drops equal diagnostics, so a type that cannot be shared is then reported once,
 //! and not once more for each bound of a method that the accessor would call.
+//!
+//! So `get_from` and `set_in` are hidden functions of `Mappable`. In a trait below it, a blanket
+//! implementation would add its own note to each diagnostic, and a wrong field behind an alias
+//! would be reported three times (`tests/ui/behind_aliases.rs`).
 
 use bytemuck::Pod;
 

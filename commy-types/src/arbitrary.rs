@@ -3,39 +3,27 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::mappable::Mappable;
-use crate::{FixedOption, FixedString, FixedVec, SmartString, SmartVec};
+use crate::{FixedOption, FixedString, FixedVec};
 
-macro_rules! string {
-    ($($name:ident)*) => {$(
-        impl<'a, const N: usize> Arbitrary<'a> for $name<N> {
-            fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
-                data.arbitrary().map(Self::from_str_truncated)
-            }
+impl<'a, const N: usize> Arbitrary<'a> for FixedString<N> {
+    fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
+        data.arbitrary().map(Self::from_str_truncated)
+    }
 
-            fn size_hint(depth: usize) -> (usize, Option<usize>) {
-                <&str>::size_hint(depth)
-            }
-        }
-    )*};
+    fn size_hint(depth: usize) -> (usize, Option<usize>) {
+        <&str>::size_hint(depth)
+    }
 }
 
-string!(FixedString SmartString);
+impl<'a, T: Mappable + Arbitrary<'a>, const N: usize> Arbitrary<'a> for FixedVec<T, N> {
+    fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
+        data.arbitrary_iter()?.take(N).collect()
+    }
 
-macro_rules! vec {
-    ($($name:ident)*) => {$(
-        impl<'a, T: Mappable + Arbitrary<'a>, const N: usize> Arbitrary<'a> for $name<T, N> {
-            fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
-                data.arbitrary_iter()?.take(N).collect()
-            }
-
-            fn size_hint(_: usize) -> (usize, Option<usize>) {
-                (0, None)
-            }
-        }
-    )*};
+    fn size_hint(_: usize) -> (usize, Option<usize>) {
+        (0, None)
+    }
 }
-
-vec!(FixedVec SmartVec);
 
 impl<'a, T: Mappable + Arbitrary<'a>> Arbitrary<'a> for FixedOption<T> {
     fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {

@@ -4,7 +4,7 @@ use core::mem::offset_of;
 
 use crate::capacity::CapacityError;
 use crate::mappable::Mappable;
-use crate::vec::{FixedVec, SmartVec};
+use crate::vec::FixedVec;
 
 /// A value of elements at a fixed distance: an array or a vector.
 ///
@@ -122,35 +122,29 @@ impl<T: Mappable, const N: usize> Sequence for [T; N] {
     }
 }
 
-macro_rules! vector {
-    ($($name:ident)*) => {$(
-        impl<T: Mappable, const N: usize> Sequence for $name<T, N> {
-            type Item = T;
-            const CAPACITY: usize = N;
-            const FIRST: usize = offset_of!(Counted<T>, first);
-            const COUNTED: bool = true;
+impl<T: Mappable, const N: usize> Sequence for FixedVec<T, N> {
+    type Item = T;
+    const CAPACITY: usize = N;
+    const FIRST: usize = offset_of!(Counted<T>, first);
+    const COUNTED: bool = true;
 
-            #[inline]
-            fn elements(&self) -> &[T] {
-                self.as_slice()
-            }
+    #[inline]
+    fn elements(&self) -> &[T] {
+        self.as_slice()
+    }
 
-            #[inline]
-            fn elements_mut(&mut self) -> &mut [T] {
-                self.as_mut_slice()
-            }
-        }
-
-        impl<T: Mappable, const N: usize> Growing for $name<T, N> {
-            #[inline]
-            fn push(&mut self, value: T) -> Result<(), CapacityError> {
-                $name::push(self, value)
-            }
-        }
-    )*};
+    #[inline]
+    fn elements_mut(&mut self) -> &mut [T] {
+        self.as_mut_slice()
+    }
 }
 
-vector!(FixedVec SmartVec);
+impl<T: Mappable, const N: usize> Growing for FixedVec<T, N> {
+    #[inline]
+    fn push(&mut self, value: T) -> Result<(), CapacityError> {
+        FixedVec::push(self, value)
+    }
+}
 
 /// Where the elements of a vector begin, whatever its capacity.
 #[repr(C)]
@@ -179,7 +173,7 @@ mod tests {
         }
         check::<FixedVec<u8, 3>>();
         check::<FixedVec<u128, 3>>();
-        check::<SmartVec<u16, 5>>();
+        check::<FixedVec<u16, 5>>();
         check::<[u64; 4]>();
     }
 }

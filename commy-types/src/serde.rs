@@ -7,89 +7,71 @@ use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Vi
 use serde_core::ser::{Serialize, Serializer};
 
 use crate::mappable::Mappable;
-use crate::{FixedOption, FixedString, FixedVec, SmartString, SmartVec};
+use crate::{FixedOption, FixedString, FixedVec};
 
-macro_rules! string {
-    ($name:ident, $visitor:ident) => {
-        impl<const N: usize> Serialize for $name<N> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de, const N: usize> Deserialize<'de> for $name<N> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // Borrowed and owned text are both copied, so the format need not allocate.
-                deserializer.deserialize_str($visitor)
-            }
-        }
-
-        struct $visitor<const N: usize>;
-
-        impl<const N: usize> Visitor<'_> for $visitor<N> {
-            type Value = $name<N>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a string of at most {N} bytes")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                text.parse().map_err(|_| E::invalid_length(text.len(), &self))
-            }
-
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                match core::str::from_utf8(bytes) {
-                    Ok(text) => self.visit_str(text),
-                    Err(_) => Err(E::invalid_value(Unexpected::Bytes(bytes), &self)),
-                }
-            }
-        }
-    };
+impl<const N: usize> Serialize for FixedString<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
-string!(FixedString, FixedStringVisitor);
-string!(SmartString, SmartStringVisitor);
-
-macro_rules! vec {
-    ($name:ident, $visitor:ident) => {
-        impl<T: Serialize, const N: usize> Serialize for $name<T, N> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_seq(self)
-            }
-        }
-
-        impl<'de, T: Mappable + Deserialize<'de>, const N: usize> Deserialize<'de> for $name<T, N> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_seq($visitor(PhantomData))
-            }
-        }
-
-        struct $visitor<T, const N: usize>(PhantomData<T>);
-
-        impl<'de, T: Mappable + Deserialize<'de>, const N: usize> Visitor<'de> for $visitor<T, N> {
-            type Value = $name<T, N>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a sequence of at most {N} elements")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(
-                self,
-                mut sequence: A,
-            ) -> Result<Self::Value, A::Error> {
-                let mut vec = $name::new();
-                while let Some(element) = sequence.next_element()? {
-                    vec.push(element)
-                        .map_err(|error| A::Error::invalid_length(error.needed, &self))?;
-                }
-                Ok(vec)
-            }
-        }
-    };
+impl<'de, const N: usize> Deserialize<'de> for FixedString<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Borrowed and owned text are both copied, so the format need not allocate.
+        deserializer.deserialize_str(StringVisitor)
+    }
 }
 
-vec![FixedVec, FixedVecVisitor];
-vec![SmartVec, SmartVecVisitor];
+struct StringVisitor<const N: usize>;
+
+impl<const N: usize> Visitor<'_> for StringVisitor<N> {
+    type Value = FixedString<N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a string of at most {N} bytes")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        text.parse().map_err(|_| E::invalid_length(text.len(), &self))
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        match core::str::from_utf8(bytes) {
+            Ok(text) => self.visit_str(text),
+            Err(_) => Err(E::invalid_value(Unexpected::Bytes(bytes), &self)),
+        }
+    }
+}
+
+impl<T: Serialize, const N: usize> Serialize for FixedVec<T, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+impl<'de, T: Mappable + Deserialize<'de>, const N: usize> Deserialize<'de> for FixedVec<T, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(VecVisitor(PhantomData))
+    }
+}
+
+struct VecVisitor<T, const N: usize>(PhantomData<T>);
+
+impl<'de, T: Mappable + Deserialize<'de>, const N: usize> Visitor<'de> for VecVisitor<T, N> {
+    type Value = FixedVec<T, N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a sequence of at most {N} elements")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut vec = FixedVec::new();
+        while let Some(element) = sequence.next_element()? {
+            vec.push(element).map_err(|error| A::Error::invalid_length(error.needed, &self))?;
+        }
+        Ok(vec)
+    }
+}
 
 impl<T: Serialize> Serialize for FixedOption<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

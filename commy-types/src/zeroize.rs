@@ -5,36 +5,24 @@
 use zeroize::Zeroize;
 
 use crate::mappable::Mappable;
-use crate::{FixedOption, FixedString, FixedVec, SmartString, SmartVec};
+use crate::{FixedOption, FixedString, FixedVec};
 
-macro_rules! string {
-    ($($name:ident)*) => {$(
-        impl<const N: usize> Zeroize for $name<N> {
-            fn zeroize(&mut self) {
-                let (len, data) = self.parts_mut();
-                data.zeroize();
-                len.zeroize();
-            }
-        }
-    )*};
+impl<const N: usize> Zeroize for FixedString<N> {
+    fn zeroize(&mut self) {
+        let (len, data) = self.parts_mut();
+        data.zeroize();
+        len.zeroize();
+    }
 }
 
-string!(FixedString SmartString);
-
-macro_rules! vec {
-    ($($name:ident)*) => {$(
-        /// Erases all slots, also those that are not in use.
-        impl<T: Mappable + Zeroize, const N: usize> Zeroize for $name<T, N> {
-            fn zeroize(&mut self) {
-                let (len, data) = self.parts_mut();
-                data.iter_mut().zeroize();
-                len.zeroize();
-            }
-        }
-    )*};
+/// Erases all slots, also those that are not in use.
+impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedVec<T, N> {
+    fn zeroize(&mut self) {
+        let (len, data) = self.parts_mut();
+        data.iter_mut().zeroize();
+        len.zeroize();
+    }
 }
-
-vec!(FixedVec SmartVec);
 
 impl<T: Mappable + Zeroize> Zeroize for FixedOption<T> {
     fn zeroize(&mut self) {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 #![cfg(any(feature = "serde", feature = "arbitrary", feature = "zeroize"))]
 
-use commy_types::{FixedOption, FixedString, FixedVec, SmartString, SmartVec};
+use commy_types::{FixedOption, FixedString, FixedVec};
 
 #[cfg(feature = "serde")]
 mod serde {
@@ -14,17 +14,13 @@ mod serde {
         let text = "\"Zürich\"\n😀";
         let json = to_string(text).unwrap();
         assert_eq!(to_string(&FixedString::<32>::literal(text)).unwrap(), json);
-        assert_eq!(to_string(&SmartString::<32>::literal(text)).unwrap(), json);
         assert_eq!(from_str::<FixedString<32>>(&json).unwrap(), text);
-        assert_eq!(from_str::<SmartString<32>>(&json).unwrap(), text);
 
         let values = [Some(1.5), None];
         let json = to_string(&values).unwrap();
         let values = values.map(FixedOption::from);
         assert_eq!(to_string(&FixedVec::<_, 4>::literal(&values)).unwrap(), json);
-        assert_eq!(to_string(&SmartVec::<_, 4>::literal(&values)).unwrap(), json);
         assert_eq!(from_str::<FixedVec<FixedOption<f64>, 4>>(&json).unwrap(), values);
-        assert_eq!(from_str::<SmartVec<FixedOption<f64>, 4>>(&json).unwrap(), values);
     }
 
     #[test]
@@ -35,14 +31,7 @@ mod serde {
             error.starts_with("invalid length 5, expected a string of at most 4 bytes"),
             "{error}"
         );
-        let error = message(from_str::<SmartString<4>>("\"hello\"").unwrap_err());
-        assert!(
-            error.starts_with("invalid length 5, expected a string of at most 4 bytes"),
-            "{error}"
-        );
         let error = message(from_str::<FixedVec<u8, 2>>("[1,2,3,4]").unwrap_err());
-        assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
-        let error = message(from_str::<SmartVec<u8, 2>>("[1,2,3,4]").unwrap_err());
         assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
         let error = message(from_str::<FixedString<4>>("7").unwrap_err());
         assert!(error.contains("expected a string of at most 4 bytes"), "{error}");
@@ -62,7 +51,7 @@ mod arbitrary {
     #[test]
     fn values_fit_and_differ() {
         type Value =
-            (FixedString<5>, SmartVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, SmartString<9>);
+            (FixedString<5>, FixedVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, FixedString<9>);
         let bytes = bytes();
         let mut data = Unstructured::new(&bytes);
         let mut distinct = std::collections::HashSet::new();
@@ -89,15 +78,9 @@ mod zeroize {
         let mut text = FixedString::<8>::literal("secret");
         text.zeroize();
         assert!(text.is_empty() && erased(bytemuck::bytes_of(&text)));
-        let mut text = SmartString::<8>::literal("secret");
-        text.zeroize();
-        assert!(text.is_empty() && erased(bytemuck::bytes_of(&text)));
 
         // Also what is not in use: a cast can leave bytes there.
         let mut vec: FixedVec<u8, 4> = bytemuck::cast([1u8, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7]);
-        vec.zeroize();
-        assert!(vec.is_empty() && erased(bytemuck::bytes_of(&vec)));
-        let mut vec = SmartVec::<u16, 4>::literal(&[1, 2]);
         vec.zeroize();
         assert!(vec.is_empty() && erased(bytemuck::bytes_of(&vec)));
 

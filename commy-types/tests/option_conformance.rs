@@ -28,6 +28,10 @@ enum Op {
     UnwrapOr(u8),
     Map(u8),
     OkOr,
+    Combine(Option<u8>),
+    Make(u8),
+    InsertDefault,
+    Slice(u8),
     Assign(Option<u8>),
 }
 
@@ -46,6 +50,10 @@ fn op() -> impl Strategy<Value = Op> {
         any::<u8>().prop_map(Op::UnwrapOr),
         any::<u8>().prop_map(Op::Map),
         Just(Op::OkOr),
+        any::<Option<u8>>().prop_map(Op::Combine),
+        any::<u8>().prop_map(Op::Make),
+        Just(Op::InsertDefault),
+        any::<u8>().prop_map(Op::Slice),
         any::<Option<u8>>().prop_map(Op::Assign),
     ]
 }
@@ -82,7 +90,28 @@ macro_rules! apply {
             Op::Map(by) => outcome(|| {
                 Ok((option.map(|value| value ^ by), option.and_then(|value| value.checked_add(by))))
             }),
-            Op::OkOr => outcome(|| Ok(option.ok_or("none"))),
+            Op::OkOr => outcome(|| Ok((option.ok_or("none"), option.ok_or_else(|| "made")))),
+            Op::Combine(other) => outcome(|| {
+                Ok((option.and(other), option.or(other), option.xor(other), option.zip(other)))
+            }),
+            Op::Make(by) => outcome(|| {
+                let mut seen = None;
+                let same = option.inspect(|value| seen = Some(*value));
+                Ok((
+                    option.or_else(|| by.checked_sub(100)),
+                    option.filter(|value| *value > by),
+                    option.map_or(by, |value| value / 2),
+                    option.map_or_else(|| by, |value| value / 3),
+                    (seen, same),
+                ))
+            }),
+            Op::InsertDefault => outcome(|| Ok(*option.get_or_insert_default())),
+            Op::Slice(by) => outcome(|| {
+                let before = option.as_slice().to_vec();
+                option.iter_mut().for_each(|value| *value ^= by);
+                option.as_mut_slice().reverse();
+                Ok((before, option.as_slice().len()))
+            }),
         }
     }};
 }
@@ -120,6 +149,22 @@ proptest! {
             prop_assert_eq!(value, [twin.unwrap_or(0)]);
         }
     }
+}
+
+/// Also at compile time, and of a type that is not `Copy`.
+#[test]
+fn a_value_is_taken_and_replaced_in_constants() {
+    const TAKEN: (Option<u8>, FixedOption<u8>) = {
+        let mut option = FixedOption::some(1);
+        (option.take(), option)
+    };
+    const REPLACED: (Option<u8>, FixedOption<u8>) = {
+        let mut option = FixedOption::none();
+        (option.replace(2), option)
+    };
+    assert_eq!(TAKEN, (Some(1), FixedOption::none()));
+    assert_eq!(REPLACED, (None, FixedOption::some(2)));
+    assert_eq!(bytemuck::bytes_of(&TAKEN.1), [0; 9], "what is taken leaves no byte");
 }
 
 #[test]

@@ -11,9 +11,16 @@
 mod support;
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
+use std::ops::{Index, IndexMut, Range, RangeFrom};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use commy_types::{CapacityError, FixedString, SmartString};
+use commy_types::string::{FromUtf8Error, FromUtf16Error};
+use commy_types::{CapacityError, FixedString, FixedVec, FlatString, Mappable, SmartString};
 use proptest::prelude::*;
 use support::{Encoded, expected, hash_of, outcome};
 
@@ -39,6 +46,9 @@ enum Op {
     ReplaceThrough(usize, String),
     ExtendFromWithin(usize, usize),
     SplitOff(usize),
+    Index(usize, usize),
+    /// Changes a range in place.
+    IndexMut(usize),
     Uppercase,
     Assign(String),
 }
@@ -76,6 +86,8 @@ fn op() -> impl Strategy<Value = Op> {
         (index(), any_text()).prop_map(|(to, with)| Op::ReplaceThrough(to, with)),
         (index(), index()).prop_map(|(from, to)| Op::ExtendFromWithin(from, to)),
         index().prop_map(Op::SplitOff),
+        (index(), index()).prop_map(|(from, to)| Op::Index(from, to)),
+        index().prop_map(Op::IndexMut),
         Just(Op::Uppercase),
         any_text().prop_map(Op::Assign),
     ]
@@ -120,6 +132,21 @@ macro_rules! apply {
                 outcome(|| fallible(string.extend_from_within(from..to)))
             }
             Op::SplitOff(at) => outcome(|| Ok(string.split_off(at))),
+            Op::Index(from, to) => outcome(|| {
+                fn get(text: &impl Index<Range<usize>, Output = str>, range: Range<usize>) -> &str {
+                    &text[range]
+                }
+                Ok(get(string, from..to).to_owned())
+            }),
+            Op::IndexMut(from) => outcome(|| {
+                fn get(
+                    text: &mut impl IndexMut<RangeFrom<usize>, Output = str>,
+                    from: usize,
+                ) -> &mut str {
+                    &mut text[from..]
+                }
+                Ok(get(string, from).make_ascii_lowercase())
+            }),
             Op::Uppercase => outcome(|| Ok(string.make_ascii_uppercase())),
             Op::Write(text) => {
                 // `write!` reports no numbers, and is compared only where it succeeds.
@@ -224,11 +251,22 @@ macro_rules! conformance {
                 assert!(*ours == *text && *text == *ours && *ours == text && text == *ours);
                 assert!(*ours == *twin && *twin == *ours && *ours == cow && cow == *ours);
                 assert_eq!(String::from(&*ours), *twin);
+                assert_eq!(ours.into_string(), *twin);
+                assert_eq!(*ours.into_boxed_str(), *text);
+                assert_eq!(*Box::<str>::from(*ours), *text);
+                assert_eq!(*Rc::<str>::from(*ours), *text);
+                assert_eq!(*Arc::<str>::from(*ours), *text);
+                assert_eq!(PathBuf::from(*ours), PathBuf::from(twin));
+                assert_eq!(OsString::from(*ours), OsString::from(twin));
+                assert_eq!(Vec::<u8>::from(*ours), twin.as_bytes());
+                assert_eq!(Box::<dyn Error>::from(*ours).to_string(), *twin);
+                assert_eq!(Box::<dyn Error + Send + Sync>::from(*ours).to_string(), *twin);
+                assert!(matches!(Cow::from(*ours), Cow::Owned(owned) if owned == *twin));
+                assert!(matches!(Cow::from(&*ours), Cow::Borrowed(borrowed) if borrowed == text));
                 let (_, unused) = bytemuck::bytes_of(ours).split_at(8 + twin.len());
                 assert!(unused.iter().all(|byte| *byte == 0), "the bytes after the text");
                 let longer = FixedString::<64>::literal(text);
-                let smart = SmartString::<99>::literal(text);
-                assert!(*ours == longer && longer == *ours && *ours == smart && smart == *ours);
+                assert!(*ours == longer && longer == *ours);
             }
 
             fn assert_same_order(ours: &Ours, twin: &str, other: &str) {
@@ -273,8 +311,6 @@ macro_rules! conformance {
                         prop_oneof![any::<u8>(), 0x20..0x7fu8], 0..40),
                     text in any_text(),
                 ) {
-                    use commy_types::string::FromUtf8Error;
-
                     let fits = |text: &str| match text.len() {
                         needed if needed > $capacity =>
                             Err(CapacityError { needed, capacity: $capacity }),
@@ -288,14 +324,49 @@ macro_rules! conformance {
                     prop_assert_eq!(made(Ours::try_from(Cow::Borrowed(&*text))), fits(&text));
                     prop_assert_eq!(made(Ours::try_from(text.clone().into_boxed_str())), fits(&text));
                     prop_assert_eq!(made(Ours::try_from(format_args!("{text}"))), fits(&text));
+                    prop_assert_eq!(made(Ours::try_from(Cow::<str>::Owned(text.clone()))), fits(&text));
+                    prop_assert_eq!(made(Ours::try_from(Rc::<str>::from(&*text))), fits(&text));
+                    prop_assert_eq!(made(Ours::try_from(Arc::<str>::from(&*text))), fits(&text));
+                    let of_system = |result: Result<Ours, FromUtf8Error>| match result {
+                        Err(FromUtf8Error::Capacity(error)) => Err(error),
+                        result => Ok(String::from(result.unwrap())),
+                    };
+                    prop_assert_eq!(of_system(Ours::try_from(OsStr::new(&text))), fits(&text));
+                    prop_assert_eq!(of_system(Ours::try_from(OsString::from(&text))), fits(&text));
+                    prop_assert_eq!(of_system(Ours::try_from(Path::new(&text))), fits(&text));
+                    prop_assert_eq!(of_system(Ours::try_from(PathBuf::from(&text))), fits(&text));
                     let lossy = String::from_utf8_lossy(&bytes);
                     prop_assert_eq!(made(Ours::from_utf8_lossy(&bytes)), fits(&lossy));
+                    prop_assert_eq!(Ours::try_from(bytes.clone()), Ours::from_utf8(&bytes));
+                    let vec = FixedVec::<u8, 40>::literal(&bytes);
+                    prop_assert_eq!(Ours::try_from(vec), Ours::from_utf8(&bytes));
                     match (Ours::from_utf8(&bytes), std::str::from_utf8(&bytes)) {
                         (Ok(ours), Ok(twin)) => prop_assert_eq!(ours, twin),
                         (Err(FromUtf8Error::Utf8(ours)), Err(twin)) => prop_assert_eq!(ours, twin),
                         (Err(FromUtf8Error::Capacity(ours)), Ok(twin)) =>
                             prop_assert_eq!(Err(ours), fits(twin)),
                         (ours, twin) => prop_assert!(false, "{:?} for {:?}", ours, twin),
+                    }
+                    // Halves of pairs among letters, so that some match and some do not.
+                    let halves = bytes.iter().map(|byte| match byte % 4 {
+                        0 => 0xd800 | u16::from(*byte),
+                        1 => 0xdc00 | u16::from(*byte),
+                        _ => u16::from(*byte),
+                    });
+                    for units in [halves.collect::<Vec<u16>>(), text.encode_utf16().collect()] {
+                        match (Ours::from_utf16(&units), String::from_utf16(&units)) {
+                            (Ok(ours), Ok(twin)) => prop_assert_eq!(ours, twin),
+                            (Err(FromUtf16Error::Capacity(ours)), Ok(twin)) =>
+                                prop_assert_eq!(Err(ours), fits(&twin)),
+                            (Err(FromUtf16Error::Unpaired { surrogate, at }), Err(_)) => {
+                                prop_assert_eq!(units[at], surrogate);
+                                prop_assert!(String::from_utf16(&units[..at]).is_ok());
+                                prop_assert!(String::from_utf16(&units[..=at]).is_err());
+                            }
+                            (ours, twin) => prop_assert!(false, "{:?} for {:?}", ours, twin),
+                        }
+                        let lossy = String::from_utf16_lossy(&units);
+                        prop_assert_eq!(made(Ours::from_utf16_lossy(&units)), fits(&lossy));
                     }
                     let cut = Ours::from_str_truncated(&text);
                     prop_assert!(text.starts_with(cut.as_str()));
@@ -314,8 +385,6 @@ macro_rules! conformance {
 conformance!(fixed_string_of_no_bytes, FixedString, 0);
 conformance!(fixed_string_of_5, FixedString, 5);
 conformance!(fixed_string_of_32, FixedString, 32);
-conformance!(smart_string_of_5, SmartString, 5);
-conformance!(smart_string_of_32, SmartString, 32);
 
 #[test]
 #[should_panic(expected = "4 do not fit in a capacity of 3")]
@@ -323,11 +392,75 @@ fn collecting_too_much_panics_with_the_numbers() {
     let _ = "abcd".chars().collect::<FixedString<3>>();
 }
 
+/// Other names of one type, also with the default capacity, and where a type is expected.
+#[test]
+fn smart_and_flat_strings_are_fixed_ones() {
+    struct Station {
+        description: SmartString,
+        note: SmartString<200>,
+        code: FlatString,
+    }
+    fn lens(_: &FixedString<1024>, _: &FixedString<200>, _: &FixedString<252>) -> [usize; 3] {
+        [SmartString::<1024>::CAPACITY, <SmartString>::CAPACITY, FlatString::CAPACITY]
+    }
+    let Station { description, note, code } = Station {
+        description: SmartString::new(),
+        note: SmartString::literal("damp"),
+        code: "ZRH".parse().unwrap(),
+    };
+    assert_eq!(lens(&description, &note, &code), [1024, 1024, 252]);
+    assert_eq!(<SmartString>::SCHEMA, <FixedString<1024>>::SCHEMA);
+}
+
 #[test]
 fn a_leaked_drain_leaves_the_text() {
     let mut text = FixedString::<8>::literal("abc");
     std::mem::forget(text.drain(..2));
     assert_eq!(text, "abc");
+}
+
+#[test]
+fn strings_are_collected_as_std_collects_its_own() {
+    let pieces = ["a", "ß", ""].map(FixedString::<4>::literal);
+    assert_eq!(pieces.iter().collect::<FixedString<8>>(), "aß");
+    assert_eq!(pieces.into_iter().collect::<FixedString<8>>(), "aß");
+    assert_eq!(pieces.into_iter().collect::<String>(), "aß");
+    assert_eq!(*pieces.into_iter().collect::<Box<str>>(), *"aß");
+    assert_eq!(pieces.into_iter().collect::<Cow<'_, str>>(), "aß");
+    assert_eq!(
+        FixedString::<2>::try_from_iter(pieces),
+        Err(CapacityError { needed: 3, capacity: 2 })
+    );
+    let mut text = FixedString::<8>::literal("-");
+    text.extend(pieces);
+    text.extend(&pieces);
+    assert_eq!(text, "-aßaß");
+    let mut text = String::from("-");
+    text.extend(pieces);
+    assert_eq!(text, "-aß");
+    assert_eq!((pieces.concat(), pieces.join(",")), ("aß".to_owned(), "a,ß,".to_owned()));
+}
+
+#[test]
+#[should_panic(expected = "3 do not fit in a capacity of 2")]
+fn collecting_too_many_strings_panics_with_the_numbers() {
+    let _ = ["a", "ß"].map(FixedString::<4>::literal).into_iter().collect::<FixedString<2>>();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_no_text_is_refused_with_its_place() {
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+    let valid_up_to = |result: Result<FixedString<8>, FromUtf8Error>| match result {
+        Err(FromUtf8Error::Utf8(error)) => error.valid_up_to(),
+        result => panic!("{result:?}"),
+    };
+    let (bytes, owned) = (b"ab\xff", || OsString::from_vec(b"ab\xff".to_vec()));
+    assert_eq!(valid_up_to(FixedString::try_from(OsStr::from_bytes(bytes))), 2);
+    assert_eq!(valid_up_to(FixedString::try_from(Path::new(OsStr::from_bytes(bytes)))), 2);
+    assert_eq!(valid_up_to(FixedString::try_from(owned())), 2);
+    assert_eq!(valid_up_to(FixedString::try_from(PathBuf::from(owned()))), 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use commy_types::{
     Changes, FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable,
-    SmartString, SmartVec,
+    SmartString,
 };
 
 /// A length or tag, then these bytes.
@@ -22,19 +22,17 @@ fn a_length_above_the_capacity_is_refused() {
     let reason = |found| (0, InvalidReason::Length { found, capacity: 3 });
     for found in [4, 1 << 32, u64::MAX] {
         assert_eq!(refusal::<FixedString<3>>(&stored(found, b"abc")), reason(found));
-        assert_eq!(refusal::<SmartString<3>>(&stored(found, b"abc")), reason(found));
         assert_eq!(refusal::<FixedVec<u8, 3>>(&stored(found, b"abc")), reason(found));
-        assert_eq!(refusal::<SmartVec<u8, 3>>(&stored(found, b"abc")), reason(found));
     }
     assert!(<FixedString<3>>::check(&stored(3, b"abc")).is_ok());
-    assert!(<SmartVec<u8, 3>>::check(&stored(3, b"abc")).is_ok());
+    assert!(<FixedVec<u8, 3>>::check(&stored(3, b"abc")).is_ok());
 }
 
 #[test]
 fn text_that_is_not_utf8_is_refused_with_its_place() {
     let reason = (8, InvalidReason::Utf8 { valid_up_to: 1 });
     assert_eq!(refusal::<FixedString<4>>(&stored(3, b"a\xffcd")), reason);
-    assert_eq!(refusal::<SmartString<4>>(&stored(2, b"a\xc3\xbcd")), reason); // cut inside `ü`
+    assert_eq!(refusal::<FixedString<4>>(&stored(2, b"a\xc3\xbcd")), reason); // cut inside `ü`
     assert!(<FixedString<4>>::check(&stored(3, b"a\xc3\xbc\xff")).is_ok(), "beyond the text");
 }
 
@@ -68,7 +66,6 @@ fn text_of_any_length_is_accepted_and_refused_where_std_does() {
 fn a_bad_element_is_refused_with_its_offset() {
     let reason = (9, InvalidReason::Bool { found: 2 });
     assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(2, &[1, 2, 0])), reason);
-    assert_eq!(refusal::<SmartVec<bool, 3>>(&stored(2, &[1, 2, 0])), reason);
     assert!(<FixedVec<bool, 3>>::check(&stored(2, &[1, 0, 0])).is_ok());
 }
 
@@ -76,7 +73,7 @@ fn a_bad_element_is_refused_with_its_offset() {
 fn an_unused_slot_is_a_value_too() {
     // A `bool` of 2 is undefined behaviour wherever it is, so the check covers the whole array.
     assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(1, &[1, 0, 2])), (9, InvalidReason::Tail));
-    assert_eq!(refusal::<SmartVec<bool, 3>>(&stored(0, &[0, 0, 2])), (8, InvalidReason::Tail));
+    assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(0, &[0, 0, 2])), (8, InvalidReason::Tail));
     assert_eq!(refusal::<FixedOption<bool>>(&stored(0, &[2])), (8, InvalidReason::Tail));
     assert!(<FixedVec<u8, 3>>::check(&stored(1, &[1, 0, 2])).is_ok(), "any byte is a u8");
     assert!(<FixedOption<u8>>::check(&stored(0, &[2])).is_ok(), "any byte is a u8");

@@ -15,7 +15,11 @@
 
 mod support;
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::io::Write as _;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use commy_types::schema::TypeSchema;
 use commy_types::{CapacityError, FixedString, FixedVec, Image, Invalid, Mappable, SmartVec};
@@ -30,6 +34,9 @@ enum Op {
     Clear,
     Truncate(usize),
     Insert(usize, u8),
+    /// Pushes the one and overwrites it with the other through what is returned.
+    PushMut(u8, u8),
+    InsertMut(usize, u8, u8),
     Remove(usize),
     SwapRemove(usize),
     Resize(usize, u8),
@@ -43,6 +50,8 @@ enum Op {
     /// Takes this many elements from the front and from the back before the drop.
     Drain(usize, usize, usize, usize),
     ReplaceRange(usize, usize, Vec<u8>),
+    /// Takes this many elements that are not above the number; panics at the call of this number.
+    ExtractIf(usize, usize, u8, usize, usize),
     /// Keeps what is above the number; panics at the call of this number.
     RetainMut(u8, usize),
     Dedup,
@@ -68,6 +77,8 @@ fn op() -> impl Strategy<Value = Op> {
         Just(Op::Clear),
         index().prop_map(Op::Truncate),
         (index(), one()).prop_map(|(at, value)| Op::Insert(at, value)),
+        (one(), one()).prop_map(|(value, then)| Op::PushMut(value, then)),
+        (index(), one(), one()).prop_map(|(at, value, then)| Op::InsertMut(at, value, then)),
         index().prop_map(Op::Remove),
         index().prop_map(Op::SwapRemove),
         (index(), one()).prop_map(|(len, value)| Op::Resize(len, value)),
@@ -81,6 +92,9 @@ fn op() -> impl Strategy<Value = Op> {
         (index(), index(), 0..3usize, 0..3usize)
             .prop_map(|(from, to, front, back)| Op::Drain(from, to, front, back)),
         (index(), index(), some()).prop_map(|(from, to, with)| Op::ReplaceRange(from, to, with)),
+        (index(), index(), one(), 0..4usize, 0..14usize).prop_map(
+            |(from, to, above, count, panics)| Op::ExtractIf(from, to, above, count, panics)
+        ),
         (one(), 0..14usize).prop_map(|(above, panics)| Op::RetainMut(above, panics)),
         Just(Op::Dedup),
         (1..3u8).prop_map(Op::DedupByKey),
@@ -127,11 +141,20 @@ trait Of: Mappable + Clone + Ord {
     fn all(numbers: &[u8]) -> Vec<Self> {
         numbers.iter().map(|number| Self::of(*number)).collect()
     }
+
+    /// The vector in memory, if it may be looked at.
+    fn stored<const N: usize>(_: &FixedVec<Self, N>) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl Of for u16 {
     fn of(number: u8) -> Self {
         0x0101 * Self::from(number)
+    }
+
+    fn stored<const N: usize>(vec: &FixedVec<Self, N>) -> Option<&[u8]> {
+        Some(bytemuck::bytes_of(vec))
     }
 }
 
@@ -152,12 +175,20 @@ impl Of for FixedString<3> {
     fn of(number: u8) -> Self {
         ["", "a", "bc", "def"][usize::from(number)].parse().unwrap()
     }
+
+    fn stored<const N: usize>(vec: &FixedVec<Self, N>) -> Option<&[u8]> {
+        Some(bytemuck::bytes_of(vec))
+    }
 }
 
 impl Of for u128 {
     fn of(number: u8) -> Self {
         Self::from(number) << 100
     }
+}
+
+fn order<A: PartialOrd<B> + ?Sized, B>(one: &A, other: &B) -> Ordering {
+    one.partial_cmp(other).unwrap()
 }
 
 /// The operation on a vector type, ours or std's; `$fallible` makes a `Result` of what the call
@@ -191,6 +222,18 @@ macro_rules! apply {
                 let mut taken: Vec<_> = drain.by_ref().take(front).collect();
                 taken.extend(drain.by_ref().rev().take(back));
                 Ok((taken, drain.as_slice().to_vec(), format!("{drain:?}"), drain.len()))
+            }),
+            Op::ExtractIf(from, to, above, count, panics) => outcome(|| {
+                let mut calls = 0;
+                let mut picked = vec.extract_if(from..to, |element| {
+                    calls += 1;
+                    assert!(calls <= panics, "told to panic");
+                    let picks = *element <= <$T>::of(above);
+                    *element = <$T>::of(1);
+                    picks
+                });
+                let taken: Vec<_> = picked.by_ref().take(count).collect();
+                Ok((taken, picked.size_hint()))
             }),
             Op::RetainMut(above, panics) => outcome(|| {
                 let mut calls = 0;
@@ -262,6 +305,12 @@ macro_rules! conformance {
                     Op::ReplaceRange(from, to, with) => {
                         outcome(|| ours.replace_range(from..to, &<$T>::all(&with)))
                     }
+                    Op::PushMut(value, then) => outcome(|| {
+                        ours.push_mut(<$T>::of(value)).map(|place| *place = <$T>::of(then))
+                    }),
+                    Op::InsertMut(at, value, then) => outcome(|| {
+                        ours.insert_mut(at, <$T>::of(value)).map(|place| *place = <$T>::of(then))
+                    }),
                     Op::Assign(values) => outcome(|| Mappable::assign(ours, &<$T>::all(&values))),
                     op => apply!(ours, op, $T, |result: Result<(), CapacityError>| result),
                 }
@@ -278,6 +327,9 @@ macro_rules! conformance {
                     Op::ReplaceRange(from, to, with) => {
                         outcome(|| Ok(drop(twin.splice(from..to, <$T>::all(&with)))))
                     }
+                    // `Vec::push_mut` is younger than the oldest compiler that is supported.
+                    Op::PushMut(_, then) => outcome(|| Ok(twin.push(<$T>::of(then)))),
+                    Op::InsertMut(at, _, then) => outcome(|| Ok(twin.insert(at, <$T>::of(then)))),
                     Op::Assign(values) => outcome(|| Ok(*twin = <$T>::all(&values))),
                     op => apply!(twin, op, $T, Ok::<(), CapacityError>),
                 }
@@ -296,20 +348,41 @@ macro_rules! conformance {
                 assert!((&*ours).into_iter().eq(twin) && ours.clone().into_iter().eq(twin.clone()));
                 assert!(ours.clone().into_iter().rev().eq(twin.iter().rev().cloned()));
                 assert!(ours.iter_mut().eq(twin.clone().iter_mut()));
+                if let Some(stored) = <$T>::stored(ours) {
+                    let (_, unused) = stored.split_at(8 + twin.len() * size_of::<$T>());
+                    assert!(unused.iter().all(|byte| *byte == 0), "the slots behind the end");
+                }
                 let slice = twin.as_slice();
                 assert!(*ours == *slice && *slice == *ours && *ours == slice && slice == *ours);
                 assert!(*ours == *twin && *twin == *ours);
                 assert_eq!(Vec::from(&*ours), *twin);
                 assert_eq!(Vec::from(ours.clone()), *twin);
+                assert_eq!(ours.clone().into_vec(), *twin);
+                assert_eq!(*ours.clone().into_boxed_slice(), *slice);
+                assert_eq!(*Box::<[$T]>::from(ours.clone()), *slice);
+                assert_eq!(*Rc::<[$T]>::from(ours.clone()), *slice);
+                assert_eq!(*Arc::<[$T]>::from(ours.clone()), *slice);
+                assert_eq!(Cow::from(ours.clone()), Cow::<[$T]>::Owned(twin.clone()));
+                assert!(matches!(Cow::from(&*ours), Cow::Borrowed(borrowed) if borrowed == slice));
                 let longer = FixedVec::<$T, 20>::literal(slice);
-                let smart = SmartVec::<$T, 21>::literal(slice);
-                assert!(*ours == longer && longer == *ours && *ours == smart && smart == *ours);
+                assert!(*ours == longer && longer == *ours);
             }
 
             fn assert_same_order(ours: &Ours, twin: &Vec<$T>, other: &[$T]) {
                 assert_eq!(ours.partial_cmp(other), twin.as_slice().partial_cmp(other));
                 assert_eq!(*ours == *other, twin.as_slice() == other);
-                let longer = SmartVec::<$T, 6>::literal(other);
+                let (wanted, turned) = (twin.as_slice().cmp(other), other.cmp(twin.as_slice()));
+                assert_eq!((order(ours, &other), order(&other, ours)), (wanted, turned));
+                assert_eq!(other.partial_cmp(ours), Some(turned));
+                let mut copy = other.to_vec();
+                assert_eq!((order(ours, &copy), order(&copy, ours)), (wanted, turned));
+                let other_mut = copy.as_mut_slice();
+                assert_eq!((order(ours, &other_mut), order(&other_mut, ours)), (wanted, turned));
+                let array = <[$T; 2]>::try_from(<$T>::all(&[1, 2])).unwrap();
+                let wanted = twin.as_slice().cmp(&array);
+                assert_eq!((order(ours, &array), order(&array, ours)), (wanted, wanted.reverse()));
+                assert_eq!((order(ours, &&array), order(&&array, ours)), (wanted, wanted.reverse()));
+                let longer = FixedVec::<$T, 6>::literal(other);
                 assert_eq!(ours.partial_cmp(&longer), twin.as_slice().partial_cmp(other));
                 if let Ok(same) = Ours::try_from(other) {
                     assert_eq!(ours.cmp(&same), twin.as_slice().cmp(other));
@@ -355,6 +428,14 @@ macro_rules! conformance {
                         made(Ours::try_from(values.clone().into_boxed_slice())),
                         wanted.clone()
                     );
+                    let shared = Rc::<[$T]>::from(values.clone());
+                    prop_assert_eq!(made(Ours::try_from(shared)), wanted.clone());
+                    let shared = Arc::<[$T]>::from(values.clone());
+                    prop_assert_eq!(made(Ours::try_from(shared)), wanted.clone());
+                    let borrowed = Cow::Borrowed(values.as_slice());
+                    prop_assert_eq!(made(Ours::try_from(borrowed)), wanted.clone());
+                    let owned = Cow::<[$T]>::Owned(values.clone());
+                    prop_assert_eq!(made(Ours::try_from(owned)), wanted.clone());
                     match wanted {
                         Ok(values) => {
                             prop_assert_eq!(values.iter().cloned().collect::<Ours>(), values);
@@ -364,6 +445,46 @@ macro_rules! conformance {
                             prop_assert_eq!(made(Ours::try_from_iter(values)), Err(error));
                         }
                     }
+                }
+            }
+
+            proptest! {
+                #![proptest_config(support::config())]
+
+                /// Steps of 0: from the front; 1: from the back; 2 and 3: past one from there.
+                #[test]
+                fn is_taken_apart_as_a_vec_is(
+                    numbers in prop::collection::vec(0..4u8, 0..=$capacity),
+                    steps in prop::collection::vec(0..4u8, 0..8),
+                ) {
+                    let values = <$T>::all(&numbers);
+                    let mut ours = Ours::literal(&values).into_iter();
+                    let mut theirs = values.into_iter();
+                    for step in steps {
+                        prop_assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+                        prop_assert_eq!(ours.as_slice(), theirs.as_slice());
+                        prop_assert_eq!(ours.as_mut_slice(), theirs.as_mut_slice());
+                        prop_assert_eq!(AsRef::<[$T]>::as_ref(&ours), theirs.as_slice());
+                        prop_assert_eq!((ours.len(), ours.size_hint()), (theirs.len(), theirs.size_hint()));
+                        prop_assert_eq!(ours.clone().count(), theirs.clone().count());
+                        prop_assert_eq!(ours.clone().last(), theirs.clone().last());
+                        let add = |mut all: Vec<_>, element| { all.push(element); all };
+                        prop_assert_eq!(
+                            ours.clone().fold(Vec::new(), add),
+                            theirs.clone().fold(Vec::new(), add)
+                        );
+                        prop_assert_eq!(
+                            ours.clone().rfold(Vec::new(), add),
+                            theirs.clone().rfold(Vec::new(), add)
+                        );
+                        match step {
+                            0 => prop_assert_eq!(ours.next(), theirs.next()),
+                            1 => prop_assert_eq!(ours.next_back(), theirs.next_back()),
+                            2 => prop_assert_eq!(ours.nth(1), theirs.nth(1)),
+                            _ => prop_assert_eq!(ours.nth_back(1), theirs.nth_back(1)),
+                        }
+                    }
+                    prop_assert!(ours.eq(theirs));
                 }
             }
 
@@ -391,8 +512,6 @@ conformance!(fixed_vec_of_chars, FixedVec, char, 7);
 conformance!(fixed_vec_of_strings, FixedVec, FixedString<3>, 7);
 conformance!(fixed_vec_without_copy, FixedVec, Token, 7);
 conformance!(fixed_vec_of_wide_numbers, FixedVec, u128, 7);
-conformance!(smart_vec_of_numbers, SmartVec, u16, 7);
-conformance!(smart_vec_of_strings, SmartVec, FixedString<3>, 7);
 conformance!(fixed_vec_of_no_slots, FixedVec, u16, 0);
 
 #[test]
@@ -402,10 +521,69 @@ fn collecting_too_much_panics_with_the_numbers() {
 }
 
 #[test]
-fn a_leaked_drain_leaves_the_elements_before_it() {
-    let mut vec = FixedVec::<u8, 8>::literal(&[1, 2, 3]);
-    std::mem::forget(vec.drain(1..2));
-    assert_eq!(vec, [1]);
+fn a_smart_vector_is_a_fixed_one() {
+    fn first(vec: &FixedVec<u8, 4>) -> Option<&u8> {
+        vec.first()
+    }
+    assert_eq!(first(&SmartVec::literal(&[7])), Some(&7));
+    assert_eq!(<SmartVec<u8, 4>>::SCHEMA, <FixedVec<u8, 4>>::SCHEMA);
+}
+
+#[test]
+fn a_leaked_drain_leaves_the_vector_and_nothing_behind_its_end() {
+    for range in [0..3, 1..2, 0..0, 2..3] {
+        for taken in 0..3 {
+            let mut vec = FixedVec::<u8, 8>::literal(&[1, 2, 3]);
+            let mut drain = vec.drain(range.clone());
+            drain.by_ref().take(taken).for_each(drop);
+            drain.next_back();
+            std::mem::forget(drain);
+            assert_eq!(
+                bytemuck::bytes_of(&vec),
+                bytemuck::bytes_of(&FixedVec::<u8, 8>::literal(&[1, 2, 3]))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_leaked_extract_if_leaves_the_length_and_nothing_behind_the_end() {
+    for taken in 0..4 {
+        let mut vec = FixedVec::<u8, 8>::literal(&[1, 2, 3, 4, 5]);
+        let mut picked = vec.extract_if(1.., |element| *element != 3);
+        picked.by_ref().take(taken).for_each(drop);
+        std::mem::forget(picked);
+        assert_eq!(vec.len(), 5);
+        assert_eq!(bytemuck::bytes_of(&vec)[8 + 5..], [0; 3]);
+        vec.sort();
+        assert_eq!(vec, [1, 2, 3, 4, 5], "an element is lost after {taken}");
+    }
+}
+
+#[test]
+fn a_byte_vector_takes_formatted_text_by_whole_pieces() {
+    let mut bytes = FixedVec::<u8, 8>::new();
+    std::fmt::Write::write_str(&mut bytes, "ab").unwrap();
+    std::fmt::Write::write_fmt(&mut bytes, format_args!("{:03}", 7)).unwrap();
+    assert_eq!(bytes, b"ab007");
+    assert!(std::fmt::Write::write_str(&mut bytes, "four").is_err());
+    assert_eq!(bytes, b"ab007");
+    std::fmt::Write::write_char(&mut bytes, '€').unwrap();
+    assert_eq!(bytes, "ab007€".as_bytes());
+}
+
+#[test]
+fn a_byte_vector_is_made_of_text_as_a_vec_is() {
+    assert_eq!(FixedVec::<u8, 4>::try_from("a€").unwrap(), Vec::from("a€"));
+    let refused = FixedVec::<u8, 4>::try_from("ab€").unwrap_err();
+    assert_eq!(refused, CapacityError { needed: 5, capacity: 4 });
+    assert_eq!(FixedVec::from(FixedString::<4>::literal("a€")), Vec::from(String::from("a€")));
+}
+
+#[test]
+fn an_iterator_over_no_vector_is_empty() {
+    let mut none = commy_types::vec::IntoIter::<u8, 4>::default();
+    assert_eq!((none.len(), none.next(), none.next_back()), (0, None, None));
 }
 
 #[test]
@@ -423,6 +601,8 @@ fn an_array_is_equal_both_ways() {
     let vec = FixedVec::<u8, 4>::try_from([1, 2]).unwrap();
     assert!(vec == [1, 2] && [1, 2] == vec && vec == &[1, 2] && &[1, 2] == vec);
     assert!(vec < [1, 3] && vec != [1, 2, 3]);
+    assert!([1, 3] > vec && [1, 2].as_slice() <= vec && vec >= [1, 2].as_slice());
+    assert!(&[1] < &vec && vec![2] > vec && [0, 9][..] < vec);
 }
 
 #[test]
@@ -435,7 +615,7 @@ fn a_vector_becomes_an_array_of_its_length_only() {
 
 #[test]
 fn a_vector_extends_by_copies_of_what_is_borrowed() {
-    let mut vec = SmartVec::<u8, 4>::new();
+    let mut vec = FixedVec::<u8, 4>::new();
     vec.extend(&[1, 2]);
     assert_eq!(vec, [1, 2]);
 }

@@ -53,7 +53,7 @@
 //! | instead of | use |
 //! |---|---|
 //! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes |
-//! | `String`, mostly short | [`SmartString`], [`SmartString<MAX>`](SmartString) |
+//! | `String`, mostly short | [`SmartString`], a `FixedString` of up to 1024 bytes |
 //! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), [`SmartVec<T, N>`](SmartVec) |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
 //! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |

@@ -1,10 +1,13 @@
 //! `FixedOption`: an optional value of fixed layout.
 
+mod combine;
+mod edits;
 mod traits;
 mod mapped;
 
 use core::mem;
 use core::ops::{Deref, DerefMut};
+use core::slice;
 
 use crate::length;
 use crate::mappable::Mappable;
@@ -15,8 +18,9 @@ const SOME: [u8; 8] = 1u64.to_le_bytes();
 
 /// A value that may be absent; std's `Option` has no fixed layout.
 ///
-/// It converts from and to [`Option`], compares with it, and has its everyday methods;
-/// [`as_ref`](Self::as_ref) gives an `Option<&T>` for all others.
+/// It converts from and to [`Option`], compares with it, and has its everyday methods, which take
+/// and return std's option where `Option`'s do. For all others, [`as_ref`](Self::as_ref) gives an
+/// `Option<&T>` and [`into_option`](Self::into_option) an `Option<T>`.
 ///
 /// The layout is part of the file format:
 ///
@@ -225,125 +229,55 @@ impl<T> FixedOption<T> {
         self.as_ref().into_iter()
     }
 
-    /// Returns the value.
+    /// Returns an iterator over the value, if there is one, to change it in place.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::some(20).unwrap(), 20);
+    /// let mut limit = commy_types::FixedOption::some(20);
+    /// limit.iter_mut().for_each(|limit| *limit += 1);
+    /// assert_eq!(limit, Some(21));
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// When there is none, in the words of [`Option::unwrap`].
     #[inline]
-    #[must_use]
-    #[track_caller]
-    #[allow(clippy::unwrap_used, reason = "the method of that name")]
-    pub fn unwrap(self) -> T {
-        self.into_option().unwrap()
+    pub fn iter_mut(&mut self) -> core::option::IntoIter<&mut T> {
+        self.as_mut().into_iter()
     }
 
-    /// Returns the value.
-    ///
-    /// # Examples
-    ///
-    /// See [`unwrap`](Self::unwrap).
-    ///
-    /// # Panics
-    ///
-    /// When there is none, with `message`.
-    #[inline]
-    #[must_use]
-    #[track_caller]
-    pub fn expect(self, message: &str) -> T {
-        self.into_option().expect(message)
-    }
-
-    /// Returns the value, or `default` when there is none.
+    /// Returns a slice of the value: one element, or none.
     ///
     /// # Examples
     ///
     /// ```
     /// use commy_types::FixedOption;
     ///
-    /// assert_eq!(FixedOption::none().unwrap_or(5u8), 5);
+    /// assert_eq!(FixedOption::some(20).as_slice(), &[20]);
+    /// assert!(FixedOption::<u8>::none().as_slice().is_empty());
     /// ```
     #[inline]
     #[must_use]
-    pub fn unwrap_or(self, default: T) -> T {
-        self.into_option().unwrap_or(default)
+    pub const fn as_slice(&self) -> &[T] {
+        match self.as_ref() {
+            Some(value) => slice::from_ref(value),
+            None => &[],
+        }
     }
 
-    /// Returns the value, or what `make` returns when there is none.
+    /// Returns a slice of the value, to be changed in place.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::none().unwrap_or_else(|| 2 + 3), 5);
+    /// let mut limit = commy_types::FixedOption::some(20);
+    /// limit.as_mut_slice().fill(7);
+    /// assert_eq!(limit, Some(7));
     /// ```
     #[inline]
     #[must_use]
-    pub fn unwrap_or_else(self, make: impl FnOnce() -> T) -> T {
-        self.into_option().unwrap_or_else(make)
-    }
-
-    /// Returns the value, or `T`'s default when there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(commy_types::FixedOption::<u32>::none().unwrap_or_default(), 0);
-    /// ```
-    #[inline]
-    #[must_use]
-    pub fn unwrap_or_default(self) -> T
-    where
-        T: Default,
-    {
-        self.into_option().unwrap_or_default()
-    }
-
-    /// Returns what `change` makes of the value, as std's option.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedOption;
-    ///
-    /// assert_eq!(FixedOption::some(3).map(|n| n.to_string()), Some("3".to_owned()));
-    /// ```
-    #[inline]
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Option<U> {
-        self.into_option().map(change)
-    }
-
-    /// Returns what `next` makes of the value.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(commy_types::FixedOption::some(3u8).and_then(|n| n.checked_sub(4)), None);
-    /// ```
-    #[inline]
-    pub fn and_then<U>(self, next: impl FnOnce(T) -> Option<U>) -> Option<U> {
-        self.into_option().and_then(next)
-    }
-
-    /// Returns the value, or `error` when there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(commy_types::FixedOption::<u8>::none().ok_or("no limit"), Err("no limit"));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// `error`, when there is no value.
-    #[inline]
-    pub fn ok_or<E>(self, error: E) -> Result<T, E> {
-        self.into_option().ok_or(error)
+    pub const fn as_mut_slice(&mut self) -> &mut [T] {
+        match self.as_mut() {
+            Some(value) => slice::from_mut(value),
+            None => &mut [],
+        }
     }
 }
 
@@ -376,116 +310,5 @@ impl<T: Mappable> FixedOption<T> {
     #[must_use]
     pub fn from_option(value: Option<T>) -> Self {
         value.map_or_else(Self::none, Self::some)
-    }
-
-    /// Sets or removes the value.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut limit = commy_types::FixedOption::none();
-    /// limit.set(Some(7));
-    /// assert_eq!(limit, Some(7));
-    /// limit.clear();
-    /// assert_eq!(limit, None);
-    /// ```
-    #[inline]
-    pub fn set(&mut self, value: Option<T>) {
-        *self = Self::from_option(value);
-    }
-
-    /// Removes the value.
-    ///
-    /// # Examples
-    ///
-    /// See [`set`](Self::set).
-    #[inline]
-    pub fn clear(&mut self) {
-        *self = Self::none();
-    }
-
-    /// Removes the value and returns it.
-    ///
-    /// # Examples
-    ///
-    /// See [`take_if`](Self::take_if).
-    #[inline]
-    pub fn take(&mut self) -> Option<T> {
-        mem::take(self).into_option()
-    }
-
-    /// Removes the value and returns it, if `is_due` says so.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut left = commy_types::FixedOption::some(1u8);
-    /// assert_eq!(left.take_if(|left| *left == 0), None);
-    /// assert_eq!(left.take(), Some(1));
-    /// assert_eq!(left, None);
-    /// ```
-    #[inline]
-    pub fn take_if(&mut self, is_due: impl FnOnce(&mut T) -> bool) -> Option<T> {
-        if self.as_mut().is_some_and(is_due) { self.take() } else { None }
-    }
-
-    /// Sets the value and returns the one before.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedOption;
-    ///
-    /// let mut option = FixedOption::some('a');
-    /// assert_eq!(option.replace('b'), Some('a'));
-    /// assert_eq!(option, Some('b'));
-    /// ```
-    #[inline]
-    pub fn replace(&mut self, value: T) -> Option<T> {
-        mem::replace(self, Self::some(value)).into_option()
-    }
-
-    /// Sets the value and returns it, to be changed in place.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut hits = commy_types::FixedOption::some(5);
-    /// *hits.insert(0) += 1;
-    /// assert_eq!(hits, Some(1));
-    /// ```
-    #[inline]
-    pub fn insert(&mut self, value: T) -> &mut T {
-        *self = Self::some(value);
-        &mut self.value
-    }
-
-    /// Returns the value, after setting it to `value` when there is none.
-    ///
-    /// # Examples
-    ///
-    /// See [`get_or_insert_with`](Self::get_or_insert_with).
-    #[inline]
-    pub fn get_or_insert(&mut self, value: T) -> &mut T {
-        self.get_or_insert_with(|| value)
-    }
-
-    /// Returns the value, after setting it to what `make` returns when there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::FixedOption;
-    ///
-    /// let mut hits = FixedOption::none();
-    /// *hits.get_or_insert_with(|| 0u64) += 1;
-    /// assert_eq!(hits, Some(1));
-    /// ```
-    #[inline]
-    pub fn get_or_insert_with(&mut self, make: impl FnOnce() -> T) -> &mut T {
-        if self.is_none() {
-            *self = Self::some(make());
-        }
-        &mut self.value
     }
 }

@@ -44,12 +44,12 @@ pub enum TypeSchema {
         /// Rust's name of it.
         name: &'static str,
     },
-    /// A length of eight bytes, then UTF-8 text: `FixedString`, `SmartString`.
+    /// A length of eight bytes, then UTF-8 text: a `FixedString`.
     String {
         /// The most bytes of text.
         capacity: usize,
     },
-    /// A length of eight bytes, then elements: `FixedVec`, `SmartVec`.
+    /// A length of eight bytes, then elements: a `FixedVec`.
     Vec {
         /// The most elements.
         capacity: usize,

@@ -1,39 +1,29 @@
-//! Equality, order and hash of a string type: those of its text.
+//! Equality, order and hash of a [`FixedString`]: those of its text.
 
-macro_rules! string_compare {
-    ($name:ident, $capacity:ident) => {
-        impl<const $capacity: usize> Eq for $name<$capacity> {}
+use core::cmp::Ordering;
+use core::hash::{Hash, Hasher};
 
-        impl<const $capacity: usize> Ord for $name<$capacity> {
-            #[inline]
-            fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-                self.as_str().cmp(other.as_str())
-            }
-        }
+use super::FixedString;
 
-        impl<const $capacity: usize> core::hash::Hash for $name<$capacity> {
-            #[inline]
-            fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-                self.as_str().hash(state);
-            }
-        }
+impl<const N: usize> Eq for FixedString<N> {}
 
-        string_compare!(@one [const $capacity: usize, const M: usize] $name<$capacity>, $crate::FixedString<M>);
-        string_compare!(@one [const $capacity: usize, const M: usize] $name<$capacity>, $crate::SmartString<M>);
-        string_compare!(@both [const $capacity: usize] $name<$capacity>, str);
-        string_compare!(@both [const $capacity: usize] $name<$capacity>, &str);
-        #[cfg(feature = "alloc")]
-        string_compare!(@both [const $capacity: usize] $name<$capacity>, alloc::string::String);
-        #[cfg(feature = "alloc")]
-        string_compare!(@both [const $capacity: usize] $name<$capacity>, alloc::borrow::Cow<'_, str>);
-    };
+impl<const N: usize> Ord for FixedString<N> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
 
-    (@both $generics:tt $ours:ty, $other:ty) => {
-        string_compare!(@one $generics $ours, $other);
-        string_compare!(@one $generics $other, $ours);
-    };
+impl<const N: usize> Hash for FixedString<N> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
 
-    (@one [$($generics:tt)*] $left:ty, $right:ty) => {
+/// Comparison of two kinds of text, of which one is ours.
+macro_rules! compare {
+    ([$($generics:tt)*] $left:ty, $right:ty) => {
         impl<$($generics)*> PartialEq<$right> for $left {
             #[inline]
             fn eq(&self, other: &$right) -> bool {
@@ -44,10 +34,26 @@ macro_rules! string_compare {
 
         impl<$($generics)*> PartialOrd<$right> for $left {
             #[inline]
-            fn partial_cmp(&self, other: &$right) -> Option<core::cmp::Ordering> {
+            fn partial_cmp(&self, other: &$right) -> Option<Ordering> {
                 let (left, right): (&str, &str) = (self.as_ref(), other.as_ref());
                 Some(left.cmp(right))
             }
         }
     };
 }
+
+/// Comparison with a type of std's, both ways.
+macro_rules! compare_both_ways {
+    ($other:ty) => {
+        compare!([const N: usize] FixedString<N>, $other);
+        compare!([const N: usize] $other, FixedString<N>);
+    };
+}
+
+compare!([const N: usize, const M: usize] FixedString<N>, FixedString<M>);
+compare_both_ways!(str);
+compare_both_ways!(&str);
+#[cfg(feature = "alloc")]
+compare_both_ways!(alloc::string::String);
+#[cfg(feature = "alloc")]
+compare_both_ways!(alloc::borrow::Cow<'_, str>);

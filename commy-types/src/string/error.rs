@@ -1,11 +1,11 @@
-//! Why bytes did not become a string.
+//! Why bytes or UTF-16 did not become a string.
 
 use core::fmt;
 use core::str::Utf8Error;
 
 use crate::capacity::CapacityError;
 
-/// Bytes are no text, or more text than fits; from `from_utf8` of a string type.
+/// Bytes are no text, or more text than fits; from [`FixedString::from_utf8`](crate::FixedString::from_utf8).
 ///
 /// # Examples
 ///
@@ -46,6 +46,55 @@ impl From<Utf8Error> for FromUtf8Error {
 }
 
 impl From<CapacityError> for FromUtf8Error {
+    fn from(error: CapacityError) -> Self {
+        Self::Capacity(error)
+    }
+}
+
+/// What should be UTF-16 is not, or is more text than fits; from
+/// [`FixedString::from_utf16`](crate::FixedString::from_utf16).
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::string::FromUtf16Error;
+/// use commy_types::{CapacityError, FixedString};
+///
+/// let refused = FixedString::<4>::from_utf16(&[0x61, 0xdc00]).unwrap_err();
+/// assert_eq!(refused, FromUtf16Error::Unpaired { surrogate: 0xdc00, at: 1 });
+/// assert_eq!(refused.to_string(), "unpaired surrogate 0xdc00 at index 1");
+/// let refused = FixedString::<4>::from_utf16(&[0x61; 5]).unwrap_err();
+/// assert_eq!(refused, CapacityError { needed: 5, capacity: 4 }.into());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FromUtf16Error {
+    /// Half of a pair without the other half.
+    Unpaired {
+        /// The half that is there.
+        surrogate: u16,
+        /// Where it is.
+        at: usize,
+    },
+    /// It is UTF-16, but of too many bytes as UTF-8.
+    Capacity(CapacityError),
+}
+
+impl fmt::Display for FromUtf16Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unpaired { surrogate, at } => {
+                write!(f, "unpaired surrogate {surrogate:#06x} at index {at}")
+            }
+            Self::Capacity(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+// No `source`: the text above is that of the inner error already.
+impl core::error::Error for FromUtf16Error {}
+
+impl From<CapacityError> for FromUtf16Error {
     fn from(error: CapacityError) -> Self {
         Self::Capacity(error)
     }

@@ -1,4 +1,4 @@
-//! Strings of a fixed capacity: [`FixedString`] and [`SmartString`].
+//! Strings of a fixed capacity: [`FixedString`], under other names [`SmartString`] and [`FlatString`].
 //!
 //! # Examples
 //!
@@ -12,34 +12,30 @@
 //! # Ok::<(), FromUtf8Error>(())
 //! ```
 
-#[macro_use]
 mod methods;
-#[macro_use]
+mod tier;
 mod edits;
-#[macro_use]
 mod traits;
-#[macro_use]
+mod convert;
 mod compare;
-#[macro_use]
 mod mapped;
-mod smart;
 mod text;
 mod text_mut;
 mod retain;
 mod drain;
 mod error;
 
-use crate::length::{self, Prefix};
+use crate::length::Prefix;
 
 pub use self::drain::Drain;
-pub use self::error::FromUtf8Error;
-pub use self::smart::{SmartString, Tier};
+pub use self::error::{FromUtf8Error, FromUtf16Error};
+pub use self::tier::Tier;
 
 /// A string of at most `N` bytes, kept in place.
 ///
-/// It derefs to `str` and has `String`'s methods; those that add text return
-/// [`CapacityError`](crate::CapacityError) where `String` would allocate, and then leave the value
-/// as it was. It is `Copy` and [`bytemuck::Pod`].
+/// It derefs to `str` and has `String`'s methods and conversions, except for [some](#what-it-lacks);
+/// those that add text return [`CapacityError`](crate::CapacityError) where `String` would allocate,
+/// and then leave the value as it was. It is `Copy` and [`bytemuck::Pod`].
 ///
 /// The layout is part of the file format:
 ///
@@ -54,6 +50,24 @@ pub use self::smart::{SmartString, Tier};
 /// that is so. Such bytes can only come from a cast, because commy checks what it reads from a
 /// file. A look at the text, also by `Deref`, therefore validates it; [`len`](Self::len) and
 /// [`push_str`](Self::push_str) do not, and like all edits work on the bytes in use.
+///
+/// # What it costs
+///
+/// In memory and in the file it takes `N` + 8 bytes, whatever it holds, and a copy of the value,
+/// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the text weighs that is there
+/// and that was there before: no byte beyond is compared, written or published. So a capacity may
+/// be generous where texts are mostly short.
+///
+/// # What it lacks
+///
+/// - What only a heap needs: `with_capacity`, `reserve`, `shrink_to` and their kin, `leak`.
+/// - `+` and `+=`, which could only panic: use [`push_str`](Self::push_str).
+/// - The unsafe methods, and `as_mut_vec`: the bytes are [`bytemuck::bytes_of`] the value.
+/// - What is not stable in `String`.
+///
+/// `From` is `TryFrom` here where a text may be too long or no text. [`Extend`] and `collect` have
+/// no way to fail but a panic; [`try_extend`](Self::try_extend) and
+/// [`try_from_iter`](Self::try_from_iter) return an error.
 ///
 /// # Examples
 ///
@@ -75,6 +89,35 @@ pub struct FixedString<const N: usize> {
     data: [u8; N],
 }
 
+/// A [`FixedString`] that is declared generously, for text that is mostly short: at most `MAX`
+/// bytes, 1024 unless another number is given.
+///
+/// It **never allocates** and **never grows past `MAX`**. "Smart" says only that its cost follows
+/// its length and not its capacity, which is true of every `FixedString`; see
+/// [there](FixedString#what-it-costs). In memory and in the file it is `MAX` + 8 bytes.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::SmartString;
+///
+/// struct Station {
+///     description: SmartString,
+///     note: SmartString<200>,
+/// }
+///
+/// let mut station = Station { description: "warm".parse()?, note: SmartString::new() };
+/// station.description.push_str(" enough to sit outside in the evening")?;
+/// assert_eq!(station.description.capacity(), 1024);
+/// assert_eq!(station.note.capacity(), 200);
+/// assert_eq!(size_of::<SmartString>(), 1032);
+/// # Ok::<(), commy_types::CapacityError>(())
+/// ```
+///
+/// In an expression, `SmartString::new()` takes its capacity from the context, as the names of
+/// types with a default do; `<SmartString>::new()` is that of 1024 bytes.
+pub type SmartString<const MAX: usize = 1024> = FixedString<MAX>;
+
 /// A [`FixedString`] of 252 bytes: 260 bytes with its length.
 ///
 /// # Examples
@@ -93,17 +136,3 @@ const _: () = {
     assert!(core::mem::offset_of!(FixedString<5>, len) == 0);
     assert!(core::mem::offset_of!(FixedString<5>, data) == 8);
 };
-
-string_methods!(
-    FixedString,
-    N,
-    "use commy_types::FixedString;\nlet mut text = FixedString::<16>::literal(\"Zürich\");"
-);
-string_edits!(
-    FixedString,
-    N,
-    "use commy_types::FixedString;\nlet mut text = FixedString::<16>::literal(\"Zürich\");"
-);
-string_traits!(FixedString, N);
-string_compare!(FixedString, N);
-string_mapped!(FixedString, N);

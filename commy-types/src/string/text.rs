@@ -1,4 +1,4 @@
-//! How all string types see their bytes: the text in them, its characters, its ends.
+//! How strings see their bytes: the text in them, its characters, its ends.
 //!
 //! The text of a string is the longest valid UTF-8 prefix of its used bytes, found anew by each
 //! look at it.

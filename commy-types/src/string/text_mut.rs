@@ -1,4 +1,4 @@
-//! How all string types change their bytes, over a borrowed prefix and bytes of any capacity.
+//! How strings change their bytes, over a borrowed prefix and bytes of any capacity.
 //!
 //! Edits work on the used bytes, as `String`'s do, and do not validate them: they only add text and
 //! only cut between characters, so used bytes that are text stay text, and others do no harm.
@@ -6,6 +6,7 @@
 use core::fmt;
 use core::ops::Range;
 
+use super::error::FromUtf16Error;
 use super::text::{last_char, text_of, used_bytes};
 use crate::capacity::CapacityError;
 use crate::length::{self, Prefix};
@@ -193,6 +194,39 @@ pub(super) fn push_lossy(string: &mut TextMut<'_>, bytes: &[u8]) -> Result<(), C
         if !chunk.invalid().is_empty() {
             appending.append("\u{fffd}");
         }
+    }
+    appending.finish().map(drop)
+}
+
+/// Adds the characters of `units` to an empty string; nothing when they are no UTF-16 or too many.
+pub(super) fn push_utf16(string: &mut TextMut<'_>, units: &[u16]) -> Result<(), FromUtf16Error> {
+    let mut appending = Appending::at(string, 0);
+    let mut at = 0;
+    for decoded in char::decode_utf16(units.iter().copied()) {
+        match decoded {
+            Ok(ch) => {
+                appending.append(ch.encode_utf8(&mut [0; 4]));
+                at += ch.len_utf16();
+            }
+            Err(error) => {
+                string.set_end(0);
+                let surrogate = error.unpaired_surrogate();
+                return Err(FromUtf16Error::Unpaired { surrogate, at });
+            }
+        }
+    }
+    Ok(appending.finish().map(drop)?)
+}
+
+/// The same, with `U+FFFD` for what is no UTF-16.
+pub(super) fn push_utf16_lossy(
+    string: &mut TextMut<'_>,
+    units: &[u16],
+) -> Result<(), CapacityError> {
+    let mut appending = Appending::at(string, 0);
+    for decoded in char::decode_utf16(units.iter().copied()) {
+        let ch = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
+        appending.append(ch.encode_utf8(&mut [0; 4]));
     }
     appending.finish().map(drop)
 }

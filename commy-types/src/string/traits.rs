@@ -1,222 +1,123 @@
-//! The traits that a string type shares with `str` and `String`, and its conversions.
+//! The traits that [`FixedString`] shares with `str` and `String`.
 
-macro_rules! string_traits {
-    ($name:ident, $capacity:ident) => {
-        impl<const $capacity: usize> Default for $name<$capacity> {
-            #[inline]
-            fn default() -> Self {
-                Self::new()
-            }
-        }
+use core::borrow::{Borrow, BorrowMut};
+use core::fmt;
+use core::ops::{Deref, DerefMut, Index, IndexMut};
+use core::slice::SliceIndex;
 
-        impl<const $capacity: usize> core::ops::Deref for $name<$capacity> {
-            type Target = str;
+use super::FixedString;
 
-            #[inline]
-            fn deref(&self) -> &str {
-                self.as_str()
-            }
-        }
+impl<const N: usize> Default for FixedString<N> {
+    #[inline]
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
-        impl<const $capacity: usize> core::ops::DerefMut for $name<$capacity> {
-            #[inline]
-            fn deref_mut(&mut self) -> &mut str {
-                self.as_mut_str()
-            }
-        }
+impl<const N: usize> Deref for FixedString<N> {
+    type Target = str;
 
-        impl<const $capacity: usize> core::fmt::Display for $name<$capacity> {
-            #[inline]
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                core::fmt::Display::fmt(self.as_str(), f)
-            }
-        }
+    #[inline]
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
 
-        impl<const $capacity: usize> core::fmt::Debug for $name<$capacity> {
-            #[inline]
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                core::fmt::Debug::fmt(self.as_str(), f)
-            }
-        }
+impl<const N: usize> DerefMut for FixedString<N> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut str {
+        self.as_mut_str()
+    }
+}
 
-        impl<const $capacity: usize> core::fmt::Write for $name<$capacity> {
-            #[inline]
-            fn write_str(&mut self, added: &str) -> core::fmt::Result {
-                self.push_str(added).map_err(|_| core::fmt::Error)
-            }
-        }
+impl<I: SliceIndex<str>, const N: usize> Index<I> for FixedString<N> {
+    type Output = I::Output;
 
-        impl<const $capacity: usize> AsRef<str> for $name<$capacity> {
-            #[inline]
-            fn as_ref(&self) -> &str {
-                self.as_str()
-            }
-        }
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::indexing_slicing, reason = "panics as `str` does")]
+    fn index(&self, index: I) -> &I::Output {
+        &self.as_str()[index]
+    }
+}
 
-        impl<const $capacity: usize> AsMut<str> for $name<$capacity> {
-            #[inline]
-            fn as_mut(&mut self) -> &mut str {
-                self.as_mut_str()
-            }
-        }
+impl<I: SliceIndex<str>, const N: usize> IndexMut<I> for FixedString<N> {
+    #[inline]
+    #[track_caller]
+    #[allow(clippy::indexing_slicing, reason = "panics as `str` does")]
+    fn index_mut(&mut self, index: I) -> &mut I::Output {
+        &mut self.as_mut_str()[index]
+    }
+}
 
-        impl<const $capacity: usize> AsRef<[u8]> for $name<$capacity> {
-            #[inline]
-            fn as_ref(&self) -> &[u8] {
-                self.as_bytes()
-            }
-        }
+impl<const N: usize> fmt::Display for FixedString<N> {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
 
-        #[cfg(feature = "std")]
-        impl<const $capacity: usize> AsRef<std::path::Path> for $name<$capacity> {
-            #[inline]
-            fn as_ref(&self) -> &std::path::Path {
-                self.as_str().as_ref()
-            }
-        }
+impl<const N: usize> fmt::Debug for FixedString<N> {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
 
-        #[cfg(feature = "std")]
-        impl<const $capacity: usize> AsRef<std::ffi::OsStr> for $name<$capacity> {
-            #[inline]
-            fn as_ref(&self) -> &std::ffi::OsStr {
-                self.as_str().as_ref()
-            }
-        }
+impl<const N: usize> fmt::Write for FixedString<N> {
+    #[inline]
+    fn write_str(&mut self, added: &str) -> fmt::Result {
+        self.push_str(added).map_err(|_| fmt::Error)
+    }
+}
 
-        impl<const $capacity: usize> core::borrow::Borrow<str> for $name<$capacity> {
-            #[inline]
-            fn borrow(&self) -> &str {
-                self.as_str()
-            }
-        }
+impl<const N: usize> AsRef<str> for FixedString<N> {
+    #[inline]
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
 
-        impl<const $capacity: usize> core::borrow::BorrowMut<str> for $name<$capacity> {
-            #[inline]
-            fn borrow_mut(&mut self) -> &mut str {
-                self.as_mut_str()
-            }
-        }
+impl<const N: usize> AsMut<str> for FixedString<N> {
+    #[inline]
+    fn as_mut(&mut self) -> &mut str {
+        self.as_mut_str()
+    }
+}
 
-        impl<const $capacity: usize> core::str::FromStr for $name<$capacity> {
-            type Err = $crate::CapacityError;
+impl<const N: usize> AsRef<[u8]> for FixedString<N> {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
 
-            #[inline]
-            fn from_str(text: &str) -> Result<Self, $crate::CapacityError> {
-                let mut string = Self::new();
-                string.assign_str(text)?;
-                Ok(string)
-            }
-        }
+#[cfg(feature = "std")]
+impl<const N: usize> AsRef<std::path::Path> for FixedString<N> {
+    #[inline]
+    fn as_ref(&self) -> &std::path::Path {
+        self.as_str().as_ref()
+    }
+}
 
-        string_traits!(@try_from $name, $capacity, &str, |text| text);
-        string_traits!(@try_from $name, $capacity, &mut str, |text| text);
-        #[cfg(feature = "alloc")]
-        string_traits!(@try_from $name, $capacity, alloc::string::String, |text| &text);
-        #[cfg(feature = "alloc")]
-        string_traits!(@try_from $name, $capacity, &alloc::string::String, |text| text);
-        #[cfg(feature = "alloc")]
-        string_traits!(@try_from $name, $capacity, alloc::boxed::Box<str>, |text| &text);
-        #[cfg(feature = "alloc")]
-        string_traits!(@try_from $name, $capacity, alloc::borrow::Cow<'_, str>, |text| &text);
+#[cfg(feature = "std")]
+impl<const N: usize> AsRef<std::ffi::OsStr> for FixedString<N> {
+    #[inline]
+    fn as_ref(&self) -> &std::ffi::OsStr {
+        self.as_str().as_ref()
+    }
+}
 
-        impl<const $capacity: usize> TryFrom<char> for $name<$capacity> {
-            type Error = $crate::CapacityError;
+impl<const N: usize> Borrow<str> for FixedString<N> {
+    #[inline]
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
 
-            #[inline]
-            fn try_from(ch: char) -> Result<Self, $crate::CapacityError> {
-                ch.encode_utf8(&mut [0; 4]).parse()
-            }
-        }
-
-        /// Formats into a string without a heap.
-        impl<const $capacity: usize> TryFrom<core::fmt::Arguments<'_>> for $name<$capacity> {
-            type Error = $crate::CapacityError;
-
-            fn try_from(arguments: core::fmt::Arguments<'_>) -> Result<Self, Self::Error> {
-                let mut string = Self::new();
-                string.push_formatted(arguments)?;
-                Ok(string)
-            }
-        }
-
-        #[cfg(feature = "alloc")]
-        impl<const $capacity: usize> From<$name<$capacity>> for alloc::string::String {
-            #[inline]
-            fn from(string: $name<$capacity>) -> Self {
-                string.as_str().into()
-            }
-        }
-
-        #[cfg(feature = "alloc")]
-        impl<const $capacity: usize> From<&$name<$capacity>> for alloc::string::String {
-            #[inline]
-            fn from(string: &$name<$capacity>) -> Self {
-                string.as_str().into()
-            }
-        }
-
-        #[cfg(feature = "alloc")]
-        impl<const $capacity: usize> From<$name<$capacity>> for alloc::boxed::Box<str> {
-            #[inline]
-            fn from(string: $name<$capacity>) -> Self {
-                string.as_str().into()
-            }
-        }
-
-        #[cfg(feature = "alloc")]
-        impl<'a, const $capacity: usize> From<&'a $name<$capacity>>
-            for alloc::borrow::Cow<'a, str>
-        {
-            #[inline]
-            fn from(string: &'a $name<$capacity>) -> Self {
-                alloc::borrow::Cow::Borrowed(string.as_str())
-            }
-        }
-
-        string_traits!(@extend $name, $capacity, char);
-        string_traits!(@extend $name, $capacity, &'a char);
-        string_traits!(@extend $name, $capacity, &'a str);
-        #[cfg(feature = "alloc")]
-        string_traits!(@extend $name, $capacity, alloc::string::String);
-        #[cfg(feature = "alloc")]
-        string_traits!(@extend $name, $capacity, alloc::boxed::Box<str>);
-        #[cfg(feature = "alloc")]
-        string_traits!(@extend $name, $capacity, alloc::borrow::Cow<'a, str>);
-    };
-
-    (@try_from $name:ident, $capacity:ident, $from:ty, |$text:ident| $as_str:expr) => {
-        impl<const $capacity: usize> TryFrom<$from> for $name<$capacity> {
-            type Error = $crate::CapacityError;
-
-            #[inline]
-            fn try_from($text: $from) -> Result<Self, $crate::CapacityError> {
-                core::str::FromStr::from_str($as_str)
-            }
-        }
-    };
-
-    (@extend $name:ident, $capacity:ident, $piece:ty) => {
-        /// Panics when the pieces do not fit; `try_extend` returns an error instead.
-        #[allow(single_use_lifetimes, reason = "not every kind of piece borrows")]
-        impl<'a, const $capacity: usize> Extend<$piece> for $name<$capacity> {
-            #[track_caller]
-            fn extend<I: IntoIterator<Item = $piece>>(&mut self, pieces: I) {
-                if let Err(error) = self.try_extend(pieces) {
-                    panic!("{error}");
-                }
-            }
-        }
-
-        /// Panics when the pieces do not fit; `try_from_iter` returns an error instead.
-        #[allow(single_use_lifetimes, reason = "not every kind of piece borrows")]
-        impl<'a, const $capacity: usize> FromIterator<$piece> for $name<$capacity> {
-            #[track_caller]
-            fn from_iter<I: IntoIterator<Item = $piece>>(pieces: I) -> Self {
-                match Self::try_from_iter(pieces) {
-                    Ok(string) => string,
-                    Err(error) => panic!("{error}"),
-                }
-            }
-        }
-    };
+impl<const N: usize> BorrowMut<str> for FixedString<N> {
+    #[inline]
+    fn borrow_mut(&mut self) -> &mut str {
+        self.as_mut_str()
+    }
 }

@@ -23,22 +23,18 @@ use crate::raw;
 /// assert_eq!(vec, [1, 4]);
 /// ```
 pub struct Drain<'a, T: Mappable> {
-    /// Ends where the removed range starts while the iterator lives, so that a leaked one leaves
-    /// the elements before it.
+    /// As it was, until the drop: elements go out as copies, so that a leaked iterator leaves
+    /// them in the vector, and none behind its end.
     vec: SlotsMut<'a, T>,
     /// What is removed on drop.
     removed: Range<usize>,
     /// What is still to be returned; within `removed`.
     left: Range<usize>,
-    /// The length before.
-    len: usize,
 }
 
 impl<'a, T: Mappable> Drain<'a, T> {
-    pub(super) fn new(mut vec: SlotsMut<'a, T>, removed: Range<usize>) -> Self {
-        let len = vec.len();
-        vec.set_len(removed.start);
-        Self { vec, left: removed.clone(), removed, len }
+    pub(super) fn new(vec: SlotsMut<'a, T>, removed: Range<usize>) -> Self {
+        Self { vec, left: removed.clone(), removed }
     }
 }
 
@@ -59,8 +55,8 @@ impl<T: Mappable> Drain<'_, T> {
     }
 
     #[inline]
-    fn take(&mut self, index: usize) -> Option<T> {
-        Some(core::mem::replace(self.vec.data.get_mut(index)?, raw::zeroed()))
+    fn copy_of(&self, index: usize) -> Option<T> {
+        self.vec.data.get(index).map(raw::copy_of)
     }
 }
 
@@ -70,7 +66,7 @@ impl<T: Mappable> Iterator for Drain<'_, T> {
     #[inline]
     fn next(&mut self) -> Option<T> {
         let index = self.left.next()?;
-        self.take(index)
+        self.copy_of(index)
     }
 
     #[inline]
@@ -83,7 +79,7 @@ impl<T: Mappable> DoubleEndedIterator for Drain<'_, T> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
         let index = self.left.next_back()?;
-        self.take(index)
+        self.copy_of(index)
     }
 }
 
@@ -104,7 +100,6 @@ impl<T: Mappable + fmt::Debug> fmt::Debug for Drain<'_, T> {
 
 impl<T: Mappable> Drop for Drain<'_, T> {
     fn drop(&mut self) {
-        self.vec.set_len(self.len);
         self.vec.remove(self.removed.clone());
     }
 }

@@ -1,4 +1,4 @@
-//! Vectors of a fixed capacity: [`FixedVec`] and [`SmartVec`].
+//! Vectors of a fixed capacity: [`FixedVec`], under another name [`SmartVec`].
 //!
 //! # Examples
 //!
@@ -12,33 +12,33 @@
 //! # Ok::<(), commy_types::CapacityError>(())
 //! ```
 
-#[macro_use]
 mod methods;
-#[macro_use]
 mod edits;
-#[macro_use]
+mod removals;
 mod traits;
-#[macro_use]
+mod convert;
 mod compare;
-#[macro_use]
 mod mapped;
-mod smart;
 mod slots;
 mod retain;
 mod drain;
+mod extract_if;
+mod into_iter;
+mod write;
 
 use crate::length::{self, Prefix};
 
 pub use self::drain::Drain;
-pub use self::smart::SmartVec;
+pub use self::extract_if::ExtractIf;
+pub use self::into_iter::IntoIter;
 
 /// A vector of at most `N` elements, kept in place.
 ///
-/// It derefs to `[T]` and has `Vec`'s methods; those that add elements return
-/// [`CapacityError`](crate::CapacityError) where `Vec` would allocate, and then leave the value as
-/// it was. Elements need only be [`Mappable`](crate::Mappable): what leaves the vector is moved
+/// It derefs to `[T]` and has `Vec`'s methods and conversions, except for [some](#what-it-lacks);
+/// those that add elements return [`CapacityError`](crate::CapacityError) where `Vec` would
+/// allocate, and then leave the value as it was. Elements need only be [`Mappable`](crate::Mappable): what leaves the vector is moved
 /// out, and its slot becomes the all-zero value. `FixedVec<u8, N>` serves as a byte buffer and
-/// implements `std::io::Write`.
+/// implements `std::io::Write` and [`core::fmt::Write`].
 ///
 /// The layout is part of the file format:
 ///
@@ -60,8 +60,25 @@ pub use self::smart::SmartVec;
 /// pod::<FixedVec<u128, 1>>(); // eight bytes of padding, which may hold anything
 /// ```
 ///
-/// There is no `splice`: `Vec`'s reads the new elements while the old ones are taken, and only at
-/// the end could it tell that they do not fit. [`replace_range`](Self::replace_range) takes a slice.
+/// # What it costs
+///
+/// In memory and in the file it takes all `N` elements, whatever it holds, and a copy of the value,
+/// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the elements weigh that are
+/// there and that were there before: none beyond is compared, written or published. So a capacity
+/// may be generous.
+///
+/// # What it lacks
+///
+/// - `splice`, which reads the new elements while the old ones are taken, and could tell only at
+///   the end that they do not fit: [`replace_range`](Self::replace_range) takes a slice.
+/// - What only a heap needs: `with_capacity`, `reserve`, `shrink_to` and their kin, `leak`.
+/// - `into_flattened`, whose capacity no type can name yet.
+/// - `set_len` and `spare_capacity_mut`, and what is not stable in `Vec`.
+/// - Conversions from and to `VecDeque`, `BinaryHeap` and `CString`: they go by `Vec`.
+///
+/// `From` is `TryFrom` here where there may be too many values. [`Extend`] and `collect` have no way
+/// to fail but a panic; [`try_extend`](Self::try_extend) and
+/// [`try_from_iter`](Self::try_from_iter) return an error.
 ///
 /// # Examples
 ///
@@ -89,14 +106,21 @@ const _: () = {
     assert!(core::mem::offset_of!(FixedVec<u128, 5>, data) == length::data_offset::<u128>());
 };
 
-vec_methods!(
-    FixedVec,
-    "use commy_types::FixedVec;\nlet mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);"
-);
-vec_edits!(
-    FixedVec,
-    "use commy_types::FixedVec;\nlet mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);"
-);
-vec_traits!(FixedVec);
-vec_compare!(FixedVec);
-vec_mapped!(FixedVec);
+/// A [`FixedVec`] that is declared generously, because it mostly holds few elements.
+///
+/// It **never allocates** and **never grows past `N`**. Its cost follows its length and not its
+/// capacity, which is true of every `FixedVec`; see [there](FixedVec#what-it-costs).
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::SmartVec;
+///
+/// let mut queue = SmartVec::<u16, 500>::new();
+/// queue.extend_from_slice(&[3, 1, 2])?;
+/// queue.sort();
+/// assert_eq!(queue, [1, 2, 3]);
+/// assert_eq!(size_of::<SmartVec<u16, 500>>(), 1008);
+/// # Ok::<(), commy_types::CapacityError>(())
+/// ```
+pub type SmartVec<T, const N: usize> = FixedVec<T, N>;

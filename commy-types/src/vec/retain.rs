@@ -6,8 +6,8 @@ use crate::mappable::Mappable;
 /// Keeps the elements for which `keep` returns true; when it panics, those it was not asked about
 /// stay too.
 pub(super) fn retain_mut<T: Mappable>(vec: SlotsMut<'_, T>, mut keep: impl FnMut(&mut T) -> bool) {
-    let mut pass = Pass { vec, kept: 0, read: 0 };
-    while let Some(element) = pass.vec.used().get_mut(pass.read) {
+    let mut pass = Pass::starting_at(vec, 0);
+    while let Some(element) = pass.element() {
         let keeps = keep(element);
         pass.step(keeps);
     }
@@ -30,16 +30,36 @@ pub(super) fn dedup_by<T: Mappable>(
 }
 
 /// How far the pass is. Elements before `kept` stay, those from `kept` to `read` go.
-struct Pass<'a, T: Mappable> {
+///
+/// The vector keeps its length until the drop, so a leaked pass leaves no element behind the end.
+pub(super) struct Pass<'a, T: Mappable> {
     vec: SlotsMut<'a, T>,
     kept: usize,
     read: usize,
 }
 
-impl<T: Mappable> Pass<'_, T> {
+impl<'a, T: Mappable> Pass<'a, T> {
+    /// A pass over the elements from `start` on.
+    #[inline]
+    pub(super) fn starting_at(vec: SlotsMut<'a, T>, start: usize) -> Self {
+        Self { vec, kept: start, read: start }
+    }
+
+    /// Where the pass is.
+    #[inline]
+    pub(super) fn read(&self) -> usize {
+        self.read
+    }
+
+    /// The element at `read`.
+    #[inline]
+    pub(super) fn element(&mut self) -> Option<&mut T> {
+        self.vec.used().get_mut(self.read)
+    }
+
     /// Goes past the element at `read`.
     #[inline]
-    fn step(&mut self, keeps: bool) {
+    pub(super) fn step(&mut self, keeps: bool) {
         if keeps {
             if self.kept < self.read {
                 self.vec.used().swap(self.kept, self.read);

@@ -1,4 +1,4 @@
-//! What all vector types do, over a borrowed prefix and borrowed slots of any capacity.
+//! What vectors do, over a borrowed prefix and borrowed slots of any capacity.
 //!
 //! A slot always holds a valid value, used or not, so elements move by swapping and rotating and
 //! no panic can leave a hole. A slot that falls out of use becomes the all-zero value.

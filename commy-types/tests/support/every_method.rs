@@ -205,6 +205,14 @@ macro_rules! string_methods {
             black_box(Subject::from_utf8(choices.bytes()).is_ok());
             black_box(Subject::from_utf8_lossy(choices.bytes()).is_ok());
             black_box(Subject::from_str_truncated(&with).len());
+            let units: Vec<u16> = choices.bytes().iter().map(|b| u16::from(*b) * 257).collect();
+            black_box(Subject::from_utf16(&units).is_ok());
+            black_box(Subject::from_utf16_lossy(&units).is_ok());
+            let range = choices.range(text);
+            assert!(fresh[range.clone()] == text[range.clone()]);
+            let mut s = fresh;
+            s[range].make_ascii_lowercase();
+            assert!(fresh.into_string() == text && *fresh.into_boxed_str() == *text);
         }
     };
 }
@@ -260,6 +268,26 @@ macro_rules! vec_methods {
                 let mut v = fresh;
                 assert!(v.swap_remove(at) == fresh[at]);
             }
+            let mut v = fresh;
+            assert!(v.push_mut(one).is_ok_and(|place| *place == one) != fresh.is_full());
+            let mut v = fresh;
+            assert!(v.insert_mut(at, one).is_ok_and(|place| *place == one) != fresh.is_full());
+            let picks = choices.slots(len);
+            let mut v = fresh;
+            let mut odd = choices.byte();
+            let count = v
+                .extract_if(picks.clone(), |_| {
+                    odd = odd.rotate_right(1);
+                    odd % 2 == 0
+                })
+                .count();
+            assert!(count <= picks.len() && v.len() == len - count);
+            let mut v = fresh;
+            std::mem::forget(v.drain(picks));
+            assert!(v == fresh);
+            let mut elements = fresh.into_iter();
+            assert!(elements.next_back().as_ref() == fresh.last());
+            assert!(elements.len() == len.saturating_sub(1));
             let mut v = fresh;
             let new_len = choices.byte() % 24;
             black_box(v.resize(new_len, one).is_ok());

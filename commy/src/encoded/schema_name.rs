@@ -275,9 +275,7 @@ impl<const N: usize> SchemaName for Number<N> {
 
 generic! {
     "FixedString": [const N: usize] commy_types::FixedString<N>, [Number<N>];
-    "SmartString": [const N: usize] commy_types::SmartString<N>, [Number<N>];
     "FixedVec": [T: SchemaName, const N: usize] commy_types::FixedVec<T, N>, [T, Number<N>];
-    "SmartVec": [T: SchemaName, const N: usize] commy_types::SmartVec<T, N>, [T, Number<N>];
     "FixedOption": [T: SchemaName] commy_types::FixedOption<T>, [T];
 }
 
