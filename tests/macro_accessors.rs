@@ -6,8 +6,8 @@ use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, set_hook, take_hook};
 
 use commy::{
-    CapacityError, FixedString, FixedVec, Mappable, ReadError, Record, SmartVec, create_reader,
-    create_writer,
+    CapacityError, FixedOption, FixedString, FixedVec, Mappable, ReadError, Record, SmartString,
+    SmartVec, create_reader, create_writer,
 };
 
 /// A trace of measurements.
@@ -221,6 +221,44 @@ fn aliases_and_their_targets_have_one_fingerprint() {
 
     assert_eq!(Trail::SCHEMA.line(), Trace::SCHEMA.line());
     assert_eq!(Trail::FINGERPRINT, Trace::FINGERPRINT);
+}
+
+/// A type that is written without its capacity, in each place where accessors write it too.
+#[test]
+fn smart_strings_of_the_default_capacity_have_the_accessors_of_fixed_ones()
+-> Result<(), Box<dyn Error>> {
+    #[create_writer(filename = "notes.bin")]
+    #[create_reader(filename = "notes.bin")]
+    #[derive(Debug)]
+    struct Notes {
+        first: SmartString,
+        latest: FixedOption<SmartString>,
+        pair: [SmartString; 2],
+        all: SmartVec<SmartString, 3>,
+    }
+    #[create_reader(filename = "notes.bin")]
+    #[derive(Debug)]
+    struct Written {
+        first: FixedString<1024>,
+        latest: FixedOption<FixedString<1024>>,
+        pair: [FixedString<1024>; 2],
+        all: FixedVec<FixedString<1024>, 3>,
+    }
+
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("notes.bin");
+    let mut writer = NotesWriter::create_at(&path)?;
+    writer.set_first("warm")?;
+    writer.set_latest(Some("cold".parse()?));
+    writer.set_pair_at(1, "dry")?;
+    writer.set_all(&["damp".parse()?])?;
+    writer.push_all("wet".parse()?)?;
+    let reader = WrittenReader::open_at(&path)?;
+    assert_eq!(reader.first()?, "warm");
+    assert_eq!(reader.latest()?.as_deref(), Some("cold"));
+    assert_eq!(reader.pair()?, ["", "dry"]);
+    assert_eq!(reader.all()?, ["damp", "wet"]);
+    Ok(())
 }
 
 #[test]

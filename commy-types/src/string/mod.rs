@@ -53,10 +53,10 @@ pub use self::tier::Tier;
 ///
 /// # What it costs
 ///
-/// In memory and in the file it takes `N` + 8 bytes, whatever it holds, and a copy of the value,
-/// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the text weighs that is there
-/// and that was there before: no byte beyond is compared, written or published. So a capacity may
-/// be generous where texts are mostly short.
+/// - Room: `N` + 8 bytes, in memory and in the file, whatever it holds.
+/// - Setting, encoding and publishing it: what the new and the old text weigh. No byte beyond them
+///   is compared, written or published, so a capacity may be generous where texts are mostly short.
+/// - A copy of the value, such as a reader takes: all of its room.
 ///
 /// # What it lacks
 ///
@@ -64,6 +64,7 @@ pub use self::tier::Tier;
 /// - `+` and `+=`, which could only panic: use [`push_str`](Self::push_str).
 /// - The unsafe methods, and `as_mut_vec`: the bytes are [`bytemuck::bytes_of`] the value.
 /// - What is not stable in `String`.
+/// - Conversion between capacities and from `CString`: they go by `&str`.
 ///
 /// `From` is `TryFrom` here where a text may be too long or no text. [`Extend`] and `collect` have
 /// no way to fail but a panic; [`try_extend`](Self::try_extend) and

@@ -36,9 +36,10 @@ pub use self::into_iter::IntoIter;
 ///
 /// It derefs to `[T]` and has `Vec`'s methods and conversions, except for [some](#what-it-lacks);
 /// those that add elements return [`CapacityError`](crate::CapacityError) where `Vec` would
-/// allocate, and then leave the value as it was. Elements need only be [`Mappable`](crate::Mappable): what leaves the vector is moved
-/// out, and its slot becomes the all-zero value. `FixedVec<u8, N>` serves as a byte buffer and
-/// implements `std::io::Write` and [`core::fmt::Write`].
+/// allocate, and then leave the value as it was. Elements need only be
+/// [`Mappable`](crate::Mappable): what leaves the vector is moved out, and its slot becomes the
+/// all-zero value. `FixedVec<u8, N>` serves as a byte buffer and implements `std::io::Write` and
+/// [`core::fmt::Write`].
 ///
 /// The layout is part of the file format:
 ///
@@ -62,10 +63,10 @@ pub use self::into_iter::IntoIter;
 ///
 /// # What it costs
 ///
-/// In memory and in the file it takes all `N` elements, whatever it holds, and a copy of the value,
-/// such as a reader takes, copies them all. Setting, encoding and publishing it costs what the elements weigh that are
-/// there and that were there before: none beyond is compared, written or published. So a capacity
-/// may be generous.
+/// - Room: all `N` elements, in memory and in the file, however many there are.
+/// - Setting, encoding and publishing it: what the new and the old elements weigh. None beyond them
+///   is compared, written or published, so a capacity may be generous.
+/// - A copy of the value, such as a reader takes: all of its room.
 ///
 /// # What it lacks
 ///

@@ -295,6 +295,7 @@ mod tests {
         assert_eq!(name::<()>(), "()");
         assert_eq!(name::<(u8,)>(), "(u8,)");
         assert_eq!(name::<commy_types::FixedVec<u16, 4>>(), "FixedVec<u16, 4>");
+        assert_eq!(name::<commy_types::SmartString>(), "FixedString<1024>");
         type Limits = (core::ops::Bound<core::num::NonZeroI128>, core::ops::RangeFrom<usize>);
         assert_eq!(name::<Limits>(), "(Bound<NonZero<i128>>, RangeFrom<usize>)");
         type Shared = std::sync::RwLock<core::cell::RefCell<core::num::Saturating<u8>>>;
