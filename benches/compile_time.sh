@@ -93,3 +93,22 @@ done
     && printf '%b' "${uses//NAME/Plant}"; } >"$work/with.rs"
 { printf '#![allow(dead_code)]\n' && nested '#[derive(Clone, Copy)]' '' && printf 'fn main() {}\n'; } >"$work/bare.rs"
 row "5600 leaves in nested structs" "$work/with.rs" "$work/bare.rs"
+
+# 500 fields of a struct, and 300 structs that end in one: only the compiler knows whether these have sizes.
+point='pub struct Point { pub x: f64, pub y: f64 }\n'
+ending() {
+    awk -v above="$1" 'BEGIN {
+        for (i = 0; i < 300; i++) printf "%s\npub struct Ending%d { pub first: Point, pub last: Point }\n", above, i
+    }'
+}
+points() {
+    printf '%bpub struct Big {\n' "$1"
+    awk 'BEGIN { for (i = 0; i < 500; i++) printf "    pub field_%d: Point,\n", i; print "}" }'
+}
+shared='#[derive(Clone, Copy, commy::Mappable)]\n#[repr(C)]\n'
+{ printf '%b' "$shared$point" && points "$both" && printf '%b' "${uses//NAME/Big}"; } >"$work/with.rs"
+{ printf '#![allow(dead_code)]\n%b' "$point" && points '' && printf 'fn main() {}\n'; } >"$work/bare.rs"
+row '500 fields of a struct' "$work/with.rs" "$work/bare.rs"
+{ printf '%b' "$shared$point" && ending "$shared" && printf 'fn main() {}\n'; } >"$work/with.rs"
+{ printf '#![allow(dead_code)]\n#[derive(Clone, Copy)]\n%b' "$point" && ending '#[derive(Clone, Copy)]' && printf 'fn main() {}\n'; } >"$work/bare.rs"
+row '300 structs that end in a struct' "$work/with.rs" "$work/bare.rs"

@@ -11,7 +11,7 @@ use syn::{GenericParam, Type};
 use crate::attribute;
 use crate::check;
 use crate::ctxt::Ctxt;
-use crate::expand::{self, aliases, assoc};
+use crate::expand::{self, aliases, assoc, if_sized};
 use crate::model::{Model, Shape};
 use crate::refuse::{self, Signature};
 
@@ -50,9 +50,9 @@ pub(crate) fn mappable(model: &Model, ctxt: Ctxt) -> TokenStream {
     let errors = ctxt.into_refusal();
     // What is said with them is said of fields without parameters only.
     let is_generic = !model.generics.params.is_empty();
-    let aliases = aliases(if is_generic { &[] } else { model.fields() });
+    let aliases = (!is_generic).then(|| aliases(model));
     let stand_in = stand_in(model);
-    quote!(#errors const _: () = { #(#aliases)* #stand_in };)
+    quote!(#errors const _: () = { #aliases #stand_in };)
 }
 
 /// An implementation that describes nothing, but asks for the trait of each field that may have
@@ -75,24 +75,31 @@ fn stand_in(model: &Model) -> TokenStream {
     let asked = if generics.params.is_empty() { model.fields() } else { &[] };
     let asked = asked.iter().enumerate().filter(|(_, field)| field.has_trait());
     let asked = asked.map(|(index, field)| assoc(model, index, field, "NEEDS_CHECK"));
-    quote! {
-        // SAFETY: the program is not compiled.
-        #[automatically_derived]
-        unsafe impl #parameters #krate::Mappable for #ident #arguments #clause {
-            const SCHEMA: &'static #krate::__private::TypeSchema =
-                &#krate::__private::TypeSchema::Struct { size: 0, align: 1, fields: &[] };
-            const NEEDS_CHECK: #core::primitive::bool = true #(|| #asked)*;
-            const PLAIN: #core::primitive::bool = false;
-            type Arg<'a> = Self;
-            type Output = ();
-            fn assign(&mut self, _: Self) {}
-            fn check(
-                _: &[#core::primitive::u8],
-            ) -> #core::result::Result<(), #krate::__private::Invalid> {
-                #core::result::Result::Ok(())
+    let asked: Vec<_> = asked.collect();
+    let implementation = |condition: &TokenStream| {
+        quote! {
+            // SAFETY: the program is not compiled.
+            #[automatically_derived]
+            unsafe impl #parameters #krate::Mappable for #ident #arguments #clause #condition {
+                const SCHEMA: &'static #krate::__private::TypeSchema =
+                    &#krate::__private::TypeSchema::Struct { size: 0, align: 1, fields: &[] };
+                const NEEDS_CHECK: #core::primitive::bool = true #(|| #asked)*;
+                const PLAIN: #core::primitive::bool = false;
+                type Arg<'a> = Self;
+                type Output = ();
+                fn assign(&mut self, _: Self) {}
+                fn check(
+                    _: &[#core::primitive::u8],
+                ) -> #core::result::Result<(), #krate::__private::Invalid> {
+                    #core::result::Result::Ok(())
+                }
+                fn encode(&self, _: #core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
             }
-            fn encode(&self, _: #core::primitive::usize, _: &mut #krate::__private::Image<'_>) {}
         }
+    };
+    match generics.params.is_empty() {
+        true => if_sized(model, implementation),
+        false => implementation(&TokenStream::new()),
     }
 }
 

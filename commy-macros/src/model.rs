@@ -34,6 +34,8 @@ pub(crate) struct Model {
     /// The lints that the user allowed on the item or a part of it, and that of deprecation if one
     /// of these is deprecated.
     pub(crate) allowed: Vec<Path>,
+    /// The fields whose type may have no size, for all that the macros know; in order.
+    pub(crate) asked: Vec<usize>,
 }
 
 /// What kind of item it is.
@@ -93,6 +95,8 @@ impl Model {
         let shape = Shape::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
+        let asked = shape.fields().iter().enumerate().filter(|(_, field)| field.may_lack_size());
+        let asked = asked.map(|(index, _)| index).collect();
         Self {
             ident,
             vis,
@@ -105,6 +109,7 @@ impl Model {
             is_record,
             has_own_path,
             allowed,
+            asked,
         }
     }
 
@@ -140,10 +145,7 @@ impl Model {
 
     /// The fields that can have accessors.
     pub(crate) fn fields(&self) -> &[Field] {
-        match &self.shape {
-            Shape::Struct(fields) => fields,
-            Shape::Enum(_) | Shape::Other(..) => &[],
-        }
+        self.shape.fields()
     }
 }
 
@@ -160,6 +162,13 @@ impl Shape {
             },
             Data::Enum(data) => Self::Enum(data.variants.into_iter().map(Variant::new).collect()),
             Data::Union(data) => Self::Other("a union", data.union_token.span),
+        }
+    }
+
+    fn fields(&self) -> &[Field] {
+        match self {
+            Self::Struct(fields) => fields,
+            Self::Enum(_) | Self::Other(..) => &[],
         }
     }
 }
@@ -240,6 +249,11 @@ impl Field {
             self.args.pod.is_none()
                 || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
         })
+    }
+
+    /// Whether only the compiler can tell if its type has a size.
+    fn may_lack_size(&self) -> bool {
+        !self.is_refused() && !plain::is_certain(&self.ty)
     }
 
     /// The container and the element, if it is said to be a foreign type but is a container of one:

@@ -48,6 +48,7 @@ pub mod string;
 pub mod vec;
 mod option;
 mod sequence;
+mod size;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "arbitrary")]
@@ -70,5 +71,6 @@ pub use crate::mappable::{Element, FieldUse, Mappable, Outcome};
 pub use crate::option::FixedOption;
 pub use crate::refused::WithSize;
 pub use crate::sequence::{Growing, Sequence};
+pub use crate::size::{KnownSize, NoSize, SizeOf, SizedRecord};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};

@@ -181,12 +181,11 @@ pub mod __private {
     pub use crate::encoded::{NameOf, NoName};
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
-    pub use commy_types::WithSize;
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldSink, FieldSource, Image, Invalid, Outcome, PodField, shape_of_fields,
-        shape_of_variants,
+        FieldSink, FieldSource, Image, Invalid, KnownSize, NoSize, Outcome, PodField, SizeOf,
+        SizedRecord, WithSize, shape_of_fields, shape_of_variants,
     };
     pub use core;
     pub use std::path::Path;

@@ -88,6 +88,24 @@ struct Unproved {
     flag: bool,
 }
 
+#[create_writer(filename = "example.bin", crate = crate::fake)]
+struct UnprovedToTheEnd {
+    last: Honest,
+}
+
+#[derive(Clone, Copy, Mappable)]
+#[repr(C)]
+struct Honest {
+    flag: bool,
+}
+
+#[derive(Mappable)]
+#[repr(C)]
+#[commy(crate = crate::fake)]
+struct UnprovedNested {
+    last: Honest,
+}
+
 #[derive(Mappable)]
 #[repr(u8)]
 #[commy(crate = crate::fake)]

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::{alias, place, plain, type_span};
+use super::{alias, place, plain, size, type_span};
 use crate::model::{Field, Model};
 use crate::spell::spell;
 
@@ -37,7 +37,7 @@ struct Elements<'a> {
     model: &'a Model,
     index: usize,
     field: &'a Field,
-    element: &'a Type,
+    element: Type,
     grows: bool,
     /// The field's type.
     alias: Ident,
@@ -52,7 +52,7 @@ impl<'a> Elements<'a> {
             model,
             index,
             field,
-            element: sequence.element,
+            element: size::with_size(model, index, sequence.element),
             grows: sequence.grows,
             alias,
             span,
@@ -85,7 +85,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
     let elements = Elements::new(model, index, field)?;
     let Elements { element, alias, span, .. } = &elements;
     let Field { ident, name, vis, .. } = field;
-    let (owner, krate, core) = (&model.ident, &model.krate, model.core());
+    let (owner, krate, core) = (size::record(model), &model.krate, model.core());
     let (accessor, condition) = (field.accessor(), elements.condition());
     let offset = quote!(#core::mem::offset_of!(#owner, #ident));
     let len = elements.grows.then(|| {
@@ -139,7 +139,7 @@ impl Elements<'_> {
     fn setters(&self, and_publishes: &str) -> TokenStream {
         let Self { model, index, field, element, span, .. } = self;
         let Field { ident, name, vis, .. } = field;
-        let (owner, krate, core) = (&model.ident, &model.krate, model.core());
+        let (owner, krate, core) = (size::record(model), &model.krate, model.core());
         let (accessor, condition) = (field.accessor(), self.condition());
         let place = place(model, *index, field);
         let check = quote_spanned! {*span=>

@@ -6,6 +6,7 @@ pub(crate) mod plain;
 mod reader;
 mod record;
 mod schema;
+mod size;
 mod writer;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -14,6 +15,7 @@ use syn::Type;
 use syn::spanned::Spanned as _;
 
 pub(crate) use self::record::record as record_impl;
+pub(crate) use self::size::{aliases, if_sized};
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::fallback;
@@ -38,12 +40,12 @@ pub(crate) fn record(item: TokenStream) -> TokenStream {
 
 /// The writer and the reader beside the implementations they need.
 pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStream {
-    let aliases = aliases(model.fields());
+    let (aliases, outside) = (aliases(model), size::name_outside(model));
     let writer = model.writer.as_ref().map(|args| writer::writer(model, args));
     let reader = model.reader.as_ref().map(|args| reader::reader(model, args));
     let types = model.writer.as_ref().map(|_| writer::types(model));
     let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
-    let hidden = hidden(model, &quote!(#(#aliases)* #implementations #writer #reader));
+    let hidden = hidden(model, &quote!(#aliases #outside #implementations #writer #reader));
     quote!(#(#types)* #hidden)
 }
 
@@ -63,9 +65,9 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
     }
     match &model.shape {
         Shape::Struct(fields) => {
-            let aliases = aliases(fields);
+            let aliases = aliases(&model);
             let mappable = schema::mappable(&model, fields);
-            hidden(&model, &quote!(#(#aliases)* #mappable))
+            hidden(&model, &quote!(#aliases #mappable))
         }
         Shape::Enum(variants) => hidden(&model, &enumeration::mappable(&model, variants)),
         Shape::Other(..) => TokenStream::new(),
@@ -138,17 +140,6 @@ fn place(model: &Model, index: usize, field: &Field) -> TokenStream {
         },
         false => quote_spanned!(span=> &mut __record.#ident),
     }
-}
-
-/// The definitions of the aliases.
-///
-/// A refused type is not repeated: it may be one that the compiler complains about, too.
-pub(crate) fn aliases(fields: &[Field]) -> impl Iterator<Item = TokenStream> {
-    let named = fields.iter().enumerate().filter(|(_, field)| !field.is_refused());
-    named.map(|(index, field)| {
-        let (alias, ty) = (alias(index, field), &field.ty);
-        quote!(type #alias = #ty;)
-    })
 }
 
 /// The word of a type that a message underlines: the name of a path, else the beginning.

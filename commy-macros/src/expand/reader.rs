@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, plain, type_span};
+use super::{alias, allowed, assoc, elements, plain, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -15,21 +15,27 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
     let allowed = allowed(model);
-    quote! {
-        #[doc = #reader_doc]
-        ///
-        /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
-        /// its closure with one that stands for a single generation.
-        #[derive(#core::clone::Clone)]
-        #allowed
-        #vis struct #reader<__Source = #krate::Reader<#ident>>(__Source);
-    }
+    let declaration = |record: &TokenStream| {
+        quote! {
+            #[doc = #reader_doc]
+            ///
+            /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
+            /// its closure with one that stands for a single generation.
+            #[derive(#core::clone::Clone)]
+            #allowed
+            #vis struct #reader<__Source = #krate::Reader<#record>>(__Source);
+        }
+    };
+    size::outside(model, declaration)
 }
 
 /// Implements `XReader` and `X::reader()`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let (core, reader) = (model.core(), model.wrapper(Role::Reader));
+    let record = size::record(model);
+    let ((target_alias, target), (view_alias, view)) =
+        (size::target(model, "Reader"), size::target(model, "View"));
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {
@@ -57,6 +63,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         }
     });
     quote! {
+        #target_alias
+        #view_alias
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #reader {
@@ -102,7 +110,7 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
                 Self::options().path(__path.as_ref()).open_wait(__timeout)
             }
             /// Options for how to open the file.
-            pub fn options() -> #krate::ReaderOptions<#ident, Self> {
+            pub fn options() -> #krate::ReaderOptions<#record, Self> {
                 #krate::ReaderOptions::new(Self::FILENAME)
             }
             /// Reads several fields of one generation: see `commy::Reader::read`.
@@ -116,7 +124,7 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             ) -> #core::result::Result<__R, #krate::ReadError>
             where
                 __F: #core::ops::FnMut(
-                    #reader<#krate::View<'_, #ident>>,
+                    #reader<#krate::View<'_, #record>>,
                 ) -> #core::result::Result<__R, #krate::ReadError>,
             {
                 self.0.read(|__view| __read(#reader(__view)))
@@ -140,28 +148,28 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             }
         }
         #[automatically_derived]
-        impl #core::convert::From<#krate::Reader<#ident>> for #reader {
-            fn from(__reader: #krate::Reader<#ident>) -> Self {
+        impl #core::convert::From<#krate::Reader<#record>> for #reader {
+            fn from(__reader: #krate::Reader<#record>) -> Self {
                 Self(__reader)
             }
         }
         #[automatically_derived]
         impl #core::ops::Deref for #reader {
-            type Target = #krate::Reader<#ident>;
-            fn deref(&self) -> &#krate::Reader<#ident> {
+            type Target = #target;
+            fn deref(&self) -> &#target {
                 &self.0
             }
         }
         #[automatically_derived]
-        impl<'a> #core::ops::Deref for #reader<#krate::View<'a, #ident>> {
-            type Target = #krate::View<'a, #ident>;
-            fn deref(&self) -> &#krate::View<'a, #ident> {
+        impl<'a> #core::ops::Deref for #reader<#krate::View<'a, #record>> {
+            type Target = #view;
+            fn deref(&self) -> &#view {
                 &self.0
             }
         }
         #[automatically_derived]
         impl #core::ops::DerefMut for #reader {
-            fn deref_mut(&mut self) -> &mut #krate::Reader<#ident> {
+            fn deref_mut(&mut self) -> &mut #target {
                 &mut self.0
             }
         }
@@ -170,8 +178,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
 }
 
 fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let Model { ident: owner, krate, .. } = model;
-    let core = model.core();
+    let krate = &model.krate;
+    let (owner, core) = (size::record(model), model.core());
     let Field { ident, name, vis, docs, .. } = field;
     let (getter, ty) = (field.accessor(), alias(index, field));
     let doc = format!("Reads `{name}` of the latest generation, without copying other fields.");

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{assoc, elements};
+use super::{assoc, elements, if_sized};
 use crate::model::{Field, Model, Variant};
 use crate::spell::plain_name;
 
@@ -12,6 +12,7 @@ pub(crate) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let (core, name) = (model.core(), plain_name(ident));
     let notes = model.fields().iter().filter_map(|field| note(model, field));
+    let notes: Vec<_> = notes.collect();
     let variable = |name| {
         quote! {
             match #core::option_env!(#name) {
@@ -21,15 +22,17 @@ pub(crate) fn record(model: &Model) -> TokenStream {
         }
     };
     let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
-    quote! {
-        #[automatically_derived]
-        impl #krate::Record for #ident {
-            const NAME: &'static #core::primitive::str = #name;
-            const PACKAGE: &'static #core::primitive::str = #package;
-            const PACKAGE_VERSION: &'static #core::primitive::str = #version;
-            const NOTES: &'static [#krate::FieldNote] = &[#(#notes),*];
+    if_sized(model, |condition| {
+        quote! {
+            #[automatically_derived]
+            impl #krate::Record for #ident #condition {
+                const NAME: &'static #core::primitive::str = #name;
+                const PACKAGE: &'static #core::primitive::str = #package;
+                const PACKAGE_VERSION: &'static #core::primitive::str = #version;
+                const NOTES: &'static [#krate::FieldNote] = &[#(#notes),*];
+            }
         }
-    }
+    })
 }
 
 /// The doc comment and the unit of a field that has either.

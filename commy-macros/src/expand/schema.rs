@@ -7,7 +7,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{alias, assoc, record};
+use super::{alias, assoc, if_sized, record, size};
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
@@ -18,25 +18,69 @@ const GROUP: usize = 16;
 /// Implements `Mappable` for a struct with named fields.
 pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let (core, name) = (model.core(), plain_name(ident));
+    let (core, name, owner) = (model.core(), plain_name(ident), size::record(model));
     let (types, groups) = grouped(model, fields);
     let names = fields.iter().map(|field| &field.ident);
     let schemas = fields.iter().enumerate().map(|(index, field)| schema(model, index, field));
-    let (fingerprint, proof) = (fingerprint(model), proof(model));
+    let shape = quote! {
+        &#krate::__private::shape_of_fields!(#name #owner { #(#names)* } #types, #groups)
+    };
+    let schema = quote! {
+        &#krate::__private::TypeSchema::Struct {
+            size: #core::mem::size_of::<#owner>(),
+            align: #core::mem::align_of::<#owner>(),
+            fields: &[#(#schemas),*],
+        }
+    };
     let notes = record::notes_within(model);
+    if size::may_lack(model) {
+        return outside_of_the_condition(model, &shape, &schema, &notes);
+    }
+    let (implementation, proof) =
+        (implementation(model, &shape, &schema, &notes, &TokenStream::new()), proof(model));
+    quote!(#implementation #proof)
+}
+
+/// The implementation for a struct that may have no size, which is given under that condition.
+///
+/// The items are evaluated outside of it: the condition is an assumption there, which takes the
+/// compiler time for each type that it looks at. A constant outside of an implementation is
+/// evaluated, whether it is used or not, so the shape is proved.
+fn outside_of_the_condition(
+    model: &Model,
+    shape: &TokenStream,
+    schema: &TokenStream,
+    notes: &TokenStream,
+) -> TokenStream {
+    let (krate, owner) = (&model.krate, size::record(model));
+    let implementation = if_sized(model, |condition| {
+        let [shape, schema, notes] = [quote!(__SHAPE), quote!(__SCHEMA), quote!(__NOTES)];
+        implementation(model, &shape, &schema, &notes, condition)
+    });
+    quote! {
+        const __SHAPE: &'static #krate::__private::Shape<#owner> = #shape;
+        const __SCHEMA: &'static #krate::__private::TypeSchema = #schema;
+        const __NOTES: &'static [#krate::__private::Note] = #notes;
+        #implementation
+    }
+}
+
+fn implementation(
+    model: &Model,
+    shape: &TokenStream,
+    schema: &TokenStream,
+    notes: &TokenStream,
+    condition: &TokenStream,
+) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let fingerprint = fingerprint(model);
     quote! {
         // SAFETY: every field is `Mappable` or `Pod` and keeps the promises; that these are the
         // fields is what the shape proves, which is made below in any case.
         #[automatically_derived]
-        unsafe impl #krate::Mappable for #ident {
-            const SHAPE: &'static #krate::__private::Shape<Self> =
-                &#krate::__private::shape_of_fields!(#name #ident { #(#names)* } #types, #groups);
-            const SCHEMA: &'static #krate::__private::TypeSchema =
-                &#krate::__private::TypeSchema::Struct {
-                    size: #core::mem::size_of::<Self>(),
-                    align: #core::mem::align_of::<Self>(),
-                    fields: &[#(#schemas),*],
-                };
+        unsafe impl #krate::Mappable for #ident #condition {
+            const SHAPE: &'static #krate::__private::Shape<Self> = #shape;
+            const SCHEMA: &'static #krate::__private::TypeSchema = #schema;
             #fingerprint
             const NOTES_WITHIN: &'static [#krate::__private::Note] = #notes;
             type Arg<'a> = Self;
@@ -46,7 +90,6 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
                 *self = __value;
             }
         }
-        #proof
     }
 }
 
@@ -98,9 +141,9 @@ fn grouped(model: &Model, fields: &[Field]) -> (TokenStream, TokenStream) {
 }
 
 fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
-    let Model { ident: owner, krate, .. } = model;
+    let krate = &model.krate;
     let Field { ident, name, .. } = field;
-    let (core, alias) = (model.core(), alias(index, field));
+    let (core, alias, owner) = (model.core(), alias(index, field), size::record(model));
     let schema = match &field.args.pod {
         None => assoc(model, index, field, "SCHEMA"),
         Some(id) => quote! {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
-use super::{alias, allowed, assoc, elements, place, plain, type_span};
+use super::{alias, allowed, assoc, elements, place, plain, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -18,23 +18,32 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let writer_doc = format!("Writes [`{name}`]; made by `#[create_writer]`.");
     let batch_doc = format!("The setters of [`{name}`] without the publish: [`{writer}::batch`].");
     let allowed = allowed(model);
-    quote! {
-        #[doc = #writer_doc]
-        ///
-        /// It dereferences to `commy::Writer`, which has everything but the setters.
-        #allowed
-        #vis struct #writer(#krate::Writer<#ident>);
-        #[doc = #batch_doc]
-        #allowed
-        #vis struct #batch<'a>(#krate::Batch<'a, #ident>);
-    }
+    let declared = size::outside(model, |record| {
+        quote! {
+            #[doc = #writer_doc]
+            ///
+            /// It dereferences to `commy::Writer`, which has everything but the setters.
+            #allowed
+            #vis struct #writer(#krate::Writer<#record>);
+        }
+    });
+    let batch_declared = size::outside(model, |record| {
+        quote! {
+            #[doc = #batch_doc]
+            #allowed
+            #vis struct #batch<'a>(#krate::Batch<'a, #record>);
+        }
+    });
+    quote!(#declared #batch_declared)
 }
 
 /// Implements `XWriter`, `XBatch` and `X::writer()`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
-    let core = model.core();
+    let (core, record) = (model.core(), size::record(model));
     let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
+    let ((target_alias, target), (batch_alias, batch_target)) =
+        (size::target(model, "Writer"), size::target(model, "Batch"));
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Writer));
     let setters = fields.map(|(index, field)| setters(model, index, field));
@@ -60,6 +69,8 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     });
     let one_file = one_file(model);
     quote! {
+        #target_alias
+        #batch_alias
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
         impl #writer {
@@ -88,7 +99,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
-            pub fn create_with(__value: #ident) -> #core::result::Result<Self, #krate::CreateError> {
+            pub fn create_with(__value: #record) -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().create_with(__value)
             }
             /// Creates a new file in the place of the one that is there, whatever record that
@@ -111,7 +122,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 Self::options().path(__path.as_ref()).replace()
             }
             /// Options for how to create or open the file.
-            pub fn options() -> #krate::WriterOptions<#ident, Self> {
+            pub fn options() -> #krate::WriterOptions<#record, Self> {
                 #krate::WriterOptions::new(Self::FILENAME)
             }
             /// Calls several setters and publishes once.
@@ -124,21 +135,21 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             #(#setters)*
         }
         #[automatically_derived]
-        impl #core::convert::From<#krate::Writer<#ident>> for #writer {
-            fn from(__writer: #krate::Writer<#ident>) -> Self {
+        impl #core::convert::From<#krate::Writer<#record>> for #writer {
+            fn from(__writer: #krate::Writer<#record>) -> Self {
                 Self(__writer)
             }
         }
         #[automatically_derived]
         impl #core::ops::Deref for #writer {
-            type Target = #krate::Writer<#ident>;
-            fn deref(&self) -> &#krate::Writer<#ident> {
+            type Target = #target;
+            fn deref(&self) -> &#target {
                 &self.0
             }
         }
         #[automatically_derived]
         impl #core::ops::DerefMut for #writer {
-            fn deref_mut(&mut self) -> &mut #krate::Writer<#ident> {
+            fn deref_mut(&mut self) -> &mut #target {
                 &mut self.0
             }
         }
@@ -164,14 +175,14 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
         }
         #[automatically_derived]
         impl<'a> #core::ops::Deref for #batch<'a> {
-            type Target = #krate::Batch<'a, #ident>;
-            fn deref(&self) -> &#krate::Batch<'a, #ident> {
+            type Target = #batch_target;
+            fn deref(&self) -> &#batch_target {
                 &self.0
             }
         }
         #[automatically_derived]
         impl<'a> #core::ops::DerefMut for #batch<'a> {
-            fn deref_mut(&mut self) -> &mut #krate::Batch<'a, #ident> {
+            fn deref_mut(&mut self) -> &mut #batch_target {
                 &mut self.0
             }
         }
@@ -205,7 +216,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let Field { name, vis, docs, .. } = field;
     let setter = field.setter();
     let span = type_span(&field.ty);
-    let (owner, core, place) = (&model.ident, model.core(), place(model, index, field));
+    let (owner, core, place) = (size::record(model), model.core(), place(model, index, field));
     let pick = quote_spanned!(span=> |__record: &mut #owner| #place);
     let plain = plain::signature(model, &field.ty, span).filter(|_| field.has_trait());
     let errors = plain.as_ref().and_then(|plain| plain.errors.clone());

@@ -46,6 +46,7 @@ mod consts {
         pub record: [Kind; 2],
         pub title: commy::FixedString<8>,
         pub __value: u8,
+        pub last: Kind,
     }
 }
 
@@ -68,7 +69,8 @@ mod units {
     in_the_way!(
         ;;
         value record index path set batch writer reader f view read timeout owner image at bytes R
-        Leaf Shape Layout Fields Facts Self_ Source Output Arg Target;
+        Leaf Shape Layout Fields Facts Self_ Source Output Arg Target Sized Option Some None Itself
+        KnownSize SizeOf NoSize SizedRecord KNOWN ASKED PhantomData;
         ;
     );
 
@@ -81,6 +83,13 @@ mod units {
     pub struct Units {
         pub value: u64,
         pub list: ::commy::FixedVec<u8, 4>,
+        pub lasts: [Last; 2],
+    }
+
+    #[derive(::commy::Mappable, Debug, Clone, Copy)]
+    #[repr(C)]
+    pub struct Last {
+        pub value: u8,
     }
 }
 

@@ -150,6 +150,31 @@ pub enum Mode {
     Auto,
 }
 
+/// What ends in a type that the macros do not know.
+#[derive(Debug, Clone, Copy, PartialEq, Mappable)]
+#[repr(C)]
+#[non_exhaustive]
+pub struct Way {
+    /// How long it takes.
+    pub seconds: u32,
+    /// Where it ends.
+    pub end: Point,
+}
+
+/// A record that ends in one.
+#[create_writer(filename = "ways.bin")]
+#[create_reader(filename = "ways.bin")]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Ways {
+    /// The first one.
+    pub first: Way,
+    /// How many there are.
+    pub number: u32,
+    /// The others.
+    pub others: [FixedVec<Way, 2>; 2],
+}
+
 /// What was.
 #[deprecated(note = "was")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Mappable)]
@@ -173,7 +198,28 @@ pub struct OldRecord {
 
 /// Modules without documentation, private types.
 mod inner {
-    use commy::{create_reader, create_writer};
+    use commy::{Mappable, create_reader, create_writer};
+
+    #[derive(Debug, Clone, Copy, Mappable)]
+    #[repr(C)]
+    struct Hidden {
+        number: u8,
+        inner: Innermost,
+    }
+
+    #[derive(Debug, Clone, Copy, Mappable)]
+    #[repr(C)]
+    pub(super) struct Innermost {
+        pub(super) number: u8,
+    }
+
+    #[create_writer(filename = "ends.bin")]
+    #[create_reader(filename = "ends.bin")]
+    #[derive(Debug)]
+    pub(crate) struct Ends {
+        pub(super) first: Innermost,
+        hidden: Hidden,
+    }
 
     #[create_writer(filename = "inner.bin")]
     #[create_reader(filename = "inner.bin")]
@@ -194,6 +240,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(reader.number()? > 1.0);
     let mut inner = inner::InnerWriter::create_at(directory.join("inner.bin"))?;
     inner.set_number(1);
+    let mut ends = inner::EndsWriter::create_at(directory.join("ends.bin"))?;
+    ends.update(|ends| ends.first.number = 1);
+    let mut ways = WaysWriter::create_at(directory.join("ways.bin"))?;
+    ways.set_number(2);
+    let way = Way { seconds: 1, end: Point { mode: Mode::Idle, ..ways.get().first.end } };
+    ways.batch(|batch| batch.set_first(way));
+    assert_eq!(WaysReader::open_at(directory.join("ways.bin"))?.first()?.seconds, 1);
     println!("strict: all right");
     Ok(())
 }
