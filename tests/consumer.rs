@@ -58,6 +58,31 @@ fn no_lint_speaks_of_generated_code() {
 }
 
 #[test]
+fn documentation_shows_the_types_that_were_written() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumer/Cargo.toml");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("consumer");
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["doc", "--quiet", "--no-deps", "--package", "consumer-strict"])
+        .args(["--manifest-path", manifest, "--target-dir"])
+        .arg(&target)
+        .output()
+        .expect("cargo runs");
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && complained.is_empty(), "rustdoc says:\n{complained}");
+    // These have fields of which only the compiler can tell whether they have a size.
+    for item in ["Way", "Ways", "WaysWriter", "WaysBatch", "WaysReader"] {
+        let page = target.join(format!("doc/consumer_strict/struct.{item}.html"));
+        let page = std::fs::read_to_string(page).expect("the page is there");
+        assert!(page.contains(item));
+        for name in
+            ["KnownSize", "SizedRecord", "__Record", "__Sized", "__Writer", "__Batch", "__SCHEMA"]
+        {
+            assert!(!page.contains(name), "{name} in the documentation of {item}");
+        }
+    }
+}
+
+#[test]
 fn a_crate_that_calls_itself_core_misleads_no_expansion() {
     run("consumer-false-core", "consumer-false-core: all right");
 }

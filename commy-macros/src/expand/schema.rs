@@ -52,10 +52,11 @@ fn outside_of_the_condition(
     schema: &TokenStream,
     notes: &TokenStream,
 ) -> TokenStream {
-    let (krate, owner) = (&model.krate, size::record(model));
+    let (krate, core, owner) = (&model.krate, model.core(), size::record(model));
     let implementation = if_sized(model, |condition| {
-        let [shape, schema, notes] = [quote!(__SHAPE), quote!(__SCHEMA), quote!(__NOTES)];
-        implementation(model, &shape, &schema, &notes, condition)
+        // Called, because the documentation would show the name of a constant.
+        let schema = quote!(#core::convert::identity(__SCHEMA));
+        implementation(model, &quote!(__SHAPE), &schema, &quote!(__NOTES), condition)
     });
     quote! {
         const __SHAPE: &'static #krate::__private::Shape<#owner> = #shape;

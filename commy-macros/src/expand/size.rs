@@ -57,8 +57,9 @@ fn name_of_record(model: &Model) -> TokenStream {
     let known = model.asked.iter().map(|index| known(*index, Span::call_site()));
     let definition = (model.asked.len() > 1)
         .then(|| quote!(const #all: #core::primitive::bool = !<[_]>::is_empty(&[#(#known),*]);));
-    let alias = for_rustc(
-        &quote!(type __Record = <#ident as #krate::__private::KnownSize<#all>>::Itself;),
+    let alias = shown(
+        model,
+        quote!(type __Record = <#ident as #krate::__private::KnownSize<#all>>::Itself;),
         &quote!(type __Record = #ident;),
     );
     quote!(#definition #alias)
@@ -86,8 +87,9 @@ fn question(model: &Model, index: usize, field: &Field) -> TokenStream {
         let core = model.core();
         quote!(#core::primitive::bool)
     });
-    let aliases = for_rustc(
-        &quote_spanned!(span=> type #sized = <#written as #private::KnownSize<#known>>::Itself;),
+    let aliases = shown(
+        model,
+        quote_spanned!(span=> type #sized = <#written as #private::KnownSize<#known>>::Itself;),
         &quote_spanned!(span=> type #sized = #written;),
     );
     let question = quote_spanned! {span=>
@@ -102,6 +104,14 @@ fn question(model: &Model, index: usize, field: &Field) -> TokenStream {
 /// One for the compiler, and one for `rustdoc`.
 fn for_rustc(rustc: &TokenStream, rustdoc: &TokenStream) -> TokenStream {
     quote!(#[cfg(not(doc))] #rustc #[cfg(doc)] #rustdoc)
+}
+
+/// The same for a name that occurs in declarations, which are those of the wrappers.
+fn shown(model: &Model, rustc: TokenStream, rustdoc: &TokenStream) -> TokenStream {
+    match model.writer.is_some() || model.reader.is_some() {
+        true => for_rustc(&rustc, rustdoc),
+        false => rustc,
+    }
 }
 
 /// The name of the innermost type of a field, if that has a size.

@@ -108,3 +108,20 @@ fn shorthands_can_be_switched_off() {
     assert!(expand(&[WRITER], "struct A { x: u8 }").contains("fn writer()"));
     assert!(!expand(&[(Role::Writer, args)], "struct A { x: u8 }").contains("fn writer()"));
 }
+
+#[test]
+fn nothing_is_asked_of_a_type_that_is_known_as_it_is_written() {
+    let known = "struct A { x: u8, y: FixedVec<[f32; 2], 4>, z: FixedString<8> }";
+    let code = expand(&[WRITER, READER], known);
+    for name in ["KnownSize", "__Record", "cfg(doc)"] {
+        assert!(!code.contains(name), "{name} in {code}");
+    }
+    let questions = |item| expand(&[WRITER, READER], item).matches("SizeOf::<").count();
+    assert_eq!(questions("struct A { x: Point, y: u8, z: [FixedOption<Kind>; 2] }"), 2);
+    // The record has a size for certain, so its wrappers name it as it is.
+    let code = expand(&[WRITER, READER], "struct A { x: Point, y: u8 }");
+    assert!(code.contains("struct AWriter(::commy::Writer<A>);"), "{code}");
+    assert!(!code.contains("SizedRecord"), "{code}");
+    let code = expand(&[WRITER, READER], "struct A { y: u8, x: Point }");
+    assert!(code.contains("SizedRecord for A") && code.contains("for<'__x>A:"), "{code}");
+}
