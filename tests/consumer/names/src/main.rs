@@ -3,6 +3,7 @@
 #![deny(warnings)]
 #![allow(dead_code, unused_macros, reason = "they are in the way, which is enough")]
 #![allow(non_camel_case_types, non_upper_case_globals, reason = "named like variables")]
+#![allow(clippy::upper_case_acronyms, reason = "named like constants")]
 
 use std::error::Error;
 use std::path::PathBuf;
