@@ -130,7 +130,7 @@ pub(crate) struct Areas {
 }
 
 impl Areas {
-    /// The header of a new file, or `None` when it would be too large.
+    /// The header of a new file, or `None` when it would be too large, or its schema to be read.
     pub(crate) fn plan(
         spec: &RecordSpec,
         schema_len: usize,
@@ -309,6 +309,9 @@ mod tests {
             assert_eq!(areas.offset(2), header.file_len);
         }
         assert!(Areas::plan(&RecordSpec { size: usize::MAX - 9, ..spec() }, 9, 9, 1).is_none());
+        // Its notes name the data file, so it is longer than that of the record.
+        assert!(Areas::plan(&spec(), 4 << 20, 9, 1).is_some());
+        assert!(Areas::plan(&spec(), (4 << 20) + 1, 9, 1).is_none());
     }
 
     #[test]

@@ -35,8 +35,12 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Those before the slots, and the place of the first slot; `None` for a number that is none.
+    /// Those before the slots, and the place of the first slot; `None` for a schema that is too long
+    /// to be read again.
     pub(super) fn before_slots(schema_len: u64) -> Option<Self> {
+        if schema_len > MAX_SCHEMA {
+            return None;
+        }
         let control = HEADER_LEN as u64;
         let wait_page = control + CONTROL_LEN as u64;
         let schema = wait_page + WAIT_LEN as u64;
@@ -110,9 +114,6 @@ impl Layout {
         created_ns: u64,
     ) -> Option<Header> {
         let (root_size, schema_len) = (spec.size as u64, schema_len as u64);
-        if schema_len > MAX_SCHEMA {
-            return None;
-        }
         let Parts { control, wait_page, schema, slots } = Parts::before_slots(schema_len)?;
         let slot_stride =
             root_size.checked_add(SLOT_HEAD as u64)?.checked_next_multiple_of(SLOT_ALIGN)?;
