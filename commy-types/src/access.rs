@@ -68,17 +68,9 @@ use crate::shape::Leaf;
 /// ```
 pub trait FieldSource {
     /// What can go wrong.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSource`].
     type Error;
 
     /// Reads the field at byte `offset` of the record.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSource`].
     ///
     /// # Errors
     ///
@@ -87,10 +79,6 @@ pub trait FieldSource {
 
     /// The same for a field of a foreign plain-old-data type.
     ///
-    /// # Examples
-    ///
-    /// See [`FieldSource`].
-    ///
     /// # Errors
     ///
     /// Those of the reader.
@@ -98,20 +86,12 @@ pub trait FieldSource {
 
     /// Reads how many elements the sequence at byte `offset` has.
     ///
-    /// # Examples
-    ///
-    /// See [`FieldSource`].
-    ///
     /// # Errors
     ///
     /// Those of the reader.
     fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, Self::Error>;
 
     /// Reads one element of the sequence at byte `offset`; `None` when there are fewer.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSource`].
     ///
     /// # Errors
     ///
@@ -169,17 +149,9 @@ pub trait FieldSource {
 /// ```
 pub trait FieldSink {
     /// The struct that holds the field.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSink`].
     type Record;
 
     /// Assigns `value` to the part of the record that `field` picks.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSink`].
     fn set<F: Mappable>(
         &mut self,
         field: impl FnOnce(&mut Self::Record) -> &mut F,
@@ -187,17 +159,9 @@ pub trait FieldSink {
     ) -> F::Output;
 
     /// The same for a field of a foreign plain-old-data type.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSink`].
     fn set_pod<F: Pod>(&mut self, field: impl FnOnce(&mut Self::Record) -> &mut F, value: F);
 
     /// Adds an element to the sequence that `field` picks.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSink`].
     ///
     /// # Errors
     ///
@@ -237,20 +201,12 @@ pub unsafe trait PodField: Sized {
 
     /// Reads a field of this type.
     ///
-    /// # Examples
-    ///
-    /// See [`FieldSource`].
-    ///
     /// # Errors
     ///
     /// Those of the reader.
     fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error>;
 
     /// Sets a field of this type.
-    ///
-    /// # Examples
-    ///
-    /// See [`FieldSink`].
     fn set_in<S: FieldSink>(
         sink: &mut S,
         field: impl FnOnce(&mut S::Record) -> &mut Self,
@@ -258,10 +214,6 @@ pub unsafe trait PodField: Sized {
     );
 
     /// Writes the value into `image` at byte `at`.
-    ///
-    /// # Examples
-    ///
-    /// See [`PodField`].
     fn encode(&self, at: usize, image: &mut Image<'_>);
 }
 

@@ -49,10 +49,6 @@ impl Fingerprint {
     }
 
     /// The fingerprint of a canonical schema line read from a file.
-    ///
-    /// # Examples
-    ///
-    /// See [`of_schema`](Self::of_schema).
     #[must_use]
     pub const fn of_text(line: &[u8]) -> Self {
         Self::EMPTY.fed(line)

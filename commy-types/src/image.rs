@@ -36,10 +36,6 @@ pub struct Image<'a> {
 
 impl<'a> Image<'a> {
     /// An image over `bytes`, which hold an earlier encoding or zeros.
-    ///
-    /// # Examples
-    ///
-    /// See [`Image`].
     #[inline]
     pub fn new(bytes: &'a mut [u8], changes: &'a mut Changes) -> Self {
         Self { bytes, changes: Some(changes), window: None }
@@ -80,10 +76,6 @@ impl<'a> Image<'a> {
     }
 
     /// Returns whether the field at `at..at + size` is to be encoded.
-    ///
-    /// # Examples
-    ///
-    /// See [`within`](Self::within).
     #[inline]
     #[must_use]
     pub fn wants(&self, at: usize, size: usize) -> bool {
@@ -157,10 +149,6 @@ impl<'a> Image<'a> {
     }
 
     /// Returns whether `bytes` are what is at `at`.
-    ///
-    /// # Examples
-    ///
-    /// See [`put`](Self::put).
     ///
     /// # Panics
     ///
@@ -269,24 +257,12 @@ pub struct Changes {
 
 impl Changes {
     /// How many separate ranges are kept.
-    ///
-    /// # Examples
-    ///
-    /// See [`mark`](Self::mark).
     pub const MAX: usize = 8;
 
     /// Two changed ranges closer than so many bytes are kept as one.
-    ///
-    /// # Examples
-    ///
-    /// See [`mark`](Self::mark).
     pub const MERGE_GAP: usize = 64;
 
     /// No range.
-    ///
-    /// # Examples
-    ///
-    /// See [`Changes`].
     #[must_use]
     pub const fn new() -> Self {
         Self { ranges: [const { 0..0 }; Self::MAX], len: 0 }
@@ -321,20 +297,12 @@ impl Changes {
     }
 
     /// Returns whether no byte is marked.
-    ///
-    /// # Examples
-    ///
-    /// See [`clear`](Self::clear).
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The ranges, in the order in which they were marked.
-    ///
-    /// # Examples
-    ///
-    /// See [`mark`](Self::mark).
     #[must_use]
     pub fn as_slice(&self) -> &[Range<usize>] {
         self.ranges.get(..self.len).unwrap_or_default()

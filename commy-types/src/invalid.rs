@@ -38,10 +38,6 @@ impl Invalid {
     }
 
     /// The same fault, seen from a value that begins `by` bytes earlier.
-    ///
-    /// # Examples
-    ///
-    /// See [`new`](Self::new).
     #[must_use]
     pub const fn shifted(self, by: usize) -> Self {
         Self { offset: self.offset.saturating_add(by), reason: self.reason }

@@ -96,17 +96,9 @@ pub unsafe trait Mappable: Sized + 'static {
     const SHAPE: &'static Shape<Self> = &Shape::BY_HAND;
 
     /// The canonical description of the layout.
-    ///
-    /// # Examples
-    ///
-    /// See [`Mappable`].
     const SCHEMA: &'static TypeSchema;
 
     /// Whether some byte patterns are refused by [`check`](Self::check).
-    ///
-    /// # Examples
-    ///
-    /// See [`Mappable`].
     const NEEDS_CHECK: bool = Self::SHAPE.needs_check();
 
     /// Whether the bytes of a value in memory are its image: no padding, no unused tail.
@@ -136,25 +128,13 @@ pub unsafe trait Mappable: Sized + 'static {
     const NOTES_WITHIN: &'static [Note] = &[];
 
     /// The hash of the canonical schema line of a record of this type.
-    ///
-    /// # Examples
-    ///
-    /// See [`Fingerprint`].
     const FINGERPRINT: Fingerprint = Fingerprint::of_schema(Self::SCHEMA);
 
     /// What a setter takes: the value itself, `&str` for strings, `&[T]` for sequences.
-    ///
-    /// # Examples
-    ///
-    /// See [`assign`](Self::assign).
     type Arg<'a>;
 
     /// What a setter returns: `()`, or a `Result` such as `Result<(), CapacityError>` for what may
     /// not fit.
-    ///
-    /// # Examples
-    ///
-    /// See [`assign`](Self::assign).
     type Output: Outcome;
 
     /// Assigns `value` to `self`; when the outcome is an error, `self` is as it was.
@@ -281,10 +261,6 @@ pub struct FieldUse {
 /// ```
 pub trait Outcome: sealed::Sealed {
     /// Returns whether the value was assigned.
-    ///
-    /// # Examples
-    ///
-    /// See [`Outcome`].
     fn is_done(&self) -> bool;
 }
 

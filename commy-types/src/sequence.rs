@@ -22,24 +22,12 @@ use crate::vec::FixedVec;
 /// ```
 pub trait Sequence: Mappable {
     /// The type of the elements.
-    ///
-    /// # Examples
-    ///
-    /// See [`elements_mut`](Self::elements_mut).
     type Item: Mappable;
 
     /// The most elements.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sequence`].
     const CAPACITY: usize;
 
     /// The offset of the first element in bytes.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sequence`].
     const FIRST: usize;
 
     /// Whether the number of elements is stored; if not, there are always `CAPACITY`.
@@ -55,10 +43,6 @@ pub trait Sequence: Mappable {
     const COUNTED: bool;
 
     /// The elements that are there.
-    ///
-    /// # Examples
-    ///
-    /// See [`elements_mut`](Self::elements_mut).
     fn elements(&self) -> &[Self::Item];
 
     /// The same, to be changed.
@@ -94,10 +78,6 @@ pub trait Sequence: Mappable {
 /// ```
 pub trait Growing: Sequence {
     /// Adds an element at the end.
-    ///
-    /// # Examples
-    ///
-    /// See [`Growing`].
     ///
     /// # Errors
     ///

@@ -28,10 +28,6 @@ impl<T> SizeOf<T> {
 }
 
 /// The answer for a type without a size.
-///
-/// # Examples
-///
-/// See [`SizeOf`].
 #[doc(hidden)]
 pub trait NoSize {
     /// It has none.
@@ -68,10 +64,6 @@ impl<T: ?Sized> KnownSize<true> for T {
 }
 
 /// A record under the name that depends on the size of its last field.
-///
-/// # Examples
-///
-/// See [`KnownSize`].
 #[doc(hidden)]
 pub trait SizedRecord {
     /// The record.

@@ -61,10 +61,6 @@ impl<'a, T: Mappable> Batch<'a, T> {
     }
 
     /// The value with everything that was set so far.
-    ///
-    /// # Examples
-    ///
-    /// See [`set`](Self::set).
     #[must_use]
     pub const fn get(&self) -> &T {
         self.staged.draft.value()
@@ -121,10 +117,6 @@ impl<'a, T: Mappable> Batch<'a, T> {
     ///
     /// When `field` panics, or returns something that is no part of the record it was given:
     /// nothing of the batch is published then.
-    ///
-    /// # Examples
-    ///
-    /// See [`set`](Self::set).
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         let range = self.staged.draft.set_pod(Picker::Caller, field, value);

@@ -51,10 +51,6 @@ impl<T: Record> Cached<T> {
     /// # Errors
     ///
     /// As [`Reader::snapshot`]; the value that was kept is then gone.
-    ///
-    /// # Examples
-    ///
-    /// See [`Cached`].
     #[inline]
     pub fn refresh(&mut self) -> Result<&T, ReadError> {
         if self.generation == 0 || self.reader.changed_since(self.generation) {

@@ -20,10 +20,6 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
-    ///
-    /// # Examples
-    ///
-    /// See [`element`](Self::element).
     #[inline]
     pub fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
         sequence_len::<S, _>(self, offset)
@@ -214,10 +210,6 @@ impl<T: Mappable> Batch<'_, T> {
     /// # Panics
     ///
     /// As [`set`](Self::set).
-    ///
-    /// # Examples
-    ///
-    /// See [`Batch::set`].
     #[inline]
     pub fn push<S: Growing>(
         &mut self,

@@ -102,10 +102,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// or on the way, unless the link belongs to the directory's owner or to root; and links to
     /// files that have no name, as `/dev/stdin` can be. Directories are not looked at: who may
     /// write one on the way decides where the file is.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
         self
@@ -115,10 +111,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// Without it, a publish saves a fence and a store, and whoever waits looks every 50 us to
     /// 10 ms instead. It is a matter of this writer, not of the file.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub const fn notify(mut self, notify: bool) -> Self {
         self.notifies = notify;
         self
@@ -126,10 +118,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
 
     /// How many slots the ring has: a reader's copy succeeds if it ends within `slots - 1`
     /// publishes. 2 to 65536; 4 if not asked for. Each takes the size of the record, rounded up.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub fn slots(mut self, slots: u32) -> Self {
         self.file.slots = Some(slots);
         self
@@ -138,10 +126,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// The permission bits of the file, as `chmod` has them: at least `0o600`, which it is if not
     /// asked for, and at most `0o777`. Readers need read permission only. No effect where the
     /// system has no such bits.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub fn mode(mut self, mode: u32) -> Self {
         self.file.mode = Some(mode);
         self
@@ -169,10 +153,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// A value that was flushed is not discarded: [`replace`](Self::replace) keeps it aside. To
     /// begin from nothing, remove both files.
-    ///
-    /// # Examples
-    ///
-    /// See [`Recovered`](crate::Recovered).
     pub fn durable(mut self, durable: bool) -> Self {
         self.file.durable = durable;
         self
@@ -215,10 +195,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// The pages are prepared for stores, and no byte of them changes. On a disk that lasts until
     /// the kernel writes them back: after that, the first publish to each page faults once more.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub fn prefault(mut self, prefault: bool) -> Self {
         self.file.prefault = prefault;
         self
@@ -251,10 +227,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     ///   no room for the file, the process must not make one of that length, or there would be no
     ///   room on any file system.
     /// - [`CreateError::Io`]: the system refused something else.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub fn create(self) -> Result<W, CreateError> {
         Ok(self.opened(Writer::open(&self.path, &self.file)?).into())
     }
@@ -355,10 +327,6 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # Errors
     ///
     /// As [`replace`](Self::replace).
-    ///
-    /// # Examples
-    ///
-    /// See [`replace`](Self::replace) and [`create_with`](Self::create_with).
     pub fn replace_with(self, value: T) -> Result<W, CreateError> {
         let mut writer = self.opened(Writer::replace(&self.path, &self.file)?);
         writer.publish(&value);

@@ -34,10 +34,6 @@ use crate::wake::Look;
 ///
 /// A forked child can read and wait with its parent's readers; the threads behind callbacks and
 /// streams are not in it.
-///
-/// # Examples
-///
-/// See [`Writer`](crate::Writer).
 pub struct Reader<T: Record> {
     core: Core,
     record: PhantomData<fn() -> T>,
@@ -60,20 +56,12 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`ReaderOptions::open`].
-    ///
-    /// # Examples
-    ///
-    /// See [`snapshot`](Self::snapshot).
     pub fn open_at(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open(path.as_ref(), ReadOptions::default())
     }
 
     /// Options for a file of this name, which is resolved as
     /// [`WriterOptions::new`](crate::WriterOptions::new) says.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReaderOptions`].
     pub fn options(filename: &str) -> ReaderOptions<T> {
         ReaderOptions::new(filename)
     }
@@ -263,10 +251,6 @@ impl<T: Record> Reader<T> {
     /// # Errors
     ///
     /// As [`snapshot`](Self::snapshot).
-    ///
-    /// # Examples
-    ///
-    /// See [`field`](Self::field).
     #[inline]
     pub fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
         fields::pod_field(self, offset)
@@ -310,10 +294,6 @@ impl<T: Record> Reader<T> {
     }
 
     /// A copy of the value that is kept, and renewed only when something was published.
-    ///
-    /// # Examples
-    ///
-    /// See [`Cached`].
     #[must_use]
     pub fn cached(&self) -> Cached<T> {
         Cached::new(self.clone())

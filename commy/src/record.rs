@@ -28,28 +28,12 @@ use crate::format::{FieldNote, RecordSpec};
 /// ```
 pub trait Record: Mappable {
     /// The name of the struct.
-    ///
-    /// # Examples
-    ///
-    /// See [`Record`].
     const NAME: &'static str;
     /// The package that declares it.
-    ///
-    /// # Examples
-    ///
-    /// See [`Record`].
     const PACKAGE: &'static str;
     /// That package's version.
-    ///
-    /// # Examples
-    ///
-    /// See [`Record`].
     const PACKAGE_VERSION: &'static str;
     /// Units and descriptions of fields, for those that have any.
-    ///
-    /// # Examples
-    ///
-    /// See [`Record`].
     const NOTES: &'static [FieldNote];
 }
 

@@ -17,10 +17,6 @@ use crate::sync::AtomicU64;
 ///
 /// A field is given out only after a check that the generation is still there, so that no two
 /// fields of one view are of different ones.
-///
-/// # Examples
-///
-/// See [`Reader::read`](crate::Reader::read).
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a, T: Record> {
     payload: &'a [AtomicU64],
@@ -54,10 +50,6 @@ impl<'a, T: Record> View<'a, T> {
     }
 
     /// The generation of all fields.
-    ///
-    /// # Examples
-    ///
-    /// See [`snapshot_into`](Self::snapshot_into).
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {
@@ -110,10 +102,6 @@ impl<'a, T: Record> View<'a, T> {
     /// # Errors
     ///
     /// As [`Reader::snapshot`](crate::Reader::snapshot).
-    ///
-    /// # Examples
-    ///
-    /// See [`Reader::field`](crate::Reader::field).
     #[inline]
     pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
         fields::field(self, offset)

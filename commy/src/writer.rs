@@ -71,19 +71,11 @@ impl<T: Record> Writer<T> {
     /// # Errors
     ///
     /// As [`WriterOptions::create`].
-    ///
-    /// # Examples
-    ///
-    /// See [`Writer`].
     pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
         Self::open(path.as_ref(), &FileOptions::default())
     }
 
     /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     pub fn options(filename: &str) -> WriterOptions<T> {
         WriterOptions::new(filename)
     }
@@ -131,10 +123,6 @@ impl<T: Record> Writer<T> {
     /// - When `change` panics: the value is then as it was before, and nothing is published.
     /// - When the process is a fork of the one that made the writer.
     /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
-    ///
-    /// # Examples
-    ///
-    /// See [`Writer`].
     #[inline]
     pub fn update<R>(&mut self, change: impl FnOnce(&mut T) -> R) -> R {
         let updated: Result<R, core::convert::Infallible> =
@@ -205,10 +193,6 @@ impl<T: Record> Writer<T> {
     /// - As [`update`](Self::update).
     /// - When a setter of the batch has panicked and `set` has caught that: nothing of the batch is
     ///   published, and the value is as it was before.
-    ///
-    /// # Examples
-    ///
-    /// See [`Batch`].
     pub fn batch<R>(&mut self, set: impl FnOnce(&mut Batch<'_, T>) -> R) -> R {
         self.core.refuse_fork();
         let mut undo = RollBack { staged: &mut self.staged, keep: false };
@@ -234,10 +218,6 @@ impl<T: Record> Writer<T> {
     ///
     /// - When the process is a fork of the one that made the writer.
     /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
-    ///
-    /// # Examples
-    ///
-    /// See [`Reader::snapshot`](crate::Reader::snapshot).
     #[inline]
     pub fn publish(&mut self, value: &T) {
         self.core.refuse_fork();
@@ -253,10 +233,6 @@ impl<T: Record> Writer<T> {
     }
 
     /// The writer's own copy of the value: what was published last.
-    ///
-    /// # Examples
-    ///
-    /// See [`try_update`](Self::try_update).
     #[inline]
     #[must_use]
     pub const fn get(&self) -> &T {
@@ -337,20 +313,12 @@ impl<T: Record> Writer<T> {
     /// # Panics
     ///
     /// As [`set`](Self::set).
-    ///
-    /// # Examples
-    ///
-    /// See [`Batch::set`].
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
         self.batch(|batch| batch.set_pod(field, value));
     }
 
     /// The count of publishes that this file has seen; 0 before the first.
-    ///
-    /// # Examples
-    ///
-    /// See [`try_update`](Self::try_update).
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {
@@ -363,20 +331,12 @@ impl<T: Record> Writer<T> {
     }
 
     /// The path of the file, as it was opened.
-    ///
-    /// # Examples
-    ///
-    /// See [`WriterOptions`].
     #[must_use]
     pub fn path(&self) -> &Path {
         self.core.file.path()
     }
 
     /// Where the writer has its first value from, and so what a restart of the machine has cost.
-    ///
-    /// # Examples
-    ///
-    /// See [`Recovered`].
     #[inline]
     #[must_use]
     pub const fn recovered(&self) -> Recovered {
@@ -473,10 +433,6 @@ impl<T: Record> Writer<T> {
     /// - [`FlushError::Superseded`] when all of it was written, and the file is not what readers
     ///   find at its path: see [`is_superseded`](Self::is_superseded). Checkpoints are as flushed.
     /// - [`FlushError::Forked`] in a fork of the process that made the writer.
-    ///
-    /// # Examples
-    ///
-    /// See [`Recovered`].
     pub fn flush(&mut self) -> Result<(), FlushError> {
         self.core.flush(self.staged.draft.image())
     }

@@ -24,10 +24,6 @@ impl<T> FixedOption<T> {
 
     /// Returns the value.
     ///
-    /// # Examples
-    ///
-    /// See [`unwrap`](Self::unwrap).
-    ///
     /// # Panics
     ///
     /// When there is none, with `message`.

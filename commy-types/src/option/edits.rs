@@ -24,20 +24,12 @@ impl<T: Mappable> FixedOption<T> {
     }
 
     /// Removes the value.
-    ///
-    /// # Examples
-    ///
-    /// See [`set`](Self::set).
     #[inline]
     pub fn clear(&mut self) {
         *self = Self::none();
     }
 
     /// Removes the value and returns it.
-    ///
-    /// # Examples
-    ///
-    /// See [`take_if`](Self::take_if).
     #[inline]
     #[allow(clippy::mem_replace_with_default, reason = "the function of a trait is not const")]
     pub const fn take(&mut self) -> Option<T> {
@@ -100,10 +92,6 @@ impl<T: Mappable> FixedOption<T> {
     }
 
     /// Returns the value, after setting it to `value` when there is none.
-    ///
-    /// # Examples
-    ///
-    /// See [`get_or_insert_with`](Self::get_or_insert_with).
     #[inline]
     pub fn get_or_insert(&mut self, value: T) -> &mut T {
         self.get_or_insert_with(|| value)

@@ -62,10 +62,6 @@ const _: () = {
 
 impl<T> FixedOption<T> {
     /// Makes an option that holds `value`.
-    ///
-    /// # Examples
-    ///
-    /// See [`FixedOption`].
     #[inline]
     #[must_use]
     pub const fn some(value: T) -> Self {
@@ -87,10 +83,6 @@ impl<T> FixedOption<T> {
     }
 
     /// Returns whether there is no value.
-    ///
-    /// # Examples
-    ///
-    /// See [`is_some`](Self::is_some).
     #[inline]
     #[must_use]
     pub const fn is_none(&self) -> bool {

@@ -200,10 +200,6 @@ impl TypeSchema {
 }
 
 /// The name of the field at a byte offset; made by [`TypeSchema::path_at`].
-///
-/// # Examples
-///
-/// See [`TypeSchema::path_at`].
 #[derive(Debug, Clone, Copy)]
 pub struct PathAt {
     schema: &'static TypeSchema,

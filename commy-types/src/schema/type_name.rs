@@ -75,10 +75,6 @@ pub enum TypeName {
 }
 
 /// The fields of a struct or of a variant, in the order in which they are declared.
-///
-/// # Examples
-///
-/// See [`TypeName`].
 #[derive(Clone, Copy)]
 pub enum Parts {
     /// None.

@@ -1,18 +1,10 @@
 //! Where the bytes of an `Encoded` may lie.
 
 /// The bytes of an [`Encoded`](super::Encoded) lie anywhere.
-///
-/// # Examples
-///
-/// See [`Alignment`].
 #[derive(Debug, Clone, Copy)]
 pub struct Align1;
 
 /// The bytes of an [`EncodedAligned`](super::EncodedAligned) lie at a multiple of 16.
-///
-/// # Examples
-///
-/// See [`Alignment`].
 #[derive(Debug, Clone, Copy)]
 #[repr(align(16))]
 pub struct Align16;

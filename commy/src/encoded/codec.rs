@@ -56,34 +56,18 @@ use super::error::{DecodeError, EncodeError};
 /// ```
 pub trait Codec: 'static {
     /// The mark that stands before the bytes; four letters, not all of them zero.
-    ///
-    /// # Examples
-    ///
-    /// See [`Codec`].
     const ID: [u8; 4];
 
     /// The name of the format in the schema, and so part of the fingerprint.
     ///
     /// It changes when the bytes change.
-    ///
-    /// # Examples
-    ///
-    /// See [`Codec`].
     const NAME: &'static str;
 
     /// What goes wrong in the codec itself.
-    ///
-    /// # Examples
-    ///
-    /// See [`Codec`].
     type Error: Error + Send + Sync + 'static;
 }
 
 /// A codec that turns values of type `T` into bytes.
-///
-/// # Examples
-///
-/// See [`Codec`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot encode `{T}`",
     label = "not encodable by `{Self}`",
@@ -93,10 +77,6 @@ pub trait Encode<T: ?Sized>: Codec {
     /// Writes `value` to the start of `place` and returns how many bytes it took.
     ///
     /// What is in `place` after an error is not used.
-    ///
-    /// # Examples
-    ///
-    /// See [`Codec`].
     ///
     /// # Errors
     ///
@@ -109,10 +89,6 @@ pub trait Encode<T: ?Sized>: Codec {
 ///
 /// The bytes come from a file: they may be anything, and whatever they are, an implementation
 /// returns in bounded time with a value or an error.
-///
-/// # Examples
-///
-/// See [`Codec`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot decode `{T}`",
     label = "not decodable by `{Self}`",
@@ -121,10 +97,6 @@ pub trait Encode<T: ?Sized>: Codec {
 pub trait Decode<'de, T>: Codec {
     /// Reads a value from `bytes`, which hold it and nothing else.
     ///
-    /// # Examples
-    ///
-    /// See [`Codec`].
-    ///
     /// # Errors
     ///
     /// See [`DecodeError`].
@@ -132,23 +104,11 @@ pub trait Decode<'de, T>: Codec {
 }
 
 /// A codec whose bytes can be used in place, once they were checked.
-///
-/// # Examples
-///
-/// See [`Encoded::access`](super::Encoded::access).
 pub trait Access<T: ?Sized>: Codec {
     /// The form in which a value lies in the bytes.
-    ///
-    /// # Examples
-    ///
-    /// See [`Encoded::access`](super::Encoded::access).
     type Archived: ?Sized;
 
     /// Checks `bytes`, which begin at a multiple of 16, and returns the value in them.
-    ///
-    /// # Examples
-    ///
-    /// See [`Encoded::access`](super::Encoded::access).
     ///
     /// # Errors
     ///

@@ -213,18 +213,10 @@ const _: () = {
 };
 
 /// The same with the bytes at a multiple of 16, so that a codec can use them in place.
-///
-/// # Examples
-///
-/// See [`Encoded::access`].
 pub type EncodedAligned<T, C, const N: usize> = Encoded<T, C, N, Align16>;
 
 impl<T: ?Sized, C, const N: usize, A> Encoded<T, C, N, A> {
     /// The most bytes that a value can take.
-    ///
-    /// # Examples
-    ///
-    /// See [`new`](Self::new).
     pub const CAPACITY: usize = {
         assert!(N as u64 <= u32::MAX as u64, "the length of an `Encoded` has four bytes");
         N
@@ -267,10 +259,6 @@ impl<T: ?Sized, C, const N: usize, A> Encoded<T, C, N, A> {
 impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     /// Holds `value`.
     ///
-    /// # Examples
-    ///
-    /// See [`Encoded`].
-    ///
     /// # Errors
     ///
     /// As [`set`](Self::set).
@@ -284,10 +272,6 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// Replaces what it holds by `value`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Encoded`].
     ///
     /// # Errors
     ///
@@ -354,10 +338,6 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
 
     /// The value, decoded.
     ///
-    /// # Examples
-    ///
-    /// See [`Encoded`].
-    ///
     /// # Errors
     ///
     /// See [`DecodeError`]. The reader's getter has checked length and codec already.
@@ -372,10 +352,6 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     /// The value, decoded as a type of the same encoded form, which may borrow: `&str` for a
     /// `String`.
     ///
-    /// # Examples
-    ///
-    /// See [`Encoded`].
-    ///
     /// # Errors
     ///
     /// See [`DecodeError`].
@@ -387,10 +363,6 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// The encoded value; nothing if there is none, or one of another codec.
-    ///
-    /// # Examples
-    ///
-    /// See [`Encoded`].
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         let bytes = self.bytes.get(..self.used()).unwrap_or_default();
@@ -398,10 +370,6 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     }
 
     /// How many bytes the encoded value takes.
-    ///
-    /// # Examples
-    ///
-    /// See [`set_bytes`](Self::set_bytes).
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
@@ -410,20 +378,12 @@ impl<T: ?Sized, C: Codec, const N: usize, A> Encoded<T, C, N, A> {
     /// Returns whether no value is stored, or one of another codec.
     ///
     /// A value that takes no bytes is a value.
-    ///
-    /// # Examples
-    ///
-    /// See [`clear`](Self::clear).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.codec != C::ID
     }
 
     /// The most bytes that a value can take.
-    ///
-    /// # Examples
-    ///
-    /// See [`new`](Self::new).
     #[must_use]
     pub const fn capacity(&self) -> usize {
         N

@@ -52,10 +52,6 @@ use commy_types::schema::TypeName;
 )]
 pub trait SchemaName {
     /// The name.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaName`].
     const NAME: &'static TypeName;
     /// The same, with the fields of one type fewer within each other, and so on: of four types
     /// within each other the derive tells the fields, and of the fifth the name.

@@ -31,20 +31,12 @@ pub struct Sink<'a> {
 
 impl<'a> Sink<'a> {
     /// A sink that fills `place` from its start.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sink`].
     #[inline]
     pub const fn new(place: &'a mut [u8]) -> Self {
         Self { place, len: 0 }
     }
 
     /// Appends `bytes`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sink`].
     #[inline]
     pub fn put(&mut self, bytes: &[u8]) {
         // Once something did not fit, `len` is beyond the place and nothing fits any more.
@@ -56,10 +48,6 @@ impl<'a> Sink<'a> {
     }
 
     /// Appends one byte.
-    ///
-    /// # Examples
-    ///
-    /// See [`position`](Self::position).
     #[inline]
     pub const fn put_byte(&mut self, byte: u8) {
         if self.len < self.place.len() {
@@ -93,10 +81,6 @@ impl<'a> Sink<'a> {
     }
 
     /// How many bytes were put, if all of them fit.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sink`].
     ///
     /// # Errors
     ///

@@ -70,30 +70,18 @@ impl SchemaMismatch {
     }
 
     /// The file.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The fingerprint of the record in the file.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`].
     #[must_use]
     pub const fn found(&self) -> Fingerprint {
         self.found
     }
 
     /// The fingerprint of the record that the program expects.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`].
     #[must_use]
     pub const fn expected(&self) -> Fingerprint {
         self.expected
@@ -103,10 +91,6 @@ impl SchemaMismatch {
     /// 1000.
     ///
     /// Empty when the text in the file is not readable as a schema.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`].
     #[must_use]
     pub fn differences(&self) -> &[Difference] {
         &self.differences

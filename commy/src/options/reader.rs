@@ -89,10 +89,6 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     }
 
     /// The file's path, instead of the filename.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReaderOptions`].
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = path.into();
         self
@@ -203,10 +199,6 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// Never asks for the right to write the file, not even for the page on which a waiting
     /// reader registers: waits look every 50 us to 10 ms instead. So does a reader that has no
     /// such right.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReaderOptions`].
     pub const fn polling(mut self) -> Self {
         self.file.polling = true;
         self
@@ -215,10 +207,6 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// Touches every page of the file before the first read, so that none waits for the kernel to
     /// map one: for a large record that is to be read without delay from the start. Opening then
     /// takes longer.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReaderOptions`].
     pub fn prefault(mut self, prefault: bool) -> Self {
         self.file.prefault = prefault;
         self
@@ -244,10 +232,6 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// - [`OpenError::Mode`]: its mode is one that
     ///   [`refuse_group_or_other_write`](Self::refuse_group_or_other_write) refuses.
     /// - [`OpenError::Io`]: the system refused something else.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReaderOptions`].
     pub fn open(self) -> Result<R, OpenError> {
         Ok(Reader::open(&self.path, self.file)?.into())
     }
@@ -258,10 +242,6 @@ impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
     ///
     /// As [`open`](Self::open), at once; [`OpenError::NotFound`] when there was no file until
     /// `timeout` was over.
-    ///
-    /// # Examples
-    ///
-    /// See [`ReaderOptions`].
     pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
         Ok(open_wait(timeout, || Reader::open(&self.path, self.file.clone()))?.into())
     }

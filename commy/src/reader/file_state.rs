@@ -69,10 +69,6 @@ pub struct ReaderFile<'r> {
 
 impl<T: Record> Reader<T> {
     /// What this reader knows of its file besides the value.
-    ///
-    /// # Examples
-    ///
-    /// See [`FileState`].
     #[must_use]
     pub const fn file(&self) -> ReaderFile<'_> {
         ReaderFile { core: &self.core }
@@ -83,10 +79,6 @@ impl ReaderFile<'_> {
     /// Where the value comes from that the reader shows, or why it shows none.
     ///
     /// Can make system calls and take memory for a copy of the value; for a look now and then.
-    ///
-    /// # Examples
-    ///
-    /// See [`FileState`].
     #[must_use]
     pub fn state(&self) -> FileState {
         let Core { slots, file, believed, .. } = self.core;

@@ -9,10 +9,6 @@ use crate::record::Record;
 
 impl<T: Record> Reader<T> {
     /// The latest generation: one load. 0 before the first publish.
-    ///
-    /// # Examples
-    ///
-    /// See [`changed_since`](Self::changed_since).
     #[inline]
     #[must_use]
     pub fn generation(&self) -> u64 {
@@ -54,10 +50,6 @@ impl<T: Record> Reader<T> {
     /// [`reopen`](Self::reopen) would open a different file or none.
     ///
     /// Makes a system call, unless the writer itself marked the file.
-    ///
-    /// # Examples
-    ///
-    /// See [`reopen`](Self::reopen).
     #[must_use]
     pub fn is_superseded(&self) -> bool {
         self.core.file.is_superseded()
@@ -133,10 +125,6 @@ impl<T: Record> Reader<T> {
     }
 
     /// The path of the file, as it was opened.
-    ///
-    /// # Examples
-    ///
-    /// See [`reopen`](Self::reopen).
     #[must_use]
     pub fn path(&self) -> &Path {
         self.core.file.path()

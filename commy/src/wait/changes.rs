@@ -9,10 +9,6 @@ use crate::reader::Reader;
 use crate::record::Record;
 
 /// Values as they are published; made by [`Reader::changes`](crate::Reader::changes).
-///
-/// # Examples
-///
-/// See [`Reader::changes`](crate::Reader::changes).
 #[derive(Debug)]
 #[must_use = "iterators do nothing unless they are asked"]
 pub struct ChangeIter<T: Record> {

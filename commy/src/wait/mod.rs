@@ -166,10 +166,6 @@ impl<T: Record> Reader<T> {
     /// Returns without a new value as soon as the file is closed or superseded. A writer whose
     /// process is killed closes nothing: bound the wait and ask
     /// [`writer_alive`](Self::writer_alive).
-    ///
-    /// # Examples
-    ///
-    /// See [`wait`](Self::wait).
     pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
         let look = || look(self, generation);
         wait_until(self.opened(), timeout, look, || WaitOutcome::Superseded)

@@ -19,10 +19,6 @@ use crate::wake::{Backoff, Look};
 ///
 /// When it is dropped, the thread ends and is joined: the callback runs no more, and no longer
 /// than the call that is under way. In a forked child, which has no such thread, nothing happens.
-///
-/// # Examples
-///
-/// See [`Reader::on_change`](crate::Reader::on_change).
 #[derive(Debug)]
 #[must_use = "the callback stops when the guard is dropped"]
 pub struct OnChange {

@@ -40,10 +40,6 @@ pub enum WaitOutcome {
 
 impl WaitOutcome {
     /// The generation of the newer value, if there is one.
-    ///
-    /// # Examples
-    ///
-    /// See [`WaitOutcome`].
     #[must_use]
     pub const fn generation(self) -> Option<u64> {
         match self {

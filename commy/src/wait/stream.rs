@@ -23,10 +23,6 @@ use crate::wake::Look;
 /// Values as they are published; made by [`Reader::stream`](crate::Reader::stream).
 ///
 /// It ends when the file is closed or superseded.
-///
-/// # Examples
-///
-/// See [`Reader::stream`](crate::Reader::stream).
 #[must_use = "streams do nothing unless they are polled"]
 pub struct ChangeStream<T: Record> {
     cursor: Cursor<T>,

@@ -69,30 +69,18 @@ impl Difference {
     }
 
     /// The field: `points[].x`. Empty when the record itself differs.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`](crate::SchemaMismatch).
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
     /// What the file has, such as "f32 at offset 940"; `None` if it has no such field.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`](crate::SchemaMismatch).
     #[must_use]
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }
 
     /// What the program expects; `None` if it has no such field.
-    ///
-    /// # Examples
-    ///
-    /// See [`SchemaMismatch`](crate::SchemaMismatch).
     #[must_use]
     pub fn expected(&self) -> Option<&str> {
         self.expected.as_deref()
