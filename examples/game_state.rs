@@ -54,7 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut spectator = Command::new(env::current_exe()?).arg(&path).spawn()?;
     play(&mut game)?;
     let status = spectator.wait()?;
-    println!("the game ended at generation {}, the spectator with {status}", game.generation());
+    println!(
+        "the game ended at generation {}, the spectator with {status}",
+        game.file().generation()
+    );
     if status.success() { Ok(()) } else { Err("the spectator failed".into()) }
 }
 
@@ -90,11 +93,11 @@ fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     let end = Instant::now() + Duration::from_secs(30);
     let mut seen = 0;
     while Instant::now() < end {
-        if !game.changed_since(seen) {
+        if !game.file().changed_since(seen) {
             thread::sleep(Duration::from_millis(5));
             continue;
         }
-        seen = game.generation();
+        seen = game.file().generation();
         let now = game.snapshot()?;
         let (state, log) = (now.state.decode()?, now.log.decode()?);
         let total: u32 = state.scores.values().sum();

@@ -32,8 +32,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let (mut seen, mut values) = (0, 0);
     while values < count() {
-        if reader.changed_since(seen) {
-            match reader.snapshot_with_generation() {
+        if reader.file().changed_since(seen) {
+            match reader.read(|view| Ok((view.file().generation(), view.snapshot()?))) {
                 Ok((generation, data)) => {
                     let last = data.numbers.last();
                     println!(

@@ -134,9 +134,9 @@ fn a_callback_may_drop_its_own_guard() {
             seen.send(tick.unwrap().number).unwrap();
         };
         give.send(reader.on_change(callback).unwrap()).unwrap();
-        assert_eq!(numbers.recv().unwrap(), writer.generation());
+        assert_eq!(numbers.recv().unwrap(), writer.file().generation());
         // It was the last call: the thread ends, and the callback's end of the channel with it.
-        writer.set_number(writer.generation() + 1);
+        writer.set_number(writer.file().generation() + 1);
         assert!(numbers.recv().is_err());
     }
 }

@@ -63,7 +63,7 @@ fn reader_in_a_container() {
     let Some(path) = support::role_path() else { return };
     mounts::fake_boot_id(path.parent().unwrap());
     let reader = LedgerReader::open_at(&path).unwrap();
-    assert_eq!(reader.writer_alive(), WriterState::Alive);
+    assert_eq!(reader.file().writer_state(), WriterState::Alive);
     follows(&reader, 2);
 }
 
@@ -123,7 +123,7 @@ fn a_reader_in_a_container_that_shows_a_checkpoint_goes_over_to_a_writer_that_co
         thread::sleep(Duration::from_millis(1));
     }
     let mut writer = place.writer();
-    assert_eq!((writer.recovered(), writer.get().number), (Recovered::Live, 2));
+    assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Live, 2));
     publish_until_ended(&mut writer, &mut child);
 }
 
@@ -133,7 +133,7 @@ fn writer_in_a_container() {
     let Some(path) = support::role_path() else { return };
     mounts::fake_boot_id(path.parent().unwrap());
     let mut writer = LedgerWriter::create_at(&path).unwrap();
-    assert_eq!(writer.recovered(), Recovered::Lost);
+    assert_eq!(writer.file().recovered(), Recovered::Lost);
     fs::write(path.with_extension("opened"), "").unwrap();
     while !path.with_extension("refused").exists() {
         thread::sleep(Duration::from_millis(1));
@@ -166,7 +166,7 @@ fn a_reader_of_the_host_follows_a_writer_in_a_container_from_its_first_publish_o
     }
     // It has the file, and all its locks, and has not published: what is there is torn.
     let reader = place.reader();
-    assert_eq!(reader.writer_alive(), WriterState::Alive);
+    assert_eq!(reader.file().writer_state(), WriterState::Alive);
     assert_eq!(reader.snapshot().unwrap_err(), ReadError::NeedsWriter);
     assert_eq!(reader.wait_newer(0, Duration::from_millis(250)), WaitOutcome::TimedOut);
     assert_eq!(place.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
@@ -191,7 +191,7 @@ fn both_in_a_container() {
     let reader = LedgerReader::open_at(&path).unwrap();
     assert_eq!((reader.number().unwrap(), reader.file().state()), (2, FileState::Live));
     let writer = LedgerWriter::options().path(&path).durable(true).create().unwrap();
-    assert_eq!((writer.recovered(), writer.get().number), (Recovered::Live, 2));
+    assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Live, 2));
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn alone_without_proc() {
     }
     // Nothing fails, and what is published is read.
     let mut writer = LedgerWriter::create_at(&path).unwrap();
-    assert_eq!(writer.recovered(), if on_disk { Recovered::Lost } else { Recovered::Live });
+    assert_eq!(writer.file().recovered(), if on_disk { Recovered::Lost } else { Recovered::Live });
     writer.publish(&Ledger::of(5));
     assert_eq!(reader.snapshot().unwrap(), Ledger::of(5));
     assert_eq!(LedgerReader::open_at(&path).unwrap().file().state(), FileState::Live);

@@ -101,7 +101,7 @@ fn an_empty_file_is_said_to_be_empty_and_is_none_for_a_writer() {
     fs::write(&path, "").unwrap();
     let error = open(&path).unwrap_err();
     assert!(error.to_string().ends_with("is not a commy file: it is empty"), "{error}");
-    assert_eq!(create(&path).unwrap().generation(), 0);
+    assert_eq!(create(&path).unwrap().file().generation(), 0);
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn slots_without_a_session_need_a_writer_unless_the_close_was_clean() {
         assert_eq!(reader.snapshot(), Err(ReadError::NeedsWriter));
         writer.set_count(8);
         assert_eq!(reader.snapshot().unwrap().count, 8);
-        assert!(writer.generation() > 1);
+        assert!(writer.file().generation() > 1);
     }
 }
 

@@ -26,25 +26,28 @@ use support::format::{self, area, header, slot};
 fn a_writer_says_where_its_value_is_from() {
     let place = Place::new();
     let mut writer = place.writer();
-    assert_eq!(writer.recovered(), Recovered::Fresh);
+    assert_eq!(writer.file().recovered(), Recovered::Fresh);
     writer.publish(&Ledger::of(1));
     writer.flush().unwrap();
     writer.publish(&Ledger::of(2));
 
     // Whoever has the file while the writer lives gets what was flushed, as after a power cut.
     let cut = place.restarted();
-    assert_eq!(cut.reader().snapshot_with_generation().unwrap(), (1, Ledger::of(1)));
-    assert_eq!(cut.reader().generation(), 1);
+    assert_eq!(
+        cut.reader().read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        (1, Ledger::of(1))
+    );
+    assert_eq!(cut.reader().file().generation(), 1);
     let writer_after_cut = cut.writer();
-    assert_eq!(writer_after_cut.recovered(), Recovered::Checkpoint);
+    assert_eq!(writer_after_cut.file().recovered(), Recovered::Checkpoint);
     assert_eq!(*writer_after_cut.get(), Ledger::of(1));
     drop(writer_after_cut);
 
     drop(writer);
-    assert_eq!(place.restarted().writer().recovered(), Recovered::Clean);
+    assert_eq!(place.restarted().writer().file().recovered(), Recovered::Clean);
     let writer = place.writer();
-    assert_eq!(writer.recovered(), Recovered::Live);
-    assert_eq!((writer.generation(), writer.get().number), (2, 2));
+    assert_eq!(writer.file().recovered(), Recovered::Live);
+    assert_eq!((writer.file().generation(), writer.get().number), (2, 2));
 
     let unflushed = Place::new();
     let mut writer = LedgerWriter::create_at(unflushed.path()).unwrap();
@@ -52,8 +55,8 @@ fn a_writer_says_where_its_value_is_from() {
     let cut = unflushed.restarted();
     assert_eq!(cut.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
     let writer = cut.writer();
-    assert_eq!(writer.recovered(), Recovered::Lost);
-    assert_eq!((writer.generation(), writer.get().number), (1, 0));
+    assert_eq!(writer.file().recovered(), Recovered::Lost);
+    assert_eq!((writer.file().generation(), writer.get().number), (1, 0));
 }
 
 #[test]
@@ -64,25 +67,25 @@ fn a_writer_that_publishes_nothing_keeps_nothing_that_it_does_not_believe() {
     for flush in [false, true] {
         let cut = place.restarted();
         let mut next = cut.writer();
-        assert_eq!((next.recovered(), next.generation()), (Recovered::Lost, 1));
+        assert_eq!((next.file().recovered(), next.file().generation()), (Recovered::Lost, 1));
         if flush {
             next.flush().unwrap();
         }
         drop(next);
         let again = cut.restarted();
         assert_eq!(again.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
-        assert_eq!(again.writer().recovered(), Recovered::Lost);
+        assert_eq!(again.writer().file().recovered(), Recovered::Lost);
     }
 
     // What a clean record vouches for is kept, without a publish.
     drop(writer);
     let cut = place.restarted();
     let next = cut.writer();
-    assert_eq!(next.recovered(), Recovered::Clean);
+    assert_eq!(next.file().recovered(), Recovered::Clean);
     fs::remove_file(cut.path()).unwrap();
     drop(next);
     let next = cut.writer();
-    assert_eq!((next.recovered(), next.get()), (Recovered::Checkpoint, &Ledger::of(1)));
+    assert_eq!((next.file().recovered(), next.get()), (Recovered::Checkpoint, &Ledger::of(1)));
 }
 
 #[test]
@@ -100,12 +103,12 @@ fn a_writer_that_follows_one_killed_in_a_publish_ends_in_good_order_without_one_
     live.write_all_at(&3u64.to_ne_bytes(), sequence as u64).unwrap();
 
     let next = place.writer();
-    assert_eq!((next.recovered(), next.generation()), (Recovered::Live, 2));
+    assert_eq!((next.file().recovered(), next.file().generation()), (Recovered::Live, 2));
     drop(next);
     let restarted = place.restarted();
     assert_eq!(restarted.reader().snapshot().unwrap(), Ledger::of(1));
     fs::remove_file(restarted.path()).unwrap();
-    assert_eq!(restarted.writer().recovered(), Recovered::Checkpoint);
+    assert_eq!(restarted.writer().file().recovered(), Recovered::Checkpoint);
 }
 
 /// The session is stored after the first publish. A writer that was killed between the two left a
@@ -118,7 +121,7 @@ fn a_writer_killed_in_its_first_publish_after_a_restart_leaves_a_value() {
     drop(writer);
     let cut = place.restarted();
     let mut writer = LedgerWriter::create_at(cut.path()).unwrap();
-    assert_eq!(writer.recovered(), Recovered::Clean);
+    assert_eq!(writer.file().recovered(), Recovered::Clean);
     let live = File::options().read(true).write(true).open(cut.path()).unwrap();
     let mut session = [0; 8];
     live.read_exact_at(&mut session, SESSION as u64).unwrap();
@@ -130,7 +133,7 @@ fn a_writer_killed_in_its_first_publish_after_a_restart_leaves_a_value() {
     live.write_all_at(&killed, 0).unwrap();
     assert_eq!(cut.reader().snapshot().unwrap(), Ledger::of(2));
     let writer = LedgerWriter::create_at(cut.path()).unwrap();
-    assert_eq!((writer.recovered(), writer.get().number), (Recovered::Live, 2));
+    assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Live, 2));
 }
 
 #[test]
@@ -148,15 +151,21 @@ fn a_checkpoint_is_shown_until_a_writer_publishes_and_then_never_again() {
     assert_eq!(reader.number().unwrap(), 1);
     // The value of a checkpoint is published at once, above everything that the slots speak of.
     let mut next = cut.writer();
-    assert_eq!(next.generation(), 4);
+    assert_eq!(next.file().generation(), 4);
     for reader in [&reader, &clone] {
-        assert!(reader.changed_since(1));
-        assert_eq!(reader.snapshot_with_generation().unwrap(), (4, Ledger::of(1)));
+        assert!(reader.file().changed_since(1));
+        assert_eq!(
+            reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+            (4, Ledger::of(1))
+        );
     }
     next.publish(&Ledger::of(5));
-    reader.reopen().unwrap();
+    reader = reader.file().reopen().unwrap();
     for reader in [&reader, &clone] {
-        assert_eq!(reader.snapshot_with_generation().unwrap(), (5, Ledger::of(5)));
+        assert_eq!(
+            reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+            (5, Ledger::of(5))
+        );
     }
 }
 
@@ -180,16 +189,22 @@ fn the_file_may_be_lost_when_the_checkpoints_are_elsewhere() {
     fs::remove_file(memory.path()).unwrap();
     let options = LedgerWriter::options().path(memory.path());
     let writer = options.checkpoint_path(saved.path()).create().unwrap();
-    assert_eq!(writer.recovered(), Recovered::Checkpoint);
-    assert_eq!((writer.generation(), writer.get()), (3, &Ledger::of(2)));
-    assert_eq!(memory.reader().snapshot_with_generation().unwrap(), (3, Ledger::of(2)));
+    assert_eq!(writer.file().recovered(), Recovered::Checkpoint);
+    assert_eq!((writer.file().generation(), writer.get()), (3, &Ledger::of(2)));
+    assert_eq!(
+        memory.reader().read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        (3, Ledger::of(2))
+    );
 
     // A reader of a copy finds them when told where they are.
     let cut = memory.restarted();
     assert_eq!(cut.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
     let options = LedgerReader::options().path(cut.path());
     let reader = options.checkpoint_path(saved.path()).open().unwrap();
-    assert_eq!(reader.snapshot_with_generation().unwrap(), (2, Ledger::of(2)));
+    assert_eq!(
+        reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        (2, Ledger::of(2))
+    );
 }
 
 /// The checkpoints are of another file that was here before, and count further than this one.
@@ -207,8 +222,11 @@ fn a_live_value_goes_above_the_checkpoints_that_its_file_gets() {
     fs::rename(former.checkpoints(), place.checkpoints()).unwrap();
 
     let mut writer = place.writer();
-    assert_eq!((writer.recovered(), writer.get()), (Recovered::Live, &Ledger::of(9)));
-    assert_eq!(place.reader().snapshot_with_generation().unwrap(), (6, Ledger::of(9)));
+    assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Live, &Ledger::of(9)));
+    assert_eq!(
+        place.reader().read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        (6, Ledger::of(9))
+    );
     writer.flush().unwrap();
     fs::remove_file(place.path()).unwrap();
     assert_eq!(place.restarted().writer().get(), &Ledger::of(9));
@@ -222,7 +240,7 @@ fn a_dropped_durable_writer_has_flushed() {
     drop(writer);
     fs::remove_file(place.path()).unwrap();
     let writer = place.writer();
-    assert_eq!(writer.recovered(), Recovered::Checkpoint);
+    assert_eq!(writer.file().recovered(), Recovered::Checkpoint);
     assert_eq!(*writer.get(), Ledger::of(1));
 }
 
@@ -234,7 +252,7 @@ fn a_writer_without_checkpoints_of_its_own_takes_up_what_is_there() {
     drop(writer);
     fs::remove_file(place.path()).unwrap();
     let writer = LedgerWriter::create_at(place.path()).unwrap();
-    assert_eq!((writer.recovered(), writer.generation()), (Recovered::Checkpoint, 2));
+    assert_eq!((writer.file().recovered(), writer.file().generation()), (Recovered::Checkpoint, 2));
     assert_eq!(*writer.get(), Ledger::of(1));
 }
 
@@ -250,9 +268,9 @@ fn a_writer_tells_whether_its_checkpoints_are_in_memory() {
         let is_in_memory = told.stdout == *b"tmpfs\n";
         let options = LedgerWriter::options().path(live.join("ledger.bin"));
         let writer = options.clone().checkpoint_path(dir.join("ledger.ckpt")).create().unwrap();
-        assert_eq!(writer.is_durable(), !is_in_memory);
+        assert_eq!(writer.file().is_durable(), !is_in_memory);
         drop(writer);
-        assert!(!options.create().unwrap().is_durable());
+        assert!(!options.create().unwrap().file().is_durable());
     }
 }
 
@@ -328,7 +346,7 @@ fn two_damaged_checkpoints_are_an_error_and_one_is_none() {
     bytes[first] ^= 1;
     fs::write(cut.checkpoints(), &bytes).unwrap();
     let writer = cut.writer();
-    assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
+    assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
 }
 
 #[test]

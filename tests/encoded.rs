@@ -56,7 +56,7 @@ fn a_value_comes_back_through_every_codec() {
     writer.set_rkyv(&state).unwrap();
     writer.set_aligned(&state).unwrap();
     writer.set_after(7);
-    assert_eq!(writer.generation(), 8);
+    assert_eq!(writer.file().generation(), 8);
 
     assert_eq!(reader.postcard().unwrap().decode().unwrap(), state);
     assert_eq!(reader.json().unwrap().decode().unwrap(), state);
@@ -91,7 +91,7 @@ fn a_value_may_be_set_in_a_batch_and_in_an_update() {
         })
         .unwrap();
     writer.try_update(|all| all.several[1].set(&200)).unwrap();
-    assert_eq!(writer.generation(), 2);
+    assert_eq!(writer.file().generation(), 2);
     let all = reader.snapshot().unwrap();
     assert_eq!(all.json.decode().unwrap(), state);
     assert_eq!(all.several[1].decode().unwrap(), 200);
@@ -176,7 +176,7 @@ fn a_refused_value_is_not_published() {
     writer.set_text(&"kept".to_owned()).unwrap();
     let refused = writer.set_text(&"x".repeat(63)).unwrap_err();
     assert!(matches!(refused, EncodeError::Full { needed: 65, capacity: 64 }));
-    assert_eq!(writer.generation(), 1);
+    assert_eq!(writer.file().generation(), 1);
     let text = NoteReader::open_at(&path).unwrap().text().unwrap();
     assert_eq!(text.decode_as::<&str>().unwrap(), "kept");
 }

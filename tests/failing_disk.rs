@@ -155,7 +155,10 @@ fn a_flush_that_the_disk_refuses_is_an_error_and_the_older_checkpoint_survives()
         assert_eq!(half_written(&place, &synced).writer().get(), &Ledger::of(1));
         writer.flush().unwrap();
         let after = place.restarted().writer();
-        assert_eq!((after.recovered(), after.get()), (Recovered::Checkpoint, &Ledger::of(3)));
+        assert_eq!(
+            (after.file().recovered(), after.get()),
+            (Recovered::Checkpoint, &Ledger::of(3))
+        );
     });
 }
 
@@ -199,7 +202,7 @@ fn each_sync_of_a_durable_replacement_can_make_it_fail() {
             let replaced = LedgerWriter::options().path(place.path()).durable(true).replace();
             if number == CREATION.len() {
                 assert_eq!(disk.take(), CREATION);
-                assert_eq!(replaced.unwrap().recovered(), Recovered::Fresh);
+                assert_eq!(replaced.unwrap().file().recovered(), Recovered::Fresh);
                 continue;
             }
             assert_eq!(disk.take(), CREATION[..=number]);
@@ -226,7 +229,7 @@ fn each_sync_of_a_writer_that_finds_checkpoints_can_make_it_fail() {
         }
         disk.refuse(NONE);
         let writer = place.writer();
-        assert_eq!((writer.recovered(), writer.get()), (Recovered::Live, &Ledger::of(1)));
+        assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Live, &Ledger::of(1)));
     });
 }
 

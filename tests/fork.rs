@@ -81,7 +81,7 @@ fn parent_whose_child_writes() {
     });
     // The parent is the writer as before.
     assert_eq!(reader.snapshot().unwrap(), Family { number: 1 });
-    assert_eq!(reader.generation(), 1);
+    assert_eq!(reader.file().generation(), 1);
     writer.set_number(3);
     assert_eq!(reader.number().unwrap(), 3);
 }
@@ -96,7 +96,7 @@ fn a_forked_child_cannot_write_with_its_parents_writer() {
 fn parent_that_forks_within_its_changes() {
     let Some((_path, mut writer, reader)) = role() else { return };
     for within in ["a closure that picks", "an update", "a batch", "set_pod"] {
-        let (generation, before) = (writer.generation(), writer.get().number);
+        let (generation, before) = (writer.file().generation(), writer.get().number);
         let mut pid = 0;
         let changed = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: as in `in_a_forked_child`.
@@ -112,7 +112,7 @@ fn parent_that_forks_within_its_changes() {
         }));
         if pid == 0 {
             // The child: nothing of it may reach the file.
-            let is_refused = changed.is_err() && reader.generation() <= generation + 1;
+            let is_refused = changed.is_err() && reader.file().generation() <= generation + 1;
             // What a setter has changed in the child's own memory stays there.
             let is_undone = writer.get().number == before || within == "a closure that picks";
             // SAFETY: ends the process without running what belongs to the parent.
@@ -123,7 +123,10 @@ fn parent_that_forks_within_its_changes() {
         assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
         assert_eq!(status, 0, "within {within}");
         assert!(changed.is_ok());
-        assert_eq!(reader.snapshot_with_generation().unwrap().0, generation + 1);
+        assert_eq!(
+            reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap().0,
+            generation + 1
+        );
     }
 }
 
@@ -143,7 +146,7 @@ fn parent_whose_child_drops_the_writer() {
     });
     // Neither closed nor unlocked.
     assert_eq!(reader.wait(Duration::ZERO), WaitOutcome::TimedOut);
-    assert_eq!(reader.writer_alive(), WriterState::Alive);
+    assert_eq!(reader.file().writer_state(), WriterState::Alive);
     assert!(is_busy(&path));
     writer.as_mut().unwrap().set_number(4);
     assert_eq!(reader.number().unwrap(), 4);
@@ -169,7 +172,7 @@ fn parent_whose_child_reads() {
         drop(guard.take());
         reader.number() == Ok(1)
             && reader.wait(Duration::from_millis(1)) == WaitOutcome::TimedOut
-            && FamilyReader::open_at(reader.path()).unwrap().number() == Ok(1)
+            && FamilyReader::open_at(reader.file().path()).unwrap().number() == Ok(1)
     });
     assert!(guard.as_ref().unwrap().is_running());
     writer.set_number(2);
@@ -189,7 +192,7 @@ fn parent_whose_child_makes_its_own_writer() {
     in_a_forked_child(|| {
         let mut own = FamilyWriter::create_at(&other).unwrap();
         own.set_number(9);
-        own.generation() == 1
+        own.file().generation() == 1
     });
     assert_eq!(FamilyReader::open_at(&other).unwrap().number().unwrap(), 9);
     writer.set_number(2);

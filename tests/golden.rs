@@ -94,7 +94,10 @@ fn write_golden_files() {
 fn a_closed_file_of_format_1_holds_its_value() {
     let (_directory, path) = copy(CLOSED);
     let reader = KindsReader::open_at(&path).unwrap();
-    assert_eq!(reader.snapshot_with_generation().unwrap(), (3, expected()));
+    assert_eq!(
+        reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        (3, expected())
+    );
     assert_eq!(reader.text().unwrap(), expected().text);
     assert_eq!(reader.large().unwrap(), u128::MAX);
     assert_eq!(reader.points().unwrap(), expected().points);
@@ -102,14 +105,18 @@ fn a_closed_file_of_format_1_holds_its_value() {
     let mut writer = KindsWriter::create_at(&path).unwrap();
     assert_eq!(*writer.get(), expected());
     writer.set_small(6);
-    assert_eq!(reader.snapshot_with_generation().unwrap(), (4, Kinds { small: 6, ..expected() }));
+    assert_eq!(
+        reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        (4, Kinds { small: 6, ..expected() })
+    );
 }
 
 #[test]
 fn serialized_and_foreign_values_of_format_1_are_read() {
     let (_directory, path) = copy(MORE);
     let reader = MoreKindsReader::open_at(&path).unwrap();
-    let (generation, value) = reader.snapshot_with_generation().unwrap();
+    let (generation, value) =
+        reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap();
     assert_eq!((generation, &value), (3, &expected_more()));
     assert_eq!(value.order.decode().unwrap(), more_kinds::order());
     assert_eq!(value.binary.decode().unwrap(), (300, true));
@@ -130,7 +137,8 @@ fn a_copy_of_a_live_file_of_format_1_needs_a_writer() {
     assert_eq!(reader.snapshot().unwrap_err(), ReadError::NeedsWriter);
     let mut writer = KindsWriter::create_at(&path).unwrap();
     writer.publish(&example());
-    let (generation, value) = reader.snapshot_with_generation().unwrap();
+    let (generation, value) =
+        reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap();
     assert_eq!(value, example());
     assert!(generation > 3, "generation {generation} was used before");
 }

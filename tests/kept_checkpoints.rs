@@ -56,7 +56,7 @@ fn a_replacement_keeps_the_flushed_value_aside_whether_or_not_it_is_durable() {
         let options = OtherWriter::options().path(place.path());
         let mut writer = options.durable(is_durable).replace().unwrap();
         writer.set_number(8);
-        assert_eq!(writer.generation(), 2, "generations go on");
+        assert_eq!(writer.file().generation(), 2, "generations go on");
         drop(writer);
         let kept = place.dir.path().join("ledger.bin.ckpt.old-1");
         assert_eq!(fs::read(&kept).unwrap(), checkpoints);
@@ -70,7 +70,10 @@ fn a_replacement_keeps_the_flushed_value_aside_whether_or_not_it_is_durable() {
         let back = Place::new();
         fs::rename(kept, back.checkpoints()).unwrap();
         let writer = back.writer();
-        assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(7)));
+        assert_eq!(
+            (writer.file().recovered(), writer.get()),
+            (Recovered::Checkpoint, &Ledger::of(7))
+        );
     }
 }
 
@@ -132,11 +135,11 @@ fn a_replacement_that_ended_half_way_leaves_nothing_that_blocks_or_counts() {
             if same_record {
                 let writer = LedgerWriter::options().path(place.path()).durable(true);
                 let writer = if options { writer.replace() } else { writer.create() }.unwrap();
-                (writer.recovered(), writer.generation())
+                (writer.file().recovered(), writer.file().generation())
             } else {
                 let writer = OtherWriter::options().path(place.path()).durable(true);
                 let writer = if options { writer.replace() } else { writer.create() }.unwrap();
-                (writer.recovered(), writer.generation())
+                (writer.file().recovered(), writer.file().generation())
             }
         };
         create(true);
@@ -176,7 +179,7 @@ fn a_record_does_not_take_the_checkpoints_of_another_data_file() {
         let _ = fs::remove_file(&a);
     }
     let writer = open(&a, &checkpoints).unwrap();
-    assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
+    assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
     drop(writer);
 
     // With a checkpoint file of its own it is served, and the owner still has the other one.
@@ -206,11 +209,11 @@ fn checkpoints_that_happen_to_stand_beside_a_file_are_not_its_own() {
     assert!(matches!(refused, CreateError::CheckpointOwner { .. }), "{refused}");
     // A writer that asks for none neither takes nor moves them.
     let mut writer = LedgerWriter::create_at(disk.path()).unwrap();
-    assert_eq!((writer.recovered(), writer.generation()), (Recovered::Fresh, 0));
+    assert_eq!((writer.file().recovered(), writer.file().generation()), (Recovered::Fresh, 0));
     writer.publish(&Ledger::of(5));
     drop(writer);
     let writer = LedgerWriter::replace_at(disk.path()).unwrap();
-    assert_eq!(writer.generation(), 1);
+    assert_eq!(writer.file().generation(), 1);
     assert_eq!(fs::read(disk.checkpoints()).unwrap(), kept);
     assert_eq!(names(disk.dir.path()), ["ledger.bin", "ledger.bin.ckpt", "ledger.bin.lock"]);
     drop(writer);
@@ -228,7 +231,7 @@ fn checkpoints_that_happen_to_stand_beside_a_file_are_not_its_own() {
 fn found_without_live_file(path: &Path) -> (Recovered, Ledger) {
     fs::remove_file(path).unwrap();
     let writer = LedgerWriter::options().path(path).durable(true).create().unwrap();
-    (writer.recovered(), writer.get().clone())
+    (writer.file().recovered(), writer.get().clone())
 }
 
 #[test]
@@ -288,14 +291,14 @@ fn a_live_file_that_is_moved_keeps_its_checkpoints_elsewhere() {
     fs::set_permissions(&checkpoints, fs::Permissions::from_mode(0o640)).unwrap();
     fs::rename(&a, &b).unwrap();
     let writer = open(&b, &checkpoints).unwrap();
-    assert_eq!((writer.recovered(), writer.get()), (Recovered::Live, &Ledger::of(2)));
+    assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Live, &Ledger::of(2)));
     drop(writer);
     // From now on they are known to be of the new path, although the live file is lost.
     fs::remove_file(&b).unwrap();
     let refused = open(&a, &checkpoints).unwrap_err();
     assert!(matches!(refused, CreateError::CheckpointOwner { .. }), "{refused}");
     let writer = open(&b, &checkpoints).unwrap();
-    assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(2)));
+    assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(2)));
     assert_eq!(fs::metadata(&checkpoints).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(names(disk.dir.path()), ["state.ckpt"]);
 }
@@ -319,7 +322,7 @@ fn checkpoints_that_say_nothing_of_their_file_are_accepted_and_say_it_from_then_
 
     let other = Place::new();
     let writer = open(&other.path(), &disk.checkpoints()).unwrap();
-    assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
+    assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(1)));
     drop(writer);
     let refused = open(&memory.path(), &disk.checkpoints()).unwrap_err();
     assert!(matches!(refused, CreateError::CheckpointOwner { .. }), "{refused}");

@@ -78,10 +78,10 @@ fn an_element_is_set_and_published_once() -> Result<(), Box<dyn Error>> {
     writer.set_levels(&[1, 2, 3])?;
     writer.set_levels_at(1, 20);
     writer.push_levels(4)?;
-    assert_eq!(writer.generation(), 3);
+    assert_eq!(writer.file().generation(), 3);
     assert_eq!(reader.levels()?, [1, 20, 3, 4]);
     assert_eq!(writer.push_levels(5), Err(CapacityError { needed: 5, capacity: 4 }));
-    assert_eq!(writer.generation(), 3);
+    assert_eq!(writer.file().generation(), 3);
 
     writer.set_corners_at(2, 0.5);
     assert_eq!(reader.corners()?, [0.0, 0.0, 0.5, 0.0]);
@@ -96,7 +96,7 @@ fn an_element_takes_what_its_own_setter_would() -> Result<(), Box<dyn Error>> {
     let refused = writer.set_names_at(0, "far too long");
     assert_eq!(refused, Err(CapacityError { needed: 12, capacity: 8 }));
     assert_eq!(reader.names_at(0)?.as_deref(), Some("two"));
-    assert_eq!(writer.generation(), 2);
+    assert_eq!(writer.file().generation(), 2);
     Ok(())
 }
 
@@ -112,7 +112,7 @@ fn a_batch_of_elements_is_one_publish() -> Result<(), Box<dyn Error>> {
             batch.push_levels(4)
         })
         .expect_err("a fifth does not fit");
-    assert_eq!((writer.generation(), reader.levels()?.as_slice()), (1, &[9, 1, 2, 3][..]));
+    assert_eq!((writer.file().generation(), reader.levels()?.as_slice()), (1, &[9, 1, 2, 3][..]));
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn an_index_out_of_bounds_panics_like_a_slice_and_changes_nothing() -> Result<()
         .expect_err("there is no element 3");
     let message = panic.downcast_ref::<String>().expect("a message");
     assert_eq!(message, "index out of bounds: the len is 3 but the index is 3");
-    assert_eq!((writer.generation(), reader.levels()?.as_slice()), (1, &[1, 2, 3][..]));
+    assert_eq!((writer.file().generation(), reader.levels()?.as_slice()), (1, &[1, 2, 3][..]));
     writer.set_levels_at(2, 8);
     assert_eq!(reader.levels()?, [1, 2, 8]);
     Ok(())
@@ -187,7 +187,7 @@ fn a_view_has_the_getters_and_what_a_view_has() -> Result<(), Box<dyn Error>> {
     let mut whole = writer.get().clone();
     let seen = reader.read(|view| {
         view.snapshot_into(&mut whole)?;
-        Ok((view.generation(), view.r#type()?))
+        Ok((view.file().generation(), view.r#type()?))
     })?;
     assert_eq!((seen, whole.r#type), ((1, 3), 3));
     Ok(())

@@ -126,7 +126,7 @@ fn plain_old_data_of_other_crates_travels() -> Result<(), Box<dyn Error>> {
         batch.set_weights([weight; 4]);
         batch.set_ready(true);
     });
-    assert_eq!(writer.generation(), 2);
+    assert_eq!(writer.file().generation(), 2);
 
     let reader = ForeignReader::open_at(&path)?;
     assert_eq!((reader.id()?, reader.position()?, reader.view()?), (id, position, view));

@@ -100,7 +100,7 @@ fn a_reader_whose_path_leads_to_a_pipe_does_not_open_it() {
     fs::rename(place.path(), &moved).unwrap();
     let mut watch = pipe(&place.path());
     let _ = reader.wait(SHORT);
-    assert!(reader.is_superseded());
+    assert!(reader.file().is_superseded());
     assert!(!watch.has_seen_one());
     assert_eq!(reader.snapshot().unwrap(), Ledger::of(1));
 }
@@ -125,7 +125,7 @@ fn a_pipe_in_the_place_of_a_file_is_an_error_and_is_not_opened() {
     let mut watch = pipe(&place.checkpoints());
     is_refused(place.try_writer());
     let writer = LedgerWriter::create_at(place.path()).unwrap();
-    assert_eq!(writer.recovered(), Recovered::Fresh);
+    assert_eq!(writer.file().recovered(), Recovered::Fresh);
     drop(writer);
     drop(LedgerWriter::options().path(place.path()).replace().unwrap());
     let cut = Place::new();
@@ -157,12 +157,12 @@ fn a_writer_learns_that_readers_no_longer_find_its_file() {
             let mut writer = options.create().unwrap();
             writer.publish(&Ledger::of(1));
             let reader = place.reader();
-            assert!(!writer.is_superseded() && !reader.is_superseded());
+            assert!(!writer.file().is_superseded() && !reader.file().is_superseded());
             writer.flush().unwrap();
             lose(&place);
-            assert!(writer.is_superseded(), "{index}");
+            assert!(writer.file().is_superseded(), "{index}");
             // Two of them were cut off: nothing of the file is touched, which would end the process.
-            assert!(reader.is_superseded(), "{index}");
+            assert!(reader.file().is_superseded(), "{index}");
             let refused = writer.flush().unwrap_err();
             assert!(matches!(refused, FlushError::Superseded { .. }), "{index}: {refused}");
             drop(writer);
@@ -183,7 +183,7 @@ fn a_flush_tells_nothing_of_a_path_that_cannot_be_seen_any_more() {
     writer.publish(&Ledger::of(1));
     // As after a change of the root directory.
     fs::rename(&inside, place.dir.path().join("elsewhere")).unwrap();
-    assert!(writer.is_superseded());
+    assert!(writer.file().is_superseded());
     writer.flush().unwrap();
 }
 

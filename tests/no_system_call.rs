@@ -142,7 +142,7 @@ fn confined_first_publish() {
     fs::copy(&origin, &path).unwrap();
     let status = confined(|confine| {
         let mut writer = LoadWriter::create_at(&path).unwrap();
-        assert_eq!(writer.recovered(), Recovered::Lost);
+        assert_eq!(writer.file().recovered(), Recovered::Lost);
         let _sleeper = Patient::register(&path);
         confine();
         writer.set_count(2);

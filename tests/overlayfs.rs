@@ -95,7 +95,7 @@ fn reader_of_the_lower_layer() {
         // Waiting is no reason to copy the file.
         let first = reader.wait_newer(1, SHORT);
         assert_eq!(first, if is_closed { WaitOutcome::Closed } else { WaitOutcome::TimedOut });
-        assert!(!reader.is_superseded() && !layers.is_copied_up());
+        assert!(!reader.file().is_superseded() && !layers.is_copied_up());
 
         let sleeping = std::thread::spawn(move || {
             // Neither woken nor told: by its own looks.
@@ -106,23 +106,23 @@ fn reader_of_the_lower_layer() {
         let mut writer = LedgerWriter::create_at(&path).unwrap();
         assert!(layers.is_copied_up());
         let expected = if is_closed { Recovered::Clean } else { Recovered::Lost };
-        assert_eq!(writer.recovered(), expected);
+        assert_eq!(writer.file().recovered(), expected);
         writer.publish(&Ledger::of(2));
-        assert!(reader.is_superseded());
+        assert!(reader.file().is_superseded());
         assert_eq!(reader.wait_newer(1, LIMIT), WaitOutcome::Superseded);
         assert_eq!(sleeping.join().unwrap(), Some(WaitOutcome::Superseded));
-        reader.reopen().unwrap();
+        reader = reader.file().reopen().unwrap();
         assert_eq!(reader.snapshot().unwrap(), Ledger::of(2));
-        assert!(!reader.is_superseded() && !writer.is_superseded());
+        assert!(!reader.file().is_superseded() && !writer.file().is_superseded());
 
         // From now on all is in the upper layer.
         writer.publish(&Ledger::of(3));
         assert_eq!(reader.snapshot().unwrap(), Ledger::of(3));
         assert_eq!(LedgerReader::open_at(&path).unwrap().snapshot().unwrap(), Ledger::of(3));
         drop(writer);
-        assert!(!reader.is_superseded());
+        assert!(!reader.file().is_superseded());
         let _ = reader.wait(SHORT);
-        assert!(!reader.is_superseded());
+        assert!(!reader.file().is_superseded());
     }
 }
 
@@ -141,7 +141,7 @@ fn writers_on_many_file_systems() {
         let mut writer = LedgerWriter::options().path(path).durable(true).create().unwrap();
         writer.publish(&Ledger::of(1));
         writer.flush().unwrap();
-        writer.is_durable()
+        writer.file().is_durable()
     };
     let at = |name: &str| path.with_file_name(name);
     if let Some(layers) = Layers::new(&path) {

@@ -36,19 +36,19 @@ fn ends() -> Ends {
 impl TableWriter {
     /// Publishes the next number, in which little else changes.
     fn publish_number(&mut self) {
-        self.set_number(self.generation() + 1);
+        self.set_number(self.file().generation() + 1);
     }
 
     /// Publishes whole values until the steady slot was refreshed, which is at every eighth at the
     /// latest; returns the generation that is then in it, the latest.
     fn refresh(&mut self) -> u64 {
         for _ in 0..8 {
-            let number = self.generation() + 1;
+            let number = self.file().generation() + 1;
             self.update(|table| {
                 table.number = number;
                 table.cells = [number; 32_768];
             });
-            if support::steady_generation(self.path()) == number {
+            if support::steady_generation(self.file().path()) == number {
                 return number;
             }
         }
@@ -75,7 +75,7 @@ fn what_is_overtaken_once_is_read_from_a_steady_slot_that_is_new_enough() {
     let (mut steady, mut generation) = (0, 0);
     let number = reader.read(|table| {
         views += 1;
-        generation = table.generation();
+        generation = table.file().generation();
         if views == 1 {
             steady = writer.refresh();
         }
@@ -129,7 +129,7 @@ fn what_a_wait_has_promised_is_not_fallen_short_of() {
 fn a_new_writer_leaves_nothing_of_the_last_one_in_the_steady_slot() {
     let (_directory, mut writer, reader) = ends();
     writer.refresh();
-    let path = writer.path().to_path_buf();
+    let path = writer.file().path().to_path_buf();
     drop(writer);
     let mut writer = TableWriter::create_at(path).unwrap();
     let (_, number) = read_overtaken(&mut writer, &reader);
@@ -170,7 +170,7 @@ fn large_snapshots_succeed_beside_a_writer_that_publishes_flat_out() {
         }
         is_over.store(true, Ordering::Relaxed);
     });
-    let publishes = writer.generation() / SNAPSHOTS;
+    let publishes = writer.file().generation() / SNAPSHOTS;
     eprintln!("{failed} of {SNAPSHOTS} failed, {tries} tries, {publishes} publishes beside each");
     assert!(failed * 100 <= SNAPSHOTS);
 }

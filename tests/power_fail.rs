@@ -162,7 +162,7 @@ impl Life {
         };
         let mut last = 0;
         let mut record = |writer: &Option<LedgerWriter>, published, flushed| {
-            let generation = writer.as_ref().map_or(last, |writer| writer.generation());
+            let generation = writer.as_ref().map_or(last, |writer| writer.file().generation());
             life.steps.push(place.record());
             life.published.push(published);
             life.flushed.push(flushed);
@@ -338,7 +338,7 @@ fn check(
         let number = ledger.number;
         assert!((flushed..=newest).contains(&number), "{number}, not {flushed} to {newest}");
     };
-    let read = place.reader().snapshot_with_generation();
+    let read = place.reader().read(|view| Ok((view.file().generation(), view.snapshot()?)));
     match &read {
         Ok((_, ledger)) => judge(ledger),
         Err(ReadError::NeedsWriter | ReadError::Empty) => assert_eq!(flushed, 0),
@@ -346,7 +346,7 @@ fn check(
     }
     let mut writer = place.writer();
     judge(writer.get());
-    match writer.recovered() {
+    match writer.file().recovered() {
         Recovered::Clean => counts.clean += 1,
         Recovered::Checkpoint => counts.checkpoint += 1,
         Recovered::Lost | Recovered::Fresh => counts.nothing += 1,
@@ -354,13 +354,16 @@ fn check(
     }
     if let Ok((generation, ledger)) = &read {
         assert_eq!(writer.get(), ledger, "writer and reader disagree");
-        assert!(writer.generation() >= *generation);
+        assert!(writer.file().generation() >= *generation);
     }
     let spoken = shape.spoken(files);
     writer.publish(&Ledger::of(newest + 1));
-    assert!(writer.generation() > spoken, "{} after {spoken}", writer.generation());
-    let expected = (writer.generation(), Ledger::of(newest + 1));
-    assert_eq!(place.reader().snapshot_with_generation().unwrap(), expected);
+    assert!(writer.file().generation() > spoken, "{} after {spoken}", writer.file().generation());
+    let expected = (writer.file().generation(), Ledger::of(newest + 1));
+    assert_eq!(
+        place.reader().read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
+        expected
+    );
 }
 
 /// The session that slots in the files of `place` would have.

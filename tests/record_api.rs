@@ -71,7 +71,7 @@ fn every_setter_reaches_its_getter_and_the_snapshot() {
     writer.set_grip(true);
     writer.set_letter('ß');
     writer.set_battery(0.75);
-    assert_eq!(reader.generation(), 10);
+    assert_eq!(reader.file().generation(), 10);
 
     assert_eq!(reader.name().unwrap(), "arm");
     assert_eq!(reader.log().unwrap(), "é".repeat(100));
@@ -92,7 +92,7 @@ fn what_does_not_fit_is_an_error_and_changes_nothing() {
     writer.set_name("sixteen bytes ok").unwrap();
     let refused = writer.set_name("seventeen bytes no").unwrap_err();
     assert_eq!(refused, CapacityError { needed: 18, capacity: 16 });
-    assert_eq!(writer.generation(), 1);
+    assert_eq!(writer.file().generation(), 1);
     assert_eq!(writer.get().name, "sixteen bytes ok");
     assert_eq!(reader.name().unwrap(), "sixteen bytes ok");
 }
@@ -100,9 +100,9 @@ fn what_does_not_fit_is_an_error_and_changes_nothing() {
 #[test]
 fn nothing_can_be_read_before_the_first_publish() {
     let (writer, reader, _fixture) = fixture();
-    assert_eq!(writer.generation(), 0);
-    assert_eq!(reader.generation(), 0);
-    assert!(!reader.changed_since(0));
+    assert_eq!(writer.file().generation(), 0);
+    assert_eq!(reader.file().generation(), 0);
+    assert!(!reader.file().changed_since(0));
     assert_eq!(reader.snapshot(), Err(ReadError::Empty));
     assert_eq!(reader.battery(), Err(ReadError::Empty));
 }
@@ -114,8 +114,8 @@ fn an_update_is_one_publish() {
         robot.grip = true;
         robot.battery += 0.5;
     });
-    assert_eq!(writer.generation(), 1);
-    assert!(reader.changed_since(0) && !reader.changed_since(1));
+    assert_eq!(writer.file().generation(), 1);
+    assert!(reader.file().changed_since(0) && !reader.file().changed_since(1));
     let seen = reader.snapshot().unwrap();
     assert!(seen.grip && seen.battery == 0.5);
 }
@@ -151,7 +151,7 @@ fn an_update_that_fails_or_panics_is_rolled_back() {
     assert!(panicked.is_err());
 
     assert_eq!(*writer.get(), before);
-    assert_eq!(writer.generation(), 1);
+    assert_eq!(writer.file().generation(), 1);
     assert_eq!(reader.snapshot().unwrap(), before);
     // What was rolled back does not come up later.
     writer.set_letter('z');
@@ -170,13 +170,13 @@ fn a_batch_is_one_publish_of_what_its_setters_took() {
         refused
     });
     assert!(refused.is_err());
-    assert_eq!(writer.generation(), 1);
+    assert_eq!(writer.file().generation(), 1);
     let seen = reader.snapshot().unwrap();
     assert_eq!((seen.battery, seen.joints, seen.mode), (1.0, [7.0; 6], Mode::Auto));
     assert_eq!(seen, *writer.get());
 
     writer.batch(|_| ());
-    assert_eq!(writer.generation(), 1, "nothing was set, nothing is published");
+    assert_eq!(writer.file().generation(), 1, "nothing was set, nothing is published");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_whole_value_can_be_published_and_given_at_creation() {
 
     let next = Robot { battery: 3.0, ..value };
     let writer = RobotWriter::options().path(&fixture.path).create_with(next.clone()).unwrap();
-    assert_eq!(writer.generation(), 2);
+    assert_eq!(writer.file().generation(), 2);
     assert_eq!(reader.snapshot().unwrap(), next);
 }
 
@@ -228,7 +228,7 @@ fn the_next_writer_continues_from_the_stored_value() {
     let mut writer = RobotWriter::create_at(&fixture.path).unwrap();
     assert_eq!(writer.get().name, "first");
     writer.set_battery(1.0);
-    assert_eq!(writer.generation(), 2);
+    assert_eq!(writer.file().generation(), 2);
     assert_eq!(reader.name().unwrap(), "first");
 }
 
@@ -266,17 +266,17 @@ fn a_snapshot_can_go_into_a_value_that_is_there() {
 fn a_removed_file_is_superseded_and_reopen_finds_the_new_one() {
     let (mut writer, mut reader, fixture) = fixture();
     writer.set_battery(1.0);
-    assert!(!reader.is_superseded());
+    assert!(!reader.file().is_superseded());
     drop(writer);
     fs::remove_file(&fixture.path).unwrap();
-    assert!(reader.is_superseded());
-    assert!(matches!(reader.reopen(), Err(OpenError::NotFound { .. })));
+    assert!(reader.file().is_superseded());
+    assert!(matches!(reader.file().reopen(), Err(OpenError::NotFound { .. })));
     assert_eq!(reader.battery(), Ok(1.0), "a failed reopen leaves the reader as it was");
 
     RobotWriter::create_at(&fixture.path).unwrap().set_battery(2.0);
-    assert!(reader.is_superseded());
-    reader.reopen().unwrap();
-    assert!(!reader.is_superseded());
+    assert!(reader.file().is_superseded());
+    reader = reader.file().reopen().unwrap();
+    assert!(!reader.file().is_superseded());
     assert_eq!(reader.battery(), Ok(2.0));
 }
 
@@ -285,7 +285,7 @@ fn flush_and_path_speak_of_the_file() {
     let (mut writer, reader, fixture) = fixture();
     writer.set_battery(1.0);
     writer.flush().unwrap();
-    assert_eq!(writer.path(), fixture.path);
+    assert_eq!(writer.file().path(), fixture.path);
     assert_eq!(RobotReader::FILENAME, "robot.bin");
     assert_eq!(reader.clone().battery(), Ok(1.0));
 }
@@ -370,5 +370,5 @@ fn an_update_returns_what_its_closure_returns() {
     let directory = tempfile::tempdir().unwrap();
     let mut writer = WideWriter::create_at(directory.path().join("wide.bin")).unwrap();
     let before = writer.update(|wide| core::mem::replace(&mut wide.first, 9));
-    assert_eq!((before, writer.get().first, writer.generation()), (0, 9, 1));
+    assert_eq!((before, writer.get().first, writer.file().generation()), (0, 9, 1));
 }

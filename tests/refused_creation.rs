@@ -87,7 +87,7 @@ fn a_release_that_finds_the_checkpoints_of_another_one_does_not_lock_that_out() 
     let error = refused(directory.path(), || durable(&path));
     assert!(matches!(error, CreateError::SchemaMismatch(_)), "{error}");
     let writer = release_1().create().unwrap();
-    assert_eq!((writer.recovered(), writer.get().reading), (Recovered::Checkpoint, 42));
+    assert_eq!((writer.file().recovered(), writer.get().reading), (Recovered::Checkpoint, 42));
     drop(writer);
 
     // Release 2 takes over, as the error's documentation advises, and release 1 comes back.
@@ -433,7 +433,7 @@ fn an_empty_file_is_none() {
     let empty = |path: &Path| File::create(path).unwrap().set_len(0).unwrap();
     empty(&path);
     let writer = durable(&path).unwrap();
-    assert_eq!((writer.recovered(), writer.get().reading), (Recovered::Checkpoint, 5));
+    assert_eq!((writer.file().recovered(), writer.get().reading), (Recovered::Checkpoint, 5));
     drop(writer);
     // Who is refused for another reason leaves it there.
     let whole = fs::read(&checkpoints).unwrap();
@@ -449,14 +449,14 @@ fn an_empty_file_is_none() {
     // The live file still has the value.
     empty(&checkpoints);
     let mut writer = durable(&path).unwrap();
-    assert_eq!((writer.recovered(), writer.get().reading), (Recovered::Live, 5));
+    assert_eq!((writer.file().recovered(), writer.get().reading), (Recovered::Live, 5));
     writer.flush().unwrap();
     drop(writer);
     for path in [&path, &checkpoints] {
         empty(path);
     }
     let writer = durable(&path).unwrap();
-    assert_eq!((writer.recovered(), writer.generation()), (Recovered::Fresh, 0));
+    assert_eq!((writer.file().recovered(), writer.file().generation()), (Recovered::Fresh, 0));
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     drop(writer);
     empty(&path);

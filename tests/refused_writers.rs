@@ -45,7 +45,7 @@ fn a_refused_value_does_not_become_the_durable_one() {
         fs::remove_file(&path).unwrap();
         let writer = durable(&path).unwrap();
         let expected = Pump { running: false, number: 1 };
-        assert_eq!((writer.recovered(), writer.get()), (Recovered::Checkpoint, &expected));
+        assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &expected));
     }
 }
 
@@ -81,7 +81,7 @@ fn a_replacement_that_cannot_have_its_checkpoints_replaces_nothing() {
             CreateError::NotFound { path } if path == missing => {}
             other => unreachable!("{other} for {}", at.display()),
         }
-        assert!(!reader.is_superseded());
+        assert!(!reader.file().is_superseded());
         assert_eq!(PumpReader::open_at(&path).unwrap().number().unwrap(), 42);
     }
     assert_eq!(files(), before, "something was left over");
@@ -111,7 +111,7 @@ fn checkpoints_of_enormous_size_are_refused_before_memory_is_taken() {
     fs::copy(&path, &copy).unwrap();
     fs::rename(&copy, &path).unwrap();
     assert_eq!(PumpReader::open_at(&path).unwrap().number().unwrap(), 1);
-    assert_eq!(PumpWriter::replace_at(&path).unwrap().generation(), 1);
+    assert_eq!(PumpWriter::replace_at(&path).unwrap().file().generation(), 1);
     drop(PumpWriter::options().path(&path).durable(true).replace().unwrap());
     assert!(fs::metadata(&checkpoints).unwrap().len() < 1 << 20);
 }
@@ -135,9 +135,9 @@ fn a_strangers_checkpoint_is_neither_shown_nor_counted_on() {
     }
     assert_eq!(PumpReader::open_at(&path).unwrap().number().unwrap(), 42);
     let writer = PumpWriter::create_at(&path).unwrap();
-    assert_eq!((writer.recovered(), writer.get().number), (Recovered::Clean, 42));
+    assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Clean, 42));
     drop(writer);
-    assert_eq!(PumpWriter::replace_at(&path).unwrap().generation(), 1);
+    assert_eq!(PumpWriter::replace_at(&path).unwrap().file().generation(), 1);
 }
 
 #[test]

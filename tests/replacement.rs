@@ -68,9 +68,9 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
     assert!(old.wait_newer(10, LONG).is_newer());
     first.0.kill().unwrap();
     first.0.wait().unwrap();
-    assert_eq!(old.writer_alive(), WriterState::Dead);
+    assert_eq!(old.file().writer_state(), WriterState::Dead);
     let last = old.snapshot().unwrap();
-    let count = old.generation();
+    let count = old.file().generation();
 
     // Who waits for the dead writer is told that another file is there.
     let second = thread::scope(|scope| {
@@ -79,14 +79,14 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
         assert_eq!(sleeper.join().unwrap(), WaitOutcome::Superseded);
         second
     });
-    assert!(old.is_superseded());
+    assert!(old.file().is_superseded());
     // The last value stays readable, and a reader that cannot follow is as it was.
-    let OpenError::SchemaMismatch(mismatch) = old.reopen().unwrap_err() else {
+    let OpenError::SchemaMismatch(mismatch) = old.file().reopen().unwrap_err() else {
         panic!("another error")
     };
     assert!(mismatch.to_string().contains("field `reading`: file has f64"), "{mismatch}");
     assert_eq!(old.snapshot().unwrap(), last);
-    assert!(old.is_superseded());
+    assert!(old.file().is_superseded());
 
     // Generations go on, so a program that remembers one does not wait for ever.
     let new = v2::MeterReader::open_at(&path).unwrap();
@@ -96,11 +96,11 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
     // Back to the old version: the old reader recovers.
     drop(second);
     let mut third = v1::MeterWriter::replace_at(&path).unwrap();
-    assert!(third.generation() > count);
+    assert!(third.file().generation() > count);
     assert_eq!(third.get().reading, 0.0);
-    assert!(new.is_superseded());
-    old.reopen().unwrap();
-    assert!(!old.is_superseded());
+    assert!(new.file().is_superseded());
+    old = old.file().reopen().unwrap();
+    assert!(!old.file().is_superseded());
     assert_eq!(old.snapshot().unwrap_err(), ReadError::Empty);
     third.set_reading(7.0);
     assert_eq!(old.reading().unwrap(), 7.0);
@@ -113,10 +113,10 @@ fn a_clone_of_a_reader_stays_with_the_file_it_was_cloned_from() {
     let mut reader = v1::MeterReader::open_at(&path).unwrap();
     let clone = reader.clone();
     drop(v1::MeterWriter::options().path(&path).replace_with(meter(2.0)).unwrap());
-    reader.reopen().unwrap();
+    reader = reader.file().reopen().unwrap();
     assert_eq!(reader.reading().unwrap(), 2.0);
     assert_eq!(clone.reading().unwrap(), 1.0);
-    assert!(clone.is_superseded());
+    assert!(clone.file().is_superseded());
     assert_eq!(clone.wait(LONG), WaitOutcome::Superseded);
 }
 
@@ -128,7 +128,7 @@ fn a_file_in_use_is_not_replaced() {
     assert!(matches!(refused, CreateError::WriterBusy { .. }), "{refused}");
     writer.set_reading(4.0);
     let reader = v1::MeterReader::open_at(&path).unwrap();
-    assert!(!reader.is_superseded());
+    assert!(!reader.file().is_superseded());
     assert_eq!(reader.reading().unwrap(), 4.0);
 }
 
@@ -136,7 +136,7 @@ fn a_file_in_use_is_not_replaced() {
 fn where_there_is_no_file_a_replacement_creates_one() {
     let (_directory, path) = support::place("meter.bin");
     let writer = v1::MeterWriter::options().path(&path).slots(3).replace_with(meter(3.0)).unwrap();
-    assert_eq!(writer.generation(), 1);
+    assert_eq!(writer.file().generation(), 1);
     assert_eq!(v1::MeterReader::open_at(&path).unwrap().reading().unwrap(), 3.0);
 }
 

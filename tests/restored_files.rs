@@ -68,7 +68,7 @@ fn is_not_believed(path: &Path) {
     assert_eq!(reader.snapshot().unwrap_err(), ReadError::NeedsWriter);
     assert_eq!(reader.file().state(), FileState::NeedsWriter);
     let mut writer = LedgerWriter::create_at(path).unwrap();
-    assert_eq!(writer.recovered(), Recovered::Lost);
+    assert_eq!(writer.file().recovered(), Recovered::Lost);
     assert_eq!(reader.snapshot().unwrap_err(), ReadError::NeedsWriter);
     writer.publish(&Ledger::of(50));
     assert_eq!(reader.snapshot().unwrap(), Ledger::of(50));
@@ -199,7 +199,7 @@ fn a_durable_writer_goes_on_from_the_checkpoint_and_not_from_a_restored_file() {
     }
     assert_eq!(place.reader().snapshot().unwrap(), Ledger::of(2));
     let writer = place.writer();
-    assert_eq!((writer.recovered(), writer.get().number), (Recovered::Checkpoint, 2));
+    assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Checkpoint, 2));
     assert_eq!(place.reader().snapshot().unwrap(), Ledger::of(2));
 }
 
@@ -212,6 +212,6 @@ fn a_file_that_is_only_moved_stays_believed() {
     fs::hard_link(&moved, place.path()).unwrap();
     for path in [place.path(), moved] {
         assert_eq!(LedgerReader::open_at(&path).unwrap().snapshot().unwrap(), Ledger::of(7));
-        assert_eq!(LedgerWriter::create_at(&path).unwrap().recovered(), Recovered::Live);
+        assert_eq!(LedgerWriter::create_at(&path).unwrap().file().recovered(), Recovered::Live);
     }
 }

@@ -85,7 +85,7 @@ fn watch(slots: u32, arguments: &[&str]) -> Option<[u64; 3]> {
     let path = directory.path().join("numbers.bin");
     let mut writer = NumbersWriter::options().path(&path).slots(slots).create().unwrap();
     let mut publish = || {
-        let number = writer.generation() + 1;
+        let number = writer.file().generation() + 1;
         writer.update(|value| {
             value.number = number;
             value.list.clear();

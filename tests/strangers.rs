@@ -95,7 +95,7 @@ fn a_stranger_who_takes_sleepers_away_hides_no_publish_from_them() {
     let Some(mut thief) = stranger::start("stranger_who_requeues_sleepers", &path) else { return };
     let mut writer = SharedWriter::create_at(&path).unwrap();
     let reader = SharedReader::open_at(&path).unwrap();
-    let mut seen = reader.generation();
+    let mut seen = reader.file().generation();
     while thief.0.try_wait().unwrap().is_none() {
         let sleeper = reader.clone();
         let sleeping = thread::spawn(move || sleeper.wait_newer(seen, Duration::from_secs(60)));
@@ -222,7 +222,7 @@ fn a_reader_refuses_an_owner_or_a_mode_that_it_does_not_trust() {
     let mut reader = both.open().unwrap();
     // Opening again asks the same.
     fs::set_permissions(&path, Permissions::from_mode(0o646)).unwrap();
-    assert!(matches!(reader.reopen(), Err(OpenError::Mode { .. })));
+    assert!(matches!(reader.file().reopen(), Err(OpenError::Mode { .. })));
     assert_eq!(reader.count().unwrap(), 0);
 }
 
@@ -244,10 +244,10 @@ fn writers_that_race_by_every_name_while_lock_files_vanish_are_never_two() {
             match SharedWriter::create_at(name) {
                 Ok(mut writer) => {
                     assert_eq!(writers.fetch_add(1, Ordering::SeqCst), 0, "two writers at once");
-                    let (before, generation) = (writer.get().count, writer.generation());
+                    let (before, generation) = (writer.get().count, writer.file().generation());
                     writer.set_count(before + 1);
                     thread::yield_now();
-                    assert_eq!(writer.generation(), generation + 1);
+                    assert_eq!(writer.file().generation(), generation + 1);
                     writers.fetch_sub(1, Ordering::SeqCst);
                     opened.fetch_add(1, Ordering::Relaxed);
                 }

@@ -54,7 +54,9 @@ fn many_threads_read_through_one_reader_and_through_clones() {
                     while let WaitOutcome::Newer(_) =
                         reader.wait_newer(seen, Duration::from_secs(60))
                     {
-                        let Ok((generation, value)) = reader.snapshot_with_generation() else {
+                        let Ok((generation, value)) =
+                            reader.read(|view| Ok((view.file().generation(), view.snapshot()?)))
+                        else {
                             continue;
                         };
                         assert_eq!(value, Shared::of(value.number), "a mix of two values");
@@ -94,7 +96,7 @@ fn a_writer_goes_on_in_another_thread() {
     .unwrap();
     writer.set_number(3);
     assert_eq!(SharedReader::open_at(&path).unwrap().number().unwrap(), 3);
-    assert_eq!(writer.generation(), 3);
+    assert_eq!(writer.file().generation(), 3);
 }
 
 #[test]

@@ -38,9 +38,9 @@ fn writer_until_told_to_end() {
 
 /// Starts the writer process and waits for its publish.
 fn started(path: &std::path::Path, reader: Option<&StationReader>) -> support::Reaped {
-    let seen = reader.map_or(0, |reader| reader.generation());
+    let seen = reader.map_or(0, |reader| reader.file().generation());
     let child = support::Reaped(support::start("writer_until_told_to_end", path));
-    while !StationReader::open_at(path).is_ok_and(|reader| reader.changed_since(seen)) {
+    while !StationReader::open_at(path).is_ok_and(|reader| reader.file().changed_since(seen)) {
         thread::sleep(Duration::from_millis(1));
     }
     child
@@ -65,13 +65,13 @@ fn a_value_written_by_one_process_is_read_by_another() {
         count: 1,
     };
     assert_eq!(reader.snapshot().unwrap(), expected);
-    assert_eq!(reader.generation(), 1);
+    assert_eq!(reader.file().generation(), 1);
 
     // The next process continues from the stored value, and the open reader follows.
     end(started(&path, Some(&reader)));
     assert_eq!(reader.readings().unwrap().as_slice(), [1.0, 2.0]);
     assert_eq!(reader.count().unwrap(), 2);
-    assert_eq!(reader.generation(), 2);
+    assert_eq!(reader.file().generation(), 2);
 }
 
 #[test]

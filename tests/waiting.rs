@@ -143,7 +143,7 @@ fn a_writer_that_does_not_notify_is_still_followed() {
     let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::options().path(&path).notify(false).create().unwrap();
     for reader in both_ways(&path) {
-        let seen = reader.generation();
+        let seen = reader.file().generation();
         thread::scope(|scope| {
             let sleeper = scope.spawn(|| reader.wait_newer(seen, LONG));
             thread::sleep(Duration::from_millis(20));
@@ -210,8 +210,8 @@ fn a_replacement_of_a_killed_writers_file_wakes_those_who_sleep() {
         });
         assert_eq!(sleeper.join().unwrap(), WaitOutcome::Superseded);
     });
-    reader.reopen().unwrap();
-    assert!(!reader.is_superseded());
+    reader = reader.file().reopen().unwrap();
+    assert!(!reader.file().is_superseded());
 }
 
 #[test]
@@ -274,10 +274,10 @@ fn a_writer_is_alive_until_it_is_killed() {
     let (_directory, path) = support::place("tick.bin");
     let mut child = support::Reaped(support::start("writer_that_answers", &path));
     let reader = TickReader::open_wait_at(&path, LONG).unwrap();
-    assert_eq!(reader.writer_alive(), WriterState::Alive);
+    assert_eq!(reader.file().writer_state(), WriterState::Alive);
     child.0.kill().unwrap();
     child.0.wait().unwrap();
-    assert_eq!(reader.writer_alive(), WriterState::Dead);
+    assert_eq!(reader.file().writer_state(), WriterState::Dead);
     assert_eq!(reader.wait(Duration::from_millis(1)), WaitOutcome::TimedOut);
 }
 

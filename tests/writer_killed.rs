@@ -53,7 +53,7 @@ fn writer_that_is_killed() {
     let Some(path) = support::role_path() else { return };
     let mut writer = CheckedWriter::create_at(path).unwrap();
     loop {
-        let next = writer.generation() + 1;
+        let next = writer.file().generation() + 1;
         writer.update(|checked| checked.fill(next));
     }
 }
@@ -71,7 +71,7 @@ fn readers_see_no_torn_value_and_the_next_writer_goes_on() {
     // However slow the machine is: fewer kills and snapshots would show nothing.
     while started.elapsed() < Duration::from_secs(4) || kills <= 10 || snapshots <= 1000 {
         let mut child = support::Reaped(support::start("writer_that_is_killed", &path));
-        while !reader.changed_since(newest) {
+        while !reader.file().changed_since(newest) {
             thread::sleep(Duration::from_micros(100));
         }
         let alive = Duration::from_micros(random.below(3000));
@@ -84,10 +84,10 @@ fn readers_see_no_torn_value_and_the_next_writer_goes_on() {
         child.0.wait().unwrap();
         // What the dead writer published last can be read, by old readers and by new ones.
         verify(&reader, &mut newest);
-        let left = reader.generation();
+        let left = reader.file().generation();
         assert_eq!(CheckedReader::open_at(&path).unwrap().snapshot().unwrap().number, left);
         let next = CheckedWriter::create_at(&path).unwrap();
-        assert!(next.generation() >= left, "{} after {left}", next.generation());
+        assert!(next.file().generation() >= left, "{} after {left}", next.file().generation());
         assert_eq!(next.get().number, left);
         drop(next);
         kills += 1;
@@ -97,7 +97,7 @@ fn readers_see_no_torn_value_and_the_next_writer_goes_on() {
 
 /// Takes a snapshot, checks all of it, and that time does not go back.
 fn verify(reader: &CheckedReader, newest: &mut u64) {
-    match reader.snapshot_with_generation() {
+    match reader.read(|view| Ok((view.file().generation(), view.snapshot()?))) {
         Ok((generation, value)) => {
             assert_eq!(value.sum, value.checksum(), "torn read of generation {generation}");
             assert!(generation >= *newest, "generation {generation} after {newest}");
@@ -142,7 +142,7 @@ fn a_writer_after_killed_ones_begins_in_another_slot_than_that_of_the_last_value
             let mut writer = CheckedWriter::create_at(&path).unwrap();
             assert_eq!(writer.get().number, 5);
             writer.update(|checked| checked.fill(6));
-            assert!(writer.generation() >= next);
+            assert!(writer.file().generation() >= next);
             assert_eq!(number_at(&path, sequence(5)), 10, "{slots} slots, {killed} killed");
         }
     }

@@ -1,9 +1,10 @@
 //! A value that is copied once per generation.
 
 use crate::error::ReadError;
+use crate::fields;
 use crate::mem::zeroed_box;
 use crate::reader::Reader;
-use crate::record::Record;
+use crate::record::FixedRecord;
 
 /// A copy of a record's value, renewed when it is asked for and something was published.
 ///
@@ -34,18 +35,26 @@ use crate::record::Record;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Cached<T: Record> {
+pub struct Cached<T: FixedRecord> {
     reader: Reader<T>,
     value: Box<T>,
     /// The generation of `value`; 0 when it is none.
     generation: u64,
 }
 
-impl<T: Record> Cached<T> {
-    pub(crate) fn new(reader: Reader<T>) -> Self {
-        Self { reader, value: zeroed_box(), generation: 0 }
+impl<T: FixedRecord> Reader<T> {
+    /// A copy of the value that is kept, and renewed only when something was published.
+    ///
+    /// # Examples
+    ///
+    /// See [`Cached`].
+    #[must_use]
+    pub fn cached(&self) -> Cached<T> {
+        Cached { reader: self.clone(), value: zeroed_box(), generation: 0 }
     }
+}
 
+impl<T: FixedRecord> Cached<T> {
     /// The latest value; copies and checks it if it is newer than the one that is kept.
     ///
     /// # Errors
@@ -53,9 +62,9 @@ impl<T: Record> Cached<T> {
     /// As [`Reader::snapshot`]; the value that was kept is then gone.
     #[inline]
     pub fn refresh(&mut self) -> Result<&T, ReadError> {
-        if self.generation == 0 || self.reader.changed_since(self.generation) {
+        if self.generation == 0 || self.reader.core().generation() > self.generation {
             self.generation = 0;
-            self.generation = self.reader.copy_into(&mut self.value)?;
+            self.generation = fields::whole_into(&self.reader, &mut *self.value)?;
         }
         Ok(&self.value)
     }

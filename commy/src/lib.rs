@@ -109,42 +109,41 @@
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
 )]
 
+// In the order in which they may use one another; `ARCHITECTURE.md` has the table.
 mod sync;
 
-#[cfg(not(loom))]
-mod record;
+mod publish;
 #[cfg(not(loom))]
 mod format;
 #[cfg(not(loom))]
 mod sys;
 #[cfg(not(loom))]
 mod mem;
-#[cfg(not(loom))]
-mod file;
-mod publish;
 mod wake;
 #[cfg(not(loom))]
-mod batch;
+mod error;
 #[cfg(not(loom))]
-mod writer;
+mod file;
 #[cfg(not(loom))]
-mod reader;
+mod record;
+#[cfg(not(loom))]
+mod untyped;
 #[cfg(not(loom))]
 mod fields;
 #[cfg(not(loom))]
 mod view;
 #[cfg(not(loom))]
+mod reader;
+#[cfg(not(loom))]
 mod cached;
 #[cfg(not(loom))]
-mod elements;
+mod writer;
 #[cfg(not(loom))]
 mod options;
 #[cfg(not(loom))]
 mod wait;
 #[cfg(not(loom))]
 pub mod encoded;
-#[cfg(not(loom))]
-mod error;
 
 #[cfg(not(loom))]
 #[doc(inline)]
@@ -153,17 +152,17 @@ pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 pub use self::wait::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
-    batch::Batch,
     cached::Cached,
     error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
     options::{ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},
-    record::Record,
-    view::View,
-    wait::{ChangeIter, OnChange, WaitOutcome},
-    writer::Writer,
+    record::{FixedRecord, Record},
+    untyped::WaitOutcome,
+    view::{View, ViewFile},
+    wait::{ChangeIter, OnChange},
+    writer::{Batch, Writer, WriterFile},
 };
 #[doc(inline)]
 pub use commy_macros::{Mappable, create_reader, create_writer};
@@ -177,8 +176,10 @@ pub use commy_types::{
 #[doc(hidden)]
 #[cfg(not(loom))]
 pub mod __private {
-    pub use crate::elements::{check_index, element};
     pub use crate::encoded::{NameOf, NoName};
+    pub use crate::fields::{check_index, element};
+    pub use crate::format::RecordSpec;
+    pub use crate::record::SpecCell;
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};

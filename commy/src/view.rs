@@ -1,16 +1,15 @@
 //! Several fields of one generation.
 
-use core::cell::Cell;
 use core::marker::PhantomData;
 
 use commy_types::{FieldSource, Mappable, Sequence};
 
-use crate::elements;
 use crate::error::ReadError;
-use crate::fields::{self, Load};
-use crate::publish::{Pick, Proven, Steps as _};
-use crate::record::Record;
+use crate::fields;
+use crate::publish::Moment;
+use crate::record::FixedRecord;
 use crate::sync::AtomicU64;
+use crate::untyped::Load;
 
 /// One generation, whose fields can be read one by one; what
 /// [`Reader::read`](crate::Reader::read) calls its closure with.
@@ -18,42 +17,82 @@ use crate::sync::AtomicU64;
 /// A field is given out only after a check that the generation is still there, so that no two
 /// fields of one view are of different ones.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a, T: Record> {
-    payload: &'a [AtomicU64],
-    generation: u64,
-    /// `None` for a payload that nobody writes.
-    guard: Option<Guard<'a>>,
+pub struct View<'a, T: FixedRecord> {
+    moment: Moment<'a>,
     record: PhantomData<fn() -> T>,
 }
 
-/// How a view notices that its generation is gone.
+/// What a view knows besides the value; made by [`View::file`].
+///
+/// # Examples
+///
+/// See [`View::snapshot_into`].
 #[derive(Debug, Clone, Copy)]
-struct Guard<'a> {
-    pick: Pick<'a>,
-    /// Whether it was gone when a field was asked for.
-    overtaken: &'a Cell<bool>,
+pub struct ViewFile<'a> {
+    generation: u64,
+    view: PhantomData<&'a ()>,
 }
 
-impl<'a, T: Record> View<'a, T> {
-    #[inline]
-    pub(crate) const fn of_slot(pick: Pick<'a>, overtaken: &'a Cell<bool>) -> Self {
-        Self {
-            payload: pick.slot.payload,
-            generation: pick.generation,
-            guard: Some(Guard { pick, overtaken }),
-            record: PhantomData,
-        }
-    }
-
-    pub(crate) const fn of_kept(payload: &'a [AtomicU64], generation: u64) -> Self {
-        Self { payload, generation, guard: None, record: PhantomData }
-    }
-
+impl ViewFile<'_> {
     /// The generation of all fields.
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {
         self.generation
+    }
+}
+
+impl<'a, T: FixedRecord> View<'a, T> {
+    #[inline]
+    pub(crate) const fn new(moment: Moment<'a>) -> Self {
+        Self { moment, record: PhantomData }
+    }
+
+    /// What is known of the generation besides its value.
+    #[inline]
+    #[must_use]
+    pub const fn file(&self) -> ViewFile<'a> {
+        ViewFile { generation: self.moment.generation(), view: PhantomData }
+    }
+
+    /// Copies all of it.
+    ///
+    /// The value is returned on the stack; one of more than 256 KiB is refused at compile time: use
+    /// [`snapshot_into`](Self::snapshot_into).
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::snapshot`](crate::Reader::snapshot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "boat.bin")]
+    /// #[create_reader(filename = "boat.bin")]
+    /// struct Boat {
+    ///     east: f64,
+    ///     north: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("boat.bin");
+    /// let mut writer = BoatWriter::create_at(&path)?;
+    /// writer.publish(&Boat { east: 3.0, north: 4.0 });
+    ///
+    /// let reader = BoatReader::open_at(&path)?;
+    /// let (generation, boat) =
+    ///     reader.read(|boat| Ok((boat.file().generation(), boat.snapshot()?)))?;
+    /// assert_eq!((generation, boat.east), (1, 3.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn snapshot(&self) -> Result<T, ReadError> {
+        const { fields::assert_by_value::<T>() };
+        fields::field::<T, T>(self, 0)
     }
 
     /// Copies all of it into the caller's value.
@@ -86,7 +125,7 @@ impl<'a, T: Record> View<'a, T> {
     ///     if boat.north()? > last.north {
     ///         boat.snapshot_into(&mut last)?;
     ///     }
-    ///     Ok(boat.generation())
+    ///     Ok(boat.file().generation())
     /// })?;
     /// assert_eq!((last.east, generation), (3.0, 1));
     /// # Ok(())
@@ -94,63 +133,38 @@ impl<'a, T: Record> View<'a, T> {
     /// ```
     #[inline]
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
-        fields::whole_into(self, value)
-    }
-
-    /// Copies the one field at byte `offset` of the record; the generated getters call this.
-    ///
-    /// # Errors
-    ///
-    /// As [`Reader::snapshot`](crate::Reader::snapshot).
-    #[inline]
-    pub fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::field(self, offset)
+        fields::whole_into(self, value).map(drop)
     }
 }
 
-impl<T: Record> Load for View<'_, T> {
-    type Record = T;
-
+impl<T: FixedRecord> Load for View<'_, T> {
     #[inline]
-    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
-        Proven::pause_point();
-        let copied = copy(self.payload);
-        Proven::pause_point();
-        copied && self.guard.is_none_or(|guard| guard.pick.holds::<Proven>())
+    fn load_once<R>(&self, copy: impl FnOnce(&[AtomicU64]) -> R) -> Option<(u64, R)> {
+        Load::load_once(&self.moment, copy)
     }
 
-    /// What was overtaken once stays so.
     #[cold]
-    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
-        Proven::pause_point();
-        copy(self.payload);
-        Proven::pause_point();
-        match self.guard {
-            Some(guard) if !guard.pick.holds::<Proven>() => {
-                guard.overtaken.set(true);
-                Err(ReadError::Contended { tries: 1 })
-            }
-            _ => Ok(()),
-        }
+    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
+        Load::load_again(&self.moment, copy)
     }
 }
 
-impl<T: Record> FieldSource for View<'_, T> {
+impl<T: FixedRecord> FieldSource for View<'_, T> {
     type Error = ReadError;
 
     #[inline]
     fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::field(self, offset)
+        fields::field::<T, F>(self, offset)
     }
 
     #[inline]
     fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::pod_field(self, offset)
+        fields::pod_field::<T, F>(self, offset)
     }
 
     #[inline]
     fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        elements::sequence_len::<S, _>(self, offset)
+        fields::sequence_len::<T, S>(self, offset)
     }
 
     #[inline]
@@ -159,6 +173,6 @@ impl<T: Record> FieldSource for View<'_, T> {
         offset: usize,
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
-        elements::element_at::<S, _>(self, offset, index)
+        fields::element_at::<T, S>(self, offset, index)
     }
 }

@@ -3,12 +3,13 @@
 use core::fmt::Debug;
 use core::mem::offset_of;
 
+use commy::__private::FieldSource as _;
 use commy::{
-    Batch, FixedVec, ReadError, Reader, Record, SmartString, create_reader, create_writer,
+    Batch, FixedRecord, FixedVec, ReadError, Reader, SmartString, create_reader, create_writer,
 };
 
 /// A record that can tell whether it is exactly what generation `number` holds.
-pub trait Contents: Record {
+pub trait Contents: FixedRecord {
     /// The all-zero value, on the heap.
     fn blank() -> Box<Self>;
 
@@ -127,7 +128,7 @@ impl Contents for Small {
             let number = view.field(offset_of!(Self, number))?;
             let words = view.field::<[u64; 8]>(offset_of!(Self, words))?;
             let even = view.field(offset_of!(Self, even))?;
-            Ok(verify_view(view.generation(), number, &words, even))
+            Ok(verify_view(view.file().generation(), number, &words, even))
         })
     }
 }
@@ -218,7 +219,7 @@ impl Contents for Large {
             let number = view.field(offset_of!(Self, number))?;
             let words = view.field::<[u64; 1024]>(offset_of!(Self, words))?;
             let even = view.field(offset_of!(Self, even))?;
-            Ok(verify_view(view.generation(), number, &words, even))
+            Ok(verify_view(view.file().generation(), number, &words, even))
         })
     }
 }

@@ -267,7 +267,7 @@ impl<T: Contents> Stage<'_, T> {
         }
         let late = Reader::<T>::open_at(self.path).map_err(|error| error.to_string())?;
         for reader in self.observer.iter().chain([&late]) {
-            match reader.snapshot_with_generation() {
+            match reader.read(|view| Ok((view.file().generation(), view.snapshot()?))) {
                 Ok((generation, value)) => {
                     value.verify(generation)?;
                     if generation < self.newest {
@@ -285,8 +285,12 @@ impl<T: Contents> Stage<'_, T> {
 
     fn next_writer(&mut self) -> Result<(), String> {
         let writer = Writer::<T>::create_at(self.path).map_err(|error| error.to_string())?;
-        if writer.generation() < self.newest {
-            return Err(format!("continues at {} after {}", writer.generation(), self.newest));
+        if writer.file().generation() < self.newest {
+            return Err(format!(
+                "continues at {} after {}",
+                writer.file().generation(),
+                self.newest
+            ));
         }
         if self.newest != 0 {
             writer.get().verify(self.newest)?;

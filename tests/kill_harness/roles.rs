@@ -151,14 +151,14 @@ fn write<T: Contents>(path: &Path, mut tally: Tally) {
         Err(error) => return tally.violation(&format!("writer: {error}")),
     };
     // What is there may be older than the generation before ours: a killed one may be missing.
-    let next = writer.generation() + 1;
+    let next = writer.file().generation() + 1;
     if let Some(begun) = doom {
         begun.store(true, Ordering::Relaxed);
     }
     writer.update(|value| value.fill(next));
     let mut whole = T::blank();
     loop {
-        let next = writer.generation() + 1;
+        let next = writer.file().generation() + 1;
         match next % 16 {
             0 => {
                 whole.fill(next);
@@ -167,8 +167,9 @@ fn write<T: Contents>(path: &Path, mut tally: Tally) {
             1 => writer.update(|value| value.fill(next)),
             _ => writer.batch(|batch| T::advance(batch, next)),
         }
-        if writer.generation() != next {
-            tally.violation(&format!("generation {} instead of {next}", writer.generation()));
+        if writer.file().generation() != next {
+            tally
+                .violation(&format!("generation {} instead of {next}", writer.file().generation()));
         }
         tally.counts.publishes += 1;
         tally.tick();
@@ -207,7 +208,7 @@ fn snapshot<T: Contents>(reader: &Reader<T>, value: &mut T, tally: &mut Tally) {
 }
 
 fn with_generation<T: Contents>(reader: &Reader<T>, tally: &mut Tally) {
-    match reader.snapshot_with_generation() {
+    match reader.read(|view| Ok((view.file().generation(), view.snapshot()?))) {
         Ok((generation, value)) => accept(generation, value.verify(generation), tally),
         Err(error) => return refuse(&error, tally),
     }

@@ -95,9 +95,9 @@ pub fn use_all(path: &Path) -> (bool, bool) {
     let reader = match KindsReader::open_at(path) {
         Ok(mut reader) => {
             read_all(&reader);
-            let _ = reader.is_superseded();
-            let _ = reader.writer_alive();
-            reader.reopen().unwrap();
+            let _ = reader.file().is_superseded();
+            let _ = reader.file().writer_state();
+            reader = reader.file().reopen().unwrap();
             true
         }
         Err(error) => {
@@ -148,7 +148,7 @@ pub fn read_all(reader: &KindsReader) -> usize {
         reader.matrix().map(drop),
         reader.large().map(drop),
     ];
-    let _ = reader.generation();
+    let _ = reader.file().generation();
     for error in results.iter().filter_map(|result| result.as_ref().err()) {
         presentable(&error.to_string());
     }

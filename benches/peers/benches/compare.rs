@@ -12,6 +12,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::thread;
 
+use commy::__private::FieldSource as _;
 use commy::{Mappable as _, ReadError, Reader, Writer};
 use commy_peers::background::{Background, FRONT, pin, timed};
 use commy_peers::payload::{

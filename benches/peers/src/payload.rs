@@ -1,10 +1,10 @@
 //! What travels: words of five sizes, and a record as programs have them.
 
 use commy::encoded::{Codec, Encode, EncodeError, Encoded, Sink};
-use commy::{FixedString, FixedVec, Record, SmartString, create_reader, create_writer};
+use commy::{FixedRecord, FixedString, FixedVec, SmartString, create_reader, create_writer};
 
 /// A record of `W` words.
-pub trait Payload<const W: usize>: Record {
+pub trait Payload<const W: usize>: FixedRecord {
     /// The words.
     fn words(&mut self) -> &mut [u64; W];
 }

@@ -5,7 +5,7 @@ use core::hint::black_box;
 use core::time::Duration;
 use std::time::Instant;
 
-use commy::{Reader, Record, Writer};
+use commy::{FixedRecord, Reader, Writer};
 
 use crate::background::Background;
 use crate::payload::{Large, Medium, Small};
@@ -27,7 +27,7 @@ pub fn table() -> String {
     .join("\n")
 }
 
-fn row<T: Record>(size: &str, set: fn(&mut Writer<T>, f64)) -> String {
+fn row<T: FixedRecord>(size: &str, set: fn(&mut Writer<T>, f64)) -> String {
     let place = Place::new();
     let path = place.path("rates");
     let background = Background::start(None, move || {

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, io, thread};
 
+use commy::__private::FieldSource as _;
 use commy::{Reader, WaitOutcome, Writer};
 use memmap2::{MmapOptions, MmapRaw};
 

@@ -113,6 +113,10 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
             pub fn options() -> #krate::ReaderOptions<#record, Self> {
                 #krate::ReaderOptions::new(Self::FILENAME)
             }
+            /// What this reader knows of its file besides the value.
+            pub const fn file(&self) -> #krate::ReaderFile<'_, #record, Self> {
+                self.0.file_as()
+            }
             /// Reads several fields of one generation: see `commy::Reader::read`.
             ///
             /// # Errors
@@ -142,8 +146,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         impl #core::fmt::Debug for #reader {
             fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
                 __f.debug_struct(#reader_name)
-                    .field("path", &self.0.path())
-                    .field("generation", &self.0.generation())
+                    .field("path", &self.0.file().path())
+                    .field("generation", &self.0.file().generation())
                     .finish()
             }
         }

@@ -7,7 +7,7 @@ use super::{assoc, elements, if_sized};
 use crate::model::{Field, Model, Variant};
 use crate::spell::plain_name;
 
-/// Implements `Record`.
+/// Implements `Record` and `FixedRecord`.
 pub(crate) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let (core, name) = (model.core(), plain_name(ident));
@@ -22,7 +22,7 @@ pub(crate) fn record(model: &Model) -> TokenStream {
         }
     };
     let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
-    if_sized(model, |condition| {
+    let record = if_sized(model, |condition| {
         quote! {
             #[automatically_derived]
             impl #krate::Record for #ident #condition {
@@ -30,9 +30,20 @@ pub(crate) fn record(model: &Model) -> TokenStream {
                 const PACKAGE: &'static #core::primitive::str = #package;
                 const PACKAGE_VERSION: &'static #core::primitive::str = #version;
                 const NOTES: &'static [#krate::FieldNote] = &[#(#notes),*];
+                fn spec() -> &'static #krate::__private::RecordSpec {
+                    static __SPEC: #krate::__private::SpecCell = #krate::__private::SpecCell::new();
+                    __SPEC.fixed::<Self>()
+                }
             }
         }
-    })
+    });
+    let fixed = if_sized(model, |condition| {
+        quote! {
+            #[automatically_derived]
+            impl #krate::FixedRecord for #ident #condition {}
+        }
+    });
+    quote!(#record #fixed)
 }
 
 /// The doc comment and the unit of a field that has either.

@@ -157,8 +157,8 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
         impl #core::fmt::Debug for #writer {
             fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
                 __f.debug_struct(#writer_name)
-                    .field("path", &self.0.path())
-                    .field("generation", &self.0.generation())
+                    .field("path", &self.0.file().path())
+                    .field("generation", &self.0.file().generation())
                     .finish()
             }
         }

@@ -180,7 +180,7 @@ pub(crate) fn replace(
     let (place, side) = Place::take(path, spec, options)?;
     let old = place.old()?;
     let newest = old.as_ref().and_then(|old| old.mapped.as_ref());
-    let newest = newest.and_then(|mapped| mapped.newest_generation().ok());
+    let newest = newest.map(Mapped::newest_generation);
     let newest = newest.filter(|newest| *newest <= MAX_SPOKEN).unwrap_or(0);
     let checkpoints = place.checkpoints()?;
     let created_ns = old.as_ref().map_or(0, |old| old.created_ns);
@@ -429,7 +429,7 @@ impl<'a> Place<'a> {
             flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
             checkpoint
         };
-        let newest = mapped.newest_generation().at(&self.path)?.max(flushed);
+        let newest = mapped.newest_generation().max(flushed);
         if newest > MAX_FOUND {
             let expected = format!("at most {MAX_FOUND}, which leaves room for more");
             Err(FormatError::corrupt("highest generation", newest, expected)).at(&self.path)?;

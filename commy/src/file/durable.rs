@@ -287,8 +287,8 @@ fn new_file(
     let header = Areas::plan(place.spec, schema.len(), base_generation, now_ns())
         .ok_or(CreateError::TooLarge { size: place.spec.size, slots })?;
     let areas = Areas::check(&header).at(&place.path)?;
-    let front = header.encode(schema.as_bytes());
-    let mut parts: Vec<(u64, &[u8])> = vec![(0, &front), (header.schema, schema.as_bytes())];
+    let front = header.encode(&schema);
+    let mut parts: Vec<(u64, &[u8])> = vec![(0, &front), (header.schema, &schema)];
     parts.extend(bytes.iter().enumerate().map(|(at, area)| (areas.offset(at), area.as_slice())));
     let contents = Contents { len: header.file_len, parts: &parts, mode, durable: true };
     Ok((Unnamed::write(&place.target, &contents, instead)?, areas))

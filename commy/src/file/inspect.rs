@@ -85,6 +85,11 @@ impl Front {
         line.and_then(|line| self.schema.get(line + 1..)).unwrap_or_default()
     }
 
+    /// The record that the file holds, by its own account.
+    pub(crate) fn spec(&self) -> RecordSpec {
+        RecordSpec::of_file(&self.header, self.schema.clone())
+    }
+
     /// Checks that the file holds the record that `spec` describes.
     ///
     /// # Errors

@@ -8,19 +8,26 @@ use std::sync::Arc;
 use super::fault::Fault;
 use super::session::session;
 use crate::format::FormatError;
-use crate::format::control::{SLEEPERS, State, WAIT_LEN, Word};
+use crate::format::control::{HalfWord, SLEEPERS, State, WAIT_LEN, Word};
 use crate::format::layout::Layout;
-use crate::mem::{Access, Region, SharedWord, Slots};
-use crate::publish::{self, Belief, MAX_GENERATION, Proven, Session, SessionWords, Vouching};
-use crate::sync::{AtomicU64, Ordering};
+use crate::mem::{Access, Control, Region, SharedWord, Slots};
+use crate::publish::{
+    self, Belief, MAX_GENERATION, Proven, Session, SessionWords, SlotMemory as _, Vouching,
+};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use crate::sys::{self, FileSystem};
 use crate::wake::{self, Bell, WaitWords};
 
-/// A mapped file whose header was checked.
+/// A mapped file whose header was checked. Its parts are found once, when it is mapped.
 #[derive(Clone)]
 pub(crate) struct Mapped {
     region: Arc<Region>,
     layout: Layout,
+    control: Control,
+    slots: Slots,
+    wake: SharedWord<AtomicU32>,
+    quiet: SharedWord<AtomicU32>,
+    sleepers: SharedWord<AtomicU64>,
     /// What this process knows of the file and of its kernel.
     session: Session,
     system: FileSystem,
@@ -41,7 +48,7 @@ impl Mapped {
         let region = Region::map(file, layout.file_len(), access).map_err(Fault::io("map"))?;
         let system = sys::file_system(file);
         let session = session(file, metadata, system);
-        let mapped = Self { region: Arc::new(region), layout, session, system };
+        let mapped = Self::parts(Arc::new(region), layout, session, system)?;
         // First, because the words may lie in a hole.
         mapped.fill_holes(file, metadata).map_err(|hole| {
             let needed = mapped.file_len().saturating_sub(hole);
@@ -49,6 +56,38 @@ impl Mapped {
         })?;
         mapped.check_words()?;
         Ok(mapped)
+    }
+
+    /// Finds the parts of a file; loads nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a part that is not within the region, which the check of the layout rules out.
+    fn parts(
+        region: Arc<Region>,
+        layout: Layout,
+        session: Session,
+        system: FileSystem,
+    ) -> Result<Self, FormatError> {
+        let outside =
+            |what, at: usize| move || FormatError::corrupt(what, at as u64, "a part of the file");
+        let no_control = outside("offset of control", layout.control());
+        let control = Control::new(&region, layout.control()).ok_or_else(&no_control)?;
+        let slots = Slots::new(
+            Arc::clone(&region),
+            [Word::Latest, Word::Steady].map(|word| layout.control() + word.offset()),
+            layout.slots(),
+            layout.slot_stride(),
+            layout.root_size(),
+            layout.slot_count(),
+        );
+        let slots = slots.ok_or_else(outside("slot stride", layout.slot_stride()))?;
+        let wake = control.half(HalfWord::Wake).ok_or_else(&no_control)?;
+        let quiet = control.half(HalfWord::Quiet).ok_or_else(&no_control)?;
+        let sleepers = SharedWord::new(&region, layout.wait_page());
+        let sleepers =
+            sleepers.ok_or_else(outside("offset of the wait page", layout.wait_page()))?;
+        Ok(Self { region, layout, control, slots, wake, quiet, sleepers, session, system })
     }
 
     /// Refuses words that no writer stores (I5 bounds generations).
@@ -63,7 +102,7 @@ impl Mapped {
         };
         bounded("latest generation", self.load(Word::Latest))?;
         bounded("generation of the clean record", self.load(Word::CleanGeneration))?;
-        bounded("generation in a slot", self.newest_generation()?)?;
+        bounded("generation in a slot", self.newest_generation())?;
         let state = self.load(Word::State);
         if State::from_word(state).is_none() {
             return Err(FormatError::corrupt("state", state, "1, 2 or 3"));
@@ -76,33 +115,15 @@ impl Mapped {
     }
 
     /// The slot ring.
-    ///
-    /// # Errors
-    ///
-    /// `Corrupt` if the region does not hold it, which the check of the layout rules out.
-    pub(crate) fn slots(&self) -> Result<Slots, FormatError> {
-        let slots = Slots::new(
-            Arc::clone(&self.region),
-            [self.offset(Word::Latest), self.offset(Word::Steady)],
-            self.layout.slots(),
-            self.layout.slot_stride(),
-            self.layout.root_size(),
-            self.layout.slot_count(),
-        );
-        let stride = self.layout.slot_stride() as u64;
-        slots.ok_or_else(|| FormatError::corrupt("slot stride", stride, "a smaller number"))
+    pub(crate) const fn slots(&self) -> &Slots {
+        &self.slots
     }
 
     /// The highest generation that the file has ever spoken of (I5).
-    ///
-    /// # Errors
-    ///
-    /// As [`slots`](Self::slots).
-    pub(crate) fn newest_generation(&self) -> Result<u64, FormatError> {
-        let slots = self.slots()?;
-        Ok(publish::highest_generation(&slots, slots.ring())
+    pub(crate) fn newest_generation(&self) -> u64 {
+        publish::highest_generation(&self.slots, self.slots.ring())
             .max(self.layout.base_generation())
-            .max(self.load(Word::CleanGeneration)))
+            .max(self.load(Word::CleanGeneration))
     }
 
     /// Returns whether a writer has vouched for this file under this kernel, as far as the words of
@@ -119,36 +140,29 @@ impl Mapped {
 
     /// What the words hold by which writers vouch.
     pub(crate) fn vouching(&self) -> Vouching {
-        self.session_words().map_or(Vouching::default(), |words| words.load::<Proven>())
+        self.session_words().load::<Proven>()
     }
 
     /// Whether a writer that lives has vouched for this file: `is_locked` asks for its lock.
     pub(crate) fn is_vouched_by_lock(&self, is_locked: impl FnOnce() -> bool) -> bool {
         // Elsewhere a lock may be held on another machine, under another kernel.
         self.system.has_own_locks()
-            && self.session_words().is_some_and(|words| {
-                publish::is_vouched_by_lock::<Proven>(words, self.session, is_locked)
-            })
+            && publish::is_vouched_by_lock::<Proven>(self.session_words(), self.session, is_locked)
     }
 
     /// Takes back what an earlier writer has vouched for by a lock, and takes that lock.
     pub(crate) fn begin_session(&self, lock: impl FnOnce()) {
-        if let Some(words) = self.session_words() {
-            publish::begin::<Proven>(words, lock);
-        }
+        publish::begin::<Proven>(self.session_words(), lock);
     }
 
     /// Vouches for what `latest` names; `voucher` is another number for each writer, and not 0.
     pub(crate) fn store_session(&self, voucher: u64) {
-        if let Some(words) = self.session_words() {
-            publish::vouch::<Proven>(words, self.session, voucher);
-        }
+        publish::vouch::<Proven>(self.session_words(), self.session, voucher);
     }
 
     /// Whether anything was published: see [`publish::has_latest`].
     pub(crate) fn has_latest(&self) -> bool {
-        let word = self.region.word(self.offset(Word::Latest));
-        word.is_some_and(publish::has_latest::<Proven>)
+        publish::has_latest::<Proven>(self.slots.latest())
     }
 
     /// Whether this process knows under which kernel it runs.
@@ -192,15 +206,14 @@ impl Mapped {
         Ok(())
     }
 
-    fn session_words(&self) -> Option<SessionWords<'_>> {
-        let word = |word| self.region.word(self.offset(word));
-        Some(SessionWords {
-            birth: word(Word::Birth)?,
-            handle: word(Word::Handle)?,
-            kernel: word(Word::Kernel)?,
-            number: word(Word::Number)?,
-            voucher: word(Word::Voucher)?,
-        })
+    const fn session_words(&self) -> SessionWords<'_> {
+        SessionWords {
+            birth: self.control.word(Word::Birth),
+            handle: self.control.word(Word::Handle),
+            kernel: self.control.word(Word::Kernel),
+            number: self.control.word(Word::Number),
+            voucher: self.control.word(Word::Voucher),
+        }
     }
 
     /// Tells readers that another file has taken the place of this one, and wakes them.
@@ -210,27 +223,18 @@ impl Mapped {
 
     /// Stores the state and wakes those who wait for another one.
     pub(crate) fn store_state(&self, state: State) {
-        if let Some(word) = self.region.word(self.offset(Word::State)) {
-            wake::store_state(word, state.word());
-        }
-        if let Some(bell) = self.bell() {
-            bell.ring_fenced(self.load(Word::Latest));
-        }
+        wake::store_state(self.control.word(Word::State), state.word());
+        self.bell().ring_fenced(self.load(Word::Latest));
     }
 
     /// The state, if it is one; who sees that the file is closed sees the last publish after that.
     pub(crate) fn state(&self) -> Option<State> {
-        let word = self.region.word(self.offset(Word::State))?;
-        State::from_word(wake::load_state(word))
+        State::from_word(wake::load_state(self.control.word(Word::State)))
     }
 
     /// The words for waking, in a mapping that can be written.
-    pub(crate) fn bell(&self) -> Option<Bell> {
-        Some(Bell::new(
-            SharedWord::half(&self.region, self.offset(Word::Wake))?,
-            SharedWord::new(&self.region, self.layout.wait_page())?,
-            SharedWord::half(&self.region, self.offset(Word::Quiet))?,
-        ))
+    pub(crate) fn bell(&self) -> Bell {
+        Bell::new(self.wake.clone(), self.sleepers.clone(), self.quiet.clone())
     }
 
     /// Maps the page that a waiting reader writes, and no other; returns its one word.
@@ -241,31 +245,18 @@ impl Mapped {
     }
 
     /// The words for waiting, in a mapping that can only be read.
-    ///
-    /// # Errors
-    ///
-    /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
-    pub(crate) fn wait_words(&self) -> Result<WaitWords, FormatError> {
-        let half = |word| {
-            let word = SharedWord::half(&self.region, self.offset(word));
-            let control = self.layout.control() as u64;
-            word.ok_or_else(|| FormatError::corrupt("offset of control", control, "less"))
-        };
-        Ok(WaitWords::new(half(Word::Wake)?, half(Word::Quiet)?))
+    pub(crate) fn wait_words(&self) -> WaitWords {
+        WaitWords::new(self.wake.clone(), self.quiet.clone())
     }
 
     /// Loads a live word.
     pub(crate) fn load(&self, word: Word) -> u64 {
-        let word = self.region.word(self.offset(word));
-        // The layout puts the control page within the region, so the word is there.
-        word.map_or(0, |word| word.load(Ordering::Relaxed))
+        self.control.word(word).load(Ordering::Relaxed)
     }
 
     /// Stores a live word.
     pub(crate) fn store(&self, word: Word, value: u64) {
-        if let Some(word) = self.region.word(self.offset(word)) {
-            word.store(value, Ordering::Relaxed);
-        }
+        self.control.word(word).store(value, Ordering::Relaxed);
     }
 
     /// The length of the file.
@@ -275,26 +266,22 @@ impl Mapped {
 
     /// Where `latest` is in the file.
     pub(crate) const fn latest_at(&self) -> u64 {
-        self.offset(Word::Latest) as u64
+        (self.layout.control() + Word::Latest.offset()) as u64
     }
 
     /// Where the file that this one replaced stopped counting, or 0.
     pub(crate) const fn base_generation(&self) -> u64 {
         self.layout.base_generation()
     }
-
-    const fn offset(&self, word: Word) -> usize {
-        self.layout.control() + word.offset()
-    }
 }
 
 impl fmt::Debug for Mapped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { region: _, layout, session, system } = self;
+        let Self { layout, session, system, .. } = self;
         f.debug_struct("Mapped")
             .field("layout", layout)
             .field("session", session)
             .field("system", system)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

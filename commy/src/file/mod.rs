@@ -28,7 +28,7 @@ pub use self::lock::WriterState;
 pub use self::recover::Recovered;
 
 pub(crate) use self::create::{FileOptions, open_writer, replace};
-pub(crate) use self::open::{OpenedReader, ReadOptions, open_reader};
+pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::OpenedWriter;
 pub(crate) use self::path::resolve;
-pub(crate) use self::recover::Kept;
+pub(crate) use self::recover::{Kept, Recovery};

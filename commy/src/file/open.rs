@@ -13,6 +13,7 @@ use super::path::absolute;
 use super::recover::{Kept, load_checkpoint};
 use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
+use crate::format::layout::Layout;
 use crate::format::{RecordSpec, State};
 use crate::mem::{Access, SharedWord, Slots};
 use crate::publish::Belief;
@@ -62,26 +63,61 @@ pub(crate) fn open_reader(
     spec: &RecordSpec,
     options: ReadOptions,
 ) -> Result<OpenedReader, OpenError> {
-    let path = absolute(path);
-    // Opening a device may do something; so look first, and once more when it is open.
-    let metadata = fs::metadata(&path).map_err(Fault::io("look at")).at(&path)?;
-    check_regular(metadata.file_type()).at(&path)?;
-    let file = sys::open(&path, false, true).map_err(Fault::io("open")).at(&path)?;
-    let inspected = Inspected::of(&file).at(&path)?;
-    let Inspected { layout, front } = inspected;
-    options.check(&front.metadata).at(&path)?;
-    front.expect(spec).at(&path)?;
-    let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly).at(&path)?;
-    let slots = mapped.slots().at(&path)?;
-    let wait_words = mapped.wait_words().at(&path)?;
-    let whereabouts = Whereabouts::new(path, &front.metadata);
-    let (refused, kept) = (AtomicU64::new(0), None);
-    let mut opened = OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words };
-    // Not while a writer vouches for something newer.
-    if opened.vouched().is_err() {
-        opened.kept = opened.load_kept(&slots, spec, &front);
+    let found = Found::at(path, &options)?;
+    found.front.expect(spec).at(&found.path)?;
+    found.open(spec, options)
+}
+
+/// Opens the file at `path`, whatever record it holds, and tells which one that is.
+///
+/// # Errors
+///
+/// See [`OpenError`]; no `SchemaMismatch`.
+pub(crate) fn open_any_reader(
+    path: &Path,
+    options: ReadOptions,
+) -> Result<(OpenedReader, RecordSpec), OpenError> {
+    let found = Found::at(path, &options)?;
+    let spec = found.front.spec();
+    Ok((found.open(&spec, options)?, spec))
+}
+
+/// A file that may be read, as far as its front tells.
+struct Found {
+    /// From the root.
+    path: PathBuf,
+    file: File,
+    layout: Layout,
+    front: Front,
+}
+
+impl Found {
+    fn at(path: &Path, options: &ReadOptions) -> Result<Self, OpenError> {
+        let path = absolute(path);
+        // Opening a device may do something; so look first, and once more when it is open.
+        let metadata = fs::metadata(&path).map_err(Fault::io("look at")).at(&path)?;
+        check_regular(metadata.file_type()).at(&path)?;
+        let file = sys::open(&path, false, true).map_err(Fault::io("open")).at(&path)?;
+        let Inspected { layout, front } = Inspected::of(&file).at(&path)?;
+        options.check(&front.metadata).at(&path)?;
+        Ok(Self { path, file, layout, front })
     }
-    Ok(opened)
+
+    /// Maps it; it holds the record that `spec` describes.
+    fn open(self, spec: &RecordSpec, options: ReadOptions) -> Result<OpenedReader, OpenError> {
+        let Self { path, file, layout, front } = self;
+        let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly).at(&path)?;
+        let wait_words = mapped.wait_words();
+        let whereabouts = Whereabouts::new(path, &front.metadata);
+        let (refused, kept) = (AtomicU64::new(0), None);
+        let mut opened =
+            OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words };
+        // Not while a writer vouches for something newer.
+        if opened.vouched().is_err() {
+            opened.kept = opened.load_kept(spec, &front);
+        }
+        Ok(opened)
+    }
 }
 
 impl ReadOptions {
@@ -111,18 +147,14 @@ impl ReadOptions {
 
 impl OpenedReader {
     /// The slot ring.
-    ///
-    /// # Errors
-    ///
-    /// As [`Mapped::slots`].
-    pub(crate) fn slots(&self) -> Result<Slots, OpenError> {
-        self.mapped.slots().at(self.path())
+    pub(crate) const fn slots(&self) -> &Slots {
+        self.mapped.slots()
     }
 
     /// The checkpoint to show for as long as nobody vouches for the slots, if there is one that is
     /// newer than what an orderly close has left in them.
-    fn load_kept(&self, slots: &Slots, spec: &RecordSpec, front: &Front) -> Option<Kept> {
-        self.mapped.keep(slots, || {
+    fn load_kept(&self, spec: &RecordSpec, front: &Front) -> Option<Kept> {
+        self.mapped.keep(|| {
             let path = self.path();
             let at = self.options.checkpoint_path(path);
             let target = fs::canonicalize(path).unwrap_or_else(|_| path.into());
@@ -139,13 +171,13 @@ impl OpenedReader {
 
     /// Returns whether the slots hold the value to show, and will: a writer vouches for them, or
     /// they were left by an orderly close and nothing newer was flushed.
-    pub(crate) fn believes_slots(&self, slots: &Slots) -> bool {
-        self.vouched().is_ok() || self.kept.is_none() && self.is_clean(slots)
+    pub(crate) fn believes_slots(&self) -> bool {
+        self.vouched().is_ok() || self.kept.is_none() && self.is_clean()
     }
 
     /// Returns whether the slots are as an orderly close has left them.
-    pub(crate) fn is_clean(&self, slots: &Slots) -> bool {
-        self.mapped.clean_generation(slots).is_some()
+    pub(crate) fn is_clean(&self) -> bool {
+        self.mapped.clean_generation().is_some()
     }
 
     /// The checkpoint to show for as long as nobody vouches for the slots.

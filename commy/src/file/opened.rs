@@ -66,22 +66,13 @@ impl OpenedWriter {
     }
 
     /// The slot ring.
-    ///
-    /// # Errors
-    ///
-    /// As [`Mapped::slots`].
-    pub(crate) fn slots(&self) -> Result<Slots, CreateError> {
-        Ok(self.mapped.slots().at(self.path())?)
+    pub(crate) const fn slots(&self) -> &Slots {
+        self.mapped.slots()
     }
 
     /// The words for waking sleepers.
-    ///
-    /// # Errors
-    ///
-    /// `Corrupt` if the region does not hold them, which the check of the layout rules out.
-    pub(crate) fn bell(&self) -> Result<Bell, CreateError> {
-        let missing = || FormatError::corrupt("wait page", 0, "another place");
-        Ok(self.mapped.bell().ok_or_else(missing).at(self.path())?)
+    pub(crate) fn bell(&self) -> Bell {
+        self.mapped.bell()
     }
 
     /// The absolute path.
@@ -116,9 +107,9 @@ impl OpenedWriter {
     /// # Errors
     ///
     /// `Corrupt` for a latest generation that no slot holds.
-    pub(crate) fn recover(&mut self, slots: &Slots) -> Result<Recovery, CreateError> {
+    pub(crate) fn recover(&mut self) -> Result<Recovery, CreateError> {
         let checkpoint = self.checkpoint.take();
-        let recovered = self.mapped.recover(slots, checkpoint, self.newest_generation);
+        let recovered = self.mapped.recover(checkpoint, self.newest_generation);
         let recovered = recovered.map_err(|_| {
             let latest = self.mapped.load(Word::Latest);
             FormatError::corrupt("latest generation", latest, "one that a slot holds")

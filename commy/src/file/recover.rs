@@ -11,8 +11,8 @@ use super::mapped::Mapped;
 use crate::format::checkpoint::{Checkpoint, Newest};
 use crate::format::control::Word;
 use crate::format::{RecordSpec, clean_checksum};
-use crate::mem::{Slots, load_words};
-use crate::publish::{self, Proven, ReadFault, SlotMemory as _};
+use crate::mem::load_words;
+use crate::publish::{self, Proven, ReadFault, Slot, SlotMemory};
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys;
 
@@ -85,27 +85,39 @@ pub(crate) struct Recovery {
     pub(crate) is_hidden: bool,
 }
 
-/// A checkpoint in the form in which readers copy from slots.
+/// A checkpoint in the form in which readers copy from slots: a ring of one that nobody writes.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    generation: u64,
+    latest: AtomicU64,
+    sequence: AtomicU64,
     words: Box<[AtomicU64]>,
 }
 
 impl Kept {
     fn new(checkpoint: Checkpoint) -> Self {
-        let words = checkpoint.payload.into_iter().map(AtomicU64::new).collect();
-        Self { generation: checkpoint.generation, words }
+        let Checkpoint { generation, payload } = checkpoint;
+        let words = payload.into_iter().map(AtomicU64::new).collect();
+        let (latest, sequence) = (AtomicU64::new(generation), AtomicU64::new(2 * generation));
+        Self { latest, sequence, words }
     }
 
     /// The generation of the checkpoint.
-    pub(crate) const fn generation(&self) -> u64 {
-        self.generation
+    pub(crate) fn generation(&self) -> u64 {
+        self.latest.load(Ordering::Relaxed)
+    }
+}
+
+impl SlotMemory for Kept {
+    fn latest(&self) -> &AtomicU64 {
+        &self.latest
     }
 
-    /// Its payload.
-    pub(crate) const fn words(&self) -> &[AtomicU64] {
-        &self.words
+    fn slot_of(&self, _: u64) -> Slot<'_> {
+        Slot { sequence: &self.sequence, payload: &self.words }
+    }
+
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
+        None
     }
 }
 
@@ -117,11 +129,11 @@ impl Mapped {
     /// When the latest generation of slots that can be believed is in none of them.
     pub(crate) fn recover(
         &self,
-        slots: &Slots,
         checkpoint: Option<Checkpoint>,
         newest: u64,
     ) -> Result<Recovery, ReadFault> {
         let checkpoint = checkpoint.filter(|checkpoint| self.may_follow(checkpoint));
+        let slots = self.slots();
         let flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
         if slots.latest().load(Ordering::Relaxed) != 0 && self.is_of_this_session() {
             let mut payload = vec![0; slots.payload_words()];
@@ -131,7 +143,7 @@ impl Mapped {
             let is_hidden = flushed > latest;
             return Ok(Recovery { source: Recovered::Live, payload: Some(payload), is_hidden });
         }
-        match (self.clean(slots), checkpoint) {
+        match (self.clean(), checkpoint) {
             (Some((generation, payload)), _) if generation >= flushed => {
                 let source = Recovered::Clean;
                 Ok(Recovery { source, payload: Some(payload), is_hidden: false })
@@ -150,29 +162,26 @@ impl Mapped {
 
     /// The checkpoint that a reader shows that does not believe the slots, until a writer vouches
     /// for them.
-    pub(crate) fn keep(
-        &self,
-        slots: &Slots,
-        load: impl FnOnce() -> Option<Checkpoint>,
-    ) -> Option<Kept> {
+    pub(crate) fn keep(&self, load: impl FnOnce() -> Option<Checkpoint>) -> Option<Kept> {
         let checkpoint = load().filter(|checkpoint| self.may_follow(checkpoint))?;
         // After a power cut the slots and the clean record may be of an earlier time than the
         // checkpoint, each of them whole.
-        let clean = self.clean_generation(slots).unwrap_or(0);
+        let clean = self.clean_generation().unwrap_or(0);
         (checkpoint.generation > clean).then(|| Kept::new(checkpoint))
     }
 
     /// The generation that an orderly close left, if it is there and whole.
-    pub(crate) fn clean_generation(&self, slots: &Slots) -> Option<u64> {
-        self.clean(slots).map(|(generation, _)| generation)
+    pub(crate) fn clean_generation(&self) -> Option<u64> {
+        self.clean().map(|(generation, _)| generation)
     }
 
     /// The value that an orderly close left, if it is there and whole.
-    fn clean(&self, slots: &Slots) -> Option<(u64, Vec<u64>)> {
+    fn clean(&self) -> Option<(u64, Vec<u64>)> {
         let clean = self.load(Word::CleanGeneration);
         if clean == 0 {
             return None;
         }
+        let slots = self.slots();
         let mut payload = vec![0; slots.payload_words()];
         let copied = publish::read::<Proven>(slots, |words| load_words(words, &mut payload));
         // A writer that went on after the close and died leaves a newer latest generation: what it

@@ -9,7 +9,6 @@ use crate::error::CreateError;
 use crate::format::RecordSpec;
 use crate::format::control::fresh_control;
 use crate::format::layout::Layout;
-use crate::format::schema::schema_text;
 
 /// Writes the file that will be at `target`, where now is what `instead` says; its first publish
 /// will be the one after `base_generation`.
@@ -25,14 +24,14 @@ pub(crate) fn write_record(
     instead: Instead,
 ) -> Result<Locked, CreateError> {
     let slots = options.slots();
-    let schema = schema_text(spec);
+    let schema = &spec.text;
     let header = Layout::plan(spec, slots, schema.len(), base_generation, now_ns())
         .ok_or(CreateError::TooLarge { size: spec.size, slots })?;
     let layout = Layout::check(&header).at(target)?;
     let parts: [(u64, &[u8]); 3] = [
-        (0, &header.encode(schema.as_bytes())),
+        (0, &header.encode(schema)),
         (header.control, &fresh_control(header.file_len)),
-        (header.schema, schema.as_bytes()),
+        (header.schema, schema),
     ];
     let contents = Contents {
         len: header.file_len,

@@ -280,17 +280,7 @@ mod tests {
     type Record = [u64; 3];
 
     fn spec() -> RecordSpec {
-        RecordSpec {
-            schema: Record::SCHEMA,
-            fingerprint: Record::FINGERPRINT,
-            size: size_of::<Record>(),
-            align: 8,
-            name: "",
-            package: "",
-            package_version: "",
-            notes: &[],
-            notes_within: &[],
-        }
+        RecordSpec::of_schema(Record::SCHEMA, Record::FINGERPRINT, (size_of::<Record>(), 8))
     }
 
     fn planned() -> (Header, Areas) {

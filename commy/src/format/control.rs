@@ -39,7 +39,7 @@ pub(crate) const SLEEPERS: usize = 0;
 /// The distance of two live words.
 const LINE: usize = 128;
 
-/// A live word, by its offset in the control page.
+/// A live word of eight bytes, by its offset in the control page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Word {
@@ -65,10 +65,24 @@ pub(crate) enum Word {
     CleanGeneration = 5 * LINE,
     /// The checksum of the payload of that generation.
     CleanChecksum = 5 * LINE + 8,
-    /// Counts what sleepers may wait for; 4 bytes.
+}
+
+/// A live word of four bytes, by its offset in the control page: in a line that no [`Word`] is in,
+/// since racing accesses of different sizes are undefined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum HalfWord {
+    /// Counts what sleepers may wait for.
     Wake = 6 * LINE,
-    /// Whether and how publishes wake; 4 bytes.
+    /// Whether and how publishes wake.
     Quiet = 6 * LINE + 4,
+}
+
+impl HalfWord {
+    /// The offset from the start of the control page.
+    pub(crate) const fn offset(self) -> usize {
+        self as usize
+    }
 }
 
 impl Word {
@@ -80,7 +94,7 @@ impl Word {
 
 const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.offset() == 512);
 const _: () = assert!(Word::Birth.offset() == 128 && Word::Voucher.offset() == 160);
-const _: () = assert!(Word::Wake.offset() == 768 && Word::Quiet.offset() == 772);
+const _: () = assert!(HalfWord::Wake.offset() == 768 && HalfWord::Quiet.offset() == 772);
 const _: () = assert!(Word::CleanChecksum.offset() + 8 <= CONTROL_LEN);
 
 /// Whether a file is in use.

@@ -232,17 +232,7 @@ mod tests {
     use super::*;
 
     fn spec(size: usize) -> RecordSpec {
-        RecordSpec {
-            schema: <[u64; 3]>::SCHEMA,
-            fingerprint: <[u64; 3]>::FINGERPRINT,
-            size,
-            align: 8,
-            name: "",
-            package: "",
-            package_version: "",
-            notes: &[],
-            notes_within: &[],
-        }
+        RecordSpec::of_schema(<[u64; 3]>::SCHEMA, <[u64; 3]>::FINGERPRINT, (size, 8))
     }
 
     #[test]

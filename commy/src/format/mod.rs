@@ -47,14 +47,14 @@ mod spec;
 mod tests;
 
 pub use self::schema::Difference;
-pub use self::spec::FieldNote;
+pub use self::spec::{FieldNote, RecordSpec};
 
 pub(crate) use self::control::{State, clean_checksum};
 pub(crate) use self::error::FormatError;
 pub(crate) use self::header::MAGIC;
 pub(crate) use self::layout::SLOT_HEAD;
 pub(crate) use self::shown::Shown;
-pub(crate) use self::spec::RecordSpec;
+pub(crate) use self::spec::About;
 
 /// The unit in which memory is mapped and reserved; every part starts at a multiple of it. Pages of
 /// a system are as long or longer.

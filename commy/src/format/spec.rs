@@ -1,11 +1,13 @@
 //! What a file has to know about a record's type.
 
+use core::fmt;
+
 use commy_types::Fingerprint;
 use commy_types::schema::{Note, TypeSchema};
 
 use super::FormatError;
 use super::header::Header;
-use super::schema::differences;
+use super::schema::{differences, schema_text};
 
 /// What the file says about a field besides its layout: text for people, never compared.
 ///
@@ -25,14 +27,9 @@ pub struct FieldNote {
     pub unit: &'static str,
 }
 
-/// A record's type, told to code that is not generic over it.
+/// What is said of a record besides its layout.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RecordSpec {
-    pub(crate) schema: &'static TypeSchema,
-    pub(crate) fingerprint: Fingerprint,
-    /// The size of the payload in bytes.
-    pub(crate) size: usize,
-    pub(crate) align: usize,
+pub(crate) struct About {
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
     pub(crate) package_version: &'static str,
@@ -41,7 +38,50 @@ pub(crate) struct RecordSpec {
     pub(crate) notes_within: &'static [Note],
 }
 
+/// A record's type, told to code that is not generic over it.
+///
+/// It is made of a Rust type when that is first used, or of what a file says.
+#[derive(Clone)]
+pub struct RecordSpec {
+    /// Both lines of the schema text.
+    pub(crate) text: Vec<u8>,
+    pub(crate) fingerprint: Fingerprint,
+    /// The size of the payload in bytes.
+    pub(crate) size: usize,
+    pub(crate) align: usize,
+}
+
 impl RecordSpec {
+    /// The specification of a record of this layout.
+    pub(crate) fn new(
+        schema: &TypeSchema,
+        fingerprint: Fingerprint,
+        (size, align): (usize, usize),
+        about: &About,
+    ) -> Self {
+        Self { text: schema_text(schema, about).into_bytes(), fingerprint, size, align }
+    }
+
+    /// The specification of a record of which nothing else is known.
+    #[cfg(test)]
+    pub(crate) fn of_schema(
+        schema: &TypeSchema,
+        fingerprint: Fingerprint,
+        (size, align): (usize, usize),
+    ) -> Self {
+        let (name, package, package_version) = ("Test", "commy", "1");
+        let about = About { name, package, package_version, notes: &[], notes_within: &[] };
+        Self::new(schema, fingerprint, (size, align), &about)
+    }
+
+    /// What a file with this header and schema text holds; both were checked.
+    pub(crate) fn of_file(header: &Header, text: Vec<u8>) -> Self {
+        // The layout was checked against these: they fit.
+        let size = usize::try_from(header.root_size).unwrap_or(usize::MAX);
+        let align = usize::try_from(header.root_align).unwrap_or(usize::MAX);
+        Self { text, fingerprint: header.fingerprint, size, align }
+    }
+
     /// Checks that a file with this header and schema text holds the record.
     ///
     /// # Errors
@@ -64,5 +104,16 @@ impl RecordSpec {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for RecordSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text: _, fingerprint, size, align } = self;
+        f.debug_struct("RecordSpec")
+            .field("fingerprint", fingerprint)
+            .field("size", size)
+            .field("align", align)
+            .finish_non_exhaustive()
     }
 }

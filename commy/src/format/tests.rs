@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::checkpoint::AT as AREA;
-use super::control::{CONTROL_LEN, SLEEPERS, WAIT_LEN, Word};
+use super::control::{CONTROL_LEN, HalfWord, SLEEPERS, WAIT_LEN, Word};
 use super::header::{AT as HEADER, HEADER_LEN, Header};
 use super::layout::SLOT_HEAD;
 use super::locks;
@@ -48,21 +48,21 @@ fn the_page_has_the_offsets_of_the_code() {
     let header: Vec<_> = HEADER.iter().map(|(name, at)| (*name, *at as u64)).collect();
     section("Header", &[header.as_slice(), &[("end", HEADER_LEN as u64)]].concat());
     let words = [
-        ("latest", Word::Latest),
-        ("birth", Word::Birth),
-        ("handle", Word::Handle),
-        ("kernel", Word::Kernel),
-        ("number", Word::Number),
-        ("voucher", Word::Voucher),
-        ("state", Word::State),
-        ("steady", Word::Steady),
-        ("file length", Word::FileLen),
-        ("clean generation", Word::CleanGeneration),
-        ("clean checksum", Word::CleanChecksum),
-        ("wake", Word::Wake),
-        ("quiet", Word::Quiet),
+        ("latest", Word::Latest.offset()),
+        ("birth", Word::Birth.offset()),
+        ("handle", Word::Handle.offset()),
+        ("kernel", Word::Kernel.offset()),
+        ("number", Word::Number.offset()),
+        ("voucher", Word::Voucher.offset()),
+        ("state", Word::State.offset()),
+        ("steady", Word::Steady.offset()),
+        ("file length", Word::FileLen.offset()),
+        ("clean generation", Word::CleanGeneration.offset()),
+        ("clean checksum", Word::CleanChecksum.offset()),
+        ("wake", HalfWord::Wake.offset()),
+        ("quiet", HalfWord::Quiet.offset()),
     ];
-    let control: Vec<_> = words.map(|(name, word)| (name, word.offset() as u64)).into();
+    let control: Vec<_> = words.map(|(name, at)| (name, at as u64)).into();
     let end = [("reserved", 896), ("end", CONTROL_LEN as u64)];
     section("Control", &[control.as_slice(), &end].concat());
     section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);

@@ -30,6 +30,20 @@ pub(crate) struct Draft<T> {
     strays: u8,
     /// Whether a closure that picks a field within a batch has panicked.
     has_failed: bool,
+    /// Where the image has changed since it was handed over last; nothing is noted in one that is
+    /// [copied whole](is_copied_whole).
+    changes: Changes,
+    /// Where the value was set and is not encoded yet; empty but within a batch.
+    pending: Changes,
+}
+
+/// What a publish has to copy of an image.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent<'a> {
+    /// All of it: nobody asks what changed in a record that is [copied whole](is_copied_whole).
+    Whole,
+    /// These ranges, and what the slot lacks besides.
+    Ranges(&'a Changes),
 }
 
 /// Who has made the closure that picks a field.
@@ -50,7 +64,8 @@ impl<T: Mappable> Draft<T> {
         }
         let image = vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice();
         let value = zeroed_box();
-        Self { image, value, strays: 0, has_failed: false }
+        let (changes, pending) = (Changes::new(), Changes::new());
+        Self { image, value, strays: 0, has_failed: false, changes, pending }
     }
 
     /// The value.
@@ -59,24 +74,60 @@ impl<T: Mappable> Draft<T> {
         &self.value
     }
 
-    /// The value, to be changed; [`encode`](Self::encode) or [`roll_back`](Self::roll_back)
-    /// follows.
+    /// Calls `change` with the value and encodes it, or takes back what it has done: when it returns
+    /// an error and when it panics.
     ///
-    /// It is the one that was published last: what the caller's closures have changed besides
+    /// The value is the one that was published last: what the caller's closures have changed besides
     /// picking is taken back before, since all of the value is encoded now. The generated ones are
     /// not suspected, so that an update does not pay for the setters before it.
     #[inline]
-    pub(crate) fn value_mut(&mut self) -> &mut T {
+    pub(crate) fn edit<R, E>(
+        &mut self,
+        change: impl FnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<R, E> {
         if self.strays & Picker::Caller as u8 != 0 {
             self.roll_back();
         }
-        &mut self.value
+        let undo = RollBack(self);
+        let result = change(&mut undo.0.value)?;
+        core::mem::forget(undo);
+        self.encode();
+        Ok(result)
     }
 
-    /// Returns whether a closure that picks a field has panicked since the draft was rolled back.
+    /// Calls `set` with the draft, and encodes what it has staged; takes it back when it panics.
+    /// Returns whether there was anything, too.
+    ///
+    /// # Panics
+    ///
+    /// When a closure that picks a field has panicked within `set`, which has caught that.
     #[inline]
-    pub(crate) const fn has_failed(&self) -> bool {
-        self.has_failed
+    pub(crate) fn stage<R>(&mut self, set: impl FnOnce(&mut Self) -> R) -> (R, bool) {
+        let undo = RollBack(self);
+        let result = set(undo.0);
+        assert!(
+            !undo.0.has_failed,
+            "a setter has panicked within the batch, nothing of which is published"
+        );
+        core::mem::forget(undo);
+        let pending = core::mem::take(&mut self.pending);
+        if pending.is_empty() {
+            return (result, false);
+        }
+        let image = image_of::<T>(&mut self.image, &mut self.changes);
+        self.value.encode(0, &mut image.within(&pending));
+        (result, true)
+    }
+
+    /// Calls `commit` with the image and what has changed in it since the last call.
+    #[inline(always)]
+    pub(crate) fn hand_over(&mut self, commit: impl FnOnce(&[u64], Extent<'_>)) {
+        if is_copied_whole(size_of::<T>()) {
+            commit(self.image(), Extent::Whole);
+        } else {
+            commit(self.image(), Extent::Ranges(&self.changes));
+            self.changes.clear();
+        }
     }
 
     /// The image as words.
@@ -104,25 +155,38 @@ impl<T: Mappable> Draft<T> {
         unsafe { self.assign_bytes(bytes.as_ptr()) };
         // Bytes from a file may have anything in padding and tails: encode over zeros.
         self.image.fill(0);
-        self.encode(&mut Changes::new());
+        self.encode();
+        // A new writer trusts no slot, so all of it is copied anyway.
+        self.changes.clear();
         Ok(())
     }
 
-    /// Replaces the value by a duplicate of `value` and encodes it.
+    /// Replaces the value by a duplicate of `value` and encodes it. If its bytes are its image, all of
+    /// them count as changed, which takes less time than to compare them.
     #[inline]
-    pub(crate) fn replace(&mut self, value: &T, changes: &mut Changes) {
+    pub(crate) fn replace(&mut self, value: &T) {
+        self.assign(value);
+        match Plain::of(value) {
+            Some(plain) if !is_copied_whole(size_of::<T>()) => {
+                Image::untracked(bytemuck::cast_slice_mut(&mut self.image)).put(0, plain.bytes());
+                self.changes = Changes::all(size_of::<T>());
+            }
+            _ => self.encode(),
+        }
+        self.strays = 0;
+    }
+
+    /// The same, but only where `value` differs from what was encoded last.
+    #[inline]
+    pub(crate) fn replace_changed(&mut self, value: &T) {
         match Plain::of(value) {
             Some(plain) if !is_copied_whole(size_of::<T>()) && self.strays == 0 => {
-                image_of::<T>(&mut self.image, changes).put(0, plain.bytes());
-                for range in changes.as_slice() {
+                image_of::<T>(&mut self.image, &mut self.changes).put(0, plain.bytes());
+                for range in self.changes.clone().as_slice() {
                     self.copy_back(range.clone());
                 }
             }
-            _ => {
-                self.assign(value);
-                self.encode(changes);
-                self.strays = 0;
-            }
+            _ => self.replace(value),
         }
     }
 
@@ -147,7 +211,8 @@ impl<T: Mappable> Draft<T> {
 
     /// Makes the value again what the image holds.
     #[cold]
-    pub(crate) fn roll_back(&mut self) {
+    fn roll_back(&mut self) {
+        self.pending.clear();
         let image = self.image.as_ptr().cast();
         // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1.
         unsafe { self.assign_bytes(image) };
@@ -168,17 +233,10 @@ impl<T: Mappable> Draft<T> {
         unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), value, image.len()) };
     }
 
-    /// Encodes the whole value; `changes` tells what differs from before, unless the record is
-    /// [copied whole](is_copied_whole).
+    /// Encodes the whole value.
     #[inline]
-    pub(crate) fn encode(&mut self, changes: &mut Changes) {
-        self.value.encode(0, &mut image_of::<T>(&mut self.image, changes));
-    }
-
-    /// Encodes the fields that touch `window`.
-    pub(crate) fn encode_within(&mut self, window: &Changes, changes: &mut Changes) {
-        let image = image_of::<T>(&mut self.image, changes);
-        self.value.encode(0, &mut image.within(window));
+    fn encode(&mut self) {
+        self.value.encode(0, &mut image_of::<T>(&mut self.image, &mut self.changes));
     }
 
     /// Assigns `value` to the part of the record that `field` picks; encodes it if it was taken.
@@ -193,10 +251,9 @@ impl<T: Mappable> Draft<T> {
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
-        changes: &mut Changes,
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::RollsBack);
-        let Self { value: own, image, .. } = &mut *picking.draft;
+        let Self { value: own, image, changes, .. } = &mut *picking.draft;
         let (range, field) = locate(&mut **own, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
@@ -206,22 +263,22 @@ impl<T: Mappable> Draft<T> {
         outcome
     }
 
-    /// The same without the encoding: `pending` tells what is to be encoded.
+    /// The same without the encoding, for [`stage`](Self::stage).
     ///
     /// # Panics
     ///
     /// When `field` returns something that is no part of the value it was given, or panics: the
-    /// draft [has failed](Self::has_failed) then.
+    /// draft has failed then.
     #[inline]
-    pub(crate) fn set_pending<F: Mappable>(
+    pub(crate) fn set_staged<F: Mappable>(
         &mut self,
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
-        pending: &mut Changes,
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
-        let (range, field) = locate(&mut *picking.draft.value, field);
+        let Self { value: own, pending, .. } = &mut *picking.draft;
+        let (range, field) = locate(&mut **own, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
             pending.mark(range);
@@ -230,8 +287,7 @@ impl<T: Mappable> Draft<T> {
         outcome
     }
 
-    /// Adds an element to the part of the record that `field` picks: `pending` tells what is to
-    /// be encoded.
+    /// Adds an element to the part of the record that `field` picks, for [`stage`](Self::stage).
     ///
     /// # Errors
     ///
@@ -239,17 +295,17 @@ impl<T: Mappable> Draft<T> {
     ///
     /// # Panics
     ///
-    /// As [`set_pending`](Self::set_pending).
+    /// As [`set_staged`](Self::set_staged).
     #[inline]
-    pub(crate) fn push_pending<S: Growing>(
+    pub(crate) fn push_staged<S: Growing>(
         &mut self,
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
-        pending: &mut Changes,
     ) -> Result<(), CapacityError> {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
-        let (range, field) = locate(&mut *picking.draft.value, field);
+        let Self { value: own, pending, .. } = &mut *picking.draft;
+        let (range, field) = locate(&mut **own, field);
         let outcome = field.push(value);
         if outcome.is_ok() {
             pending.mark(range);
@@ -258,23 +314,24 @@ impl<T: Mappable> Draft<T> {
         outcome
     }
 
-    /// Assigns a foreign plain-old-data value; returns its byte range in the record.
+    /// Assigns a foreign plain-old-data value, for [`stage`](Self::stage).
     ///
     /// # Panics
     ///
-    /// As [`set_pending`](Self::set_pending).
+    /// As [`set_staged`](Self::set_staged).
     #[inline]
-    pub(crate) fn set_pod<F: bytemuck::Pod>(
+    pub(crate) fn set_pod_staged<F: bytemuck::Pod>(
         &mut self,
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F,
-    ) -> Range<usize> {
+    ) {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
-        let (range, field) = locate(&mut *picking.draft.value, field);
+        let Self { value: own, pending, .. } = &mut *picking.draft;
+        let (range, field) = locate(&mut **own, field);
         *field = value;
+        pending.mark(range);
         picking.end();
-        range
     }
 
     /// Copies a value over the one that is there.
@@ -329,6 +386,16 @@ impl<T: Mappable> Drop for Picking<'_, T> {
             Failed::RollsBack => self.draft.roll_back(),
             Failed::IsNoted => self.draft.has_failed = true,
         }
+    }
+}
+
+/// A draft that somebody else's code changes; only an error and unwinding drop it.
+struct RollBack<'a, T: Mappable>(&'a mut Draft<T>);
+
+impl<T: Mappable> Drop for RollBack<'_, T> {
+    #[cold]
+    fn drop(&mut self) {
+        self.0.roll_back();
     }
 }
 

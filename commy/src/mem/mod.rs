@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "the room for it; each block argues from a contract or invariant")]
 
 mod arrival;
+mod control;
 mod copy;
 mod draft;
 mod region;
@@ -13,8 +14,9 @@ mod slots;
 mod wide;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, zeroed_box};
+pub(crate) use self::control::Control;
 pub(crate) use self::copy::{load_words, store_range, store_words};
-pub(crate) use self::draft::{Draft, Picker, Plain};
+pub(crate) use self::draft::{Draft, Extent, Picker, Plain};
 pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;
 pub(crate) use self::slots::Slots;

@@ -32,6 +32,12 @@ impl SharedWord<AtomicU32> {
     }
 }
 
+impl<A> Clone for SharedWord<A> {
+    fn clone(&self) -> Self {
+        Self { word: self.word, region: Arc::clone(&self.region) }
+    }
+}
+
 impl<A> Deref for SharedWord<A> {
     type Target = A;
 

@@ -3,17 +3,34 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::error::OpenError;
 use crate::file::{self, ReadOptions};
 use crate::reader::Reader;
-use crate::record::Record;
+use crate::record::FixedRecord;
 use crate::wake::Backoff;
 
 /// The permission bits by which others than the owner may write a file.
 const GROUP_OR_OTHER_WRITE: u32 = 0o022;
+
+impl<T: FixedRecord> Reader<T> {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReaderOptions::open`].
+    pub fn open_at(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open(path.as_ref(), ReadOptions::default())
+    }
+
+    /// Options for a file of this name, which is resolved as
+    /// [`WriterOptions::new`](crate::WriterOptions::new) says.
+    pub fn options(filename: &str) -> ReaderOptions<T> {
+        ReaderOptions::new(filename)
+    }
+}
 
 /// Options for opening a file for reading.
 ///
@@ -46,28 +63,28 @@ const GROUP_OR_OTHER_WRITE: u32 = 0o022;
 #[must_use = "options do nothing until `open`"]
 pub struct ReaderOptions<T, R = Reader<T>>
 where
-    T: Record,
+    T: FixedRecord,
 {
     path: PathBuf,
     file: ReadOptions,
     made: PhantomData<fn() -> (T, R)>,
 }
 
-impl<T: Record, R> Clone for ReaderOptions<T, R> {
+impl<T: FixedRecord, R> Clone for ReaderOptions<T, R> {
     fn clone(&self) -> Self {
         let Self { path, file, made } = self;
         Self { path: path.clone(), file: file.clone(), made: *made }
     }
 }
 
-impl<T: Record, R> fmt::Debug for ReaderOptions<T, R> {
+impl<T: FixedRecord, R> fmt::Debug for ReaderOptions<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, file, made: _ } = self;
         f.debug_struct("ReaderOptions").field("path", path).field("file", file).finish()
     }
 }
 
-impl<T: Record, R: From<Reader<T>>> ReaderOptions<T, R> {
+impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// The defaults for a file of this name, which is resolved as [`WriterOptions::new`](crate::WriterOptions::new) says.
     ///
     /// # Examples

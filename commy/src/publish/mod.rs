@@ -42,6 +42,7 @@
 
 #[cfg(commy_jitter)]
 mod jitter;
+mod moment;
 mod session;
 mod stale;
 mod steady;
@@ -50,12 +51,18 @@ mod steps;
 #[cfg(all(test, loom))]
 mod model;
 
+#[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
+pub(crate) use self::moment::{Moment, Overtaken, read_moment};
+#[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
 pub(crate) use self::session::{
     Belief, Believed, Session, SessionWords, Vouching, begin, belief, has_latest,
     is_vouched_by_lock, vouch,
 };
+#[cfg_attr(loom, allow(unused_imports, reason = "the model has one range"))]
 pub(crate) use self::stale::{Stale, is_copied_whole};
+#[cfg_attr(loom, allow(unused_imports, reason = "the model refreshes when it likes"))]
 pub(crate) use self::steady::{STEADY_MIN, Steady};
+#[cfg_attr(loom, allow(unused_imports, reason = "the model has steps of its own"))]
 pub(crate) use self::steps::{Proven, Steps};
 
 use crate::sync::{AtomicU64, Ordering, fence, pause};
@@ -190,15 +197,15 @@ fn publish_to<'m, S: Steps>(
 
 /// A generation that was complete, and the slot it lives in.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pick<'m> {
-    pub(crate) generation: u64,
-    pub(crate) slot: Slot<'m>,
+struct Pick<'m> {
+    generation: u64,
+    slot: Slot<'m>,
 }
 
 impl<'m> Pick<'m> {
     /// The latest generation and its slot.
     #[inline]
-    pub(crate) fn latest<S: Steps>(memory: &'m impl SlotMemory) -> Result<Self, ReadFault> {
+    fn latest<S: Steps>(memory: &'m impl SlotMemory) -> Result<Self, ReadFault> {
         let generation = memory.latest().load(Ordering::Relaxed);
         if S::FIRST_READER_FENCE {
             // SYNC R1: `latest` before the payload; pairs with W2 in `publish_to`.
@@ -222,14 +229,8 @@ impl<'m> Pick<'m> {
         self.holds_since::<S>(early).then_some(copied)
     }
 
-    /// Returns whether what was loaded from the slot so far is of this generation.
-    #[inline]
-    pub(crate) fn holds<S: Steps>(self) -> bool {
-        self.holds_since::<S>(None)
-    }
-
-    /// The same; `early` is what the sequence was before the copy, for the mutation that looks
-    /// too early.
+    /// Returns whether what was loaded from the slot so far is of this generation; `early` is what
+    /// the sequence was before the copy, for the mutation that looks too early.
     #[inline]
     fn holds_since<S: Steps>(self, early: Option<u64>) -> bool {
         if S::SECOND_READER_FENCE {
@@ -248,7 +249,7 @@ const fn no_generation(found: u64) -> ReadFault {
 
 /// The tries of one read: which slot to copy next.
 #[derive(Debug)]
-pub(crate) struct Tries {
+struct Tries {
     count: u32,
     /// What `latest` was when the read began, or later.
     first: u64,
@@ -257,41 +258,16 @@ pub(crate) struct Tries {
 }
 
 impl Tries {
-    /// No try yet, for a reader that has returned nothing newer than `returned`.
-    #[inline]
-    pub(crate) const fn new(returned: u64) -> Self {
-        Self { count: 0, first: 0, returned }
-    }
-
-    /// One try was made already, by [`read_once`].
+    /// One try was made already, for a reader that has returned nothing newer than `returned`.
     fn after_one(memory: &impl SlotMemory, returned: u64) -> Self {
         // Without a steady slot nobody asks for it.
         let first = memory.steady().map(|_| memory.latest().load(Ordering::Relaxed));
         Self { count: 1, first: first.unwrap_or(0), returned }
     }
 
-    /// The slot for the next try.
-    #[inline]
-    pub(crate) fn pick<'m, S: Steps>(
-        &mut self,
-        memory: &'m impl SlotMemory,
-    ) -> Result<Pick<'m>, ReadFault> {
+    /// The slot for the next try: every other one is the steady slot, if it will do.
+    fn pick<'m, S: Steps>(&mut self, memory: &'m impl SlotMemory) -> Result<Pick<'m>, ReadFault> {
         let ring = Pick::latest::<S>(memory)?;
-        if self.count == 0 {
-            self.count = 1;
-            self.first = ring.generation;
-            return Ok(ring);
-        }
-        self.pick_again::<S>(memory, ring)
-    }
-
-    /// Every other try after the first is of the steady slot, if it will do.
-    #[cold]
-    fn pick_again<'m, S: Steps>(
-        &mut self,
-        memory: &'m impl SlotMemory,
-        ring: Pick<'m>,
-    ) -> Result<Pick<'m>, ReadFault> {
         let limit = if memory.steady().is_some() { S::TRIES + S::LAST_TRIES } else { S::TRIES };
         if self.count >= limit {
             return Err(ReadFault::Contended(limit));

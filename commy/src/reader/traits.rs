@@ -2,46 +2,44 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use std::sync::Arc;
 
 use commy_types::{FieldSource, Mappable, Sequence};
 
-use super::{Core, Reader};
+use super::Reader;
 use crate::error::ReadError;
-use crate::fields::Load;
-use crate::publish::{Believed, Proven};
-use crate::record::Record;
-use crate::sync::{AtomicU64, Ordering};
+use crate::fields;
+use crate::record::FixedRecord;
+use crate::sync::AtomicU64;
+use crate::untyped::Load;
 
-impl<T: Record> Load for Reader<T> {
-    type Record = T;
-
+impl<T: FixedRecord> Load for Reader<T> {
     #[inline]
-    fn load_once(&self, copy: impl FnOnce(&[AtomicU64]) -> bool) -> bool {
-        self.read_once(copy).is_some_and(|(_, done)| done)
+    fn load_once<R>(&self, copy: impl FnOnce(&[AtomicU64]) -> R) -> Option<(u64, R)> {
+        // The size of the payload, since the fingerprints are equal.
+        self.core.load_sized(size_of::<T>(), copy)
     }
 
-    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<(), ReadError> {
-        self.core.read_again(copy).map(drop)
+    fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
+        self.core.load_again(copy)
     }
 }
 
-impl<T: Record> FieldSource for Reader<T> {
+impl<T: FixedRecord> FieldSource for Reader<T> {
     type Error = ReadError;
 
     #[inline]
     fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::field(self, offset)
+        fields::field::<T, F>(self, offset)
     }
 
     #[inline]
     fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::pod_field(self, offset)
+        fields::pod_field::<T, F>(self, offset)
     }
 
     #[inline]
     fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        Self::sequence_len::<S>(self, offset)
+        fields::sequence_len::<T, S>(self, offset)
     }
 
     #[inline]
@@ -50,25 +48,21 @@ impl<T: Record> FieldSource for Reader<T> {
         offset: usize,
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
-        Self::element::<S>(self, offset, index)
+        fields::element_at::<T, S>(self, offset, index)
     }
 }
 
-impl<T: Record> fmt::Debug for Reader<T> {
+impl<T: FixedRecord> fmt::Debug for Reader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Reader");
-        shown.field("record", &T::NAME).field("path", &self.path());
-        shown.field("generation", &self.generation()).finish_non_exhaustive()
+        shown.field("record", &T::NAME).field("path", &self.core.file().path());
+        shown.field("generation", &self.core.generation()).finish_non_exhaustive()
     }
 }
 
-impl<T: Record> Clone for Reader<T> {
+impl<T: FixedRecord> Clone for Reader<T> {
     /// Another handle to the same mapping.
     fn clone(&self) -> Self {
-        let Core { slots, believed, returned, file } = &self.core;
-        let believed = Believed::new(believed.is_set::<Proven>());
-        let returned = AtomicU64::new(returned.load(Ordering::Relaxed));
-        let core = Core { slots: slots.clone(), believed, returned, file: Arc::clone(file) };
-        Self { core, record: PhantomData }
+        Self { core: self.core.clone(), record: PhantomData }
     }
 }

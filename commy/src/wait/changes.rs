@@ -3,26 +3,26 @@
 use core::iter::FusedIterator;
 use core::time::Duration;
 
-use super::WaitOutcome;
 use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::record::Record;
+use crate::record::FixedRecord;
+use crate::untyped::WaitOutcome;
 
 /// Values as they are published; made by [`Reader::changes`](crate::Reader::changes).
 #[derive(Debug)]
 #[must_use = "iterators do nothing unless they are asked"]
-pub struct ChangeIter<T: Record> {
+pub struct ChangeIter<T: FixedRecord> {
     cursor: Cursor<T>,
     ended: bool,
 }
 
-impl<T: Record> ChangeIter<T> {
+impl<T: FixedRecord> ChangeIter<T> {
     pub(super) const fn new(reader: Reader<T>) -> Self {
         Self { cursor: Cursor::new(reader), ended: false }
     }
 }
 
-impl<T: Record> Iterator for ChangeIter<T> {
+impl<T: FixedRecord> Iterator for ChangeIter<T> {
     type Item = Result<T, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -39,16 +39,16 @@ impl<T: Record> Iterator for ChangeIter<T> {
     }
 }
 
-impl<T: Record> FusedIterator for ChangeIter<T> {}
+impl<T: FixedRecord> FusedIterator for ChangeIter<T> {}
 
 /// A reader that knows which generation it has passed on.
 #[derive(Debug)]
-pub(super) struct Cursor<T: Record> {
+pub(super) struct Cursor<T: FixedRecord> {
     pub(super) reader: Reader<T>,
     pub(super) seen: u64,
 }
 
-impl<T: Record> Cursor<T> {
+impl<T: FixedRecord> Cursor<T> {
     /// A cursor in front of everything.
     pub(super) const fn new(reader: Reader<T>) -> Self {
         Self { reader, seen: 0 }
@@ -56,7 +56,9 @@ impl<T: Record> Cursor<T> {
 
     /// Takes a snapshot of `generation` or a later one, and goes on behind it.
     pub(super) fn take(&mut self, generation: u64) -> Result<T, ReadError> {
-        self.take_by(generation, Reader::snapshot_with_generation)
+        self.take_by(generation, |reader| {
+            reader.read(|view| Ok((view.file().generation(), view.snapshot()?)))
+        })
     }
 
     /// The same with a snapshot that `copy` takes; it also returns which generation that is.

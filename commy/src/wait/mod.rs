@@ -1,86 +1,24 @@
 //! Waiting: the methods of a reader that end when there is a newer value.
 //!
-//! `wake/` has the words and the steps; here is what is waited for, and in which form it is given.
+//! `wake/` has the words and the steps, `untyped/` knows when a wait is over; here is in which form
+//! values are given.
 
 mod changes;
 mod on_change;
-mod outcome;
 #[cfg(feature = "async")]
 mod stream;
 
 #[cfg(feature = "async")]
 pub use self::stream::ChangeStream;
-pub use self::{changes::ChangeIter, on_change::OnChange, outcome::WaitOutcome};
+pub use self::{changes::ChangeIter, on_change::OnChange};
 
 use core::time::Duration;
 use std::io;
-use std::path::Path;
-use std::time::Instant;
 
-use crate::error::{OpenError, ReadError};
-use crate::file::OpenedReader;
-use crate::format::State;
-use crate::options::ReaderOptions;
+use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::record::Record;
-use crate::wake::{Backoff, Look, RECHECK};
-
-/// Sleeps until `look` finds something, which is returned, or until `timeout` is over, which is
-/// `None`. What is there at once costs no system call, not even for the time.
-///
-/// A file that was replaced or removed without a mark is noticed within [`RECHECK`], and found by
-/// `gone`.
-fn wait_until<R>(
-    file: &OpenedReader,
-    timeout: Duration,
-    mut look: impl FnMut() -> Look<R>,
-    gone: impl FnOnce() -> R,
-) -> Option<R> {
-    if let Look::Over(found) = look() {
-        return Some(found);
-    }
-    let started = Instant::now();
-    // `None`: so late that it is never.
-    let deadline = started.checked_add(timeout);
-    let words = file.wait_words();
-    let mut backoff = Backoff::new();
-    let mut checked = started;
-    loop {
-        let now = Instant::now();
-        let left = deadline.map_or(RECHECK, |deadline| deadline.saturating_duration_since(now));
-        if left.is_zero() {
-            return look().over();
-        }
-        if let Some(found) = words.doze(left, &mut backoff, &mut look) {
-            return Some(found);
-        }
-        if checked.elapsed() >= RECHECK {
-            if file.is_superseded() {
-                return Some(look().over().unwrap_or_else(gone));
-            }
-            file.ask_again();
-            checked = Instant::now();
-        }
-    }
-}
-
-/// Looks whether a wait of `reader` for more than `generation` is over.
-fn look<T: Record>(reader: &Reader<T>, generation: u64) -> Look<WaitOutcome> {
-    let file = reader.opened();
-    // First: who sees that the file is closed then sees the last publish.
-    let state = file.state();
-    let latest = match reader.look_newer(generation) {
-        Look::Over(newer) => return Look::Over(WaitOutcome::Newer(newer)),
-        Look::NotYet { latest } => latest,
-    };
-    match state {
-        Some(State::Superseded) => Look::Over(WaitOutcome::Superseded),
-        // A file that was closed and then moved away gets no other writer.
-        Some(State::Closed) if file.is_superseded() => Look::Over(WaitOutcome::Superseded),
-        Some(State::Closed) => Look::Over(WaitOutcome::Closed),
-        _ => Look::NotYet { latest },
-    }
-}
+use crate::record::FixedRecord;
+use crate::untyped::{self, WaitOutcome};
 
 /// Waiting. Waiters see the newest value, not every one.
 ///
@@ -88,43 +26,7 @@ fn look<T: Record>(reader: &Reader<T>, generation: u64) -> Look<WaitOutcome> {
 /// the publish; one that may not, or was opened with
 /// [`polling`](crate::ReaderOptions::polling), looks every 50 us to 10 ms. Whatever happens, a
 /// sleeper looks at least every 100 ms.
-impl<T: Record> Reader<T> {
-    /// Waits for the file to appear at `path`, and opens it.
-    ///
-    /// # Errors
-    ///
-    /// As [`ReaderOptions::open_wait`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::time::Duration;
-    ///
-    /// use commy::{create_reader, create_writer};
-    ///
-    /// #[create_writer(filename = "door.bin")]
-    /// #[create_reader(filename = "door.bin")]
-    /// struct Door {
-    ///     ajar: bool,
-    /// }
-    ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("door.bin");
-    /// let other_program = std::thread::spawn({
-    ///     let path = path.clone();
-    ///     move || DoorWriter::create_at(path).map(drop)
-    /// });
-    /// let reader = DoorReader::open_wait_at(&path, Duration::from_secs(60))?;
-    /// assert_eq!(reader.generation(), 0); // the file is there, but still empty
-    /// # other_program.join().unwrap()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn open_wait_at(path: impl AsRef<Path>, timeout: Duration) -> Result<Self, OpenError> {
-        ReaderOptions::<T>::new("").path(path.as_ref()).open_wait(timeout)
-    }
-
+impl<T: FixedRecord> Reader<T> {
     /// Waits for the next publish, at most for `timeout`.
     ///
     /// What was published before the call is not waited for. To miss nothing between a snapshot
@@ -157,7 +59,7 @@ impl<T: Record> Reader<T> {
     /// # }
     /// ```
     pub fn wait(&self, timeout: Duration) -> WaitOutcome {
-        self.wait_newer(self.generation(), timeout)
+        self.wait_newer(self.core().generation(), timeout)
     }
 
     /// Waits until there is a value of a later generation than `generation`, at most for
@@ -165,11 +67,9 @@ impl<T: Record> Reader<T> {
     ///
     /// Returns without a new value as soon as the file is closed or superseded. A writer whose
     /// process is killed closes nothing: bound the wait and ask
-    /// [`writer_alive`](Self::writer_alive).
+    /// [`writer_state`](crate::ReaderFile::writer_state).
     pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
-        let look = || look(self, generation);
-        wait_until(self.opened(), timeout, look, || WaitOutcome::Superseded)
-            .unwrap_or(WaitOutcome::TimedOut)
+        untyped::wait_newer(self.core(), generation, timeout)
     }
 
     /// Returns an iterator over values as they are published: first the one that is there, if

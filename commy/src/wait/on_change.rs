@@ -7,12 +7,13 @@ use std::thread::{self, JoinHandle};
 use std::{io, process};
 
 use super::changes::Cursor;
-use super::{WaitOutcome, look, wait_until};
 use crate::error::ReadError;
+use crate::fields;
 use crate::file::OpenedReader;
 use crate::mem::zeroed_box;
 use crate::reader::Reader;
-use crate::record::Record;
+use crate::record::FixedRecord;
+use crate::untyped::{WaitOutcome, look, wait_until};
 use crate::wake::{Backoff, Look};
 
 /// Keeps a callback going; made by [`Reader::on_change`](crate::Reader::on_change).
@@ -29,12 +30,12 @@ pub struct OnChange {
 }
 
 impl OnChange {
-    pub(super) fn start<T: Record>(
+    pub(super) fn start<T: FixedRecord>(
         reader: Reader<T>,
         callback: impl FnMut(Result<&T, ReadError>) + Send + 'static,
     ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let file = Arc::clone(reader.opened());
+        let file = Arc::clone(reader.core().file());
         let thread = thread::Builder::new().name("commy-on-change".into()).spawn({
             let stop = Arc::clone(&stop);
             move || run(Cursor::new(reader), &stop, callback)
@@ -72,22 +73,22 @@ impl OnChange {
 }
 
 /// Waits and calls, until told to stop or until the file is superseded.
-fn run<T: Record>(
+fn run<T: FixedRecord>(
     mut cursor: Cursor<T>,
     stop: &AtomicBool,
     mut callback: impl FnMut(Result<&T, ReadError>),
 ) {
-    let file = Arc::clone(cursor.reader.opened());
+    let file = Arc::clone(cursor.reader.core().file());
     let mut value = zeroed_box::<T>();
     loop {
         let look = || {
             if stop.load(Ordering::Relaxed) {
                 return Look::Over(None);
             }
-            match look(&cursor.reader, cursor.seen) {
+            match look(cursor.reader.core(), cursor.seen) {
                 // Another writer may come.
                 Look::Over(WaitOutcome::Closed) => {
-                    Look::NotYet { latest: cursor.reader.generation() }
+                    Look::NotYet { latest: cursor.reader.core().generation() }
                 }
                 found => found.map(WaitOutcome::generation),
             }
@@ -96,7 +97,7 @@ fn run<T: Record>(
             return;
         };
         let copied = cursor.take_by(generation, |reader| {
-            let generation = reader.copy_into(&mut value)?;
+            let generation = fields::whole_into(reader, &mut *value)?;
             Ok((generation, &*value))
         });
         callback(copied);

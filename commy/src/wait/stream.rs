@@ -14,17 +14,17 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
 use super::changes::Cursor;
-use super::{WaitOutcome, look, wait_until};
 use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::record::Record;
+use crate::record::FixedRecord;
+use crate::untyped::{WaitOutcome, look, wait_until};
 use crate::wake::Look;
 
 /// Values as they are published; made by [`Reader::stream`](crate::Reader::stream).
 ///
 /// It ends when the file is closed or superseded.
 #[must_use = "streams do nothing unless they are polled"]
-pub struct ChangeStream<T: Record> {
+pub struct ChangeStream<T: FixedRecord> {
     cursor: Cursor<T>,
     ended: bool,
     shared: Arc<Shared>,
@@ -56,7 +56,7 @@ impl Shared {
     }
 }
 
-impl<T: Record> ChangeStream<T> {
+impl<T: FixedRecord> ChangeStream<T> {
     pub(super) fn start(reader: Reader<T>) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         thread::Builder::new().name("commy-stream".into()).spawn({
@@ -68,7 +68,7 @@ impl<T: Record> ChangeStream<T> {
 }
 
 /// Wakes whoever waits, whenever there is something for it, until the stream is gone.
-fn wake_tasks<T: Record>(reader: &Reader<T>, shared: &Shared) {
+fn wake_tasks<T: FixedRecord>(reader: &Reader<T>, shared: &Shared) {
     loop {
         let mut asked = shared.lock();
         while asked.waker.is_none() && !asked.over {
@@ -78,9 +78,9 @@ fn wake_tasks<T: Record>(reader: &Reader<T>, shared: &Shared) {
         drop(asked);
         let look = || match shared.lock().over {
             true => Look::Over(false),
-            false => look(reader, seen).map(|_| false),
+            false => look(reader.core(), seen).map(|_| false),
         };
-        let is_gone = wait_until(reader.opened(), Duration::MAX, look, || true);
+        let is_gone = wait_until(reader.core().file(), Duration::MAX, look, || true);
         // Only now: the task may have moved to another waker meanwhile.
         let mut asked = shared.lock();
         if asked.over {
@@ -95,7 +95,7 @@ fn wake_tasks<T: Record>(reader: &Reader<T>, shared: &Shared) {
     }
 }
 
-impl<T: Record> Stream for ChangeStream<T> {
+impl<T: FixedRecord> Stream for ChangeStream<T> {
     type Item = Result<T, ReadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -105,7 +105,7 @@ impl<T: Record> Stream for ChangeStream<T> {
         }
         // Under the lock: between this look and its waker the thread cannot come to wake.
         let mut asked = shared.lock();
-        let outcome = match look(&cursor.reader, cursor.seen) {
+        let outcome = match look(cursor.reader.core(), cursor.seen) {
             Look::Over(outcome) => outcome,
             Look::NotYet { .. } if asked.gone => WaitOutcome::Superseded,
             Look::NotYet { .. } => {
@@ -131,27 +131,27 @@ impl<T: Record> Stream for ChangeStream<T> {
     }
 }
 
-impl<T: Record> FusedStream for ChangeStream<T> {
+impl<T: FixedRecord> FusedStream for ChangeStream<T> {
     fn is_terminated(&self) -> bool {
         self.ended
     }
 }
 
-impl<T: Record> Drop for ChangeStream<T> {
+impl<T: FixedRecord> Drop for ChangeStream<T> {
     /// Ends the thread, which is not waited for: that could hold up the runtime.
     fn drop(&mut self) {
         self.shared.lock().over = true;
         self.shared.changed.notify_one();
         // If it is not asleep yet, it looks by itself within the re-check.
-        self.cursor.reader.opened().nudge();
+        self.cursor.reader.core().file().nudge();
     }
 }
 
-impl<T: Record> fmt::Debug for ChangeStream<T> {
+impl<T: FixedRecord> fmt::Debug for ChangeStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cursor, ended, shared: _ } = self;
         f.debug_struct("ChangeStream")
-            .field("path", &cursor.reader.path())
+            .field("path", &cursor.reader.file().path())
             .field("seen", &cursor.seen)
             .field("ended", ended)
             .finish()

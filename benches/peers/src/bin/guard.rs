@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
+use commy::__private::FieldSource as _;
 use commy::{Reader, Writer};
 use commy_peers::payload::{
     Bytes1K, Bytes1M, Bytes8K, Bytes64, Large, Note, Payload, Realistic, Small, fill,
@@ -132,7 +133,7 @@ fn instructions(name: &str, rounds: u64) -> u64 {
 
 /// A writer with one publish, and a reader of it. Both are on the heap: on the stack, their sizes
 /// would shift what is copied there, and with that how many instructions a copy takes.
-fn pair<T: commy::Record>() -> (Place, Box<Writer<T>>, Box<Reader<T>>) {
+fn pair<T: commy::FixedRecord>() -> (Place, Box<Writer<T>>, Box<Reader<T>>) {
     let place = Place::new();
     let path = place.path("guard");
     let mut writer = Box::new(Writer::<T>::create_at(&path).unwrap());
@@ -145,7 +146,7 @@ fn pair<T: commy::Record>() -> (Place, Box<Writer<T>>, Box<Reader<T>>) {
 #[repr(align(64))]
 struct Aligned<T>(T);
 
-fn snapshots<T: commy::Record>(rounds: u64, reader: &Reader<T>) {
+fn snapshots<T: commy::FixedRecord>(rounds: u64, reader: &Reader<T>) {
     let mut value = Aligned(reader.snapshot().unwrap());
     for _ in 0..rounds {
         reader.snapshot_into(black_box(&mut value.0)).unwrap();

@@ -14,13 +14,13 @@ use crate::place::Place;
 pub struct Commy<T>(PhantomData<T>);
 
 #[derive(Debug)]
-pub struct CommyWriter<T: commy::Record> {
+pub struct CommyWriter<T: commy::FixedRecord> {
     writer: Writer<T>,
     value: Box<T>,
 }
 
 #[derive(Debug)]
-pub struct CommyReader<T: commy::Record> {
+pub struct CommyReader<T: commy::FixedRecord> {
     pub reader: Reader<T>,
     value: Box<T>,
 }

@@ -30,7 +30,7 @@ fn a_clean_record_with_another_payload_is_not_believed() {
     let (dir, path) = place();
     let opened = writer(&path).unwrap();
     publish(&opened, 1, 11);
-    let slot_1 = opened.slots().unwrap();
+    let slot_1 = opened.slots().clone();
     close(opened);
     slot_1.slot_of(1).payload[2].store(12, Ordering::Relaxed);
     let copy = dir.path().join("copy.bin");

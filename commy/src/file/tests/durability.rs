@@ -17,8 +17,8 @@ fn flush(writer: &mut OpenedWriter, generation: u64, content: u64) -> Result<(),
 }
 
 fn recover(writer: &mut OpenedWriter) -> Recovery {
-    let slots = writer.slots().unwrap();
-    writer.recover(&slots).unwrap()
+    let slots = writer.slots();
+    writer.recover().unwrap()
 }
 
 /// What a writer finds in a copy of both files, which is as after a restart.

@@ -33,17 +33,7 @@ use crate::publish::{self, Proven, SlotMemory as _};
 use crate::sync::Ordering;
 
 fn spec_of<T: Mappable>() -> RecordSpec {
-    RecordSpec {
-        schema: T::SCHEMA,
-        fingerprint: T::FINGERPRINT,
-        size: size_of::<T>(),
-        align: align_of::<T>(),
-        name: "Test",
-        package: "commy",
-        package_version: "1",
-        notes: &[],
-        notes_within: &[],
-    }
+    RecordSpec::of_schema(T::SCHEMA, T::FINGERPRINT, (size_of::<T>(), align_of::<T>()))
 }
 
 fn spec() -> RecordSpec {
@@ -108,7 +98,7 @@ fn mode(path: &Path) -> u32 {
 
 /// Publishes `content` in every word as `generation`.
 fn publish(writer: &OpenedWriter, generation: u64, content: u64) {
-    publish::publish::<Proven>(&writer.slots().unwrap(), generation, |payload| {
+    publish::publish::<Proven>(writer.slots(), generation, |payload| {
         for word in payload {
             word.store(content, Ordering::Relaxed);
         }
@@ -118,9 +108,9 @@ fn publish(writer: &OpenedWriter, generation: u64, content: u64) {
 
 /// Closes as an orderly writer does.
 fn close(writer: OpenedWriter) {
-    let slots = writer.slots().unwrap();
+    let slots = writer.slots();
     let mut words = vec![0; slots.payload_words()];
-    let copied = publish::read::<Proven>(&slots, |payload| load_words(payload, &mut words));
+    let copied = publish::read::<Proven>(slots, |payload| load_words(payload, &mut words));
     writer.mark_closed(copied.ok().map(|latest| (latest, clean_checksum(latest, &words))));
 }
 
@@ -130,7 +120,7 @@ fn is_in_memory(path: &Path) -> bool {
 }
 
 fn believes(reader: &OpenedReader) -> bool {
-    reader.believes_slots(&reader.slots().unwrap())
+    reader.believes_slots()
 }
 
 fn is_busy<T>(result: Result<T, CreateError>) -> bool {

@@ -46,7 +46,7 @@ impl Schema {
     ///
     /// `Corrupt` for a record of more parts than are read.
     pub(crate) fn of(spec: &RecordSpec) -> Result<Self, FormatError> {
-        Self::parse(super::schema_text(spec).as_bytes())
+        Self::parse(&spec.text)
     }
 }
 

@@ -25,17 +25,7 @@ pub(crate) fn leak(size: usize, align: usize, fields: &[FieldSchema]) -> &'stati
 }
 
 fn spec(schema: &'static TypeSchema) -> RecordSpec {
-    RecordSpec {
-        schema,
-        fingerprint: Fingerprint(2),
-        size: 0,
-        align: 1,
-        name: "",
-        package: "",
-        package_version: "",
-        notes: &[],
-        notes_within: &[],
-    }
+    RecordSpec::of_schema(schema, Fingerprint(2), (0, 1))
 }
 
 pub(crate) fn compare(file: &TypeSchema, program: &'static TypeSchema) -> Vec<Difference> {

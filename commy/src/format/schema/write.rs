@@ -2,48 +2,66 @@
 
 use core::fmt::Write as _;
 
-use commy_types::schema::Note;
+use nojson::{JsonValueKind, RawJson};
+
+use commy_types::schema::{Note, TypeSchema};
 
 use super::Owner;
-use crate::format::RecordSpec;
+use crate::format::{About, RecordSpec};
 
 /// Both lines. The first is what the fingerprint hashes, the second is never compared.
-pub(crate) fn schema_text(spec: &RecordSpec) -> String {
-    schema_text_with(spec, None)
+pub(crate) fn schema_text(schema: &TypeSchema, about: &About) -> String {
+    let mut text = schema.line();
+    // A `String` takes everything, so there is always a second line.
+    text.push_str(&notes_line(about).unwrap_or_default());
+    text
 }
 
 /// The same for a checkpoint file, whose notes say whose it is.
-pub(crate) fn checkpoint_text(spec: &RecordSpec, owner: &Owner) -> String {
-    schema_text_with(spec, Some(owner))
+pub(crate) fn checkpoint_text(spec: &RecordSpec, owner: &Owner) -> Vec<u8> {
+    let mut text = spec.text.clone();
+    let note = owner.note();
+    if text.ends_with(b"}\n") && !text.ends_with(b"{}\n") && has_notes(&text) {
+        text.truncate(text.len() - 2);
+        text.push(b',');
+    } else {
+        // Notes of somebody else, which are none.
+        let line = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |line| line + 1);
+        text.truncate(line);
+        if !text.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        text.push(b'{');
+    }
+    text.extend_from_slice(note.as_bytes());
+    text.extend_from_slice(b"}\n");
+    text
 }
 
-fn schema_text_with(spec: &RecordSpec, owner: Option<&Owner>) -> String {
-    let mut text = spec.schema.line();
-    let notes = || -> Result<String, core::fmt::Error> {
-        let mut line = String::new();
-        write!(line, "{{\"name\":{}", quoted(spec.name))?;
-        write!(line, ",\"writer\":{{\"package\":{}", quoted(spec.package))?;
-        write!(line, ",\"version\":{}}}", quoted(spec.package_version))?;
-        line.push_str(",\"fields\":{");
-        let mut notes = Notes { line, first: true };
-        for note in spec.notes {
-            notes.note(note.name, note.unit, note.doc)?;
-        }
-        let within_fields = notes.line.len() + MAX_NESTED;
-        for field in spec.notes_within {
-            notes.within(field.name, field.within, within_fields)?;
-        }
-        let Notes { mut line, .. } = notes;
-        line.push('}');
-        if let Some(owner) = owner {
-            write!(line, ",{}", owner.note())?;
-        }
-        line.push_str("}\n");
-        Ok(line)
-    };
-    // A `String` takes everything, so there is always a second line.
-    text.push_str(&notes().unwrap_or_default());
-    text
+/// Returns whether the second line is an object, so that a member can be added to it.
+fn has_notes(text: &[u8]) -> bool {
+    let notes = text.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+    let parsed = core::str::from_utf8(notes).ok().and_then(|notes| RawJson::parse(notes).ok());
+    parsed.is_some_and(|json| json.value().kind() == JsonValueKind::Object)
+}
+
+fn notes_line(about: &About) -> Result<String, core::fmt::Error> {
+    let mut line = String::new();
+    write!(line, "{{\"name\":{}", quoted(about.name))?;
+    write!(line, ",\"writer\":{{\"package\":{}", quoted(about.package))?;
+    write!(line, ",\"version\":{}}}", quoted(about.package_version))?;
+    line.push_str(",\"fields\":{");
+    let mut notes = Notes { line, first: true };
+    for note in about.notes {
+        notes.note(note.name, note.unit, note.doc)?;
+    }
+    let within_fields = notes.line.len() + MAX_NESTED;
+    for field in about.notes_within {
+        notes.within(field.name, field.within, within_fields)?;
+    }
+    let Notes { mut line, .. } = notes;
+    line.push_str("}}\n");
+    Ok(line)
 }
 
 /// The most bytes of notes on what is in the fields. A struct that is nested in many fields has its
@@ -107,29 +125,21 @@ mod tests {
     #[test]
     fn nested_notes_end_before_they_outgrow_the_file() {
         const MANY: &[Note] = &[Note { name: "many", doc: "", unit: "", within: &[WITHIN; 4000] }];
-        let spec = RecordSpec {
-            schema: u32::SCHEMA,
-            fingerprint: u32::FINGERPRINT,
-            size: 4,
-            align: 4,
+        let about = About {
             name: "Many",
             package: "",
             package_version: "",
             notes: &[],
             notes_within: MANY,
         };
-        let text = schema_text(&spec);
+        let text = schema_text(u32::SCHEMA, &about);
         assert!(text.len() > MAX_NESTED && text.len() < MAX_NESTED + 1000, "{}", text.len());
         assert!(nojson::RawJson::parse(text.lines().nth(1).unwrap()).is_ok());
     }
 
     #[test]
     fn the_second_line_has_its_keys_in_the_documented_order() {
-        let spec = RecordSpec {
-            schema: <[u32; 2]>::SCHEMA,
-            fingerprint: <[u32; 2]>::FINGERPRINT,
-            size: 8,
-            align: 4,
+        let about = About {
             name: "MyData",
             package: "telemetry",
             package_version: "1.4.0",
@@ -143,9 +153,9 @@ mod tests {
                 Note { name: "temperature", doc: "outside \"air\"", unit: "degC", within: &[] },
             ],
         };
-        let text = schema_text(&spec);
+        let text = schema_text(<[u32; 2]>::SCHEMA, &about);
         let (first, second) = text.split_once('\n').unwrap();
-        assert_eq!(format!("{first}\n"), spec.schema.line());
+        assert_eq!(format!("{first}\n"), <[u32; 2]>::SCHEMA.line());
         assert_eq!(
             second,
             "{\"name\":\"MyData\",\"writer\":{\"package\":\"telemetry\",\"version\":\"1.4.0\"},\
@@ -154,5 +164,31 @@ mod tests {
              \"plain.inner.leaf\":{\"unit\":\"m\"}}}\n",
         );
         assert!(nojson::RawJson::parse(second).is_ok());
+    }
+
+    #[test]
+    fn a_checkpoint_says_whose_it_is_whatever_the_notes_are() {
+        let about = About {
+            name: "MyData",
+            package: "",
+            package_version: "",
+            notes: &[],
+            notes_within: &[],
+        };
+        let owner = Owner { created_ns: 7, path: None };
+        let spec = |text: &str| RecordSpec {
+            text: text.into(),
+            fingerprint: u32::FINGERPRINT,
+            size: 4,
+            align: 4,
+        };
+        let own = schema_text(u32::SCHEMA, &about);
+        for text in [own.as_str(), "x\n", "x", "x\n[]\n", "x\n{}\n", "x\n{\"a\":}\n", "x\n7}\n"] {
+            let text = checkpoint_text(&spec(text), &owner);
+            let notes = text.split(|byte| *byte == b'\n').nth(1).unwrap();
+            assert_eq!(Owner::read(notes).as_ref(), Some(&owner), "{}", notes.escape_ascii());
+        }
+        let text = checkpoint_text(&spec(&own), &owner);
+        assert!(text.starts_with(own.trim_end_matches("}\n").as_bytes()));
     }
 }

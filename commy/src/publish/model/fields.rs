@@ -14,20 +14,24 @@ fn getter<S: Steps>(memory: &Memory, index: usize) -> Result<(u64, u64), ReadFau
     Ok((generation, content))
 }
 
-/// What a view does: it picks a generation and copies word after word, each with a check.
+/// What a view does: it picks a generation and copies word after word, each with a check and a
+/// second try.
 fn view<S: Steps>(memory: &Memory) -> Result<(u64, [u64; WORDS]), ReadFault> {
-    let mut tries = Tries::new(0);
-    loop {
-        let pick = tries.pick::<S>(memory)?;
+    let read = |moment: Moment<'_>| {
         let mut words = [0; WORDS];
-        let is_whole = words.iter_mut().zip(pick.slot.payload).all(|(copy, word)| {
-            *copy = word.load(Ordering::Relaxed);
-            pick.holds::<S>()
-        });
-        if is_whole {
-            return Ok((pick.generation, words));
+        for (index, copy) in words.iter_mut().enumerate() {
+            let load = |payload: &[AtomicU64]| payload[index].load(Ordering::Relaxed);
+            match moment.load_once::<S, _>(load) {
+                Some(word) => *copy = word,
+                None => moment
+                    .load_again::<S>(&mut |payload| *copy = load(payload))
+                    // Only to end the closure: it is called again, or has had its tries.
+                    .map_err(|_| ReadFault::Contended(1))?,
+            }
         }
-    }
+        Ok((moment.generation(), words))
+    };
+    read_moment::<S, _, _>(memory, || 0, read, |_| ())
 }
 
 /// One writer publishes so many generations that the first slot is used twice, while a reader reads

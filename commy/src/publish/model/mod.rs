@@ -15,9 +15,9 @@ mod steady;
 use std::cell::Cell;
 
 use super::{
-    Belief, Believed, ReadFault, Session, SessionWords, Slot, SlotMemory, Steps, Tries, begin,
+    Belief, Believed, Moment, ReadFault, Session, SessionWords, Slot, SlotMemory, Steps, begin,
     belief, clear_steady, counts_from, has_latest, highest_generation, is_vouched_by_lock, publish,
-    publish_steady, publish_to, read_again, read_once, vouch,
+    publish_steady, publish_to, read_again, read_moment, read_once, vouch,
 };
 use crate::sync::{AtomicU64, Ordering};
 

@@ -1,21 +1,23 @@
 //! The writing end of a record file: the value, its image, and the publish.
 
-mod untyped;
+mod batch;
+mod file;
 
+pub use self::batch::Batch;
+pub use self::file::WriterFile;
+
+use core::convert::Infallible;
 use core::fmt;
 use std::path::Path;
 
-use commy_types::{CapacityError, FieldSink, Growing, Mappable, Outcome as _};
+use commy_types::{CapacityError, FieldSink, Growing, InvalidReason, Mappable, Outcome as _};
 
-use self::untyped::Core;
-use crate::batch::{Batch, Staged};
 use crate::error::{CreateError, FlushError};
-use crate::file::{self, FileOptions, OpenedWriter, Recovered};
-use crate::format::RecordSpec;
-use crate::mem::{Picker, Plain};
-use crate::options::WriterOptions;
-use crate::publish::{self, Proven};
-use crate::record::Record;
+use crate::file::FileOptions;
+use crate::mem::{Draft, Picker, Plain};
+use crate::publish;
+use crate::record::FixedRecord;
+use crate::untyped::{Source, WriterCore};
 
 /// The one writer of a record file.
 ///
@@ -60,55 +62,22 @@ use crate::record::Record;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Writer<T: Record> {
-    staged: Staged<T>,
-    core: Core,
+pub struct Writer<T: FixedRecord> {
+    draft: Draft<T>,
+    core: WriterCore,
 }
 
-impl<T: Record> Writer<T> {
-    /// Creates the file at `path`, or opens the one that is there and continues from its value.
-    ///
-    /// # Errors
-    ///
-    /// As [`WriterOptions::create`].
-    pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
-        Self::open(path.as_ref(), &FileOptions::default())
-    }
-
-    /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
-    pub fn options(filename: &str) -> WriterOptions<T> {
-        WriterOptions::new(filename)
-    }
-
+impl<T: FixedRecord> Writer<T> {
     pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        Self::on(file::open_writer(path, &RecordSpec::of::<T>(), options)?, options)
+        let mut draft = Draft::zeroed();
+        let core = WriterCore::open(path, T::spec(), options, &mut draft)?;
+        Ok(Self { draft, core })
     }
 
     pub(crate) fn replace(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        Self::on(file::replace(path, &RecordSpec::of::<T>(), options)?, options)
-    }
-
-    /// A writer that continues from the value in `file`.
-    fn on(file: OpenedWriter, options: &FileOptions) -> Result<Self, CreateError> {
-        let mut core = Core::new(file)?;
-        if options.prefault {
-            core.slots.region().prefault();
-        }
-        let mut staged = Staged::zeroed();
-        let recovery = core.file.recover(&core.slots)?;
-        if let Some(stored) = recovery.payload {
-            let restored = staged.draft.restore(&stored);
-            restored.map_err(|invalid| core.invalid::<T>(invalid))?;
-        }
-        core.recovered = recovery.source;
-        core.file.give_names()?;
-        core.bell.set_rings(true);
-        publish::clear_steady::<Proven>(&core.slots);
-        core.go_live();
-        if recovery.is_hidden {
-            core.publish(&staged.draft);
-        }
-        Ok(Self { staged, core })
+        let mut draft = Draft::zeroed();
+        let core = WriterCore::replace(path, T::spec(), options, &mut draft)?;
+        Ok(Self { draft, core })
     }
 
     /// Changes several fields and publishes once; returns what `change` returns.
@@ -125,11 +94,8 @@ impl<T: Record> Writer<T> {
     /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
     #[inline]
     pub fn update<R>(&mut self, change: impl FnOnce(&mut T) -> R) -> R {
-        let updated: Result<R, core::convert::Infallible> =
-            self.try_update(|value| Ok(change(value)));
-        match updated {
-            Ok(result) => result,
-        }
+        let Ok(result) = self.try_update::<_, Infallible>(|value| Ok(change(value)));
+        result
     }
 
     /// Changes several fields and publishes once, or not at all.
@@ -163,7 +129,7 @@ impl<T: Record> Writer<T> {
     /// });
     /// assert!(refused.is_err());
     /// assert_eq!(queue.get().len, 0);
-    /// assert_eq!(queue.generation(), 0);
+    /// assert_eq!(queue.file().generation(), 0);
     /// # Ok(())
     /// # }
     /// ```
@@ -171,17 +137,16 @@ impl<T: Record> Writer<T> {
         &mut self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, E> {
-        self.core.refuse_fork();
-        let mut undo = RollBack { staged: &mut self.staged, keep: false };
-        let result = change(undo.staged.draft.value_mut());
-        self.core.refuse_fork();
-        undo.keep = result.is_ok();
-        drop(undo);
-        if result.is_ok() {
-            self.staged.draft.encode(&mut self.core.changes);
-            self.core.publish(&self.staged.draft);
-        }
-        result
+        let Self { draft, core } = self;
+        core.refuse_fork();
+        let result = draft.edit(|value| {
+            let result = change(value);
+            // Within the edit, which takes back what a child has changed.
+            core.refuse_fork();
+            result
+        })?;
+        self.commit();
+        Ok(result)
     }
 
     /// Calls setters and publishes once what they set, if they set anything.
@@ -194,49 +159,94 @@ impl<T: Record> Writer<T> {
     /// - When a setter of the batch has panicked and `set` has caught that: nothing of the batch is
     ///   published, and the value is as it was before.
     pub fn batch<R>(&mut self, set: impl FnOnce(&mut Batch<'_, T>) -> R) -> R {
-        self.core.refuse_fork();
-        let mut undo = RollBack { staged: &mut self.staged, keep: false };
-        let result = set(&mut Batch::new(undo.staged));
-        self.core.refuse_fork();
-        assert!(
-            !undo.staged.draft.has_failed(),
-            "a setter has panicked within the batch, nothing of which is published"
-        );
-        undo.keep = true;
-        drop(undo);
-        let pending = core::mem::take(&mut self.staged.pending);
-        if !pending.is_empty() {
-            self.staged.draft.encode_within(&pending, &mut self.core.changes);
-            self.core.publish(&self.staged.draft);
+        let Self { draft, core } = self;
+        core.refuse_fork();
+        let (result, has_set) = draft.stage(|draft| {
+            let result = set(&mut Batch::new(draft));
+            core.refuse_fork();
+            result
+        });
+        if has_set {
+            self.commit();
         }
         result
     }
 
-    /// Publishes `value` as a whole.
+    /// Publishes `value`: copies all of it that is in use.
+    ///
+    /// What is beyond a text's or a vector's length costs nothing. For a large value that hardly
+    /// differs from the last one, [`publish_changed`](Self::publish_changed) copies less.
     ///
     /// # Panics
     ///
     /// - When the process is a fork of the one that made the writer.
     /// - When the file is full of generations: after 2^62, which takes one writer 2^61 publishes.
+    ///
+    /// # Examples
+    ///
+    /// See [`Reader::snapshot`](crate::Reader::snapshot).
     #[inline]
     pub fn publish(&mut self, value: &T) {
         self.core.refuse_fork();
         match Plain::of(value) {
             Some(plain) if publish::is_copied_whole(size_of::<T>()) => {
-                self.core.publish_plain(plain, &mut self.staged.draft);
+                let Self { draft, core } = self;
+                core.commit_by(|words| draft.store(plain, words));
             }
             _ => {
-                self.staged.draft.replace(value, &mut self.core.changes);
-                self.core.publish(&self.staged.draft);
+                self.draft.replace(value);
+                self.commit();
             }
         }
+    }
+
+    /// Publishes `value`: compares it with the last one, and copies only what differs.
+    ///
+    /// It publishes even if nothing does. Records of at most 256 bytes are copied whole, which takes
+    /// less time there.
+    ///
+    /// # Panics
+    ///
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "grid.bin")]
+    /// #[create_reader(filename = "grid.bin")]
+    /// struct Grid {
+    ///     heights: [f32; 10_000],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("grid.bin");
+    /// let mut writer = GridWriter::create_at(&path)?;
+    /// let mut grid = Box::new(Grid { heights: [0.5; 10_000] });
+    /// writer.publish(&grid);
+    /// grid.heights[7] = 0.75;
+    /// writer.publish_changed(&grid); // copies the bytes around this height and no others
+    /// assert_eq!(GridReader::open_at(&path)?.heights_at(7)?, Some(0.75));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn publish_changed(&mut self, value: &T) {
+        self.core.refuse_fork();
+        if publish::is_copied_whole(size_of::<T>()) {
+            return self.publish(value);
+        }
+        self.draft.replace_changed(value);
+        self.commit();
     }
 
     /// The writer's own copy of the value: what was published last.
     #[inline]
     #[must_use]
     pub const fn get(&self) -> &T {
-        self.staged.draft.value()
+        self.draft.value()
     }
 
     /// Assigns `value` to the part of the record that `field` picks, and publishes.
@@ -298,12 +308,12 @@ impl<T: Record> Writer<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        let outcome = self.staged.draft.set(picker, field, value, &mut self.core.changes);
+        let outcome = self.draft.set(picker, field, value);
         if outcome.is_done() {
             // One look is enough, and it has to be behind the caller's code, which may have forked:
             // what a child has changed until then is in its own memory, and it publishes nothing.
             self.core.refuse_fork();
-            self.core.publish(&self.staged.draft);
+            self.commit();
         }
         outcome
     }
@@ -318,100 +328,59 @@ impl<T: Record> Writer<T> {
         self.batch(|batch| batch.set_pod(field, value));
     }
 
-    /// The count of publishes that this file has seen; 0 before the first.
+    /// Adds an element to the sequence that `field` picks, and publishes.
+    ///
+    /// The generated `push_<field>` calls this. Costs a pass over the elements of that sequence.
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the sequence is full; nothing is published then.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{FixedVec, create_writer};
+    ///
+    /// #[create_writer(filename = "trace.bin")]
+    /// struct Trace {
+    ///     points: FixedVec<u64, 2>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("trace.bin");
+    /// let mut trace = TraceWriter::create_at(path)?;
+    /// trace.push(|trace| &mut trace.points, 10)?;
+    /// trace.push_points(20)?; // the same
+    /// assert!(trace.push_points(30).is_err());
+    /// assert_eq!(trace.get().points, [10, 20]);
+    /// assert_eq!(trace.file().generation(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
-    #[must_use]
-    pub const fn generation(&self) -> u64 {
-        self.core.generation
+    pub fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError> {
+        self.batch(|batch| batch.push(field, value))
+    }
+
+    /// Makes the draft the next generation.
+    #[inline(always)]
+    fn commit(&mut self) {
+        let Self { draft, core } = self;
+        draft.hand_over(|image, extent| core.commit(image, extent));
     }
 
     /// Sets whether publishes wake sleepers.
     pub(crate) fn set_notifies(&mut self, notifies: bool) {
-        self.core.bell.set_rings(notifies);
-    }
-
-    /// The path of the file, as it was opened.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.core.file.path()
-    }
-
-    /// Where the writer has its first value from, and so what a restart of the machine has cost.
-    #[inline]
-    #[must_use]
-    pub const fn recovered(&self) -> Recovered {
-        self.core.recovered
-    }
-
-    /// Returns whether this file is no longer what readers find at its path: it was removed, moved,
-    /// replaced or cut off, so that what is published is published to nobody.
-    ///
-    /// No publish looks for that, because it would take a system call; [`flush`](Self::flush) does.
-    /// A daemon that publishes for a long time asks now and then, and creates its writer again. Of a
-    /// file that was cut off nothing may be touched: the next publish ends the process by `SIGBUS`,
-    /// but dropping the writer does not.
-    ///
-    /// Makes system calls.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::{FlushError, create_writer};
-    ///
-    /// #[create_writer(filename = "pump.bin")]
-    /// struct Pump {
-    ///     pressure: f64,
-    /// }
-    ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("pump.bin");
-    /// let mut writer = PumpWriter::create_at(&path)?;
-    /// writer.set_pressure(2.5);
-    /// assert!(!writer.is_superseded());
-    ///
-    /// std::fs::remove_file(&path)?; // as an eager cleaner of temporary files does
-    /// writer.set_pressure(2.6); // nobody sees it
-    /// assert!(writer.is_superseded());
-    /// assert!(matches!(writer.flush(), Err(FlushError::Superseded { .. })));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn is_superseded(&self) -> bool {
-        self.core.file.is_superseded()
-    }
-
-    /// Whether what is flushed outlasts a power cut, as far as this system tells: the writer keeps
-    /// checkpoints ([`durable`](crate::WriterOptions::durable)), and on a file system that is not
-    /// in memory (tmpfs, ramfs) and not made of layers (overlayfs: what lies below is not known).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::create_writer;
-    ///
-    /// #[create_writer(filename = "odometer.bin")]
-    /// struct Odometer {
-    ///     metres: u64,
-    /// }
-    ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("odometer.bin");
-    /// let odometer = OdometerWriter::options().path(&path).durable(true).create()?;
-    /// if !odometer.is_durable() {
-    ///     eprintln!("a restart of this machine loses the distance");
-    /// }
-    /// # drop(odometer);
-    /// let odometer = OdometerWriter::options().path(&path).create()?;
-    /// assert!(!odometer.is_durable());
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn is_durable(&self) -> bool {
-        self.core.file.is_durable()
+        self.core.set_notifies(notifies);
     }
 
     /// Makes what was published last outlast a power cut, and waits until it does.
@@ -420,7 +389,7 @@ impl<T: Record> Writer<T> {
     /// checkpoints: one write and one `fdatasync`, as long as the disk takes for that, and nothing
     /// at all if that value is durable already. The newer checkpoint stays untouched meanwhile.
     /// Checkpoints on tmpfs are flushed without an error and lost all the same:
-    /// [`is_durable`](Self::is_durable).
+    /// [`is_durable`](WriterFile::is_durable).
     ///
     /// Without it, this is `msync` on the file and promises less: a power cut while the file is
     /// being written leaves slots of different ages, which are not believed after the restart
@@ -431,14 +400,14 @@ impl<T: Record> Writer<T> {
     /// - [`FlushError::Io`] when the system could not write. What an earlier flush made durable
     ///   stays so, the file and its readers go on, and the next flush writes the whole value again.
     /// - [`FlushError::Superseded`] when all of it was written, and the file is not what readers
-    ///   find at its path: see [`is_superseded`](Self::is_superseded). Checkpoints are as flushed.
+    ///   find at its path: see [`is_superseded`](WriterFile::is_superseded). Checkpoints are as flushed.
     /// - [`FlushError::Forked`] in a fork of the process that made the writer.
     pub fn flush(&mut self) -> Result<(), FlushError> {
-        self.core.flush(self.staged.draft.image())
+        self.core.flush(self.draft.image())
     }
 }
 
-impl<T: Record> FieldSink for Writer<T> {
+impl<T: FixedRecord> FieldSink for Writer<T> {
     type Record = T;
 
     #[inline]
@@ -465,26 +434,21 @@ impl<T: Record> FieldSink for Writer<T> {
     }
 }
 
-impl<T: Record> fmt::Debug for Writer<T> {
+impl<T: FixedRecord> fmt::Debug for Writer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Writer");
-        shown.field("record", &T::NAME).field("path", &self.path());
-        shown.field("generation", &self.generation()).finish_non_exhaustive()
+        shown.field("record", &T::NAME).field("path", &self.core.file().path());
+        shown.field("generation", &self.core.generation()).finish_non_exhaustive()
     }
 }
 
-/// Takes back what was staged, unless told to keep it: on an error, and when the caller's closure
-/// panics.
-struct RollBack<'a, T: Mappable> {
-    staged: &'a mut Staged<T>,
-    keep: bool,
-}
+impl<T: FixedRecord> Source for Draft<T> {
+    fn restore(&mut self, words: &[u64]) -> Result<(), (String, InvalidReason)> {
+        let restored = Self::restore(self, words);
+        restored.map_err(|it| (T::SCHEMA.path_at(it.offset).to_string(), it.reason))
+    }
 
-impl<T: Mappable> Drop for RollBack<'_, T> {
-    fn drop(&mut self) {
-        if !self.keep {
-            self.staged.pending.clear();
-            self.staged.draft.roll_back();
-        }
+    fn image(&self) -> &[u64] {
+        Self::image(self)
     }
 }

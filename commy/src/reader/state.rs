@@ -1,11 +1,6 @@
 //! What a reader believes of its file, and why.
 
-use core::fmt;
-
-use super::{Core, Reader};
-use crate::publish::{Proven, SlotMemory as _};
-use crate::record::Record;
-use crate::sync::Ordering;
+use crate::untyped::ReaderCore;
 
 /// Where the value comes from that a reader shows, or why it shows none.
 ///
@@ -61,48 +56,22 @@ pub enum FileState {
     UnknownKernel,
 }
 
-/// What a reader knows of its file besides the value: see [`Reader::file`].
-#[derive(Clone, Copy)]
-pub struct ReaderFile<'r> {
-    core: &'r Core,
-}
-
-impl<T: Record> Reader<T> {
-    /// What this reader knows of its file besides the value.
-    #[must_use]
-    pub const fn file(&self) -> ReaderFile<'_> {
-        ReaderFile { core: &self.core }
-    }
-}
-
-impl ReaderFile<'_> {
-    /// Where the value comes from that the reader shows, or why it shows none.
-    ///
-    /// Can make system calls and take memory for a copy of the value; for a look now and then.
-    #[must_use]
-    pub fn state(&self) -> FileState {
-        let Core { slots, file, believed, .. } = self.core;
+impl FileState {
+    /// What `reader` shows, and why. Can make system calls and copy the value.
+    pub(super) fn of(reader: &ReaderCore) -> Self {
+        let file = reader.file();
         let vouched = file.vouched();
-        let is_believed = vouched.is_ok() || believed.is_set::<Proven>();
+        let is_believed = vouched.is_ok() || reader.has_believed();
         match vouched {
-            _ if !is_believed && file.kept().is_some() => FileState::Checkpoint,
+            _ if !is_believed && file.kept().is_some() => Self::Checkpoint,
             // Loaded after the look at the session, which orders them.
-            _ if slots.latest().load(Ordering::Relaxed) == 0 => FileState::Empty,
-            Ok(()) => FileState::Live,
-            Err(_) if file.is_clean(slots) => FileState::Clean,
+            _ if reader.is_empty() => Self::Empty,
+            Ok(()) => Self::Live,
+            Err(_) if file.is_clean() => Self::Clean,
             // It was proven once, by a lock: that stays so when the writer has gone.
-            Err(_) if is_believed => FileState::Live,
-            Err(_) if file.knows_kernel() => FileState::NeedsWriter,
-            Err(_) => FileState::UnknownKernel,
+            Err(_) if is_believed => Self::Live,
+            Err(_) if file.knows_kernel() => Self::NeedsWriter,
+            Err(_) => Self::UnknownKernel,
         }
-    }
-}
-
-impl fmt::Debug for ReaderFile<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReaderFile")
-            .field("path", &self.core.file.path())
-            .field("state", &self.state())
-            .finish()
     }
 }

@@ -1,13 +1,58 @@
-//! What a reader tells of its file, and how it goes over to the one that took its place.
+//! What a reader knows of its file besides the value, and how it goes over to the one that took its
+//! place.
 
+use core::fmt;
+use core::marker::PhantomData;
 use std::path::Path;
 
-use super::Reader;
+use super::{FileState, Reader};
 use crate::error::OpenError;
 use crate::file::WriterState;
-use crate::record::Record;
+use crate::record::FixedRecord;
+use crate::untyped::ReaderCore;
 
-impl<T: Record> Reader<T> {
+/// What a reader knows of its file besides the value; made by `file()` of a reader.
+///
+/// # Examples
+///
+/// See [`FileState`] and [`reopen`](Self::reopen).
+pub struct ReaderFile<'r, T: FixedRecord, R = Reader<T>> {
+    core: &'r ReaderCore,
+    reader: PhantomData<fn() -> (T, R)>,
+}
+
+impl<T: FixedRecord> Reader<T> {
+    /// What this reader knows of its file besides the value.
+    ///
+    /// # Examples
+    ///
+    /// See [`FileState`].
+    #[must_use]
+    pub const fn file(&self) -> ReaderFile<'_, T> {
+        self.file_as()
+    }
+
+    /// The same for a type that is made of this reader: what the generated `file` calls.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn file_as<R: From<Self>>(&self) -> ReaderFile<'_, T, R> {
+        ReaderFile { core: &self.core, reader: PhantomData }
+    }
+}
+
+impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
+    /// Where the value comes from that the reader shows, or why it shows none.
+    ///
+    /// Can make system calls and take memory for a copy of the value; for a look now and then.
+    ///
+    /// # Examples
+    ///
+    /// See [`FileState`].
+    #[must_use]
+    pub fn state(&self) -> FileState {
+        FileState::of(self.core)
+    }
+
     /// The latest generation: one load. 0 before the first publish.
     #[inline]
     #[must_use]
@@ -33,10 +78,10 @@ impl<T: Record> Reader<T> {
     /// # let path = dir.path().join("tank.bin");
     /// let mut writer = TankWriter::create_at(&path)?;
     /// let reader = TankReader::open_at(&path)?;
-    /// assert_eq!(reader.generation(), 0);
+    /// assert_eq!(reader.file().generation(), 0);
     /// writer.set_level(0.5);
-    /// assert!(reader.changed_since(0));
-    /// assert!(!reader.changed_since(reader.generation()));
+    /// assert!(reader.file().changed_since(0));
+    /// assert!(!reader.file().changed_since(reader.file().generation()));
     /// # Ok(())
     /// # }
     /// ```
@@ -52,7 +97,7 @@ impl<T: Record> Reader<T> {
     /// Makes a system call, unless the writer itself marked the file.
     #[must_use]
     pub fn is_superseded(&self) -> bool {
-        self.core.file.is_superseded()
+        self.core.file().is_superseded()
     }
 
     /// Tells whether the file has a writer now; its value stays readable without one.
@@ -75,18 +120,18 @@ impl<T: Record> Reader<T> {
     /// # let path = dir.path().join("tank.bin");
     /// let writer = TankWriter::create_at(&path)?;
     /// let reader = TankReader::open_at(&path)?;
-    /// assert_ne!(reader.writer_alive(), WriterState::Dead);
+    /// assert_ne!(reader.file().writer_state(), WriterState::Dead);
     /// drop(writer);
-    /// assert_ne!(reader.writer_alive(), WriterState::Alive);
+    /// assert_ne!(reader.file().writer_state(), WriterState::Alive);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn writer_alive(&self) -> WriterState {
-        self.core.file.writer_state()
+    pub fn writer_state(&self) -> WriterState {
+        self.core.file().writer_state()
     }
 
-    /// Opens the file that is now at the path; on an error, the reader is as it was.
+    /// Opens the file that is now at the path, with the options of this reader.
     ///
     /// # Errors
     ///
@@ -111,22 +156,39 @@ impl<T: Record> Reader<T> {
     /// drop(old);
     /// let _new = TankWriter::options().path(&path).replace_with(Tank { level: 0.75 })?;
     ///
-    /// assert!(reader.is_superseded());
+    /// assert!(reader.file().is_superseded());
     /// assert_eq!(reader.level()?, 0.5);
-    /// reader.reopen()?;
+    /// reader = reader.file().reopen()?;
     /// assert_eq!(reader.level()?, 0.75);
-    /// assert_eq!(reader.path(), path);
+    /// assert_eq!(reader.file().path(), path);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn reopen(&mut self) -> Result<(), OpenError> {
-        *self = Self::open(self.core.file.path(), self.core.file.options().clone())?;
-        Ok(())
+    pub fn reopen(&self) -> Result<R, OpenError> {
+        let file = self.core.file();
+        Ok(Reader::open(file.path(), file.options().clone())?.into())
     }
 
     /// The path of the file, as it was opened.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        self.core.file.path()
+    pub fn path(&self) -> &'r Path {
+        self.core.file().path()
+    }
+}
+
+impl<T: FixedRecord, R> Clone for ReaderFile<'_, T, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: FixedRecord, R> Copy for ReaderFile<'_, T, R> {}
+
+impl<T: FixedRecord, R> fmt::Debug for ReaderFile<'_, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReaderFile")
+            .field("path", &self.core.file().path())
+            .field("state", &FileState::of(self.core))
+            .finish()
     }
 }

@@ -4,13 +4,29 @@ mod reader;
 
 use core::fmt;
 use core::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use self::reader::ReaderOptions;
 use crate::error::CreateError;
 use crate::file::{self, FileOptions};
-use crate::record::Record;
+use crate::record::FixedRecord;
 use crate::writer::Writer;
+
+impl<T: FixedRecord> Writer<T> {
+    /// Creates the file at `path`, or opens the one that is there and continues from its value.
+    ///
+    /// # Errors
+    ///
+    /// As [`WriterOptions::create`].
+    pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
+        Self::open(path.as_ref(), &FileOptions::default())
+    }
+
+    /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
+    pub fn options(filename: &str) -> WriterOptions<T> {
+        WriterOptions::new(filename)
+    }
+}
 
 /// Options for creating a file, or opening it for writing.
 ///
@@ -32,7 +48,7 @@ use crate::writer::Writer;
 /// # let path = dir.path().join("lamp.bin");
 /// let options = LampWriter::options().path(&path).slots(8).notify(false).prefault(true);
 /// let lamp = options.clone().mode(0o640).create()?;
-/// assert_eq!(lamp.path(), path);
+/// assert_eq!(lamp.file().path(), path);
 /// assert!(matches!(options.create(), Err(CreateError::WriterBusy { .. })));
 /// drop(lamp);
 ///
@@ -44,7 +60,7 @@ use crate::writer::Writer;
 #[must_use = "options do nothing until `create`"]
 pub struct WriterOptions<T, W = Writer<T>>
 where
-    T: Record,
+    T: FixedRecord,
 {
     path: PathBuf,
     file: FileOptions,
@@ -52,14 +68,14 @@ where
     made: PhantomData<fn() -> (T, W)>,
 }
 
-impl<T: Record, W> Clone for WriterOptions<T, W> {
+impl<T: FixedRecord, W> Clone for WriterOptions<T, W> {
     fn clone(&self) -> Self {
         let Self { path, file, notifies, made } = self;
         Self { path: path.clone(), file: file.clone(), notifies: *notifies, made: *made }
     }
 }
 
-impl<T: Record, W> fmt::Debug for WriterOptions<T, W> {
+impl<T: FixedRecord, W> fmt::Debug for WriterOptions<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, file, notifies, made: _ } = self;
         f.debug_struct("WriterOptions")
@@ -70,7 +86,7 @@ impl<T: Record, W> fmt::Debug for WriterOptions<T, W> {
     }
 }
 
-impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
+impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// The defaults for a file of this name.
     ///
     /// A relative name is relative to the directory that the environment variable `COMMY_DIR`
@@ -138,11 +154,11 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// [`Writer::flush`] then writes one of them and returns when the disk has it. Publishing and
     /// reading cost the same as without, because they do not touch that file. Dropping the writer
     /// flushes too, but cannot tell of an error. After a restart of the machine,
-    /// [`Writer::recovered`] tells what the value is; a value from a checkpoint is published at
+    /// [`recovered`](crate::WriterFile::recovered) tells what the value is; a value from a checkpoint is published at
     /// once, so that readers have it too.
     ///
     /// A checkpoint on tmpfs is as lost as the file: no error says so, but
-    /// [`Writer::is_durable`] does. Keep the checkpoints on a disk with
+    /// [`is_durable`](crate::WriterFile::is_durable) does. Keep the checkpoints on a disk with
     /// [`checkpoint_path`](Self::checkpoint_path).
     ///
     /// A checkpoint file belongs to one data file: to the one that it stands beside, whatever both
@@ -251,7 +267,7 @@ impl<T: Record, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # let dir = tempfile::tempdir()?;
     /// # let path = dir.path().join("lamp.bin");
     /// let lamp = LampWriter::options().path(&path).create_with(Lamp { lit: true })?;
-    /// assert_eq!((lamp.get().lit, lamp.generation()), (true, 1));
+    /// assert_eq!((lamp.get().lit, lamp.file().generation()), (true, 1));
     /// # Ok(())
     /// # }
     /// ```

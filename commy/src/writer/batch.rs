@@ -1,6 +1,6 @@
 //! Several setters, one publish.
 
-use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable};
+use commy_types::{CapacityError, FieldSink, Growing, Mappable};
 
 use crate::mem::{Draft, Picker};
 
@@ -25,45 +25,31 @@ use crate::mem::{Draft, Picker};
 ///     job.set_done(1);
 ///     job.set_name("copy")
 /// })?;
-/// assert_eq!(job.generation(), 1);
+/// assert_eq!(job.file().generation(), 1);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct Batch<'a, T> {
     // A reference, so that nobody can exchange what two writers have staged.
-    pub(crate) staged: &'a mut Staged<T>,
-}
-
-/// A writer's value, and what was set in it and not encoded yet.
-#[derive(Debug)]
-pub(crate) struct Staged<T> {
-    pub(crate) draft: Draft<T>,
-    pub(crate) pending: Changes,
-}
-
-impl<T: Mappable> Staged<T> {
-    /// The all-zero value.
-    pub(crate) fn zeroed() -> Self {
-        Self { draft: Draft::zeroed(), pending: Changes::new() }
-    }
+    draft: &'a mut Draft<T>,
 }
 
 impl<'a, T: Mappable> Batch<'a, T> {
-    pub(crate) const fn new(staged: &'a mut Staged<T>) -> Self {
-        Self { staged }
+    pub(super) const fn new(draft: &'a mut Draft<T>) -> Self {
+        Self { draft }
     }
 
     /// The same batch, for a shorter time: what the generated batch wraps.
     #[doc(hidden)]
     pub const fn reborrow(&mut self) -> Batch<'_, T> {
-        Batch { staged: self.staged }
+        Batch { draft: self.draft }
     }
 
     /// The value with everything that was set so far.
     #[must_use]
     pub const fn get(&self) -> &T {
-        self.staged.draft.value()
+        self.draft.value()
     }
 
     /// Assigns `value` to the part of the record that `field` picks.
@@ -98,7 +84,7 @@ impl<'a, T: Mappable> Batch<'a, T> {
     ///     Ok::<(), CapacityError>(())
     /// })?;
     /// assert_eq!(job.get().sizes, [100]);
-    /// assert_eq!(job.generation(), 1);
+    /// assert_eq!(job.file().generation(), 1);
     /// # Ok(())
     /// # }
     /// ```
@@ -108,10 +94,28 @@ impl<'a, T: Mappable> Batch<'a, T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        self.staged.draft.set_pending(Picker::Caller, field, value, &mut self.staged.pending)
+        self.draft.set_staged(Picker::Caller, field, value)
     }
 
-    /// The same for a field of a foreign plain-old-data type.
+    /// Adds an element to the sequence that `field` picks.
+    ///
+    /// # Errors
+    ///
+    /// [`CapacityError`] when the sequence is full; nothing changes then.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set).
+    #[inline]
+    pub fn push<S: Growing>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Result<(), CapacityError> {
+        self.draft.push_staged(Picker::Caller, field, value)
+    }
+
+    /// [`set`](Self::set) for a field of a foreign plain-old-data type.
     ///
     /// # Panics
     ///
@@ -119,8 +123,7 @@ impl<'a, T: Mappable> Batch<'a, T> {
     /// nothing of the batch is published then.
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
-        let range = self.staged.draft.set_pod(Picker::Caller, field, value);
-        self.staged.pending.mark(range);
+        self.draft.set_pod_staged(Picker::Caller, field, value);
     }
 }
 
@@ -133,13 +136,12 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
-        self.staged.draft.set_pending(Picker::Generated, field, value, &mut self.staged.pending)
+        self.draft.set_staged(Picker::Generated, field, value)
     }
 
     #[inline]
     fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
-        let range = self.staged.draft.set_pod(Picker::Generated, field, value);
-        self.staged.pending.mark(range);
+        self.draft.set_pod_staged(Picker::Generated, field, value);
     }
 
     #[inline]
@@ -148,6 +150,6 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
-        self.staged.draft.push_pending(Picker::Generated, field, value, &mut self.staged.pending)
+        self.draft.push_staged(Picker::Generated, field, value)
     }
 }

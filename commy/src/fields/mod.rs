@@ -1,0 +1,101 @@
+//! How a value or one field is read, whatever the generation comes from.
+
+mod elements;
+
+pub use self::elements::{check_index, element};
+pub(crate) use self::elements::{element_at, sequence_len};
+
+use commy_types::{Invalid, InvalidReason, Mappable};
+
+use crate::error::ReadError;
+use crate::mem::{Arrival, ArrivalInto, load_pod};
+use crate::untyped::Load;
+
+/// The largest value that is passed on the stack: a thread may have as little as 2 MiB of it, and a
+/// call by value may copy more than once.
+const MAX_BY_VALUE: usize = 256 * 1024;
+
+/// Copies the whole record `T` into `value`; returns its generation.
+#[inline]
+pub(crate) fn whole_into<T: Mappable>(source: &impl Load, value: &mut T) -> Result<u64, ReadError> {
+    let mut arrival = ArrivalInto::new(value);
+    if let Some((generation, true)) = source.load_once(|payload| arrival.load(payload, 0)) {
+        return match arrival.check() {
+            Ok(()) => Ok(generation),
+            Err(invalid) => Err(invalid_field::<T>(0, invalid)),
+        };
+    }
+    drop(arrival);
+    whole_into_again(source, value)
+}
+
+#[cold]
+#[inline(never)]
+fn whole_into_again<T: Mappable>(source: &impl Load, value: &mut T) -> Result<u64, ReadError> {
+    let mut arrival = ArrivalInto::new(value);
+    let generation = source.load_again(&mut |payload| {
+        arrival.load(payload, 0);
+    })?;
+    match arrival.check() {
+        Ok(()) => Ok(generation),
+        Err(invalid) => Err(invalid_field::<T>(0, invalid)),
+    }
+}
+
+/// The field at byte `offset` of the record `T`.
+#[inline]
+pub(crate) fn field<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+) -> Result<F, ReadError> {
+    let mut arrival = Arrival::new();
+    let loaded = source.load_once(|payload| arrival.load_used(payload, offset));
+    if loaded.is_some_and(|(_, done)| done) {
+        return arrival.check(|invalid| invalid_field::<T>(offset, invalid));
+    }
+    field_again::<T, F>(source, offset)
+}
+
+#[cold]
+#[inline(never)]
+fn field_again<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+) -> Result<F, ReadError> {
+    let mut arrival = Arrival::new();
+    source.load_again(&mut |payload| {
+        arrival.load_used(payload, offset);
+    })?;
+    arrival.check(|invalid| invalid_field::<T>(offset, invalid))
+}
+
+/// The same for a field of a foreign plain-old-data type.
+#[inline]
+pub(crate) fn pod_field<T: Mappable, F: bytemuck::Pod>(
+    source: &impl Load,
+    offset: usize,
+) -> Result<F, ReadError> {
+    let (mut value, mut filled) = (F::zeroed(), false);
+    source.load(|payload| filled = load_pod(payload, offset, &mut value))?;
+    if filled {
+        return Ok(value);
+    }
+    let reason = InvalidReason::Missing { size: size_of::<F>() };
+    Err(invalid_field::<T>(offset, Invalid::new(0, reason)))
+}
+
+/// Refuses, when it is compiled, to pass a value on the stack that may not fit there.
+pub(crate) const fn assert_by_value<T>() {
+    assert!(
+        size_of::<T>() <= MAX_BY_VALUE,
+        "this record is larger than 256 KiB, too large to be passed by value: use `snapshot_boxed`, \
+         `snapshot_into` or `cached` to read it, `publish(&value)` or `update` to write it"
+    );
+}
+
+/// The error for bytes at `offset` of the record `T` that are no value.
+#[cold]
+pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
+    let Invalid { offset, reason } = invalid.shifted(offset);
+    ReadError::Invalid { field: T::SCHEMA.path_at(offset).to_string(), reason }
+}

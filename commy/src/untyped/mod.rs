@@ -1,0 +1,16 @@
+//! What writers and readers are whatever their record is.
+//!
+//! [`WriterCore`] and [`ReaderCore`] know a [`RecordSpec`](crate::format::RecordSpec) and no Rust
+//! type. `Writer<T>` and `Reader<T>` put values where these have words. So can those that have no
+//! type: a reader that opens any file and keeps its schema, a writer of checked bytes.
+
+mod bytes;
+mod outcome;
+mod reader;
+mod wait;
+mod writer;
+
+pub use self::outcome::WaitOutcome;
+pub(crate) use self::reader::{Load, ReaderCore};
+pub(crate) use self::wait::{look, wait_newer, wait_until};
+pub(crate) use self::writer::{Source, WriterCore};

@@ -1,0 +1,297 @@
+//! The writing end of a file: it makes an image the next generation.
+
+use std::path::Path;
+
+use commy_types::{Changes, InvalidReason};
+
+use crate::error::{CreateError, FlushError};
+use crate::file::{self, FileOptions, OpenedWriter, Recovered, Recovery};
+use crate::format::{RecordSpec, clean_checksum};
+use crate::mem::{Extent, Slots, load_words, store_range, store_words};
+use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady};
+use crate::sync::{AtomicU64, Ordering};
+use crate::wake::Bell;
+
+/// A value on its way to the slots, in the form that they have.
+pub(crate) trait Source {
+    /// Takes over the words of a slot or a checkpoint, which were copied from there.
+    ///
+    /// # Errors
+    ///
+    /// The field whose bytes are no value of its type, and why.
+    fn restore(&mut self, words: &[u64]) -> Result<(), (String, InvalidReason)>;
+
+    /// The words of the value.
+    fn image(&self) -> &[u64];
+}
+
+/// A file that is open for writing, and what was published to it.
+#[derive(Debug)]
+pub(crate) struct WriterCore {
+    slots: Slots,
+    /// Not used for a record that is [copied whole](publish::is_copied_whole).
+    stale: Stale,
+    /// `None` for a record that is too small to need the steady slot.
+    steady: Option<Steady>,
+    /// # Invariants
+    ///
+    /// 1. At least as high as every generation the file has ever spoken of (I5).
+    generation: u64,
+    /// What it was before the first publish of this writer.
+    counts_from: u64,
+    /// Whether the session word is already that of this boot and file.
+    session_stored: bool,
+    recovered: Recovered,
+    /// Whether the file was marked as in use; before that, a failure leaves it as it was.
+    is_live: bool,
+    bell: Bell,
+    file: OpenedWriter,
+}
+
+impl WriterCore {
+    /// Creates the file at `path`, or opens the one that is there, and takes its value into `source`.
+    ///
+    /// # Errors
+    ///
+    /// As [`file::open_writer`], and `Invalid` for a value that `source` refuses.
+    pub(crate) fn open(
+        path: &Path,
+        spec: &RecordSpec,
+        options: &FileOptions,
+        source: &mut dyn Source,
+    ) -> Result<Self, CreateError> {
+        Self::start(file::open_writer(path, spec, options)?, options, source)
+    }
+
+    /// Creates a file in the place of the one at `path`, whatever record that holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`file::replace`].
+    pub(crate) fn replace(
+        path: &Path,
+        spec: &RecordSpec,
+        options: &FileOptions,
+        source: &mut dyn Source,
+    ) -> Result<Self, CreateError> {
+        Self::start(file::replace(path, spec, options)?, options, source)
+    }
+
+    /// Brings a writer to life on `file`, which it has locked and which is whole.
+    fn start(
+        file: OpenedWriter,
+        options: &FileOptions,
+        source: &mut dyn Source,
+    ) -> Result<Self, CreateError> {
+        let mut core = Self::on(file);
+        // Before anything is read: what the system cannot give is refused while nothing has changed.
+        if options.prefault {
+            core.slots.region().prefault();
+        }
+        // The value is checked before anything is stored: who is refused leaves the file as it was.
+        let Recovery { source: recovered, payload, is_hidden } = core.file.recover()?;
+        if let Some(stored) = payload {
+            let restored = source.restore(&stored);
+            restored.map_err(|(field, reason)| core.file.invalid_value(field, reason))?;
+        }
+        core.recovered = recovered;
+        // Names come last of what can fail, so that nobody finds a file that its writer gave up.
+        core.file.give_names()?;
+        // Waiting readers learn how this writer rings before there is anything to ring for.
+        core.bell.set_rings(true);
+        // What an earlier boot left in the steady slot may be torn. Readers come there only through
+        // a publish of this writer, so that they see this store before.
+        publish::clear_steady::<Proven>(&core.slots);
+        // What an earlier writer has vouched for by its lock is taken back before this one takes the
+        // lock: else a reader would take the lock as a word for slots that nobody has looked at. Here
+        // and not in the first publish, which makes no system call (I4).
+        core.file.begin_session();
+        // What was found is whole, or there is nothing that could be torn. That has to be said before
+        // the first publish, which makes the clean record worth nothing: a writer that is killed
+        // right after it leaves a value that is believed. In all other cases the publish comes first.
+        let is_whole = matches!(recovered, Recovered::Live | Recovered::Clean);
+        if is_whole || core.slots.latest().load(Ordering::Relaxed) == 0 {
+            core.vouch();
+        }
+        // From here on the file is closed in good order: what a close says would not be true before.
+        core.is_live = true;
+        core.file.mark_live();
+        // A value from a checkpoint is in no slot yet. This is a publish like all others, and so it
+        // comes when the writer is complete.
+        if is_hidden {
+            core.commit(source.image(), Extent::Ranges(&Changes::new()));
+        }
+        Ok(core)
+    }
+
+    fn on(file: OpenedWriter) -> Self {
+        let slots = file.slots().clone();
+        let (slot_count, size) = (slots.count(), slots.payload_words() * 8);
+        let counts_from = publish::counts_from::<Proven>(&slots, file.newest_generation());
+        Self {
+            stale: Stale::all(slot_count, size),
+            steady: Steady::new(size),
+            generation: counts_from,
+            counts_from,
+            session_stored: false,
+            recovered: Recovered::Fresh,
+            is_live: false,
+            bell: file.bell(),
+            slots,
+            file,
+        }
+    }
+
+    /// The file.
+    pub(crate) const fn file(&self) -> &OpenedWriter {
+        &self.file
+    }
+
+    /// The count of publishes that the file has seen.
+    #[inline]
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Where the first value came from.
+    pub(crate) const fn recovered(&self) -> Recovered {
+        self.recovered
+    }
+
+    /// Sets whether publishes wake sleepers.
+    pub(crate) fn set_notifies(&mut self, notifies: bool) {
+        self.bell.set_rings(notifies);
+    }
+
+    /// Makes `image` the next generation; `touched` is what differs from the one before.
+    #[inline]
+    pub(crate) fn commit(&mut self, image: &[u64], touched: Extent<'_>) {
+        match touched {
+            Extent::Whole => self.commit_by(|words| store_words(image, words)),
+            Extent::Ranges(changes) => {
+                let generation = self.next();
+                self.publish_ranges(generation, image, changes);
+                self.published(generation);
+            }
+        }
+    }
+
+    /// Makes what `fill` stores the next generation: all of it, whatever was there.
+    #[inline]
+    pub(crate) fn commit_by(&mut self, fill: impl FnOnce(&[AtomicU64])) {
+        let generation = self.next();
+        publish::publish::<Proven>(&self.slots, generation, fill);
+        self.published(generation);
+    }
+
+    #[inline]
+    const fn next(&self) -> u64 {
+        let generation = self.generation + 1;
+        assert!(generation <= MAX_GENERATION, "the file is full of generations");
+        generation
+    }
+
+    /// Notes and tells that `generation` is the latest.
+    #[inline]
+    fn published(&mut self, generation: u64) {
+        self.generation = generation;
+        if !self.session_stored {
+            self.vouch();
+        }
+        // After the session: who is woken finds the value believed.
+        self.bell.ring(generation);
+    }
+
+    /// The publish of a record whose changes are known.
+    #[inline(never)]
+    fn publish_ranges(&mut self, generation: u64, image: &[u64], changes: &Changes) {
+        let Self { slots, stale, steady, .. } = self;
+        let mut copied = 0;
+        publish::publish::<Proven>(slots, generation, |payload| {
+            stale.fill(generation, changes, |range| copied += store_range(range, image, payload));
+        });
+        if let Some(steady) = steady
+            && steady.published(changes, copied)
+        {
+            let stale = steady.take();
+            publish::publish_steady::<Proven>(slots, generation, |payload| {
+                for range in stale.as_slice() {
+                    store_range(range.clone(), image, payload);
+                }
+            });
+        }
+    }
+
+    /// Says that the latest generation is whole: it was published by this writer, or found to be
+    /// whole, or there is none yet.
+    #[cold]
+    fn vouch(&mut self) {
+        self.file.store_session();
+        self.session_stored = true;
+    }
+
+    /// Returns whether there is a value to keep: one that was published, or found and believed.
+    fn has_value(&self) -> bool {
+        let is_found = !matches!(self.recovered, Recovered::Fresh | Recovered::Lost);
+        is_found || self.generation != self.counts_from
+    }
+
+    /// Makes durable what was published, if the file keeps checkpoints; else asks for an `msync`.
+    pub(crate) fn flush(&mut self, image: &[u64]) -> Result<(), FlushError> {
+        let has_value = self.has_value();
+        let Self { file, slots, generation, .. } = self;
+        if file.in_fork() {
+            return Err(FlushError::Forked { path: file.path().into() });
+        }
+        if !has_value {
+            return Ok(());
+        }
+        let flushed = file.flush(*generation, image);
+        flushed.unwrap_or_else(|| {
+            let refused = |source| FlushError::Io { path: file.path().into(), source };
+            slots.region().flush().map_err(refused)
+        })?;
+        // It costs nothing beside a sync, and who flushes wants the value to be found. Who cannot see
+        // the directory any more, having changed its root, cannot tell.
+        let has_directory = file.path().parent().is_some_and(std::path::Path::is_dir);
+        match has_directory && file.is_superseded() {
+            true => Err(FlushError::Superseded { path: file.path().into() }),
+            false => Ok(()),
+        }
+    }
+
+    /// A forked child shares the parent's locks and would be a second writer.
+    #[inline]
+    pub(crate) fn refuse_fork(&self) {
+        if self.file.in_fork() {
+            refuse_forked();
+        }
+    }
+}
+
+/// Panics in the name of a forked child.
+#[cold]
+fn refuse_forked() -> ! {
+    panic!("a forked process cannot use the writer of its parent: create the writer after the fork")
+}
+
+impl Drop for WriterCore {
+    /// An orderly close: a checksum over the latest payload makes it credible after a reboot.
+    fn drop(&mut self) {
+        // A file that was cut off cannot be closed: to touch it would end the process.
+        if self.file.in_fork() || !self.is_live || self.file.is_cut_off() {
+            return;
+        }
+        let mut words = vec![0; self.slots.payload_words()];
+        let latest =
+            publish::read::<Proven>(&self.slots, |payload| load_words(payload, &mut words));
+        // What this writer found and does not believe, it does not vouch for.
+        let clean = latest.ok().filter(|_| self.has_value());
+        if clean.is_some() {
+            // Nobody is left to be told of an error; who wants to know flushes before.
+            let _ = self.file.flush(self.generation, &words);
+        }
+        self.file
+            .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
+    }
+}
