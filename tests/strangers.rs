@@ -219,7 +219,7 @@ fn a_reader_refuses_an_owner_or_a_mode_that_it_does_not_trust() {
     assert!(matches!(refused, OpenError::Mode { found: 0o602, refused: 0o002, .. }));
     fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let both = options().require_owner(owner).refuse_group_or_other_write();
-    let mut reader = both.open().unwrap();
+    let reader = both.open().unwrap();
     // Opening again asks the same.
     fs::set_permissions(&path, Permissions::from_mode(0o646)).unwrap();
     assert!(matches!(reader.file().reopen(), Err(OpenError::Mode { .. })));

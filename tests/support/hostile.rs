@@ -93,11 +93,12 @@ fn apply(bytes: &mut [u8], edit: &[u8; EDIT_LEN]) {
 /// When an error is not fit to be shown, or the writer's value does not reach a reader.
 pub fn use_all(path: &Path) -> (bool, bool) {
     let reader = match KindsReader::open_at(path) {
-        Ok(mut reader) => {
+        Ok(reader) => {
             read_all(&reader);
             let _ = reader.file().is_superseded();
             let _ = reader.file().writer_state();
-            reader = reader.file().reopen().unwrap();
+            let again = reader.file().reopen().unwrap();
+            read_all(&again);
             true
         }
         Err(error) => {

@@ -65,7 +65,6 @@ impl ReaderCore {
     /// # Errors
     ///
     /// As [`file::open_any_reader`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "what reads without a type stands on it"))]
     pub(crate) fn open_any(
         path: &Path,
         options: ReadOptions,
@@ -106,16 +105,6 @@ impl ReaderCore {
     /// Returns whether nothing was published, as far as the slots say.
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.latest().load(Ordering::Relaxed) == 0
-    }
-
-    /// Copies the whole payload of the latest generation, which is returned.
-    ///
-    /// # Errors
-    ///
-    /// As [`Load::load_again`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "what reads without a type stands on it"))]
-    pub(crate) fn copy(&self, words: &mut [u64]) -> Result<u64, ReadError> {
-        self.load(|payload| crate::mem::load_words(payload, words))
     }
 
     /// One try of a load of a payload of `size` bytes: a constant, for those who know it.

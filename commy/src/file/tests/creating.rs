@@ -128,7 +128,6 @@ fn a_writer_that_is_dropped_before_it_goes_live_leaves_nothing() {
     drop(replace(&path, &spec_of::<[u32; 9]>(), &options).unwrap());
     assert_eq!(names(&dir), before);
     let mut writer = opened(&path, &spec(), &options).unwrap();
-    let slots = writer.slots();
     assert_eq!(writer.recover().unwrap().payload.unwrap(), [11; 3]);
 }
 

@@ -17,7 +17,6 @@ fn flush(writer: &mut OpenedWriter, generation: u64, content: u64) -> Result<(),
 }
 
 fn recover(writer: &mut OpenedWriter) -> Recovery {
-    let slots = writer.slots();
     writer.recover().unwrap()
 }
 
@@ -133,7 +132,7 @@ fn checkpoints_are_shown_in_the_boot_after_and_slots_are_not() {
     FAKE_BOOT_ID.set(Some(Some(b"the boot after".to_vec())));
     let shown = reader(&path).unwrap();
     let kept = shown.kept().unwrap();
-    assert_eq!((kept.generation(), kept.words()[0].load(Ordering::Relaxed)), (1, 11));
+    assert_eq!((kept.generation(), kept.slot_of(1).payload[0].load(Ordering::Relaxed)), (1, 11));
     assert_eq!(shown.vouched(), Err(ReadError::NeedsWriter));
     assert!(!believes(&shown));
 

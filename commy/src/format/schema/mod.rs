@@ -1,5 +1,6 @@
 //! The schema text: written for a new file, read from any, compared.
 
+mod check;
 mod notes;
 mod owner;
 mod parse;
@@ -14,11 +15,10 @@ mod write;
 
 pub use self::words::Difference;
 
+pub(crate) use self::check::{Reason, Refused};
 pub(crate) use self::owner::Owner;
+#[cfg(test)]
+pub(crate) use self::relation::{Verdict, relations};
+pub(crate) use self::types::Schema;
 pub(crate) use self::words::differences;
 pub(crate) use self::write::{checkpoint_text, schema_text};
-#[cfg(test)]
-pub(crate) use self::{
-    relation::{Verdict, relations},
-    types::Schema,
-};

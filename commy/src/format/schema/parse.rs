@@ -134,7 +134,7 @@ impl Type {
     }
 
     /// The bytes that the type takes at least; 0 for one that is not known.
-    fn size(&self) -> Result<u64, FormatError> {
+    pub(super) fn size(&self) -> Result<u64, FormatError> {
         let size = match self {
             Self::Scalar(scalar) | Self::Enum { repr: scalar, .. } => Some(scalar.size),
             Self::String { capacity, data, .. } | Self::Encoded { capacity, data, .. } => {
