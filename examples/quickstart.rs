@@ -120,7 +120,7 @@ fn write() -> Result<(), Box<dyn Error>> {
         }
         thread::sleep(TICK);
     };
-    println!("writer: {} generations published", writer.generation());
+    println!("writer: {} generations published", writer.file().generation());
     if status.success() { Ok(()) } else { Err(format!("the reader ended with {status}").into()) }
 }
 

@@ -22,7 +22,7 @@ struct MyData {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut writer = MyDataWriter::create()?;
-    println!("writing {} (Ctrl-C ends)", writer.path().display());
+    println!("writing {} (Ctrl-C ends)", writer.file().path().display());
     writer.set_title("Square numbers")?;
     for round in 0..count() {
         writer.try_update(|data| {
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             data.description = format!("the first {} squares", next + 1).parse()?;
             Ok::<(), commy::CapacityError>(())
         })?;
-        println!("generation {}: {}", writer.generation(), writer.get().description);
+        println!("generation {}: {}", writer.file().generation(), writer.get().description);
         if round + 1 < count() {
             thread::sleep(Duration::from_millis(500));
         }
