@@ -10,11 +10,10 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 use std::{env, thread};
 
 use commy::encoded::{Encoded, MessagePack, Postcard, SchemaName};
-use commy::{create_reader, create_writer};
+use commy::{WaitOutcome, create_reader, create_writer};
 use serde::{Deserialize, Serialize};
 
 /// What the players have done so far.
@@ -90,15 +89,11 @@ fn play(game: &mut GameWriter) -> Result<(), Box<dyn Error>> {
 /// The second process: follows until the game is finished.
 fn follow(path: &Path) -> Result<(), Box<dyn Error>> {
     let game = GameReader::open_at(path)?;
-    let end = Instant::now() + Duration::from_secs(30);
     let mut seen = 0;
-    while Instant::now() < end {
-        if !game.file().changed_since(seen) {
-            thread::sleep(Duration::from_millis(5));
-            continue;
-        }
-        seen = game.file().generation();
-        let now = game.snapshot()?;
+    while let WaitOutcome::Newer(_) = game.wait_newer(seen, Duration::from_secs(30)) {
+        let (generation, now) =
+            game.read(|game| Ok((game.file().generation(), game.snapshot()?)))?;
+        seen = generation;
         let (state, log) = (now.state.decode()?, now.log.decode()?);
         let total: u32 = state.scores.values().sum();
         let scored = log.iter().map(|event| match event {

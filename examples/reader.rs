@@ -1,4 +1,4 @@
-//! The shortest reader: follows the shared struct until Ctrl-C, or `--count N` values.
+//! The shortest reader: prints each new value until the writer ends, or `--count N` values.
 //!
 //! Run it beside the writer, from the same directory, in two terminals:
 //! `cargo run --example writer` and `cargo run --example reader`.
@@ -6,10 +6,9 @@
 #![allow(clippy::std_instead_of_core, reason = "imports what its users would import")]
 
 use std::process::ExitCode;
-use std::time::Duration;
-use std::{env, error::Error, thread};
+use std::{env, error::Error};
 
-use commy::{FixedString, FixedVec, OpenError, ReadError, SmartString, create_reader};
+use commy::{FixedString, FixedVec, OpenError, SmartString, create_reader};
 
 #[create_reader(filename = "example.bin")]
 #[derive(Debug)]
@@ -23,36 +22,27 @@ struct MyData {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let reader = match MyDataReader::open() {
-        Err(OpenError::NotFound { path }) => {
-            eprintln!("there is no {} yet: start the writer first", path.display());
+        Err(error @ OpenError::NotFound { .. }) => {
+            eprintln!("{error}: start the writer first");
             eprintln!("    cargo run --example writer");
             return Ok(ExitCode::FAILURE);
         }
         reader => reader?,
     };
-    let (mut seen, mut values) = (0, 0);
-    while values < count() {
-        if reader.file().changed_since(seen) {
-            match reader.read(|view| Ok((view.file().generation(), view.snapshot()?))) {
-                Ok((generation, data)) => {
-                    let last = data.numbers.last();
-                    println!(
-                        "generation {generation}: {}, {}, the last is {last:?}, at {} degrees",
-                        data.title, data.description, data.temperature
-                    );
-                    (seen, values) = (generation, values + 1);
-                }
-                Err(ReadError::Contended { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        thread::sleep(Duration::from_millis(20));
+    // The value that is there, then the newest whenever there is a newer one. Sleeps in between.
+    for data in reader.changes().take(count()) {
+        let data = data?;
+        let last = data.numbers.last();
+        println!(
+            "{}, {}, the last is {last:?}, at {} degrees",
+            data.title, data.description, data.temperature
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The number after `--count`, or no end.
-fn count() -> u64 {
+fn count() -> usize {
     let count = env::args().skip_while(|arg| arg != "--count").nth(1);
-    count.and_then(|count| count.parse().ok()).unwrap_or(u64::MAX)
+    count.and_then(|count| count.parse().ok()).unwrap_or(usize::MAX)
 }

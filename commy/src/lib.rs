@@ -1,8 +1,7 @@
 //! Share typed structs between processes through a memory-mapped file.
 //!
-//! One program annotates a struct with [`create_writer`] and gets a writer; another one annotates
-//! the same struct with [`create_reader`] and reads consistent snapshots and single fields of it,
-//! without system calls, serialization or locks.
+//! One program annotates a struct with [`create_writer`] and gets a writer. Other programs annotate
+//! the same struct with [`create_reader`] and read consistent snapshots, or single fields of it.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,29 +31,52 @@
 //! # }
 //! ```
 //!
+//! # Trade-offs
+//!
+//! - Every type has a fixed size. A string or vector has a capacity, takes that room in the file, and
+//!   refuses what is longer. What keeps data on a heap, such as `String`, does not compile.
+//! - Readers copy. A snapshot costs a copy of the struct and a check of it; a field costs what that
+//!   field costs.
+//! - One writer at a time. Readers see the newest value, not every one.
+//! - The file takes `slots + 1` (5 if not asked otherwise) times the size of the struct, plus
+//!   16 KiB.
+//!
+//! # Limits
+//!
+//! - A reader that is overtaken by the writer tries again. After 64 tries it returns
+//!   [`ReadError::Contended`]; with a record of more than 4096 bytes after 80.
+//! - Whoever may write the file can truncate it, which ends its readers by `SIGBUS`. The mode is
+//!   `0600` unless asked otherwise.
+//! - A file on a disk is written back by the kernel, which can hold up a publish. Live data belongs
+//!   in memory: a private directory on tmpfs, such as `$XDG_RUNTIME_DIR`.
+//! - After a power cut the value is gone, unless the writer had ended in good order, or had flushed
+//!   it to a checkpoint ([`WriterOptions::durable`]).
+//! - A writer belongs to one process: a forked child cannot use it.
+//!
+//! The rest stands in [`guide::operations`].
+//!
 //! # Where to find what
 //!
-//! - What the attributes generate, constructors and accessors: [`create_writer`],
-//!   [`create_reader`]. What the generated types have besides: [`Writer`], [`Reader`].
-//! - Several fields in one publish: [`Writer::update`], [`Writer::try_update`],
-//!   [`Writer::batch`]. Several fields of one generation: [`Reader::read`].
-//! - Waiting for the next value: [`Reader::wait`] and [`Reader::wait_newer`];
-//!   [`Reader::changes`], an iterator; [`Reader::on_change`], a callback on a thread of its own;
-//!   `Reader::stream`, for async runtimes. For the file itself: [`Reader::open_wait_at`].
-//! - Values of 100 KiB and more, which do not belong on a stack: [`Cached`],
-//!   [`Reader::snapshot_into`], [`Reader::snapshot_boxed`].
-//! - What can be asked of a file: [`WriterOptions`], [`ReaderOptions`].
-//! - A struct that has changed: [`WriterOptions::replace`], [`Reader::is_superseded`],
-//!   [`Reader::reopen`].
-//! - What shall outlast a power cut: [`WriterOptions::durable`], [`Writer::flush`].
+//! | | |
+//! |---|---|
+//! | what the attributes generate | [`create_writer`], [`create_reader`]; besides, [`Writer`], [`Reader`] |
+//! | several fields in one publish | [`Writer::update`], [`Writer::try_update`], [`Writer::batch`] |
+//! | several fields of one generation | [`Reader::read`] |
+//! | records above 256 KiB | [`Cached`], [`Reader::snapshot_into`], [`Reader::snapshot_boxed`] |
+//! | the next value | [`guide::waiting`] |
+//! | `String`, `Vec`, maps, enums with data | [`guide::encoded`] |
+//! | a struct that has changed | [`guide::changing`] |
+//! | a value that outlasts a power cut | [`guide::durability`] |
+//! | what a call costs | [`guide::performance`] |
+//! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`] |
+//! | whether a claim is tested | [`guide::evidence`] |
 //!
 //! # Which types fit
 //!
 //! | instead of | use |
 //! |---|---|
-//! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes |
-//! | `String`, mostly short | [`SmartString`], a `FixedString` of up to 1024 bytes |
-//! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), [`SmartVec<T, N>`](SmartVec) |
+//! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes; [`SmartString`] for 1024 |
+//! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), at most `N` elements |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
 //! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
 //! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
@@ -62,48 +84,20 @@
 //! | `Duration`, `SystemTime`, `Instant` | `u64` nanoseconds |
 //! | a struct of your own | the same with [`#[derive(Mappable)]`](macro@Mappable) and `#[repr(C)]` |
 //! | an enum without fields | the same with [`#[derive(Mappable)]`](macro@Mappable) and `#[repr(u8)]` |
-//! | a type of another crate that is [`bytemuck::Pod`] | the same with `#[commy(pod, id = "...")]` on the field; as an element, in a struct of your own that has such a field |
+//! | a type of another crate that is [`bytemuck::Pod`] | the same with `#[commy(pod, id = "...")]` on the field |
 //! | any other type that serde, rkyv or wincode can write | [`Encoded<T, C, N>`](Encoded), see [`encoded`] |
 //!
 //! Numbers of fixed width, `bool`, `char` and arrays fit as they are.
 //!
-//! # Trade-offs
-//!
-//! - Every type has a fixed size: a string or vector has a capacity, takes that much room in the
-//!   file, and refuses what is longer. `String`, `Vec` and all that keeps data on a heap is
-//!   refused at compile time.
-//! - Readers copy. A snapshot costs about what copying the struct costs, plus the check that every
-//!   `bool`, `char`, enum and string in it is valid; a field costs what that field costs.
-//! - One writer at a time. Readers see the newest value, not every one.
-//! - The file takes `slots + 1` (5 if not asked otherwise) times the size of the struct, plus
-//!   16 KiB.
-//!
-//! # Limits
-//!
-//! - A reader whose copy takes longer than it takes the writer to publish `slots - 1` times tries
-//!   again. After 64 tries it returns [`ReadError::Contended`]; with a record of more than 4096
-//!   bytes after 80, the last 16 of which also take a value that is behind the latest.
-//! - Who waits for the next value sees the newest one, not every one. Waiting in the kernel needs
-//!   the right to write the file, for one page that holds nothing else; without it, a waiting
-//!   reader looks every 50 us to 10 ms.
-//! - A writer belongs to one process: a forked child cannot use it.
-//! - Whoever may write the file can truncate it, which ends its readers by `SIGBUS`; the mode is
-//!   `0600` unless asked otherwise.
-//! - A file on a disk is written back by the kernel, which can hold up a publish for as long as
-//!   the disk takes. Live data belongs in memory: a private directory on tmpfs, such as
-//!   `$XDG_RUNTIME_DIR`, or one of mode `0700` in `/dev/shm`. Mind who removes files there: systemd's
-//!   logind (`RemoveIPC=`, and `$XDG_RUNTIME_DIR` at the last logout) and cleaners of temporary
-//!   files.
-//! - After a power loss the value is only believed if the writer had ended in good order, or had
-//!   flushed it to a checkpoint ([`WriterOptions::durable`]); else it is gone.
-//!
 //! # Features
 //!
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
-//! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
 //! - `async`: `Reader::stream`, a `futures_core::Stream` of values.
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
+//! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can
+//!   derive them.
+//! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
@@ -144,6 +138,8 @@ mod options;
 mod wait;
 #[cfg(not(loom))]
 pub mod encoded;
+#[cfg(not(loom))]
+pub mod guide;
 
 #[cfg(not(loom))]
 #[doc(inline)]

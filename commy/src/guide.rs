@@ -1,0 +1,82 @@
+//! [encoded]: crate::guide::encoded
+//! [waiting]: crate::guide::waiting
+//! [durability]: crate::guide::durability
+//! [changing]: crate::guide::changing
+//! [performance]: crate::guide::performance
+//! [operations]: crate::guide::operations
+//! [evidence]: crate::guide::evidence
+#![doc = ""]
+#![doc = include_str!("../docs/README.md")]
+
+// The pages stand in `commy/docs` and are read there, too, where they link to each other as files.
+// The first definition of a link is the one that counts: so each page has those of the
+// documentation before it.
+
+#[doc = "[performance]: crate::guide::performance"]
+#[doc = ""]
+#[cfg_attr(
+    all(feature = "messagepack", feature = "postcard"),
+    doc = include_str!("../docs/encoded.md")
+)]
+#[cfg_attr(
+    not(all(feature = "messagepack", feature = "postcard")),
+    doc = "Shown with the features `messagepack` and `postcard`, which its examples use."
+)]
+///
+/// # In the API
+///
+/// [`encoded`](crate::encoded), [`Encoded`](crate::Encoded), [`Codec`](crate::encoded::Codec).
+pub mod encoded {}
+
+#[cfg_attr(feature = "async", doc = include_str!("../docs/waiting.md"))]
+#[cfg_attr(not(feature = "async"), doc = "Shown with the feature `async`, which its examples use.")]
+///
+/// # In the API
+///
+/// [`Reader::wait`](crate::Reader::wait), [`wait_newer`](crate::Reader::wait_newer),
+/// [`changes`](crate::Reader::changes), [`on_change`](crate::Reader::on_change),
+/// [`WaitOutcome`](crate::WaitOutcome), [`WriterOptions::notify`](crate::WriterOptions::notify),
+/// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
+pub mod waiting {}
+
+#[doc = "[performance]: crate::guide::performance"]
+#[doc = ""]
+#[doc = include_str!("../docs/durability.md")]
+///
+/// # In the API
+///
+/// [`WriterOptions::durable`](crate::WriterOptions::durable),
+/// [`checkpoint_path`](crate::WriterOptions::checkpoint_path),
+/// [`Writer::flush`](crate::Writer::flush), [`Recovered`](crate::Recovered),
+/// [`FileState`](crate::FileState).
+pub mod durability {}
+
+#[doc = include_str!("../docs/changing.md")]
+///
+/// # In the API
+///
+/// [`WriterOptions::on_mismatch`](crate::WriterOptions::on_mismatch),
+/// [`OnMismatch`](crate::OnMismatch), [`SchemaMismatch`](crate::SchemaMismatch).
+pub mod changing {}
+
+#[doc = include_str!("../docs/performance.md")]
+///
+/// # In the API
+///
+/// [`Reader::read`](crate::Reader::read), [`Cached`](crate::Cached),
+/// [`Reader::snapshot_into`](crate::Reader::snapshot_into),
+/// [`Reader::snapshot_boxed`](crate::Reader::snapshot_boxed), [`Writer::batch`](crate::Writer::batch).
+pub mod performance {}
+
+#[doc = include_str!("../docs/operations.md")]
+///
+/// # In the API
+///
+/// [`WriterOptions`](crate::WriterOptions), [`ReaderOptions`](crate::ReaderOptions),
+/// [`CreateError`](crate::CreateError), [`OpenError`](crate::OpenError), [`ReadError`](crate::ReadError).
+pub mod operations {}
+
+#[doc = "[operations]: crate::guide::operations"]
+#[doc = ""]
+#[doc = include_str!("../docs/evidence.md")]
+pub mod evidence {}
