@@ -62,7 +62,7 @@ mod foreign;
 #[doc(hidden)]
 pub use core as __core;
 
-pub use crate::access::{FieldSink, FieldSource, PodField};
+pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 pub use crate::image::{Changes, Image};

@@ -1,6 +1,6 @@
 //! The trait of values that may live in a commy file.
 
-use crate::access::{FieldSink, FieldSource};
+use crate::access::{FieldPlace, FieldSink, FieldSource};
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
@@ -194,8 +194,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// Reads a field of this type; what a generated getter calls.
     #[doc(hidden)]
     #[inline]
-    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
-        source.field(offset)
+    fn get_from<S: FieldSource>(source: &S, place: FieldPlace) -> Result<Self, S::Error> {
+        source.field(place)
     }
 
     /// Sets a field of this type; what a generated setter calls.

@@ -184,8 +184,8 @@ pub mod __private {
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldSink, FieldSource, Image, Invalid, KnownSize, NoSize, Outcome, PodField, SizeOf,
-        SizedRecord, WithSize, shape_of_fields, shape_of_variants,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
+        PodField, Sequence, SizeOf, SizedRecord, WithSize, shape_of_fields, shape_of_variants,
     };
     pub use core;
     pub use std::path::Path;

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 
-use commy_types::{FieldSource, Mappable, Sequence};
+use commy_types::{FieldPlace, FieldSource, Mappable, Sequence};
 
 use crate::elements;
 use crate::error::ReadError;
@@ -139,26 +139,26 @@ impl<T: Record> FieldSource for View<'_, T> {
     type Error = ReadError;
 
     #[inline]
-    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::field(self, offset)
+    fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, ReadError> {
+        fields::field(self, place.offset())
     }
 
     #[inline]
-    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::pod_field(self, offset)
+    fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, ReadError> {
+        fields::pod_field(self, place.offset())
     }
 
     #[inline]
-    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        elements::sequence_len::<S, _>(self, offset)
+    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
+        elements::sequence_len::<S, _>(self, place.offset())
     }
 
     #[inline]
     fn element<S: Sequence>(
         &self,
-        offset: usize,
+        place: FieldPlace,
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
-        elements::element_at::<S, _>(self, offset, index)
+        elements::element_at::<S, _>(self, place.offset(), index)
     }
 }

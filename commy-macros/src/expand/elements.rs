@@ -1,10 +1,10 @@
 //! Accessors of the elements of a field, for arrays and vectors as far as the written type tells.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::Type;
 
-use super::{alias, place, plain, size, type_span};
+use super::{alias, field_place, place, plain, size, type_span};
 use crate::model::{Field, Model};
 use crate::spell::spell;
 
@@ -84,10 +84,10 @@ impl<'a> Elements<'a> {
 pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
     let elements = Elements::new(model, index, field)?;
     let Elements { element, alias, span, .. } = &elements;
-    let Field { ident, name, vis, .. } = field;
-    let (owner, krate, core) = (size::record(model), &model.krate, model.core());
+    let Field { name, vis, .. } = field;
+    let (krate, core) = (&model.krate, model.core());
     let (accessor, condition) = (field.accessor(), elements.condition());
-    let offset = quote!(#core::mem::offset_of!(#owner, #ident));
+    let place = field_place(model, index, field);
     let len = elements.grows.then(|| {
         let getter = format_ident!("{}_len", accessor);
         let doc = format!("Reads how many elements `{name}` has, without copying them.");
@@ -101,7 +101,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             #vis fn #getter(
                 &self,
             ) -> #core::result::Result<#core::primitive::usize, #krate::ReadError> #condition {
-                self.0.sequence_len::<#alias>(#offset)
+                self.0.sequence_len::<#alias>(#place)
             }
         }
     });
@@ -119,7 +119,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             &self,
             __index: #core::primitive::usize,
         ) -> #core::result::Result<#core::option::Option<#element>, #krate::ReadError> #condition {
-            self.0.element::<#alias>(#offset, __index)
+            self.0.element::<#alias>(#place, __index)
         }
     })
 }

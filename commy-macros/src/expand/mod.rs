@@ -9,7 +9,7 @@ mod schema;
 mod size;
 mod writer;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned as _;
@@ -127,6 +127,14 @@ pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> T
         None => quote_spanned!(span=> <#alias as #krate::Mappable>::#name),
         Some(_) => quote_spanned!(span=> <#alias as #krate::__private::PodField>::#name),
     }
+}
+
+/// The place of a field, by which a getter names it to what it reads from.
+fn field_place(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let (krate, core, owner, ident) =
+        (&model.krate, model.core(), size::record(model), &field.ident);
+    let index = Literal::usize_unsuffixed(index);
+    quote!(#krate::__private::FieldPlace::new(#index, #core::mem::offset_of!(#owner, #ident)))
 }
 
 /// The field of `record`, to be changed; if fields of the struct cannot be borrowed, which is

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, plain, size, type_span};
+use super::{alias, allowed, assoc, elements, field_place, plain, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -179,12 +179,12 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
 
 fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let krate = &model.krate;
-    let (owner, core) = (size::record(model), model.core());
-    let Field { ident, name, vis, docs, .. } = field;
+    let core = model.core();
+    let Field { name, vis, docs, .. } = field;
     let (getter, ty) = (field.accessor(), alias(index, field));
     let doc = format!("Reads `{name}` of the latest generation, without copying other fields.");
     let span = type_span(&field.ty);
-    let offset = quote!(#core::mem::offset_of!(#owner, #ident));
+    let place = field_place(model, index, field);
     let (value, get) = match field.is_refused() {
         true => (fallback::getter_value(model, &field.ty), quote!(#core::unreachable!())),
         false => {
@@ -194,7 +194,7 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
                 true => quote!(#written),
                 false => quote!(#ty),
             };
-            (value, quote_spanned!(span=> #get_from(&self.0, #offset)))
+            (value, quote_spanned!(span=> #get_from(&self.0, #place)))
         }
     };
     // The docs, too: a lint would look at the function and not find docs from elsewhere.

@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use std::sync::Arc;
 
-use commy_types::{FieldSource, Mappable, Sequence};
+use commy_types::{FieldPlace, FieldSource, Mappable, Sequence};
 
 use super::{Core, Reader};
 use crate::error::ReadError;
@@ -30,27 +30,27 @@ impl<T: Record> FieldSource for Reader<T> {
     type Error = ReadError;
 
     #[inline]
-    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::field(self, offset)
+    fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, ReadError> {
+        Self::field(self, place.offset())
     }
 
     #[inline]
-    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        Self::pod_field(self, offset)
+    fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, ReadError> {
+        Self::pod_field(self, place.offset())
     }
 
     #[inline]
-    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        Self::sequence_len::<S>(self, offset)
+    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
+        Self::sequence_len::<S>(self, place.offset())
     }
 
     #[inline]
     fn element<S: Sequence>(
         &self,
-        offset: usize,
+        place: FieldPlace,
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
-        Self::element::<S>(self, offset, index)
+        Self::element::<S>(self, place.offset(), index)
     }
 }
 
