@@ -62,15 +62,21 @@ mod foreign;
 #[doc(hidden)]
 pub use core as __core;
 
+#[doc(hidden)]
 pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
-pub use crate::mappable::{Element, FieldUse, Mappable, Outcome};
+pub use crate::mappable::{Element, Mappable};
+#[doc(hidden)]
+pub use crate::mappable::{FieldUse, Outcome};
 pub use crate::option::FixedOption;
+#[doc(hidden)]
 pub use crate::refused::WithSize;
+#[doc(hidden)]
 pub use crate::sequence::{Growing, Sequence};
+#[doc(hidden)]
 pub use crate::size::{KnownSize, NoSize, SizeOf, SizedRecord};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};

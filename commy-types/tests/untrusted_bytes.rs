@@ -13,7 +13,7 @@ fn stored(len: u64, data: &[u8]) -> Vec<u8> {
 }
 
 fn refusal<T: Mappable>(bytes: &[u8]) -> (usize, InvalidReason) {
-    let Invalid { offset, reason } = T::check(bytes).unwrap_err();
+    let Invalid { offset, reason, .. } = T::check(bytes).unwrap_err();
     (offset, reason)
 }
 

@@ -92,6 +92,6 @@ pub(crate) fn pod_field<F: bytemuck::Pod, L: Load>(
 /// The error for bytes at `offset` of the record `T` that are no value.
 #[cold]
 pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
-    let Invalid { offset, reason } = invalid.shifted(offset);
+    let Invalid { offset, reason, .. } = invalid.shifted(offset);
     ReadError::Invalid { field: T::SCHEMA.path_at(offset).to_string(), reason }
 }

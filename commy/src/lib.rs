@@ -169,8 +169,8 @@ pub use self::{
 pub use commy_macros::{Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString, Growing,
-    InvalidReason, Mappable, Sequence, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
+    InvalidReason, Mappable, SmartString, SmartVec,
 };
 
 /// What generated code needs; not for use by hand, and not stable.

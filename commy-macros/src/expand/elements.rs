@@ -74,7 +74,8 @@ impl<'a> Elements<'a> {
         let kind = format_ident!("{}", if self.grows { "Growing" } else { "Sequence" });
         Some(quote_spanned! {*span=>
             where
-                for<'__x> #alias: #krate::#kind + #krate::Sequence<Item = #element>,
+                for<'__x> #alias:
+                    #krate::__private::#kind + #krate::__private::Sequence<Item = #element>,
                 for<'__x> #element: #krate::Mappable,
         })
     }

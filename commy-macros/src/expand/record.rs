@@ -40,7 +40,7 @@ fn note(model: &Model, field: &Field) -> Option<TokenStream> {
     let (krate, name, doc) = (&model.krate, &field.name, field.summary());
     let unit = field.args.unit.as_ref().map(syn::LitStr::value).unwrap_or_default();
     let is_empty = doc.is_empty() && unit.is_empty();
-    (!is_empty).then(|| quote!(#krate::FieldNote { name: #name, doc: #doc, unit: #unit }))
+    (!is_empty).then(|| quote!(#krate::FieldNote::new(#name, #doc, #unit)))
 }
 
 /// The notes of a struct's fields and of what is in them.
@@ -56,11 +56,7 @@ pub(crate) fn notes_within(model: &Model) -> TokenStream {
             true => quote!(&[]),
             false => assoc(model, index, field, "NOTES_WITHIN"),
         };
-        (!is_empty).then(|| {
-            quote! {
-                #krate::__private::Note { name: #name, doc: #doc, unit: #unit, within: #within }
-            }
-        })
+        (!is_empty).then(|| quote!(#krate::__private::Note::new(#name, #doc, #unit, #within)))
     });
     quote!(&[#(#notes),*])
 }
@@ -70,7 +66,7 @@ pub(crate) fn notes_of_variants(model: &Model, variants: &[Variant]) -> TokenStr
     let krate = &model.krate;
     let noted = variants.iter().filter(|variant| !variant.summary.is_empty());
     let notes = noted.map(|Variant { name, summary, .. }| {
-        quote!(#krate::__private::Note { name: #name, doc: #summary, unit: "", within: &[] })
+        quote!(#krate::__private::Note::new(#name, #summary, "", &[]))
     });
     quote!(&[#(#notes),*])
 }

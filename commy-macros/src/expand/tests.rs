@@ -69,9 +69,9 @@ fn raw_identifiers_lose_their_prefix_in_names_and_in_the_schema() {
 fn notes_hold_the_first_line_of_the_docs_and_the_unit() {
     let item = "struct A { /// Outside air.\n /// In the shade.\n #[commy(unit = \"degC\")] x: f64, y: u8 }";
     let code = expand(&[WRITER], item);
-    let note = "FieldNote{ name:\"x\", doc:\"Outside air.\", unit:\"degC\" }";
+    let note = "FieldNote::new(\"x\", \"Outside air.\", \"degC\")";
     assert!(code.contains(note), "{code}");
-    assert_eq!(code.matches("FieldNote{ ").count(), 1);
+    assert_eq!(code.matches("FieldNote::new(").count(), 1);
 }
 
 #[test]

@@ -122,11 +122,12 @@ pub enum TypeSchema {
 /// use commy_types::Mappable;
 /// use commy_types::schema::{FieldSchema, TypeSchema};
 ///
-/// const Y: FieldSchema = FieldSchema { name: "y", offset: 8, size: 8, ty: f64::SCHEMA };
+/// const Y: FieldSchema = FieldSchema::new("y", 8, 8, f64::SCHEMA);
 /// const POINT: TypeSchema = TypeSchema::Struct { size: 16, align: 8, fields: &[Y] };
 /// assert_eq!(POINT.path_at(11).to_string(), "y");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldSchema {
     /// The field's name, without `r#`.
     pub name: &'static str,
@@ -136,6 +137,19 @@ pub struct FieldSchema {
     pub size: usize,
     /// Its type.
     pub ty: &'static TypeSchema,
+}
+
+impl FieldSchema {
+    /// A field of `size` bytes at byte `offset` of its struct.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        offset: usize,
+        size: usize,
+        ty: &'static TypeSchema,
+    ) -> Self {
+        Self { name, offset, size, ty }
+    }
 }
 
 impl TypeSchema {
@@ -148,7 +162,7 @@ impl TypeSchema {
     /// use commy_types::schema::{FieldSchema, TypeSchema};
     ///
     /// const X: FieldSchema =
-    ///     FieldSchema { name: "x", offset: 0, size: 8, ty: &TypeSchema::Scalar { name: "f64" } };
+    ///     FieldSchema::new("x", 0, 8, &TypeSchema::Scalar { name: "f64" });
     /// let point = TypeSchema::Struct { size: 8, align: 8, fields: &[X] };
     /// let mut line = vec![0; point.write_line(&mut [])];
     /// point.write_line(&mut line);
