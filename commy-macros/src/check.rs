@@ -327,53 +327,35 @@ fn literal(number: &Expr) -> Option<i128> {
     }
 }
 
-/// What a getter would hide: methods of the wrapper, of `Reader`, and of traits in every scope.
-const READER_METHODS: &[&str] = &[
-    "open",
-    "open_at",
+/// What a getter would hide: what the reader or the view has, and what a reader is cloned by; and
+/// what would hide the getter, methods of traits in every scope that take a reader by value.
+///
+/// These are all: whatever else there is to know of a file goes behind `file`, and a constructor
+/// gives way to a field of its name.
+const READER_NAMES: &[&str] = &[
+    "FILENAME",
     "options",
+    "file",
+    "read",
     "snapshot",
-    "snapshot_with_generation",
     "snapshot_into",
     "snapshot_boxed",
     "cached",
-    "read",
-    "field",
-    "pod_field",
-    "sequence_len",
-    "element",
-    "file",
-    "generation",
-    "changed_since",
-    "is_superseded",
-    "reopen",
-    "path",
-    "writer_alive",
     "wait",
     "wait_newer",
-    "open_wait",
-    "open_wait_at",
     "changes",
     "on_change",
     "stream",
+    "follow",
+    "pin",
+    "into_pinned",
     "clone",
-    "clone_from",
-    "to_owned",
-    "deref",
-    "deref_mut",
-    "from",
     "into",
-    "try_from",
     "try_into",
-    "borrow",
-    "borrow_mut",
-    "type_id",
-    "fmt",
-    "drop",
 ];
 
 /// What a setter would hide; no other method of the writer begins like one.
-const WRITER_METHODS: &[&str] = &["set_pod"];
+const WRITER_NAMES: &[&str] = &["set_pod"];
 
 /// An accessor that cannot have its name.
 pub(crate) struct Clash {
@@ -402,8 +384,8 @@ pub(crate) fn clashes(model: &Model) -> Vec<Clash> {
 /// What is wrong with the name of an accessor, if others are `taken` by fields.
 fn clash(model: &Model, role: Role, name: &str, taken: &[(String, &str)]) -> Option<String> {
     let methods = match role {
-        Role::Reader => READER_METHODS,
-        Role::Writer => WRITER_METHODS,
+        Role::Reader => READER_NAMES,
+        Role::Writer => WRITER_NAMES,
     };
     if methods.contains(&name) {
         let wrapper = model.wrapper(role);

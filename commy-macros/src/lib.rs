@@ -44,7 +44,7 @@ use proc_macro::TokenStream;
 
 use crate::args::Role;
 
-/// Generates the writer of a struct: `MyDataWriter` with a setter per field, and `MyData::writer()`.
+/// Generates the writer of a struct: `MyDataWriter` with a setter per field.
 ///
 /// # Examples
 ///
@@ -81,17 +81,14 @@ use crate::args::Role;
 ///   do, too.
 /// - `name = "MyOutput"`: the name of the generated type, where `MyDataWriter` is taken. The batch is
 ///   then called `MyOutputBatch`.
-/// - `shorthands = false`: no `MyData::writer()`.
 /// - `crate = path`: where to find commy when it has another name.
 ///
 /// # What is generated
 ///
 /// - `MyDataWriter::create()`, `create_at(path)`: create the file, or open the one that is there;
 ///   `create_with(value)` publishes a value at once.
-/// - `MyDataWriter::replace()`, `replace_at(path)`: put a new file in the place of the one that is
-///   there, whatever record that holds.
 /// - `MyDataWriter::options()`: all that can be asked of the file, a `commy::WriterOptions`.
-/// - `MyDataWriter::FILENAME`, and `MyData::writer()` for `MyDataWriter::create()`.
+/// - `MyDataWriter::FILENAME`: the name of the file.
 /// - `batch(|data| ..)`: calls setters, and publishes once; it passes a `MyDataBatch`.
 /// - The setters. Everything else is `commy::Writer`'s, to which `MyDataWriter` dereferences:
 ///   `update`, `try_update`, `publish`, `get`, `flush`, `generation`, ...
@@ -147,7 +144,7 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(Role::Writer, args.into(), item.into()).into()
 }
 
-/// Generates the reader of a struct: `MyDataReader` with a getter per field, and `MyData::reader()`.
+/// Generates the reader of a struct: `MyDataReader` with a getter per field.
 ///
 /// # Examples
 ///
@@ -170,10 +167,11 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # What is generated
 ///
-/// - `MyDataReader::open()`, `open_at(path)`: open the file. `open_wait(timeout)`,
-///   `open_wait_at(path, timeout)`: wait for it to appear.
-/// - `MyDataReader::options()`: all that can be asked, a `commy::ReaderOptions`.
-/// - `MyDataReader::FILENAME`, and `MyData::reader()` for `MyDataReader::open()`.
+/// - `MyDataReader::open()`, `open_at(path)`: open the file. Where an accessor has one of these names,
+///   that constructor is left out.
+/// - `MyDataReader::options()`: all that can be asked, a `commy::ReaderOptions`; its `open_wait` waits
+///   for the file to appear.
+/// - `MyDataReader::FILENAME`: the name of the file.
 /// - `read(|data| ..)`: several fields of one generation, by the same getters.
 /// - The getters. Everything else is `commy::Reader`'s, to which `MyDataReader` dereferences:
 ///   `snapshot`, `cached`, `wait`, `changes`, `on_change`, `generation`, ...

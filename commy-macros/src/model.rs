@@ -132,6 +132,13 @@ impl Model {
         }
     }
 
+    /// Whether an accessor has this name on the writer or reader: it comes before a constructor.
+    pub(crate) fn is_taken(&self, role: Role, name: &str) -> bool {
+        let fields = self.fields().iter().filter(|field| !field.lacks_accessors(role));
+        let mut names = fields.flat_map(|field| field.accessors(self));
+        names.any(|taken| taken.0 == role && taken.1 == name)
+    }
+
     /// The path of `core`, through commy's: the user's crate may have another one of that name.
     pub(crate) fn core(&self) -> TokenStream {
         let krate = &self.krate;

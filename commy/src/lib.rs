@@ -40,7 +40,7 @@
 //!   [`Writer::batch`]. Several fields of one generation: [`Reader::read`].
 //! - Waiting for the next value: [`Reader::wait`] and [`Reader::wait_newer`];
 //!   [`Reader::changes`], an iterator; [`Reader::on_change`], a callback on a thread of its own;
-//!   `Reader::stream`, for async runtimes. For the file itself: [`Reader::open_wait_at`].
+//!   `Reader::stream`, for async runtimes. For the file itself: [`ReaderOptions::open_wait`].
 //! - Values of 100 KiB and more, which do not belong on a stack: [`Cached`],
 //!   [`Reader::snapshot_into`], [`Reader::snapshot_boxed`].
 //! - What can be asked of a file: [`WriterOptions`], [`ReaderOptions`].
@@ -140,6 +140,8 @@ mod elements;
 #[cfg(not(loom))]
 mod options;
 #[cfg(not(loom))]
+mod wrappers;
+#[cfg(not(loom))]
 mod wait;
 #[cfg(not(loom))]
 pub mod encoded;
@@ -179,6 +181,7 @@ pub use commy_types::{
 pub mod __private {
     pub use crate::elements::{check_index, element};
     pub use crate::encoded::{NameOf, NoName};
+    pub use crate::wrappers::{debug_reader, debug_writer};
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};

@@ -14,13 +14,14 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
-    let allowed = allowed(model);
+    let (allowed, without) = (allowed(model), without(model));
     let declaration = |record: &TokenStream| {
         quote! {
             #[doc = #reader_doc]
             ///
             /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
             /// its closure with one that stands for a single generation.
+            #without
             #[derive(#core::clone::Clone)]
             #allowed
             #vis struct #reader<__Source = #krate::Reader<#record>>(__Source);
@@ -29,9 +30,9 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     size::outside(model, declaration)
 }
 
-/// Implements `XReader` and `X::reader()`.
+/// Implements `XReader`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
-    let Model { ident, vis, krate, .. } = model;
+    let krate = &model.krate;
     let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let record = size::record(model);
     let ((target_alias, target), (view_alias, view)) =
@@ -45,23 +46,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     });
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let reader_name = reader.to_string();
-    let shorthand = args.shorthand.then(|| {
-        let doc = format!("Opens the file: [`{reader}::open`].");
-        quote! {
-            #[automatically_derived]
-            #[allow(dead_code, reason = "generated whether used or not")]
-            impl #ident {
-                #[doc = #doc]
-                ///
-                /// # Errors
-                ///
-                /// See `commy::OpenError`.
-                #vis fn reader() -> #core::result::Result<#reader, #krate::OpenError> {
-                    #reader::open()
-                }
-            }
-        }
-    });
+    let constructors = constructors(model);
+    let file = file(model);
     quote! {
         #target_alias
         #view_alias
@@ -70,49 +56,12 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         impl #reader {
             /// The name of the file, unless another path is given.
             pub const FILENAME: &'static #core::primitive::str = #filename;
-            /// Opens the file.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open() -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().open()
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-            ) -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().path(__path.as_ref()).open()
-            }
-            /// Waits for the file to appear, and opens it.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open_wait(
-                __timeout: #core::time::Duration,
-            ) -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().open_wait(__timeout)
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open_wait_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-                __timeout: #core::time::Duration,
-            ) -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().path(__path.as_ref()).open_wait(__timeout)
-            }
+            #(#constructors)*
             /// Options for how to open the file.
             pub fn options() -> #krate::ReaderOptions<#record, Self> {
                 #krate::ReaderOptions::new(Self::FILENAME)
             }
+            #file
             /// Reads several fields of one generation: see `commy::Reader::read`.
             ///
             /// # Errors
@@ -141,10 +90,7 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         #[automatically_derived]
         impl #core::fmt::Debug for #reader {
             fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
-                __f.debug_struct(#reader_name)
-                    .field("path", &self.0.path())
-                    .field("generation", &self.0.generation())
-                    .finish()
+                #krate::__private::debug_reader(__f, #reader_name, &self.0)
             }
         }
         #[automatically_derived]
@@ -173,8 +119,67 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
                 &mut self.0
             }
         }
-        #shorthand
     }
+}
+
+/// The constructors, but for those whose name a field has.
+fn constructors(model: &Model) -> Vec<TokenStream> {
+    let (krate, core) = (&model.krate, model.core());
+    let open = quote! {
+        /// Opens the file.
+        ///
+        /// # Errors
+        ///
+        /// See `commy::OpenError`.
+        pub fn open() -> #core::result::Result<Self, #krate::OpenError> {
+            Self::options().open()
+        }
+    };
+    let open_at = quote! {
+        /// The same at another path.
+        ///
+        /// # Errors
+        ///
+        /// See `commy::OpenError`.
+        pub fn open_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
+            __path: __P,
+        ) -> #core::result::Result<Self, #krate::OpenError> {
+            Self::options().path(__path.as_ref()).open()
+        }
+    };
+    let all = [("open", open), ("open_at", open_at)];
+    let is_left = |name: &str| !model.is_taken(Role::Reader, name);
+    all.into_iter().filter(|(name, _)| is_left(name)).map(|(_, constructor)| constructor).collect()
+}
+
+/// Whether the runtime's `ReaderFile` knows the type of the reader that `reopen` returns. Until it
+/// does, `file()` is that of `commy::Reader`, to which the reader dereferences.
+const HAS_FILE: bool = false;
+
+/// `file()`, whose `reopen` returns a reader of the generated type.
+fn file(model: &Model) -> Option<TokenStream> {
+    let (krate, record) = (&model.krate, size::record(model));
+    HAS_FILE.then(|| {
+        quote! {
+            /// What is known of the file, and all that can be done with it but reading.
+            #[inline]
+            pub fn file(&self) -> #krate::ReaderFile<'_, #record, Self> {
+                #krate::ReaderFile::of(&self.0)
+            }
+        }
+    })
+}
+
+/// The word on constructors that are not there.
+fn without(model: &Model) -> Option<TokenStream> {
+    let taken = ["open", "open_at"].into_iter().filter(|name| model.is_taken(Role::Reader, name));
+    let taken: Vec<_> = taken.map(|name| format!("`{name}`")).collect();
+    let (names, reader) = (taken.join(" and "), model.wrapper(Role::Reader));
+    let doc = format!(
+        "\n\nIt has no constructor {names}, because that is the name of an accessor. \
+         `{reader}::options()` opens the file."
+    );
+    (!taken.is_empty()).then(|| quote!(#[doc = #doc]))
 }
 
 fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {

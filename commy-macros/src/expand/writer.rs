@@ -37,9 +37,9 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     quote!(#declared #batch_declared)
 }
 
-/// Implements `XWriter`, `XBatch` and `X::writer()`.
+/// Implements `XWriter` and `XBatch`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
-    let Model { ident, vis, krate, .. } = model;
+    let krate = &model.krate;
     let (core, record) = (model.core(), size::record(model));
     let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let ((target_alias, target), (batch_alias, batch_target)) =
@@ -50,23 +50,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let (setters, batch_setters): (Vec<_>, Vec<_>) = setters.unzip();
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let (writer_name, batch_name) = (writer.to_string(), batch.to_string());
-    let shorthand = args.shorthand.then(|| {
-        let doc = format!("Opens or creates the file: [`{writer}::create`].");
-        quote! {
-            #[automatically_derived]
-            #[allow(dead_code, reason = "generated whether used or not")]
-            impl #ident {
-                #[doc = #doc]
-                ///
-                /// # Errors
-                ///
-                /// See `commy::CreateError`.
-                #vis fn writer() -> #core::result::Result<#writer, #krate::CreateError> {
-                    #writer::create()
-                }
-            }
-        }
-    });
     let one_file = one_file(model);
     quote! {
         #target_alias
@@ -101,25 +84,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// See `commy::CreateError`.
             pub fn create_with(__value: #record) -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().create_with(__value)
-            }
-            /// Creates a new file in the place of the one that is there, whatever record that
-            /// holds. A file that is neither empty nor of commy is left alone.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::CreateError`.
-            pub fn replace() -> #core::result::Result<Self, #krate::CreateError> {
-                Self::options().replace()
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::CreateError`.
-            pub fn replace_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-            ) -> #core::result::Result<Self, #krate::CreateError> {
-                Self::options().path(__path.as_ref()).replace()
             }
             /// Options for how to create or open the file.
             pub fn options() -> #krate::WriterOptions<#record, Self> {
@@ -156,10 +120,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
         #[automatically_derived]
         impl #core::fmt::Debug for #writer {
             fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
-                __f.debug_struct(#writer_name)
-                    .field("path", &self.0.path())
-                    .field("generation", &self.0.generation())
-                    .finish()
+                #krate::__private::debug_writer(__f, #writer_name, &self.0)
             }
         }
         #[automatically_derived]
@@ -186,7 +147,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 &mut self.0
             }
         }
-        #shorthand
         #one_file
     }
 }

@@ -115,7 +115,7 @@ impl<T: Record> Reader<T> {
     ///     let path = path.clone();
     ///     move || DoorWriter::create_at(path).map(drop)
     /// });
-    /// let reader = DoorReader::open_wait_at(&path, Duration::from_secs(60))?;
+    /// let reader = DoorReader::options().path(&path).open_wait(Duration::from_secs(60))?;
     /// assert_eq!(reader.generation(), 0); // the file is there, but still empty
     /// # other_program.join().unwrap()?;
     /// # Ok(())
