@@ -47,6 +47,18 @@ impl FieldSource for Elsewhere {
         Ok(converted(self.number(place, 0)))
     }
 
+    fn field_with<F: Mappable, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&F) -> R,
+    ) -> Result<R, ReadError> {
+        self.field(place).map(|value| read(&value))
+    }
+
+    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), ReadError> {
+        self.field(place).map(|value| *target = value)
+    }
+
     fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, ReadError> {
         Ok(converted(self.number(place, 0)))
     }

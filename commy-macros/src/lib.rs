@@ -183,6 +183,12 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `numbers_at(index)`, which returns `Ok(None)` when there is no such element, and the vectors
 /// have `numbers_len()`; neither copies the other elements.
 ///
+/// A field whose type is written as `FixedString`, `SmartString` or `FlatString` also has
+/// `title_with(|text| ..)`, which calls a closure with `&str`, and `title_read_into(&mut string)`. The
+/// vectors have `numbers_with(|numbers| ..)` and `numbers_read_into(&mut vec)` likewise, an array has
+/// `corners_read_into(&mut array)`. What was in the target is replaced; after an error it is empty, or
+/// all zero.
+///
 /// # Arguments
 ///
 /// Those of [`macro@create_writer`]; both attributes may stand on one struct, in either order. Their

@@ -68,6 +68,17 @@ pub(crate) struct Sequence<'a> {
     pub(crate) grows: bool,
 }
 
+/// What a getter passes on instead of a value of the field's type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forms {
+    /// `&str`, and into a `String`.
+    Text,
+    /// A slice, and into a `Vec`.
+    Vector,
+    /// Into an array of the caller's.
+    Array,
+}
+
 /// A variant of an enum.
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
@@ -241,6 +252,32 @@ impl Field {
         }
     }
 
+    /// What forms its getter has besides the plain one.
+    pub(crate) fn forms(&self) -> Option<Forms> {
+        if !self.has_trait() {
+            return None;
+        }
+        if let Some(sequence) = self.sequence() {
+            return Some(if sequence.grows { Forms::Vector } else { Forms::Array });
+        }
+        let mut ty = &self.ty;
+        loop {
+            match ty {
+                Type::Group(group) => ty = &group.elem,
+                Type::Paren(paren) => ty = &paren.elem,
+                Type::Path(path) => {
+                    let last = path.path.segments.last()?;
+                    let is_text = match last.arguments.is_none() {
+                        true => last.ident == "SmartString" || last.ident == "FlatString",
+                        false => last.ident == "FixedString",
+                    };
+                    return is_text.then_some(Forms::Text);
+                }
+                _ => return None,
+            }
+        }
+    }
+
     /// Whether its type is asked for the trait: not refused as written, and no foreign type.
     pub(crate) fn has_trait(&self) -> bool {
         self.args.pod.is_none() && !self.is_refused()
@@ -285,6 +322,12 @@ impl Field {
             if sequence.grows {
                 names.push((Role::Reader, format!("{name}_len")));
                 names.push((Role::Writer, format!("push_{name}")));
+            }
+        }
+        if let Some(forms) = self.forms() {
+            names.push((Role::Reader, format!("{name}_read_into")));
+            if forms != Forms::Array {
+                names.push((Role::Reader, format!("{name}_with")));
             }
         }
         names.retain(|(role, _)| match role {

@@ -85,6 +85,18 @@ impl FieldPlace {
 ///         Ok(unsafe { bytes.as_ptr().cast::<F>().read_unaligned() })
 ///     }
 ///
+///     fn field_with<F: Mappable, R>(
+///         &self,
+///         place: FieldPlace,
+///         read: impl FnOnce(&F) -> R,
+///     ) -> Result<R, Invalid> {
+///         self.field(place).map(|value| read(&value))
+///     }
+///
+///     fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), Invalid> {
+///         self.field(place).map(|value| *target = value)
+///     }
+///
 ///     fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, Invalid> {
 ///         Ok(bytemuck::pod_read_unaligned(&self.0[place.offset()..][..size_of::<F>()]))
 ///     }
@@ -128,7 +140,26 @@ pub trait FieldSource {
     /// Those of the reader.
     fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, Self::Error>;
 
-    /// The same for a field of a foreign plain-old-data type.
+    /// Calls `read` with the field at `place`, which is not on the stack if it is large.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `read` is not called then.
+    fn field_with<F: Mappable, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&F) -> R,
+    ) -> Result<R, Self::Error>;
+
+    /// Reads the field at `place` into the caller's value, and puts it nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `target` is then the all-zero value.
+    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F)
+    -> Result<(), Self::Error>;
+
+    /// Reads the field at `place`, which is of a foreign plain-old-data type.
     ///
     /// # Errors
     ///

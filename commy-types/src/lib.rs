@@ -36,6 +36,7 @@ mod access;
 mod refused;
 mod primitives;
 mod capacity;
+mod by_value;
 mod invalid;
 pub mod schema;
 mod fingerprint;
@@ -48,6 +49,7 @@ pub mod string;
 pub mod vec;
 mod option;
 mod sequence;
+mod forms;
 mod size;
 #[cfg(feature = "serde")]
 mod serde;
@@ -64,8 +66,15 @@ pub use core as __core;
 
 #[doc(hidden)]
 pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
+#[doc(hidden)]
+pub use crate::by_value::MAX_BY_VALUE;
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
+#[doc(hidden)]
+pub use crate::forms::{Text, elements_with, text_with};
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub use crate::forms::{elements_into, text_into};
 pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
 pub use crate::mappable::{Element, Mappable};

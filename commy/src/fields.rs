@@ -3,10 +3,10 @@
 //! Every read is tried once in line, and only if that fails again out of line: the first copy is
 //! almost always whole, and what comes after it would cost the registers of the first.
 
-use commy_types::{Invalid, InvalidReason, Mappable};
+use commy_types::{Invalid, InvalidReason, MAX_BY_VALUE, Mappable};
 
 use crate::error::ReadError;
-use crate::mem::{Arrival, ArrivalInto, load_pod};
+use crate::mem::{Arrival, ArrivalInto, load_pod, zeroed_box};
 use crate::record::Record;
 use crate::sync::AtomicU64;
 
@@ -74,7 +74,56 @@ fn field_again<F: Mappable, L: Load>(source: &L, offset: usize) -> Result<F, Rea
     arrival.check(|invalid| invalid_field::<L::Record>(offset, invalid))
 }
 
-/// The same for a field of a foreign plain-old-data type.
+/// The field at byte `offset`, in the caller's place.
+#[inline]
+pub(crate) fn field_into<F: Mappable, L: Load>(
+    source: &L,
+    offset: usize,
+    target: &mut F,
+) -> Result<(), ReadError> {
+    let mut arrival = ArrivalInto::new(target);
+    source.load(|payload| {
+        arrival.load(payload, offset);
+    })?;
+    arrival.check().map_err(|invalid| invalid_field::<L::Record>(offset, invalid))
+}
+
+/// What `read` makes of the field at byte `offset`. A large one is never on the stack, and has
+/// memory of its own meanwhile.
+#[inline]
+pub(crate) fn field_with<F: Mappable, L: Load, R>(
+    source: &L,
+    offset: usize,
+    read: impl FnOnce(&F) -> R,
+) -> Result<R, ReadError> {
+    // In functions of their own: whichever is called, its frame holds what that one needs.
+    if size_of::<F>() > MAX_BY_VALUE {
+        boxed_field_with(source, offset, read)
+    } else {
+        small_field_with(source, offset, read)
+    }
+}
+
+#[inline]
+fn small_field_with<F: Mappable, L: Load, R>(
+    source: &L,
+    offset: usize,
+    read: impl FnOnce(&F) -> R,
+) -> Result<R, ReadError> {
+    field(source, offset).map(|value| read(&value))
+}
+
+fn boxed_field_with<F: Mappable, L: Load, R>(
+    source: &L,
+    offset: usize,
+    read: impl FnOnce(&F) -> R,
+) -> Result<R, ReadError> {
+    let mut value = zeroed_box::<F>();
+    field_into(source, offset, &mut *value)?;
+    Ok(read(&value))
+}
+
+/// The field of a foreign plain-old-data type at byte `offset`.
 #[inline]
 pub(crate) fn pod_field<F: bytemuck::Pod, L: Load>(
     source: &L,

@@ -188,10 +188,13 @@ pub mod __private {
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
         FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, WithSize, shape_of_fields, shape_of_variants,
+        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, elements_into, elements_with,
+        shape_of_fields, shape_of_variants, text_into, text_with,
     };
     pub use core;
     pub use std::path::Path;
+    pub use std::string::String;
+    pub use std::vec::Vec;
 
     /// Whether the filenames of writer and reader are the same.
     pub const fn is_same_text(first: &str, second: &str) -> bool {

@@ -144,6 +144,20 @@ impl<T: Record> FieldSource for View<'_, T> {
     }
 
     #[inline]
+    fn field_with<F: Mappable, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&F) -> R,
+    ) -> Result<R, ReadError> {
+        fields::field_with(self, place.offset(), read)
+    }
+
+    #[inline]
+    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), ReadError> {
+        fields::field_into(self, place.offset(), target)
+    }
+
+    #[inline]
     fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, ReadError> {
         fields::pod_field(self, place.offset())
     }

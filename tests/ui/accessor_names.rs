@@ -9,9 +9,11 @@
 //! promise: field `second`: its accessor `first` is there already, for field `first`
 //! promise: field `file`: its accessor would hide `RawReader::file`
 //! promise: field `bids_len`: its accessor `bids_len` is there already, for field `bids`
-//! promise: errors: 27
+//! promise: field `title_with`: its accessor `title_with` is there already, for field `title`
+//! promise: its accessor `corners_read_into` is there already, for field `corners`
+//! promise: errors: 29
 
-use commy::{FixedVec, create_reader, create_writer};
+use commy::{FixedString, FixedVec, create_reader, create_writer};
 
 #[create_writer(filename = "example.bin")]
 #[create_reader(filename = "example.bin")]
@@ -35,6 +37,10 @@ struct Raw {
     file: u32,
     bids: FixedVec<u32, 4>,
     bids_len: u32,
+    title: FixedString<8>,
+    title_with: u32,
+    corners: [u8; 2],
+    corners_read_into: u32,
 }
 
 /// All that is on the reader, and nothing else.

@@ -81,6 +81,11 @@ impl<'a> Elements<'a> {
     }
 }
 
+/// The condition under which accessors of a field's elements can be called.
+pub(crate) fn condition(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+    Elements::new(model, index, field)?.condition()
+}
+
 /// The getters: the number of elements, and one of them.
 pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
     let elements = Elements::new(model, index, field)?;

@@ -2,6 +2,7 @@
 
 mod elements;
 mod enumeration;
+mod forms;
 pub(crate) mod plain;
 mod reader;
 mod record;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, field_place, plain, size, type_span};
+use super::{alias, allowed, assoc, elements, field_place, forms, plain, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::fallback;
 use crate::model::{Field, Model};
@@ -40,9 +40,10 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {
-        let (getter, elements) =
-            (getter(model, index, field), elements::getters(model, index, field));
-        quote!(#getter #elements)
+        let getter = getter(model, index, field);
+        let elements = elements::getters(model, index, field);
+        let forms = forms::getters(model, index, field);
+        quote!(#getter #elements #forms)
     });
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let reader_name = reader.to_string();

@@ -8,7 +8,7 @@ use commy_types::{FieldPlace, FieldSource, Mappable, Sequence};
 
 use super::{Core, Reader};
 use crate::error::ReadError;
-use crate::fields::Load;
+use crate::fields::{self, Load};
 use crate::publish::{Believed, Proven};
 use crate::record::Record;
 use crate::sync::{AtomicU64, Ordering};
@@ -32,6 +32,20 @@ impl<T: Record> FieldSource for Reader<T> {
     #[inline]
     fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, ReadError> {
         Self::field(self, place.offset())
+    }
+
+    #[inline]
+    fn field_with<F: Mappable, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&F) -> R,
+    ) -> Result<R, ReadError> {
+        fields::field_with(self, place.offset(), read)
+    }
+
+    #[inline]
+    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), ReadError> {
+        fields::field_into(self, place.offset(), target)
     }
 
     #[inline]
