@@ -105,8 +105,9 @@ use crate::args::Role;
 /// `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
 /// does: in a forked child, and when the file is full of generations.
 ///
-/// A value that is passed by itself is on the stack. An array of 100 KiB or more is better changed
-/// in place: with `try_update`, or by `set_numbers_at` in a batch.
+/// A value that is passed by itself is on the stack. One of more than 256 KiB is refused where the
+/// accessor is called, at compile time, and one of 100 KiB is better changed in place: with
+/// `try_update`, or by `set_numbers_at` in a batch.
 ///
 /// # Field arguments
 ///

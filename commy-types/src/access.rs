@@ -10,6 +10,7 @@
 
 use bytemuck::Pod;
 
+use crate::by_value::ByValue;
 use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::mappable::Mappable;
@@ -306,6 +307,7 @@ unsafe impl<T: Pod> PodField for T {
 
     #[inline]
     fn get_from<S: FieldSource>(source: &S, place: FieldPlace) -> Result<Self, S::Error> {
+        let () = ByValue::<T, S>::FIELD;
         source.pod_field(place)
     }
 
@@ -315,6 +317,7 @@ unsafe impl<T: Pod> PodField for T {
         field: impl FnOnce(&mut S::Record) -> &mut Self,
         value: Self,
     ) {
+        let () = ByValue::<T, S>::ARGUMENT;
         sink.set_pod(field, value);
     }
 

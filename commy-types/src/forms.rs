@@ -1,4 +1,5 @@
-//! The getters of texts and vectors that pass on what they have read, instead of a value of its type.
+//! The getters of texts, vectors and arrays that pass on what is in them, instead of a value of the
+//! field's type.
 
 #[cfg(feature = "alloc")]
 use alloc::string::String;
@@ -6,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::access::{FieldPlace, FieldSource};
+use crate::by_value::ByValue;
 use crate::mappable::Mappable;
 #[cfg(feature = "alloc")]
 use crate::raw;
@@ -58,6 +60,21 @@ pub fn text_into<F: Text, S: FieldSource>(
 ) -> Result<(), S::Error> {
     target.clear();
     text_with::<F, S, _>(source, place, |text| target.push_str(text))
+}
+
+/// One element of the sequence at `place`; `None` when there are fewer.
+///
+/// # Errors
+///
+/// Those of the source.
+#[inline]
+pub fn element_at<F: Sequence, S: FieldSource>(
+    source: &S,
+    place: FieldPlace,
+    index: usize,
+) -> Result<Option<F::Item>, S::Error> {
+    let () = ByValue::<F::Item, S>::ELEMENT;
+    source.element::<F>(place, index)
 }
 
 /// Calls `read` with the elements at `place`.

@@ -67,11 +67,11 @@ pub use core as __core;
 #[doc(hidden)]
 pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
 #[doc(hidden)]
-pub use crate::by_value::MAX_BY_VALUE;
+pub use crate::by_value::{ByValue, MAX_BY_VALUE};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 #[doc(hidden)]
-pub use crate::forms::{Text, elements_with, text_with};
+pub use crate::forms::{Text, element_at, elements_with, text_with};
 #[cfg(feature = "alloc")]
 #[doc(hidden)]
 pub use crate::forms::{elements_into, text_into};

@@ -1,6 +1,7 @@
 //! The trait of values that may live in a commy file.
 
 use crate::access::{FieldPlace, FieldSink, FieldSource};
+use crate::by_value::ByValue;
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
@@ -195,6 +196,7 @@ pub unsafe trait Mappable: Sized + 'static {
     #[doc(hidden)]
     #[inline]
     fn get_from<S: FieldSource>(source: &S, place: FieldPlace) -> Result<Self, S::Error> {
+        let () = ByValue::<Self, S>::FIELD;
         source.field(place)
     }
 
@@ -206,6 +208,7 @@ pub unsafe trait Mappable: Sized + 'static {
         field: impl FnOnce(&mut S::Record) -> &mut Self,
         value: Self::Arg<'_>,
     ) -> Self::Output {
+        let () = ByValue::<Self::Arg<'static>, S>::ARGUMENT;
         sink.set(field, value)
     }
 

@@ -1,6 +1,6 @@
 //! Single elements of the arrays and vectors in a record.
 
-use commy_types::{CapacityError, Growing, Invalid, InvalidReason, Mappable, Sequence};
+use commy_types::{ByValue, CapacityError, Growing, Invalid, InvalidReason, Mappable, Sequence};
 
 use crate::batch::Batch;
 use crate::error::ReadError;
@@ -135,6 +135,7 @@ pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
 #[inline]
 #[track_caller]
 pub fn element<S: Sequence>(sequence: &mut S, index: usize) -> &mut S::Item {
+    let () = ByValue::<<S::Item as Mappable>::Arg<'static>, S>::NEW_ELEMENT;
     #[allow(clippy::indexing_slicing, reason = "documented panic, in the words of a slice")]
     &mut sequence.elements_mut()[index]
 }
@@ -196,6 +197,7 @@ impl<T: Record> Writer<T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
+        let () = ByValue::<S::Item, T>::NEW_ELEMENT;
         self.batch(|batch| batch.push(field, value))
     }
 }
@@ -216,6 +218,7 @@ impl<T: Mappable> Batch<'_, T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
+        let () = ByValue::<S::Item, T>::NEW_ELEMENT;
         self.staged.draft.push_pending(Picker::Caller, field, value, &mut self.staged.pending)
     }
 }

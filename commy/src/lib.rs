@@ -188,8 +188,8 @@ pub mod __private {
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
         FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, elements_into, elements_with,
-        shape_of_fields, shape_of_variants, text_into, text_with,
+        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, elements_into,
+        elements_with, shape_of_fields, shape_of_variants, text_into, text_with,
     };
     pub use core;
     pub use std::path::Path;

@@ -125,7 +125,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             &self,
             __index: #core::primitive::usize,
         ) -> #core::result::Result<#core::option::Option<#element>, #krate::ReadError> #condition {
-            self.0.element::<#alias>(#place, __index)
+            #krate::__private::element_at::<#alias, __Source>(&self.0, #place, __index)
         }
     })
 }
