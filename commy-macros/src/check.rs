@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::args::Role;
 use crate::ctxt::Ctxt;
-use crate::model::{Field, Model, Shape, Variant};
+use crate::model::{Field, Item, Model, Variant};
 use crate::refuse;
 use crate::spell::spell;
 
@@ -15,36 +15,36 @@ pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
     let role = if model.writer.is_some() { Role::Writer } else { Role::Reader };
     one_file(model, ctxt);
     different_names(model, ctxt);
-    match &model.shape {
-        Shape::Struct(fields) => {
+    match &model.item {
+        Item::Struct(fields) => {
             structure(model, fields, ctxt);
             accessor_names(model, ctxt);
         }
-        Shape::Enum(_) => ctxt.error_on(
+        Item::Enum(_) => ctxt.error_on(
             &model.ident,
             format_args!(
                 "`#[{}]` belongs on a struct with named fields; an enum can be the type of a field",
                 role.attribute()
             ),
         ),
-        Shape::Other(found, span) => not_named(role.attribute(), found, *span, ctxt),
+        Item::Other(found, span) => not_named(role.attribute(), found, *span, ctxt),
     }
 }
 
 /// Checks an item with `derive(Mappable)`.
 pub(crate) fn mappable(model: &Model, ctxt: &Ctxt) {
-    match &model.shape {
-        Shape::Struct(fields) => {
+    match &model.item {
+        Item::Struct(fields) => {
             structure(model, fields, ctxt);
             fixed_layout(model, ctxt);
         }
-        Shape::Enum(variants) => {
+        Item::Enum(variants) => {
             not_generic(model, ctxt);
             fieldless(variants, ctxt);
             fixed_repr(model, variants, ctxt);
             has_a_zero(model, variants, ctxt);
         }
-        Shape::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
+        Item::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
     }
 }
 

@@ -35,9 +35,11 @@ mod model;
 mod ctxt;
 mod check;
 mod refuse;
+mod known;
 mod spell;
 mod expand;
 mod fallback;
+mod derive;
 mod schema_name;
 
 use proc_macro::TokenStream;
@@ -234,7 +236,7 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   [`macro@create_writer`].
 #[proc_macro_derive(Mappable, attributes(commy))]
 pub fn derive_mappable(item: TokenStream) -> TokenStream {
-    expand::mappable(item.into()).into()
+    derive::mappable(item.into()).into()
 }
 
 /// Gives a type that is stored in serialized form a name for the schema: its own, with its fields
@@ -268,5 +270,5 @@ pub fn derive_schema_name(item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_derive(__CommyRecord, attributes(commy, __commy_writer, __commy_reader))]
 pub fn derive_record(item: TokenStream) -> TokenStream {
-    expand::record(item.into()).into()
+    derive::record(item.into()).into()
 }

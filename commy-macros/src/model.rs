@@ -11,7 +11,7 @@ use syn::{
 use crate::args::{self, FieldArgs, Role, RoleArgs};
 use crate::attribute;
 use crate::ctxt::Ctxt;
-use crate::expand::plain;
+use crate::known;
 use crate::lengths;
 use crate::refuse;
 use crate::spell;
@@ -21,7 +21,7 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) generics: Generics,
-    pub(crate) shape: Shape,
+    pub(crate) item: Item,
     pub(crate) repr: Vec<(String, Span)>,
     /// The path under which the user knows commy.
     pub(crate) krate: Path,
@@ -39,7 +39,7 @@ pub(crate) struct Model {
 }
 
 /// What kind of item it is.
-pub(crate) enum Shape {
+pub(crate) enum Item {
     Struct(Vec<Field>),
     Enum(Vec<Variant>),
     /// A tuple struct, unit struct or union: what it was found to be, and where.
@@ -103,16 +103,16 @@ impl Model {
         let has_own_path = krate.is_some();
         let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
         let allowed = allowed_lints(&attrs, &data);
-        let shape = Shape::new(data, &ident, ctxt);
+        let item = Item::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
-        let asked = shape.fields().iter().enumerate().filter(|(_, field)| field.may_lack_size());
+        let asked = item.fields().iter().enumerate().filter(|(_, field)| field.may_lack_size());
         let asked = asked.map(|(index, _)| index).collect();
         Self {
             ident,
             vis,
             generics,
-            shape,
+            item,
             repr,
             krate,
             writer,
@@ -163,11 +163,11 @@ impl Model {
 
     /// The fields that can have accessors.
     pub(crate) fn fields(&self) -> &[Field] {
-        self.shape.fields()
+        self.item.fields()
     }
 }
 
-impl Shape {
+impl Item {
     fn new(data: Data, ident: &Ident, ctxt: &Ctxt) -> Self {
         match data {
             Data::Struct(data) => match data.fields {
@@ -297,14 +297,14 @@ impl Field {
 
     /// Whether only the compiler can tell if its type has a size.
     fn may_lack_size(&self) -> bool {
-        !self.is_refused() && !plain::is_certain(&self.ty)
+        !self.is_refused() && !known::is_certain(&self.ty)
     }
 
     /// The container and the element, if it is said to be a foreign type but is a container of one:
     /// such a container is none. What has the trait anyway may be called plain old data, too.
     pub(crate) fn foreign_elements(&self) -> Option<(&'static str, &Type)> {
         self.args.pod.as_ref()?;
-        refuse::container(&self.ty).filter(|(_, element)| !plain::is_certain(element))
+        refuse::container(&self.ty).filter(|(_, element)| !known::is_certain(element))
     }
 
     /// Whether its accessors of `role` are left out.

@@ -5,32 +5,9 @@ use quote::{format_ident, quote_spanned};
 use syn::Type;
 
 use super::{alias, field_place, place, plain, size, type_span};
+use crate::known::CERTAIN;
 use crate::model::{Field, Model};
 use crate::spell::spell;
-
-/// Types that have the trait, whatever else is wrong.
-const CERTAIN: &[&str] = &[
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "f32",
-    "f64",
-    "bool",
-    "char",
-    "SmartString",
-];
-
-/// Whether the type is one of numbers, flags or letters as it is written.
-pub(crate) fn is_scalar(ty: &Type) -> bool {
-    CERTAIN.contains(&spell(ty).as_str())
-}
 
 /// What the element accessors of one field share.
 struct Elements<'a> {

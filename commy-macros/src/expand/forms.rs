@@ -4,7 +4,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
 
-use super::{alias, elements, field_place, plain, size, type_span};
+use super::{alias, elements, field_place, size, type_span};
+use crate::known;
 use crate::model::{Field, Forms, Model};
 
 /// `x_with` and `x_read_into`, as far as the field has them.
@@ -15,7 +16,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
     let Field { name, vis, .. } = field;
     // Without it, a type that only has the name of one of commy's would be an error here, too.
     let condition = match forms {
-        Forms::Text if !plain::is_certain(&field.ty) => Some(quote_spanned! {span=>
+        Forms::Text if !known::is_certain(&field.ty) => Some(quote_spanned! {span=>
             where for<'__x> #ty: #krate::__private::Text
         }),
         Forms::Text => None,

@@ -1,4 +1,4 @@
-//! Expands a checked item; on errors, expands what keeps the rest of the program meaningful.
+//! Expands a checked item.
 
 mod elements;
 mod enumeration;
@@ -6,6 +6,7 @@ mod forms;
 pub(crate) mod plain;
 mod reader;
 mod record;
+mod refused;
 mod schema;
 mod size;
 mod writer;
@@ -17,26 +18,26 @@ use syn::spanned::Spanned as _;
 
 pub(crate) use self::record::record as record_impl;
 pub(crate) use self::size::{aliases, if_sized};
-use crate::check;
-use crate::ctxt::Ctxt;
-use crate::fallback;
-use crate::lengths;
-use crate::model::{Field, Model, Shape};
-use crate::spell;
+use crate::model::{Field, Item, Model};
 
-/// Expands the internal derive of `create_writer` and `create_reader`.
-pub(crate) fn record(item: TokenStream) -> TokenStream {
-    let (model, ctxt) = match parse(item) {
-        Ok(parsed) => parsed,
-        Err(error) => return error,
-    };
-    check::record(&model, &ctxt);
-    if !ctxt.is_clean() {
-        return fallback::record(model, ctxt);
+/// Expands a record of which nothing is wrong.
+pub(crate) fn checked_record(model: &Model) -> TokenStream {
+    let mappable = schema::mappable(model, model.fields());
+    let record = record::record(model);
+    wrappers(model, &quote!(#mappable #record))
+}
+
+/// Expands an item that is no record and of which nothing is wrong.
+pub(crate) fn checked_mappable(model: &Model) -> TokenStream {
+    match &model.item {
+        Item::Struct(fields) => {
+            let aliases = aliases(model);
+            let mappable = schema::mappable(model, fields);
+            hidden(model, &quote!(#aliases #mappable))
+        }
+        Item::Enum(variants) => hidden(model, &enumeration::mappable(model, variants)),
+        Item::Other(..) => TokenStream::new(),
     }
-    let mappable = schema::mappable(&model, model.fields());
-    let record = record::record(&model);
-    wrappers(&model, &quote!(#mappable #record))
 }
 
 /// The writer and the reader beside the implementations they need.
@@ -48,31 +49,6 @@ pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStr
     let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
     let hidden = hidden(model, &quote!(#aliases #outside #implementations #writer #reader));
     quote!(#(#types)* #hidden)
-}
-
-/// Expands `derive(Mappable)`.
-pub(crate) fn mappable(item: TokenStream) -> TokenStream {
-    let (model, ctxt) = match parse(item) {
-        Ok(parsed) => parsed,
-        Err(error) => return error,
-    };
-    // A record is mappable by its attributes, and an item has one implementation only.
-    if model.is_record {
-        return TokenStream::new();
-    }
-    check::mappable(&model, &ctxt);
-    if !ctxt.is_clean() {
-        return fallback::mappable(&model, ctxt);
-    }
-    match &model.shape {
-        Shape::Struct(fields) => {
-            let aliases = aliases(&model);
-            let mappable = schema::mappable(&model, fields);
-            hidden(&model, &quote!(#aliases #mappable))
-        }
-        Shape::Enum(variants) => hidden(&model, &enumeration::mappable(&model, variants)),
-        Shape::Other(..) => TokenStream::new(),
-    }
 }
 
 /// Items in a scope of their own, under the lints of generated code.
@@ -101,13 +77,6 @@ fn allowed(model: &Model) -> TokenStream {
             reason = "nobody can change generated code"
         )]
     }
-}
-
-fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
-    let item = spell::with_raw_names(item);
-    let input = lengths::parse_item(item).map_err(syn::Error::into_compile_error)?;
-    let ctxt = Ctxt::default();
-    Ok((Model::new(input, &ctxt), ctxt))
 }
 
 /// The field's type under one name that stands at the place of the type.
@@ -172,6 +141,3 @@ fn at(span: Span, tokens: TokenStream) -> TokenStream {
     };
     tokens.into_iter().map(moved).collect()
 }
-
-#[cfg(test)]
-mod tests;

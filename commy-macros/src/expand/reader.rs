@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, field_place, forms, plain, size, type_span};
+use super::{alias, allowed, assoc, elements, field_place, forms, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
-use crate::fallback;
+use crate::known;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
@@ -192,11 +192,11 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let span = type_span(&field.ty);
     let place = field_place(model, index, field);
     let (value, get) = match field.is_refused() {
-        true => (fallback::getter_value(model, &field.ty), quote!(#core::unreachable!())),
+        true => (refused::getter_value(model, &field.ty), quote!(#core::unreachable!())),
         false => {
             let get_from = assoc(model, index, field, "get_from");
             let written = &field.ty;
-            let value = match field.args.pod.is_none() && plain::is_certain(written) {
+            let value = match field.args.pod.is_none() && known::is_certain(written) {
                 true => quote!(#written),
                 false => quote!(#ty),
             };

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{assoc, elements, if_sized};
+use super::{assoc, if_sized};
+use crate::known;
 use crate::model::{Field, Model, Variant};
 use crate::spell::plain_name;
 
@@ -50,7 +51,7 @@ pub(crate) fn notes_within(model: &Model) -> TokenStream {
         let (name, doc) = (&field.name, field.summary());
         let unit = field.args.unit.as_ref().map(syn::LitStr::value).unwrap_or_default();
         // Nothing is in a number; of other types only the compiler knows.
-        let is_leaf = field.args.pod.is_some() || elements::is_scalar(&field.ty);
+        let is_leaf = field.args.pod.is_some() || known::is_scalar(&field.ty);
         let is_empty = is_leaf && doc.is_empty() && unit.is_empty();
         let within = match is_leaf {
             true => quote!(&[]),

@@ -4,9 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
-use super::{alias, allowed, assoc, elements, place, plain, size, type_span};
+use super::{alias, allowed, assoc, elements, place, plain, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
-use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
@@ -181,7 +180,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let plain = plain::signature(model, &field.ty, span).filter(|_| field.has_trait());
     let errors = plain.as_ref().and_then(|plain| plain.errors.clone());
     let (arg, output) = match &field.args.pod {
-        _ if field.is_refused() => fallback::setter_signature(model, &field.ty),
+        _ if field.is_refused() => refused::setter_signature(model, &field.ty),
         None => match plain {
             Some(plain) => (plain.argument, plain.output),
             None => {
