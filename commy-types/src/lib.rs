@@ -77,14 +77,16 @@ pub use crate::forms::{Text, element_at, elements_with, text_with};
 pub use crate::forms::{elements_into, text_into};
 pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
-pub use crate::mappable::{Element, Mappable};
 #[doc(hidden)]
-pub use crate::mappable::{FieldUse, Outcome};
+pub use crate::mappable::Outcome;
+pub use crate::mappable::{Element, Mappable};
 pub use crate::option::FixedOption;
 #[doc(hidden)]
 pub use crate::refused::WithSize;
 #[doc(hidden)]
 pub use crate::sequence::{Growing, Sequence};
+#[doc(hidden)]
+pub use crate::shape::FieldUse;
 #[doc(hidden)]
 pub use crate::size::{KnownSize, NoSize, SizeOf, SizedRecord};
 pub use crate::string::{FixedString, FlatString, SmartString};

@@ -240,18 +240,6 @@ pub unsafe trait Mappable: Sized + 'static {
     }
 }
 
-/// Where a field is, and how much of it is in use.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct FieldUse {
-    /// The offset in the struct.
-    pub offset: usize,
-    /// The size of the field.
-    pub size: usize,
-    /// [`Mappable::USED`] of its type.
-    pub used: Option<fn([u8; 8]) -> usize>,
-}
-
 /// What [`Mappable::assign`] returned: whether the value was taken.
 ///
 /// # Examples

@@ -70,7 +70,7 @@ fn a_bad_element_is_refused_with_its_offset() {
 }
 
 #[test]
-fn an_unused_slot_is_a_value_too() {
+fn an_unused_cell_is_a_value_too() {
     // A `bool` of 2 is undefined behaviour wherever it is, so the check covers the whole array.
     assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(1, &[1, 0, 2])), (9, InvalidReason::Tail));
     assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(0, &[0, 0, 2])), (8, InvalidReason::Tail));
