@@ -212,7 +212,7 @@ fn checkpoints_that_happen_to_stand_beside_a_file_are_not_its_own() {
     assert_eq!((writer.file().recovered(), writer.file().generation()), (Recovered::Fresh, 0));
     writer.publish(&Ledger::of(5));
     drop(writer);
-    let writer = LedgerWriter::replace_at(disk.path()).unwrap();
+    let writer = LedgerWriter::options().path(disk.path()).replace().unwrap();
     assert_eq!(writer.file().generation(), 1);
     assert_eq!(fs::read(disk.checkpoints()).unwrap(), kept);
     assert_eq!(names(disk.dir.path()), ["ledger.bin", "ledger.bin.ckpt", "ledger.bin.lock"]);

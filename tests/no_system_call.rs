@@ -155,7 +155,7 @@ fn confined_first_publish() {
 #[ignore = "a role of the tests below"]
 fn sleeper() {
     let Some(path) = support::role_path() else { return };
-    let reader = LoadReader::open_wait_at(path, Duration::from_secs(600)).unwrap();
+    let reader = LoadReader::options().path(path).open_wait(Duration::from_secs(600)).unwrap();
     // For what does not come: the writer may publish before it looks for a sleeper.
     let _ = reader.wait_newer(u64::MAX - 1, Duration::from_secs(600));
 }

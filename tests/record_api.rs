@@ -292,11 +292,11 @@ fn flush_and_path_speak_of_the_file() {
 
 #[test]
 #[ignore = "a role of the test below"]
-fn shorthands_in_a_directory() {
+fn ends_in_a_directory() {
     let Some(_) = support::role_path() else { return };
-    let mut writer = Robot::writer().unwrap();
+    let mut writer = RobotWriter::create().unwrap();
     writer.set_battery(6.0);
-    assert_eq!(Robot::reader().unwrap().battery(), Ok(6.0));
+    assert_eq!(RobotReader::open().unwrap().battery(), Ok(6.0));
     let started_in = std::env::current_dir().unwrap();
     assert!(!started_in.join("robot.bin").exists());
 }
@@ -305,7 +305,7 @@ fn shorthands_in_a_directory() {
 fn a_relative_filename_is_looked_for_in_commy_dir() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "shorthands_in_a_directory", "--ignored"])
+        .args(["--exact", "ends_in_a_directory", "--ignored"])
         .env("COMMY_TEST_PATH", directory.path())
         .env("COMMY_DIR", directory.path())
         .stdout(std::process::Stdio::null())

@@ -73,6 +73,10 @@ fn refused<T: core::fmt::Debug>(
     error
 }
 
+fn replace_at(path: impl AsRef<Path>) -> Result<MeterWriter, CreateError> {
+    MeterWriter::options().path(path.as_ref()).replace()
+}
+
 #[test]
 fn a_release_that_finds_the_checkpoints_of_another_one_does_not_lock_that_out() {
     let (directory, path) = support::place("meter.bin");
@@ -213,7 +217,7 @@ fn paths_that_name_directories_leave_nothing_beside_them() {
         let options = MeterWriter::options().path(&path);
         let error = refused(directory.path(), || options.checkpoint_path(&text).create());
         assert!(matches!(&error, CreateError::Unusable(OpenError::NotRegular { .. })), "{error}");
-        let error = refused(directory.path(), || MeterWriter::replace_at(&text));
+        let error = refused(directory.path(), || MeterWriter::options().path(&text).replace());
         assert!(matches!(&error, CreateError::Unusable(OpenError::NotRegular { .. })), "{error}");
     }
     let long = at(&"x".repeat(248));
@@ -226,7 +230,7 @@ fn other_refusals_leave_the_lock_file_as_it_was_too() {
     fs::write(&path, "somebody's document").unwrap();
     let error = refused(directory.path(), || MeterWriter::create_at(&path));
     assert!(matches!(error, CreateError::Unusable(_)), "{error}");
-    refused(directory.path(), || MeterWriter::replace_at(&path));
+    refused(directory.path(), || MeterWriter::options().path(&path).replace());
     fs::remove_file(&path).unwrap();
     drop(v1::MeterWriter::create_at(&path).unwrap());
     let lock = path.with_extension("bin.lock");
@@ -286,7 +290,7 @@ fn creator_without_address_space() {
     limit(libc::RLIMIT_AS, libc::RLIM_INFINITY);
     v1::MeterWriter::create_at(&path).unwrap().set_reading(42);
     limit(libc::RLIMIT_AS, pages * 4096 + (30 << 20));
-    let error = refused(directory, || FrameWriter::replace_at(&path).map(|_| ()));
+    let error = refused(directory, || FrameWriter::options().path(&path).replace().map(|_| ()));
     assert!(matches!(error, CreateError::Io { doing: "map", .. }), "{error}");
     assert_eq!(v1::MeterReader::open_at(&path).unwrap().reading().unwrap(), 42);
 }
@@ -321,7 +325,7 @@ fn creator_with_a_limit() {
     let FlushError::Io { source, .. } = &error else { panic!("{error}") };
     assert!(source.to_string().contains("at most 4096 bytes (RLIMIT_FSIZE)"), "{source}");
     drop(writer);
-    let error = refused(directory, || MeterWriter::replace_at(&path));
+    let error = refused(directory, || MeterWriter::options().path(&path).replace());
     assert!(matches!(error, CreateError::SizeLimit { .. }), "{error}");
     let error = refused(directory, || durable(&path));
     assert!(matches!(error, CreateError::Io { doing: "flush", .. }), "{error}");
@@ -460,12 +464,12 @@ fn an_empty_file_is_none() {
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     drop(writer);
     empty(&path);
-    MeterWriter::replace_at(&path).unwrap().set_reading(9);
+    MeterWriter::options().path(&path).replace().unwrap().set_reading(9);
     assert_eq!(MeterReader::open_at(&path).unwrap().reading().unwrap(), 9);
 
     // Files that are empty because they are locked are not.
     let lock = path.with_extension("bin.lock");
-    for make in [MeterWriter::create_at, MeterWriter::replace_at] {
+    for make in [MeterWriter::create_at, replace_at] {
         let error = refused(directory.path(), || make(&lock));
         assert!(matches!(error, CreateError::Unusable(OpenError::NotCommy { .. })), "{error}");
     }
@@ -538,7 +542,7 @@ fn a_link_to_a_file_without_a_name_is_not_followed() {
     fs::write(&decoy, "decoy").unwrap();
     for fd in [memory.as_raw_fd(), deleted.as_raw_fd(), pipe.0.as_raw_fd()] {
         for at in [format!("/proc/self/fd/{fd}"), format!("/dev/fd/{fd}")] {
-            for make in [MeterWriter::create_at, MeterWriter::replace_at] {
+            for make in [MeterWriter::create_at, replace_at] {
                 let error = refused(directory.path(), || make(&at));
                 assert!(matches!(error, CreateError::Nameless { .. }), "{at}: {error}");
                 assert!(error.to_string().contains("does not name"), "{error}");

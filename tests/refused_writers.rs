@@ -111,7 +111,7 @@ fn checkpoints_of_enormous_size_are_refused_before_memory_is_taken() {
     fs::copy(&path, &copy).unwrap();
     fs::rename(&copy, &path).unwrap();
     assert_eq!(PumpReader::open_at(&path).unwrap().number().unwrap(), 1);
-    assert_eq!(PumpWriter::replace_at(&path).unwrap().file().generation(), 1);
+    assert_eq!(PumpWriter::options().path(&path).replace().unwrap().file().generation(), 1);
     drop(PumpWriter::options().path(&path).durable(true).replace().unwrap());
     assert!(fs::metadata(&checkpoints).unwrap().len() < 1 << 20);
 }
@@ -137,7 +137,7 @@ fn a_strangers_checkpoint_is_neither_shown_nor_counted_on() {
     let writer = PumpWriter::create_at(&path).unwrap();
     assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Clean, 42));
     drop(writer);
-    assert_eq!(PumpWriter::replace_at(&path).unwrap().file().generation(), 1);
+    assert_eq!(PumpWriter::options().path(&path).replace().unwrap().file().generation(), 1);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn generations_that_nobody_can_have_counted_do_not_use_up_a_file() {
         let areas = format::number(&fs::read(&checkpoints).unwrap(), header::SLOTS);
         file.write_all_at(&generation.to_le_bytes(), areas).unwrap();
         for round in 1..=3 {
-            let mut writer = PumpWriter::replace_at(&path).unwrap();
+            let mut writer = PumpWriter::options().path(&path).replace().unwrap();
             writer.set_number(round);
             drop(writer);
             let writer = PumpWriter::create_at(&path).unwrap();

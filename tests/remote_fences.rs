@@ -58,7 +58,7 @@ fn a_writer_that_may_not_call_membarrier_fences_for_itself_and_wakes() {
             stdin.write_all(b"\n").unwrap();
         }
     };
-    let reader = TickReader::open_wait_at(&path, LONG).unwrap();
+    let reader = TickReader::options().path(&path).open_wait(LONG).unwrap();
     for number in 1..=LAST {
         thread::scope(|scope| {
             scope.spawn(&mut publish_soon);

@@ -51,7 +51,7 @@ fn writer_of_version_2() {
     let refused = v2::MeterWriter::create_at(&path).unwrap_err();
     let CreateError::SchemaMismatch(mismatch) = refused else { panic!("{refused}") };
     assert_eq!(mismatch.differences().first().unwrap().field(), "reading");
-    let mut writer = v2::MeterWriter::replace_at(&path).unwrap();
+    let mut writer = v2::MeterWriter::options().path(&path).replace().unwrap();
     loop {
         let next = writer.get().reading + 0.25;
         writer.set_reading(next);
@@ -64,7 +64,7 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("meter.bin");
     let mut first = support::Reaped(support::start("writer_of_version_1", &path));
-    let mut old = v1::MeterReader::open_wait_at(&path, LONG).unwrap();
+    let mut old = v1::MeterReader::options().path(&path).open_wait(LONG).unwrap();
     assert!(old.wait_newer(10, LONG).is_newer());
     first.0.kill().unwrap();
     first.0.wait().unwrap();
@@ -95,7 +95,7 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
 
     // Back to the old version: the old reader recovers.
     drop(second);
-    let mut third = v1::MeterWriter::replace_at(&path).unwrap();
+    let mut third = v1::MeterWriter::options().path(&path).replace().unwrap();
     assert!(third.file().generation() > count);
     assert_eq!(third.get().reading, 0.0);
     assert!(new.file().is_superseded());
@@ -124,7 +124,7 @@ fn a_clone_of_a_reader_stays_with_the_file_it_was_cloned_from() {
 fn a_file_in_use_is_not_replaced() {
     let (_directory, path) = support::place("meter.bin");
     let mut writer = v1::MeterWriter::create_at(&path).unwrap();
-    let refused = v2::MeterWriter::replace_at(&path).unwrap_err();
+    let refused = v2::MeterWriter::options().path(&path).replace().unwrap_err();
     assert!(matches!(refused, CreateError::WriterBusy { .. }), "{refused}");
     writer.set_reading(4.0);
     let reader = v1::MeterReader::open_at(&path).unwrap();
@@ -156,11 +156,11 @@ fn an_iterator_over_changes_ends_with_its_file() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("meter.bin");
     let child = support::Reaped(support::start("writer_of_version_1", &path));
-    let reader = v1::MeterReader::open_wait_at(&path, LONG).unwrap();
+    let reader = v1::MeterReader::options().path(&path).open_wait(LONG).unwrap();
     let mut changes = reader.changes();
     assert!(changes.next().unwrap().unwrap().reading > 0.0);
     drop(child);
-    drop(v2::MeterWriter::replace_at(&path).unwrap());
+    drop(v2::MeterWriter::options().path(&path).replace().unwrap());
     // At most the last value of the killed writer, and then no more.
     assert!(changes.count() <= 1);
 }

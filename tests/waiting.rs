@@ -25,7 +25,8 @@ use tick::{LONG, Tick, TickReader, TickWriter, both_ways};
 fn writer_that_answers() {
     let Some(path) = support::role_path() else { return };
     let mut writer = TickWriter::create_at(&path).unwrap();
-    let questions = TickReader::open_wait_at(path.with_extension("back"), LONG).unwrap();
+    let questions =
+        TickReader::options().path(path.with_extension("back")).open_wait(LONG).unwrap();
     for question in questions.changes() {
         writer.publish(&Tick::of(question.unwrap().number));
     }
@@ -36,7 +37,7 @@ fn two_processes_answer_each_other_without_losing_a_wake_up() {
     let _watchdog = support::watchdog(Duration::from_secs(120));
     let (_directory, path) = support::place("tick.bin");
     let _child = support::Reaped(support::start("writer_that_answers", &path));
-    let answers = TickReader::open_wait_at(&path, LONG).unwrap();
+    let answers = TickReader::options().path(&path).open_wait(LONG).unwrap();
     let mut questions = TickWriter::create_at(path.with_extension("back")).unwrap();
     let mut seen = 0;
     for number in 1..=3000 {
@@ -198,7 +199,7 @@ fn a_replacement_of_a_killed_writers_file_wakes_those_who_sleep() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("tick.bin");
     let mut child = support::Reaped(support::start("writer_that_answers", &path));
-    let mut reader = TickReader::open_wait_at(&path, LONG).unwrap();
+    let mut reader = TickReader::options().path(&path).open_wait(LONG).unwrap();
     child.0.kill().unwrap();
     child.0.wait().unwrap();
     thread::scope(|scope| {
@@ -233,7 +234,7 @@ fn a_removed_file_ends_a_wait_though_nobody_wakes() {
 fn a_file_that_is_not_there_yet_is_waited_for() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("tick.bin");
-    let absent = TickReader::open_wait_at(&path, Duration::from_millis(10));
+    let absent = TickReader::options().path(&path).open_wait(Duration::from_millis(10));
     assert!(matches!(absent, Err(OpenError::NotFound { .. })));
     thread::scope(|scope| {
         let opened = scope.spawn(|| TickReader::options().path(&path).open_wait(LONG));
@@ -243,7 +244,10 @@ fn a_file_that_is_not_there_yet_is_waited_for() {
     });
     // What is there and wrong is not waited for.
     fs::write(&path, "a letter").unwrap();
-    assert!(matches!(TickReader::open_wait_at(&path, LONG), Err(OpenError::NotCommy { .. })));
+    assert!(matches!(
+        TickReader::options().path(&path).open_wait(LONG),
+        Err(OpenError::NotCommy { .. })
+    ));
 }
 
 #[test]
@@ -273,7 +277,7 @@ fn a_writer_is_alive_until_it_is_killed() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("tick.bin");
     let mut child = support::Reaped(support::start("writer_that_answers", &path));
-    let reader = TickReader::open_wait_at(&path, LONG).unwrap();
+    let reader = TickReader::options().path(&path).open_wait(LONG).unwrap();
     assert_eq!(reader.file().writer_state(), WriterState::Alive);
     child.0.kill().unwrap();
     child.0.wait().unwrap();
@@ -364,7 +368,7 @@ fn a_reader_of_a_relative_name_waits_for_it_in_the_named_directory() {
 #[ignore = "a role of the test above"]
 fn reader_that_waits_for_its_file() {
     let Some(_) = support::role_path() else { return };
-    let reader = TickReader::open_wait(LONG).unwrap();
+    let reader = TickReader::options().open_wait(LONG).unwrap();
     // A file appears before its first value does.
     assert_eq!(reader.wait_newer(0, LONG), WaitOutcome::Newer(1));
     assert_eq!(reader.number().unwrap(), 4);

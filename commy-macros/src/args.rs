@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprLit, Lit, LitBool, LitStr, Path, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
 use crate::ctxt::Ctxt;
 
@@ -54,8 +54,6 @@ pub(crate) struct RoleArgs {
     pub(crate) filename: Option<Expr>,
     /// The path under which the user knows commy.
     pub(crate) krate: Option<Path>,
-    /// Whether `X::writer()` or `X::reader()` is wanted.
-    pub(crate) shorthand: bool,
     /// Another name than `XWriter` or `XReader`.
     pub(crate) name: Option<Ident>,
 }
@@ -63,7 +61,7 @@ pub(crate) struct RoleArgs {
 impl RoleArgs {
     /// Parses what stands between the parentheses of the attribute.
     pub(crate) fn parse(role: Role, tokens: TokenStream, span: Span, ctxt: &Ctxt) -> Self {
-        let mut args = Self { filename: None, krate: None, shorthand: true, name: None };
+        let mut args = Self { filename: None, krate: None, name: None };
         let mut seen = Vec::new();
         // A filename that was given in a wrong way is not reported as missing too.
         let mut attempted = false;
@@ -86,10 +84,6 @@ impl RoleArgs {
                         argument.expression(&key, EXAMPLE, ctxt).filter(|f| names_file(f, ctxt));
                 }
                 "crate" => args.krate = argument.value(&key, "::commy", ctxt),
-                "shorthands" => {
-                    args.shorthand =
-                        argument.value(&key, "false", ctxt).is_none_or(|on: LitBool| on.value);
-                }
                 "name" => {
                     let example = format!("\"My{}\"", role.suffix());
                     let name: Option<LitStr> = argument.value(&key, &example, ctxt);
@@ -166,7 +160,6 @@ fn hint(key: &str) -> Hint {
         }
         "rename" | "type_name" | "writer" | "reader" | "struct_name" => Hint::Meant("name"),
         "krate" | "crate_path" | "crate_name" => Hint::Meant("crate"),
-        "shorthand" | "short_hands" => Hint::Meant("shorthands"),
         "slots" | "slot_count" | "mode" | "durable" | "durability" | "notify" => Hint::Option,
         _ => Hint::None,
     }
@@ -177,7 +170,7 @@ impl fmt::Display for Hint {
         match self {
             Self::Meant(key) => write!(f, ", did you mean `{key}`?"),
             Self::Option => f.write_str(", that is chosen at run time with `options()`"),
-            Self::None => f.write_str(", known are `filename`, `name`, `crate`, `shorthands`"),
+            Self::None => f.write_str(", known are `filename`, `name` and `crate`"),
         }
     }
 }
@@ -417,13 +410,10 @@ mod tests {
     #[test]
     fn right_arguments_are_accepted() {
         assert_eq!(messages(r#"filename = "a.bin""#), "");
-        assert_eq!(
-            messages(r#"filename = "a.bin", crate = shared::commy, shorthands = false,"#),
-            ""
-        );
+        assert_eq!(messages(r#"filename = "a.bin", crate = shared::commy, name = "Out","#), "");
         assert_eq!(messages(r#"filename = concat!("a", ".bin")"#), "");
         assert_eq!(messages("filename = crate::FILE"), "");
-        assert_eq!(messages(r#"filename = if BIG { "a" } else { "b" }, shorthands = false"#), "");
+        assert_eq!(messages(r#"filename = if BIG { "a" } else { "b" }, name = "Out""#), "");
         assert_eq!(messages(r#"filename = { const N: &str = "a"; N }"#), "");
     }
 

@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::args::Role;
 use crate::ctxt::Ctxt;
-use crate::model::{Field, Model, Shape, Variant};
+use crate::model::{Field, Item, Model, Variant};
 use crate::refuse;
 use crate::spell::spell;
 
@@ -15,36 +15,36 @@ pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
     let role = if model.writer.is_some() { Role::Writer } else { Role::Reader };
     one_file(model, ctxt);
     different_names(model, ctxt);
-    match &model.shape {
-        Shape::Struct(fields) => {
+    match &model.item {
+        Item::Struct(fields) => {
             structure(model, fields, ctxt);
             accessor_names(model, ctxt);
         }
-        Shape::Enum(_) => ctxt.error_on(
+        Item::Enum(_) => ctxt.error_on(
             &model.ident,
             format_args!(
                 "`#[{}]` belongs on a struct with named fields; an enum can be the type of a field",
                 role.attribute()
             ),
         ),
-        Shape::Other(found, span) => not_named(role.attribute(), found, *span, ctxt),
+        Item::Other(found, span) => not_named(role.attribute(), found, *span, ctxt),
     }
 }
 
 /// Checks an item with `derive(Mappable)`.
 pub(crate) fn mappable(model: &Model, ctxt: &Ctxt) {
-    match &model.shape {
-        Shape::Struct(fields) => {
+    match &model.item {
+        Item::Struct(fields) => {
             structure(model, fields, ctxt);
             fixed_layout(model, ctxt);
         }
-        Shape::Enum(variants) => {
+        Item::Enum(variants) => {
             not_generic(model, ctxt);
             fieldless(variants, ctxt);
             fixed_repr(model, variants, ctxt);
             has_a_zero(model, variants, ctxt);
         }
-        Shape::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
+        Item::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
     }
 }
 
@@ -327,53 +327,35 @@ fn literal(number: &Expr) -> Option<i128> {
     }
 }
 
-/// What a getter would hide: methods of the wrapper, of `Reader`, and of traits in every scope.
-const READER_METHODS: &[&str] = &[
-    "open",
-    "open_at",
+/// What a getter would hide: what the reader or the view has, and what a reader is cloned by; and
+/// what would hide the getter, methods of traits in every scope that take a reader by value.
+///
+/// These are all: whatever else there is to know of a file goes behind `file`, and a constructor
+/// gives way to a field of its name.
+const READER_NAMES: &[&str] = &[
+    "FILENAME",
     "options",
+    "file",
+    "read",
     "snapshot",
-    "snapshot_with_generation",
     "snapshot_into",
     "snapshot_boxed",
     "cached",
-    "read",
-    "field",
-    "pod_field",
-    "sequence_len",
-    "element",
-    "file",
-    "generation",
-    "changed_since",
-    "is_superseded",
-    "reopen",
-    "path",
-    "writer_alive",
     "wait",
     "wait_newer",
-    "open_wait",
-    "open_wait_at",
     "changes",
     "on_change",
     "stream",
+    "follow",
+    "pin",
+    "into_pinned",
     "clone",
-    "clone_from",
-    "to_owned",
-    "deref",
-    "deref_mut",
-    "from",
     "into",
-    "try_from",
     "try_into",
-    "borrow",
-    "borrow_mut",
-    "type_id",
-    "fmt",
-    "drop",
 ];
 
 /// What a setter would hide; no other method of the writer begins like one.
-const WRITER_METHODS: &[&str] = &["set_pod"];
+const WRITER_NAMES: &[&str] = &["set_pod"];
 
 /// An accessor that cannot have its name.
 pub(crate) struct Clash {
@@ -402,8 +384,8 @@ pub(crate) fn clashes(model: &Model) -> Vec<Clash> {
 /// What is wrong with the name of an accessor, if others are `taken` by fields.
 fn clash(model: &Model, role: Role, name: &str, taken: &[(String, &str)]) -> Option<String> {
     let methods = match role {
-        Role::Reader => READER_METHODS,
-        Role::Writer => WRITER_METHODS,
+        Role::Reader => READER_NAMES,
+        Role::Writer => WRITER_NAMES,
     };
     if methods.contains(&name) {
         let wrapper = model.wrapper(role);

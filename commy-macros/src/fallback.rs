@@ -5,15 +5,14 @@
 //! methods have the signatures that the program will see when the mistake is corrected.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
-use syn::{GenericParam, Type};
+use quote::quote;
+use syn::GenericParam;
 
-use crate::attribute;
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::expand::{self, aliases, assoc, if_sized};
-use crate::model::{Model, Shape};
-use crate::refuse::{self, Signature};
+use crate::model::{Item, Model};
+use crate::refuse;
 
 /// Stands in for the expansion of a record.
 pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
@@ -28,7 +27,7 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
     }
     let errors = ctxt.into_refusal();
     for clash in check::clashes(&model) {
-        if let Shape::Struct(fields) = &mut model.shape
+        if let Item::Struct(fields) = &mut model.item
             && let Some(field) = fields.get_mut(clash.field)
         {
             field.clashes.push(clash.role);
@@ -101,34 +100,4 @@ fn stand_in(model: &Model) -> TokenStream {
         true => if_sized(model, implementation),
         false => implementation(&TokenStream::new()),
     }
-}
-
-/// The argument and the outcome of the setter of a field whose type is refused.
-pub(crate) fn setter_signature(model: &Model, ty: &Type) -> (TokenStream, TokenStream) {
-    let (krate, core) = (&model.krate, model.core());
-    let fallible = quote!(#core::result::Result<(), #krate::CapacityError>);
-    match refuse::signature(ty) {
-        Signature::Text => (quote!(&#core::primitive::str), fallible),
-        Signature::Sequence(element) => {
-            let element = with_size(model, element);
-            (quote!(&[#element]), fallible)
-        }
-        Signature::Unsized => (quote!(&#ty), quote!(())),
-        Signature::Written => (with_size(model, ty), quote!(())),
-    }
-}
-
-/// What the getter of a field returns whose type is refused.
-pub(crate) fn getter_value(model: &Model, ty: &Type) -> TokenStream {
-    match refuse::signature(ty) {
-        Signature::Unsized => quote!(&#ty),
-        _ => with_size(model, ty),
-    }
-}
-
-/// The written type; what has no size in it would be reported wherever the type stands.
-fn with_size(model: &Model, ty: &Type) -> TokenStream {
-    let mut ty = ty.clone();
-    attribute::put_stand_ins(&mut ty, &model.krate.to_token_stream());
-    ty.into_token_stream()
 }

@@ -35,16 +35,18 @@ mod model;
 mod ctxt;
 mod check;
 mod refuse;
+mod known;
 mod spell;
 mod expand;
 mod fallback;
+mod derive;
 mod schema_name;
 
 use proc_macro::TokenStream;
 
 use crate::args::Role;
 
-/// Generates the writer of a struct: `MyDataWriter` with a setter per field, and `MyData::writer()`.
+/// Generates the writer of a struct: `MyDataWriter` with a setter per field.
 ///
 /// # Examples
 ///
@@ -81,17 +83,14 @@ use crate::args::Role;
 ///   do, too.
 /// - `name = "MyOutput"`: the name of the generated type, where `MyDataWriter` is taken. The batch is
 ///   then called `MyOutputBatch`.
-/// - `shorthands = false`: no `MyData::writer()`.
 /// - `crate = path`: where to find commy when it has another name.
 ///
 /// # What is generated
 ///
 /// - `MyDataWriter::create()`, `create_at(path)`: create the file, or open the one that is there;
 ///   `create_with(value)` publishes a value at once.
-/// - `MyDataWriter::replace()`, `replace_at(path)`: put a new file in the place of the one that is
-///   there, whatever record that holds.
 /// - `MyDataWriter::options()`: all that can be asked of the file, a `commy::WriterOptions`.
-/// - `MyDataWriter::FILENAME`, and `MyData::writer()` for `MyDataWriter::create()`.
+/// - `MyDataWriter::FILENAME`: the name of the file.
 /// - `batch(|data| ..)`: calls setters, and publishes once; it passes a `MyDataBatch`.
 /// - The setters. Everything else is `commy::Writer`'s, to which `MyDataWriter` dereferences:
 ///   `update`, `try_update`, `publish`, `get`, `flush`, `generation`, ...
@@ -108,8 +107,9 @@ use crate::args::Role;
 /// `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
 /// does: in a forked child, and when the file is full of generations.
 ///
-/// A value that is passed by itself is on the stack. An array of 100 KiB or more is better changed
-/// in place: with `try_update`, or by `set_numbers_at` in a batch.
+/// A value that is passed by itself is on the stack. One of more than 256 KiB is refused where the
+/// accessor is called, at compile time, and one of 100 KiB is better changed in place: with
+/// `try_update`, or by `set_numbers_at` in a batch.
 ///
 /// # Field arguments
 ///
@@ -147,7 +147,7 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(Role::Writer, args.into(), item.into()).into()
 }
 
-/// Generates the reader of a struct: `MyDataReader` with a getter per field, and `MyData::reader()`.
+/// Generates the reader of a struct: `MyDataReader` with a getter per field.
 ///
 /// # Examples
 ///
@@ -170,10 +170,11 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # What is generated
 ///
-/// - `MyDataReader::open()`, `open_at(path)`: open the file. `open_wait(timeout)`,
-///   `open_wait_at(path, timeout)`: wait for it to appear.
-/// - `MyDataReader::options()`: all that can be asked, a `commy::ReaderOptions`.
-/// - `MyDataReader::FILENAME`, and `MyData::reader()` for `MyDataReader::open()`.
+/// - `MyDataReader::open()`, `open_at(path)`: open the file. Where an accessor has one of these names,
+///   that constructor is left out.
+/// - `MyDataReader::options()`: all that can be asked, a `commy::ReaderOptions`; its `open_wait` waits
+///   for the file to appear.
+/// - `MyDataReader::FILENAME`: the name of the file.
 /// - `read(|data| ..)`: several fields of one generation, by the same getters.
 /// - The getters. Everything else is `commy::Reader`'s, to which `MyDataReader` dereferences:
 ///   `snapshot`, `cached`, `wait`, `changes`, `on_change`, `generation`, ...
@@ -184,6 +185,12 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// value. A field whose type is written as an array, `FixedVec` or `SmartVec` also has
 /// `numbers_at(index)`, which returns `Ok(None)` when there is no such element, and the vectors
 /// have `numbers_len()`; neither copies the other elements.
+///
+/// A field whose type is written as `FixedString`, `SmartString` or `FlatString` also has
+/// `title_with(|text| ..)`, which calls a closure with `&str`, and `title_read_into(&mut string)`. The
+/// vectors have `numbers_with(|numbers| ..)` and `numbers_read_into(&mut vec)` likewise, an array has
+/// `corners_read_into(&mut array)`. What was in the target is replaced; after an error it is empty, or
+/// all zero.
 ///
 /// # Arguments
 ///
@@ -229,7 +236,7 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   [`macro@create_writer`].
 #[proc_macro_derive(Mappable, attributes(commy))]
 pub fn derive_mappable(item: TokenStream) -> TokenStream {
-    expand::mappable(item.into()).into()
+    derive::mappable(item.into()).into()
 }
 
 /// Gives a type that is stored in serialized form a name for the schema: its own, with its fields
@@ -263,5 +270,5 @@ pub fn derive_schema_name(item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_derive(__CommyRecord, attributes(commy, __commy_writer, __commy_reader))]
 pub fn derive_record(item: TokenStream) -> TokenStream {
-    expand::record(item.into()).into()
+    derive::record(item.into()).into()
 }

@@ -11,7 +11,7 @@ use syn::{
 use crate::args::{self, FieldArgs, Role, RoleArgs};
 use crate::attribute;
 use crate::ctxt::Ctxt;
-use crate::expand::plain;
+use crate::known;
 use crate::lengths;
 use crate::refuse;
 use crate::spell;
@@ -21,7 +21,7 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) generics: Generics,
-    pub(crate) shape: Shape,
+    pub(crate) item: Item,
     pub(crate) repr: Vec<(String, Span)>,
     /// The path under which the user knows commy.
     pub(crate) krate: Path,
@@ -39,7 +39,7 @@ pub(crate) struct Model {
 }
 
 /// What kind of item it is.
-pub(crate) enum Shape {
+pub(crate) enum Item {
     Struct(Vec<Field>),
     Enum(Vec<Variant>),
     /// A tuple struct, unit struct or union: what it was found to be, and where.
@@ -68,6 +68,17 @@ pub(crate) struct Sequence<'a> {
     pub(crate) grows: bool,
 }
 
+/// What a getter passes on instead of a value of the field's type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forms {
+    /// `&str`, and into a `String`.
+    Text,
+    /// A slice, and into a `Vec`.
+    Vector,
+    /// Into an array of the caller's.
+    Array,
+}
+
 /// A variant of an enum.
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
@@ -92,16 +103,16 @@ impl Model {
         let has_own_path = krate.is_some();
         let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
         let allowed = allowed_lints(&attrs, &data);
-        let shape = Shape::new(data, &ident, ctxt);
+        let item = Item::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
-        let asked = shape.fields().iter().enumerate().filter(|(_, field)| field.may_lack_size());
+        let asked = item.fields().iter().enumerate().filter(|(_, field)| field.may_lack_size());
         let asked = asked.map(|(index, _)| index).collect();
         Self {
             ident,
             vis,
             generics,
-            shape,
+            item,
             repr,
             krate,
             writer,
@@ -132,6 +143,13 @@ impl Model {
         }
     }
 
+    /// Whether an accessor has this name on the writer or reader: it comes before a constructor.
+    pub(crate) fn is_taken(&self, role: Role, name: &str) -> bool {
+        let fields = self.fields().iter().filter(|field| !field.lacks_accessors(role));
+        let mut names = fields.flat_map(|field| field.accessors(self));
+        names.any(|taken| taken.0 == role && taken.1 == name)
+    }
+
     /// The path of `core`, through commy's: the user's crate may have another one of that name.
     pub(crate) fn core(&self) -> TokenStream {
         let krate = &self.krate;
@@ -145,11 +163,11 @@ impl Model {
 
     /// The fields that can have accessors.
     pub(crate) fn fields(&self) -> &[Field] {
-        self.shape.fields()
+        self.item.fields()
     }
 }
 
-impl Shape {
+impl Item {
     fn new(data: Data, ident: &Ident, ctxt: &Ctxt) -> Self {
         match data {
             Data::Struct(data) => match data.fields {
@@ -234,6 +252,32 @@ impl Field {
         }
     }
 
+    /// What forms its getter has besides the plain one.
+    pub(crate) fn forms(&self) -> Option<Forms> {
+        if !self.has_trait() {
+            return None;
+        }
+        if let Some(sequence) = self.sequence() {
+            return Some(if sequence.grows { Forms::Vector } else { Forms::Array });
+        }
+        let mut ty = &self.ty;
+        loop {
+            match ty {
+                Type::Group(group) => ty = &group.elem,
+                Type::Paren(paren) => ty = &paren.elem,
+                Type::Path(path) => {
+                    let last = path.path.segments.last()?;
+                    let is_text = match last.arguments.is_none() {
+                        true => last.ident == "SmartString" || last.ident == "FlatString",
+                        false => last.ident == "FixedString",
+                    };
+                    return is_text.then_some(Forms::Text);
+                }
+                _ => return None,
+            }
+        }
+    }
+
     /// Whether its type is asked for the trait: not refused as written, and no foreign type.
     pub(crate) fn has_trait(&self) -> bool {
         self.args.pod.is_none() && !self.is_refused()
@@ -253,14 +297,14 @@ impl Field {
 
     /// Whether only the compiler can tell if its type has a size.
     fn may_lack_size(&self) -> bool {
-        !self.is_refused() && !plain::is_certain(&self.ty)
+        !self.is_refused() && !known::is_certain(&self.ty)
     }
 
     /// The container and the element, if it is said to be a foreign type but is a container of one:
     /// such a container is none. What has the trait anyway may be called plain old data, too.
     pub(crate) fn foreign_elements(&self) -> Option<(&'static str, &Type)> {
         self.args.pod.as_ref()?;
-        refuse::container(&self.ty).filter(|(_, element)| !plain::is_certain(element))
+        refuse::container(&self.ty).filter(|(_, element)| !known::is_certain(element))
     }
 
     /// Whether its accessors of `role` are left out.
@@ -278,6 +322,12 @@ impl Field {
             if sequence.grows {
                 names.push((Role::Reader, format!("{name}_len")));
                 names.push((Role::Writer, format!("push_{name}")));
+            }
+        }
+        if let Some(forms) = self.forms() {
+            names.push((Role::Reader, format!("{name}_read_into")));
+            if forms != Forms::Array {
+                names.push((Role::Reader, format!("{name}_with")));
             }
         }
         names.retain(|(role, _)| match role {

@@ -23,7 +23,7 @@ pub(crate) struct Refusal<'a> {
 
 /// Finds the outermost type in `ty` that is refused.
 pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
-    if let Some(kind) = Kind::of(ty) {
+    if let Some(kind) = Family::of(ty) {
         return Some(Refusal { ty, reason: kind.reason(), help: kind.help() });
     }
     match ty {
@@ -47,7 +47,7 @@ fn is_serialized(path: &TypePath) -> bool {
 /// Whether the arguments of a written type are judged, too: it is neither refused itself nor holds
 /// them in serialized form.
 pub(crate) fn holds_in_place(path: &TypePath) -> bool {
-    Kind::of_path(path).is_none() && !is_serialized(path)
+    Family::of_path(path).is_none() && !is_serialized(path)
 }
 
 /// The container that the type is written as, and the type of its elements.
@@ -69,12 +69,12 @@ pub(crate) fn container(ty: &Type) -> Option<(&'static str, &Type)> {
 pub(crate) fn is_unsized(ty: &Type) -> bool {
     // A pointer to such a type has one.
     let points = matches!(ty, Type::Path(path) if !type_arguments(path).is_empty());
-    !points && matches!(signature(ty), Signature::Unsized)
+    !points && matches!(signature(ty), Corrected::Unsized)
 }
 
 /// The type that can stand in the place of `ty`, spelled; `None` if there is no simple one.
 pub(crate) fn replacement(ty: &Type) -> Option<String> {
-    if let Some(kind) = Kind::of(ty) {
+    if let Some(kind) = Family::of(ty) {
         return kind.replacement();
     }
     match ty {
@@ -105,7 +105,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
 }
 
 /// What accessors of a field take and give when its written type is refused.
-pub(crate) enum Signature<'a> {
+pub(crate) enum Corrected<'a> {
     /// `&str`, and it may not fit.
     Text,
     /// A slice, and it may not fit.
@@ -117,21 +117,21 @@ pub(crate) enum Signature<'a> {
 }
 
 /// The signature that accessors will have when the written type is replaced as suggested.
-pub(crate) fn signature(ty: &Type) -> Signature<'_> {
-    match (ty, Kind::of(ty)) {
+pub(crate) fn signature(ty: &Type) -> Corrected<'_> {
+    match (ty, Family::of(ty)) {
         (Type::Group(group), _) => signature(&group.elem),
         (Type::Paren(paren), _) => signature(&paren.elem),
-        (_, Some(Kind::Text | Kind::FileName)) => Signature::Text,
-        (_, Some(Kind::Sequence(Some(element)) | Kind::Set(Some(element)))) => {
-            Signature::Sequence(element)
+        (_, Some(Family::Text | Family::FileName)) => Corrected::Text,
+        (_, Some(Family::Sequence(Some(element)) | Family::Set(Some(element)))) => {
+            Corrected::Sequence(element)
         }
-        (_, Some(Kind::Unsized(_) | Kind::Object)) => Signature::Unsized,
-        _ => Signature::Written,
+        (_, Some(Family::Unsized(_) | Family::Object)) => Corrected::Unsized,
+        _ => Corrected::Written,
     }
 }
 
 /// A family of types that are refused for one reason.
-enum Kind<'a> {
+enum Family<'a> {
     Text,
     FileName,
     Sequence(Option<&'a Type>),
@@ -158,7 +158,7 @@ enum Kind<'a> {
     Macro,
 }
 
-impl<'a> Kind<'a> {
+impl<'a> Family<'a> {
     fn of(ty: &'a Type) -> Option<Self> {
         Some(match ty {
             Type::Reference(reference) => Self::Reference(&reference.elem),

@@ -10,25 +10,75 @@
 
 use bytemuck::Pod;
 
+use crate::by_value::ByValue;
 use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::mappable::Mappable;
 use crate::sequence::{Growing, Sequence};
 use crate::shape::Leaf;
 
-/// Where a generated getter reads from: the runtime's reader.
+/// The place of a field in the record of the program that declares it.
 ///
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FieldSource, Invalid, InvalidReason, Mappable, PodField, Sequence};
+/// use commy_types::FieldPlace;
+///
+/// struct Tank {
+///     level: f64,
+///     open: bool,
+/// }
+///
+/// const OPEN: FieldPlace = FieldPlace::new(1, std::mem::offset_of!(Tank, open));
+/// assert!(OPEN.index() == 1 && OPEN.offset() < size_of::<Tank>());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldPlace {
+    index: usize,
+    offset: usize,
+}
+
+impl FieldPlace {
+    /// The place of field number `index`, counted from 0, at byte `offset` of the record.
+    #[inline]
+    #[must_use]
+    pub const fn new(index: usize, offset: usize) -> Self {
+        Self { index, offset }
+    }
+
+    /// The number of the field, counted from 0.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.index
+    }
+
+    /// The offset of the field in bytes, where the record is laid out as in this program.
+    #[inline]
+    #[must_use]
+    pub const fn offset(self) -> usize {
+        self.offset
+    }
+}
+
+/// Where a generated getter reads from: the runtime's reader.
+///
+/// A getter names a field by its place, and the source decides which bytes those are. A source of
+/// exactly this layout takes the offset of the place; one of another layout looks its own up by the
+/// field's index.
+///
+/// # Examples
+///
+/// ```
+/// use commy_types::{FieldPlace, FieldSource, Invalid, InvalidReason, Mappable, PodField, Sequence};
 ///
 /// struct Bytes([u8; 16]);
 ///
 /// impl FieldSource for Bytes {
 ///     type Error = Invalid;
 ///
-///     fn field<F: Mappable>(&self, offset: usize) -> Result<F, Invalid> {
+///     fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, Invalid> {
+///         let offset = place.offset();
 ///         let missing = Invalid::new(offset, InvalidReason::Missing { size: size_of::<F>() });
 ///         let bytes = self.0.get(offset..offset + size_of::<F>()).ok_or(missing)?;
 ///         F::check(bytes)?;
@@ -36,33 +86,47 @@ use crate::shape::Leaf;
 ///         Ok(unsafe { bytes.as_ptr().cast::<F>().read_unaligned() })
 ///     }
 ///
-///     fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, Invalid> {
-///         Ok(bytemuck::pod_read_unaligned(&self.0[offset..offset + size_of::<F>()]))
+///     fn field_with<F: Mappable, R>(
+///         &self,
+///         place: FieldPlace,
+///         read: impl FnOnce(&F) -> R,
+///     ) -> Result<R, Invalid> {
+///         self.field(place).map(|value| read(&value))
 ///     }
 ///
-///     fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, Invalid> {
-///         if S::COUNTED { self.field::<u64>(offset).map(|len| len as usize) } else { Ok(S::CAPACITY) }
+///     fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), Invalid> {
+///         self.field(place).map(|value| *target = value)
+///     }
+///
+///     fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, Invalid> {
+///         Ok(bytemuck::pod_read_unaligned(&self.0[place.offset()..][..size_of::<F>()]))
+///     }
+///
+///     fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Invalid> {
+///         if S::COUNTED { self.field::<u64>(place).map(|len| len as usize) } else { Ok(S::CAPACITY) }
 ///     }
 ///
 ///     fn element<S: Sequence>(
 ///         &self,
-///         offset: usize,
+///         place: FieldPlace,
 ///         index: usize,
 ///     ) -> Result<Option<S::Item>, Invalid> {
-///         let at = offset + S::FIRST + index * size_of::<S::Item>();
-///         let is_there = index < self.sequence_len::<S>(offset)?;
-///         is_there.then(|| self.field(at)).transpose()
+///         let at = place.offset() + S::FIRST + index * size_of::<S::Item>();
+///         let is_there = index < self.sequence_len::<S>(place)?;
+///         is_there.then(|| self.field(FieldPlace::new(place.index(), at))).transpose()
 ///     }
 /// }
 ///
 /// let source = Bytes([2, 0, 0, 0, 0, 0, 0, 0, 10, 11, 0, 0, 5, 6, 0, 1]);
-/// assert!(source.field::<bool>(15)?);
-/// assert_eq!(source.field::<bool>(8).unwrap_err().reason, InvalidReason::Bool { found: 10 });
+/// let [numbers, number, flag] = [(0, 0), (1, 12), (2, 15)].map(|(i, at)| FieldPlace::new(i, at));
+/// assert!(source.field::<bool>(flag)?);
+/// let invalid = source.field::<bool>(FieldPlace::new(2, 8)).unwrap_err();
+/// assert_eq!(invalid.reason, InvalidReason::Bool { found: 10 });
 /// type Numbers = commy_types::FixedVec<u8, 4>;
-/// assert_eq!(source.sequence_len::<Numbers>(0)?, 2);
-/// assert_eq!(source.element::<Numbers>(0, 1)?, Some(11));
-/// assert_eq!(source.element::<Numbers>(0, 2)?, None);
-/// let number: [u8; 2] = PodField::get_from(&source, 12)?;
+/// assert_eq!(source.sequence_len::<Numbers>(numbers)?, 2);
+/// assert_eq!(source.element::<Numbers>(numbers, 1)?, Some(11));
+/// assert_eq!(source.element::<Numbers>(numbers, 2)?, None);
+/// let number: [u8; 2] = PodField::get_from(&source, number)?;
 /// assert_eq!(number, [5, 6]);
 /// # Ok::<(), Invalid>(())
 /// ```
@@ -70,35 +134,54 @@ pub trait FieldSource {
     /// What can go wrong.
     type Error;
 
-    /// Reads the field at byte `offset` of the record.
+    /// Reads the field at `place`.
     ///
     /// # Errors
     ///
     /// Those of the reader.
-    fn field<F: Mappable>(&self, offset: usize) -> Result<F, Self::Error>;
+    fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, Self::Error>;
 
-    /// The same for a field of a foreign plain-old-data type.
+    /// Calls `read` with the field at `place`, which is not on the stack if it is large.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `read` is not called then.
+    fn field_with<F: Mappable, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&F) -> R,
+    ) -> Result<R, Self::Error>;
+
+    /// Reads the field at `place` into the caller's value, and puts it nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `target` is then the all-zero value.
+    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F)
+    -> Result<(), Self::Error>;
+
+    /// Reads the field at `place`, which is of a foreign plain-old-data type.
     ///
     /// # Errors
     ///
     /// Those of the reader.
-    fn pod_field<F: Pod>(&self, offset: usize) -> Result<F, Self::Error>;
+    fn pod_field<F: Pod>(&self, place: FieldPlace) -> Result<F, Self::Error>;
 
-    /// Reads how many elements the sequence at byte `offset` has.
+    /// Reads how many elements the sequence at `place` has.
     ///
     /// # Errors
     ///
     /// Those of the reader.
-    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, Self::Error>;
+    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Self::Error>;
 
-    /// Reads one element of the sequence at byte `offset`; `None` when there are fewer.
+    /// Reads one element of the sequence at `place`; `None` when there are fewer.
     ///
     /// # Errors
     ///
     /// Those of the reader.
     fn element<S: Sequence>(
         &self,
-        offset: usize,
+        place: FieldPlace,
         index: usize,
     ) -> Result<Option<S::Item>, Self::Error>;
 }
@@ -204,7 +287,7 @@ pub unsafe trait PodField: Sized {
     /// # Errors
     ///
     /// Those of the reader.
-    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error>;
+    fn get_from<S: FieldSource>(source: &S, place: FieldPlace) -> Result<Self, S::Error>;
 
     /// Sets a field of this type.
     fn set_in<S: FieldSink>(
@@ -223,8 +306,9 @@ unsafe impl<T: Pod> PodField for T {
     const LEAF: Leaf<Self> = Leaf::pod();
 
     #[inline]
-    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
-        source.pod_field(offset)
+    fn get_from<S: FieldSource>(source: &S, place: FieldPlace) -> Result<Self, S::Error> {
+        let () = ByValue::<T, S>::FIELD;
+        source.pod_field(place)
     }
 
     #[inline]
@@ -233,6 +317,7 @@ unsafe impl<T: Pod> PodField for T {
         field: impl FnOnce(&mut S::Record) -> &mut Self,
         value: Self,
     ) {
+        let () = ByValue::<T, S>::ARGUMENT;
         sink.set_pod(field, value);
     }
 

@@ -2,9 +2,6 @@
 
 use core::fmt;
 
-use crate::schema::TypeSchema;
-use crate::schema::line::Line;
-
 /// The FNV-1a hash (128 bit) of a record's canonical schema line, its newline included.
 ///
 /// It is computed at compile time. It tells programs apart that disagree by mistake; it is no
@@ -28,25 +25,6 @@ impl Fingerprint {
 
     /// The hash of no bytes.
     pub(crate) const EMPTY: Self = Self(Self::OFFSET_BASIS);
-
-    /// The fingerprint of a record with this schema.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::{Fingerprint, Mappable};
-    ///
-    /// let schema = <[u32; 2]>::SCHEMA;
-    /// let mut line = [0; 256];
-    /// let len = schema.write_line(&mut line);
-    /// assert_eq!(Fingerprint::of_schema(schema), Fingerprint::of_text(&line[..len]));
-    /// ```
-    #[must_use]
-    pub const fn of_schema(schema: &TypeSchema) -> Self {
-        let mut line = Line::counting();
-        line.record(schema);
-        line.fingerprint()
-    }
 
     /// The fingerprint of a canonical schema line read from a file.
     #[must_use]

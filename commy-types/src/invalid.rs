@@ -14,6 +14,7 @@ use core::fmt;
 /// assert_eq!(invalid.to_string(), "byte 2: 7 is not a bool (0 or 1)");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Invalid {
     /// The byte offset of the bad value from the start of the checked bytes.
     pub offset: usize,

@@ -36,6 +36,7 @@ mod access;
 mod refused;
 mod primitives;
 mod capacity;
+mod by_value;
 mod invalid;
 pub mod schema;
 mod fingerprint;
@@ -48,6 +49,7 @@ pub mod string;
 pub mod vec;
 mod option;
 mod sequence;
+mod forms;
 mod size;
 #[cfg(feature = "serde")]
 mod serde;
@@ -62,15 +64,30 @@ mod foreign;
 #[doc(hidden)]
 pub use core as __core;
 
-pub use crate::access::{FieldSink, FieldSource, PodField};
+#[doc(hidden)]
+pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
+#[doc(hidden)]
+pub use crate::by_value::{ByValue, MAX_BY_VALUE};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
+#[doc(hidden)]
+pub use crate::forms::{Text, element_at, elements_with, text_with};
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub use crate::forms::{elements_into, text_into};
 pub use crate::image::{Changes, Image};
 pub use crate::invalid::{Invalid, InvalidReason};
-pub use crate::mappable::{Element, FieldUse, Mappable, Outcome};
+#[doc(hidden)]
+pub use crate::mappable::Outcome;
+pub use crate::mappable::{Element, Mappable};
 pub use crate::option::FixedOption;
+#[doc(hidden)]
 pub use crate::refused::WithSize;
+#[doc(hidden)]
 pub use crate::sequence::{Growing, Sequence};
+#[doc(hidden)]
+pub use crate::shape::FieldUse;
+#[doc(hidden)]
 pub use crate::size::{KnownSize, NoSize, SizeOf, SizedRecord};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};

@@ -1,6 +1,7 @@
 //! The trait of values that may live in a commy file.
 
-use crate::access::{FieldSink, FieldSource};
+use crate::access::{FieldPlace, FieldSink, FieldSource};
+use crate::by_value::ByValue;
 use crate::fingerprint::Fingerprint;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
@@ -194,8 +195,9 @@ pub unsafe trait Mappable: Sized + 'static {
     /// Reads a field of this type; what a generated getter calls.
     #[doc(hidden)]
     #[inline]
-    fn get_from<S: FieldSource>(source: &S, offset: usize) -> Result<Self, S::Error> {
-        source.field(offset)
+    fn get_from<S: FieldSource>(source: &S, place: FieldPlace) -> Result<Self, S::Error> {
+        let () = ByValue::<Self, S>::FIELD;
+        source.field(place)
     }
 
     /// Sets a field of this type; what a generated setter calls.
@@ -206,6 +208,7 @@ pub unsafe trait Mappable: Sized + 'static {
         field: impl FnOnce(&mut S::Record) -> &mut Self,
         value: Self::Arg<'_>,
     ) -> Self::Output {
+        let () = ByValue::<Self::Arg<'static>, S>::ARGUMENT;
         sink.set(field, value)
     }
 
@@ -235,18 +238,6 @@ pub unsafe trait Mappable: Sized + 'static {
             None => Err(Invalid::new(offset, InvalidReason::Missing { size: size_of::<Self>() })),
         }
     }
-}
-
-/// Where a field is, and how much of it is in use.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct FieldUse {
-    /// The offset in the struct.
-    pub offset: usize,
-    /// The size of the field.
-    pub size: usize,
-    /// [`Mappable::USED`] of its type.
-    pub used: Option<fn([u8; 8]) -> usize>,
 }
 
 /// What [`Mappable::assign`] returned: whether the value was taken.

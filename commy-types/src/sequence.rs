@@ -20,7 +20,7 @@ use crate::vec::FixedVec;
 /// assert_eq!(<FixedVec<i32, 100> as Sequence>::FIRST, 8);
 /// assert_eq!([1, 2, 3].elements_mut().len(), 3);
 /// ```
-pub trait Sequence: Mappable {
+pub trait Sequence: Mappable + sealed::Sealed {
     /// The type of the elements.
     type Item: Mappable;
 
@@ -124,6 +124,13 @@ impl<T: Mappable, const N: usize> Growing for FixedVec<T, N> {
     fn push(&mut self, value: T) -> Result<(), CapacityError> {
         FixedVec::push(self, value)
     }
+}
+
+/// Nobody else implements the two: the runtime reads and writes memory by what they say.
+mod sealed {
+    pub trait Sealed {}
+    impl<T, const N: usize> Sealed for [T; N] {}
+    impl<T, const N: usize> Sealed for crate::vec::FixedVec<T, N> {}
 }
 
 /// Where the elements of a vector begin, whatever its capacity.

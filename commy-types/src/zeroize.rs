@@ -15,7 +15,7 @@ impl<const N: usize> Zeroize for FixedString<N> {
     }
 }
 
-/// Erases all slots, also those that are not in use.
+/// Erases all cells, also those that are not in use.
 impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedVec<T, N> {
     fn zeroize(&mut self) {
         let (len, data) = self.parts_mut();

@@ -13,7 +13,7 @@ fn stored(len: u64, data: &[u8]) -> Vec<u8> {
 }
 
 fn refusal<T: Mappable>(bytes: &[u8]) -> (usize, InvalidReason) {
-    let Invalid { offset, reason } = T::check(bytes).unwrap_err();
+    let Invalid { offset, reason, .. } = T::check(bytes).unwrap_err();
     (offset, reason)
 }
 
@@ -70,7 +70,7 @@ fn a_bad_element_is_refused_with_its_offset() {
 }
 
 #[test]
-fn an_unused_slot_is_a_value_too() {
+fn an_unused_cell_is_a_value_too() {
     // A `bool` of 2 is undefined behaviour wherever it is, so the check covers the whole array.
     assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(1, &[1, 0, 2])), (9, InvalidReason::Tail));
     assert_eq!(refusal::<FixedVec<bool, 3>>(&stored(0, &[0, 0, 2])), (8, InvalidReason::Tail));

@@ -350,7 +350,7 @@ macro_rules! conformance {
                 assert!(ours.iter_mut().eq(twin.clone().iter_mut()));
                 if let Some(stored) = <$T>::stored(ours) {
                     let (_, unused) = stored.split_at(8 + twin.len() * size_of::<$T>());
-                    assert!(unused.iter().all(|byte| *byte == 0), "the slots behind the end");
+                    assert!(unused.iter().all(|byte| *byte == 0), "the cells behind the end");
                 }
                 let slice = twin.as_slice();
                 assert!(*ours == *slice && *slice == *ours && *ours == slice && slice == *ours);
@@ -501,7 +501,7 @@ macro_rules! conformance {
                 }
                 let (used, unused) = bytes[data..].split_at(elements.len());
                 assert_eq!(used, elements);
-                assert!(unused.iter().all(|byte| *byte == 0), "unused slots");
+                assert!(unused.iter().all(|byte| *byte == 0), "unused cells");
             }
         }
     };
@@ -512,7 +512,7 @@ conformance!(fixed_vec_of_chars, FixedVec, char, 7);
 conformance!(fixed_vec_of_strings, FixedVec, FixedString<3>, 7);
 conformance!(fixed_vec_without_copy, FixedVec, Token, 7);
 conformance!(fixed_vec_of_wide_numbers, FixedVec, u128, 7);
-conformance!(fixed_vec_of_no_slots, FixedVec, u16, 0);
+conformance!(fixed_vec_of_no_cells, FixedVec, u16, 0);
 
 #[test]
 #[should_panic(expected = "3 do not fit in a capacity of 2")]

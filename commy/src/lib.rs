@@ -164,8 +164,8 @@ pub use self::{
 pub use commy_macros::{Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString, Growing,
-    InvalidReason, Mappable, Sequence, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
+    InvalidReason, Mappable, SmartString, SmartVec,
 };
 
 /// What generated code needs; not for use by hand, and not stable.
@@ -175,17 +175,22 @@ pub mod __private {
     pub use crate::encoded::{NameOf, NoName};
     pub use crate::fields::{check_index, element};
     pub use crate::format::RecordSpec;
+    pub use crate::reader::debug_reader;
     pub use crate::record::SpecCell;
+    pub use crate::writer::debug_writer;
     pub use bytemuck;
     pub use commy_macros::__CommyRecord;
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldSink, FieldSource, Image, Invalid, KnownSize, NoSize, Outcome, PodField, SizeOf,
-        SizedRecord, WithSize, shape_of_fields, shape_of_variants,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
+        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, elements_into,
+        elements_with, shape_of_fields, shape_of_variants, text_into, text_with,
     };
     pub use core;
     pub use std::path::Path;
+    pub use std::string::String;
+    pub use std::vec::Vec;
 
     /// Whether the filenames of writer and reader are the same.
     pub const fn is_same_text(first: &str, second: &str) -> bool {

@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 use core::mem::offset_of;
 
-use commy::__private::FieldSource as _;
+use commy::__private::{FieldPlace, FieldSource as _};
 use commy::{
     Batch, FixedRecord, FixedVec, ReadError, Reader, SmartString, create_reader, create_writer,
 };
@@ -120,14 +120,16 @@ impl Contents for Small {
     }
 
     fn read_words(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
-        reader.field(offset_of!(Self, words)).map(|words| verify_alone::<8>(&words))
+        reader
+            .field(FieldPlace::new(0, offset_of!(Self, words)))
+            .map(|words| verify_alone::<8>(&words))
     }
 
     fn read_view(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
         reader.read(|view| {
-            let number = view.field(offset_of!(Self, number))?;
-            let words = view.field::<[u64; 8]>(offset_of!(Self, words))?;
-            let even = view.field(offset_of!(Self, even))?;
+            let number = view.field(FieldPlace::new(0, offset_of!(Self, number)))?;
+            let words = view.field::<[u64; 8]>(FieldPlace::new(0, offset_of!(Self, words)))?;
+            let even = view.field(FieldPlace::new(0, offset_of!(Self, even)))?;
             Ok(verify_view(view.file().generation(), number, &words, even))
         })
     }
@@ -211,14 +213,16 @@ impl Contents for Large {
     }
 
     fn read_words(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
-        reader.field(offset_of!(Self, words)).map(|words| verify_alone::<1024>(&words))
+        reader
+            .field(FieldPlace::new(0, offset_of!(Self, words)))
+            .map(|words| verify_alone::<1024>(&words))
     }
 
     fn read_view(reader: &Reader<Self>) -> Result<Result<u64, String>, ReadError> {
         reader.read(|view| {
-            let number = view.field(offset_of!(Self, number))?;
-            let words = view.field::<[u64; 1024]>(offset_of!(Self, words))?;
-            let even = view.field(offset_of!(Self, even))?;
+            let number = view.field(FieldPlace::new(0, offset_of!(Self, number)))?;
+            let words = view.field::<[u64; 1024]>(FieldPlace::new(0, offset_of!(Self, words)))?;
+            let even = view.field(FieldPlace::new(0, offset_of!(Self, even)))?;
             Ok(verify_view(view.file().generation(), number, &words, even))
         })
     }

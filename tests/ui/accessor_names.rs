@@ -1,25 +1,27 @@
 //! An accessor that hides a method or another accessor is reported with the way out.
 //!
-//! promise: field `path`: its accessor would hide `DataReader::path`
-//! promise: #[commy(rename = "path_value")]
+//! promise: field `options`: its accessor would hide `DataReader::options`
+//! promise: #[commy(rename = "options_value")]
 //! promise: field `clone`: its accessor would hide `DataReader::clone`
-//! promise: field `from`: its accessor would hide `DataReader::from`
-//! promise: field `generation`: its accessor would hide `DataReader::generation`
+//! promise: field `read`: its accessor would hide `DataReader::read`
+//! promise: field `snapshot`: its accessor would hide `DataReader::snapshot`
 //! promise: field `pod`: its accessor would hide `DataWriter::set_pod`
 //! promise: field `second`: its accessor `first` is there already, for field `first`
-//! promise: field `open`: its accessor would hide `RawReader::open`
+//! promise: field `file`: its accessor would hide `RawReader::file`
 //! promise: field `bids_len`: its accessor `bids_len` is there already, for field `bids`
-//! promise: errors: 8
+//! promise: field `title_with`: its accessor `title_with` is there already, for field `title`
+//! promise: its accessor `corners_read_into` is there already, for field `corners`
+//! promise: errors: 29
 
-use commy::{FixedVec, create_reader, create_writer};
+use commy::{FixedString, FixedVec, create_reader, create_writer};
 
 #[create_writer(filename = "example.bin")]
 #[create_reader(filename = "example.bin")]
 struct Data {
-    path: u8,
+    options: u8,
     clone: u8,
-    from: u8,
-    generation: u64,
+    read: u8,
+    snapshot: u64,
     pod: u8,
     first: u8,
     #[commy(rename = "first")]
@@ -32,14 +34,47 @@ struct Data {
 #[create_writer(filename = "example.bin")]
 #[create_reader(filename = "example.bin")]
 struct Raw {
-    open: u32,
+    file: u32,
     bids: FixedVec<u32, 4>,
     bids_len: u32,
+    title: FixedString<8>,
+    title_with: u32,
+    corners: [u8; 2],
+    corners_read_into: u32,
+}
+
+/// All that is on the reader, and nothing else.
+#[create_reader(filename = "example.bin")]
+#[allow(non_snake_case)]
+struct All {
+    options: u8,
+    file: u8,
+    read: u8,
+    snapshot: u8,
+    snapshot_into: u8,
+    snapshot_boxed: u8,
+    cached: u8,
+    wait: u8,
+    wait_newer: u8,
+    changes: u8,
+    on_change: u8,
+    stream: u8,
+    follow: u8,
+    pin: u8,
+    into_pinned: u8,
+    clone: u8,
+    into: u8,
+    try_into: u8,
+    FILENAME: u8,
+    open: u8,
+    path: u8,
+    state: u8,
+    generation: u8,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     DataWriter::create()?.set_open_count(1);
     DataReader::open()?.open_count()?;
-    RawWriter::create()?.set_open(1);
+    RawWriter::create()?.set_file(1);
     Ok(())
 }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writer.set_name("outside")?;
     writer.set_tags(&[1, 2, 3])?;
     writer.batch(|batch| batch.set_temperature(22.0));
-    let reader = MyData::reader()?;
+    let reader = MyDataReader::open()?;
     println!("{} {}", reader.name()?, reader.temperature()?);
     let _: MyData = reader.snapshot()?;
     Ok(())

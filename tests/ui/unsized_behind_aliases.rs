@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writer.update(|record| record.number += 1);
     writer.batch(|batch| batch.set_number(2));
     println!("{:?} {}", writer, writer.get().number);
-    let reader = OfText::reader()?;
+    let reader = OfTextReader::open()?;
     println!("{:?} {}", reader.text()?, reader.number()?);
     let _ = reader.read(|view| view.number())?;
     let _ = reader.snapshot()?;

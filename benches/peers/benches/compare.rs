@@ -12,7 +12,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::thread;
 
-use commy::__private::FieldSource as _;
+use commy::__private::{FieldPlace, FieldSource as _};
 use commy::{Mappable as _, ReadError, Reader, Writer};
 use commy_peers::background::{Background, FRONT, pin, timed};
 use commy_peers::payload::{
@@ -224,7 +224,9 @@ fn realistic(criterion: &mut Criterion) {
         let offset = core::mem::offset_of!(Realistic, description);
         let mut group = criterion.benchmark_group(format!("read a SmartString of {len} bytes"));
         group.bench_function("commy", |bencher| {
-            bencher.iter(|| black_box(reader.field::<commy::SmartString>(offset).unwrap()));
+            bencher.iter(|| {
+                black_box(reader.field::<commy::SmartString>(FieldPlace::new(0, offset)).unwrap())
+            });
         });
         group.finish();
     }
@@ -250,9 +252,15 @@ fn fields(criterion: &mut Criterion) {
     let medium = Reader::<Medium>::open_at(&medium).unwrap();
     let large = Reader::<Large>::open_at(&large).unwrap();
 
-    one_field(criterion, "64 B", || small.field::<f64>(core::mem::offset_of!(Small, number)));
-    one_field(criterion, "8 KiB", || medium.field::<f64>(core::mem::offset_of!(Medium, number)));
-    one_field(criterion, "1 MiB", || large.field::<f64>(core::mem::offset_of!(Large, number)));
+    one_field(criterion, "64 B", || {
+        small.field::<f64>(FieldPlace::new(0, core::mem::offset_of!(Small, number)))
+    });
+    one_field(criterion, "8 KiB", || {
+        medium.field::<f64>(FieldPlace::new(0, core::mem::offset_of!(Medium, number)))
+    });
+    one_field(criterion, "1 MiB", || {
+        large.field::<f64>(FieldPlace::new(0, core::mem::offset_of!(Large, number)))
+    });
     snapshot::<MmapSyncInPlace, 8>(criterion, "one field of 64 B", Company::Nobody);
     snapshot::<MmapSyncInPlace, 1024>(criterion, "one field of 8 KiB", Company::Nobody);
     snapshot::<MmapSyncInPlace, 131_072>(criterion, "one field of 1 MiB", Company::Nobody);
@@ -301,7 +309,7 @@ fn open(criterion: &mut Criterion) {
     group.bench_function("commy", |bencher| {
         bencher.iter(|| {
             let reader = Reader::<Bytes64>::open_at(&path).unwrap();
-            black_box(reader.field::<u64>(0).unwrap());
+            black_box(reader.field::<u64>(FieldPlace::new(0, 0)).unwrap());
         });
     });
     group.finish();

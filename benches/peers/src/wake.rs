@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, io, thread};
 
-use commy::__private::FieldSource as _;
+use commy::__private::{FieldPlace, FieldSource as _};
 use commy::{Reader, WaitOutcome, Writer};
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -104,7 +104,7 @@ fn sleep_on_commy(path: &Path) -> Vec<u64> {
         if matches!(reader.wait(QUIET), WaitOutcome::TimedOut) {
             break;
         }
-        let [published] = reader.field::<[u64; 1]>(0).unwrap();
+        let [published] = reader.field::<[u64; 1]>(FieldPlace::new(0, 0)).unwrap();
         latencies.push(now_ns() - published);
     }
     latencies

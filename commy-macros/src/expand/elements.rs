@@ -1,36 +1,13 @@
 //! Accessors of the elements of a field, for arrays and vectors as far as the written type tells.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::Type;
 
-use super::{alias, place, plain, size, type_span};
+use super::{alias, field_place, place, plain, size, type_span};
+use crate::known::CERTAIN;
 use crate::model::{Field, Model};
 use crate::spell::spell;
-
-/// Types that have the trait, whatever else is wrong.
-const CERTAIN: &[&str] = &[
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "f32",
-    "f64",
-    "bool",
-    "char",
-    "SmartString",
-];
-
-/// Whether the type is one of numbers, flags or letters as it is written.
-pub(crate) fn is_scalar(ty: &Type) -> bool {
-    CERTAIN.contains(&spell(ty).as_str())
-}
 
 /// What the element accessors of one field share.
 struct Elements<'a> {
@@ -74,20 +51,26 @@ impl<'a> Elements<'a> {
         let kind = format_ident!("{}", if self.grows { "Growing" } else { "Sequence" });
         Some(quote_spanned! {*span=>
             where
-                for<'__x> #alias: #krate::#kind + #krate::Sequence<Item = #element>,
+                for<'__x> #alias:
+                    #krate::__private::#kind + #krate::__private::Sequence<Item = #element>,
                 for<'__x> #element: #krate::Mappable,
         })
     }
+}
+
+/// The condition under which accessors of a field's elements can be called.
+pub(crate) fn condition(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+    Elements::new(model, index, field)?.condition()
 }
 
 /// The getters: the number of elements, and one of them.
 pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
     let elements = Elements::new(model, index, field)?;
     let Elements { element, alias, span, .. } = &elements;
-    let Field { ident, name, vis, .. } = field;
-    let (owner, krate, core) = (size::record(model), &model.krate, model.core());
+    let Field { name, vis, .. } = field;
+    let (krate, core) = (&model.krate, model.core());
     let (accessor, condition) = (field.accessor(), elements.condition());
-    let offset = quote!(#core::mem::offset_of!(#owner, #ident));
+    let place = field_place(model, index, field);
     let len = elements.grows.then(|| {
         let getter = format_ident!("{}_len", accessor);
         let doc = format!("Reads how many elements `{name}` has, without copying them.");
@@ -101,7 +84,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             #vis fn #getter(
                 &self,
             ) -> #core::result::Result<#core::primitive::usize, #krate::ReadError> #condition {
-                self.0.sequence_len::<#alias>(#offset)
+                self.0.sequence_len::<#alias>(#place)
             }
         }
     });
@@ -119,7 +102,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             &self,
             __index: #core::primitive::usize,
         ) -> #core::result::Result<#core::option::Option<#element>, #krate::ReadError> #condition {
-            self.0.element::<#alias>(#offset, __index)
+            #krate::__private::element_at::<#alias, __Source>(&self.0, #place, __index)
         }
     })
 }

@@ -1,41 +1,43 @@
-//! Expands a checked item; on errors, expands what keeps the rest of the program meaningful.
+//! Expands a checked item.
 
 mod elements;
 mod enumeration;
+mod forms;
 pub(crate) mod plain;
 mod reader;
 mod record;
+mod refused;
 mod schema;
 mod size;
 mod writer;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned as _;
 
 pub(crate) use self::record::record as record_impl;
 pub(crate) use self::size::{aliases, if_sized};
-use crate::check;
-use crate::ctxt::Ctxt;
-use crate::fallback;
-use crate::lengths;
-use crate::model::{Field, Model, Shape};
-use crate::spell;
+use crate::model::{Field, Item, Model};
 
-/// Expands the internal derive of `create_writer` and `create_reader`.
-pub(crate) fn record(item: TokenStream) -> TokenStream {
-    let (model, ctxt) = match parse(item) {
-        Ok(parsed) => parsed,
-        Err(error) => return error,
-    };
-    check::record(&model, &ctxt);
-    if !ctxt.is_clean() {
-        return fallback::record(model, ctxt);
+/// Expands a record of which nothing is wrong.
+pub(crate) fn checked_record(model: &Model) -> TokenStream {
+    let mappable = schema::mappable(model, model.fields());
+    let record = record::record(model);
+    wrappers(model, &quote!(#mappable #record))
+}
+
+/// Expands an item that is no record and of which nothing is wrong.
+pub(crate) fn checked_mappable(model: &Model) -> TokenStream {
+    match &model.item {
+        Item::Struct(fields) => {
+            let aliases = aliases(model);
+            let mappable = schema::mappable(model, fields);
+            hidden(model, &quote!(#aliases #mappable))
+        }
+        Item::Enum(variants) => hidden(model, &enumeration::mappable(model, variants)),
+        Item::Other(..) => TokenStream::new(),
     }
-    let mappable = schema::mappable(&model, model.fields());
-    let record = record::record(&model);
-    wrappers(&model, &quote!(#mappable #record))
 }
 
 /// The writer and the reader beside the implementations they need.
@@ -47,31 +49,6 @@ pub(crate) fn wrappers(model: &Model, implementations: &TokenStream) -> TokenStr
     let types = [types, model.reader.as_ref().map(|_| reader::types(model))];
     let hidden = hidden(model, &quote!(#aliases #outside #implementations #writer #reader));
     quote!(#(#types)* #hidden)
-}
-
-/// Expands `derive(Mappable)`.
-pub(crate) fn mappable(item: TokenStream) -> TokenStream {
-    let (model, ctxt) = match parse(item) {
-        Ok(parsed) => parsed,
-        Err(error) => return error,
-    };
-    // A record is mappable by its attributes, and an item has one implementation only.
-    if model.is_record {
-        return TokenStream::new();
-    }
-    check::mappable(&model, &ctxt);
-    if !ctxt.is_clean() {
-        return fallback::mappable(&model, ctxt);
-    }
-    match &model.shape {
-        Shape::Struct(fields) => {
-            let aliases = aliases(&model);
-            let mappable = schema::mappable(&model, fields);
-            hidden(&model, &quote!(#aliases #mappable))
-        }
-        Shape::Enum(variants) => hidden(&model, &enumeration::mappable(&model, variants)),
-        Shape::Other(..) => TokenStream::new(),
-    }
 }
 
 /// Items in a scope of their own, under the lints of generated code.
@@ -102,13 +79,6 @@ fn allowed(model: &Model) -> TokenStream {
     }
 }
 
-fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
-    let item = spell::with_raw_names(item);
-    let input = lengths::parse_item(item).map_err(syn::Error::into_compile_error)?;
-    let ctxt = Ctxt::default();
-    Ok((Model::new(input, &ctxt), ctxt))
-}
-
 /// The field's type under one name that stands at the place of the type.
 ///
 /// The compiler drops a diagnostic that is equal to an earlier one, place included. So whatever
@@ -127,6 +97,14 @@ pub(crate) fn assoc(model: &Model, index: usize, field: &Field, name: &str) -> T
         None => quote_spanned!(span=> <#alias as #krate::Mappable>::#name),
         Some(_) => quote_spanned!(span=> <#alias as #krate::__private::PodField>::#name),
     }
+}
+
+/// The place of a field, by which a getter names it to what it reads from.
+fn field_place(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let (krate, core, owner, ident) =
+        (&model.krate, model.core(), size::record(model), &field.ident);
+    let index = Literal::usize_unsuffixed(index);
+    quote!(#krate::__private::FieldPlace::new(#index, #core::mem::offset_of!(#owner, #ident)))
 }
 
 /// The field of `record`, to be changed; if fields of the struct cannot be borrowed, which is
@@ -163,6 +141,3 @@ fn at(span: Span, tokens: TokenStream) -> TokenStream {
     };
     tokens.into_iter().map(moved).collect()
 }
-
-#[cfg(test)]
-mod tests;

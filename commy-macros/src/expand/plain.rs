@@ -7,9 +7,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+use syn::{Path, Type};
 
-use super::elements::is_scalar;
+use crate::known::{Known, known};
 use crate::model::Model;
 
 /// What a setter takes and returns.
@@ -41,71 +41,16 @@ impl Signature {
 /// The signature of a setter for a field or an element of the written type.
 pub(crate) fn signature(model: &Model, ty: &Type, span: Span) -> Option<Signature> {
     let krate = &model.krate;
-    Some(match kind(ty)? {
-        Kind::Value => Signature::infallible(quote!(#ty)),
-        Kind::Text => {
+    Some(match known(ty)? {
+        Known::Value => Signature::infallible(quote!(#ty)),
+        Known::Text => {
             Signature::fallible(quote!(&#krate::__private::core::primitive::str), krate, span)
         }
-        Kind::Elements(item) => Signature::fallible(quote!(&[#item]), krate, span),
-        Kind::Optional(item) => {
+        Known::Elements(item) => Signature::fallible(quote!(&[#item]), krate, span),
+        Known::Optional(item) => {
             Signature::infallible(quote!(#krate::__private::core::option::Option<#item>))
         }
     })
-}
-
-/// Whether the written type certainly has the trait, so that nothing is reported of it and it can be
-/// written out.
-pub(crate) fn is_certain(ty: &Type) -> bool {
-    kind(ty).is_some()
-}
-
-enum Kind<'a> {
-    Value,
-    Text,
-    Elements(&'a Type),
-    Optional(&'a Type),
-}
-
-fn kind(ty: &Type) -> Option<Kind<'_>> {
-    match ty {
-        Type::Path(path) if path.qself.is_none() => match of_commy(path) {
-            Some(("FixedString" | "SmartString", None)) => Some(Kind::Text),
-            Some(("FixedVec" | "SmartVec", Some(item))) => kind(item).map(|_| Kind::Elements(item)),
-            Some(("FixedOption", Some(item))) => kind(item).map(|_| Kind::Optional(item)),
-            _ => is_scalar(ty).then_some(Kind::Value),
-        },
-        Type::Array(array) => kind(&array.elem).map(|_| Kind::Value),
-        _ => None,
-    }
-}
-
-/// The name of a container and the type of what is in it, if the path is that of one of commy's:
-/// alone, or behind a word that leads there.
-fn of_commy(path: &TypePath) -> Option<(&'static str, Option<&Type>)> {
-    const NAMES: &[(&str, bool)] = &[
-        ("FixedString", false),
-        ("SmartString", false),
-        ("FixedVec", true),
-        ("SmartVec", true),
-        ("FixedOption", true),
-    ];
-    let segments = &path.path.segments;
-    let last = segments.last()?;
-    let is_qualified = segments.len() == 2 && segments.first()?.ident == "commy";
-    if segments.len() > 1 && !is_qualified {
-        return None;
-    }
-    let (name, has_item) = NAMES.iter().find(|(name, _)| last.ident == name)?;
-    match (&last.arguments, has_item) {
-        (PathArguments::AngleBracketed(arguments), true) => match arguments.args.first()? {
-            GenericArgument::Type(item) => Some((name, Some(item))),
-            _ => None,
-        },
-        // Without its capacity only one of them is a type of commy's.
-        (PathArguments::None, false) => (*name == "SmartString").then_some((*name, None)),
-        (PathArguments::AngleBracketed(_), false) => Some((name, None)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

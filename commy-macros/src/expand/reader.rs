@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, plain, size, type_span};
+use super::{alias, allowed, assoc, elements, field_place, forms, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
-use crate::fallback;
+use crate::known;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
@@ -14,13 +14,14 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     let Model { ident, vis, krate, .. } = model;
     let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let reader_doc = format!("Reads [`{}`]; made by `#[create_reader]`.", plain_name(ident));
-    let allowed = allowed(model);
+    let (allowed, without) = (allowed(model), without(model));
     let declaration = |record: &TokenStream| {
         quote! {
             #[doc = #reader_doc]
             ///
             /// It dereferences to `commy::Reader`, which has everything but the getters. `read` calls
             /// its closure with one that stands for a single generation.
+            #without
             #[derive(#core::clone::Clone)]
             #allowed
             #vis struct #reader<__Source = #krate::Reader<#record>>(__Source);
@@ -29,9 +30,9 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     size::outside(model, declaration)
 }
 
-/// Implements `XReader` and `X::reader()`.
+/// Implements `XReader`.
 pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
-    let Model { ident, vis, krate, .. } = model;
+    let krate = &model.krate;
     let (core, reader) = (model.core(), model.wrapper(Role::Reader));
     let record = size::record(model);
     let ((target_alias, target), (view_alias, view)) =
@@ -39,29 +40,15 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
     let fields = model.fields().iter().enumerate();
     let fields = fields.filter(|(_, field)| !field.lacks_accessors(Role::Reader));
     let getters = fields.map(|(index, field)| {
-        let (getter, elements) =
-            (getter(model, index, field), elements::getters(model, index, field));
-        quote!(#getter #elements)
+        let getter = getter(model, index, field);
+        let elements = elements::getters(model, index, field);
+        let forms = forms::getters(model, index, field);
+        quote!(#getter #elements #forms)
     });
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let reader_name = reader.to_string();
-    let shorthand = args.shorthand.then(|| {
-        let doc = format!("Opens the file: [`{reader}::open`].");
-        quote! {
-            #[automatically_derived]
-            #[allow(dead_code, reason = "generated whether used or not")]
-            impl #ident {
-                #[doc = #doc]
-                ///
-                /// # Errors
-                ///
-                /// See `commy::OpenError`.
-                #vis fn reader() -> #core::result::Result<#reader, #krate::OpenError> {
-                    #reader::open()
-                }
-            }
-        }
-    });
+    let constructors = constructors(model);
+    let file = file(model);
     quote! {
         #target_alias
         #view_alias
@@ -70,53 +57,12 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         impl #reader {
             /// The name of the file, unless another path is given.
             pub const FILENAME: &'static #core::primitive::str = #filename;
-            /// Opens the file.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open() -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().open()
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-            ) -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().path(__path.as_ref()).open()
-            }
-            /// Waits for the file to appear, and opens it.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open_wait(
-                __timeout: #core::time::Duration,
-            ) -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().open_wait(__timeout)
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::OpenError`.
-            pub fn open_wait_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-                __timeout: #core::time::Duration,
-            ) -> #core::result::Result<Self, #krate::OpenError> {
-                Self::options().path(__path.as_ref()).open_wait(__timeout)
-            }
+            #(#constructors)*
             /// Options for how to open the file.
             pub fn options() -> #krate::ReaderOptions<#record, Self> {
                 #krate::ReaderOptions::new(Self::FILENAME)
             }
-            /// What this reader knows of its file besides the value.
-            pub const fn file(&self) -> #krate::ReaderFile<'_, #record, Self> {
-                self.0.file_as()
-            }
+            #file
             /// Reads several fields of one generation: see `commy::Reader::read`.
             ///
             /// # Errors
@@ -145,10 +91,7 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         #[automatically_derived]
         impl #core::fmt::Debug for #reader {
             fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
-                __f.debug_struct(#reader_name)
-                    .field("path", &self.0.file().path())
-                    .field("generation", &self.0.file().generation())
-                    .finish()
+                #krate::__private::debug_reader(__f, #reader_name, &self.0)
             }
         }
         #[automatically_derived]
@@ -177,28 +120,81 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
                 &mut self.0
             }
         }
-        #shorthand
     }
+}
+
+/// The constructors, but for those whose name a field has.
+fn constructors(model: &Model) -> Vec<TokenStream> {
+    let (krate, core) = (&model.krate, model.core());
+    let open = quote! {
+        /// Opens the file.
+        ///
+        /// # Errors
+        ///
+        /// See `commy::OpenError`.
+        pub fn open() -> #core::result::Result<Self, #krate::OpenError> {
+            Self::options().open()
+        }
+    };
+    let open_at = quote! {
+        /// The same at another path.
+        ///
+        /// # Errors
+        ///
+        /// See `commy::OpenError`.
+        pub fn open_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
+            __path: __P,
+        ) -> #core::result::Result<Self, #krate::OpenError> {
+            Self::options().path(__path.as_ref()).open()
+        }
+    };
+    let all = [("open", open), ("open_at", open_at)];
+    let is_left = |name: &str| !model.is_taken(Role::Reader, name);
+    all.into_iter().filter(|(name, _)| is_left(name)).map(|(_, constructor)| constructor).collect()
+}
+
+/// `file()`, whose `reopen` returns a reader of the generated type.
+fn file(model: &Model) -> TokenStream {
+    let (krate, record) = (&model.krate, size::record(model));
+    quote! {
+        /// What this reader knows of its file besides the value: see `commy::ReaderFile`.
+        #[inline]
+        pub const fn file(&self) -> #krate::ReaderFile<'_, #record, Self> {
+            self.0.file_as()
+        }
+    }
+}
+
+/// The word on constructors that are not there.
+fn without(model: &Model) -> Option<TokenStream> {
+    let taken = ["open", "open_at"].into_iter().filter(|name| model.is_taken(Role::Reader, name));
+    let taken: Vec<_> = taken.map(|name| format!("`{name}`")).collect();
+    let (names, reader) = (taken.join(" and "), model.wrapper(Role::Reader));
+    let doc = format!(
+        "\n\nIt has no constructor {names}, because that is the name of an accessor. \
+         `{reader}::options()` opens the file."
+    );
+    (!taken.is_empty()).then(|| quote!(#[doc = #doc]))
 }
 
 fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let krate = &model.krate;
-    let (owner, core) = (size::record(model), model.core());
-    let Field { ident, name, vis, docs, .. } = field;
+    let core = model.core();
+    let Field { name, vis, docs, .. } = field;
     let (getter, ty) = (field.accessor(), alias(index, field));
     let doc = format!("Reads `{name}` of the latest generation, without copying other fields.");
     let span = type_span(&field.ty);
-    let offset = quote!(#core::mem::offset_of!(#owner, #ident));
+    let place = field_place(model, index, field);
     let (value, get) = match field.is_refused() {
-        true => (fallback::getter_value(model, &field.ty), quote!(#core::unreachable!())),
+        true => (refused::getter_value(model, &field.ty), quote!(#core::unreachable!())),
         false => {
             let get_from = assoc(model, index, field, "get_from");
             let written = &field.ty;
-            let value = match field.args.pod.is_none() && plain::is_certain(written) {
+            let value = match field.args.pod.is_none() && known::is_certain(written) {
                 true => quote!(#written),
                 false => quote!(#ty),
             };
-            (value, quote_spanned!(span=> #get_from(&self.0, #offset)))
+            (value, quote_spanned!(span=> #get_from(&self.0, #place)))
         }
     };
     // The docs, too: a lint would look at the function and not find docs from elsewhere.

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{assoc, elements, if_sized};
+use super::{assoc, if_sized};
+use crate::known;
 use crate::model::{Field, Model, Variant};
 use crate::spell::plain_name;
 
@@ -51,7 +52,7 @@ fn note(model: &Model, field: &Field) -> Option<TokenStream> {
     let (krate, name, doc) = (&model.krate, &field.name, field.summary());
     let unit = field.args.unit.as_ref().map(syn::LitStr::value).unwrap_or_default();
     let is_empty = doc.is_empty() && unit.is_empty();
-    (!is_empty).then(|| quote!(#krate::FieldNote { name: #name, doc: #doc, unit: #unit }))
+    (!is_empty).then(|| quote!(#krate::FieldNote::new(#name, #doc, #unit)))
 }
 
 /// The notes of a struct's fields and of what is in them.
@@ -61,17 +62,13 @@ pub(crate) fn notes_within(model: &Model) -> TokenStream {
         let (name, doc) = (&field.name, field.summary());
         let unit = field.args.unit.as_ref().map(syn::LitStr::value).unwrap_or_default();
         // Nothing is in a number; of other types only the compiler knows.
-        let is_leaf = field.args.pod.is_some() || elements::is_scalar(&field.ty);
+        let is_leaf = field.args.pod.is_some() || known::is_scalar(&field.ty);
         let is_empty = is_leaf && doc.is_empty() && unit.is_empty();
         let within = match is_leaf {
             true => quote!(&[]),
             false => assoc(model, index, field, "NOTES_WITHIN"),
         };
-        (!is_empty).then(|| {
-            quote! {
-                #krate::__private::Note { name: #name, doc: #doc, unit: #unit, within: #within }
-            }
-        })
+        (!is_empty).then(|| quote!(#krate::__private::Note::new(#name, #doc, #unit, #within)))
     });
     quote!(&[#(#notes),*])
 }
@@ -81,7 +78,7 @@ pub(crate) fn notes_of_variants(model: &Model, variants: &[Variant]) -> TokenStr
     let krate = &model.krate;
     let noted = variants.iter().filter(|variant| !variant.summary.is_empty());
     let notes = noted.map(|Variant { name, summary, .. }| {
-        quote!(#krate::__private::Note { name: #name, doc: #summary, unit: "", within: &[] })
+        quote!(#krate::__private::Note::new(#name, #summary, "", &[]))
     });
     quote!(&[#(#notes),*])
 }

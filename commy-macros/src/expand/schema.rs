@@ -158,12 +158,12 @@ fn schema(model: &Model, index: usize, field: &Field) -> TokenStream {
     quote! {
         {
             // On its own, because the compiler takes quadratic time for many in one body.
-            const __FIELD: #krate::__private::FieldSchema = #krate::__private::FieldSchema {
-                name: #name,
-                offset: #core::mem::offset_of!(#owner, #ident),
-                size: #core::mem::size_of::<#alias>(),
-                ty: #schema,
-            };
+            const __FIELD: #krate::__private::FieldSchema = #krate::__private::FieldSchema::new(
+                #name,
+                #core::mem::offset_of!(#owner, #ident),
+                #core::mem::size_of::<#alias>(),
+                #schema,
+            );
             __FIELD
         }
     }

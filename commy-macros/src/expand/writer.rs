@@ -4,9 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
-use super::{alias, allowed, assoc, elements, place, plain, size, type_span};
+use super::{alias, allowed, assoc, elements, place, plain, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
-use crate::fallback;
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
 
@@ -37,9 +36,9 @@ pub(crate) fn types(model: &Model) -> TokenStream {
     quote!(#declared #batch_declared)
 }
 
-/// Implements `XWriter`, `XBatch` and `X::writer()`.
+/// Implements `XWriter` and `XBatch`.
 pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
-    let Model { ident, vis, krate, .. } = model;
+    let krate = &model.krate;
     let (core, record) = (model.core(), size::record(model));
     let (writer, batch) = (model.wrapper(Role::Writer), model.batch());
     let ((target_alias, target), (batch_alias, batch_target)) =
@@ -50,23 +49,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
     let (setters, batch_setters): (Vec<_>, Vec<_>) = setters.unzip();
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let (writer_name, batch_name) = (writer.to_string(), batch.to_string());
-    let shorthand = args.shorthand.then(|| {
-        let doc = format!("Opens or creates the file: [`{writer}::create`].");
-        quote! {
-            #[automatically_derived]
-            #[allow(dead_code, reason = "generated whether used or not")]
-            impl #ident {
-                #[doc = #doc]
-                ///
-                /// # Errors
-                ///
-                /// See `commy::CreateError`.
-                #vis fn writer() -> #core::result::Result<#writer, #krate::CreateError> {
-                    #writer::create()
-                }
-            }
-        }
-    });
     let one_file = one_file(model);
     quote! {
         #target_alias
@@ -101,25 +83,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// See `commy::CreateError`.
             pub fn create_with(__value: #record) -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().create_with(__value)
-            }
-            /// Creates a new file in the place of the one that is there, whatever record that
-            /// holds. A file that is neither empty nor of commy is left alone.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::CreateError`.
-            pub fn replace() -> #core::result::Result<Self, #krate::CreateError> {
-                Self::options().replace()
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::CreateError`.
-            pub fn replace_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-            ) -> #core::result::Result<Self, #krate::CreateError> {
-                Self::options().path(__path.as_ref()).replace()
             }
             /// Options for how to create or open the file.
             pub fn options() -> #krate::WriterOptions<#record, Self> {
@@ -156,10 +119,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
         #[automatically_derived]
         impl #core::fmt::Debug for #writer {
             fn fmt(&self, __f: &mut #core::fmt::Formatter<'_>) -> #core::fmt::Result {
-                __f.debug_struct(#writer_name)
-                    .field("path", &self.0.file().path())
-                    .field("generation", &self.0.file().generation())
-                    .finish()
+                #krate::__private::debug_writer(__f, #writer_name, &self.0)
             }
         }
         #[automatically_derived]
@@ -186,7 +146,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
                 &mut self.0
             }
         }
-        #shorthand
         #one_file
     }
 }
@@ -221,7 +180,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let plain = plain::signature(model, &field.ty, span).filter(|_| field.has_trait());
     let errors = plain.as_ref().and_then(|plain| plain.errors.clone());
     let (arg, output) = match &field.args.pod {
-        _ if field.is_refused() => fallback::setter_signature(model, &field.ty),
+        _ if field.is_refused() => refused::setter_signature(model, &field.ty),
         None => match plain {
             Some(plain) => (plain.argument, plain.output),
             None => {

@@ -234,6 +234,72 @@ impl<'a> Line<'a> {
     }
 }
 
+impl TypeSchema {
+    /// Writes the canonical schema line of a record, its newline included, into `out` as far as
+    /// that reaches, and returns the whole length of the line in bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::schema::{FieldSchema, TypeSchema};
+    ///
+    /// const X: FieldSchema =
+    ///     FieldSchema::new("x", 0, 8, &TypeSchema::Scalar { name: "f64" });
+    /// let point = TypeSchema::Struct { size: 8, align: 8, fields: &[X] };
+    /// let mut line = vec![0; point.write_line(&mut [])];
+    /// point.write_line(&mut line);
+    /// assert_eq!(
+    ///     core::str::from_utf8(&line).unwrap(),
+    ///     "{\"commy\":1,\"kind\":\"struct\",\"size\":8,\"align\":8,\"fields\":[\
+    ///      {\"name\":\"x\",\"offset\":0,\"size\":8,\"type\":\"f64\"}]}\n",
+    /// );
+    /// ```
+    pub const fn write_line(&self, out: &mut [u8]) -> usize {
+        let mut line = Line::into(out);
+        line.record(self);
+        line.len()
+    }
+
+    /// The canonical schema line of a record, its newline included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Mappable};
+    ///
+    /// let line = FixedString::<8>::SCHEMA.line();
+    /// assert!(line.starts_with("{\"commy\":1,") && line.ends_with("}\n"));
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn line(&self) -> alloc::string::String {
+        let mut line = alloc::vec![0; self.write_line(&mut [])];
+        self.write_line(&mut line);
+        alloc::string::String::from_utf8_lossy(&line).into_owned()
+    }
+}
+
+impl Fingerprint {
+    /// The fingerprint of a record with this schema.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Fingerprint, Mappable};
+    ///
+    /// let schema = <[u32; 2]>::SCHEMA;
+    /// let mut line = [0; 256];
+    /// let len = schema.write_line(&mut line);
+    /// assert_eq!(Fingerprint::of_schema(schema), Fingerprint::of_text(&line[..len]));
+    /// ```
+    #[must_use]
+    pub const fn of_schema(schema: &TypeSchema) -> Self {
+        let mut line = Line::counting();
+        line.record(schema);
+        line.fingerprint()
+    }
+}
+
 /// Whether nothing in `text` has to be escaped.
 const fn is_plain(mut text: &[u8]) -> bool {
     while let [byte, rest @ ..] = text {

@@ -10,13 +10,12 @@
 //! assert_eq!((data, item), (align_of::<u128>().max(8), u128::SCHEMA));
 //! ```
 
-pub(crate) mod line;
+mod line;
 mod note;
 mod type_name;
 
 use core::fmt;
 
-use self::line::Line;
 pub use self::note::Note;
 pub use self::type_name::{Parts, TypeName};
 
@@ -122,11 +121,12 @@ pub enum TypeSchema {
 /// use commy_types::Mappable;
 /// use commy_types::schema::{FieldSchema, TypeSchema};
 ///
-/// const Y: FieldSchema = FieldSchema { name: "y", offset: 8, size: 8, ty: f64::SCHEMA };
+/// const Y: FieldSchema = FieldSchema::new("y", 8, 8, f64::SCHEMA);
 /// const POINT: TypeSchema = TypeSchema::Struct { size: 16, align: 8, fields: &[Y] };
 /// assert_eq!(POINT.path_at(11).to_string(), "y");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldSchema {
     /// The field's name, without `r#`.
     pub name: &'static str,
@@ -138,50 +138,20 @@ pub struct FieldSchema {
     pub ty: &'static TypeSchema,
 }
 
-impl TypeSchema {
-    /// Writes the canonical schema line of a record, its newline included, into `out` as far as
-    /// that reaches, and returns the whole length of the line in bytes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::schema::{FieldSchema, TypeSchema};
-    ///
-    /// const X: FieldSchema =
-    ///     FieldSchema { name: "x", offset: 0, size: 8, ty: &TypeSchema::Scalar { name: "f64" } };
-    /// let point = TypeSchema::Struct { size: 8, align: 8, fields: &[X] };
-    /// let mut line = vec![0; point.write_line(&mut [])];
-    /// point.write_line(&mut line);
-    /// assert_eq!(
-    ///     core::str::from_utf8(&line).unwrap(),
-    ///     "{\"commy\":1,\"kind\":\"struct\",\"size\":8,\"align\":8,\"fields\":[\
-    ///      {\"name\":\"x\",\"offset\":0,\"size\":8,\"type\":\"f64\"}]}\n",
-    /// );
-    /// ```
-    pub const fn write_line(&self, out: &mut [u8]) -> usize {
-        let mut line = Line::into(out);
-        line.record(self);
-        line.len()
-    }
-
-    /// The canonical schema line of a record, its newline included.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use commy_types::{FixedString, Mappable};
-    ///
-    /// let line = FixedString::<8>::SCHEMA.line();
-    /// assert!(line.starts_with("{\"commy\":1,") && line.ends_with("}\n"));
-    /// ```
-    #[cfg(feature = "alloc")]
+impl FieldSchema {
+    /// A field of `size` bytes at byte `offset` of its struct.
     #[must_use]
-    pub fn line(&self) -> alloc::string::String {
-        let mut line = alloc::vec![0; self.write_line(&mut [])];
-        self.write_line(&mut line);
-        alloc::string::String::from_utf8_lossy(&line).into_owned()
+    pub const fn new(
+        name: &'static str,
+        offset: usize,
+        size: usize,
+        ty: &'static TypeSchema,
+    ) -> Self {
+        Self { name, offset, size, ty }
     }
+}
 
+impl TypeSchema {
     /// Names the innermost field or element at byte `offset`: `points[2].x`.
     ///
     /// An offset outside every field names nothing and displays as the empty string.

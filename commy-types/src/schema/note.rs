@@ -9,11 +9,12 @@
 /// ```
 /// use commy_types::schema::Note;
 ///
-/// const AIR: Note = Note { name: "air", doc: "Outside air.", unit: "degC", within: &[] };
-/// const STATION: Note = Note { name: "station", doc: "", unit: "", within: &[AIR] };
+/// const AIR: Note = Note::new("air", "Outside air.", "degC", &[]);
+/// const STATION: Note = Note::new("station", "", "", &[AIR]);
 /// assert_eq!(STATION.within[0].unit, "degC");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Note {
     /// The name of the field, or of the variant of an enum.
     pub name: &'static str,
@@ -23,4 +24,17 @@ pub struct Note {
     pub unit: &'static str,
     /// The notes of what is in it; elements of arrays and vectors have no names of their own.
     pub within: &'static [Self],
+}
+
+impl Note {
+    /// The note of a field or a variant, and those of what is in it.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        unit: &'static str,
+        within: &'static [Self],
+    ) -> Self {
+        Self { name, doc, unit, within }
+    }
 }

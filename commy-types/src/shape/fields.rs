@@ -10,7 +10,19 @@ use bytemuck::Pod;
 use crate::access::PodField;
 use crate::image::Image;
 use crate::invalid::Invalid;
-use crate::mappable::{FieldUse, Mappable};
+use crate::mappable::Mappable;
+
+/// Where a field is, and how much of it is in use.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct FieldUse {
+    /// The offset in the struct.
+    pub offset: usize,
+    /// The size of the field.
+    pub size: usize,
+    /// [`Mappable::USED`](crate::Mappable::USED) of its type.
+    pub used: Option<fn([u8; 8]) -> usize>,
+}
 
 /// Fields of a struct.
 ///

@@ -12,12 +12,11 @@ mod variants;
 
 use core::fmt;
 
-pub use self::fields::{Chain, Fields, Leaf, Pairs};
+pub use self::fields::{Chain, FieldUse, Fields, Leaf, Pairs};
 pub use self::variants::Variants;
 use self::variants::{Numbers, numbers};
 use crate::image::Image;
 use crate::invalid::Invalid;
-use crate::mappable::FieldUse;
 
 /// The proof of how `T` is laid out; nothing but the macros of this module can make one without
 /// `unsafe`. It holds functions, since the types of the fields may be more private than `T` is.

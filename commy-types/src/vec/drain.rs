@@ -4,7 +4,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
 
-use super::slots::SlotsMut;
+use super::cells::CellsMut;
 use crate::mappable::Mappable;
 use crate::raw;
 
@@ -25,7 +25,7 @@ use crate::raw;
 pub struct Drain<'a, T: Mappable> {
     /// As it was, until the drop: elements go out as copies, so that a leaked iterator leaves
     /// them in the vector, and none behind its end.
-    vec: SlotsMut<'a, T>,
+    vec: CellsMut<'a, T>,
     /// What is removed on drop.
     removed: Range<usize>,
     /// What is still to be returned; within `removed`.
@@ -33,7 +33,7 @@ pub struct Drain<'a, T: Mappable> {
 }
 
 impl<'a, T: Mappable> Drain<'a, T> {
-    pub(super) fn new(vec: SlotsMut<'a, T>, removed: Range<usize>) -> Self {
+    pub(super) fn new(vec: CellsMut<'a, T>, removed: Range<usize>) -> Self {
         Self { vec, left: removed.clone(), removed }
     }
 }

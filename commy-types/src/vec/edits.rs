@@ -167,7 +167,7 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
         Ok(self.at_mut(index))
     }
 
-    /// The slot at `index`, which is below the capacity.
+    /// The cell at `index`, which is below the capacity.
     #[inline]
     #[allow(clippy::indexing_slicing, reason = "an element was just put there")]
     fn at_mut(&mut self, index: usize) -> &mut T {

@@ -4,8 +4,8 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
 
+use super::cells::CellsMut;
 use super::retain::Pass;
-use super::slots::SlotsMut;
 use crate::mappable::Mappable;
 use crate::raw;
 
@@ -31,7 +31,7 @@ pub struct ExtractIf<'a, T: Mappable, F> {
 }
 
 impl<'a, T: Mappable, F> ExtractIf<'a, T, F> {
-    pub(super) fn new(vec: SlotsMut<'a, T>, range: Range<usize>, picks: F) -> Self {
+    pub(super) fn new(vec: CellsMut<'a, T>, range: Range<usize>, picks: F) -> Self {
         Self { pass: Pass::starting_at(vec, range.start), end: range.end, picks }
     }
 }

@@ -26,10 +26,10 @@ pub struct IntoIter<T, const N: usize> {
 }
 
 impl<T, const N: usize> IntoIter<T, N> {
-    /// Those of the first `len` of `slots`.
+    /// Those of the first `len` of `cells`.
     #[inline]
-    pub(super) fn new(slots: [T; N], len: usize) -> Self {
-        let mut elements = slots.into_iter();
+    pub(super) fn new(cells: [T; N], len: usize) -> Self {
+        let mut elements = cells.into_iter();
         if let Some(unused) = N.checked_sub(len + 1) {
             drop(elements.nth_back(unused));
         }

@@ -2,7 +2,7 @@
 
 use core::mem::offset_of;
 
-use super::{FixedVec, slots};
+use super::{FixedVec, cells};
 use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::invalid::Invalid;
@@ -22,8 +22,8 @@ unsafe impl<T: Element, const N: usize> bytemuck::Pod for FixedVec<T, N> {}
 #[allow(unsafe_code, reason = "the contract of the trait")]
 // SAFETY: `repr(C)` of eight bytes and an array of `T`, so the promises of `T` carry over:
 // a fixed layout, no drop, bytewise copies, zero valid. `check` accepts only lengths within
-// the capacity and slots that are valid values, used or not. `encode` writes the length and
-// the used elements, and zeros over what an earlier encoding had beyond them; unused slots
+// the capacity and cells that are valid values, used or not. `encode` writes the length and
+// the used elements, and zeros over what an earlier encoding had beyond them; unused cells
 // are not part of equality.
 unsafe impl<T: Mappable, const N: usize> Mappable for FixedVec<T, N> {
     const SCHEMA: &'static TypeSchema = &TypeSchema::Vec {
@@ -45,13 +45,13 @@ unsafe impl<T: Mappable, const N: usize> Mappable for FixedVec<T, N> {
 
     #[inline]
     fn check(bytes: &[u8]) -> Result<(), Invalid> {
-        slots::check::<T>(bytes, offset_of!(Self, data), N)
+        cells::check::<T>(bytes, offset_of!(Self, data), N)
     }
 
     #[inline]
     fn encode(&self, at: usize, image: &mut Image<'_>) {
         let data_offset = offset_of!(Self, data);
-        slots::encode((&self.len, &self.data), data_offset, at, image);
+        cells::encode((&self.len, &self.data), data_offset, at, image);
     }
 }
 

@@ -1,9 +1,9 @@
 //! The methods of [`FixedVec`] that make it and look at it.
 //!
-//! Each is one call into [`slots`], which knows no capacity, so that a program with many capacities
+//! Each is one call into [`cells`], which knows no capacity, so that a program with many capacities
 //! has their code once per element type.
 
-use super::{FixedVec, slots};
+use super::{FixedVec, cells};
 use crate::capacity::CapacityError;
 use crate::length;
 use crate::mappable::Mappable;
@@ -109,7 +109,7 @@ impl<T, const N: usize> FixedVec<T, N> {
     #[inline]
     #[must_use]
     pub const fn as_slice(&self) -> &[T] {
-        slots::used(&self.len, &self.data)
+        cells::used(&self.len, &self.data)
     }
 
     /// Returns the elements, to be changed in place.
@@ -125,7 +125,7 @@ impl<T, const N: usize> FixedVec<T, N> {
     #[inline]
     #[must_use]
     pub const fn as_mut_slice(&mut self) -> &mut [T] {
-        slots::used_mut(&self.len, &mut self.data)
+        cells::used_mut(&self.len, &mut self.data)
     }
 }
 
@@ -205,7 +205,7 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     #[track_caller]
     pub const fn literal(values: &[T]) -> Self {
         let mut vec = Self::new();
-        slots::fill(&mut vec.data, values);
+        cells::fill(&mut vec.data, values);
         vec.len = length::prefix(values.len());
         vec
     }
@@ -242,7 +242,7 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     }
 
     #[inline]
-    pub(super) const fn edit(&mut self) -> slots::SlotsMut<'_, T> {
-        slots::SlotsMut { len: &mut self.len, data: &mut self.data }
+    pub(super) const fn edit(&mut self) -> cells::CellsMut<'_, T> {
+        cells::CellsMut { len: &mut self.len, data: &mut self.data }
     }
 }

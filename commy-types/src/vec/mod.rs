@@ -19,7 +19,7 @@ mod traits;
 mod convert;
 mod compare;
 mod mapped;
-mod slots;
+mod cells;
 mod retain;
 mod drain;
 mod extract_if;
@@ -37,7 +37,7 @@ pub use self::into_iter::IntoIter;
 /// It derefs to `[T]` and has `Vec`'s methods and conversions, except for [some](#what-it-lacks);
 /// those that add elements return [`CapacityError`](crate::CapacityError) where `Vec` would
 /// allocate, and then leave the value as it was. Elements need only be
-/// [`Mappable`](crate::Mappable): what leaves the vector is moved out, and its slot becomes the
+/// [`Mappable`](crate::Mappable): what leaves the vector is moved out, and its cell becomes the
 /// all-zero value. `FixedVec<u8, N>` serves as a byte buffer and implements `std::io::Write` and
 /// [`core::fmt::Write`].
 ///

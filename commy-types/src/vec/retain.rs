@@ -1,11 +1,11 @@
 //! One pass over a vector that keeps some elements: `retain_mut` and `dedup_by`.
 
-use super::slots::SlotsMut;
+use super::cells::CellsMut;
 use crate::mappable::Mappable;
 
 /// Keeps the elements for which `keep` returns true; when it panics, those it was not asked about
 /// stay too.
-pub(super) fn retain_mut<T: Mappable>(vec: SlotsMut<'_, T>, mut keep: impl FnMut(&mut T) -> bool) {
+pub(super) fn retain_mut<T: Mappable>(vec: CellsMut<'_, T>, mut keep: impl FnMut(&mut T) -> bool) {
     let mut pass = Pass::starting_at(vec, 0);
     while let Some(element) = pass.element() {
         let keeps = keep(element);
@@ -16,7 +16,7 @@ pub(super) fn retain_mut<T: Mappable>(vec: SlotsMut<'_, T>, mut keep: impl FnMut
 /// Removes each element that is the same as the one kept before it; when `same` panics, those it
 /// was not asked about stay.
 pub(super) fn dedup_by<T: Mappable>(
-    vec: SlotsMut<'_, T>,
+    vec: CellsMut<'_, T>,
     mut same: impl FnMut(&mut T, &mut T) -> bool,
 ) {
     let mut pass = Pass { vec, kept: 1, read: 1 };
@@ -33,7 +33,7 @@ pub(super) fn dedup_by<T: Mappable>(
 ///
 /// The vector keeps its length until the drop, so a leaked pass leaves no element behind the end.
 pub(super) struct Pass<'a, T: Mappable> {
-    vec: SlotsMut<'a, T>,
+    vec: CellsMut<'a, T>,
     kept: usize,
     read: usize,
 }
@@ -41,7 +41,7 @@ pub(super) struct Pass<'a, T: Mappable> {
 impl<'a, T: Mappable> Pass<'a, T> {
     /// A pass over the elements from `start` on.
     #[inline]
-    pub(super) fn starting_at(vec: SlotsMut<'a, T>, start: usize) -> Self {
+    pub(super) fn starting_at(vec: CellsMut<'a, T>, start: usize) -> Self {
         Self { vec, kept: start, read: start }
     }
 

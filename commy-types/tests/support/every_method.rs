@@ -43,7 +43,7 @@ impl<'a> Choices<'a> {
         one.min(other)..one.max(other)
     }
 
-    fn slots(&mut self, len: usize) -> std::ops::Range<usize> {
+    fn cells(&mut self, len: usize) -> std::ops::Range<usize> {
         let (one, other) = (self.byte() % (len + 1), self.byte() % (len + 1));
         one.min(other)..one.max(other)
     }
@@ -272,7 +272,7 @@ macro_rules! vec_methods {
             assert!(v.push_mut(one).is_ok_and(|place| *place == one) != fresh.is_full());
             let mut v = fresh;
             assert!(v.insert_mut(at, one).is_ok_and(|place| *place == one) != fresh.is_full());
-            let picks = choices.slots(len);
+            let picks = choices.cells(len);
             let mut v = fresh;
             let mut odd = choices.byte();
             let count = v
@@ -295,7 +295,7 @@ macro_rules! vec_methods {
             black_box(v.resize_with(new_len, || one).is_ok());
             let mut v = fresh;
             black_box(v.extend_from_slice(&some).is_ok());
-            let range = choices.slots(len);
+            let range = choices.cells(len);
             let mut v = fresh;
             black_box(v.extend_from_within(range.clone()).is_ok());
             let mut v = fresh;

@@ -5,15 +5,11 @@ mod elements;
 pub use self::elements::{check_index, element};
 pub(crate) use self::elements::{element_at, sequence_len};
 
-use commy_types::{Invalid, InvalidReason, Mappable};
+use commy_types::{Invalid, InvalidReason, MAX_BY_VALUE, Mappable};
 
 use crate::error::ReadError;
-use crate::mem::{Arrival, ArrivalInto, load_pod};
+use crate::mem::{Arrival, ArrivalInto, load_pod, zeroed_box};
 use crate::untyped::Load;
-
-/// The largest value that is passed on the stack: a thread may have as little as 2 MiB of it, and a
-/// call by value may copy more than once.
-const MAX_BY_VALUE: usize = 256 * 1024;
 
 /// Copies the whole record `T` into `value`; returns its generation.
 #[inline]
@@ -69,7 +65,56 @@ fn field_again<T: Mappable, F: Mappable>(
     arrival.check(|invalid| invalid_field::<T>(offset, invalid))
 }
 
-/// The same for a field of a foreign plain-old-data type.
+/// The field at byte `offset`, in the caller's place.
+#[inline]
+pub(crate) fn field_into<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+    target: &mut F,
+) -> Result<(), ReadError> {
+    let mut arrival = ArrivalInto::new(target);
+    source.load(|payload| {
+        arrival.load(payload, offset);
+    })?;
+    arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))
+}
+
+/// What `read` makes of the field at byte `offset`. A large one is never on the stack, and has
+/// memory of its own meanwhile.
+#[inline]
+pub(crate) fn field_with<T: Mappable, F: Mappable, R>(
+    source: &impl Load,
+    offset: usize,
+    read: impl FnOnce(&F) -> R,
+) -> Result<R, ReadError> {
+    // In functions of their own: whichever is called, its frame holds what that one needs.
+    if size_of::<F>() > MAX_BY_VALUE {
+        boxed_field_with::<T, F, R>(source, offset, read)
+    } else {
+        small_field_with::<T, F, R>(source, offset, read)
+    }
+}
+
+#[inline]
+fn small_field_with<T: Mappable, F: Mappable, R>(
+    source: &impl Load,
+    offset: usize,
+    read: impl FnOnce(&F) -> R,
+) -> Result<R, ReadError> {
+    field::<T, F>(source, offset).map(|value| read(&value))
+}
+
+fn boxed_field_with<T: Mappable, F: Mappable, R>(
+    source: &impl Load,
+    offset: usize,
+    read: impl FnOnce(&F) -> R,
+) -> Result<R, ReadError> {
+    let mut value = zeroed_box::<F>();
+    field_into::<T, F>(source, offset, &mut *value)?;
+    Ok(read(&value))
+}
+
+/// The field of a foreign plain-old-data type at byte `offset`.
 #[inline]
 pub(crate) fn pod_field<T: Mappable, F: bytemuck::Pod>(
     source: &impl Load,
@@ -96,6 +141,6 @@ pub(crate) const fn assert_by_value<T>() {
 /// The error for bytes at `offset` of the record `T` that are no value.
 #[cold]
 pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {
-    let Invalid { offset, reason } = invalid.shifted(offset);
+    let Invalid { offset, reason, .. } = invalid.shifted(offset);
     ReadError::Invalid { field: T::SCHEMA.path_at(offset).to_string(), reason }
 }

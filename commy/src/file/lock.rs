@@ -31,12 +31,13 @@ const TRIES: u32 = 100;
 ///     match state {
 ///         WriterState::Alive => "live",
 ///         WriterState::Dead => "last known value",
-///         WriterState::Unknown => "",
+///         _ => "",
 ///     }
 /// }
 /// assert_eq!(label(WriterState::Alive), "live");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WriterState {
     /// A writer has the file.
     Alive,

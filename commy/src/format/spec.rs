@@ -14,10 +14,11 @@ use super::schema::{differences, schema_text};
 /// # Examples
 ///
 /// ```
-/// let note = commy::FieldNote { name: "temperature", doc: "outside air", unit: "degC" };
+/// let note = commy::FieldNote::new("temperature", "outside air", "degC");
 /// assert_eq!(note.unit, "degC");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldNote {
     /// The field's name.
     pub name: &'static str,
@@ -25,6 +26,14 @@ pub struct FieldNote {
     pub doc: &'static str,
     /// The unit of its values, or nothing.
     pub unit: &'static str,
+}
+
+impl FieldNote {
+    /// The note of the field `name`.
+    #[must_use]
+    pub const fn new(name: &'static str, doc: &'static str, unit: &'static str) -> Self {
+        Self { name, doc, unit }
+    }
 }
 
 /// What is said of a record besides its layout.

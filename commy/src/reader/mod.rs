@@ -6,6 +6,7 @@ mod traits;
 
 pub use self::file::ReaderFile;
 pub use self::state::FileState;
+pub use self::traits::debug_reader;
 
 use core::marker::PhantomData;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use commy_types::{FieldSource, Mappable, Sequence};
+use commy_types::{FieldPlace, FieldSource, Mappable, Sequence};
 
 use super::Reader;
 use crate::error::ReadError;
@@ -28,27 +28,41 @@ impl<T: FixedRecord> FieldSource for Reader<T> {
     type Error = ReadError;
 
     #[inline]
-    fn field<F: Mappable>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::field::<T, F>(self, offset)
+    fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, ReadError> {
+        fields::field::<T, F>(self, place.offset())
     }
 
     #[inline]
-    fn pod_field<F: bytemuck::Pod>(&self, offset: usize) -> Result<F, ReadError> {
-        fields::pod_field::<T, F>(self, offset)
+    fn field_with<F: Mappable, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&F) -> R,
+    ) -> Result<R, ReadError> {
+        fields::field_with::<T, F, R>(self, place.offset(), read)
     }
 
     #[inline]
-    fn sequence_len<S: Sequence>(&self, offset: usize) -> Result<usize, ReadError> {
-        fields::sequence_len::<T, S>(self, offset)
+    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), ReadError> {
+        fields::field_into::<T, F>(self, place.offset(), target)
+    }
+
+    #[inline]
+    fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, ReadError> {
+        fields::pod_field::<T, F>(self, place.offset())
+    }
+
+    #[inline]
+    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
+        fields::sequence_len::<T, S>(self, place.offset())
     }
 
     #[inline]
     fn element<S: Sequence>(
         &self,
-        offset: usize,
+        place: FieldPlace,
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
-        fields::element_at::<T, S>(self, offset, index)
+        fields::element_at::<T, S>(self, place.offset(), index)
     }
 }
 
@@ -65,4 +79,18 @@ impl<T: FixedRecord> Clone for Reader<T> {
     fn clone(&self) -> Self {
         Self { core: self.core.clone(), record: PhantomData }
     }
+}
+
+/// Shows a generated reader called `name`.
+///
+/// # Errors
+///
+/// Those of the formatter.
+pub fn debug_reader<T: FixedRecord>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    reader: &Reader<T>,
+) -> fmt::Result {
+    let (path, generation) = (reader.core.file().path(), reader.core.generation());
+    f.debug_struct(name).field("path", &path).field("generation", &generation).finish()
 }

@@ -1,6 +1,6 @@
 //! Several setters, one publish.
 
-use commy_types::{CapacityError, FieldSink, Growing, Mappable};
+use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable};
 
 use crate::mem::{Draft, Picker};
 
@@ -112,6 +112,7 @@ impl<'a, T: Mappable> Batch<'a, T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
+        let () = ByValue::<S::Item, T>::NEW_ELEMENT;
         self.draft.push_staged(Picker::Caller, field, value)
     }
 

@@ -10,7 +10,9 @@ use core::convert::Infallible;
 use core::fmt;
 use std::path::Path;
 
-use commy_types::{CapacityError, FieldSink, Growing, InvalidReason, Mappable, Outcome as _};
+use commy_types::{
+    ByValue, CapacityError, FieldSink, Growing, InvalidReason, Mappable, Outcome as _,
+};
 
 use crate::error::{CreateError, FlushError};
 use crate::file::FileOptions;
@@ -368,6 +370,7 @@ impl<T: FixedRecord> Writer<T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
+        let () = ByValue::<S::Item, T>::NEW_ELEMENT;
         self.batch(|batch| batch.push(field, value))
     }
 
@@ -451,4 +454,18 @@ impl<T: FixedRecord> Source for Draft<T> {
     fn image(&self) -> &[u64] {
         Self::image(self)
     }
+}
+
+/// Shows a generated writer called `name`.
+///
+/// # Errors
+///
+/// Those of the formatter.
+pub fn debug_writer<T: FixedRecord>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    writer: &Writer<T>,
+) -> fmt::Result {
+    let (path, generation) = (writer.core.file().path(), writer.core.generation());
+    f.debug_struct(name).field("path", &path).field("generation", &generation).finish()
 }

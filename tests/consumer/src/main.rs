@@ -52,21 +52,21 @@ pub struct MyData {
     pub path: FixedString<16>,
 }
 
-/// A file without either shorthand, read by one program and written by another.
+/// A file that is read by one program and written by another.
 mod ends {
     use commy::create_reader;
     use commy::create_writer;
 
     /// The writer's declaration.
     #[derive(Debug)]
-    #[create_writer(filename = concat!("ends", ".bin"), shorthands = false)]
+    #[create_writer(filename = concat!("ends", ".bin"))]
     pub(crate) struct Written {
         /// A number.
         pub(crate) value: u64,
     }
 
     /// The reader's declaration of the same layout, with a different name.
-    #[create_reader(filename = super::ENDS, shorthands = false)]
+    #[create_reader(filename = super::ENDS)]
     #[derive(Debug)]
     pub(crate) struct Read {
         /// A number.
@@ -176,6 +176,6 @@ fn struct_in_a_function(path: &Path) -> Result<(), Box<dyn Error>> {
     let mut writer = LocalWriter::create_at(path)?;
     writer.set_value([1, 2, 3]);
     assert_eq!(LocalReader::open_at(path)?.value()?, [1, 2, 3]);
-    assert!(Local::reader().is_err());
+    assert!(LocalReader::open().is_err());
     Ok(())
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-use commy::__private::FieldSource as _;
+use commy::__private::{FieldPlace, FieldSource as _};
 use commy::{Reader, Writer};
 use commy_peers::payload::{
     Bytes1K, Bytes1M, Bytes8K, Bytes64, Large, Note, Payload, Realistic, Small, fill,
@@ -172,7 +172,7 @@ fn snapshot_realistic(rounds: u64) {
 fn field_of_1m(rounds: u64) {
     let (_place, _writer, reader) = pair::<Bytes1M>();
     for index in 0..rounds {
-        black_box(reader.field::<u64>(black_box(index as usize * 8)).unwrap());
+        black_box(reader.field::<u64>(FieldPlace::new(0, black_box(index as usize * 8))).unwrap());
     }
 }
 
@@ -181,7 +181,7 @@ fn read_short_string(rounds: u64) {
     writer.set(|record| &mut record.description, "ten bytes.").unwrap();
     let offset = core::mem::offset_of!(Realistic, description);
     for _ in 0..rounds {
-        black_box(reader.field::<commy::SmartString>(offset).unwrap());
+        black_box(reader.field::<commy::SmartString>(FieldPlace::new(0, offset)).unwrap());
     }
 }
 
@@ -205,7 +205,12 @@ fn set_short_encoded(rounds: u64) {
 fn read_two_fields(rounds: u64) {
     let (_place, _writer, reader) = pair::<Bytes8K>();
     for _ in 0..rounds {
-        let two = reader.read(|view| Ok((view.field::<u64>(0)?, view.field::<f64>(800)?)));
+        let two = reader.read(|view| {
+            Ok((
+                view.field::<u64>(FieldPlace::new(0, 0))?,
+                view.field::<f64>(FieldPlace::new(0, 800))?,
+            ))
+        });
         black_box(two.unwrap());
     }
 }

@@ -16,7 +16,7 @@ pub(crate) const fn field(
     size: usize,
     ty: &'static TypeSchema,
 ) -> FieldSchema {
-    FieldSchema { name, offset, size, ty }
+    FieldSchema::new(name, offset, size, ty)
 }
 
 pub(crate) fn leak(size: usize, align: usize, fields: &[FieldSchema]) -> &'static TypeSchema {

@@ -119,12 +119,12 @@ mod tests {
     use super::*;
     use crate::format::FieldNote;
 
-    const LEAF: Note = Note { name: "leaf", doc: "", unit: "m", within: &[] };
-    const WITHIN: Note = Note { name: "inner", doc: "what is in it", unit: "", within: &[LEAF] };
+    const LEAF: Note = Note::new("leaf", "", "m", &[]);
+    const WITHIN: Note = Note::new("inner", "what is in it", "", &[LEAF]);
 
     #[test]
     fn nested_notes_end_before_they_outgrow_the_file() {
-        const MANY: &[Note] = &[Note { name: "many", doc: "", unit: "", within: &[WITHIN; 4000] }];
+        const MANY: &[Note] = &[Note::new("many", "", "", &[WITHIN; 4000])];
         let about = About {
             name: "Many",
             package: "",
@@ -139,6 +139,10 @@ mod tests {
 
     #[test]
     fn the_second_line_has_its_keys_in_the_documented_order() {
+        const NOTES_WITHIN: &[Note] = &[
+            Note::new("plain", "", "", &[WITHIN]),
+            Note::new("temperature", "outside \"air\"", "degC", &[]),
+        ];
         let about = About {
             name: "MyData",
             package: "telemetry",
@@ -148,10 +152,7 @@ mod tests {
                 FieldNote { name: "plain", doc: "", unit: "" },
                 FieldNote { name: "title", doc: "a title", unit: "" },
             ],
-            notes_within: &[
-                Note { name: "plain", doc: "", unit: "", within: &[WITHIN] },
-                Note { name: "temperature", doc: "outside \"air\"", unit: "degC", within: &[] },
-            ],
+            notes_within: NOTES_WITHIN,
         };
         let text = schema_text(<[u32; 2]>::SCHEMA, &about);
         let (first, second) = text.split_once('\n').unwrap();

@@ -1,7 +1,7 @@
-//! What vectors do, over a borrowed prefix and borrowed slots of any capacity.
+//! What vectors do, over a borrowed prefix and borrowed cells of any capacity.
 //!
-//! A slot always holds a valid value, used or not, so elements move by swapping and rotating and
-//! no panic can leave a hole. A slot that falls out of use becomes the all-zero value.
+//! A cell always holds a valid value, used or not, so elements move by swapping and rotating and
+//! no panic can leave a hole. A cell that falls out of use becomes the all-zero value.
 
 use core::ops::Range;
 
@@ -48,7 +48,7 @@ pub(super) fn check<T: Mappable>(bytes: &[u8], at: usize, capacity: usize) -> Re
     let count = length::used(len, capacity);
     check_elements::<T>(data, count).map_err(|invalid| invalid.shifted(at))?;
     let end = count * size_of::<T>();
-    // Unused slots are values too: zero is the one pattern known to be valid.
+    // Unused cells are values too: zero is the one pattern known to be valid.
     match data.get(end..) {
         Some(tail) if tail.iter().all(|byte| *byte == 0) => Ok(()),
         Some(_) => Err(Invalid::new(at + end, InvalidReason::Tail)),
@@ -70,18 +70,18 @@ pub(super) fn encode<T: Mappable>(
     image.put(at, &length::prefix(elements.len()));
     encode_elements(elements, at + data_offset, image);
     if elements.len() < old {
-        let slot = |index: usize| at + data_offset + index * size_of::<T>();
-        image.clear(slot(elements.len())..slot(old));
+        let cell = |index: usize| at + data_offset + index * size_of::<T>();
+        image.clear(cell(elements.len())..cell(old));
     }
 }
 
 /// A vector that is being edited.
-pub(super) struct SlotsMut<'a, T> {
+pub(super) struct CellsMut<'a, T> {
     pub(super) len: &'a mut Prefix,
     pub(super) data: &'a mut [T],
 }
 
-impl<T: Mappable> SlotsMut<'_, T> {
+impl<T: Mappable> CellsMut<'_, T> {
     /// How many elements are in use.
     #[inline]
     pub(super) const fn len(&self) -> usize {
@@ -94,7 +94,7 @@ impl<T: Mappable> SlotsMut<'_, T> {
         used_mut(self.len, self.data)
     }
 
-    /// Says how many elements are in use; the slots keep what they hold.
+    /// Says how many elements are in use; the cells keep what they hold.
     #[inline]
     pub(super) const fn set_len(&mut self, len: usize) {
         *self.len = length::prefix(len);
@@ -136,8 +136,8 @@ impl<T: Mappable> SlotsMut<'_, T> {
     #[inline]
     pub(super) fn push(&mut self, value: T) -> Result<(), CapacityError> {
         let room = self.room(1)?;
-        if let [slot] = room {
-            *slot = value;
+        if let [cell] = room {
+            *cell = value;
         }
         Ok(())
     }

@@ -1,0 +1,52 @@
+//! The derives from the item to the expansion: read, check, expand; on errors, expand what keeps the
+//! rest of the program meaningful.
+
+use proc_macro2::TokenStream;
+
+use crate::check;
+use crate::ctxt::Ctxt;
+use crate::expand;
+use crate::fallback;
+use crate::lengths;
+use crate::model::Model;
+use crate::spell;
+
+/// Expands the internal derive of `create_writer` and `create_reader`.
+pub(crate) fn record(item: TokenStream) -> TokenStream {
+    let (model, ctxt) = match parse(item) {
+        Ok(parsed) => parsed,
+        Err(error) => return error,
+    };
+    check::record(&model, &ctxt);
+    if !ctxt.is_clean() {
+        return fallback::record(model, ctxt);
+    }
+    expand::checked_record(&model)
+}
+
+/// Expands `derive(Mappable)`.
+pub(crate) fn mappable(item: TokenStream) -> TokenStream {
+    let (model, ctxt) = match parse(item) {
+        Ok(parsed) => parsed,
+        Err(error) => return error,
+    };
+    // A record is mappable by its attributes, and an item has one implementation only.
+    if model.is_record {
+        return TokenStream::new();
+    }
+    check::mappable(&model, &ctxt);
+    if !ctxt.is_clean() {
+        return fallback::mappable(&model, ctxt);
+    }
+    expand::checked_mappable(&model)
+}
+
+fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
+    let item = spell::with_raw_names(item);
+    let input = lengths::parse_item(item).map_err(syn::Error::into_compile_error)?;
+    let ctxt = Ctxt::default();
+    Ok((Model::new(input, &ctxt), ctxt))
+}
+
+#[cfg(test)]
+mod tests;

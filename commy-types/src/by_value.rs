@@ -1,0 +1,54 @@
+//! How large a value may be that is passed by itself, and the errors for what is larger.
+//!
+//! Each refusal is the constant of a generic type, which the compiler evaluates where the call is
+//! compiled that needs it. So a crate may declare a large field, and have its accessors, as long as
+//! nobody calls those that pass it by value.
+
+use core::marker::PhantomData;
+
+/// The most bytes of a record, a field or an element that is passed by value: what is larger does
+/// not belong on a stack.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(commy_types::MAX_BY_VALUE, 256 * 1024);
+/// ```
+pub const MAX_BY_VALUE: usize = 256 * 1024;
+
+/// That values of type `T` are passed by `C`: a source, a sink, or what else the caller is generic
+/// over. A call has to depend on a type that only its own caller knows, lest it be evaluated where
+/// it is merely written.
+#[derive(Debug)]
+pub struct ByValue<T, C: ?Sized>(PhantomData<T>, PhantomData<C>);
+
+impl<T, C: ?Sized> ByValue<T, C> {
+    const IS_SMALL: bool = size_of::<T>() <= MAX_BY_VALUE;
+
+    /// A getter may return it.
+    pub const FIELD: () = assert!(
+        Self::IS_SMALL,
+        "a field of more than 256 KiB is not returned by value: its getters `<field>_read_into` and \
+         `<field>_with` keep it off the stack, `snapshot_into` and `snapshot_boxed` do so for a record"
+    );
+
+    /// A setter may take it.
+    pub const ARGUMENT: () = assert!(
+        Self::IS_SMALL,
+        "a field of more than 256 KiB is not set by value: change it in place with `update`, or its \
+         elements with `set_<field>_at`"
+    );
+
+    /// A getter of an element may return it.
+    pub const ELEMENT: () = assert!(
+        Self::IS_SMALL,
+        "an element of more than 256 KiB is not returned by value: `<field>_read_into` and \
+         `<field>_with` keep it off the stack"
+    );
+
+    /// A setter of an element may take it.
+    pub const NEW_ELEMENT: () = assert!(
+        Self::IS_SMALL,
+        "an element of more than 256 KiB is not set by value: change it in place with `update`"
+    );
+}

@@ -1,0 +1,110 @@
+//! The getters of texts, vectors and arrays that pass on what is in them, instead of a value of the
+//! field's type.
+
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+use crate::access::{FieldPlace, FieldSource};
+use crate::by_value::ByValue;
+use crate::mappable::Mappable;
+#[cfg(feature = "alloc")]
+use crate::raw;
+use crate::sequence::Sequence;
+use crate::string::FixedString;
+
+/// A field that holds text: a `FixedString`, by whatever name.
+pub trait Text: Mappable + sealed::Sealed {
+    /// The text.
+    fn text(&self) -> &str;
+}
+
+impl<const N: usize> Text for FixedString<N> {
+    #[inline]
+    fn text(&self) -> &str {
+        self.as_str()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<const N: usize> Sealed for crate::string::FixedString<N> {}
+}
+
+/// Calls `read` with the text at `place`.
+///
+/// # Errors
+///
+/// Those of the source; `read` is not called then.
+#[inline]
+pub fn text_with<F: Text, S: FieldSource, R>(
+    source: &S,
+    place: FieldPlace,
+    read: impl FnOnce(&str) -> R,
+) -> Result<R, S::Error> {
+    source.field_with(place, |field: &F| read(field.text()))
+}
+
+/// Puts the text at `place` into `target`, whose room is used again.
+///
+/// # Errors
+///
+/// Those of the source; `target` is empty then.
+#[cfg(feature = "alloc")]
+#[inline]
+pub fn text_into<F: Text, S: FieldSource>(
+    source: &S,
+    place: FieldPlace,
+    target: &mut String,
+) -> Result<(), S::Error> {
+    target.clear();
+    text_with::<F, S, _>(source, place, |text| target.push_str(text))
+}
+
+/// One element of the sequence at `place`; `None` when there are fewer.
+///
+/// # Errors
+///
+/// Those of the source.
+#[inline]
+pub fn element_at<F: Sequence, S: FieldSource>(
+    source: &S,
+    place: FieldPlace,
+    index: usize,
+) -> Result<Option<F::Item>, S::Error> {
+    let () = ByValue::<F::Item, S>::ELEMENT;
+    source.element::<F>(place, index)
+}
+
+/// Calls `read` with the elements at `place`.
+///
+/// # Errors
+///
+/// Those of the source; `read` is not called then.
+#[inline]
+pub fn elements_with<F: Sequence, S: FieldSource, R>(
+    source: &S,
+    place: FieldPlace,
+    read: impl FnOnce(&[F::Item]) -> R,
+) -> Result<R, S::Error> {
+    source.field_with(place, |field: &F| read(field.elements()))
+}
+
+/// Puts the elements at `place` into `target`, whose room is used again.
+///
+/// # Errors
+///
+/// Those of the source; `target` is empty then.
+#[cfg(feature = "alloc")]
+#[inline]
+pub fn elements_into<F: Sequence, S: FieldSource>(
+    source: &S,
+    place: FieldPlace,
+    target: &mut Vec<F::Item>,
+) -> Result<(), S::Error> {
+    target.clear();
+    elements_with::<F, S, _>(source, place, |elements| {
+        target.extend(elements.iter().map(raw::copy_of));
+    })
+}
