@@ -143,6 +143,8 @@ pub(crate) fn publish_steady<S: Steps>(
     generation: u64,
     fill: impl FnOnce(&[AtomicU64]),
 ) {
+    // By the same steps as a slot of the ring: a writer that dies here leaves it odd, which no reader
+    // takes, and the ring as it was.
     if let Some((steady, slot)) = memory.steady() {
         publish_to::<S>(memory, slot, || steady, generation, fill);
     }
@@ -172,6 +174,8 @@ fn publish_to<'m, S: Steps>(
     fill: impl FnOnce(&[AtomicU64]),
 ) {
     S::pause_point();
+    // From here on nobody may take what is in the slot for its old generation: it is about to be
+    // overwritten. Readers that are copying it find out by this mark.
     if S::ODD_MARK {
         memory.sequence(slot).store(2 * generation - 1, Ordering::Relaxed);
     }
@@ -188,8 +192,12 @@ fn publish_to<'m, S: Steps>(
     if S::LATE_ODD_MARK {
         memory.sequence(slot).store(2 * generation - 1, Ordering::Relaxed);
     }
+    // Needs no order to the payload: a reader comes here through `latest`, which W2 puts behind both.
+    // One that came for the old generation is refused by either number.
     memory.sequence(slot).store(2 * generation, Ordering::Relaxed);
     S::pause_point();
+    // Last, since it is what sends readers here: a writer that dies before leaves the old generation
+    // the latest, in a slot that this publish has not touched (I1).
     // SYNC W2: payload and sequence before `latest`; pairs with R1 in `Pick::latest`.
     newest().store(generation, S::LATEST);
     S::pause_point();
@@ -206,11 +214,14 @@ impl<'m> Pick<'m> {
     /// The latest generation and its slot.
     #[inline]
     fn latest<S: Steps>(memory: &'m impl SlotMemory) -> Result<Self, ReadFault> {
+        // First, since it says which slot to copy. It may be old news by the end of the copy; then the
+        // slot is another one's, and the check says so.
         let generation = memory.latest().load(Ordering::Relaxed);
         if S::FIRST_READER_FENCE {
             // SYNC R1: `latest` before the payload; pairs with W2 in `publish_to`.
             fence(Ordering::Acquire);
         }
+        // Before the number is used: twice a larger one would not be what the check compares with.
         // One comparison for both ends: below 1 wraps round to the top.
         if generation.wrapping_sub(1) >> MAX_GENERATION.trailing_zeros() != 0 {
             return Err(no_generation(generation));
@@ -224,8 +235,10 @@ impl<'m> Pick<'m> {
     fn copy<S: Steps, R>(self, copy: impl FnOnce(&[AtomicU64]) -> R) -> Option<R> {
         let early = S::EARLY_CHECK.then(|| self.slot.sequence.load(Ordering::Relaxed));
         S::pause_point();
+        // Whatever is loaded here may be a mix. Nobody looks at it before the check.
         let copied = copy(self.slot.payload);
         S::pause_point();
+        // Once, and behind the copy: a look before it would say nothing about what came after.
         self.holds_since::<S>(early).then_some(copied)
     }
 
@@ -267,13 +280,18 @@ impl Tries {
 
     /// The slot for the next try: every other one is the steady slot, if it will do.
     fn pick<'m, S: Steps>(&mut self, memory: &'m impl SlotMemory) -> Result<Pick<'m>, ReadFault> {
+        // First, since the ring has the newest. If it names nothing, there is nothing anywhere.
         let ring = Pick::latest::<S>(memory)?;
         let limit = if memory.steady().is_some() { S::TRIES + S::LAST_TRIES } else { S::TRIES };
         if self.count >= limit {
             return Err(ReadFault::Contended(limit));
         }
+        // The writer is in the way, and shall get through with it.
         pause();
+        // Old enough would be what was the latest when the read began. Only who would else get nothing
+        // takes what is merely not older than what it has had.
         let oldest = if self.count < S::TRIES { self.first } else { self.returned };
+        // In turns: the ring has newer values, the steady slot is longer at rest.
         let is_turn = self.count % 2 == 1;
         self.count += 1;
         let Some((steady, slot)) = memory.steady() else { return Ok(ring) };
@@ -335,6 +353,7 @@ pub(crate) fn highest_generation<'m>(
 ) -> u64 {
     let steady = memory.steady();
     let slots = ring.chain(steady.map(|(_, slot)| slot));
+    // An odd mark speaks of a generation, too: its writer may have stored some words of it.
     let sequences = slots.map(|slot| slot.sequence.load(Ordering::Relaxed).div_ceil(2));
     let words = [Some(memory.latest()), steady.map(|(word, _)| word)];
     let words = words.into_iter().flatten().map(|word| word.load(Ordering::Relaxed));

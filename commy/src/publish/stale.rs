@@ -54,9 +54,11 @@ impl Stale {
     ) {
         // What changed no later than this is in every slot.
         let settled = generation.saturating_sub(self.slots);
+        // First, also when all is copied: the slots after this one lack these ranges.
         for range in changes.as_slice() {
             self.note(range, generation, settled);
         }
+        // Whatever an earlier writer left in the slot, this one did not write it.
         if self.unknown > 0 {
             self.unknown -= 1;
             return copy(0..self.size);
@@ -75,12 +77,14 @@ impl Stale {
         for changed in known {
             let Range { start, end } = changed.range;
             if changed.at <= settled {
+                // Every slot has it by now, so nobody needs this place.
                 free = Some(changed);
             } else if end - start <= range.len() + 2 * MERGE_GAP
                 && range.start <= end + MERGE_GAP
                 && start <= range.end + MERGE_GAP
             {
                 // Not with a much longer one: it would be copied again for every change in it.
+                // The whole of it counts as changed now, which copies too much and never too little.
                 changed.range = start.min(range.start)..end.max(range.end);
                 changed.at = generation;
                 return;
@@ -100,6 +104,7 @@ impl Stale {
             *next = Changed { range: range.clone(), at: generation };
             self.len += 1;
         } else if let Some(last) = self.changed.last_mut() {
+            // No room: to forget a range would leave a slot torn, to widen one copies more.
             let Range { start, end } = last.range;
             *last = Changed { range: start.min(range.start)..end.max(range.end), at: generation };
         }

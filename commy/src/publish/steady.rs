@@ -41,15 +41,18 @@ impl Steady {
     /// a refresh is due.
     #[inline]
     pub(crate) fn published(&mut self, changes: &Changes, copied: usize) -> bool {
+        // Noted for every publish, not only those that refresh: the slot lacks all since then.
         for range in changes.as_slice() {
             self.stale.mark(range.clone());
         }
+        // A publish that copies nothing takes time as well.
         self.work = self.work.saturating_add(copied.saturating_add(PUBLISH_WORK));
         self.work >= self.due
     }
 
     /// What the slot lacks; from now on it lacks nothing.
     pub(crate) fn take(&mut self) -> Changes {
+        // Before the refresh, which is work for the writer and none that readers have time in.
         self.work = 0;
         core::mem::take(&mut self.stale)
     }
