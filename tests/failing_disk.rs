@@ -196,7 +196,7 @@ fn each_sync_of_a_durable_replacement_can_make_it_fail() {
             publish(&mut old, 1);
             drop(old);
             disk.refuse(number..number + 1);
-            let replaced = LedgerWriter::options().path(place.path()).durable(true).replace();
+            let replaced = place.replacing().durable(true).create();
             if number == CREATION.len() {
                 assert_eq!(disk.take(), CREATION);
                 assert_eq!(replaced.unwrap().recovered(), Recovered::Fresh);
@@ -237,7 +237,7 @@ fn what_shall_not_be_durable_syncs_nothing() {
         let mut writer = LedgerWriter::create_at(place.path()).unwrap();
         publish(&mut writer, 1);
         drop(writer);
-        drop(LedgerWriter::options().path(place.path()).replace().unwrap());
+        drop(place.replacing().create().unwrap());
         assert!(disk.take().is_empty());
     });
 }

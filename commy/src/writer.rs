@@ -10,7 +10,7 @@ use commy_types::{CapacityError, FieldSink, Growing, Mappable, Outcome as _};
 use self::untyped::Core;
 use crate::batch::{Batch, Staged};
 use crate::error::{CreateError, FlushError};
-use crate::file::{self, FileOptions, OpenedWriter, Recovered};
+use crate::file::{self, FileOptions, OpenedWriter, Recovered, Recovery};
 use crate::format::RecordSpec;
 use crate::mem::{Picker, Plain};
 use crate::options::WriterOptions;
@@ -84,31 +84,43 @@ impl<T: Record> Writer<T> {
         Self::on(file::open_writer(path, &RecordSpec::of::<T>(), options)?, options)
     }
 
-    pub(crate) fn replace(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        Self::on(file::replace(path, &RecordSpec::of::<T>(), options)?, options)
-    }
-
-    /// A writer that continues from the value in `file`.
-    fn on(file: OpenedWriter, options: &FileOptions) -> Result<Self, CreateError> {
+    /// A writer that continues from the value in `file`, or from none in a new one.
+    fn on(mut file: OpenedWriter, options: &FileOptions) -> Result<Self, CreateError> {
+        let (staged, found) = match Self::restored(&mut file) {
+            Err(refused) if options.on_mismatch.replaces(&refused) => {
+                file = file::replace(file)?;
+                Self::restored(&mut file)?
+            }
+            restored => restored?,
+        };
         let mut core = Core::new(file)?;
         if options.prefault {
             core.slots.region().prefault();
         }
-        let mut staged = Staged::zeroed();
-        let recovery = core.file.recover(&core.slots)?;
-        if let Some(stored) = recovery.payload {
-            let restored = staged.draft.restore(&stored);
-            restored.map_err(|invalid| core.invalid::<T>(invalid))?;
-        }
-        core.recovered = recovery.source;
+        core.recovered = found.source;
         core.file.give_names()?;
         core.bell.set_rings(true);
         publish::clear_steady::<Proven>(&core.slots);
         core.go_live();
-        if recovery.is_hidden {
+        if found.is_hidden {
             core.publish(&staged.draft);
         }
         Ok(Self { staged, core })
+    }
+
+    /// The value in `file`, and where it is from.
+    fn restored(file: &mut OpenedWriter) -> Result<(Staged<T>, Recovery), CreateError> {
+        let slots = file.slots()?;
+        let mut staged = Staged::zeroed();
+        let found = file.recover(&slots)?;
+        if let Some(stored) = &found.payload {
+            let restored = staged.draft.restore(stored);
+            restored.map_err(|invalid| {
+                let field = T::SCHEMA.path_at(invalid.offset).to_string();
+                file.invalid_value(field, invalid.reason)
+            })?;
+        }
+        Ok((staged, found))
     }
 
     /// Changes several fields and publishes once; returns what `change` returns.

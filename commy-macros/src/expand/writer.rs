@@ -102,25 +102,6 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             pub fn create_with(__value: #record) -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().create_with(__value)
             }
-            /// Creates a new file in the place of the one that is there, whatever record that
-            /// holds. A file that is neither empty nor of commy is left alone.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::CreateError`.
-            pub fn replace() -> #core::result::Result<Self, #krate::CreateError> {
-                Self::options().replace()
-            }
-            /// The same at another path.
-            ///
-            /// # Errors
-            ///
-            /// See `commy::CreateError`.
-            pub fn replace_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-                __path: __P,
-            ) -> #core::result::Result<Self, #krate::CreateError> {
-                Self::options().path(__path.as_ref()).replace()
-            }
             /// Options for how to create or open the file.
             pub fn options() -> #krate::WriterOptions<#record, Self> {
                 #krate::WriterOptions::new(Self::FILENAME)

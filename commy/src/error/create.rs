@@ -42,7 +42,7 @@ pub enum CreateError {
         path: PathBuf,
     },
     /// The file that is there holds a record of another layout, or its checkpoints do:
-    /// [`replace`](crate::WriterOptions::replace) puts a new one in its place and keeps the
+    /// [`OnMismatch::Replace`](crate::OnMismatch::Replace) puts a new one in its place and keeps the
     /// checkpoints aside.
     #[error(transparent)]
     SchemaMismatch(Box<SchemaMismatch>),

@@ -80,16 +80,26 @@ pub(crate) fn areas_of(front: &Front, spec: &RecordSpec) -> Result<Areas, Format
 /// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
 /// a file that is none, or of another user (I5).
 pub(crate) fn spoken_generation(path: &Path) -> u64 {
-    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return 0;
+    own(path).map_or(0, |(front, file)| spoken(&front, &file).0)
+}
+
+/// The same, if it is of another record than `spec` describes; else 0.
+pub(crate) fn outdated_generation(path: &Path, spec: &RecordSpec) -> u64 {
+    let found = own(path).filter(|(front, _)| {
+        let areas = areas_of(front, spec);
+        matches!(areas, Err(FormatError::Schema { .. }))
+    });
+    found.map_or(0, |(front, file)| spoken(&front, &file).0)
+}
+
+/// The checkpoint file of this user's at `path`, if there is one.
+fn own(path: &Path) -> Option<(Front, File)> {
+    // Opening a device may do something.
+    fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
+    let file = sys::open(path, false, true).ok()?;
+    let front = Front::read(&file, KIND_CHECKPOINT).ok()?;
+    match (sys::owner(&front.metadata), sys::effective_user()) {
+        (Some(owner), Some(user)) if owner != user => None,
+        _ => Some((front, file)),
     }
-    let Ok(file) = sys::open(path, false, true) else { return 0 };
-    let Ok(front) = Front::read(&file, KIND_CHECKPOINT) else { return 0 };
-    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
-        && owner != user
-    {
-        return 0;
-    }
-    spoken(&front, &file).0
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoints::spoken;
 use super::claim::Claim;
-use super::create::{Place, Room};
 use super::fault::{At as _, unless_damaged};
 use super::inspect::Front;
 use super::lock::Presence;
 use super::path::beside;
+use super::place::{Place, Room};
 use crate::error::CreateError;
 use crate::format::header::KIND_CHECKPOINT;
 use crate::sys;
@@ -37,13 +37,26 @@ impl Earlier {
         Self { target: target.into(), generation, is_blank, kept: None, _presence: presence }
     }
 
+    /// An empty file, in which there is nothing to keep.
+    pub(crate) fn empty(target: &Path, presence: Presence) -> Self {
+        Self::new(target, presence, 0, true)
+    }
+
+    /// The checkpoint file at `place`, which is locked, however damaged.
+    pub(crate) fn locked(place: &Place, presence: Presence) -> Self {
+        let front = Front::read(presence.file(), KIND_CHECKPOINT);
+        let (generation, is_blank) =
+            front.map_or((0, false), |front| spoken(&front, presence.file()));
+        Self::new(&place.target, presence, generation, is_blank)
+    }
+
     /// The checkpoint file at `place`, however damaged; `None` if there is none.
     ///
     /// # Errors
     ///
     /// `CheckpointOwner` for that of another data file; `Unusable` for what is no checkpoint file
     /// and not empty; `WriterBusy`; what the system refuses.
-    pub(crate) fn of(place: &Place<'_>, claim: &Claim) -> Result<Option<Self>, CreateError> {
+    pub(crate) fn of(place: &Place, claim: &Claim) -> Result<Option<Self>, CreateError> {
         if place.look()?.is_none() {
             return Ok(None);
         }
@@ -52,7 +65,7 @@ impl Earlier {
             Room::Taken => {}
             Room::Gone => return Ok(None),
             Room::Empty(presence) => {
-                return Ok(Some(Self::new(&place.target, presence, 0, true)));
+                return Ok(Some(Self::empty(&place.target, presence)));
             }
         }
         let front = unless_damaged(Front::read(&file, KIND_CHECKPOINT)).at(&place.path)?;

@@ -8,6 +8,7 @@
 //!
 //! Which bytes those are stands in `format/locks.rs`.
 
+use core::mem;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,18 @@ impl Locks {
         }
     }
 
+    /// Hands all locks on, those on the side file, the data file and the checkpoint file. Nothing is
+    /// unlocked meanwhile: what is handed on is the same open file.
+    ///
+    /// # Errors
+    ///
+    /// When the process has no descriptors left.
+    pub(crate) fn hand_over(&mut self) -> io::Result<(SideLock, Presence, Option<Presence>)> {
+        let side = self.side.hand_over()?;
+        let checkpoints = self.checkpoints.as_mut().map(Presence::hand_over).transpose()?;
+        Ok((side, self.presence.hand_over()?, checkpoints))
+    }
+
     /// The side file stays when the locks are dropped, though it was made for them.
     pub(crate) fn keep_side_file(&mut self) {
         self.side.to_remove = None;
@@ -129,6 +142,12 @@ impl Drop for SideLock {
 }
 
 impl SideLock {
+    fn hand_over(&mut self) -> io::Result<Self> {
+        let file = self.file.try_clone()?;
+        let (to_remove, is_ours) = (self.to_remove.take(), mem::take(&mut self.is_ours));
+        Ok(Self { file, to_remove, is_ours })
+    }
+
     /// Locks the side file of `target`, which is created for those who may write a file of `mode`.
     ///
     /// # Errors
@@ -235,6 +254,11 @@ impl Presence {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn hand_over(&mut self) -> io::Result<Self> {
+        let file = self.file.try_clone()?;
+        Ok(Self { file, is_ours: mem::take(&mut self.is_ours) })
     }
 
     fn release(&self) {

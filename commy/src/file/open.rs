@@ -4,12 +4,11 @@ use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
-use super::durable::default_path;
 use super::fault::{At as _, Fault};
 use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
-use super::path::absolute;
+use super::path::{absolute, checkpoints_beside};
 use super::recover::{Kept, load_checkpoint};
 use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
@@ -89,7 +88,7 @@ impl ReadOptions {
     fn checkpoint_path(&self, path: &Path) -> PathBuf {
         match &self.checkpoint_path {
             Some(path) => absolute(path),
-            None => default_path(&fs::canonicalize(path).unwrap_or_else(|_| path.into())),
+            None => checkpoints_beside(&fs::canonicalize(path).unwrap_or_else(|_| path.into())),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A new file under a temporary name, until it is complete: nobody can see half a file.
 
+use core::mem;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -119,6 +120,15 @@ impl Name {
     pub(crate) const fn keep(&mut self) {
         if matches!(self.stage, Stage::Given) {
             self.stage = Stage::Kept;
+        }
+    }
+
+    /// Takes the name away again from the new file; returns the lock of the empty file that would
+    /// have made room for it.
+    pub(crate) fn give_up(mut self) -> Option<Presence> {
+        match mem::replace(&mut self.instead, Instead::Nothing) {
+            Instead::Empty(presence) => Some(presence),
+            Instead::Nothing | Instead::Old => None,
         }
     }
 

@@ -96,7 +96,7 @@ impl<T: Record> Reader<T> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::{create_reader, create_writer};
+    /// use commy::{OnMismatch, create_reader, create_writer};
     ///
     /// #[create_writer(filename = "tank.bin")]
     /// #[create_reader(filename = "tank.bin")]
@@ -109,7 +109,8 @@ impl<T: Record> Reader<T> {
     /// let old = TankWriter::options().path(&path).create_with(Tank { level: 0.5 })?;
     /// let mut reader = TankReader::open_at(&path)?;
     /// drop(old);
-    /// let _new = TankWriter::options().path(&path).replace_with(Tank { level: 0.75 })?;
+    /// let other = TankWriter::options().path(&path).slots(8).on_mismatch(OnMismatch::Replace);
+    /// let _new = other.create_with(Tank { level: 0.75 })?;
     ///
     /// assert!(reader.is_superseded());
     /// assert_eq!(reader.level()?, 0.5);

@@ -9,7 +9,6 @@ use crate::mem::{Draft, Plain, Slots, load_words, store_range, store_words};
 use crate::publish::{
     self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady, is_copied_whole,
 };
-use crate::record::Record;
 use crate::sync::Ordering;
 use crate::wake::Bell;
 
@@ -72,11 +71,6 @@ impl Core {
         }
         self.is_live = true;
         self.file.mark_live();
-    }
-
-    /// The error for a stored value that is none.
-    pub(super) fn invalid<T: Record>(&self, invalid: commy_types::Invalid) -> CreateError {
-        self.file.invalid_value(T::SCHEMA.path_at(invalid.offset).to_string(), invalid.reason)
     }
 
     /// Makes the image the next generation.
