@@ -23,7 +23,7 @@ struct MyData {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let reader = match MyDataReader::open() {
-        Err(OpenError::NotFound { path }) => {
+        Err(OpenError::NotFound { path, .. }) => {
             eprintln!("there is no {} yet: start the writer first", path.display());
             eprintln!("    cargo run --example writer");
             return Ok(ExitCode::FAILURE);

@@ -84,12 +84,12 @@ fn publish(writer: &mut LedgerWriter, number: u64) {
 }
 
 fn assert_refused(refused: &CreateError, doing_what: &str, to: &Path) {
-    let CreateError::Io { path, doing, source } = refused else { panic!("{refused}") };
+    let CreateError::Io { path, doing, source, .. } = refused else { panic!("{refused}") };
     assert_eq!((path.as_path(), *doing, source.raw_os_error()), (to, doing_what, Some(libc::EIO)));
 }
 
 fn assert_not_flushed(refused: &FlushError, error: libc::c_int, to: &Path) {
-    let FlushError::Io { path, source } = refused else { panic!("{refused}") };
+    let FlushError::Io { path, source, .. } = refused else { panic!("{refused}") };
     assert_eq!((path.as_path(), source.raw_os_error()), (to, Some(error)));
 }
 

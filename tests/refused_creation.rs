@@ -503,7 +503,7 @@ fn a_file_system_without_room_for_a_lock_file_is_full() {
     let path = disk.0.join("meter.bin");
     fs::write(disk.0.join("hog"), "").unwrap();
     let error = refused(&disk.0, || MeterWriter::create_at(&path));
-    let CreateError::StorageFull { path: at, needed: 0 } = &error else { panic!("{error}") };
+    let CreateError::StorageFull { path: at, needed: 0, .. } = &error else { panic!("{error}") };
     assert!(at.ends_with("meter.bin.lock"), "{error}");
     assert!(error.to_string().ends_with(".lock`"), "{error}");
     // Room for the lock file, and for nothing else.

@@ -86,7 +86,7 @@ fn a_replacement_that_cannot_have_its_checkpoints_replaces_nothing() {
         match replaced.unwrap_err() {
             CreateError::Unusable(_) if *at == document => {}
             CreateError::WriterBusy { .. } if *at == taken => {}
-            CreateError::NotFound { path } if path == missing => {}
+            CreateError::NotFound { directory, .. } if directory == missing => {}
             other => unreachable!("{other} for {}", at.display()),
         }
         assert!(!reader.is_superseded());

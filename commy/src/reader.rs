@@ -302,7 +302,7 @@ impl<T: Record> Reader<T> {
     /// Reads several fields of one generation, without copying the others.
     ///
     /// Every field that the view gives out is of the generation that it stands for. When that is
-    /// overwritten meanwhile, the view's getters return [`ReadError::Contended`], and `read` is
+    /// overwritten meanwhile, the view's getters return [`ReadError::Overtaken`], and `read` is
     /// called again with a view of a newer one, whatever it returned: it should pass errors on
     /// and change nothing outside.
     ///
@@ -465,7 +465,8 @@ fn read_error(fault: ReadFault) -> ReadError {
         ReadFault::Empty => ReadError::Empty,
         ReadFault::Contended(tries) => ReadError::Contended { tries },
         ReadFault::Generation(found) => {
-            ReadError::Corrupt { what: "latest generation", found, expected: "at most 2^62" }
+            let (what, expected) = ("latest generation", String::from("at most 2^62"));
+            ReadError::Corrupt { what, found, expected }
         }
     }
 }

@@ -128,7 +128,7 @@ impl<T: Record> Load for View<'_, T> {
         match self.guard {
             Some(guard) if !guard.pick.holds::<Proven>() => {
                 guard.overtaken.set(true);
-                Err(ReadError::Contended { tries: 1 })
+                Err(ReadError::Overtaken)
             }
             _ => Ok(()),
         }

@@ -107,7 +107,7 @@ fn replace_old(
     // Above that it is damage, with which nobody could count on.
     let newest = newest.filter(|newest| *newest <= MAX_SPOKEN).unwrap_or(0);
     // A program that remembers a generation must not wait for ever (I5).
-    let base_generation = newest.max(earlier.as_ref().map_or(0, |earlier| earlier.generation));
+    let base_generation = newest.max(earlier.as_ref().map_or(0, Earlier::generation));
     let instead = if old.is_some() { Instead::Old } else { Instead::Nothing };
     let locked = write_record(&place, base_generation, instead)?;
     let opened = finish(place, side, locked, Some(Replaced { old, earlier }))?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoints::{self, areas_of};
+use super::checkpoints::{self, Spoken, areas_of};
 use super::claim::Claim;
 use super::earlier::Earlier;
 use super::fault::At as _;
@@ -112,7 +112,7 @@ impl Durable {
         let durable = Self::new(place, file, areas);
         let name = Some(name);
         // What makes room has counted, too: this file goes on above it (I5).
-        let generation = earlier.as_ref().map_or(0, |earlier| earlier.generation);
+        let generation = earlier.as_ref().map_or(0, Earlier::generation);
         let (checkpoint, copied) = (None, None);
         Ok(OpenedDurable { durable, presence, checkpoint, generation, name, earlier, copied })
     }
@@ -137,24 +137,25 @@ impl Durable {
             front => Some(front?),
         };
         let Some(presence) = place.lock(&file)? else { return Ok(There::Gone) };
-        let make_room = |presence, spoken, is_blank| {
-            let earlier = Earlier::new(&place.target, presence, spoken, is_blank);
+        let make_room = |presence, spoken| {
+            let earlier = Earlier::new(&place.target, presence, spoken);
             Ok(There::Room(Instead::Old, Some(earlier)))
         };
-        let Some(front) = front else { return make_room(presence, 0, false) };
+        let Some(front) = front else { return make_room(presence, Spoken::default()) };
         claim.expect(front.notes(), &place.path)?;
         let areas = areas_of(&front, &place.spec);
         // What a replaced data file has left, if it was not moved aside then.
-        let (spoken, is_blank) = checkpoints::spoken(&front, &file);
+        let spoken = checkpoints::spoken(&front, &file);
+        let Spoken { generation, is_blank } = spoken;
         let is_useless = is_blank && matches!(&areas, Err(FormatError::Schema { .. }));
         let is_left_behind =
-            base_generation > 0 && spoken <= base_generation && (spoken > 0 || is_useless);
+            base_generation > 0 && generation <= base_generation && (generation > 0 || is_useless);
         if is_left_behind {
-            return make_room(presence, spoken, is_blank);
+            return make_room(presence, spoken);
         }
         let areas = match areas.at(&place.path).map_err(CreateError::from) {
             Err(refused) if policy.replaces(&refused) => {
-                return make_room(presence, spoken, is_blank);
+                return make_room(presence, spoken);
             }
             areas => areas?,
         };
@@ -170,7 +171,7 @@ impl Durable {
             let refused = Err::<(), _>(corrupt).at(&place.path).map_err(CreateError::from);
             return match refused {
                 Err(refused) if !policy.replaces(&refused) => Err(refused),
-                _ => make_room(presence, spoken, is_blank),
+                _ => make_room(presence, spoken),
             };
         }
         let found = OpenedDurable {
@@ -281,7 +282,9 @@ fn has_directory(place: &Place) -> Result<(), CreateError> {
     let directory = directory(&place.target);
     match directory.is_dir() {
         true => Ok(()),
-        false => Err(CreateError::NotFound { path: directory.into() }),
+        false => {
+            Err(CreateError::NotFound { path: place.path.clone(), directory: directory.into() })
+        }
     }
 }
 

@@ -32,12 +32,13 @@ const TRIES: u32 = 100;
 ///     match state {
 ///         WriterState::Alive => "live",
 ///         WriterState::Dead => "last known value",
-///         WriterState::Unknown => "",
+///         _ => "",
 ///     }
 /// }
 /// assert_eq!(label(WriterState::Alive), "live");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WriterState {
     /// A writer has the file.
     Alive,
@@ -165,7 +166,7 @@ impl SideLock {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 if !directory(target).is_dir() =>
             {
-                CreateError::NotFound { path: directory(target).into() }
+                CreateError::NotFound { path: target.into(), directory: directory(target).into() }
             }
             _ => CreateError::io(&path, "lock", source),
         };
@@ -349,7 +350,7 @@ mod tests {
     }
 
     fn opened(path: &Path) -> File {
-        sys::open(path, true, false).unwrap()
+        sys::open(path, sys::Rights::ReadWrite, sys::Links::Refuse).unwrap()
     }
 
     #[test]

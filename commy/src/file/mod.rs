@@ -33,7 +33,7 @@ pub use self::recover::Recovered;
 
 pub(crate) use self::create::{open_writer, replace};
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_reader};
-pub(crate) use self::opened::OpenedWriter;
+pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;
 pub(crate) use self::path::resolve;
 pub(crate) use self::recover::{Kept, Recovery};

@@ -65,7 +65,9 @@ pub(crate) fn open_reader(
     // Opening a device may do something; so look first, and once more when it is open.
     let metadata = fs::metadata(&path).map_err(Fault::io("look at")).at(&path)?;
     check_regular(metadata.file_type()).at(&path)?;
-    let file = sys::open(&path, false, true).map_err(Fault::io("open")).at(&path)?;
+    let file = sys::open(&path, sys::Rights::Read, sys::Links::Follow)
+        .map_err(Fault::io("open"))
+        .at(&path)?;
     let inspected = Inspected::of(&file).at(&path)?;
     let Inspected { layout, front } = inspected;
     options.check(&front.metadata).at(&path)?;
@@ -219,7 +221,7 @@ impl OpenedReader {
         if !fs::metadata(self.path()).ok()?.is_file() {
             return None;
         }
-        let file = sys::open(self.path(), true, true).ok()?;
+        let file = sys::open(self.path(), sys::Rights::ReadWrite, sys::Links::Follow).ok()?;
         let identity = |file: &File| file.metadata().ok().map(|m| sys::identity(&m));
         if identity(&file)? != identity(&self.file)? {
             return None;

@@ -39,6 +39,15 @@ pub(crate) struct OpenedWriter {
     newest_generation: u64,
 }
 
+/// Where an image is after a flush.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// In a checkpoint, on the disk.
+    ToCheckpoint,
+    /// In the slots alone: this writer keeps no checkpoints.
+    Nowhere,
+}
+
 /// What a file that is closed before it has a name leaves to another one in its place.
 #[derive(Debug)]
 pub(crate) struct Yielded {
@@ -179,21 +188,19 @@ impl OpenedWriter {
         self.durable.as_ref().is_some_and(Durable::outlasts_power_cuts)
     }
 
-    /// Makes the image of `generation` durable; `None` for a writer without checkpoints.
+    /// Makes the image of `generation` durable, if there are checkpoints.
     ///
     /// # Errors
     ///
     /// [`FlushError::Io`].
-    pub(crate) fn flush(
-        &mut self,
-        generation: u64,
-        image: &[u64],
-    ) -> Option<Result<(), FlushError>> {
+    pub(crate) fn flush(&mut self, generation: u64, image: &[u64]) -> Result<Flushed, FlushError> {
         // Slow anyway: a stranger may have been in the way before.
         self.locks.vouch();
-        let durable = self.durable.as_mut()?;
-        let flushed = durable.flush(generation, image);
-        Some(flushed.map_err(|source| FlushError::Io { path: durable.path().into(), source }))
+        let Some(durable) = &mut self.durable else { return Ok(Flushed::Nowhere) };
+        match durable.flush(generation, image) {
+            Ok(()) => Ok(Flushed::ToCheckpoint),
+            Err(source) => Err(FlushError::Io { path: durable.path().into(), source }),
+        }
     }
 
     /// Returns whether this process is a forked child, which must not write.

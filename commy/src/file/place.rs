@@ -86,7 +86,7 @@ impl Place {
 
     /// Opens the target, or nothing if it has gone.
     pub(crate) fn open(&self) -> Result<Option<File>, CreateError> {
-        match sys::open(&self.target, true, false) {
+        match sys::open(&self.target, sys::Rights::ReadWrite, sys::Links::Refuse) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.io("open", error)),

@@ -162,7 +162,8 @@ impl Unnamed {
             _ => CreateError::io(target, "create", source),
         };
         let file = sys::create_new(&temporary, MODE).map_err(refused)?;
-        let unmapped = sys::open(&temporary, true, false).map_err(refused)?;
+        let unmapped =
+            sys::open(&temporary, sys::Rights::ReadWrite, sys::Links::Refuse).map_err(refused)?;
         let presence = Presence::take(unmapped).map_err(refused)?;
         // From here on the lock keeps other creators away, if the file still has its name.
         let presence = presence
@@ -218,7 +219,7 @@ pub(crate) fn remove_left_over(target: &Path) -> Result<LeftOver, CreateError> {
     if let Some(found) = foreign(&metadata, target) {
         return Ok(LeftOver::Foreign(found));
     }
-    let file = match sys::open(&path, true, false) {
+    let file = match sys::open(&path, sys::Rights::ReadWrite, sys::Links::Refuse) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LeftOver::Gone),
         Err(error) => return Err(refused(error)),

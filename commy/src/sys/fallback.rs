@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process;
 use std::thread;
 
-use super::{ByteLock, FileSystem};
+use super::{ByteLock, FileSystem, Links, Rights};
 use crate::sync::{AtomicU32, Ordering};
 
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -59,8 +59,8 @@ pub(crate) fn byte_lock(_: &File, _: u64) -> io::Result<ByteLock> {
 }
 
 /// Opens a file that was seen to be regular.
-pub(crate) fn open(path: &Path, write: bool, _follow: bool) -> io::Result<File> {
-    OpenOptions::new().read(true).write(write).open(path)
+pub(crate) fn open(path: &Path, rights: Rights, _: Links) -> io::Result<File> {
+    OpenOptions::new().read(true).write(rights == Rights::ReadWrite).open(path)
 }
 
 /// Creates a file that does not exist yet, and opens it for reading and writing.

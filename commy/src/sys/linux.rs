@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::{ByteLock, FileSystem};
+use super::{ByteLock, FileSystem, Links, Rights};
 
 /// Zeros written at once where a file system cannot reserve space.
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -243,11 +243,14 @@ fn byte_call(file: &File, command: c_int, range: &mut libc::flock) -> io::Result
 }
 
 /// Opens a file that was seen to be regular; if it no longer is, the call still does not block.
-pub(crate) fn open(path: &Path, write: bool, follow: bool) -> io::Result<File> {
-    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
+pub(crate) fn open(path: &Path, rights: Rights, links: Links) -> io::Result<File> {
+    let nofollow = match links {
+        Links::Follow => 0,
+        Links::Refuse => libc::O_NOFOLLOW,
+    };
     OpenOptions::new()
         .read(true)
-        .write(write)
+        .write(rights == Rights::ReadWrite)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | nofollow)
         .open(path)
 }
@@ -536,7 +539,7 @@ mod tests {
         };
         std::fs::rename(dir.path().join("first"), dir.path().join("moved")).unwrap();
         assert_eq!(
-            file_handle(&open(&dir.path().join("moved"), false, false).unwrap()),
+            file_handle(&open(&dir.path().join("moved"), Rights::Read, Links::Refuse).unwrap()),
             Some(handle)
         );
         assert_ne!(file_handle(&first), file_handle(&second));

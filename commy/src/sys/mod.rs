@@ -79,6 +79,24 @@ impl FileSystem {
     }
 }
 
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// To be read.
+    Read,
+    /// To be read and written.
+    ReadWrite,
+}
+
+/// What is done with a symbolic link at the end of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// What it leads to is opened.
+    Follow,
+    /// It is an error.
+    Refuse,
+}
+
 /// How a byte of a file is or shall be locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByteLock {

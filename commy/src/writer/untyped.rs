@@ -3,7 +3,7 @@
 use commy_types::{Changes, Mappable};
 
 use crate::error::{CreateError, FlushError};
-use crate::file::{OpenedWriter, Recovered};
+use crate::file::{Flushed, OpenedWriter, Recovered};
 use crate::format::clean_checksum;
 use crate::mem::{Draft, Plain, Slots, load_words, store_range, store_words};
 use crate::publish::{
@@ -157,11 +157,13 @@ impl Core {
         if !has_value {
             return Ok(());
         }
-        let flushed = file.flush(*generation, image);
-        flushed.unwrap_or_else(|| {
-            let refused = |source| FlushError::Io { path: file.path().into(), source };
-            slots.region().flush().map_err(refused)
-        })?;
+        match file.flush(*generation, image)? {
+            Flushed::ToCheckpoint => {}
+            Flushed::Nowhere => {
+                let refused = |source| FlushError::Io { path: file.path().into(), source };
+                slots.region().flush().map_err(refused)?;
+            }
+        }
         // It costs nothing beside a sync, and who flushes wants the value to be found. Who cannot see
         // the directory any more, having changed its root, cannot tell.
         let has_directory = file.path().parent().is_some_and(std::path::Path::is_dir);

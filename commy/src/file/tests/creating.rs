@@ -124,7 +124,7 @@ fn a_writer_that_is_dropped_before_it_goes_live_leaves_nothing() {
     assert!(names(&dir).is_empty());
     let mut writer = opened(&path, &spec(), &options).unwrap();
     publish(&writer, 1, 11);
-    writer.flush(1, &[11; 3]).unwrap().unwrap();
+    writer.flush(1, &[11; 3]).unwrap();
     drop(writer);
     let before = names(&dir);
     drop(open_writer(&path, &spec_of::<[u32; 9]>(), &replacing(&path, &options)).unwrap());

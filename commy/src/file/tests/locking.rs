@@ -106,7 +106,9 @@ fn what_a_dead_creator_left_is_removed_and_what_a_live_one_writes_is_not() {
     assert!(!left_over.exists());
 
     fs::write(&left_over, crate::format::MAGIC).unwrap();
-    let creator = crate::sys::open(&left_over, true, false).unwrap();
+    let creator =
+        crate::sys::open(&left_over, crate::sys::Rights::ReadWrite, crate::sys::Links::Refuse)
+            .unwrap();
     let creator = Presence::take(creator).unwrap().unwrap();
     assert!(is_busy(writer(&path)));
     assert!(left_over.exists());
