@@ -28,7 +28,9 @@ fn a_reader_cannot_keep_a_writer_out() {
     let (_dir, path) = place();
     drop(writer(&path).unwrap());
     let stranger = File::open(&path).unwrap();
-    assert!(crate::sys::try_lock_byte(&stranger, 1 << 62, crate::sys::ByteLock::Shared).unwrap());
+    assert!(
+        crate::sys::try_lock_bytes(&stranger, 1 << 62, 1, crate::sys::ByteLock::Shared).unwrap()
+    );
     let writer = writer(&path).unwrap();
     assert_eq!(reader(&path).unwrap().writer_state(), WriterState::Alive);
     drop(writer);
