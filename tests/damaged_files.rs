@@ -88,10 +88,24 @@ fn with(bytes: &[u8], at: usize, new: &[u8]) -> Vec<u8> {
 fn an_absent_file_or_directory_is_not_found() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("absent.bin");
-    assert!(matches!(open(&path), Err(OpenError::NotFound { path: at }) if at == path));
+    assert!(
+        matches!(open(&path), Err(OpenError::NotFound { path: at, directory: None, .. }) if at == path)
+    );
+    let told = |error: String| error.replace(&format!("{}/", dir.path().display()), "");
+    assert_eq!(told(open(&path).err().unwrap().to_string()), "no file at `absent.bin`");
+    // What is a file can be no directory.
+    let within = dir.path().join("file/reading.bin");
+    fs::write(dir.path().join("file"), "text").unwrap();
+    let expected = "no directory at `file` for the file `file/reading.bin`";
+    assert_eq!(told(open(&within).err().unwrap().to_string()), expected);
+    assert_eq!(told(create(&within).err().unwrap().to_string()), expected);
     let deep = dir.path().join("no/such/reading.bin");
-    assert!(matches!(open(&deep), Err(OpenError::NotFound { .. })));
-    assert!(matches!(create(&deep), Err(CreateError::NotFound { path }) if path.ends_with("such")));
+    assert!(
+        matches!(open(&deep), Err(OpenError::NotFound { directory: Some(at), .. }) if at.ends_with("such"))
+    );
+    assert!(
+        matches!(create(&deep), Err(CreateError::NotFound { directory, .. }) if directory.ends_with("such"))
+    );
 }
 
 #[test]

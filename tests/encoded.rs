@@ -122,7 +122,7 @@ fn refused_values_change_nothing_with<C: Codec + commy::encoded::Encode<Awkward>
     let mut field = Encoded::<Awkward, C, 16>::try_new(&Awkward::Fits).unwrap();
     let before = field;
     match field.set(&Awkward::Long) {
-        Err(EncodeError::Full { needed, capacity: 16 }) => assert!(needed > 33, "{needed}"),
+        Err(EncodeError::Full { needed, capacity: 16, .. }) => assert!(needed > 33, "{needed}"),
         other => panic!("{other:?}"),
     }
     assert_eq!(field, before);
@@ -147,7 +147,8 @@ fn the_needed_size_is_the_one_that_suffices() {
         C: commy::encoded::Encode<State>,
     {
         let state = State { scores: HashMap::new(), ..state() };
-        let Err(EncodeError::Full { needed, capacity: 8 }) = Encoded::<_, C, 8>::try_new(&state)
+        let Err(EncodeError::Full { needed, capacity: 8, .. }) =
+            Encoded::<_, C, 8>::try_new(&state)
         else {
             panic!("eight bytes suffice for {}", C::NAME)
         };
@@ -175,7 +176,7 @@ fn a_refused_value_is_not_published() {
     let mut writer = NoteWriter::create_at(&path).unwrap();
     writer.set_text(&"kept".to_owned()).unwrap();
     let refused = writer.set_text(&"x".repeat(63)).unwrap_err();
-    assert!(matches!(refused, EncodeError::Full { needed: 65, capacity: 64 }));
+    assert!(matches!(refused, EncodeError::Full { needed: 65, capacity: 64, .. }));
     assert_eq!(writer.file().generation(), 1);
     let text = NoteReader::open_at(&path).unwrap().text().unwrap();
     assert_eq!(text.decode_as::<&str>().unwrap(), "kept");
@@ -231,16 +232,24 @@ fn damaged(head: [u8; 8], bytes: &[u8]) -> (Option<ReadError>, String) {
     }
 }
 
+/// What is wrong with which field, if it is that.
+fn invalid(error: Option<ReadError>) -> Option<(String, InvalidReason)> {
+    match error? {
+        ReadError::Invalid { field, reason, .. } => Some((field, reason)),
+        _ => None,
+    }
+}
+
 #[test]
 fn damaged_fields_have_distinct_errors() {
     let (error, message) = damaged(*b"\x41\0\0\0json", b"");
     let reason = InvalidReason::Length { found: 65, capacity: 64 };
-    assert_eq!(error, Some(ReadError::Invalid { field: "text".to_owned(), reason }));
+    assert_eq!(invalid(error), Some(("text".to_owned(), reason)));
     assert_eq!(message, "field `text`: length 65 is above the capacity of 64");
 
     let (error, message) = damaged(*b"\x08\0\0\0cb\x1br", b"");
     let reason = InvalidReason::Codec { found: *b"cb\x1br", expected: *b"json" };
-    assert_eq!(error, Some(ReadError::Invalid { field: "text".to_owned(), reason }));
+    assert_eq!(invalid(error), Some(("text".to_owned(), reason)));
     assert_eq!(message, "field `text`: serialized by codec `cb\\x1br`, not `json`");
 
     let (error, message) = damaged(*b"\x08\0\0\0json", b"[");
@@ -265,14 +274,14 @@ fn decoding_names_what_is_wrong_with_length_and_codec() {
     };
     for codec in [*b"cbor", *b"jso\0", [0; 4]] {
         let (error, message) = with(5, &codec);
-        let DecodeError::ForeignCodec { found, expected } = error else { panic!("{error:?}") };
+        let DecodeError::ForeignCodec { found, expected, .. } = error else { panic!("{error:?}") };
         assert_eq!((found, expected), (codec, *b"json"));
         let shown = codec.escape_ascii();
         assert_eq!(message, format!("serialized by codec `{shown}`, not `json`"));
     }
     for len in [65, 66, u32::MAX] {
         let (error, message) = with(len, b"json");
-        let DecodeError::Length { found, capacity } = error else { panic!("{error:?}") };
+        let DecodeError::Length { found, capacity, .. } = error else { panic!("{error:?}") };
         assert_eq!((found, capacity), (len, 64));
         assert_eq!(message, format!("length {len} is above the capacity of 64"));
     }

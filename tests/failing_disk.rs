@@ -84,12 +84,12 @@ fn publish(writer: &mut LedgerWriter, number: u64) {
 }
 
 fn assert_refused(refused: &CreateError, doing_what: &str, to: &Path) {
-    let CreateError::Io { path, doing, source } = refused else { panic!("{refused}") };
+    let CreateError::Io { path, doing, source, .. } = refused else { panic!("{refused}") };
     assert_eq!((path.as_path(), *doing, source.raw_os_error()), (to, doing_what, Some(libc::EIO)));
 }
 
 fn assert_not_flushed(refused: &FlushError, error: libc::c_int, to: &Path) {
-    let FlushError::Io { path, source } = refused else { panic!("{refused}") };
+    let FlushError::Io { path, source, .. } = refused else { panic!("{refused}") };
     assert_eq!((path.as_path(), source.raw_os_error()), (to, Some(error)));
 }
 
@@ -199,7 +199,7 @@ fn each_sync_of_a_durable_replacement_can_make_it_fail() {
             publish(&mut old, 1);
             drop(old);
             disk.refuse(number..number + 1);
-            let replaced = LedgerWriter::options().path(place.path()).durable(true).replace();
+            let replaced = place.replacing().durable(true).create();
             if number == CREATION.len() {
                 assert_eq!(disk.take(), CREATION);
                 assert_eq!(replaced.unwrap().file().recovered(), Recovered::Fresh);
@@ -240,7 +240,7 @@ fn what_shall_not_be_durable_syncs_nothing() {
         let mut writer = LedgerWriter::create_at(place.path()).unwrap();
         publish(&mut writer, 1);
         drop(writer);
-        drop(LedgerWriter::options().path(place.path()).replace().unwrap());
+        drop(place.replacing().create().unwrap());
         assert!(disk.take().is_empty());
     });
 }

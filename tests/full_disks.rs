@@ -130,7 +130,7 @@ fn reader_of_a_sparse_copy() {
     let filler = mounts::fill(&at);
     let second = at.join("second.bin");
     let refused = LedgerReader::open_at(&second).unwrap_err();
-    let OpenError::Sparse { path, hole, needed } = &refused else { panic!("{refused}") };
+    let OpenError::Sparse { path, hole, needed, .. } = &refused else { panic!("{refused}") };
     assert_eq!(*path, second);
     assert_eq!(hole + needed, fs::metadata(&second).unwrap().len());
     // What has its pages is read though the disk is full.

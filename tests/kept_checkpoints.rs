@@ -14,7 +14,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use commy::{CreateError, ReadError, Recovered, create_reader, create_writer};
+use commy::{CreateError, OnMismatch, ReadError, Recovered, create_reader, create_writer};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
 use support::format::file::CLEAN;
@@ -51,10 +51,13 @@ fn a_replacement_keeps_the_flushed_value_aside_whether_or_not_it_is_durable() {
     for is_durable in [false, true] {
         let place = Place::new();
         flush(place.writer(), 7);
-        fs::remove_file(place.path()).unwrap();
+        if is_durable {
+            // Then what is left speaks for the file that was lost.
+            fs::remove_file(place.path()).unwrap();
+        }
         let checkpoints = fs::read(place.checkpoints()).unwrap();
-        let options = OtherWriter::options().path(place.path());
-        let mut writer = options.durable(is_durable).replace().unwrap();
+        let options = OtherWriter::options().path(place.path()).on_mismatch(OnMismatch::Replace);
+        let mut writer = options.durable(is_durable).create().unwrap();
         writer.set_number(8);
         assert_eq!(writer.file().generation(), 2, "generations go on");
         drop(writer);
@@ -70,10 +73,7 @@ fn a_replacement_keeps_the_flushed_value_aside_whether_or_not_it_is_durable() {
         let back = Place::new();
         fs::rename(kept, back.checkpoints()).unwrap();
         let writer = back.writer();
-        assert_eq!(
-            (writer.file().recovered(), writer.get()),
-            (Recovered::Checkpoint, &Ledger::of(7))
-        );
+        assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(7)));
     }
 }
 
@@ -85,8 +85,7 @@ fn what_was_kept_earlier_is_not_overwritten() {
     symlink("nowhere", kept("ledger.bin.ckpt.old-1-2")).unwrap();
     for round in 0..4 {
         flush(place.writer(), 10 + round);
-        let options = LedgerWriter::options().path(place.path()).durable(round % 2 == 0);
-        drop(options.replace().unwrap());
+        drop(place.replacing().durable(round % 2 == 0).create().unwrap());
         for name in ["ledger.bin", "ledger.bin.ckpt"] {
             let _ = fs::remove_file(kept(name));
         }
@@ -105,7 +104,7 @@ fn damaged_checkpoints_are_kept_and_those_without_a_value_are_not() {
     for is_durable in [false, true] {
         let place = Place::new();
         drop(place.writer());
-        drop(LedgerWriter::options().path(place.path()).durable(is_durable).replace().unwrap());
+        drop(place.replacing().durable(is_durable).create().unwrap());
         assert!(!names(place.dir.path()).iter().any(|name| name.contains(".old")));
         assert_eq!(place.checkpoints().exists(), is_durable);
         drop(place.writer());
@@ -114,8 +113,7 @@ fn damaged_checkpoints_are_kept_and_those_without_a_value_are_not() {
         for damaged in [&whole[..whole.len() - 1], &[&whole[..60], b"x", &whole[61..]].concat()] {
             fs::write(place.checkpoints(), damaged).unwrap();
             assert!(place.try_writer().is_err());
-            let options = LedgerWriter::options().path(place.path()).durable(is_durable);
-            drop(options.replace().unwrap());
+            drop(place.replacing().durable(is_durable).create().unwrap());
             let name = names(place.dir.path()).into_iter().find(|name| name.contains(".old-0"));
             let kept = place.dir.path().join(name.unwrap());
             assert_eq!(fs::read(&kept).unwrap(), damaged);
@@ -131,22 +129,25 @@ fn a_replacement_that_ended_half_way_leaves_nothing_that_blocks_or_counts() {
         let place = Place::new();
         flush(place.writer(), 7);
         let old = fs::read(place.checkpoints()).unwrap();
-        let create = |options: bool| {
+        let create = |policy: OnMismatch| {
             if same_record {
-                let writer = LedgerWriter::options().path(place.path()).durable(true);
-                let writer = if options { writer.replace() } else { writer.create() }.unwrap();
+                let options = match policy {
+                    OnMismatch::Replace => place.replacing(),
+                    _ => LedgerWriter::options().path(place.path()),
+                };
+                let writer = options.durable(true).create().unwrap();
                 (writer.file().recovered(), writer.file().generation())
             } else {
-                let writer = OtherWriter::options().path(place.path()).durable(true);
-                let writer = if options { writer.replace() } else { writer.create() }.unwrap();
+                let options = OtherWriter::options().path(place.path()).durable(true);
+                let writer = options.on_mismatch(policy).create().unwrap();
                 (writer.file().recovered(), writer.file().generation())
             }
         };
-        create(true);
+        create(OnMismatch::Replace);
         // The process died between the new data file's name and that of its checkpoints.
         fs::remove_file(place.dir.path().join("ledger.bin.ckpt.old-1")).unwrap();
         fs::write(place.checkpoints(), &old).unwrap();
-        assert_eq!(create(false), (Recovered::Fresh, 1));
+        assert_eq!(create(OnMismatch::Refuse), (Recovered::Fresh, 1));
         let kept = place.dir.path().join("ledger.bin.ckpt.old-1");
         assert_eq!(fs::read(kept).unwrap(), old);
     }
@@ -162,7 +163,7 @@ fn a_record_does_not_take_the_checkpoints_of_another_data_file() {
     // Whether or not the owner's live file outlived a restart.
     for _ in 0..2 {
         let options = || LedgerWriter::options().path(&b).checkpoint_path(&checkpoints);
-        for refused in [options().create(), options().replace()] {
+        for refused in [options().create(), options().on_mismatch(OnMismatch::Replace).create()] {
             let refused = refused.unwrap_err();
             assert!(matches!(refused, CreateError::CheckpointOwner { .. }), "{refused}");
             let told = refused.to_string();
@@ -212,7 +213,7 @@ fn checkpoints_that_happen_to_stand_beside_a_file_are_not_its_own() {
     assert_eq!((writer.file().recovered(), writer.file().generation()), (Recovered::Fresh, 0));
     writer.publish(&Ledger::of(5));
     drop(writer);
-    let writer = LedgerWriter::options().path(disk.path()).replace().unwrap();
+    let writer = disk.replacing().create().unwrap();
     assert_eq!(writer.file().generation(), 1);
     assert_eq!(fs::read(disk.checkpoints()).unwrap(), kept);
     assert_eq!(names(disk.dir.path()), ["ledger.bin", "ledger.bin.ckpt", "ledger.bin.lock"]);

@@ -117,7 +117,7 @@ fn a_pipe_in_the_place_of_a_file_is_an_error_and_is_not_opened() {
         assert!(expected, "{refused}");
     };
     is_refused(LedgerWriter::create_at(place.path()));
-    is_refused(LedgerWriter::options().path(place.path()).replace());
+    is_refused(place.replacing().create());
     assert!(!watch.has_seen_one());
 
     // In the place of checkpoints it is as none for those who need none.
@@ -127,7 +127,7 @@ fn a_pipe_in_the_place_of_a_file_is_an_error_and_is_not_opened() {
     let writer = LedgerWriter::create_at(place.path()).unwrap();
     assert_eq!(writer.file().recovered(), Recovered::Fresh);
     drop(writer);
-    drop(LedgerWriter::options().path(place.path()).replace().unwrap());
+    drop(place.replacing().create().unwrap());
     let cut = Place::new();
     fs::copy(place.path(), cut.path()).unwrap();
     let options = LedgerReader::options().path(cut.path());

@@ -15,7 +15,10 @@ use std::os::unix::fs::{
 };
 use std::path::{Path, PathBuf};
 
-use commy::{CreateError, FlushError, OpenError, Recovered, create_reader, create_writer};
+use commy::{
+    CreateError, FlushError, OnMismatch, OpenError, Recovered, WriterOptions, create_reader,
+    create_writer,
+};
 use support::format::{area, header};
 
 /// What release 1 of a program has.
@@ -35,6 +38,16 @@ mod v1 {
 struct Meter {
     reading: u64,
     running: bool,
+}
+
+/// Options by which a new file takes the place of what is there.
+fn replacing(path: &Path) -> WriterOptions<Meter, MeterWriter> {
+    let options = MeterWriter::options().path(path).slots(support::other_slots(path));
+    options.on_mismatch(OnMismatch::Replace)
+}
+
+fn replacing_frame(path: &Path) -> WriterOptions<Frame, FrameWriter> {
+    FrameWriter::options().path(path).on_mismatch(OnMismatch::Replace)
 }
 
 fn durable(path: &Path) -> Result<MeterWriter, CreateError> {
@@ -73,10 +86,6 @@ fn refused<T: core::fmt::Debug>(
     error
 }
 
-fn replace_at(path: impl AsRef<Path>) -> Result<MeterWriter, CreateError> {
-    MeterWriter::options().path(path.as_ref()).replace()
-}
-
 #[test]
 fn a_release_that_finds_the_checkpoints_of_another_one_does_not_lock_that_out() {
     let (directory, path) = support::place("meter.bin");
@@ -95,7 +104,7 @@ fn a_release_that_finds_the_checkpoints_of_another_one_does_not_lock_that_out() 
     drop(writer);
 
     // Release 2 takes over, as the error's documentation advises, and release 1 comes back.
-    let mut writer = MeterWriter::options().path(&path).durable(true).replace().unwrap();
+    let mut writer = replacing(&path).durable(true).create().unwrap();
     writer.set_reading(1 << 40);
     drop(writer);
     let kept = path.with_extension("bin.ckpt.old-2");
@@ -217,7 +226,7 @@ fn paths_that_name_directories_leave_nothing_beside_them() {
         let options = MeterWriter::options().path(&path);
         let error = refused(directory.path(), || options.checkpoint_path(&text).create());
         assert!(matches!(&error, CreateError::Unusable(OpenError::NotRegular { .. })), "{error}");
-        let error = refused(directory.path(), || MeterWriter::options().path(&text).replace());
+        let error = refused(directory.path(), || replacing(Path::new(&text)).create());
         assert!(matches!(&error, CreateError::Unusable(OpenError::NotRegular { .. })), "{error}");
     }
     let long = at(&"x".repeat(248));
@@ -230,7 +239,7 @@ fn other_refusals_leave_the_lock_file_as_it_was_too() {
     fs::write(&path, "somebody's document").unwrap();
     let error = refused(directory.path(), || MeterWriter::create_at(&path));
     assert!(matches!(error, CreateError::Unusable(_)), "{error}");
-    refused(directory.path(), || MeterWriter::options().path(&path).replace());
+    refused(directory.path(), || replacing(&path).create());
     fs::remove_file(&path).unwrap();
     drop(v1::MeterWriter::create_at(&path).unwrap());
     let lock = path.with_extension("bin.lock");
@@ -283,14 +292,14 @@ fn creator_without_address_space() {
         let create = || FrameWriter::options().path(&path).durable(is_durable).create();
         let error = refused(directory, || create().map(|_| ()));
         assert!(matches!(error, CreateError::Io { doing: "map", .. }), "{error}");
-        let replace = || FrameWriter::options().path(&path).durable(is_durable).replace();
+        let replace = || replacing_frame(&path).durable(is_durable).create();
         let error = refused(directory, || replace().map(|_| ()));
         assert!(matches!(error, CreateError::Io { doing: "map", .. }), "{error}");
     }
     limit(libc::RLIMIT_AS, libc::RLIM_INFINITY);
     v1::MeterWriter::create_at(&path).unwrap().set_reading(42);
     limit(libc::RLIMIT_AS, pages * 4096 + (30 << 20));
-    let error = refused(directory, || FrameWriter::options().path(&path).replace().map(|_| ()));
+    let error = refused(directory, || replacing_frame(&path).create().map(|_| ()));
     assert!(matches!(error, CreateError::Io { doing: "map", .. }), "{error}");
     assert_eq!(v1::MeterReader::open_at(&path).unwrap().reading().unwrap(), 42);
 }
@@ -325,7 +334,7 @@ fn creator_with_a_limit() {
     let FlushError::Io { source, .. } = &error else { panic!("{error}") };
     assert!(source.to_string().contains("at most 4096 bytes (RLIMIT_FSIZE)"), "{source}");
     drop(writer);
-    let error = refused(directory, || MeterWriter::options().path(&path).replace());
+    let error = refused(directory, || replacing(&path).create());
     assert!(matches!(error, CreateError::SizeLimit { .. }), "{error}");
     let error = refused(directory, || durable(&path));
     assert!(matches!(error, CreateError::Io { doing: "flush", .. }), "{error}");
@@ -378,7 +387,9 @@ fn what_others_have_under_a_temporary_name_stays() {
                     panic!("{what}: {told}")
                 };
                 assert_eq!(path, *at, "{what}: {told}");
-                refused(directory.path(), || make.replace());
+                refused(directory.path(), || {
+                    make.slots(8).on_mismatch(OnMismatch::Replace).create()
+                });
             }
             // Nor is it in the way of a writer that has to create nothing.
             fs::rename(at, directory.path().join("aside")).unwrap();
@@ -464,13 +475,14 @@ fn an_empty_file_is_none() {
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     drop(writer);
     empty(&path);
-    MeterWriter::options().path(&path).replace().unwrap().set_reading(9);
+    replacing(&path).create().unwrap().set_reading(9);
     assert_eq!(MeterReader::open_at(&path).unwrap().reading().unwrap(), 9);
 
     // Files that are empty because they are locked are not.
     let lock = path.with_extension("bin.lock");
-    for make in [MeterWriter::create_at, replace_at] {
-        let error = refused(directory.path(), || make(&lock));
+    for policy in [OnMismatch::Refuse, OnMismatch::Replace] {
+        let options = MeterWriter::options().path(&lock).on_mismatch(policy);
+        let error = refused(directory.path(), || options.create());
         assert!(matches!(error, CreateError::Unusable(OpenError::NotCommy { .. })), "{error}");
     }
     let options = MeterWriter::options().path(directory.path().join("other.bin"));
@@ -491,7 +503,7 @@ fn a_file_system_without_room_for_a_lock_file_is_full() {
     let path = disk.0.join("meter.bin");
     fs::write(disk.0.join("hog"), "").unwrap();
     let error = refused(&disk.0, || MeterWriter::create_at(&path));
-    let CreateError::StorageFull { path: at, needed: 0 } = &error else { panic!("{error}") };
+    let CreateError::StorageFull { path: at, needed: 0, .. } = &error else { panic!("{error}") };
     assert!(at.ends_with("meter.bin.lock"), "{error}");
     assert!(error.to_string().ends_with(".lock`"), "{error}");
     // Room for the lock file, and for nothing else.
@@ -542,8 +554,9 @@ fn a_link_to_a_file_without_a_name_is_not_followed() {
     fs::write(&decoy, "decoy").unwrap();
     for fd in [memory.as_raw_fd(), deleted.as_raw_fd(), pipe.0.as_raw_fd()] {
         for at in [format!("/proc/self/fd/{fd}"), format!("/dev/fd/{fd}")] {
-            for make in [MeterWriter::create_at, replace_at] {
-                let error = refused(directory.path(), || make(&at));
+            for policy in [OnMismatch::Refuse, OnMismatch::Replace] {
+                let options = MeterWriter::options().path(&at).on_mismatch(policy);
+                let error = refused(directory.path(), || options.create());
                 assert!(matches!(error, CreateError::Nameless { .. }), "{at}: {error}");
                 assert!(error.to_string().contains("does not name"), "{error}");
             }

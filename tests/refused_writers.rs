@@ -10,7 +10,9 @@ use std::os::unix::fs::{FileExt as _, chown};
 use std::path::Path;
 use std::process;
 
-use commy::{CreateError, ReadError, Recovered, create_reader, create_writer};
+use commy::{
+    CreateError, OnMismatch, ReadError, Recovered, WriterOptions, create_reader, create_writer,
+};
 use support::format::{self, header, slot};
 
 #[create_writer(filename = "pump.bin")]
@@ -19,6 +21,12 @@ use support::format::{self, header, slot};
 struct Pump {
     running: bool,
     number: u64,
+}
+
+/// Options by which a new file takes the place of what is there.
+fn replacing(path: &Path) -> WriterOptions<Pump, PumpWriter> {
+    let options = PumpWriter::options().path(path).slots(support::other_slots(path));
+    options.on_mismatch(OnMismatch::Replace)
 }
 
 fn durable(path: &Path) -> Result<PumpWriter, CreateError> {
@@ -74,11 +82,11 @@ fn a_replacement_that_cannot_have_its_checkpoints_replaces_nothing() {
     let files = || fs::read_dir(directory.path()).unwrap().count();
     let before = files();
     for at in [&document, &taken, &missing.join("pump.ckpt")] {
-        let replaced = PumpWriter::options().path(&path).checkpoint_path(at).replace();
+        let replaced = replacing(&path).checkpoint_path(at).create();
         match replaced.unwrap_err() {
             CreateError::Unusable(_) if *at == document => {}
             CreateError::WriterBusy { .. } if *at == taken => {}
-            CreateError::NotFound { path } if path == missing => {}
+            CreateError::NotFound { directory, .. } if directory == missing => {}
             other => unreachable!("{other} for {}", at.display()),
         }
         assert!(!reader.file().is_superseded());
@@ -111,8 +119,8 @@ fn checkpoints_of_enormous_size_are_refused_before_memory_is_taken() {
     fs::copy(&path, &copy).unwrap();
     fs::rename(&copy, &path).unwrap();
     assert_eq!(PumpReader::open_at(&path).unwrap().number().unwrap(), 1);
-    assert_eq!(PumpWriter::options().path(&path).replace().unwrap().file().generation(), 1);
-    drop(PumpWriter::options().path(&path).durable(true).replace().unwrap());
+    assert_eq!(replacing(&path).create().unwrap().file().generation(), 1);
+    drop(replacing(&path).durable(true).create().unwrap());
     assert!(fs::metadata(&checkpoints).unwrap().len() < 1 << 20);
 }
 
@@ -137,7 +145,7 @@ fn a_strangers_checkpoint_is_neither_shown_nor_counted_on() {
     let writer = PumpWriter::create_at(&path).unwrap();
     assert_eq!((writer.file().recovered(), writer.get().number), (Recovered::Clean, 42));
     drop(writer);
-    assert_eq!(PumpWriter::options().path(&path).replace().unwrap().file().generation(), 1);
+    assert_eq!(replacing(&path).create().unwrap().file().generation(), 1);
 }
 
 #[test]
@@ -150,13 +158,13 @@ fn generations_that_nobody_can_have_counted_do_not_use_up_a_file() {
         let areas = format::number(&fs::read(&checkpoints).unwrap(), header::SLOTS);
         file.write_all_at(&generation.to_le_bytes(), areas).unwrap();
         for round in 1..=3 {
-            let mut writer = PumpWriter::options().path(&path).replace().unwrap();
+            let mut writer = replacing(&path).create().unwrap();
             writer.set_number(round);
             drop(writer);
             let writer = PumpWriter::create_at(&path).unwrap();
             assert_eq!(writer.get().number, round, "after {generation}");
         }
-        drop(PumpWriter::options().path(&path).durable(true).replace().unwrap());
+        drop(replacing(&path).durable(true).create().unwrap());
         assert_eq!(PumpReader::open_at(&path).unwrap().number().unwrap_err(), ReadError::Empty);
     }
 }

@@ -4,9 +4,10 @@
 mod support;
 
 use core::time::Duration;
+use std::path::Path;
 use std::thread;
 
-use commy::{CreateError, OpenError, ReadError, WaitOutcome, WriterState};
+use commy::{CreateError, OnMismatch, OpenError, ReadError, WaitOutcome, WriterState};
 
 mod v1 {
     #[commy::create_writer(filename = "meter.bin")]
@@ -51,7 +52,7 @@ fn writer_of_version_2() {
     let refused = v2::MeterWriter::create_at(&path).unwrap_err();
     let CreateError::SchemaMismatch(mismatch) = refused else { panic!("{refused}") };
     assert_eq!(mismatch.differences().first().unwrap().field(), "reading");
-    let mut writer = v2::MeterWriter::options().path(&path).replace().unwrap();
+    let mut writer = replacing_v2(&path).create().unwrap();
     loop {
         let next = writer.get().reading + 0.25;
         writer.set_reading(next);
@@ -95,7 +96,7 @@ fn a_rolling_restart_with_another_schema_reaches_old_and_new_readers() {
 
     // Back to the old version: the old reader recovers.
     drop(second);
-    let mut third = v1::MeterWriter::options().path(&path).replace().unwrap();
+    let mut third = replacing_v1(&path).create().unwrap();
     assert!(third.file().generation() > count);
     assert_eq!(third.get().reading, 0.0);
     assert!(new.file().is_superseded());
@@ -112,7 +113,7 @@ fn a_clone_of_a_reader_stays_with_the_file_it_was_cloned_from() {
     drop(v1::MeterWriter::options().path(&path).create_with(meter(1.0)).unwrap());
     let mut reader = v1::MeterReader::open_at(&path).unwrap();
     let clone = reader.clone();
-    drop(v1::MeterWriter::options().path(&path).replace_with(meter(2.0)).unwrap());
+    drop(replacing_v1(&path).slots(8).create_with(meter(2.0)).unwrap());
     reader = reader.file().reopen().unwrap();
     assert_eq!(reader.reading().unwrap(), 2.0);
     assert_eq!(clone.reading().unwrap(), 1.0);
@@ -124,7 +125,7 @@ fn a_clone_of_a_reader_stays_with_the_file_it_was_cloned_from() {
 fn a_file_in_use_is_not_replaced() {
     let (_directory, path) = support::place("meter.bin");
     let mut writer = v1::MeterWriter::create_at(&path).unwrap();
-    let refused = v2::MeterWriter::options().path(&path).replace().unwrap_err();
+    let refused = replacing_v2(&path).create().unwrap_err();
     assert!(matches!(refused, CreateError::WriterBusy { .. }), "{refused}");
     writer.set_reading(4.0);
     let reader = v1::MeterReader::open_at(&path).unwrap();
@@ -135,7 +136,7 @@ fn a_file_in_use_is_not_replaced() {
 #[test]
 fn where_there_is_no_file_a_replacement_creates_one() {
     let (_directory, path) = support::place("meter.bin");
-    let writer = v1::MeterWriter::options().path(&path).slots(3).replace_with(meter(3.0)).unwrap();
+    let writer = replacing_v1(&path).slots(3).create_with(meter(3.0)).unwrap();
     assert_eq!(writer.file().generation(), 1);
     assert_eq!(v1::MeterReader::open_at(&path).unwrap().reading().unwrap(), 3.0);
 }
@@ -147,7 +148,7 @@ fn a_replacement_may_have_other_options() {
     let other = v1::MeterWriter::options().path(&path).slots(8);
     let refused = other.clone().create().unwrap_err();
     assert!(matches!(refused, CreateError::OptionMismatch { option: "slots", .. }), "{refused}");
-    drop(other.clone().replace().unwrap());
+    drop(other.clone().on_mismatch(OnMismatch::Replace).create().unwrap());
     assert!(other.create().is_ok());
 }
 
@@ -160,9 +161,19 @@ fn an_iterator_over_changes_ends_with_its_file() {
     let mut changes = reader.changes();
     assert!(changes.next().unwrap().unwrap().reading > 0.0);
     drop(child);
-    drop(v2::MeterWriter::options().path(&path).replace().unwrap());
+    drop(replacing_v2(&path).create().unwrap());
     // At most the last value of the killed writer, and then no more.
     assert!(changes.count() <= 1);
+}
+
+type Options<T, W> = commy::WriterOptions<T, W>;
+
+fn replacing_v1(path: &Path) -> Options<v1::Meter, v1::MeterWriter> {
+    v1::MeterWriter::options().path(path).on_mismatch(OnMismatch::Replace)
+}
+
+fn replacing_v2(path: &Path) -> Options<v2::Meter, v2::MeterWriter> {
+    v2::MeterWriter::options().path(path).on_mismatch(OnMismatch::Replace)
 }
 
 fn meter(reading: f32) -> v1::Meter {

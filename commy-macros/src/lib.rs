@@ -89,7 +89,8 @@ use crate::args::Role;
 ///
 /// - `MyDataWriter::create()`, `create_at(path)`: create the file, or open the one that is there;
 ///   `create_with(value)` publishes a value at once.
-/// - `MyDataWriter::options()`: all that can be asked of the file, a `commy::WriterOptions`.
+/// - `MyDataWriter::options()`: all that can be asked of the file, a `commy::WriterOptions`; with
+///   `on_mismatch`, a new file takes the place of one that does not fit.
 /// - `MyDataWriter::FILENAME`: the name of the file.
 /// - `batch(|data| ..)`: calls setters, and publishes once; it passes a `MyDataBatch`.
 /// - The setters. Everything else is `commy::Writer`'s, to which `MyDataWriter` dereferences:

@@ -152,7 +152,7 @@ pub use self::{
     error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
-    options::{ReaderOptions, WriterOptions},
+    options::{OnMismatch, ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},
     record::{FixedRecord, Record},
     untyped::WaitOutcome,

@@ -116,3 +116,11 @@ pub fn repair(bytes: &mut [u8]) {
     let sum = xxhash_rust::xxh3::xxh3_64(&covered);
     bytes[header::CHECKSUM..][..8].copy_from_slice(&sum.to_le_bytes());
 }
+
+/// Makes the checksum of a checkpoint right again, in the area that these bytes begin with.
+pub fn repair_area(bytes: &mut [u8]) {
+    let image = &bytes[area::IMAGE..][..offset(bytes, area::LENGTH)];
+    let covered = [&bytes[..area::CHECKSUM], image].concat();
+    let sum = xxhash_rust::xxh3::xxh3_128(&covered);
+    bytes[area::CHECKSUM..area::CHECKSUM_END].copy_from_slice(&sum.to_le_bytes());
+}

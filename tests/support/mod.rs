@@ -15,6 +15,17 @@ use std::{env, fs, thread};
 /// Where a role finds its path.
 pub const PATH: &str = "COMMY_TEST_PATH";
 
+/// Another number of slots than the file at `path` has, so that a writer which asks for it and for
+/// `OnMismatch::Replace` puts a new file in its place.
+pub fn other_slots(path: &Path) -> u32 {
+    // A pipe would never end.
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let bytes = if is_file { fs::read(path).unwrap_or_default() } else { Vec::new() };
+    let has_header = bytes.len() >= format::header::SLOT_STRIDE;
+    let slots = if has_header { format::number(&bytes, format::header::SLOT_COUNT) } else { 0 };
+    if slots == 5 { 6 } else { 5 }
+}
+
 /// Starts `role` in a process of its own, with `path` for it to work on.
 pub fn start(role: &str, path: &Path) -> Child {
     start_with(role, path, &[])

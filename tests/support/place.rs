@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use commy::CreateError;
+use commy::{CreateError, OnMismatch, WriterOptions};
 use tempfile::TempDir;
 
-use crate::ledger::{LedgerReader, LedgerWriter};
+use crate::ledger::{Ledger, LedgerReader, LedgerWriter};
+use crate::support;
 
 /// A directory with the live file and its checkpoints in it.
 pub struct Place {
@@ -33,6 +34,13 @@ impl Place {
 
     pub fn try_writer(&self) -> Result<LedgerWriter, CreateError> {
         LedgerWriter::options().path(self.path()).durable(true).create()
+    }
+
+    /// Options by which a new file takes the place of what is there.
+    pub fn replacing(&self) -> WriterOptions<Ledger, LedgerWriter> {
+        let slots = support::other_slots(&self.path());
+        let options = LedgerWriter::options().path(self.path()).slots(slots);
+        options.on_mismatch(OnMismatch::Replace)
     }
 
     pub fn reader(&self) -> LedgerReader {

@@ -8,15 +8,20 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// use commy::encoded::EncodeError;
+/// use commy::encoded::{EncodeError, Sink};
 ///
-/// let error = EncodeError::<std::fmt::Error>::Full { needed: 5000, capacity: 4096 };
-/// assert_eq!(error.to_string(), "5000 bytes do not fit in a capacity of 4096");
+/// let mut place = [0; 4];
+/// let mut sink = Sink::new(&mut place);
+/// sink.put(b"hello");
+/// let refused = sink.finish::<std::fmt::Error>().unwrap_err();
+/// assert!(matches!(refused, EncodeError::Full { needed: 5, capacity: 4, .. }));
+/// assert_eq!(refused.to_string(), "5 bytes do not fit in a capacity of 4");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError<E> {
     /// The value takes more bytes than the field has.
+    #[non_exhaustive]
     Full {
         /// How many bytes the value takes.
         needed: usize,
@@ -54,8 +59,8 @@ impl<E: Error + 'static> Error for EncodeError<E> {
 /// ```
 /// use commy::encoded::DecodeError;
 ///
-/// let error = DecodeError::<std::fmt::Error>::ForeignCodec { found: *b"json", expected: *b"post" };
-/// assert_eq!(error.to_string(), "serialized by codec `json`, not `post`");
+/// let error = DecodeError::<std::fmt::Error>::Empty;
+/// assert_eq!(error.to_string(), "nothing is stored yet");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,6 +68,7 @@ pub enum DecodeError<E> {
     /// Nothing was stored since the file was created.
     Empty,
     /// The stored length is above the capacity.
+    #[non_exhaustive]
     Length {
         /// The length that was found.
         found: u32,
@@ -70,6 +76,7 @@ pub enum DecodeError<E> {
         capacity: usize,
     },
     /// The bytes were written by another codec.
+    #[non_exhaustive]
     ForeignCodec {
         /// The id that was found.
         found: [u8; 4],

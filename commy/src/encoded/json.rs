@@ -49,7 +49,7 @@ pub type JsonData<T, const N: usize> = Encoded<T, Json, N>;
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct JsonError(#[from] serde_json::Error);
+pub struct JsonError(serde_json::Error);
 
 impl Codec for Json {
     const ID: [u8; 4] = *b"json";
@@ -62,7 +62,7 @@ impl<T: Serialize + ?Sized> Encode<T> for Json {
     fn encode(value: &T, place: &mut [u8]) -> Result<usize, EncodeError<JsonError>> {
         let mut sink = Sink::new(place);
         serde_json::to_writer(&mut sink, value)
-            .map_err(|error| EncodeError::Codec(error.into()))?;
+            .map_err(|error| EncodeError::Codec(JsonError(error)))?;
         sink.finish()
     }
 }
@@ -73,7 +73,7 @@ impl<'de, T: Deserialize<'de>> Decode<'de, T> for Json {
         let mut format = serde_json::Deserializer::from_slice(bytes);
         let value = guard::deserialize(bytes.len(), &mut format, JsonError)?;
         // Spaces at the end are no fault, so it is for the format to say what is left.
-        format.end().map_err(|error| DecodeError::Malformed(error.into()))?;
+        format.end().map_err(|error| DecodeError::Malformed(JsonError(error)))?;
         Ok(value)
     }
 }

@@ -50,7 +50,7 @@ pub type BinaryData<T, const N: usize> = Encoded<T, Postcard, N>;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
-pub struct PostcardError(#[from] postcard::Error);
+pub struct PostcardError(postcard::Error);
 
 impl Codec for Postcard {
     const ID: [u8; 4] = *b"post";
@@ -78,7 +78,8 @@ impl<'de, T: Deserialize<'de>> Decode<'de, T> for Postcard {
     fn decode(bytes: &'de [u8]) -> Result<T, DecodeError<PostcardError>> {
         let mut format = postcard::Deserializer::from_bytes(bytes);
         let value = guard::deserialize(bytes.len(), &mut format, PostcardError)?;
-        let rest = format.finalize().map_err(|error| DecodeError::Malformed(error.into()))?;
+        let rest =
+            format.finalize().map_err(|error| DecodeError::Malformed(PostcardError(error)))?;
         if rest.is_empty() { Ok(value) } else { Err(DecodeError::Trailing) }
     }
 }

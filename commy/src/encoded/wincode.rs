@@ -67,7 +67,7 @@ pub type WincodeConfig =
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct WincodeError(#[from] wincode::Error);
+pub struct WincodeError(wincode::Error);
 
 impl Codec for Wincode {
     const ID: [u8; 4] = *b"winc";

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use commy_types::InvalidReason;
 
+use super::open::missing_directory;
 use super::{OpenError, SchemaMismatch};
 use crate::format::Shown;
 use crate::sys::SizeLimit;
@@ -15,9 +16,12 @@ use crate::sys::SizeLimit;
 /// # Examples
 ///
 /// ```
-/// use std::path::PathBuf;
+/// use commy::{CreateError, create_writer};
 ///
-/// use commy::CreateError;
+/// #[create_writer(filename = "example.bin")]
+/// struct Example {
+///     number: u64,
+/// }
 ///
 /// fn advice(error: &CreateError) -> &'static str {
 ///     match error {
@@ -28,21 +32,25 @@ use crate::sys::SizeLimit;
 ///     }
 /// }
 ///
-/// let error = CreateError::WriterBusy { path: PathBuf::from("example.bin") };
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("example.bin");
+/// let _first = ExampleWriter::create_at(&path).unwrap();
+/// let error = ExampleWriter::create_at(&path).unwrap_err();
 /// assert_eq!(advice(&error), "another writer runs: stop it first");
-/// assert_eq!(error.to_string(), "`example.bin` already has a writer");
+/// assert!(error.to_string().ends_with("example.bin` already has a writer"));
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
     /// Another writer, in this process or another one, has the file, or is about to create it.
     #[error("`{}` already has a writer", path.display())]
+    #[non_exhaustive]
     WriterBusy {
         /// The file.
         path: PathBuf,
     },
     /// The file that is there holds a record of another layout, or its checkpoints do:
-    /// [`replace`](crate::WriterOptions::replace) puts a new one in its place and keeps the
+    /// [`OnMismatch::Replace`](crate::OnMismatch::Replace) puts a new one in its place and keeps the
     /// checkpoints aside.
     #[error(transparent)]
     SchemaMismatch(Box<SchemaMismatch>),
@@ -52,6 +60,7 @@ pub enum CreateError {
         OptionValue(option, *file),
         OptionValue(option, *asked)
     )]
+    #[non_exhaustive]
     OptionMismatch {
         /// The option: "slots" or "mode".
         option: &'static str,
@@ -62,6 +71,7 @@ pub enum CreateError {
     },
     /// An option has a value that no file can be created with.
     #[error("option `{option}` is {}, expected {expected}", OptionValue(option, *asked))]
+    #[non_exhaustive]
     InvalidOption {
         /// The option: "slots" or "mode".
         option: &'static str,
@@ -77,6 +87,7 @@ pub enum CreateError {
     /// The stored value has a field whose bytes are no value of its type, so that a writer cannot
     /// continue from it.
     #[error("`{}`: stored value, field `{field}`: {reason}", path.display())]
+    #[non_exhaustive]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -86,16 +97,20 @@ pub enum CreateError {
         reason: InvalidReason,
     },
     /// The directory that shall hold the file, or its checkpoints, does not exist.
-    #[error("no directory at `{}`", path.display())]
+    #[error("no directory at `{}` for the file `{}`", directory.display(), path.display())]
+    #[non_exhaustive]
     NotFound {
-        /// The directory.
+        /// The file, or its checkpoint file.
         path: PathBuf,
+        /// The directory that is missing.
+        directory: PathBuf,
     },
     /// The checkpoints are those of another data file, whose value this one must not take.
     #[error(
         "`{}` holds the checkpoints of `{found}`, expected those of `{expected}`: choose another \
          checkpoint path, or move that file away", path.display()
     )]
+    #[non_exhaustive]
     CheckpointOwner {
         /// The checkpoint file.
         path: PathBuf,
@@ -110,6 +125,7 @@ pub enum CreateError {
         "`{}` leads to a file that `{}` does not name: give the path of a file",
         path.display(), Shown(&text.to_string_lossy())
     )]
+    #[non_exhaustive]
     Nameless {
         /// The link.
         path: PathBuf,
@@ -119,6 +135,7 @@ pub enum CreateError {
     /// Something is where a new file is written before it gets its name, and no writer has left it
     /// there. It stays.
     #[error("`{}` is {found}, where a new file has to be written: move it away", path.display())]
+    #[non_exhaustive]
     TemporaryTaken {
         /// Where it is.
         path: PathBuf,
@@ -128,12 +145,14 @@ pub enum CreateError {
     /// This user must not create or write the file; or it would be reached through a link that
     /// another user has put into a directory that others may write.
     #[error("no permission to write `{}`", path.display())]
+    #[non_exhaustive]
     Permission {
         /// The file, or its lock file or directory.
         path: PathBuf,
     },
     /// The file belongs to another user; only its owner may write it.
     #[error("`{}` belongs to user {found}, expected {expected}", path.display())]
+    #[non_exhaustive]
     NotOwner {
         /// The file.
         path: PathBuf,
@@ -144,6 +163,7 @@ pub enum CreateError {
     },
     /// The file system, or the user's quota of it, has no room for the file.
     #[error("no space for `{}`{}", path.display(), Needed(*needed))]
+    #[non_exhaustive]
     StorageFull {
         /// The file, or its lock file.
         path: PathBuf,
@@ -156,6 +176,7 @@ pub enum CreateError {
         "`{}` needs {needed} bytes, but this process may make files of at most {limit} \
          (RLIMIT_FSIZE): raise the limit", path.display()
     )]
+    #[non_exhaustive]
     SizeLimit {
         /// The file.
         path: PathBuf,
@@ -166,6 +187,7 @@ pub enum CreateError {
     },
     /// So many slots of the record are larger than a file can be.
     #[error("a file with {slots} slots for a record of {size} bytes is too large")]
+    #[non_exhaustive]
     TooLarge {
         /// The size of the record in bytes.
         size: usize,
@@ -174,6 +196,7 @@ pub enum CreateError {
     },
     /// The system refused something else: to lock, write, map or rename a file.
     #[error("cannot {doing} `{}`", path.display())]
+    #[non_exhaustive]
     Io {
         /// What it was done to.
         path: PathBuf,
@@ -192,6 +215,12 @@ impl CreateError {
             io::ErrorKind::PermissionDenied => Self::Permission { path },
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Self::StorageFull { path, needed: 0 }
+            }
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                match missing_directory(&path) {
+                    Some(directory) => Self::NotFound { path, directory },
+                    None => Self::Io { path, doing, source },
+                }
             }
             _ => Self::Io { path, doing, source },
         }

@@ -11,9 +11,12 @@ use crate::format::MAGIC;
 /// # Examples
 ///
 /// ```
-/// use std::path::PathBuf;
+/// use commy::{OpenError, create_reader};
 ///
-/// use commy::OpenError;
+/// #[create_reader(filename = "example.bin")]
+/// struct Example {
+///     number: u64,
+/// }
 ///
 /// fn advice(error: &OpenError) -> &'static str {
 ///     match error {
@@ -23,21 +26,26 @@ use crate::format::MAGIC;
 ///     }
 /// }
 ///
-/// let error = OpenError::NotFound { path: PathBuf::from("example.bin") };
+/// let error = ExampleReader::open_at("/nowhere/example.bin").unwrap_err();
 /// assert_eq!(advice(&error), "start the writer first");
-/// assert_eq!(error.to_string(), "no file at `example.bin`");
+/// let told = "no directory at `/nowhere` for the file `/nowhere/example.bin`";
+/// assert_eq!(error.to_string(), told);
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// There is no file at the path.
-    #[error("no file at `{}`", path.display())]
+    /// There is no file at the path, or not even the directory for it.
+    #[error("{}", not_found(path, directory.as_deref()))]
+    #[non_exhaustive]
     NotFound {
-        /// Where it was looked for.
+        /// Where the file was looked for.
         path: PathBuf,
+        /// Its directory, if that is missing, too.
+        directory: Option<PathBuf>,
     },
     /// What is there is a directory, a pipe, a device or a socket.
     #[error("`{}` is {found}, expected a regular file", path.display())]
+    #[non_exhaustive]
     NotRegular {
         /// Where it is.
         path: PathBuf,
@@ -47,6 +55,7 @@ pub enum OpenError {
     /// The file belongs to another program, or is empty: it does not start as every commy file
     /// does.
     #[error("`{}` is not a commy file: {}", path.display(), start(found))]
+    #[non_exhaustive]
     NotCommy {
         /// Where it is.
         path: PathBuf,
@@ -55,6 +64,7 @@ pub enum OpenError {
     },
     /// The file has a format of another version: another release of commy has made it.
     #[error("`{}` has format version {found}, expected {expected}", path.display())]
+    #[non_exhaustive]
     FormatVersion {
         /// Where it is.
         path: PathBuf,
@@ -65,6 +75,7 @@ pub enum OpenError {
     },
     /// The file was made with features that this program does not know and must not ignore.
     #[error("`{}` needs features this program does not have: flags {flags:#x}", path.display())]
+    #[non_exhaustive]
     Unsupported {
         /// Where it is.
         path: PathBuf,
@@ -76,6 +87,7 @@ pub enum OpenError {
         "`{}` is a file of kind {found}{}, expected {expected}{}",
         path.display(), kind_name(*found), kind_name(*expected)
     )]
+    #[non_exhaustive]
     Kind {
         /// Where it is.
         path: PathBuf,
@@ -86,6 +98,7 @@ pub enum OpenError {
     },
     /// The file was written on a machine with the other byte order.
     #[error("`{}` holds {found} values, expected {expected}", path.display())]
+    #[non_exhaustive]
     Endianness {
         /// Where it is.
         path: PathBuf,
@@ -96,6 +109,7 @@ pub enum OpenError {
     },
     /// The file is shorter than its header says, or than a header.
     #[error("`{}` is cut off: it has {found} bytes, expected {expected}", path.display())]
+    #[non_exhaustive]
     Truncated {
         /// Where it is.
         path: PathBuf,
@@ -111,6 +125,7 @@ pub enum OpenError {
          the file without holes (`cp --sparse=never`)",
         path.display()
     )]
+    #[non_exhaustive]
     Sparse {
         /// Where it is.
         path: PathBuf,
@@ -122,6 +137,7 @@ pub enum OpenError {
     /// The file contradicts itself: a checksum, a size, an offset or a word that counts is not as
     /// the rest of the file has it. It was damaged, or made by hand.
     #[error("`{}` is corrupt: {what} is {found}, expected {expected}", path.display())]
+    #[non_exhaustive]
     Corrupt {
         /// Where it is.
         path: PathBuf,
@@ -137,6 +153,7 @@ pub enum OpenError {
     SchemaMismatch(Box<SchemaMismatch>),
     /// The file must not be read by this user, or a directory on the way to it not be entered.
     #[error("no permission to read `{}`", path.display())]
+    #[non_exhaustive]
     Permission {
         /// Where it is.
         path: PathBuf,
@@ -144,6 +161,7 @@ pub enum OpenError {
     /// The file belongs to another user than the reader asked for with
     /// [`require_owner`](crate::ReaderOptions::require_owner).
     #[error("`{}` belongs to user {found}, expected {expected}", path.display())]
+    #[non_exhaustive]
     NotOwner {
         /// Where it is.
         path: PathBuf,
@@ -157,6 +175,7 @@ pub enum OpenError {
     #[error(
         "`{}` has mode {found:04o}, expected none of the bits {refused:04o}", path.display()
     )]
+    #[non_exhaustive]
     Mode {
         /// Where it is.
         path: PathBuf,
@@ -167,6 +186,7 @@ pub enum OpenError {
     },
     /// The system refused something else: to open, read or map the file.
     #[error("cannot {doing} `{}`", path.display())]
+    #[non_exhaustive]
     Io {
         /// What it was done to.
         path: PathBuf,
@@ -182,9 +202,28 @@ impl OpenError {
     pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
-            io::ErrorKind::NotFound => Self::NotFound { path },
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                Self::NotFound { directory: missing_directory(&path), path }
+            }
             io::ErrorKind::PermissionDenied => Self::Permission { path },
             _ => Self::Io { path, doing, source },
+        }
+    }
+}
+
+/// The directory of the file at `path`, if that is what is missing.
+pub(super) fn missing_directory(path: &Path) -> Option<PathBuf> {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""))?;
+    (!parent.is_dir()).then(|| parent.into())
+}
+
+/// What is missing, in words.
+fn not_found(path: &Path, directory: Option<&Path>) -> String {
+    let path = path.display();
+    match directory {
+        None => format!("no file at `{path}`"),
+        Some(directory) => {
+            format!("no directory at `{}` for the file `{path}`", directory.display())
         }
     }
 }

@@ -27,6 +27,7 @@ pub enum ReadError {
     Empty,
     /// The bytes of a field are no value of its type: the writer is broken or hostile.
     #[error("field `{field}`: {reason}")]
+    #[non_exhaustive]
     Invalid {
         /// The field: `points[2].x`.
         field: String,
@@ -39,11 +40,16 @@ pub enum ReadError {
     /// The last 16 tries of a record of more than 4096 bytes also take a value that is behind the
     /// latest, but never an older one than this reader has returned before.
     #[error("no consistent copy in {tries} tries")]
+    #[non_exhaustive]
     Contended {
-        /// How often it was tried: 64 times, 80 for a record of more than 4096 bytes; once by a getter of a [`View`](crate::View), after
-        /// which [`Reader::read`](crate::Reader::read) tries again.
+        /// How often it was tried: 64 times, 80 for a record of more than 4096 bytes.
         tries: u32,
     },
+    /// The generation of a [`View`](crate::View) was overwritten while its getter copied.
+    /// [`Reader::read`](crate::Reader::read) begins again with a newer one, so that nobody else sees
+    /// this.
+    #[error("the generation of this view is overwritten: pass this error on, to read a newer one")]
+    Overtaken,
     /// The file was copied, or the machine restarted without an orderly close: the slots may be
     /// torn, and are believed again once a writer has published.
     #[error("the file was copied or outlived a restart, and no writer has published since")]
@@ -51,13 +57,14 @@ pub enum ReadError {
     /// A live word of the file has a value that no writer stores: the latest generation is above
     /// 2^62. Any read may find it, because whoever may write the file may do so at any time.
     #[error("the file is corrupt: {what} is {found}, expected {expected}")]
+    #[non_exhaustive]
     Corrupt {
         /// What is wrong: "latest generation".
         what: &'static str,
         /// The value in the file.
         found: u64,
         /// What would be right.
-        expected: &'static str,
+        expected: String,
     },
 }
 
@@ -66,23 +73,29 @@ pub enum ReadError {
 /// # Examples
 ///
 /// ```
-/// use std::error::Error;
-/// use std::{io, path::PathBuf};
+/// use commy::{FlushError, create_writer};
 ///
-/// use commy::FlushError;
+/// #[create_writer(filename = "example.bin")]
+/// struct Example {
+///     number: u64,
+/// }
 ///
-/// let error = FlushError::Io {
-///     path: PathBuf::from("example.bin"),
-///     source: io::Error::from(io::ErrorKind::StorageFull),
-/// };
-/// assert_eq!(error.to_string(), "cannot flush `example.bin`");
-/// assert!(error.source().is_some());
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("example.bin");
+/// let mut writer = ExampleWriter::create_at(&path).unwrap();
+/// writer.set_number(1);
+/// std::fs::remove_file(&path).unwrap();
+/// match writer.flush() {
+///     Err(FlushError::Superseded { path }) => eprintln!("`{}` is gone", path.display()),
+///     other => panic!("{other:?}"),
+/// }
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlushError {
     /// This process is a forked child of the writer's, which keeps the file for itself.
     #[error("`{}` belongs to the process that created the writer, not to its forked child", path.display())]
+    #[non_exhaustive]
     Forked {
         /// The file.
         path: PathBuf,
@@ -94,6 +107,7 @@ pub enum FlushError {
         "`{}` was flushed, but is not the file at that path any more: create the writer again",
         path.display()
     )]
+    #[non_exhaustive]
     Superseded {
         /// Where the file was.
         path: PathBuf,
@@ -101,6 +115,7 @@ pub enum FlushError {
     /// The system could not write the file, or its checkpoint, out: the disk is full, gone or
     /// broken.
     #[error("cannot flush `{}`", path.display())]
+    #[non_exhaustive]
     Io {
         /// The file.
         path: PathBuf,

@@ -38,10 +38,19 @@ pub(crate) fn read_bytes(areas: &Areas, file: &File) -> io::Result<[Vec<u8>; ARE
     Ok(both)
 }
 
-/// The highest generation that a checkpoint file speaks of, and whether nothing was ever written to
-/// it, as far as the heads of its areas say; however large these are.
-pub(crate) fn spoken(front: &Front, file: &File) -> (u64, bool) {
-    let Ok(areas) = Areas::check(&front.header) else { return (0, false) };
+/// What a checkpoint file says of its contents, whole or not; the default is that of one which is
+/// damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Spoken {
+    /// The highest generation that it speaks of (I5).
+    pub(crate) generation: u64,
+    /// Whether nothing was ever written to it.
+    pub(crate) is_blank: bool,
+}
+
+/// What the heads of the areas say, however large these are.
+pub(crate) fn spoken(front: &Front, file: &File) -> Spoken {
+    let Ok(areas) = Areas::check(&front.header) else { return Spoken::default() };
     let heads = || {
         let mut heads = [[0; AREA_HEAD]; AREA_COUNT];
         for (area, head) in heads.iter_mut().enumerate() {
@@ -49,10 +58,10 @@ pub(crate) fn spoken(front: &Front, file: &File) -> (u64, bool) {
         }
         Ok::<_, io::Error>(heads)
     };
-    let Ok(heads) = heads() else { return (0, false) };
+    let Ok(heads) = heads() else { return Spoken::default() };
     let generations = heads.iter().map(|head| areas.decode(head).generation());
     let is_blank = heads.iter().flatten().all(|byte| *byte == 0);
-    (generations.max().unwrap_or(0), is_blank)
+    Spoken { generation: generations.max().unwrap_or(0), is_blank }
 }
 
 /// Reads and checks the front of a checkpoint file, which must be of the record that `spec`
@@ -80,16 +89,26 @@ pub(crate) fn areas_of(front: &Front, spec: &RecordSpec) -> Result<Areas, Format
 /// The highest generation that the checkpoint file at `path` speaks of, of whatever record; 0 for
 /// a file that is none, or of another user (I5).
 pub(crate) fn spoken_generation(path: &Path) -> u64 {
-    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return 0;
+    own(path).map_or(0, |(front, file)| spoken(&front, &file).generation)
+}
+
+/// The same, if it is of another record than `spec` describes; else 0.
+pub(crate) fn outdated_generation(path: &Path, spec: &RecordSpec) -> u64 {
+    let found = own(path).filter(|(front, _)| {
+        let areas = areas_of(front, spec);
+        matches!(areas, Err(FormatError::Schema { .. }))
+    });
+    found.map_or(0, |(front, file)| spoken(&front, &file).generation)
+}
+
+/// The checkpoint file of this user's at `path`, if there is one.
+fn own(path: &Path) -> Option<(Front, File)> {
+    // Opening a device may do something.
+    fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
+    let file = sys::open(path, sys::Rights::Read, sys::Links::Follow).ok()?;
+    let front = Front::read(&file, KIND_CHECKPOINT).ok()?;
+    match (sys::owner(&front.metadata), sys::effective_user()) {
+        (Some(owner), Some(user)) if owner != user => None,
+        _ => Some((front, file)),
     }
-    let Ok(file) = sys::open(path, false, true) else { return 0 };
-    let Ok(front) = Front::read(&file, KIND_CHECKPOINT) else { return 0 };
-    if let (Some(owner), Some(user)) = (sys::owner(&front.metadata), sys::effective_user())
-        && owner != user
-    {
-        return 0;
-    }
-    spoken(&front, &file).0
 }

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::durable::default_path;
-use super::path::directory;
+use super::path::{checkpoints_beside, directory};
 use crate::error::CreateError;
 use crate::format::Shown;
 use crate::format::schema::Owner;
@@ -23,7 +22,7 @@ impl Claim {
     /// That of the data file at `target` to the checkpoint file at `checkpoints`.
     pub(crate) fn new(target: &Path, created_ns: u64, checkpoints: &Path) -> Self {
         let path = Self::resolved(target);
-        let is_beside = Self::resolved(checkpoints) == Self::resolved(&default_path(target));
+        let is_beside = Self::resolved(checkpoints) == Self::resolved(&checkpoints_beside(target));
         Self { created_ns, path: shown(&path), is_beside }
     }
 
@@ -33,6 +32,11 @@ impl Claim {
             (Ok(directory), Some(name)) => directory.join(name),
             _ => target.into(),
         }
+    }
+
+    /// When the data file was created; 0 if it does not say.
+    pub(crate) const fn created_ns(&self) -> u64 {
+        self.created_ns
     }
 
     /// What a checkpoint file of this data file remembers.

@@ -4,14 +4,15 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoints::{self, areas_of};
+use super::checkpoints::{self, Spoken, areas_of};
 use super::claim::Claim;
-use super::create::{Place, Room, mode_of};
 use super::earlier::Earlier;
 use super::fault::At as _;
 use super::inspect::Front;
 use super::lock::Presence;
-use super::path::{beside, directory};
+use super::options::mode_of;
+use super::path::directory;
+use super::place::{Place, Room};
 use super::unnamed::{Contents, Instead, Name, Unnamed, now_ns, remove_left_over};
 use crate::error::CreateError;
 use crate::format::FormatError;
@@ -22,11 +23,6 @@ use crate::sys;
 
 /// How often a race with somebody who moves files about is run again.
 const TRIES: u32 = 100;
-
-/// Where the checkpoints of the file at `target` are unless asked otherwise.
-pub(crate) fn default_path(target: &Path) -> PathBuf {
-    beside(target, "", ".ckpt")
-}
 
 /// A checkpoint file that this process alone may write.
 #[derive(Debug)]
@@ -78,7 +74,7 @@ impl Durable {
     ///
     /// See [`CreateError`]; `Corrupt` when both checkpoints are damaged, which no power cut does.
     pub(crate) fn open(
-        place: &Place<'_>,
+        place: &Place,
         mode: u32,
         base_generation: u64,
         claim: &Claim,
@@ -103,7 +99,7 @@ impl Durable {
     ///
     /// See [`CreateError`].
     pub(crate) fn create(
-        place: &Place<'_>,
+        place: &Place,
         mode: u32,
         base_generation: u64,
         claim: &Claim,
@@ -115,16 +111,14 @@ impl Durable {
         let Unnamed { name, presence, file } = unnamed;
         let durable = Self::new(place, file, areas);
         let name = Some(name);
-        let (checkpoint, generation, copied) = (None, 0, None);
+        // What makes room has counted, too: this file goes on above it (I5).
+        let generation = earlier.as_ref().map_or(0, Earlier::generation);
+        let (checkpoint, copied) = (None, None);
         Ok(OpenedDurable { durable, presence, checkpoint, generation, name, earlier, copied })
     }
 
     /// The file that is there, checked and locked.
-    fn existing(
-        place: &Place<'_>,
-        base_generation: u64,
-        claim: &Claim,
-    ) -> Result<There, CreateError> {
+    fn existing(place: &Place, base_generation: u64, claim: &Claim) -> Result<There, CreateError> {
         if place.look()?.is_none() {
             return Ok(There::Room(Instead::Nothing, None));
         }
@@ -136,20 +130,35 @@ impl Durable {
                 return Ok(There::Room(Instead::Empty(presence), None));
             }
         }
-        let front = Front::read(&file, KIND_CHECKPOINT).at(&place.path)?;
+        let policy = place.options.on_mismatch;
+        let front = Front::read(&file, KIND_CHECKPOINT).at(&place.path);
+        let front = match front.map_err(CreateError::from) {
+            Err(refused) if policy.replaces(&refused) => None,
+            front => Some(front?),
+        };
         let Some(presence) = place.lock(&file)? else { return Ok(There::Gone) };
+        let make_room = |presence, spoken| {
+            let earlier = Earlier::new(&place.target, presence, spoken);
+            Ok(There::Room(Instead::Old, Some(earlier)))
+        };
+        let Some(front) = front else { return make_room(presence, Spoken::default()) };
         claim.expect(front.notes(), &place.path)?;
-        let areas = areas_of(&front, place.spec);
+        let areas = areas_of(&front, &place.spec);
         // What a replaced data file has left, if it was not moved aside then.
-        let (spoken, is_blank) = checkpoints::spoken(&front, &file);
+        let spoken = checkpoints::spoken(&front, &file);
+        let Spoken { generation, is_blank } = spoken;
         let is_useless = is_blank && matches!(&areas, Err(FormatError::Schema { .. }));
         let is_left_behind =
-            base_generation > 0 && spoken <= base_generation && (spoken > 0 || is_useless);
+            base_generation > 0 && generation <= base_generation && (generation > 0 || is_useless);
         if is_left_behind {
-            let earlier = Earlier::new(&place.target, presence, spoken, is_blank);
-            return Ok(There::Room(Instead::Old, Some(earlier)));
+            return make_room(presence, spoken);
         }
-        let areas = areas.at(&place.path)?;
+        let areas = match areas.at(&place.path).map_err(CreateError::from) {
+            Err(refused) if policy.replaces(&refused) => {
+                return make_room(presence, spoken);
+            }
+            areas => areas?,
+        };
         // A copied file may have holes, which a full disk could not fill any more.
         let needed = front.header.file_len;
         sys::reserve_holes(&file, needed)
@@ -159,7 +168,11 @@ impl Durable {
         if whole.is_none() && damaged == AREA_COUNT {
             let what = "number of damaged checkpoints";
             let corrupt = FormatError::corrupt(what, damaged as u64, "at most 1");
-            Err(corrupt).at(&place.path)?;
+            let refused = Err::<(), _>(corrupt).at(&place.path).map_err(CreateError::from);
+            return match refused {
+                Err(refused) if !policy.replaces(&refused) => Err(refused),
+                _ => make_room(presence, spoken),
+            };
         }
         let found = OpenedDurable {
             durable: Self::new(place, file, areas),
@@ -177,7 +190,7 @@ impl Durable {
         found.synced(place, whole).map(|found| There::Usable(Box::new(found)))
     }
 
-    fn new(place: &Place<'_>, file: File, areas: Areas) -> Self {
+    fn new(place: &Place, file: File, areas: Areas) -> Self {
         let bytes = vec![0; areas.stride()];
         Self { file, path: place.path.clone(), areas, bytes, synced: None, next: 0 }
     }
@@ -220,7 +233,7 @@ impl OpenedDurable {
     /// for it.
     fn remembering(
         self,
-        place: &Place<'_>,
+        place: &Place,
         front: &Front,
         claim: &Claim,
         whole: Option<&(usize, Checkpoint)>,
@@ -244,7 +257,7 @@ impl OpenedDurable {
     /// The same with its newest checkpoint and its name on the disk.
     fn synced(
         mut self,
-        place: &Place<'_>,
+        place: &Place,
         whole: Option<(usize, Checkpoint)>,
     ) -> Result<Self, CreateError> {
         if self.name.is_none() {
@@ -265,26 +278,28 @@ impl OpenedDurable {
 }
 
 /// Refuses a place in a directory that is not there.
-fn has_directory(place: &Place<'_>) -> Result<(), CreateError> {
+fn has_directory(place: &Place) -> Result<(), CreateError> {
     let directory = directory(&place.target);
     match directory.is_dir() {
         true => Ok(()),
-        false => Err(CreateError::NotFound { path: directory.into() }),
+        false => {
+            Err(CreateError::NotFound { path: place.path.clone(), directory: directory.into() })
+        }
     }
 }
 
 /// A new checkpoint file for `place`, without its name, with these areas or blank ones.
 fn new_file(
-    place: &Place<'_>,
+    place: &Place,
     mode: u32,
     base_generation: u64,
     claim: &Claim,
     instead: Instead,
     bytes: &[Vec<u8>],
 ) -> Result<(Unnamed, Areas), CreateError> {
-    let schema = checkpoint_text(place.spec, &claim.owner());
+    let schema = checkpoint_text(&place.spec, &claim.owner());
     let slots = AREA_COUNT as u32;
-    let header = Areas::plan(place.spec, schema.len(), base_generation, now_ns())
+    let header = Areas::plan(&place.spec, schema.len(), base_generation, now_ns())
         .ok_or(CreateError::TooLarge { size: place.spec.size, slots })?;
     let areas = Areas::check(&header).at(&place.path)?;
     let front = header.encode(&schema);

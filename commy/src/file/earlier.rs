@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoints::spoken;
+use super::checkpoints::{Spoken, spoken};
 use super::claim::Claim;
-use super::create::{Place, Room};
 use super::fault::{At as _, unless_damaged};
 use super::inspect::Front;
 use super::lock::Presence;
 use super::path::beside;
+use super::place::{Place, Room};
 use crate::error::CreateError;
 use crate::format::header::KIND_CHECKPOINT;
 use crate::sys;
@@ -22,10 +22,8 @@ const MAX_KEPT: u32 = 1000;
 #[derive(Debug)]
 pub(crate) struct Earlier {
     target: PathBuf,
-    /// The highest generation that it speaks of (I5).
-    pub(crate) generation: u64,
-    /// Whether it was never written to, so that there is nothing to keep.
-    is_blank: bool,
+    /// If it was never written to, there is nothing to keep.
+    spoken: Spoken,
     /// The name under which it is kept, once it has one.
     kept: Option<PathBuf>,
     _presence: Presence,
@@ -33,8 +31,25 @@ pub(crate) struct Earlier {
 
 impl Earlier {
     /// The file at `target`, which is locked.
-    pub(crate) fn new(target: &Path, presence: Presence, generation: u64, is_blank: bool) -> Self {
-        Self { target: target.into(), generation, is_blank, kept: None, _presence: presence }
+    pub(crate) fn new(target: &Path, presence: Presence, spoken: Spoken) -> Self {
+        Self { target: target.into(), spoken, kept: None, _presence: presence }
+    }
+
+    /// An empty file, in which there is nothing to keep.
+    pub(crate) fn empty(target: &Path, presence: Presence) -> Self {
+        Self::new(target, presence, Spoken { generation: 0, is_blank: true })
+    }
+
+    /// The highest generation that it speaks of (I5).
+    pub(crate) const fn generation(&self) -> u64 {
+        self.spoken.generation
+    }
+
+    /// The checkpoint file at `place`, which is locked, however damaged.
+    pub(crate) fn locked(place: &Place, presence: Presence) -> Self {
+        let front = Front::read(presence.file(), KIND_CHECKPOINT);
+        let spoken = front.map_or(Spoken::default(), |front| spoken(&front, presence.file()));
+        Self::new(&place.target, presence, spoken)
     }
 
     /// The checkpoint file at `place`, however damaged; `None` if there is none.
@@ -43,7 +58,7 @@ impl Earlier {
     ///
     /// `CheckpointOwner` for that of another data file; `Unusable` for what is no checkpoint file
     /// and not empty; `WriterBusy`; what the system refuses.
-    pub(crate) fn of(place: &Place<'_>, claim: &Claim) -> Result<Option<Self>, CreateError> {
+    pub(crate) fn of(place: &Place, claim: &Claim) -> Result<Option<Self>, CreateError> {
         if place.look()?.is_none() {
             return Ok(None);
         }
@@ -52,21 +67,21 @@ impl Earlier {
             Room::Taken => {}
             Room::Gone => return Ok(None),
             Room::Empty(presence) => {
-                return Ok(Some(Self::new(&place.target, presence, 0, true)));
+                return Ok(Some(Self::empty(&place.target, presence)));
             }
         }
         let front = unless_damaged(Front::read(&file, KIND_CHECKPOINT)).at(&place.path)?;
         let Some(presence) = place.lock(&file)? else {
             return Err(CreateError::WriterBusy { path: place.path.clone() });
         };
-        let (generation, is_blank) = match &front {
+        let spoken = match &front {
             Some(front) => {
                 claim.expect(front.notes(), &place.path)?;
                 spoken(front, &file)
             }
-            None => (0, false),
+            None => Spoken::default(),
         };
-        Ok(Some(Self::new(&place.target, presence, generation, is_blank)))
+        Ok(Some(Self::new(&place.target, presence, spoken)))
     }
 
     /// Gives the file another name, too: a new one will take the old name from it.
@@ -75,7 +90,7 @@ impl Earlier {
     ///
     /// What the system refuses.
     pub(crate) fn keep(&mut self) -> io::Result<()> {
-        if self.is_blank {
+        if self.spoken.is_blank {
             return Ok(());
         }
         // In two steps there would be a moment with nothing under the name; where a file cannot
@@ -103,7 +118,7 @@ impl Earlier {
     ///
     /// What the system refuses.
     pub(crate) fn move_aside(&mut self) -> io::Result<()> {
-        if self.is_blank {
+        if self.spoken.is_blank {
             return fs::remove_file(&self.target);
         }
         self.under_free_name(sys::rename_new).map(drop)
@@ -116,8 +131,8 @@ impl Earlier {
     ) -> io::Result<PathBuf> {
         for number in 1..=MAX_KEPT {
             let suffix = match number {
-                1 => format!(".old-{}", self.generation),
-                _ => format!(".old-{}-{number}", self.generation),
+                1 => format!(".old-{}", self.spoken.generation),
+                _ => format!(".old-{}-{number}", self.spoken.generation),
             };
             let name = beside(&self.target, "", &suffix);
             match give(&self.target, &name) {

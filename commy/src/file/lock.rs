@@ -8,6 +8,7 @@
 //!
 //! Which bytes those are stands in `format/locks.rs`.
 
+use core::mem;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,18 @@ impl Locks {
         }
     }
 
+    /// Hands all locks on, those on the side file, the data file and the checkpoint file. Nothing is
+    /// unlocked meanwhile: what is handed on is the same open file.
+    ///
+    /// # Errors
+    ///
+    /// When the process has no descriptors left.
+    pub(crate) fn hand_over(&mut self) -> io::Result<(SideLock, Presence, Option<Presence>)> {
+        let side = self.side.hand_over()?;
+        let checkpoints = self.checkpoints.as_mut().map(Presence::hand_over).transpose()?;
+        Ok((side, self.presence.hand_over()?, checkpoints))
+    }
+
     /// The side file stays when the locks are dropped, though it was made for them.
     pub(crate) fn keep_side_file(&mut self) {
         self.side.to_remove = None;
@@ -130,6 +143,12 @@ impl Drop for SideLock {
 }
 
 impl SideLock {
+    fn hand_over(&mut self) -> io::Result<Self> {
+        let file = self.file.try_clone()?;
+        let (to_remove, is_ours) = (self.to_remove.take(), mem::take(&mut self.is_ours));
+        Ok(Self { file, to_remove, is_ours })
+    }
+
     /// Locks the side file of `target`, which is created for those who may write a file of `mode`.
     ///
     /// # Errors
@@ -147,7 +166,7 @@ impl SideLock {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 if !directory(target).is_dir() =>
             {
-                CreateError::NotFound { path: directory(target).into() }
+                CreateError::NotFound { path: target.into(), directory: directory(target).into() }
             }
             _ => CreateError::io(&path, "lock", source),
         };
@@ -238,16 +257,21 @@ impl Presence {
         }
     }
 
+    fn hand_over(&mut self) -> io::Result<Self> {
+        let file = self.file.try_clone()?;
+        Ok(Self { file, is_ours: mem::take(&mut self.is_ours) })
+    }
+
     fn release(&self) {
         for byte in [VOUCHED, PRESENCE, PRESENCE_BESIDE_STRANGER] {
             // If this fails, closing does it.
-            let _ = sys::try_lock_byte(&self.file, byte, ByteLock::Free);
+            let _ = sys::try_lock_bytes(&self.file, byte, 1, ByteLock::Free);
         }
     }
 
     /// Takes the lock that vouches; only a writer can.
     fn try_vouch(&self) -> bool {
-        sys::try_lock_byte(&self.file, VOUCHED, ByteLock::Exclusive).unwrap_or(false)
+        sys::try_lock_bytes(&self.file, VOUCHED, 1, ByteLock::Exclusive).unwrap_or(false)
     }
 
     /// The locked file.
@@ -258,10 +282,10 @@ impl Presence {
 
 fn try_presence(file: &File) -> io::Result<bool> {
     for _ in 0..TRIES {
-        if sys::try_lock_byte(file, PRESENCE, ByteLock::Exclusive)? {
+        if sys::try_lock_bytes(file, PRESENCE, 1, ByteLock::Exclusive)? {
             return is_alone(file, PRESENCE, PRESENCE_BESIDE_STRANGER);
         }
-        match sys::byte_lock(file, PRESENCE)? {
+        match sys::byte_locks(file, PRESENCE, 1)? {
             ByteLock::Exclusive => return Ok(false),
             // Whoever may read the file may lock the byte for reading. That must not keep a
             // writer out.
@@ -280,34 +304,34 @@ fn try_presence(file: &File) -> io::Result<bool> {
 /// who came without the other. Each takes first and looks then, so that of two at least one sees
 /// the other. A stranger cannot lock for writing.
 fn is_alone(file: &File, taken: u64, other: u64) -> io::Result<bool> {
-    if sys::byte_lock(file, other)? != ByteLock::Exclusive {
+    if sys::byte_locks(file, other, 1)? != ByteLock::Exclusive {
         return Ok(true);
     }
-    sys::try_lock_byte(file, taken, ByteLock::Free)?;
+    sys::try_lock_bytes(file, taken, 1, ByteLock::Free)?;
     Ok(false)
 }
 
 /// Takes the byte beside the one that a stranger has. That may be his, too: then it is shared with
 /// him, and with who comes by another side lock.
 fn try_beside_stranger(file: &File) -> io::Result<bool> {
-    let try_lock = |lock| sys::try_lock_byte(file, PRESENCE_BESIDE_STRANGER, lock);
+    let try_lock = |lock| sys::try_lock_bytes(file, PRESENCE_BESIDE_STRANGER, 1, lock);
     Ok(try_lock(ByteLock::Exclusive)? || try_lock(ByteLock::Shared)?)
 }
 
 /// Tells whether a process of this kernel vouches for `file`, if no other machine shares its locks.
 /// Who may only read the file can lock the byte for reading, which says nothing.
 pub(crate) fn is_vouched_for(file: &File) -> bool {
-    matches!(sys::byte_lock(file, VOUCHED), Ok(ByteLock::Exclusive))
+    matches!(sys::byte_locks(file, VOUCHED, 1), Ok(ByteLock::Exclusive))
 }
 
 /// Tells whether `file` has a writer, without disturbing one.
 pub(crate) fn writer_state(file: &File) -> WriterState {
-    match sys::byte_lock(file, PRESENCE) {
+    match sys::byte_locks(file, PRESENCE, 1) {
         Ok(ByteLock::Exclusive) => return WriterState::Alive,
         Ok(_) => {}
         Err(_) => return WriterState::Unknown,
     }
-    match sys::byte_lock(file, PRESENCE_BESIDE_STRANGER) {
+    match sys::byte_locks(file, PRESENCE_BESIDE_STRANGER, 1) {
         Ok(ByteLock::Free) => WriterState::Dead,
         Ok(ByteLock::Exclusive) => WriterState::Alive,
         _ => WriterState::Unknown,
@@ -326,7 +350,7 @@ mod tests {
     }
 
     fn opened(path: &Path) -> File {
-        sys::open(path, true, false).unwrap()
+        sys::open(path, sys::Rights::ReadWrite, sys::Links::Refuse).unwrap()
     }
 
     #[test]
@@ -383,7 +407,7 @@ mod tests {
         assert_eq!(writer_state(&observer), WriterState::Dead);
 
         let stranger = File::open(&path).unwrap();
-        assert!(sys::try_lock_byte(&stranger, PRESENCE, ByteLock::Shared).unwrap());
+        assert!(sys::try_lock_bytes(&stranger, PRESENCE, 1, ByteLock::Shared).unwrap());
         assert_eq!(writer_state(&observer), WriterState::Dead);
         let writer = Presence::take(opened(&path)).unwrap().unwrap();
         assert_eq!(writer_state(&observer), WriterState::Alive);
@@ -397,7 +421,7 @@ mod tests {
         // Who locks both bytes cannot be told from a writer; he keeps nobody out.
         let stranger = File::open(&path).unwrap();
         for byte in [PRESENCE, PRESENCE_BESIDE_STRANGER] {
-            assert!(sys::try_lock_byte(&stranger, byte, ByteLock::Shared).unwrap());
+            assert!(sys::try_lock_bytes(&stranger, byte, 1, ByteLock::Shared).unwrap());
         }
         let writer = Presence::take(opened(&path)).unwrap().unwrap();
         assert_eq!(writer_state(&observer), WriterState::Unknown);
@@ -415,8 +439,8 @@ mod tests {
         assert!(!is_vouched_for(&observer), "a writer that has not decided yet");
 
         let stranger = File::open(&path).unwrap();
-        assert!(sys::try_lock_byte(&stranger, VOUCHED, ByteLock::Shared).unwrap());
-        assert!(sys::try_lock_byte(&stranger, VOUCHED, ByteLock::Exclusive).is_err());
+        assert!(sys::try_lock_bytes(&stranger, VOUCHED, 1, ByteLock::Shared).unwrap());
+        assert!(sys::try_lock_bytes(&stranger, VOUCHED, 1, ByteLock::Exclusive).is_err());
         locks.vouch();
         assert!(!is_vouched_for(&observer));
         drop(stranger);

@@ -5,30 +5,35 @@
 
 mod fault;
 mod path;
+mod options;
 mod session;
 mod lock;
 mod inspect;
 mod mapped;
 mod unnamed;
+mod place;
 mod temporary;
 mod checkpoints;
 mod claim;
+mod old;
 mod earlier;
 mod names;
 mod recover;
 mod durable;
-mod create;
 mod opened;
+mod create;
 mod whereabouts;
 mod open;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 pub use self::lock::WriterState;
+pub use self::options::OnMismatch;
 pub use self::recover::Recovered;
 
-pub(crate) use self::create::{FileOptions, open_writer, replace};
+pub(crate) use self::create::{open_writer, replace};
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
-pub(crate) use self::opened::OpenedWriter;
+pub(crate) use self::opened::{Flushed, OpenedWriter};
+pub(crate) use self::options::FileOptions;
 pub(crate) use self::path::resolve;
 pub(crate) use self::recover::{Kept, Recovery};

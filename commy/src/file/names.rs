@@ -4,12 +4,14 @@
 //! what is refused in this step takes away again the names that it gave.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::create::Old;
+use super::claim::Claim;
 use super::earlier::Earlier;
 use super::lock::Presence;
+use super::old::Old;
 use super::path::directory;
+use super::place::Place;
 use super::unnamed::Name;
 use crate::error::CreateError;
 use crate::sys;
@@ -17,20 +19,22 @@ use crate::sys;
 /// The names that are to be given, and what has them until then.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// The path of the data file, as it was asked for.
-    pub(crate) path: PathBuf,
-    /// That of the checkpoint file.
-    pub(crate) checkpoint_path: PathBuf,
-    /// Whether names are to be as durable as what has them.
-    pub(crate) durable: bool,
+    /// Where the data file goes.
+    pub(crate) place: Place,
+    /// What it may have of the checkpoints that are there.
+    pub(crate) claim: Claim,
+    /// The name of a new data file.
     pub(crate) data: Option<Name>,
-    pub(crate) checkpoints: Option<Name>,
     /// The data file that is to be replaced.
     pub(crate) old: Option<Old>,
+    /// Where the checkpoint file goes.
+    pub(crate) checkpoints: Place,
+    /// The name of a new checkpoint file.
+    pub(crate) name: Option<Name>,
     /// The checkpoint file that has to make room.
     pub(crate) earlier: Option<Earlier>,
-    /// The checkpoint file whose contents are in the new one, too.
-    pub(crate) _copied: Option<Presence>,
+    /// The checkpoint file whose contents are in the new one, too: held until that has its name.
+    pub(crate) copied: Option<Presence>,
 }
 
 impl Names {
@@ -42,17 +46,17 @@ impl Names {
     /// `WriterBusy` if somebody has taken a name meanwhile; what the system refuses.
     pub(crate) fn give(mut self) -> Result<(), CreateError> {
         if let Some(name) = &mut self.data {
-            name.give().map_err(|error| taken(&self.path, error))?;
-            if self.durable {
-                sync(name.target(), &self.path)?;
+            name.give().map_err(|error| taken(&self.place.path, error))?;
+            if self.place.options.durable {
+                sync(name.target(), &self.place.path)?;
             }
         }
         // First the name, then the mark: a reader that sees the mark finds the new file.
         if let Some(old) = &self.old {
             old.mark_superseded();
         }
-        let refused = |error| taken(&self.checkpoint_path, error);
-        match (&mut self.checkpoints, &mut self.earlier) {
+        let refused = |error| taken(&self.checkpoints.path, error);
+        match (&mut self.name, &mut self.earlier) {
             (Some(name), earlier) => {
                 if let Some(earlier) = earlier {
                     earlier.keep().map_err(refused)?;
@@ -63,12 +67,12 @@ impl Names {
                     }
                     refused(error)
                 })?;
-                sync(name.target(), &self.checkpoint_path)?;
+                sync(name.target(), &self.checkpoints.path)?;
             }
             (None, Some(earlier)) => earlier.move_aside().map_err(refused)?,
             (None, None) => {}
         }
-        for name in [&mut self.data, &mut self.checkpoints].into_iter().flatten() {
+        for name in [&mut self.data, &mut self.name].into_iter().flatten() {
             name.keep();
         }
         Ok(())

@@ -4,12 +4,11 @@ use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
-use super::durable::default_path;
 use super::fault::{At as _, Fault};
 use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
-use super::path::absolute;
+use super::path::{absolute, checkpoints_beside};
 use super::recover::{Kept, load_checkpoint};
 use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
@@ -97,7 +96,8 @@ impl Found {
         // Opening a device may do something; so look first, and once more when it is open.
         let metadata = fs::metadata(&path).map_err(Fault::io("look at")).at(&path)?;
         check_regular(metadata.file_type()).at(&path)?;
-        let file = sys::open(&path, false, true).map_err(Fault::io("open")).at(&path)?;
+        let file = sys::open(&path, sys::Rights::Read, sys::Links::Follow);
+        let file = file.map_err(Fault::io("open")).at(&path)?;
         let Inspected { layout, front } = Inspected::of(&file).at(&path)?;
         options.check(&front.metadata).at(&path)?;
         Ok(Self { path, file, layout, front })
@@ -125,7 +125,7 @@ impl ReadOptions {
     fn checkpoint_path(&self, path: &Path) -> PathBuf {
         match &self.checkpoint_path {
             Some(path) => absolute(path),
-            None => default_path(&fs::canonicalize(path).unwrap_or_else(|_| path.into())),
+            None => checkpoints_beside(&fs::canonicalize(path).unwrap_or_else(|_| path.into())),
         }
     }
 
@@ -252,7 +252,7 @@ impl OpenedReader {
         if !fs::metadata(self.path()).ok()?.is_file() {
             return None;
         }
-        let file = sys::open(self.path(), true, true).ok()?;
+        let file = sys::open(self.path(), sys::Rights::ReadWrite, sys::Links::Follow).ok()?;
         let identity = |file: &File| file.metadata().ok().map(|m| sys::identity(&m));
         if identity(&file)? != identity(&self.file)? {
             return None;

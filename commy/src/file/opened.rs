@@ -1,15 +1,18 @@
 //! A file that is open for writing.
 
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use commy_types::InvalidReason;
 
 use super::durable::Durable;
+use super::earlier::Earlier;
 use super::fault::At as _;
-use super::lock::Locks;
+use super::lock::{Locks, SideLock};
 use super::mapped::Mapped;
 use super::names::Names;
+use super::old::Old;
+use super::place::Place;
 use super::recover::Recovery;
 use super::unnamed::now_ns;
 use super::whereabouts::{Whereabouts, is_cut_off};
@@ -36,20 +39,74 @@ pub(crate) struct OpenedWriter {
     newest_generation: u64,
 }
 
+/// Where an image is after a flush.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// In a checkpoint, on the disk.
+    ToCheckpoint,
+    /// In the slots alone: this writer keeps no checkpoints.
+    Nowhere,
+}
+
+/// What a file that is closed before it has a name leaves to another one in its place.
+#[derive(Debug)]
+pub(crate) struct Yielded {
+    pub(crate) place: Place,
+    pub(crate) side: SideLock,
+    /// The data file that is there.
+    pub(crate) old: Option<Old>,
+    /// The checkpoint file that is there.
+    pub(crate) earlier: Option<Earlier>,
+}
+
 impl OpenedWriter {
     pub(super) fn new(
         mapped: Mapped,
-        (path, metadata): (PathBuf, &Metadata),
+        metadata: &Metadata,
         locks: Locks,
         durable: Option<Durable>,
         checkpoint: Option<Checkpoint>,
         newest_generation: u64,
         names: Names,
     ) -> Self {
-        let whereabouts = Whereabouts::new(path, metadata);
+        let whereabouts = Whereabouts::new(names.place.path.clone(), metadata);
         let voucher = now_ns().max(1);
         let names = Some(Box::new(names));
         Self { mapped, whereabouts, voucher, names, locks, durable, checkpoint, newest_generation }
+    }
+
+    /// Closes a file that has turned out not to fit, and leaves its place to another one. Every lock
+    /// is handed on, and new files that have no name yet go.
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy` once new files have their names; what the system refuses.
+    pub(crate) fn make_room(mut self) -> Result<Yielded, CreateError> {
+        let Some(names) = self.names.take() else {
+            return Err(CreateError::WriterBusy { path: self.path().into() });
+        };
+        let Names { place, claim, data, old, checkpoints, name, earlier, copied } = *names;
+        let handed = self.locks.hand_over().map_err(|e| place.io("lock", e))?;
+        let (side, presence, on_checkpoints) = handed;
+        let old = match (data, old) {
+            (None, _) => Some(Old::new(Some(self.mapped), claim.created_ns(), presence)),
+            (Some(name), None) => name.give_up().map(Old::empty),
+            (Some(_), old) => old,
+        };
+        let earlier = match (name, earlier, copied) {
+            (_, Some(earlier), _) => Some(earlier),
+            // The copy goes, and what it was made of is still there.
+            (Some(_), None, Some(copied)) => Some(Earlier::locked(&checkpoints, copied)),
+            (Some(name), None, None) => {
+                name.give_up().map(|presence| Earlier::empty(&checkpoints.target, presence))
+            }
+            (None, None, _) => match on_checkpoints {
+                Some(presence) => Some(Earlier::locked(&checkpoints, presence)),
+                // Of a writer that keeps none: those of an earlier one, if nobody has them.
+                None => Earlier::of(&checkpoints, &claim).ok().flatten(),
+            },
+        };
+        Ok(Yielded { place, side, old, earlier })
     }
 
     /// Gives new files their names, when nothing can be refused any more: see [`Names::give`].
@@ -122,21 +179,19 @@ impl OpenedWriter {
         self.durable.as_ref().is_some_and(Durable::outlasts_power_cuts)
     }
 
-    /// Makes the image of `generation` durable; `None` for a writer without checkpoints.
+    /// Makes the image of `generation` durable, if there are checkpoints.
     ///
     /// # Errors
     ///
     /// [`FlushError::Io`].
-    pub(crate) fn flush(
-        &mut self,
-        generation: u64,
-        image: &[u64],
-    ) -> Option<Result<(), FlushError>> {
+    pub(crate) fn flush(&mut self, generation: u64, image: &[u64]) -> Result<Flushed, FlushError> {
         // Slow anyway: a stranger may have been in the way before.
         self.locks.vouch();
-        let durable = self.durable.as_mut()?;
-        let flushed = durable.flush(generation, image);
-        Some(flushed.map_err(|source| FlushError::Io { path: durable.path().into(), source }))
+        let Some(durable) = &mut self.durable else { return Ok(Flushed::Nowhere) };
+        match durable.flush(generation, image) {
+            Ok(()) => Ok(Flushed::ToCheckpoint),
+            Err(source) => Err(FlushError::Io { path: durable.path().into(), source }),
+        }
     }
 
     /// Returns whether this process is a forked child, which must not write.

@@ -46,6 +46,11 @@ pub(crate) fn beside(target: &Path, prefix: &str, suffix: &str) -> PathBuf {
     target.with_file_name(name)
 }
 
+/// Where the checkpoints of the file at `target` are unless asked otherwise.
+pub(crate) fn checkpoints_beside(target: &Path) -> PathBuf {
+    beside(target, "", ".ckpt")
+}
+
 /// The directory that holds `target`.
 pub(crate) fn directory(target: &Path) -> &Path {
     match target.parent() {

@@ -207,7 +207,8 @@ pub(crate) fn load_checkpoint(
     let load = || {
         // Opening a device may do something; so look first, and once more when it is open.
         check_regular(fs::metadata(path).map_err(Fault::io("look at"))?.file_type())?;
-        let file = sys::open(path, false, true).map_err(Fault::io("open"))?;
+        let file =
+            sys::open(path, sys::Rights::Read, sys::Links::Follow).map_err(Fault::io("open"))?;
         let (front, areas) = checkpoints::inspect(&file, spec)?;
         if !admits(&front) {
             return Ok(None);

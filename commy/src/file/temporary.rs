@@ -1,28 +1,41 @@
 //! A new record file under a temporary name.
 
-use std::path::Path;
+use std::fs::Metadata;
 
-use super::create::{FileOptions, Locked};
 use super::fault::At as _;
-use super::unnamed::{Contents, Instead, Unnamed, now_ns};
+use super::lock::Presence;
+use super::mapped::Mapped;
+use super::place::Place;
+use super::unnamed::{Contents, Instead, Name, Unnamed, now_ns};
 use crate::error::CreateError;
-use crate::format::RecordSpec;
 use crate::format::control::fresh_control;
 use crate::format::layout::Layout;
+use crate::mem::Access;
 
-/// Writes the file that will be at `target`, where now is what `instead` says; its first publish
+/// A data file that is locked for this process, with what is known about it.
+#[derive(Debug)]
+pub(crate) struct Locked {
+    /// The name that a new file has yet to get.
+    pub(crate) name: Option<Name>,
+    pub(crate) presence: Presence,
+    pub(crate) mapped: Mapped,
+    pub(crate) metadata: Metadata,
+    /// When it was created, in nanoseconds since 1970.
+    pub(crate) created_ns: u64,
+}
+
+/// Writes the file that will be at `place`, where now is what `instead` says; its first publish
 /// will be the one after `base_generation`.
 ///
 /// # Errors
 ///
-/// `TooLarge`, and those of [`Unnamed::write`].
+/// `TooLarge`, those of [`Unnamed::write`] and of [`Mapped::new`].
 pub(crate) fn write_record(
-    target: &Path,
-    spec: &RecordSpec,
-    options: &FileOptions,
+    place: &Place,
     base_generation: u64,
     instead: Instead,
 ) -> Result<Locked, CreateError> {
+    let Place { path, target, spec, options } = place;
     let slots = options.slots();
     let schema = &spec.text;
     let header = Layout::plan(spec, slots, schema.len(), base_generation, now_ns())
@@ -41,6 +54,7 @@ pub(crate) fn write_record(
     };
     let Unnamed { name, presence, file } = Unnamed::write(target, &contents, instead)?;
     let metadata = file.metadata().map_err(|e| CreateError::io(target, "look at", e))?;
+    let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite).at(path)?;
     let created_ns = header.created_ns;
-    Ok(Locked { name: Some(name), presence, file, metadata, layout, created_ns })
+    Ok(Locked { name: Some(name), presence, mapped, metadata, created_ns })
 }

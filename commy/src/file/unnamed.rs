@@ -1,5 +1,6 @@
 //! A new file under a temporary name, until it is complete: nobody can see half a file.
 
+use core::mem;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -122,6 +123,15 @@ impl Name {
         }
     }
 
+    /// Takes the name away again from the new file; returns the lock of the empty file that would
+    /// have made room for it.
+    pub(crate) fn give_up(mut self) -> Option<Presence> {
+        match mem::replace(&mut self.instead, Instead::Nothing) {
+            Instead::Empty(presence) => Some(presence),
+            Instead::Nothing | Instead::Old => None,
+        }
+    }
+
     /// The name that the file is to get.
     pub(crate) fn target(&self) -> &Path {
         &self.target
@@ -152,7 +162,8 @@ impl Unnamed {
             _ => CreateError::io(target, "create", source),
         };
         let file = sys::create_new(&temporary, MODE).map_err(refused)?;
-        let unmapped = sys::open(&temporary, true, false).map_err(refused)?;
+        let unmapped =
+            sys::open(&temporary, sys::Rights::ReadWrite, sys::Links::Refuse).map_err(refused)?;
         let presence = Presence::take(unmapped).map_err(refused)?;
         // From here on the lock keeps other creators away, if the file still has its name.
         let presence = presence
@@ -208,7 +219,7 @@ pub(crate) fn remove_left_over(target: &Path) -> Result<LeftOver, CreateError> {
     if let Some(found) = foreign(&metadata, target) {
         return Ok(LeftOver::Foreign(found));
     }
-    let file = match sys::open(&path, true, false) {
+    let file = match sys::open(&path, sys::Rights::ReadWrite, sys::Links::Refuse) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LeftOver::Gone),
         Err(error) => return Err(refused(error)),

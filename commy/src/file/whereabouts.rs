@@ -69,7 +69,7 @@ fn holds_newer(path: &Path, there: &Metadata, mapped: &Mapped) -> bool {
         return false;
     }
     let mut latest = [0; 8];
-    let opened = sys::open(path, false, true);
+    let opened = sys::open(path, sys::Rights::Read, sys::Links::Follow);
     let read = opened.and_then(|file| sys::read_at(&file, &mut latest, mapped.latest_at()));
     // The mapping is asked after the file: what is published in between is not taken for newer.
     read.is_ok() && u64::from_ne_bytes(latest) > mapped.load(Word::Latest)

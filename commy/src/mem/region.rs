@@ -3,13 +3,12 @@
 use core::hint;
 use std::fs::File;
 use std::io;
-
-use memmap2::{MmapOptions, MmapRaw};
+use std::sync::{Mutex, PoisonError};
 
 use super::wide;
 use crate::format::PAGE;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
-use crate::sys;
+use crate::sys::{self, Mapping, Rights};
 
 /// What a mapping permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +26,18 @@ pub(crate) enum Access {
 pub(crate) struct Region {
     /// # Invariants
     ///
-    /// 1. The mapping is readable for its whole length, and writable if `access` says so; it stays
-    ///    mapped until it is dropped.
-    /// 2. It starts at a multiple of [`PAGE`].
-    map: MmapRaw,
+    /// 1. The first `len` bytes are mapped, readable, and writable if `access` says so. They stay
+    ///    mapped, at the same addresses and to the same bytes of the file, until this is dropped:
+    ///    growing touches no page that has one of them.
+    /// 2. The mapping starts at a multiple of [`PAGE`].
+    /// 3. `len` never shrinks, and never exceeds the addresses that the mapping has reserved.
+    mapping: Mapping,
+    len: AtomicU64,
+    /// Where in the file the first byte is.
+    file_start: u64,
     access: Access,
+    /// Held by who grows it, so that no two map the same addresses.
+    growing: Mutex<()>,
 }
 
 impl Region {
@@ -41,7 +47,22 @@ impl Region {
     ///
     /// What `mmap` refused; `InvalidInput` when `len` is 0.
     pub(crate) fn map(file: &File, len: usize, access: Access) -> io::Result<Self> {
-        Self::map_at(file, 0, len, access)
+        Self::reserve(file, len, len, access)
+    }
+
+    /// The same, and keeps addresses free behind them, so that it can [`grow`](Self::grow) to
+    /// `reserved` bytes. Addresses cost nothing until then.
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map); `InvalidInput` when `reserved` is less than `len`.
+    pub(crate) fn reserve(
+        file: &File,
+        len: usize,
+        reserved: usize,
+        access: Access,
+    ) -> io::Result<Self> {
+        Self::new(file, 0, len, reserved, access)
     }
 
     /// Maps `len` bytes of `file` from `start` on, a multiple of 4096.
@@ -50,22 +71,55 @@ impl Region {
     ///
     /// As [`map`](Self::map).
     pub(crate) fn map_at(file: &File, start: u64, len: usize, access: Access) -> io::Result<Self> {
-        if len == 0 || !start.is_multiple_of(PAGE) {
+        Self::new(file, start, len, len, access)
+    }
+
+    fn new(
+        file: &File,
+        file_start: u64,
+        len: usize,
+        reserved: usize,
+        access: Access,
+    ) -> io::Result<Self> {
+        if len == 0 || len > reserved || !file_start.is_multiple_of(PAGE) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty or odd region"));
         }
-        let mut options = MmapOptions::new();
-        options.offset(start).len(len);
-        let map = match access {
-            Access::ReadOnly => options.map_raw_read_only(file)?,
-            Access::ReadWrite => options.map_raw(file)?,
+        let rights = match access {
+            Access::ReadOnly => Rights::Read,
+            Access::ReadWrite => Rights::ReadWrite,
         };
+        let mapping = Mapping::new(file, file_start, len, reserved, rights)?;
         wide::detect();
-        Ok(Self { map, access })
+        let (len, growing) = (AtomicU64::new(len as u64), Mutex::new(()));
+        Ok(Self { mapping, len, file_start, access, growing })
+    }
+
+    /// Maps more of the same file, which the caller found to be at least `new_len` bytes long from
+    /// the region's start on. What was mapped stays where it is, whoever uses it meanwhile; a
+    /// `new_len` that is not above the length changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` beyond what was reserved; `Unsupported` where addresses cannot be; what
+    /// `mmap` refuses. The region is as it was then.
+    #[cfg_attr(not(test), expect(dead_code, reason = "files that grow will need it"))]
+    pub(crate) fn grow(&self, file: &File, new_len: usize) -> io::Result<()> {
+        let _held = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
+        let len = self.len();
+        if new_len <= len {
+            return Ok(());
+        }
+        self.mapping.extend(file, self.file_start, len, new_len)?;
+        // SYNC G1: the pages before the length that says so; pairs with the load in `len`.
+        self.len.store(new_len as u64, Ordering::Release);
+        Ok(())
     }
 
     /// The length in bytes.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.map.len()
+        // It was a `usize` when it was stored. SYNC G1: pairs with the store in `grow`.
+        self.len.load(Ordering::Acquire) as usize
     }
 
     /// The word at byte `offset`, if that is a multiple of 8 within the region.
@@ -82,7 +136,7 @@ impl Region {
             return None;
         }
         // SAFETY: `offset < len`, within the mapping by invariant 1.
-        let word = unsafe { self.map.as_ptr().add(offset) };
+        let word = unsafe { self.mapping.start().add(offset) };
         #[allow(clippy::cast_ptr_alignment, reason = "a multiple of 4 from a page boundary")]
         let word = word.cast::<AtomicU32>();
         // SAFETY: within the mapping (checked above) at a multiple of 4 from a page boundary
@@ -97,7 +151,7 @@ impl Region {
             return None;
         }
         // SAFETY: `offset <= end <= len`, within the mapping by invariant 1.
-        let first = unsafe { self.map.as_ptr().add(offset) };
+        let first = unsafe { self.mapping.start().add(offset) };
         #[allow(clippy::cast_ptr_alignment, reason = "a multiple of 8 from a page boundary")]
         let first = first.cast::<AtomicU64>();
         // SAFETY: `count` words lie within the mapping (checked above) at a multiple of 8 from a
@@ -118,7 +172,7 @@ impl Region {
         let outside = |_| io::Error::from(io::ErrorKind::InvalidInput);
         let start = usize::try_from(start / PAGE * PAGE).map_err(outside)?;
         let end = usize::try_from(end).map_err(outside)?.min(self.len());
-        populate(&self.map, start, end.saturating_sub(start))
+        self.mapping.populate(start, end.saturating_sub(start))
     }
 
     /// Touches every page, so that no later access has to wait for one: for a store, if the
@@ -131,7 +185,7 @@ impl Region {
             Access::ReadOnly => self.load_pages(),
             // What it cannot give now, it refuses now: to try by a store would end the process.
             Access::ReadWrite => {
-                if !sys::prefault_for_stores(self.map.as_mut_ptr(), self.len()) {
+                if !sys::prefault_for_stores(self.mapping.start(), self.len()) {
                     self.store_pages();
                 }
             }
@@ -170,18 +224,8 @@ impl Region {
     ///
     /// What `msync` reports.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        self.map.flush()
+        self.mapping.flush(self.len())
     }
-}
-
-#[cfg(target_os = "linux")]
-fn populate(map: &MmapRaw, start: usize, len: usize) -> io::Result<()> {
-    map.advise_range(memmap2::Advice::PopulateRead, start, len)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn populate(_: &MmapRaw, _: usize, _: usize) -> io::Result<()> {
-    Err(io::ErrorKind::InvalidInput.into())
 }
 
 #[cfg(test)]
@@ -268,6 +312,124 @@ mod tests {
                 let warm = faults_after(Access::ReadWrite, prefault, store);
                 assert!(warm * 10 < cold, "{warm} of {cold} faults are left {how}");
             }
+        }
+    }
+
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    mod growth {
+        use std::thread;
+
+        use super::*;
+
+        const PAGE: usize = 4096;
+
+        fn file_of(len: usize) -> File {
+            let mut file = tempfile::tempfile().unwrap();
+            for word in 0..len as u64 / 8 {
+                file.write_all(&(word + 1).to_ne_bytes()).unwrap();
+            }
+            file
+        }
+
+        #[test]
+        fn what_was_mapped_stays_where_it_is_when_a_region_grows() {
+            // Within a page, to its end, over several, and at once to the last byte.
+            for (len, steps) in [
+                (100 * 8, [101 * 8, PAGE, PAGE + 8, 16 * PAGE]),
+                (PAGE, [PAGE + 8, 2 * PAGE - 8, 9 * PAGE, 16 * PAGE]),
+                (8, [5 * PAGE + 16, 5 * PAGE + 24, 15 * PAGE + 8, 16 * PAGE]),
+            ] {
+                let file = file_of(16 * PAGE);
+                let region = Region::reserve(&file, len, 16 * PAGE, Access::ReadOnly).unwrap();
+                let first = region.word(0).unwrap();
+                for step in steps {
+                    assert!(region.word(step - 8).is_none());
+                    region.grow(&file, step).unwrap();
+                    assert_eq!(region.len(), step);
+                    for at in (0..step).step_by(8) {
+                        let word = region.word(at).unwrap().load(Ordering::Relaxed);
+                        assert_eq!(word, at as u64 / 8 + 1);
+                    }
+                    assert!(region.word(step).is_none());
+                    assert!(core::ptr::eq(first, region.word(0).unwrap()));
+                }
+            }
+        }
+
+        #[test]
+        fn beyond_the_reservation_nothing_grows_and_nothing_shrinks() {
+            let file = file_of(8 * PAGE);
+            let region = Region::reserve(&file, PAGE, 3 * PAGE, Access::ReadWrite).unwrap();
+            for len in [3 * PAGE + 1, 8 * PAGE, usize::MAX] {
+                let refused = region.grow(&file, len).unwrap_err();
+                assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+                assert_eq!(region.len(), PAGE);
+            }
+            region.grow(&file, 3 * PAGE).unwrap();
+            region.grow(&file, 8).unwrap();
+            assert_eq!(region.len(), 3 * PAGE);
+            // A map of today has nothing reserved.
+            let whole = Region::map(&file, PAGE, Access::ReadOnly).unwrap();
+            assert!(whole.grow(&file, PAGE + 1).is_err());
+            assert!(Region::reserve(&file, PAGE, PAGE - 1, Access::ReadOnly).is_err());
+            // Behind the mapping of a file that cannot be mapped stands nothing, either.
+            let pipe = std::io::pipe().unwrap().0;
+            let pipe = File::from(std::os::fd::OwnedFd::from(pipe));
+            let region = Region::reserve(&file, PAGE, 3 * PAGE, Access::ReadOnly).unwrap();
+            assert!(region.grow(&pipe, 2 * PAGE).is_err());
+            assert_eq!(region.len(), PAGE);
+            assert!(region.word(PAGE).is_none());
+        }
+
+        #[test]
+        fn readers_read_on_while_a_region_grows() {
+            const PAGES: usize = 512;
+            let file = file_of(PAGES * PAGE);
+            let region = Region::reserve(&file, 8, PAGES * PAGE, Access::ReadOnly).unwrap();
+            thread::scope(|scope| {
+                let reader = || {
+                    let mut loads = 0_u64;
+                    loop {
+                        let len = region.len();
+                        let words = region.words(0, len / 8).unwrap();
+                        // The first, one in the middle and the last, which has just come.
+                        for at in [0, words.len() / 2, words.len() - 1] {
+                            assert_eq!(words[at].load(Ordering::Relaxed), at as u64 + 1);
+                            loads += 1;
+                        }
+                        if len == PAGES * PAGE {
+                            return loads;
+                        }
+                    }
+                };
+                let readers = [scope.spawn(reader), scope.spawn(reader)];
+                // Two who grow it, by steps that are no pages.
+                let grow = |step: usize| {
+                    let region = &region;
+                    let file = &file;
+                    move || {
+                        (8..PAGES * PAGE)
+                            .step_by(step)
+                            .for_each(|to| region.grow(file, to).unwrap());
+                    }
+                };
+                let writers = [scope.spawn(grow(1000 * 8)), scope.spawn(grow(777 * 8))];
+                writers.into_iter().for_each(|writer| writer.join().unwrap());
+                region.grow(&file, PAGES * PAGE).unwrap();
+                readers.into_iter().for_each(|reader| assert!(reader.join().unwrap() > 0));
+            });
+        }
+
+        #[test]
+        fn what_is_stored_in_a_part_that_has_grown_is_in_the_file() {
+            let file = file_of(4 * PAGE);
+            let region = Region::reserve(&file, PAGE, 1 << 40, Access::ReadWrite).unwrap();
+            region.grow(&file, 4 * PAGE).unwrap();
+            region.word(3 * PAGE).unwrap().store(7, Ordering::Relaxed);
+            let mut word = [0; 8];
+            sys::read_at(&file, &mut word, 3 * PAGE as u64).unwrap();
+            assert_eq!(u64::from_ne_bytes(word), 7);
+            region.flush().unwrap();
         }
     }
 

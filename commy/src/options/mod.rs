@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::reader::ReaderOptions;
 use crate::error::CreateError;
+pub use crate::file::OnMismatch;
 use crate::file::{self, FileOptions};
 use crate::record::FixedRecord;
 use crate::writer::Writer;
@@ -167,8 +168,8 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// path by mistake do not take one another's value. A data file that was moved is still known
     /// as the same one, and as the one at its new path from the next writer on.
     ///
-    /// A value that was flushed is not discarded: [`replace`](Self::replace) keeps it aside. To
-    /// begin from nothing, remove both files.
+    /// A value that was flushed is not discarded: a new file in the place of one that does not fit
+    /// keeps it aside ([`on_mismatch`](Self::on_mismatch)). To begin from nothing, remove both files.
     pub fn durable(mut self, durable: bool) -> Self {
         self.file.durable = durable;
         self
@@ -216,6 +217,73 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
         self
     }
 
+    /// What is done with a file that is there and cannot be continued from; refused if not asked
+    /// for.
+    ///
+    /// With [`OnMismatch::Replace`], a new file takes the place of one that
+    /// [`create`](Self::create) would refuse by [`CreateError::SchemaMismatch`],
+    /// [`CreateError::OptionMismatch`], [`CreateError::Invalid`], or as a file of commy's that is
+    /// damaged or of another format. Locks are held all the time, so that no other writer gets in
+    /// between. A file that fits is continued from, and what else is refused stays refused.
+    ///
+    /// # What is lost and what is kept
+    ///
+    /// - The value in the file is lost, also when nothing but the number of slots or the mode
+    ///   differs: the new file begins with the all-zero value, and is empty until the first publish.
+    /// - Generations are counted on, as far as the old file says how many there were.
+    /// - Readers of the old file keep its last value, are woken if they wait, and learn that it is
+    ///   superseded.
+    /// - Checkpoints are moved aside, whether or not the new file is [`durable`](Self::durable): to
+    ///   `<name>.ckpt.old-<generation>`, with `-2` and so on behind it if that is taken. Nothing
+    ///   removes them. Renamed back, with the new data file removed, the program that wrote them
+    ///   continues from them.
+    /// - If the file fits and its checkpoints do not, a durable writer continues from the file and
+    ///   moves the checkpoints aside.
+    /// - Checkpoints of another data file, or what is none, are neither taken nor moved: a durable
+    ///   writer is refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{OnMismatch, OpenError, create_reader, create_writer};
+    ///
+    /// mod yesterday {
+    ///     #[commy::create_writer(filename = "job.bin")]
+    ///     #[commy::create_reader(filename = "job.bin")]
+    ///     pub struct Job {
+    ///         pub done: u32,
+    ///     }
+    /// }
+    ///
+    /// #[create_writer(filename = "job.bin")]
+    /// #[create_reader(filename = "job.bin")]
+    /// struct Job {
+    ///     done: u64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("job.bin");
+    /// yesterday::JobWriter::create_at(&path)?.set_done(5);
+    /// let mut old = yesterday::JobReader::open_at(&path)?;
+    ///
+    /// let options = JobWriter::options().path(&path).on_mismatch(OnMismatch::Replace);
+    /// options.clone().create()?.set_done(6);
+    /// assert!(old.is_superseded());
+    /// assert_eq!(old.done()?, 5);
+    /// assert!(matches!(old.reopen(), Err(OpenError::SchemaMismatch(_))));
+    ///
+    /// // The next one finds a file that fits, and continues from it.
+    /// assert_eq!(options.create()?.get().done, 6);
+    /// assert_eq!(JobReader::open_at(&path)?.done()?, 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_mismatch(mut self, on_mismatch: OnMismatch) -> Self {
+        self.file.on_mismatch = on_mismatch;
+        self
+    }
+
     /// Creates the file, or opens the one that is there and continues from its value.
     ///
     /// An empty file of this user's counts as none, unless somebody has locked it. Who is refused
@@ -223,15 +291,17 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// # Errors
     ///
+    /// What is "(replaced)" here is no error with [`OnMismatch::Replace`].
+    ///
     /// - [`CreateError::WriterBusy`]: another writer has the file.
-    /// - [`CreateError::SchemaMismatch`]: the file that is there holds a record of another layout,
+    /// - [`CreateError::SchemaMismatch`] (replaced): the file that is there holds a record of another layout,
     ///   or its checkpoints do.
-    /// - [`CreateError::OptionMismatch`]: it was created with other [`slots`](Self::slots) or
+    /// - [`CreateError::OptionMismatch`] (replaced): it was created with other [`slots`](Self::slots) or
     ///   another [`mode`](Self::mode) than what was asked for.
     /// - [`CreateError::InvalidOption`]: no file can have so many slots, or such a mode.
     /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no commy file of
-    ///   this format, or is damaged.
-    /// - [`CreateError::Invalid`]: the value in the file has a field that is no value of its type.
+    ///   this format, or is damaged; a commy file that is damaged or of another format is replaced.
+    /// - [`CreateError::Invalid`] (replaced): the value in the file has a field that is no value of its type.
     /// - [`CreateError::NotFound`]: there is no directory for the file or its checkpoints.
     /// - [`CreateError::Permission`], [`CreateError::NotOwner`]: this user must not write there, or
     ///   the file is another user's.
@@ -273,78 +343,6 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// ```
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
         let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
-        writer.publish(&value);
-        Ok(writer.into())
-    }
-
-    /// Creates a new file in the place of the one that is there, whatever record that holds; or
-    /// just creates it, when there is none.
-    ///
-    /// Readers of the old file keep its last value, are woken if they wait, and learn that it is
-    /// superseded. Nothing is carried over but the count of generations: the new file starts
-    /// with the all-zero value, and is empty until the first publish. A file that is neither
-    /// empty nor of commy is left alone.
-    ///
-    /// Checkpoints of the old file are moved aside, whether or not the new one is
-    /// [`durable`](Self::durable): to `<name>.ckpt.old-<generation>`, with `-2` and so on behind it
-    /// if that is taken. Renamed back, with the new data file removed, the program that wrote them
-    /// continues from them. Nothing removes them.
-    ///
-    /// # Errors
-    ///
-    /// As [`create`](Self::create), except that it does not matter what a file of commy's holds
-    /// and whether it is damaged: no [`CreateError::SchemaMismatch`],
-    /// [`CreateError::OptionMismatch`] or [`CreateError::Invalid`].
-    ///
-    /// - [`CreateError::WriterBusy`]: the old file has a writer.
-    /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no regular file,
-    ///   or is neither empty nor of commy, or speaks of generations above 2^61.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::{OpenError, create_reader, create_writer};
-    ///
-    /// mod yesterday {
-    ///     #[commy::create_writer(filename = "job.bin")]
-    ///     #[commy::create_reader(filename = "job.bin")]
-    ///     pub struct Job {
-    ///         pub done: u32,
-    ///     }
-    /// }
-    ///
-    /// #[create_writer(filename = "job.bin")]
-    /// #[create_reader(filename = "job.bin")]
-    /// struct Job {
-    ///     done: u64,
-    /// }
-    ///
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("job.bin");
-    /// yesterday::JobWriter::create_at(&path)?.set_done(5);
-    /// let mut old = yesterday::JobReader::open_at(&path)?;
-    ///
-    /// let mut writer = JobWriter::options().path(&path).replace()?;
-    /// writer.set_done(6);
-    /// assert!(old.is_superseded());
-    /// assert_eq!(old.done()?, 5);
-    /// assert!(matches!(old.reopen(), Err(OpenError::SchemaMismatch(_))));
-    /// assert_eq!(JobReader::open_at(&path)?.done()?, 6);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn replace(self) -> Result<W, CreateError> {
-        Ok(self.opened(Writer::replace(&self.path, &self.file)?).into())
-    }
-
-    /// The same, and publishes `value`.
-    ///
-    /// # Errors
-    ///
-    /// As [`replace`](Self::replace).
-    pub fn replace_with(self, value: T) -> Result<W, CreateError> {
-        let mut writer = self.opened(Writer::replace(&self.path, &self.file)?);
         writer.publish(&value);
         Ok(writer.into())
     }

@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn only_a_file_that_is_not_there_is_looked_for_again() {
         let path = || Path::new("later").to_path_buf();
-        assert_eq!(looks(|| OpenError::NotFound { path: path() }), 2);
+        assert_eq!(looks(|| OpenError::NotFound { path: path(), directory: None }), 2);
         // Files appear complete and with their mode, so that none of these means "not yet".
         assert_eq!(looks(|| OpenError::Permission { path: path() }), 1);
         assert_eq!(looks(|| OpenError::Truncated { path: path(), found: 0, expected: 4096 }), 1);

@@ -141,7 +141,7 @@ impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use commy::{create_reader, create_writer};
+    /// use commy::{OnMismatch, create_reader, create_writer};
     ///
     /// #[create_writer(filename = "tank.bin")]
     /// #[create_reader(filename = "tank.bin")]
@@ -154,7 +154,8 @@ impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
     /// let old = TankWriter::options().path(&path).create_with(Tank { level: 0.5 })?;
     /// let mut reader = TankReader::open_at(&path)?;
     /// drop(old);
-    /// let _new = TankWriter::options().path(&path).replace_with(Tank { level: 0.75 })?;
+    /// let other = TankWriter::options().path(&path).slots(8).on_mismatch(OnMismatch::Replace);
+    /// let _new = other.create_with(Tank { level: 0.75 })?;
     ///
     /// assert!(reader.file().is_superseded());
     /// assert_eq!(reader.level()?, 0.5);

@@ -165,7 +165,7 @@ impl<T: FixedRecord> Reader<T> {
     /// Reads several fields of one generation, without copying the others.
     ///
     /// Every field that the view gives out is of the generation that it stands for. When that is
-    /// overwritten meanwhile, the view's getters return [`ReadError::Contended`], and `read` is
+    /// overwritten meanwhile, the view's getters return [`ReadError::Overtaken`], and `read` is
     /// called again with a view of a newer one, whatever it returned: it should pass errors on
     /// and change nothing outside.
     ///

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process;
 use std::thread;
 
-use super::{ByteLock, FileSystem};
+use super::{ByteLock, FileSystem, Links, Rights};
 use crate::sync::{AtomicU32, Ordering};
 
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -49,18 +49,18 @@ pub(crate) const fn fence_remotely() -> bool {
 }
 
 /// Byte locks are unsupported.
-pub(crate) fn try_lock_byte(_: &File, _: u64, _: ByteLock) -> io::Result<bool> {
+pub(crate) fn try_lock_bytes(_: &File, _: u64, _: u64, _: ByteLock) -> io::Result<bool> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Byte locks are unsupported.
-pub(crate) fn byte_lock(_: &File, _: u64) -> io::Result<ByteLock> {
+pub(crate) fn byte_locks(_: &File, _: u64, _: u64) -> io::Result<ByteLock> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Opens a file that was seen to be regular.
-pub(crate) fn open(path: &Path, write: bool, _follow: bool) -> io::Result<File> {
-    OpenOptions::new().read(true).write(write).open(path)
+pub(crate) fn open(path: &Path, rights: Rights, _: Links) -> io::Result<File> {
+    OpenOptions::new().read(true).write(rights == Rights::ReadWrite).open(path)
 }
 
 /// Creates a file that does not exist yet, and opens it for reading and writing.
@@ -129,6 +129,48 @@ pub(crate) const fn has_room(_: &File, _: u64) -> bool {
 
 /// Nothing can be asked for.
 pub(crate) fn forbid_copy_on_write(_: &File) {}
+
+/// A mapping that stays as long as it is: addresses cannot be reserved.
+#[derive(Debug)]
+pub(crate) struct Mapping(memmap2::MmapRaw);
+
+impl Mapping {
+    /// Maps `len` bytes of `file` from byte `at` on.
+    pub(crate) fn new(
+        file: &File,
+        at: u64,
+        len: usize,
+        _reserved: usize,
+        rights: Rights,
+    ) -> io::Result<Self> {
+        let mut options = memmap2::MmapOptions::new();
+        options.offset(at).len(len);
+        Ok(Self(match rights {
+            Rights::Read => options.map_raw_read_only(file)?,
+            Rights::ReadWrite => options.map_raw(file)?,
+        }))
+    }
+
+    /// Unsupported.
+    pub(crate) fn extend(&self, _: &File, _: u64, _: usize, _: usize) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Where it begins.
+    pub(crate) fn start(&self) -> *mut u8 {
+        self.0.as_mut_ptr()
+    }
+
+    /// Pages cannot be asked for.
+    pub(crate) fn populate(&self, _: usize, _: usize) -> io::Result<()> {
+        Err(io::ErrorKind::InvalidInput.into())
+    }
+
+    /// Writes what has changed to the disk and waits for it.
+    pub(crate) fn flush(&self, _: usize) -> io::Result<()> {
+        self.0.flush()
+    }
+}
 
 /// Pages are prepared for stores by nothing but a store.
 pub(crate) const fn prefault_for_stores(_: *mut u8, _: usize) -> bool {
@@ -274,9 +316,9 @@ mod tests {
     fn what_the_platform_does_not_know_is_unsupported() {
         let file = tempfile::tempfile().unwrap();
         let kind = |error: io::Error| error.kind();
-        let locked = try_lock_byte(&file, 0, ByteLock::Exclusive);
+        let locked = try_lock_bytes(&file, 0, 1, ByteLock::Exclusive);
         assert_eq!(locked.map_err(kind), Err(io::ErrorKind::Unsupported));
-        assert_eq!(byte_lock(&file, 0).map_err(kind), Err(io::ErrorKind::Unsupported));
+        assert_eq!(byte_locks(&file, 0, 1).map_err(kind), Err(io::ErrorKind::Unsupported));
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Linux: reserved space, open-file-description locks, what tells a file from its copies, the boot id.
+//! Linux: reserved space, files by path, what tells a file from its copies, the boot id.
 #![allow(unsafe_code, reason = "the room for system calls that the standard library lacks")]
 
-use core::ffi::{c_int, c_short};
+use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};
@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::{ByteLock, FileSystem};
+use super::{FileSystem, Links, Rights};
 
 /// Zeros written at once where a file system cannot reserve space.
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
@@ -177,77 +177,19 @@ fn write_zeros(file: &File, from: u64, to: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn offset(at: u64) -> io::Result<libc::off_t> {
+pub(super) fn offset(at: u64) -> io::Result<libc::off_t> {
     libc::off_t::try_from(at).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
 }
 
-/// Tries to lock one byte of the file, for this handle and until it is closed; false if another
-/// handle's lock is in the way. The byte may lie beyond the end of the file.
-pub(crate) fn try_lock_byte(file: &File, at: u64, lock: ByteLock) -> io::Result<bool> {
-    let kind = match lock {
-        ByteLock::Free => libc::F_UNLCK,
-        ByteLock::Shared => libc::F_RDLCK,
-        ByteLock::Exclusive => libc::F_WRLCK,
-    };
-    let mut range = byte_range(at, kind)?;
-    match byte_call(file, libc::F_OFD_SETLK, &mut range) {
-        Ok(()) => Ok(true),
-        Err(error) => match error.raw_os_error() {
-            Some(libc::EAGAIN | libc::EACCES) => Ok(false),
-            _ => Err(error),
-        },
-    }
-}
-
-/// Tells how others lock one byte of the file, without disturbing them.
-pub(crate) fn byte_lock(file: &File, at: u64) -> io::Result<ByteLock> {
-    let mut range = byte_range(at, libc::F_WRLCK)?;
-    byte_call(file, libc::F_OFD_GETLK, &mut range)?;
-    Ok(match c_int::from(range.l_type) {
-        libc::F_UNLCK => ByteLock::Free,
-        libc::F_RDLCK => ByteLock::Shared,
-        _ => ByteLock::Exclusive,
-    })
-}
-
-fn byte_range(at: u64, kind: c_int) -> io::Result<libc::flock> {
-    let small =
-        |value| c_short::try_from(value).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
-    // SAFETY: a C structure of integers, for which zeros are valid; some processors have more
-    // fields than those set below, and the kernel wants 0 in `l_pid`.
-    let mut range = unsafe { MaybeUninit::<libc::flock>::zeroed().assume_init() };
-    range.l_type = small(kind)?;
-    range.l_whence = small(libc::SEEK_SET)?;
-    range.l_start = offset(at)?;
-    range.l_len = 1;
-    Ok(range)
-}
-
-/// A lock command; what the kernel or the file system does not know is `Unsupported`.
-fn byte_call(file: &File, command: c_int, range: &mut libc::flock) -> io::Result<()> {
-    loop {
-        // SAFETY: both commands read and write one `flock`, which the reference provides, and the
-        // descriptor is kept open by `file`.
-        if unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut *range) } != -1 {
-            return Ok(());
-        }
-        let error = io::Error::last_os_error();
-        match error.raw_os_error() {
-            Some(libc::EINTR) => {}
-            Some(libc::EINVAL | libc::ENOLCK | libc::ENOSYS | libc::EOPNOTSUPP) => {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, error));
-            }
-            _ => return Err(error),
-        }
-    }
-}
-
 /// Opens a file that was seen to be regular; if it no longer is, the call still does not block.
-pub(crate) fn open(path: &Path, write: bool, follow: bool) -> io::Result<File> {
-    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
+pub(crate) fn open(path: &Path, rights: Rights, links: Links) -> io::Result<File> {
+    let nofollow = match links {
+        Links::Follow => 0,
+        Links::Refuse => libc::O_NOFOLLOW,
+    };
     OpenOptions::new()
         .read(true)
-        .write(write)
+        .write(rights == Rights::ReadWrite)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | nofollow)
         .open(path)
 }
@@ -536,7 +478,7 @@ mod tests {
         };
         std::fs::rename(dir.path().join("first"), dir.path().join("moved")).unwrap();
         assert_eq!(
-            file_handle(&open(&dir.path().join("moved"), false, false).unwrap()),
+            file_handle(&open(&dir.path().join("moved"), Rights::Read, Links::Refuse).unwrap()),
             Some(handle)
         );
         assert_ne!(file_handle(&first), file_handle(&second));

@@ -10,7 +10,11 @@ mod linux;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod fork;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod byte_locks;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod futex;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod mapping;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod membarrier;
 #[cfg(any(test, not(all(target_os = "linux", target_pointer_width = "64"))))]
@@ -28,9 +32,11 @@ mod unix;
 pub(crate) use self::fallback::*;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub(crate) use self::{
+    byte_locks::{byte_locks, try_lock_bytes},
     fork::ForkGuard,
     futex::{sleep_while, wake_all},
     linux::*,
+    mapping::Mapping,
     membarrier::{allow_remote_fences, fence_remotely},
 };
 
@@ -79,7 +85,25 @@ impl FileSystem {
     }
 }
 
-/// How a byte of a file is or shall be locked.
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// To be read.
+    Read,
+    /// To be read and written.
+    ReadWrite,
+}
+
+/// What is done with a symbolic link at the end of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// What it leads to is opened.
+    Follow,
+    /// It is an error.
+    Refuse,
+}
+
+/// How bytes of a file are or shall be locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByteLock {
     /// By nobody else.

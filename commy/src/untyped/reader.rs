@@ -234,7 +234,7 @@ impl Load for Moment<'_> {
     fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
         match Moment::load_again::<Proven>(self, copy) {
             Ok(()) => Ok(self.generation()),
-            Err(Overtaken) => Err(ReadError::Contended { tries: 1 }),
+            Err(Overtaken) => Err(ReadError::Overtaken),
         }
     }
 }
@@ -246,7 +246,8 @@ impl From<ReadFault> for ReadError {
             ReadFault::Empty => Self::Empty,
             ReadFault::Contended(tries) => Self::Contended { tries },
             ReadFault::Generation(found) => {
-                Self::Corrupt { what: "latest generation", found, expected: "at most 2^62" }
+                let expected = String::from("at most 2^62");
+                Self::Corrupt { what: "latest generation", found, expected }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use commy_types::{Changes, InvalidReason};
 
 use crate::error::{CreateError, FlushError};
-use crate::file::{self, FileOptions, OpenedWriter, Recovered, Recovery};
+use crate::file::{self, FileOptions, Flushed, OpenedWriter, Recovered, Recovery};
 use crate::format::{RecordSpec, clean_checksum};
 use crate::mem::{Extent, Slots, load_words, store_range, store_words};
 use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady};
@@ -60,41 +60,42 @@ impl WriterCore {
         options: &FileOptions,
         source: &mut dyn Source,
     ) -> Result<Self, CreateError> {
-        Self::start(file::open_writer(path, spec, options)?, options, source)
+        let mut file = file::open_writer(path, spec, options)?;
+        let found = match Self::restore(&mut file, source) {
+            // Under the same locks: nobody gets in between.
+            Err(refused) if options.on_mismatch.replaces(&refused) => {
+                file = file::replace(file)?;
+                Self::restore(&mut file, source)?
+            }
+            found => found?,
+        };
+        Self::start(file, options, &found, source)
     }
 
-    /// Creates a file in the place of the one at `path`, whatever record that holds.
-    ///
-    /// # Errors
-    ///
-    /// As [`file::replace`].
-    pub(crate) fn replace(
-        path: &Path,
-        spec: &RecordSpec,
-        options: &FileOptions,
-        source: &mut dyn Source,
-    ) -> Result<Self, CreateError> {
-        Self::start(file::replace(path, spec, options)?, options, source)
+    /// Takes the value in `file` into `source`, and tells where it is from. Nothing is stored: who is
+    /// refused leaves the file as it was.
+    fn restore(file: &mut OpenedWriter, source: &mut dyn Source) -> Result<Recovery, CreateError> {
+        let found = file.recover()?;
+        if let Some(stored) = &found.payload {
+            let restored = source.restore(stored);
+            restored.map_err(|(field, reason)| file.invalid_value(field, reason))?;
+        }
+        Ok(found)
     }
 
     /// Brings a writer to life on `file`, which it has locked and which is whole.
     fn start(
         file: OpenedWriter,
         options: &FileOptions,
-        source: &mut dyn Source,
+        found: &Recovery,
+        source: &dyn Source,
     ) -> Result<Self, CreateError> {
         let mut core = Self::on(file);
-        // Before anything is read: what the system cannot give is refused while nothing has changed.
+        // Before anything is stored: what the system cannot give is refused while nothing has changed.
         if options.prefault {
             core.slots.region().prefault();
         }
-        // The value is checked before anything is stored: who is refused leaves the file as it was.
-        let Recovery { source: recovered, payload, is_hidden } = core.file.recover()?;
-        if let Some(stored) = payload {
-            let restored = source.restore(&stored);
-            restored.map_err(|(field, reason)| core.file.invalid_value(field, reason))?;
-        }
-        core.recovered = recovered;
+        core.recovered = found.source;
         // Names come last of what can fail, so that nobody finds a file that its writer gave up.
         core.file.give_names()?;
         // Waiting readers learn how this writer rings before there is anything to ring for.
@@ -109,7 +110,7 @@ impl WriterCore {
         // What was found is whole, or there is nothing that could be torn. That has to be said before
         // the first publish, which makes the clean record worth nothing: a writer that is killed
         // right after it leaves a value that is believed. In all other cases the publish comes first.
-        let is_whole = matches!(recovered, Recovered::Live | Recovered::Clean);
+        let is_whole = matches!(found.source, Recovered::Live | Recovered::Clean);
         if is_whole || core.slots.latest().load(Ordering::Relaxed) == 0 {
             core.vouch();
         }
@@ -118,7 +119,7 @@ impl WriterCore {
         core.file.mark_live();
         // A value from a checkpoint is in no slot yet. This is a publish like all others, and so it
         // comes when the writer is complete.
-        if is_hidden {
+        if found.is_hidden {
             core.commit(source.image(), Extent::Ranges(&Changes::new()));
         }
         Ok(core)
@@ -246,11 +247,13 @@ impl WriterCore {
         if !has_value {
             return Ok(());
         }
-        let flushed = file.flush(*generation, image);
-        flushed.unwrap_or_else(|| {
-            let refused = |source| FlushError::Io { path: file.path().into(), source };
-            slots.region().flush().map_err(refused)
-        })?;
+        match file.flush(*generation, image)? {
+            Flushed::ToCheckpoint => {}
+            Flushed::Nowhere => {
+                let refused = |source| FlushError::Io { path: file.path().into(), source };
+                slots.region().flush().map_err(refused)?;
+            }
+        }
         // It costs nothing beside a sync, and who flushes wants the value to be found. Who cannot see
         // the directory any more, having changed its root, cannot tell.
         let has_directory = file.path().parent().is_some_and(std::path::Path::is_dir);

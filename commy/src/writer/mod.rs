@@ -76,12 +76,6 @@ impl<T: FixedRecord> Writer<T> {
         Ok(Self { draft, core })
     }
 
-    pub(crate) fn replace(path: &Path, options: &FileOptions) -> Result<Self, CreateError> {
-        let mut draft = Draft::zeroed();
-        let core = WriterCore::replace(path, T::spec(), options, &mut draft)?;
-        Ok(Self { draft, core })
-    }
-
     /// Changes several fields and publishes once; returns what `change` returns.
     ///
     /// It publishes whatever that is, an error too; see [`try_update`](Self::try_update).

@@ -4,7 +4,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::{Guarded, Place};
+use super::{Guarded, Level};
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
     type Value = S::Value;
@@ -18,7 +18,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guarded<'_, S> {
 /// The elements of a sequence or the entries of a map.
 pub(super) struct Elements<'b, A, const COUNTED: bool> {
     inner: A,
-    at: Place<'b>,
+    at: Level<'b>,
     /// How often the format may still be asked for one before the next is paid for.
     paid: usize,
 }
@@ -29,7 +29,7 @@ impl<'b, A, const COUNTED: bool> Elements<'b, A, COUNTED> {
     pub(super) fn new<E: Error>(
         inner: A,
         declared: Option<usize>,
-        at: Place<'b>,
+        at: Level<'b>,
     ) -> Result<Self, E> {
         let declared = declared.unwrap_or(0);
         at.bounds.take(declared)?;

@@ -38,13 +38,13 @@ enum Refused {
 /// `COUNTED` is for visitors: whether the number of elements comes from the bytes, not from the type.
 struct Guarded<'b, I, const COUNTED: bool = false> {
     inner: I,
-    at: Place<'b>,
+    at: Level<'b>,
 }
 
 /// Where a part is. It is handed down by value: going deeper costs a subtraction, and coming back
 /// nothing.
 #[derive(Clone, Copy)]
-struct Place<'b> {
+struct Level<'b> {
     bounds: &'b Bounds,
     /// How many more levels there may be below it.
     levels: usize,
@@ -69,7 +69,7 @@ where
         elements: Cell::new(len.saturating_add(ELEMENTS_WITHOUT_BYTES)),
         refused: Cell::new(None),
     };
-    let outermost = Place { bounds: &bounds, levels: MAX_DEPTH };
+    let outermost = Level { bounds: &bounds, levels: MAX_DEPTH };
     T::deserialize(outermost.guard(format)).map_err(|error| match bounds.refused.get() {
         Some(Refused::Depth) => DecodeError::TooDeep,
         Some(Refused::Elements) => DecodeError::TooManyElements,
@@ -77,7 +77,7 @@ where
     })
 }
 
-impl<'b> Place<'b> {
+impl<'b> Level<'b> {
     #[inline]
     const fn guard<I>(self, inner: I) -> Guarded<'b, I> {
         Guarded { inner, at: self }

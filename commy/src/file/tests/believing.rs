@@ -77,7 +77,7 @@ fn the_lock_is_asked_for_once_for_each_writer_and_when_somebody_waits() {
     // What a writer does only with another voucher.
     let locked = File::options().read(true).write(true).open(&path).unwrap();
     let at = (1 << 62) + 3;
-    assert!(crate::sys::try_lock_byte(&locked, at, crate::sys::ByteLock::Exclusive).unwrap());
+    assert!(crate::sys::try_lock_bytes(&locked, at, 1, crate::sys::ByteLock::Exclusive).unwrap());
     assert_eq!(reader.vouched(), Err(ReadError::NeedsWriter));
     reader.ask_again();
     assert_eq!(reader.vouched(), Ok(()));

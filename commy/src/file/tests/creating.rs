@@ -79,7 +79,8 @@ fn a_disk_without_room_is_an_error_and_leaves_nothing() {
 fn a_name_that_was_taken_meanwhile_stays_with_its_file() {
     let (_dir, path) = place();
     let options = FileOptions::default();
-    let mut made = write_record(&path, &spec(), &options, 0, Instead::Nothing).unwrap();
+    let (place, _side) = Place::take(&path, &spec(), &options).unwrap();
+    let mut made = write_record(&place, 0, Instead::Nothing).unwrap();
     fs::write(&path, "somebody else's").unwrap();
     let taken = made.name.as_mut().unwrap().give().unwrap_err();
     assert_eq!(taken.kind(), std::io::ErrorKind::AlreadyExists);
@@ -93,7 +94,8 @@ fn a_name_that_was_given_is_taken_away_unless_it_is_kept_or_another_files() {
     for (is_kept, is_moved) in [(false, false), (true, false), (false, true)] {
         let (dir, path) = place();
         let options = FileOptions::default();
-        let mut made = write_record(&path, &spec(), &options, 0, Instead::Nothing).unwrap();
+        let (place, side) = Place::take(&path, &spec(), &options).unwrap();
+        let mut made = write_record(&place, 0, Instead::Nothing).unwrap();
         let name = made.name.as_mut().unwrap();
         name.give().unwrap();
         if is_kept {
@@ -103,7 +105,7 @@ fn a_name_that_was_given_is_taken_away_unless_it_is_kept_or_another_files() {
             fs::rename(&path, dir.path().join("moved.bin")).unwrap();
             fs::write(&path, "somebody else's").unwrap();
         }
-        drop(made);
+        drop((made, side));
         let expected: &[&str] = match (is_kept, is_moved) {
             (_, true) => &["data.bin", "moved.bin"],
             (true, _) => &["data.bin"],
@@ -118,14 +120,14 @@ fn a_writer_that_is_dropped_before_it_goes_live_leaves_nothing() {
     let (dir, path) = place();
     let options = FileOptions { durable: true, ..FileOptions::default() };
     drop(open_writer(&path, &spec(), &options).unwrap());
-    drop(replace(&path, &spec(), &options).unwrap());
+    drop(open_writer(&path, &spec(), &replacing(&path, &options)).unwrap());
     assert!(names(&dir).is_empty());
     let mut writer = opened(&path, &spec(), &options).unwrap();
     publish(&writer, 1, 11);
-    writer.flush(1, &[11; 3]).unwrap().unwrap();
+    writer.flush(1, &[11; 3]).unwrap();
     drop(writer);
     let before = names(&dir);
-    drop(replace(&path, &spec_of::<[u32; 9]>(), &options).unwrap());
+    drop(open_writer(&path, &spec_of::<[u32; 9]>(), &replacing(&path, &options)).unwrap());
     assert_eq!(names(&dir), before);
     let mut writer = opened(&path, &spec(), &options).unwrap();
     assert_eq!(writer.recover().unwrap().payload.unwrap(), [11; 3]);

@@ -28,7 +28,9 @@ fn a_reader_cannot_keep_a_writer_out() {
     let (_dir, path) = place();
     drop(writer(&path).unwrap());
     let stranger = File::open(&path).unwrap();
-    assert!(crate::sys::try_lock_byte(&stranger, 1 << 62, crate::sys::ByteLock::Shared).unwrap());
+    assert!(
+        crate::sys::try_lock_bytes(&stranger, 1 << 62, 1, crate::sys::ByteLock::Shared).unwrap()
+    );
     let writer = writer(&path).unwrap();
     assert_eq!(reader(&path).unwrap().writer_state(), WriterState::Alive);
     drop(writer);
@@ -106,7 +108,9 @@ fn what_a_dead_creator_left_is_removed_and_what_a_live_one_writes_is_not() {
     assert!(!left_over.exists());
 
     fs::write(&left_over, crate::format::MAGIC).unwrap();
-    let creator = crate::sys::open(&left_over, true, false).unwrap();
+    let creator =
+        crate::sys::open(&left_over, crate::sys::Rights::ReadWrite, crate::sys::Links::Refuse)
+            .unwrap();
     let creator = Presence::take(creator).unwrap().unwrap();
     assert!(is_busy(writer(&path)));
     assert!(left_over.exists());

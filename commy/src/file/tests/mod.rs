@@ -16,10 +16,10 @@ use std::process::{Command, Stdio};
 use commy_types::Mappable;
 use tempfile::TempDir;
 
-use super::create::{Place, replace};
 use super::durable::tests::{FAULT, Fault};
 use super::lock::Presence;
 use super::path::beside;
+use super::place::Place;
 use super::recover::Recovery;
 use super::session::tests::FAKE_BOOT_ID;
 use super::temporary::write_record;
@@ -59,13 +59,21 @@ fn opened(
     named(open_writer(path, spec, options))
 }
 
+/// Options by which a new file takes the place of what is there.
+fn replacing(path: &Path, options: &FileOptions) -> FileOptions {
+    let front = fs::read(path).ok().and_then(|bytes| bytes.first_chunk::<4096>().copied());
+    let slots = front.and_then(|front| header::Header::decode(&front).ok());
+    let slots = if slots.is_some_and(|header| header.slot_count == 5) { 6 } else { 5 };
+    FileOptions { slots: Some(slots), on_mismatch: OnMismatch::Replace, ..options.clone() }
+}
+
 /// The same for one that replaces what is there.
 fn replaced(
     path: &Path,
     spec: &RecordSpec,
     options: &FileOptions,
 ) -> Result<OpenedWriter, CreateError> {
-    named(replace(path, spec, options))
+    named(open_writer(path, spec, &replacing(path, options)))
 }
 
 fn named(writer: Result<OpenedWriter, CreateError>) -> Result<OpenedWriter, CreateError> {

@@ -285,7 +285,7 @@ fn usize_of(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "postcard"))]
 mod tests {
     use commy_types::{FixedOption, FixedString, FixedVec, Mappable};
 
