@@ -29,12 +29,12 @@ pub enum WaitOutcome {
     /// There is a newer value, of this generation or a later one.
     Newer(u64),
     /// The time is over. The writer may be idle, or its process may have died: see
-    /// [`Reader::writer_alive`](crate::Reader::writer_alive).
+    /// [`writer_state`](crate::ReaderFile::writer_state).
     TimedOut,
     /// The writer has closed the file in good order, and no other one has opened it since.
     Closed,
     /// Another file has taken the place of this one, or it was removed: see
-    /// [`Reader::reopen`](crate::Reader::reopen).
+    /// [`reopen`](crate::ReaderFile::reopen).
     Superseded,
 }
 
