@@ -1,6 +1,6 @@
 //! Several setters, one publish.
 
-use commy_types::{CapacityError, Changes, FieldSink, Growing, Mappable};
+use commy_types::{CapacityError, FieldSink, Growing, Mappable, Touched};
 
 use crate::mem::{Draft, Picker};
 
@@ -39,13 +39,13 @@ pub struct Batch<'a, T> {
 #[derive(Debug)]
 pub(crate) struct Staged<T> {
     pub(crate) draft: Draft<T>,
-    pub(crate) pending: Changes,
+    pub(crate) pending: Touched,
 }
 
 impl<T: Mappable> Staged<T> {
     /// The all-zero value.
     pub(crate) fn zeroed() -> Self {
-        Self { draft: Draft::zeroed(), pending: Changes::new() }
+        Self { draft: Draft::zeroed(), pending: Touched::new() }
     }
 }
 

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use commy_types::{
-    CapacityError, Changes, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _,
+    CapacityError, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _, Touched,
 };
 
 use super::arrival::zeroed_box;
@@ -104,13 +104,13 @@ impl<T: Mappable> Draft<T> {
         unsafe { self.assign_bytes(bytes.as_ptr()) };
         // Bytes from a file may have anything in padding and tails: encode over zeros.
         self.image.fill(0);
-        self.encode(&mut Changes::new());
+        self.encode(&mut Touched::new());
         Ok(())
     }
 
     /// Replaces the value by a duplicate of `value` and encodes it.
     #[inline]
-    pub(crate) fn replace(&mut self, value: &T, changes: &mut Changes) {
+    pub(crate) fn replace(&mut self, value: &T, changes: &mut Touched) {
         match Plain::of(value) {
             Some(plain) if !is_copied_whole(size_of::<T>()) && self.strays == 0 => {
                 image_of::<T>(&mut self.image, changes).put(0, plain.bytes());
@@ -171,12 +171,12 @@ impl<T: Mappable> Draft<T> {
     /// Encodes the whole value; `changes` tells what differs from before, unless the record is
     /// [copied whole](is_copied_whole).
     #[inline]
-    pub(crate) fn encode(&mut self, changes: &mut Changes) {
+    pub(crate) fn encode(&mut self, changes: &mut Touched) {
         self.value.encode(0, &mut image_of::<T>(&mut self.image, changes));
     }
 
     /// Encodes the fields that touch `window`.
-    pub(crate) fn encode_within(&mut self, window: &Changes, changes: &mut Changes) {
+    pub(crate) fn encode_within(&mut self, window: &Touched, changes: &mut Touched) {
         let image = image_of::<T>(&mut self.image, changes);
         self.value.encode(0, &mut image.within(window));
     }
@@ -193,7 +193,7 @@ impl<T: Mappable> Draft<T> {
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
-        changes: &mut Changes,
+        changes: &mut Touched,
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::RollsBack);
         let Self { value: own, image, .. } = &mut *picking.draft;
@@ -218,7 +218,7 @@ impl<T: Mappable> Draft<T> {
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
-        pending: &mut Changes,
+        pending: &mut Touched,
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
         let (range, field) = locate(&mut *picking.draft.value, field);
@@ -246,7 +246,7 @@ impl<T: Mappable> Draft<T> {
         picker: Picker,
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
-        pending: &mut Changes,
+        pending: &mut Touched,
     ) -> Result<(), CapacityError> {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
         let (range, field) = locate(&mut *picking.draft.value, field);
@@ -354,7 +354,7 @@ impl<'a, T: Mappable> Plain<'a, T> {
 
 /// The image in `words`, which tells what changes unless nobody asks.
 #[inline]
-fn image_of<'a, T>(words: &'a mut [u64], changes: &'a mut Changes) -> Image<'a> {
+fn image_of<'a, T>(words: &'a mut [u64], changes: &'a mut Touched) -> Image<'a> {
     let bytes = bytemuck::cast_slice_mut(words);
     if is_copied_whole(size_of::<T>()) {
         Image::untracked(bytes)

@@ -1,6 +1,6 @@
 //! What a writer does whatever its record is: publish an image, flush it, close the file.
 
-use commy_types::{Changes, Mappable};
+use commy_types::{Mappable, Touched};
 
 use crate::error::{CreateError, FlushError};
 use crate::file::{OpenedWriter, Recovered};
@@ -22,7 +22,7 @@ pub(super) struct Core {
     /// `None` for a record that is too small to need the steady slot.
     steady: Option<Steady>,
     /// The ranges of the image that the running change touched; empty between publishes.
-    pub(super) changes: Changes,
+    pub(super) changes: Touched,
     /// # Invariants
     ///
     /// 1. At least as high as every generation the file has ever spoken of (I5).
@@ -47,7 +47,7 @@ impl Core {
         Ok(Self {
             stale: Stale::all(slot_count, size),
             steady: Steady::new(size),
-            changes: Changes::new(),
+            changes: Touched::new(),
             generation: counts_from,
             counts_from,
             session_stored: false,
