@@ -73,7 +73,10 @@ fn a_replacement_keeps_the_flushed_value_aside_whether_or_not_it_is_durable() {
         let back = Place::new();
         fs::rename(kept, back.checkpoints()).unwrap();
         let writer = back.writer();
-        assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(7)));
+        assert_eq!(
+            (writer.file().recovered(), writer.get()),
+            (Recovered::Checkpoint, &Ledger::of(7))
+        );
     }
 }
 

@@ -100,7 +100,11 @@ fn what_is_refused_is_replaced_if_that_was_asked_for_and_stays_as_it_was_if_not(
 
             let replacing = || asked().on_mismatch(OnMismatch::Replace);
             let mut writer = replacing().create().unwrap();
-            assert_eq!((writer.file().recovered(), writer.get().flow), (Recovered::Fresh, 0), "{what}");
+            assert_eq!(
+                (writer.file().recovered(), writer.get().flow),
+                (Recovered::Fresh, 0),
+                "{what}"
+            );
             let reader = ValveReader::open_at(&path).unwrap();
             assert_eq!(reader.flow().unwrap_err(), ReadError::Empty, "{what}");
             writer.set_flow(6);
@@ -110,7 +114,11 @@ fn what_is_refused_is_replaced_if_that_was_asked_for_and_stays_as_it_was_if_not(
             assert_eq!(kept, is_durable, "{what}: {:?}", names(directory.path()));
             // What fits now is continued from.
             let writer = replacing().create().unwrap();
-            assert_eq!((writer.file().recovered(), writer.get().flow), (Recovered::Live, 6), "{what}");
+            assert_eq!(
+                (writer.file().recovered(), writer.get().flow),
+                (Recovered::Live, 6),
+                "{what}"
+            );
         }
     }
 }
@@ -193,7 +201,11 @@ fn a_file_that_fits_is_kept_when_its_checkpoints_do_not() {
         // The new checkpoints count, even without the file.
         fs::remove_file(&path).unwrap();
         let writer = options(&path).durable(true).create().unwrap();
-        assert_eq!((writer.file().recovered(), writer.get().flow), (Recovered::Checkpoint, 9), "{what}");
+        assert_eq!(
+            (writer.file().recovered(), writer.get().flow),
+            (Recovered::Checkpoint, 9),
+            "{what}"
+        );
     }
 }
 

@@ -17,28 +17,28 @@ const STRETCH: usize = 1024;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{Changes, Image, Mappable};
+/// use commy_types::{Touched, Image, Mappable};
 ///
 /// let mut bytes = [0u8; 16];
-/// let mut changes = Changes::new();
-/// let mut image = Image::new(&mut bytes, &mut changes);
+/// let mut touched = Touched::new();
+/// let mut image = Image::new(&mut bytes, &mut touched);
 /// 7u32.encode(8, &mut image);
 /// 0u32.encode(12, &mut image);
-/// assert_eq!(changes.as_slice(), &[8..12]);
+/// assert_eq!(touched.as_slice(), &[8..12]);
 /// ```
 #[derive(Debug)]
 pub struct Image<'a> {
     bytes: &'a mut [u8],
     /// `None`: nobody asks what changed.
-    changes: Option<&'a mut Changes>,
-    window: Option<&'a Changes>,
+    touched: Option<&'a mut Touched>,
+    window: Option<&'a Touched>,
 }
 
 impl<'a> Image<'a> {
     /// An image over `bytes`, which hold an earlier encoding or zeros.
     #[inline]
-    pub fn new(bytes: &'a mut [u8], changes: &'a mut Changes) -> Self {
-        Self { bytes, changes: Some(changes), window: None }
+    pub fn new(bytes: &'a mut [u8], touched: &'a mut Touched) -> Self {
+        Self { bytes, touched: Some(touched), window: None }
     }
 
     /// The same where nobody asks what changed: writes everything, and compares nothing.
@@ -54,7 +54,7 @@ impl<'a> Image<'a> {
     /// ```
     #[inline]
     pub fn untracked(bytes: &'a mut [u8]) -> Self {
-        Self { bytes, changes: None, window: None }
+        Self { bytes, touched: None, window: None }
     }
 
     /// The same, for an encoding of only those fields that touch a range of `window`.
@@ -62,16 +62,16 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Changes, Image, Mappable};
+    /// use commy_types::{Touched, Image, Mappable};
     ///
-    /// let (mut bytes, mut changes, mut window) = ([0; 8], Changes::new(), Changes::new());
+    /// let (mut bytes, mut touched, mut window) = ([0; 8], Touched::new(), Touched::new());
     /// window.mark(4..8);
-    /// let mut image = Image::new(&mut bytes, &mut changes).within(&window);
+    /// let mut image = Image::new(&mut bytes, &mut touched).within(&window);
     /// assert!(!image.wants(0, 4) && image.wants(4, 4));
     /// ```
     #[inline]
     #[must_use]
-    pub fn within(self, window: &'a Changes) -> Self {
+    pub fn within(self, window: &'a Touched) -> Self {
         Self { window: Some(window), ..self }
     }
 
@@ -90,14 +90,14 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Changes, Image};
+    /// use commy_types::{Touched, Image};
     ///
-    /// let (mut bytes, mut changes) = (*b"north", Changes::new());
-    /// let mut image = Image::new(&mut bytes, &mut changes);
+    /// let (mut bytes, mut touched) = (*b"north", Touched::new());
+    /// let mut image = Image::new(&mut bytes, &mut touched);
     /// image.put(0, b"no");
     /// assert!(image.holds(2, b"rth"));
     /// image.put(0, b"fo");
-    /// assert_eq!(changes.as_slice(), &[0..2]);
+    /// assert_eq!(touched.as_slice(), &[0..2]);
     /// assert_eq!(&bytes, b"forth");
     /// ```
     ///
@@ -108,15 +108,15 @@ impl<'a> Image<'a> {
     pub fn put(&mut self, at: usize, bytes: &[u8]) {
         #[allow(clippy::indexing_slicing, reason = "documented panic of a wrong encoder")]
         let old = &mut self.bytes[at..at + bytes.len()];
-        let Some(changes) = self.changes.as_deref_mut() else {
+        let Some(touched) = self.touched.as_deref_mut() else {
             return old.copy_from_slice(bytes);
         };
         if bytes.len() > BLOCK {
-            return put_long(at, bytes, old, changes);
+            return put_long(at, bytes, old, touched);
         }
         if *old != *bytes {
             old.copy_from_slice(bytes);
-            changes.mark(at..at + bytes.len());
+            touched.mark(at..at + bytes.len());
         }
     }
 
@@ -125,12 +125,12 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Changes, Image};
+    /// use commy_types::{Touched, Image};
     ///
-    /// let (mut bytes, mut changes) = ([7; 4], Changes::new());
-    /// Image::new(&mut bytes, &mut changes).clear(1..3);
+    /// let (mut bytes, mut touched) = ([7; 4], Touched::new());
+    /// Image::new(&mut bytes, &mut touched).clear(1..3);
     /// assert_eq!(bytes, [7, 0, 0, 7]);
-    /// assert_eq!(changes.as_slice(), &[1..3]);
+    /// assert_eq!(touched.as_slice(), &[1..3]);
     /// ```
     ///
     /// # Panics
@@ -143,8 +143,8 @@ impl<'a> Image<'a> {
         }
         #[allow(clippy::indexing_slicing, reason = "documented panic of a wrong encoder")]
         self.bytes[range.clone()].fill(0);
-        if let Some(changes) = self.changes.as_deref_mut() {
-            changes.mark(range);
+        if let Some(touched) = self.touched.as_deref_mut() {
+            touched.mark(range);
         }
     }
 
@@ -189,18 +189,18 @@ impl<'a> Image<'a> {
 
 /// Writes a long run of `bytes` over `old` where they differ.
 #[inline(never)]
-fn put_long(at: usize, bytes: &[u8], old: &mut [u8], changes: &mut Changes) {
+fn put_long(at: usize, bytes: &[u8], old: &mut [u8], touched: &mut Touched) {
     let mut at = at;
     for (old, bytes) in old.chunks_mut(STRETCH).zip(bytes.chunks(STRETCH)) {
         if *old != *bytes {
-            put_blocks(at, bytes, old, changes);
+            put_blocks(at, bytes, old, touched);
         }
         at += bytes.len();
     }
 }
 
 /// Writes `bytes` over `old`, block by block where they differ.
-fn put_blocks(at: usize, bytes: &[u8], old: &mut [u8], changes: &mut Changes) {
+fn put_blocks(at: usize, bytes: &[u8], old: &mut [u8], touched: &mut Touched) {
     let (old_blocks, old_rest) = old.as_chunks_mut::<BLOCK>();
     let (new_blocks, new_rest) = bytes.as_chunks::<BLOCK>();
     // A run of changed blocks is marked once, at its end.
@@ -210,7 +210,7 @@ fn put_blocks(at: usize, bytes: &[u8], old: &mut [u8], changes: &mut Changes) {
             *old = *new;
             changed_from.get_or_insert(end);
         } else if let Some(start) = changed_from.take() {
-            changes.mark(start..end);
+            touched.mark(start..end);
         }
         end += BLOCK;
     }
@@ -220,7 +220,7 @@ fn put_blocks(at: usize, bytes: &[u8], old: &mut [u8], changes: &mut Changes) {
         end += new_rest.len();
     }
     if let Some(start) = changed_from {
-        changes.mark(start..end);
+        touched.mark(start..end);
     }
 }
 
@@ -234,28 +234,28 @@ fn differ(one: &[u8; BLOCK], other: &[u8; BLOCK]) -> bool {
     one.iter().zip(other).map(difference).fold(0, |all, one| all | one) != 0
 }
 
-/// A short list of byte ranges that changed; it never misses a changed byte.
+/// A short list of byte ranges of an image that were touched; it never misses a changed byte.
 ///
 /// Holds eight ranges; what comes beyond widens the last one.
 ///
 /// # Examples
 ///
 /// ```
-/// use commy_types::Changes;
+/// use commy_types::Touched;
 ///
-/// let mut changes = Changes::new();
-/// changes.mark(0..8);
-/// changes.mark(8..16);
-/// changes.mark(4096..4104);
-/// assert_eq!(changes.as_slice(), &[0..16, 4096..4104]);
+/// let mut touched = Touched::new();
+/// touched.mark(0..8);
+/// touched.mark(8..16);
+/// touched.mark(4096..4104);
+/// assert_eq!(touched.as_slice(), &[0..16, 4096..4104]);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Changes {
+pub struct Touched {
     ranges: [Range<usize>; Self::MAX],
     len: usize,
 }
 
-impl Changes {
+impl Touched {
     /// How many separate ranges are kept.
     pub const MAX: usize = 8;
 
@@ -273,14 +273,14 @@ impl Changes {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::Changes::all(100).as_slice(), &[0..100]);
-    /// assert!(commy_types::Changes::all(0).is_empty());
+    /// assert_eq!(commy_types::Touched::all(100).as_slice(), &[0..100]);
+    /// assert!(commy_types::Touched::all(0).is_empty());
     /// ```
     #[must_use]
     pub fn all(len: usize) -> Self {
-        let mut changes = Self::new();
-        changes.mark(0..len);
-        changes
+        let mut touched = Self::new();
+        touched.mark(0..len);
+        touched
     }
 
     /// Forgets every range.
@@ -288,9 +288,9 @@ impl Changes {
     /// # Examples
     ///
     /// ```
-    /// let mut changes = commy_types::Changes::all(8);
-    /// changes.clear();
-    /// assert!(changes.is_empty());
+    /// let mut touched = commy_types::Touched::all(8);
+    /// touched.clear();
+    /// assert!(touched.is_empty());
     /// ```
     pub const fn clear(&mut self) {
         self.len = 0;
@@ -313,9 +313,9 @@ impl Changes {
     /// # Examples
     ///
     /// ```
-    /// let changes = commy_types::Changes::all(8);
-    /// assert!(changes.touches(&(7..20)));
-    /// assert!(!changes.touches(&(8..20)));
+    /// let touched = commy_types::Touched::all(8);
+    /// assert!(touched.touches(&(7..20)));
+    /// assert!(!touched.touches(&(8..20)));
     /// ```
     #[must_use]
     pub fn touches(&self, range: &Range<usize>) -> bool {
@@ -327,16 +327,16 @@ impl Changes {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::Changes;
+    /// use commy_types::Touched;
     ///
-    /// let mut changes = Changes::new();
-    /// changes.mark(1000..1008);
-    /// changes.mark(0..8);
-    /// changes.mark(8 + Changes::MERGE_GAP..80); // near: widens `0..8`
-    /// assert_eq!(changes.as_slice(), &[1000..1008, 0..80]);
-    /// (0..20).for_each(|index| changes.mark(5000 + index * 100..5001 + index * 100));
-    /// assert_eq!(changes.as_slice().len(), Changes::MAX);
-    /// assert_eq!(changes.as_slice().last(), Some(&(5500..6901)));
+    /// let mut touched = Touched::new();
+    /// touched.mark(1000..1008);
+    /// touched.mark(0..8);
+    /// touched.mark(8 + Touched::MERGE_GAP..80); // near: widens `0..8`
+    /// assert_eq!(touched.as_slice(), &[1000..1008, 0..80]);
+    /// (0..20).for_each(|index| touched.mark(5000 + index * 100..5001 + index * 100));
+    /// assert_eq!(touched.as_slice().len(), Touched::MAX);
+    /// assert_eq!(touched.as_slice().last(), Some(&(5500..6901)));
     /// ```
     #[inline]
     pub fn mark(&mut self, range: Range<usize>) {
@@ -381,44 +381,44 @@ mod tests {
 
     #[test]
     fn a_ninth_range_widens_the_last_one() {
-        let mut changes = Changes::new();
+        let mut touched = Touched::new();
         for index in 0..9 {
-            changes.mark(index * 1000..index * 1000 + 8);
+            touched.mark(index * 1000..index * 1000 + 8);
         }
-        assert_eq!(changes.as_slice().len(), Changes::MAX);
-        assert_eq!(changes.as_slice().last(), Some(&(7000..8008)));
+        assert_eq!(touched.as_slice().len(), Touched::MAX);
+        assert_eq!(touched.as_slice().last(), Some(&(7000..8008)));
     }
 
     #[test]
     fn a_range_before_the_last_one_is_merged_or_kept_but_never_lost() {
-        let mut changes = Changes::new();
-        changes.mark(5000..5008);
-        changes.mark(0..8);
-        changes.mark(4..40);
-        assert_eq!(changes.as_slice(), &[5000..5008, 0..40]);
-        assert!(changes.touches(&(5007..6000)));
-        assert!(!changes.touches(&(40..5000)));
+        let mut touched = Touched::new();
+        touched.mark(5000..5008);
+        touched.mark(0..8);
+        touched.mark(4..40);
+        assert_eq!(touched.as_slice(), &[5000..5008, 0..40]);
+        assert!(touched.touches(&(5007..6000)));
+        assert!(!touched.touches(&(40..5000)));
     }
 
     #[test]
     fn ranges_that_change_by_turns_are_marked_once_each() {
-        let mut changes = Changes::new();
+        let mut touched = Touched::new();
         for round in 0..20 {
-            changes.mark(0..8);
-            changes.mark(1000..1008 + round);
-            changes.mark(500..508);
+            touched.mark(0..8);
+            touched.mark(1000..1008 + round);
+            touched.mark(500..508);
         }
-        assert_eq!(changes.as_slice(), &[0..8, 1000..1027, 500..508]);
+        assert_eq!(touched.as_slice(), &[0..8, 1000..1027, 500..508]);
     }
 
     #[test]
     fn put_marks_only_blocks_that_differ() {
         let mut bytes = [0u8; 640];
-        let mut changes = Changes::new();
+        let mut touched = Touched::new();
         let mut new = [0u8; 640];
         new[300] = 1;
-        Image::new(&mut bytes, &mut changes).put(0, &new);
-        assert_eq!(changes.as_slice(), &[256..320]);
+        Image::new(&mut bytes, &mut touched).put(0, &new);
+        assert_eq!(touched.as_slice(), &[256..320]);
         assert_eq!(bytes, new);
     }
 
@@ -426,19 +426,19 @@ mod tests {
     fn put_marks_every_byte_that_differs_and_no_distant_one() {
         for len in [65, 128, 200, 1000] {
             for changed in [vec![0], vec![len - 1], vec![63, 64], vec![0, len / 2, len - 1]] {
-                let (mut bytes, mut changes) = (vec![0u8; len + 8], Changes::new());
+                let (mut bytes, mut touched) = (vec![0u8; len + 8], Touched::new());
                 let mut new = vec![0u8; len];
                 changed.iter().for_each(|at| new[*at] = 1);
-                Image::new(&mut bytes, &mut changes).put(8, &new);
+                Image::new(&mut bytes, &mut touched).put(8, &new);
                 assert_eq!(bytes[8..], new);
                 for at in &changed {
-                    assert!(changes.touches(&(at + 8..at + 9)), "byte {at} of {len}");
+                    assert!(touched.touches(&(at + 8..at + 9)), "byte {at} of {len}");
                 }
-                let marked: usize = changes.as_slice().iter().map(ExactSizeIterator::len).sum();
-                let near = 3 * BLOCK + Changes::MERGE_GAP;
+                let marked: usize = touched.as_slice().iter().map(ExactSizeIterator::len).sum();
+                let near = 3 * BLOCK + Touched::MERGE_GAP;
                 assert!(marked <= changed.len() * near, "{marked} of {len} for {changed:?}");
                 assert!(
-                    changes.as_slice().iter().all(|range| range.start >= 8 && range.end <= len + 8)
+                    touched.as_slice().iter().all(|range| range.start >= 8 && range.end <= len + 8)
                 );
             }
         }
@@ -446,10 +446,10 @@ mod tests {
 
     #[test]
     fn a_window_names_the_fields_that_are_wanted() {
-        let (mut bytes, mut changes) = ([0u8; 64], Changes::new());
-        let mut window = Changes::new();
+        let (mut bytes, mut touched) = ([0u8; 64], Touched::new());
+        let mut window = Touched::new();
         window.mark(8..16);
-        let image = Image::new(&mut bytes, &mut changes).within(&window);
+        let image = Image::new(&mut bytes, &mut touched).within(&window);
         assert!(image.wants(12, 1));
         assert!(!image.wants(16, 8));
         assert!(!image.wants(0, 8));

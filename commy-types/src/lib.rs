@@ -75,7 +75,7 @@ pub use crate::forms::{Text, element_at, elements_with, text_with};
 #[cfg(feature = "alloc")]
 #[doc(hidden)]
 pub use crate::forms::{elements_into, text_into};
-pub use crate::image::{Changes, Image};
+pub use crate::image::{Image, Touched};
 pub use crate::invalid::{Invalid, InvalidReason};
 #[doc(hidden)]
 pub use crate::mappable::Outcome;

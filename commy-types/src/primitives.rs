@@ -171,7 +171,7 @@ pub(crate) fn encode_elements<T: Mappable>(elements: &[T], at: usize, image: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Changes;
+    use crate::image::Touched;
 
     #[test]
     fn surrogates_are_no_chars() {
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn an_array_is_encoded_at_its_place() {
-        let (mut bytes, mut changes) = ([0u8; 16], Changes::new());
-        ['a', 'b'].encode(4, &mut Image::new(&mut bytes, &mut changes));
-        assert_eq!(changes.as_slice(), &[4..12]);
+        let (mut bytes, mut touched) = ([0u8; 16], Touched::new());
+        ['a', 'b'].encode(4, &mut Image::new(&mut bytes, &mut touched));
+        assert_eq!(touched.as_slice(), &[4..12]);
         assert_eq!(bytes[4..8], u32::from('a').to_ne_bytes());
         assert!(<[char; 2]>::check(&bytes[4..12]).is_ok());
     }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use commy_types::{
-    Changes, FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable,
-    SmartString,
+    FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable, SmartString,
+    Touched,
 };
 
 /// A length or tag, then these bytes.
@@ -100,7 +100,7 @@ fn a_fault_deep_inside_keeps_its_offset() {
     value.push(FixedOption::none()).unwrap();
     value.push(FixedOption::some("ok".parse().unwrap())).unwrap();
     let mut bytes = vec![0; size_of::<Nested>()];
-    value.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    value.encode(0, &mut Image::new(&mut bytes, &mut Touched::new()));
     assert!(Nested::check(&bytes).is_ok());
     // The second element's text starts after two prefixes and one whole element.
     let text = 8 + 24 + 8 + 8;
@@ -127,7 +127,7 @@ fn bytes_that_end_early_are_an_error_and_no_panic() {
 fn padding_is_zero_in_the_image_whatever_is_in_memory() {
     let mut bytes = [0u8; 32];
     let wide = FixedVec::<u128, 1>::literal(&[u128::MAX]);
-    wide.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    wide.encode(0, &mut Image::new(&mut bytes, &mut Touched::new()));
     assert_eq!(bytes[..8], 1u64.to_le_bytes());
     // No padding where the target aligns u128 to 8.
     let data = align_of::<u128>().max(8);
@@ -136,7 +136,7 @@ fn padding_is_zero_in_the_image_whatever_is_in_memory() {
 
     let mut bytes = [0u8; 32];
     let wide = FixedOption::some(u128::MAX);
-    wide.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    wide.encode(0, &mut Image::new(&mut bytes, &mut Touched::new()));
     assert_eq!(bytes[0], 1);
     assert!(bytes[8..data].iter().all(|byte| *byte == 0), "the padding before the value");
     assert_eq!(bytes[data..data + 16], [0xff; 16]);
@@ -153,8 +153,8 @@ fn a_cast_value_is_encoded_as_what_it_shows() {
     assert!(option.is_none());
 
     let mut bytes = [0u8; 33];
-    let mut changes = Changes::new();
-    let mut image = Image::new(&mut bytes, &mut changes);
+    let mut touched = Touched::new();
+    let mut image = Image::new(&mut bytes, &mut touched);
     text.encode(0, &mut image);
     vec.encode(12, &mut image);
     option.encode(24, &mut image);
@@ -167,10 +167,10 @@ fn a_cast_value_is_encoded_as_what_it_shows() {
 fn encoding_short_text_leaves_the_rest_of_a_long_field_alone() {
     let mut bytes = vec![0; size_of::<SmartString>()];
     let mut encode = |text: &str| {
-        let mut changes = Changes::new();
+        let mut touched = Touched::new();
         let text: SmartString = text.parse().unwrap();
-        text.encode(0, &mut Image::new(&mut bytes, &mut changes));
-        changes
+        text.encode(0, &mut Image::new(&mut bytes, &mut touched));
+        touched
     };
     assert_eq!(encode("warm").as_slice(), [0..12]);
     assert!(encode("warm").is_empty());

@@ -495,8 +495,8 @@ macro_rules! conformance {
                 assert!(bytes[8..data].iter().all(|byte| *byte == 0), "padding");
                 let mut elements = vec![0; size_of_val(twin)];
                 for (index, element) in twin.iter().enumerate() {
-                    let mut changes = commy_types::Changes::new();
-                    let mut image = Image::new(&mut elements, &mut changes);
+                    let mut touched = commy_types::Touched::new();
+                    let mut image = Image::new(&mut elements, &mut touched);
                     element.encode(index * size_of::<$T>(), &mut image);
                 }
                 let (used, unused) = bytes[data..].split_at(elements.len());

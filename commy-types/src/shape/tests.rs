@@ -1,6 +1,6 @@
 use super::{Chain, Leaf};
 use crate::access::PodField;
-use crate::image::{Changes, Image};
+use crate::image::{Image, Touched};
 use crate::invalid::InvalidReason;
 use crate::mappable::Mappable;
 use crate::schema::TypeSchema;
@@ -99,9 +99,9 @@ unsafe impl Mappable for Many {
 #[test]
 fn a_structs_fields_are_checked_and_encoded_where_they_are() {
     const { assert!(Many::NEEDS_CHECK && !Many::PLAIN) };
-    let (mut bytes, mut changes) = ([0; 24], Changes::new());
+    let (mut bytes, mut touched) = ([0; 24], Touched::new());
     let value = Many { f0: 1, f1: 0x0302, f2: true, f3: 7 };
-    value.encode(4, &mut Image::new(&mut bytes, &mut changes));
+    value.encode(4, &mut Image::new(&mut bytes, &mut touched));
     let mut expected = [0; 24];
     expected[4] = 1;
     expected[6..8].copy_from_slice(&0x0302_u16.to_ne_bytes());
@@ -118,9 +118,9 @@ fn a_structs_fields_are_checked_and_encoded_where_they_are() {
 
 #[test]
 fn only_what_an_image_wants_is_encoded() {
-    let (mut bytes, mut changes, mut window) = ([0; 16], Changes::new(), Changes::new());
+    let (mut bytes, mut touched, mut window) = ([0; 16], Touched::new(), Touched::new());
     window.mark(8..16);
     let value = Many { f0: 1, f1: 1, f2: true, f3: 0 };
-    value.encode(0, &mut Image::new(&mut bytes, &mut changes).within(&window));
+    value.encode(0, &mut Image::new(&mut bytes, &mut touched).within(&window));
     assert_eq!(bytes, [0; 16]);
 }

@@ -10,7 +10,7 @@ use std::io::Write as _;
 
 use bytemuck::Pod;
 use commy_types::{
-    Changes, FixedOption, FixedString, FixedVec, FlatString, Image, Mappable, SmartString, SmartVec,
+    FixedOption, FixedString, FixedVec, FlatString, Image, Mappable, SmartString, SmartVec, Touched,
 };
 
 /// Reads numbers and text from the end of the arbitrary bytes, zeros when they are used up.
@@ -85,9 +85,9 @@ fn value<T: Pod>(data: &[u8]) -> T {
 /// What the trait promises for arbitrary values: the image is valid and equal to the value.
 fn encoded<T: Mappable + Pod + PartialEq>(value: &T, earlier: &T) {
     let mut bytes = vec![0; size_of::<T>()];
-    let mut changes = Changes::new();
-    earlier.encode(0, &mut Image::new(&mut bytes, &mut changes));
-    value.encode(0, &mut Image::new(&mut bytes, &mut changes));
+    let mut touched = Touched::new();
+    earlier.encode(0, &mut Image::new(&mut bytes, &mut touched));
+    value.encode(0, &mut Image::new(&mut bytes, &mut touched));
     assert!(T::check(&bytes).is_ok(), "an encoding is refused");
     assert!(bytemuck::pod_read_unaligned::<T>(&bytes) == *value, "an encoding is not the value");
 }

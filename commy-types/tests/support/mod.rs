@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hash};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use commy_types::{CapacityError, Changes, Image, Mappable};
+use commy_types::{CapacityError, Image, Mappable, Touched};
 use proptest::test_runner::Config as ProptestConfig;
 
 /// How a call ended; what it returned is compared by its debug form.
@@ -93,13 +93,13 @@ impl Encoded {
     /// Encodes `value` over the one before, and checks all that an encoding promises.
     pub(crate) fn update<T: Mappable + PartialEq + Debug>(&mut self, value: &T) {
         let before = self.bytes.clone();
-        let mut changes = Changes::new();
-        value.encode(AT, &mut Image::new(&mut self.bytes, &mut changes));
+        let mut touched = Touched::new();
+        value.encode(AT, &mut Image::new(&mut self.bytes, &mut touched));
         for (index, (old, new)) in before.iter().zip(&self.bytes).enumerate() {
-            assert!(old == new || changes.touches(&(index..index + 1)), "byte {index} not marked");
+            assert!(old == new || touched.touches(&(index..index + 1)), "byte {index} not marked");
         }
         let mut fresh = vec![0; before.len()];
-        value.encode(AT, &mut Image::new(&mut fresh, &mut Changes::new()));
+        value.encode(AT, &mut Image::new(&mut fresh, &mut Touched::new()));
         assert_eq!(self.bytes, fresh, "an encoding depends on the one before");
         T::check(self.value()).unwrap();
         assert!(self.bytes[..AT].iter().all(|byte| *byte == 0), "written before the value");

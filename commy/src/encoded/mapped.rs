@@ -97,7 +97,7 @@ fn check_head<C: Codec>(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
 
 #[cfg(test)]
 mod tests {
-    use commy_types::Changes;
+    use commy_types::Touched;
 
     use super::*;
     use crate::encoded::{EncodedAligned, Sink};
@@ -141,7 +141,7 @@ mod tests {
         type Field = Encoded<str, Plain, 4000>;
         let (mut bytes, at) = (vec![0; 4096], 32);
         let mut marked = |text: &str| {
-            let mut changes = Changes::new();
+            let mut changes = Touched::new();
             let field = Field::try_new(text).unwrap();
             Mappable::encode(&field, at, &mut Image::new(&mut bytes, &mut changes));
             assert_eq!(&bytes[at..at + size_of::<Field>()], bytemuck::bytes_of(&field));

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use commy_types::{
-    CapacityError, Changes, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _,
+    CapacityError, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _, Touched,
 };
 
 use super::arrival::zeroed_box;
@@ -32,9 +32,9 @@ pub(crate) struct Draft<T> {
     has_failed: bool,
     /// Where the image has changed since it was handed over last; nothing is noted in one that is
     /// [copied whole](is_copied_whole).
-    changes: Changes,
+    touched: Touched,
     /// Where the value was set and is not encoded yet; empty but within a batch.
-    pending: Changes,
+    pending: Touched,
 }
 
 /// What a publish has to copy of an image.
@@ -43,7 +43,7 @@ pub(crate) enum Extent<'a> {
     /// All of it: nobody asks what changed in a record that is [copied whole](is_copied_whole).
     Whole,
     /// These ranges, and what the slot lacks besides.
-    Ranges(&'a Changes),
+    Ranges(&'a Touched),
 }
 
 /// Who has made the closure that picks a field.
@@ -64,8 +64,8 @@ impl<T: Mappable> Draft<T> {
         }
         let image = vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice();
         let value = zeroed_box();
-        let (changes, pending) = (Changes::new(), Changes::new());
-        Self { image, value, strays: 0, has_failed: false, changes, pending }
+        let (touched, pending) = (Touched::new(), Touched::new());
+        Self { image, value, strays: 0, has_failed: false, touched, pending }
     }
 
     /// The value.
@@ -114,7 +114,7 @@ impl<T: Mappable> Draft<T> {
         if pending.is_empty() {
             return (result, false);
         }
-        let image = image_of::<T>(&mut self.image, &mut self.changes);
+        let image = image_of::<T>(&mut self.image, &mut self.touched);
         self.value.encode(0, &mut image.within(&pending));
         (result, true)
     }
@@ -125,8 +125,8 @@ impl<T: Mappable> Draft<T> {
         if is_copied_whole(size_of::<T>()) {
             commit(self.image(), Extent::Whole);
         } else {
-            commit(self.image(), Extent::Ranges(&self.changes));
-            self.changes.clear();
+            commit(self.image(), Extent::Ranges(&self.touched));
+            self.touched.clear();
         }
     }
 
@@ -157,7 +157,7 @@ impl<T: Mappable> Draft<T> {
         self.image.fill(0);
         self.encode();
         // A new writer trusts no slot, so all of it is copied anyway.
-        self.changes.clear();
+        self.touched.clear();
         Ok(())
     }
 
@@ -169,7 +169,7 @@ impl<T: Mappable> Draft<T> {
         match Plain::of(value) {
             Some(plain) if !is_copied_whole(size_of::<T>()) => {
                 Image::untracked(bytemuck::cast_slice_mut(&mut self.image)).put(0, plain.bytes());
-                self.changes = Changes::all(size_of::<T>());
+                self.touched = Touched::all(size_of::<T>());
             }
             _ => self.encode(),
         }
@@ -181,8 +181,8 @@ impl<T: Mappable> Draft<T> {
     pub(crate) fn replace_changed(&mut self, value: &T) {
         match Plain::of(value) {
             Some(plain) if !is_copied_whole(size_of::<T>()) && self.strays == 0 => {
-                image_of::<T>(&mut self.image, &mut self.changes).put(0, plain.bytes());
-                for range in self.changes.clone().as_slice() {
+                image_of::<T>(&mut self.image, &mut self.touched).put(0, plain.bytes());
+                for range in self.touched.clone().as_slice() {
                     self.copy_back(range.clone());
                 }
             }
@@ -236,7 +236,7 @@ impl<T: Mappable> Draft<T> {
     /// Encodes the whole value.
     #[inline]
     fn encode(&mut self) {
-        self.value.encode(0, &mut image_of::<T>(&mut self.image, &mut self.changes));
+        self.value.encode(0, &mut image_of::<T>(&mut self.image, &mut self.touched));
     }
 
     /// Assigns `value` to the part of the record that `field` picks; encodes it if it was taken.
@@ -253,11 +253,11 @@ impl<T: Mappable> Draft<T> {
         value: F::Arg<'_>,
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::RollsBack);
-        let Self { value: own, image, changes, .. } = &mut *picking.draft;
+        let Self { value: own, image, touched, .. } = &mut *picking.draft;
         let (range, field) = locate(&mut **own, field);
         let outcome = field.assign(value);
         if outcome.is_done() {
-            field.encode(range.start, &mut image_of::<T>(image, changes));
+            field.encode(range.start, &mut image_of::<T>(image, touched));
         }
         picking.end();
         outcome
@@ -421,12 +421,12 @@ impl<'a, T: Mappable> Plain<'a, T> {
 
 /// The image in `words`, which tells what changes unless nobody asks.
 #[inline]
-fn image_of<'a, T>(words: &'a mut [u64], changes: &'a mut Changes) -> Image<'a> {
+fn image_of<'a, T>(words: &'a mut [u64], touched: &'a mut Touched) -> Image<'a> {
     let bytes = bytemuck::cast_slice_mut(words);
     if is_copied_whole(size_of::<T>()) {
         Image::untracked(bytes)
     } else {
-        Image::new(bytes, changes)
+        Image::new(bytes, touched)
     }
 }
 

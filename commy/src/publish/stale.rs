@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use commy_types::Changes;
+use commy_types::Touched;
 
 /// Returns whether a record of so many bytes is copied whole: that is quicker for small ones than
 /// to look up what a slot lacks.
@@ -10,7 +10,7 @@ pub(crate) const fn is_copied_whole(size: usize) -> bool {
     size <= 256
 }
 
-const MERGE_GAP: usize = Changes::MERGE_GAP;
+const MERGE_GAP: usize = Touched::MERGE_GAP;
 
 /// What changed lately, and when.
 ///
@@ -18,7 +18,7 @@ const MERGE_GAP: usize = Changes::MERGE_GAP;
 /// serves all slots: a range that changed longer ago is lacked by none.
 #[derive(Debug)]
 pub(crate) struct Stale {
-    changed: [Changed; Changes::MAX],
+    changed: [Changed; Touched::MAX],
     len: usize,
     /// K, the slots of the ring.
     slots: u64,
@@ -38,7 +38,7 @@ struct Changed {
 impl Stale {
     /// A new writer's: all `size` bytes of each of so many slots are stale.
     pub(crate) const fn all(slots: usize, size: usize) -> Self {
-        let changed = [const { Changed { range: 0..0, at: 0 } }; Changes::MAX];
+        let changed = [const { Changed { range: 0..0, at: 0 } }; Touched::MAX];
         Self { changed, len: 0, slots: slots as u64, size, unknown: slots as u64 }
     }
 
@@ -49,13 +49,13 @@ impl Stale {
     pub(crate) fn fill(
         &mut self,
         generation: u64,
-        changes: &Changes,
+        touched: &Touched,
         mut copy: impl FnMut(Range<usize>),
     ) {
         // What changed no later than this is in every slot.
         let settled = generation.saturating_sub(self.slots);
         // First, also when all is copied: the slots after this one lack these ranges.
-        for range in changes.as_slice() {
+        for range in touched.as_slice() {
             self.note(range, generation, settled);
         }
         // Whatever an earlier writer left in the slot, this one did not write it.
@@ -119,9 +119,9 @@ mod tests {
 
     /// What the slot of `generation` lacks, which changed `ranges`.
     fn filled(stale: &mut Stale, generation: u64, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
-        let (mut changes, mut copied) = (Changes::new(), Vec::new());
-        ranges.iter().for_each(|range| changes.mark(range.clone()));
-        stale.fill(generation, &changes, |range| copied.push(range));
+        let (mut touched, mut copied) = (Touched::new(), Vec::new());
+        ranges.iter().for_each(|range| touched.mark(range.clone()));
+        stale.fill(generation, &touched, |range| copied.push(range));
         copied
     }
 
@@ -150,15 +150,15 @@ mod tests {
                 ((state >> 33) % below) as usize
             };
             for generation in 1..3000 {
-                let mut changes = Changes::new();
+                let mut touched = Touched::new();
                 for _ in 0..random(12) {
                     let start = random(9_900);
                     let range = start..start + 1 + random(90);
                     image.get_mut(range.clone()).unwrap().fill(generation);
-                    changes.mark(range);
+                    touched.mark(range);
                 }
                 let slot = ring.get_mut((generation % slots as u64) as usize).unwrap();
-                stale.fill(generation, &changes, |range| {
+                stale.fill(generation, &touched, |range| {
                     slot.get_mut(range.clone())
                         .unwrap()
                         .clone_from_slice(image.get(range).unwrap());

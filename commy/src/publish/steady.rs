@@ -7,7 +7,7 @@
 //! of one payload has had its time eight times over. A writer that publishes less often than it
 //! could lets the steady slot age in proportion.
 
-use commy_types::Changes;
+use commy_types::Touched;
 
 /// Records of fewer bytes have no steady slot: no ring turns faster than they are copied.
 pub(crate) const STEADY_MIN: usize = 4097;
@@ -22,7 +22,7 @@ const COPIES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Steady {
     /// The bytes in which the slot differs from the image.
-    stale: Changes,
+    stale: Touched,
     /// The work since the last refresh, in copied bytes.
     work: usize,
     /// The work after which the next refresh is due.
@@ -34,15 +34,15 @@ impl Steady {
     /// record that is too small to need one.
     pub(crate) fn new(size: usize) -> Option<Self> {
         let due = size.saturating_mul(COPIES);
-        (size >= STEADY_MIN).then(|| Self { stale: Changes::all(size), work: 0, due })
+        (size >= STEADY_MIN).then(|| Self { stale: Touched::all(size), work: 0, due })
     }
 
     /// Adds what a publish changed, and the work it was to copy `copied` bytes; returns whether
     /// a refresh is due.
     #[inline]
-    pub(crate) fn published(&mut self, changes: &Changes, copied: usize) -> bool {
+    pub(crate) fn published(&mut self, touched: &Touched, copied: usize) -> bool {
         // Noted for every publish, not only those that refresh: the slot lacks all since then.
-        for range in changes.as_slice() {
+        for range in touched.as_slice() {
             self.stale.mark(range.clone());
         }
         // A publish that copies nothing takes time as well.
@@ -51,7 +51,7 @@ impl Steady {
     }
 
     /// What the slot lacks; from now on it lacks nothing.
-    pub(crate) fn take(&mut self) -> Changes {
+    pub(crate) fn take(&mut self) -> Touched {
         // Before the refresh, which is work for the writer and none that readers have time in.
         self.work = 0;
         core::mem::take(&mut self.stale)
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_refresh_is_due_after_the_work_of_eight_copies() {
         let mut steady = Steady::new(8192).unwrap();
-        let mut change = Changes::new();
+        let mut change = Touched::new();
         change.mark(8..16);
         let mut publishes = 1;
         while !steady.published(&change, 8) {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn whole_publishes_are_followed_by_a_refresh_every_eighth_time_at_most() {
         let mut steady = Steady::new(1 << 20).unwrap();
-        let all = Changes::all(1 << 20);
+        let all = Touched::all(1 << 20);
         for _ in 0..7 {
             assert!(!steady.published(&all, 1 << 20));
         }

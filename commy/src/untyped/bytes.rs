@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::path::Path;
 
-use commy_types::{Changes, Image, InvalidReason};
+use commy_types::{Image, InvalidReason, Touched};
 
 use super::{Load as _, ReaderCore, Source, WaitOutcome, WriterCore, wait_newer};
 use crate::error::{CreateError, OpenError, ReadError};
@@ -82,7 +82,7 @@ struct BytesDraft {
     schema: Schema,
     size: usize,
     image: Vec<u64>,
-    changes: Changes,
+    touched: Touched,
 }
 
 impl BytesWriter {
@@ -99,8 +99,8 @@ impl BytesWriter {
         options: &FileOptions,
     ) -> Result<Self, CreateError> {
         let image = vec![0; spec.size.div_ceil(8)];
-        let (size, changes) = (spec.size, Changes::new());
-        let mut draft = BytesDraft { schema, size, image, changes };
+        let (size, touched) = (spec.size, Touched::new());
+        let mut draft = BytesDraft { schema, size, image, touched };
         let core = WriterCore::open(path, spec, options, &mut draft)?;
         Ok(Self { core, draft })
     }
@@ -114,8 +114,8 @@ impl BytesWriter {
     pub(crate) fn publish(&mut self, bytes: &[u8]) -> Result<u64, Refused> {
         self.core.refuse_fork();
         self.draft.take(bytes)?;
-        self.core.commit(&self.draft.image, Extent::Ranges(&self.draft.changes));
-        self.draft.changes.clear();
+        self.core.commit(&self.draft.image, Extent::Ranges(&self.draft.touched));
+        self.draft.touched.clear();
         Ok(self.core.generation())
     }
 }
@@ -135,7 +135,7 @@ impl BytesDraft {
             }
         }
         let image = bytemuck::cast_slice_mut(&mut self.image);
-        Image::new(image, &mut self.changes).put(0, &value);
+        Image::new(image, &mut self.touched).put(0, &value);
         Ok(())
     }
 }
@@ -144,7 +144,7 @@ impl Source for BytesDraft {
     fn restore(&mut self, words: &[u64]) -> Result<(), (String, InvalidReason)> {
         let stored: &[u8] = bytemuck::cast_slice(words);
         let taken = self.take(stored.get(..self.size).unwrap_or(stored));
-        self.changes.clear();
+        self.touched.clear();
         match taken {
             Ok(()) => Ok(()),
             Err(Refused { path, reason: Reason::Invalid(reason) }) => Err((path, reason)),

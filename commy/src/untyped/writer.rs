@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use commy_types::{Changes, InvalidReason};
+use commy_types::{InvalidReason, Touched};
 
 use crate::error::{CreateError, FlushError};
 use crate::file::{self, FileOptions, Flushed, OpenedWriter, Recovered, Recovery};
@@ -120,7 +120,7 @@ impl WriterCore {
         // A value from a checkpoint is in no slot yet. This is a publish like all others, and so it
         // comes when the writer is complete.
         if found.is_hidden {
-            core.commit(source.image(), Extent::Ranges(&Changes::new()));
+            core.commit(source.image(), Extent::Ranges(&Touched::new()));
         }
         Ok(core)
     }
@@ -164,14 +164,14 @@ impl WriterCore {
         self.bell.set_rings(notifies);
     }
 
-    /// Makes `image` the next generation; `touched` is what differs from the one before.
+    /// Makes `image` the next generation; `extent` is what differs from the one before.
     #[inline]
-    pub(crate) fn commit(&mut self, image: &[u64], touched: Extent<'_>) {
-        match touched {
+    pub(crate) fn commit(&mut self, image: &[u64], extent: Extent<'_>) {
+        match extent {
             Extent::Whole => self.commit_by(|words| store_words(image, words)),
-            Extent::Ranges(changes) => {
+            Extent::Ranges(touched) => {
                 let generation = self.next();
-                self.publish_ranges(generation, image, changes);
+                self.publish_ranges(generation, image, touched);
                 self.published(generation);
             }
         }
@@ -203,16 +203,16 @@ impl WriterCore {
         self.bell.ring(generation);
     }
 
-    /// The publish of a record whose changes are known.
+    /// The publish of a record of which is known what was touched.
     #[inline(never)]
-    fn publish_ranges(&mut self, generation: u64, image: &[u64], changes: &Changes) {
+    fn publish_ranges(&mut self, generation: u64, image: &[u64], touched: &Touched) {
         let Self { slots, stale, steady, .. } = self;
         let mut copied = 0;
         publish::publish::<Proven>(slots, generation, |payload| {
-            stale.fill(generation, changes, |range| copied += store_range(range, image, payload));
+            stale.fill(generation, touched, |range| copied += store_range(range, image, payload));
         });
         if let Some(steady) = steady
-            && steady.published(changes, copied)
+            && steady.published(touched, copied)
         {
             let stale = steady.take();
             publish::publish_steady::<Proven>(slots, generation, |payload| {

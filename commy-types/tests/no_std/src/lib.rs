@@ -11,7 +11,7 @@
 use core::panic::PanicInfo;
 
 use commy_types::{
-    CapacityError, Changes, FixedOption, FixedString, FixedVec, Image, Mappable, SmartString,
+    CapacityError, Touched, FixedOption, FixedString, FixedVec, Image, Mappable, SmartString,
 };
 
 #[panic_handler]
@@ -32,6 +32,6 @@ fn lines() -> Result<usize, CapacityError> {
     lines.push(SmartString::try_from(title.as_str())?)?;
     let limit = FixedOption::some(lines.len() as u64);
     let mut bytes = [0; size_of::<FixedVec<SmartString<32>, 4>>()];
-    lines.encode(0, &mut Image::new(&mut bytes, &mut Changes::new()));
+    lines.encode(0, &mut Image::new(&mut bytes, &mut Touched::new()));
     Ok(limit.map(|count| count as usize).unwrap_or(0))
 }
