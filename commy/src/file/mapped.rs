@@ -229,7 +229,7 @@ impl Mapped {
         Some(Bell::new(
             SharedWord::half(&self.region, self.offset(Word::Wake))?,
             SharedWord::new(&self.region, self.layout.wait_page())?,
-            SharedWord::half(&self.region, self.offset(Word::Quiet))?,
+            SharedWord::half(&self.region, self.offset(Word::Ringing))?,
         ))
     }
 
@@ -251,7 +251,7 @@ impl Mapped {
             let control = self.layout.control() as u64;
             word.ok_or_else(|| FormatError::corrupt("offset of control", control, "less"))
         };
-        Ok(WaitWords::new(half(Word::Wake)?, half(Word::Quiet)?))
+        Ok(WaitWords::new(half(Word::Wake)?, half(Word::Ringing)?))
     }
 
     /// Loads a live word.

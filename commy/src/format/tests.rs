@@ -60,7 +60,7 @@ fn the_page_has_the_offsets_of_the_code() {
         ("clean generation", Word::CleanGeneration),
         ("clean checksum", Word::CleanChecksum),
         ("wake", Word::Wake),
-        ("quiet", Word::Quiet),
+        ("ringing", Word::Ringing),
     ];
     let control: Vec<_> = words.map(|(name, word)| (name, word.offset() as u64)).into();
     let end = [("reserved", 896), ("end", CONTROL_LEN as u64)];
