@@ -465,7 +465,7 @@ fn read_error(fault: ReadFault) -> ReadError {
         ReadFault::Empty => ReadError::Empty,
         ReadFault::Contended(tries) => ReadError::Contended { tries },
         ReadFault::Generation(found) => {
-            let (what, expected) = ("latest generation", String::from("at most 2^62"));
+            let (what, expected) = ("latest generation", Box::from("at most 2^62"));
             ReadError::Corrupt { what, found, expected }
         }
     }
