@@ -66,7 +66,7 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Control: clean generation", control(file::CLEAN)),
         ("Control: clean checksum", control(file::CLEAN_CHECKSUM)),
         ("Control: wake", control(file::WAKE)),
-        ("Control: quiet", control(file::QUIET)),
+        ("Control: ringing", control(file::RINGING)),
         ("Control: reserved", control(file::WORDS_END)),
         ("Control: end", control(file::WAIT_PAGE)),
         ("Wait page: sleepers", file::SLEEPERS - file::WAIT_PAGE),

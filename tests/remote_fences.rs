@@ -17,7 +17,7 @@ use std::io::{BufRead as _, Write as _};
 use std::{io, thread};
 
 use commy::WaitOutcome;
-use sleepers::{BETWEEN, quiet, sleeps_within_a_second};
+use sleepers::{BETWEEN, ringing, sleeps_within_a_second};
 use tick::{LONG, TickReader, TickWriter};
 
 const LAST: u64 = 30;
@@ -40,10 +40,10 @@ fn a_writer_leaves_its_fence_to_sleepers_where_the_kernel_has_membarrier() {
     let is_there = membarrier(0) > 0 && membarrier(0) & 4 != 0;
     let (_directory, path) = support::place("tick.bin");
     let _writer = TickWriter::create_at(&path).unwrap();
-    assert_eq!(quiet(&path), if is_there { 2 } else { 0 });
+    assert_eq!(ringing(&path), if is_there { 2 } else { 0 });
     let (_directory, path) = support::place("tick.bin");
-    let _quiet = TickWriter::options().path(&path).notify(false).create().unwrap();
-    assert_eq!(quiet(&path), 1);
+    let _silent = TickWriter::options().path(&path).notify(false).create().unwrap();
+    assert_eq!(ringing(&path), 1);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_writer_that_may_not_call_membarrier_fences_for_itself_and_wakes() {
         });
         assert_eq!(reader.number().unwrap(), number);
     }
-    assert_eq!(quiet(&path), 0);
+    assert_eq!(ringing(&path), 0);
     drop(publish_soon);
     assert!(child.0.wait().unwrap().success());
 }

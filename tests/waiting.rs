@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::{env, fs, thread};
 
 use commy::{OnMismatch, OpenError, ReadError, WaitOutcome, WriterState};
-use sleepers::{BETWEEN, Patient, sleepers, sleeps_within_a_second, store_quiet, until_asleep};
+use sleepers::{BETWEEN, Patient, sleepers, sleeps_within_a_second, store_ringing, until_asleep};
 use tick::{LONG, Tick, TickReader, TickWriter, both_ways};
 
 #[test]
@@ -119,7 +119,7 @@ fn a_polling_reader_looks_for_itself() {
     let (_directory, path) = support::place("tick.bin");
     let _idle = TickWriter::create_at(&path).unwrap();
     // A writer that would wake whoever is registered, and fences for itself.
-    store_quiet(&path, 0);
+    store_ringing(&path, 0);
     let [_, reader] = both_ways(&path);
     let sleeps = sleeps_within_a_second(|second| reader.wait_newer(0, second));
     assert!(sleeps > BETWEEN, "one that nobody knows of slept {sleeps} times");
@@ -307,7 +307,7 @@ fn a_lost_wake_up_is_made_good_by_the_next_look() {
     let (_directory, path) = support::place("tick.bin");
     let mut writer = TickWriter::options().path(&path).notify(false).create().unwrap();
     // A writer that wakes nobody, and a file that does not say so: every wake-up is lost.
-    store_quiet(&path, 0);
+    store_ringing(&path, 0);
     let reader = TickReader::open_at(&path).unwrap();
     for seen in 0..5 {
         thread::scope(|scope| {

@@ -55,7 +55,7 @@ pub mod file {
     pub const CLEAN: usize = CONTROL + 640;
     pub const CLEAN_CHECKSUM: usize = CLEAN + 8;
     pub const WAKE: usize = CONTROL + 768;
-    pub const QUIET: usize = CONTROL + 772;
+    pub const RINGING: usize = CONTROL + 772;
     /// Behind it nothing of the control page is used.
     pub const WORDS_END: usize = CONTROL + 896;
     pub const WAIT_PAGE: usize = 8192;

@@ -12,7 +12,7 @@ use std::{io, thread};
 
 use commy::WaitOutcome;
 
-use crate::support::format::file::{LATEST, QUIET, SLEEPERS, WAKE};
+use crate::support::format::file::{LATEST, RINGING, SLEEPERS, WAKE};
 
 /// The highest generation that anybody sleeps for, as the file has it.
 pub fn sleepers(path: &Path) -> u64 {
@@ -21,14 +21,14 @@ pub fn sleepers(path: &Path) -> u64 {
 
 /// How the file says that its writer rings: 0 with a fence of its own, 1 not at all, 2 relying on
 /// sleepers.
-pub fn quiet(path: &Path) -> u32 {
-    u32::from_ne_bytes(load(&File::open(path).unwrap(), QUIET as u64))
+pub fn ringing(path: &Path) -> u32 {
+    u32::from_ne_bytes(load(&File::open(path).unwrap(), RINGING as u64))
 }
 
 /// Makes the file say so.
-pub fn store_quiet(path: &Path, quiet: u32) {
+pub fn store_ringing(path: &Path, ringing: u32) {
     let file = File::options().write(true).open(path).unwrap();
-    file.write_all_at(&quiet.to_ne_bytes(), QUIET as u64).unwrap();
+    file.write_all_at(&ringing.to_ne_bytes(), RINGING as u64).unwrap();
 }
 
 fn load<const N: usize>(file: &File, at: u64) -> [u8; N] {

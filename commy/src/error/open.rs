@@ -146,7 +146,7 @@ pub enum OpenError {
         /// The value in the file.
         found: u64,
         /// What would be right.
-        expected: String,
+        expected: Box<str>,
     },
     /// The file holds a record of another layout: the two programs declare different structs.
     #[error(transparent)]

@@ -63,8 +63,8 @@ pub enum ReadError {
         what: &'static str,
         /// The value in the file.
         found: u64,
-        /// What would be right.
-        expected: String,
+        /// What would be right. No `String`, which would make every result of a read longer.
+        expected: Box<str>,
     },
 }
 

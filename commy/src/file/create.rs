@@ -146,6 +146,8 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     {
         return fits.map(|()| There::Gone);
     }
+    // From here on nobody else writes it, whatever lock file they hold; it stays locked until the
+    // writer is dropped, or a new file has its name.
     let Some(presence) = place.lock(&file)? else { return Ok(There::Gone) };
     if fits.is_ok() {
         // A copied file may have holes, and a store to a hole on a full disk is a SIGBUS.
@@ -209,6 +211,7 @@ fn finish(
 ) -> Result<OpenedWriter, CreateError> {
     let Locked { name: data, presence, mapped, metadata, created_ns } = locked;
     let checkpoints = place.checkpoints()?;
+    // Of the file that will be there: a new one remembers itself in its checkpoints.
     let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
     let is_replacement = replaced.is_some();
     let Replaced { old, mut earlier } = replaced.unwrap_or(Replaced { old: None, earlier: None });
@@ -226,9 +229,11 @@ fn finish(
         (name, earlier, copied) = (opened.name, opened.earlier, opened.copied);
         (opened.checkpoint, opened.generation)
     } else if mapped.is_of_this_session() || is_replacement {
+        // The slots are newer than anything flushed, or there shall be no value.
         (None, 0)
     } else {
         // What an earlier, durable writer left is better than nothing.
+        // It is not locked and not written, so it is enough that nobody else can have made it.
         let own = |front: &Front| {
             sys::owner(&front.metadata) == sys::owner(&metadata) && claim.is_good(front.notes())
         };
@@ -236,6 +241,7 @@ fn finish(
         let flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
         (checkpoint, flushed)
     };
+    // All that speaks counts, believed or not: a generation that is used again gives torn reads (I5).
     let newest = mapped.newest_generation().max(flushed);
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };

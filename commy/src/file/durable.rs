@@ -215,13 +215,16 @@ impl Durable {
         if self.synced == Some(generation) {
             return Ok(());
         }
+        // Before the write: after a failure nothing is known of what the disk has.
         self.synced = None;
         self.areas.encode(generation, image, &mut self.bytes);
+        // Never the area that is known to be whole: a power cut leaves that one.
         let at = self.areas.offset(self.next);
         #[cfg(test)]
         tests::fault(&self.file, &self.bytes, at)?;
         sys::write_at(&self.file, &self.bytes, at)?;
         self.file.sync_data()?;
+        // Only now do they change roles; after an error the next call writes the same area.
         self.synced = Some(generation);
         self.next = (self.next + 1) % AREA_COUNT;
         Ok(())

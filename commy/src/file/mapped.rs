@@ -26,7 +26,7 @@ pub(crate) struct Mapped {
     control: Control,
     slots: Slots,
     wake: SharedWord<AtomicU32>,
-    quiet: SharedWord<AtomicU32>,
+    ringing: SharedWord<AtomicU32>,
     sleepers: SharedWord<AtomicU64>,
     /// What this process knows of the file and of its kernel.
     session: Session,
@@ -83,11 +83,11 @@ impl Mapped {
         );
         let slots = slots.ok_or_else(outside("slot stride", layout.slot_stride()))?;
         let wake = control.half(HalfWord::Wake).ok_or_else(&no_control)?;
-        let quiet = control.half(HalfWord::Quiet).ok_or_else(&no_control)?;
+        let ringing = control.half(HalfWord::Ringing).ok_or_else(&no_control)?;
         let sleepers = SharedWord::new(&region, layout.wait_page());
         let sleepers =
             sleepers.ok_or_else(outside("offset of the wait page", layout.wait_page()))?;
-        Ok(Self { region, layout, control, slots, wake, quiet, sleepers, session, system })
+        Ok(Self { region, layout, control, slots, wake, ringing, sleepers, session, system })
     }
 
     /// Refuses words that no writer stores (I5 bounds generations).
@@ -234,7 +234,7 @@ impl Mapped {
 
     /// The words for waking, in a mapping that can be written.
     pub(crate) fn bell(&self) -> Bell {
-        Bell::new(self.wake.clone(), self.sleepers.clone(), self.quiet.clone())
+        Bell::new(self.wake.clone(), self.sleepers.clone(), self.ringing.clone())
     }
 
     /// Maps the page that a waiting reader writes, and no other; returns its one word.
@@ -246,7 +246,7 @@ impl Mapped {
 
     /// The words for waiting, in a mapping that can only be read.
     pub(crate) fn wait_words(&self) -> WaitWords {
-        WaitWords::new(self.wake.clone(), self.quiet.clone())
+        WaitWords::new(self.wake.clone(), self.ringing.clone())
     }
 
     /// Loads a live word.

@@ -46,7 +46,10 @@ impl Names {
     /// `WriterBusy` if somebody has taken a name meanwhile; what the system refuses.
     pub(crate) fn give(mut self) -> Result<(), CreateError> {
         if let Some(name) = &mut self.data {
+            // Refused here, nothing has happened yet: the old file and its checkpoints are a pair.
             name.give().map_err(|error| taken(&self.place.path, error))?;
+            // Before the checkpoints: a power cut must not leave new ones beside the old data file,
+            // whose generations they would not follow.
             if self.place.options.durable {
                 sync(name.target(), &self.place.path)?;
             }
@@ -58,6 +61,7 @@ impl Names {
         let refused = |error| taken(&self.checkpoints.path, error);
         match (&mut self.name, &mut self.earlier) {
             (Some(name), earlier) => {
+                // Its second name comes first, so that at no time is there no name for the value.
                 if let Some(earlier) = earlier {
                     earlier.keep().map_err(refused)?;
                 }
@@ -69,9 +73,11 @@ impl Names {
                 })?;
                 sync(name.target(), &self.checkpoints.path)?;
             }
+            // No new one follows: what stays under this name would be taken for the new file's.
             (None, Some(earlier)) => earlier.move_aside().map_err(refused)?,
             (None, None) => {}
         }
+        // Until here whatever fails takes both names away again; from here on they are the files'.
         for name in [&mut self.data, &mut self.name].into_iter().flatten() {
             name.keep();
         }

@@ -135,6 +135,7 @@ impl Mapped {
         let checkpoint = checkpoint.filter(|checkpoint| self.may_follow(checkpoint));
         let slots = self.slots();
         let flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
+        // First the slots: under the kernel that wrote them nothing is newer.
         if slots.latest().load(Ordering::Relaxed) != 0 && self.is_of_this_session() {
             let mut payload = vec![0; slots.payload_words()];
             let latest = publish::read::<Proven>(slots, |words| load_words(words, &mut payload))?;
@@ -143,16 +144,19 @@ impl Mapped {
             let is_hidden = flushed > latest;
             return Ok(Recovery { source: Recovered::Live, payload: Some(payload), is_hidden });
         }
+        // Neither is synced with the other, so the newer of two whole values counts.
         match (self.clean(), checkpoint) {
             (Some((generation, payload)), _) if generation >= flushed => {
                 let source = Recovered::Clean;
                 Ok(Recovery { source, payload: Some(payload), is_hidden: false })
             }
+            // Hidden: readers that believe the file's slots would not see it there.
             (_, Some(Checkpoint { payload, .. })) => {
                 let source = Recovered::Checkpoint;
                 Ok(Recovery { source, payload: Some(payload), is_hidden: true })
             }
             (_, None) => {
+                // To say "fresh" of a file that had a value would hide the loss.
                 let was_published = newest > self.base_generation();
                 let source = if was_published { Recovered::Lost } else { Recovered::Fresh };
                 Ok(Recovery { source, payload: None, is_hidden: false })

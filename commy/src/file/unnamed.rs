@@ -96,8 +96,10 @@ impl Name {
     /// `AlreadyExists` if another file has it that should not, or what else the system refuses.
     pub(crate) fn give(&mut self) -> io::Result<()> {
         match &self.instead {
+            // Somebody who holds another lock file may have made one meanwhile: theirs stays.
             Instead::Nothing => sys::rename_new(&self.temporary, &self.target)?,
             Instead::Empty(presence) => {
+                // A program that rotates logs may have written to it since it was found.
                 let file = presence.file();
                 let is_empty = file.metadata()?.len() == 0 && is_at(file, &self.target);
                 if !is_empty {
@@ -105,6 +107,7 @@ impl Name {
                 }
                 fs::rename(&self.temporary, &self.target)?;
             }
+            // In one step, so that who opens the path finds the old file or the new one.
             Instead::Old => {
                 fs::rename(&self.temporary, &self.target)?;
                 // Without it there would be no file at all.

@@ -16,7 +16,7 @@
 //!  640  clean       u64  the generation of the last orderly close, 0 before the first
 //!  648              u64  the checksum of its payload
 //!  768  wake        u32  counts what sleepers may wait for: publishes and changes of the state
-//!  772  quiet       u32  0: publishes wake; 1: they do not, who waits has to look for itself; 2: they
+//!  772  ringing     u32  0: publishes wake; 1: they do not, who waits has to look for itself; 2: they
 //!                        wake, if who waits has fenced for the writer (`membarrier`)
 //!  896  reserved
 //! 4096
@@ -75,7 +75,7 @@ pub(crate) enum HalfWord {
     /// Counts what sleepers may wait for.
     Wake = 6 * LINE,
     /// Whether and how publishes wake.
-    Quiet = 6 * LINE + 4,
+    Ringing = 6 * LINE + 4,
 }
 
 impl HalfWord {
@@ -94,7 +94,7 @@ impl Word {
 
 const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.offset() == 512);
 const _: () = assert!(Word::Birth.offset() == 128 && Word::Voucher.offset() == 160);
-const _: () = assert!(HalfWord::Wake.offset() == 768 && HalfWord::Quiet.offset() == 772);
+const _: () = assert!(HalfWord::Wake.offset() == 768 && HalfWord::Ringing.offset() == 772);
 const _: () = assert!(Word::CleanChecksum.offset() + 8 <= CONTROL_LEN);
 
 /// Whether a file is in use.

@@ -20,7 +20,7 @@ pub(crate) enum FormatError {
     /// The file holds something else than what was asked for.
     Kind { found: u32, expected: u32 },
     /// A number contradicts the rest of the file.
-    Corrupt { what: &'static str, found: u64, expected: String },
+    Corrupt { what: &'static str, found: u64, expected: Box<str> },
     /// The record has another layout.
     Schema { found: Fingerprint, expected: Fingerprint, differences: Vec<Difference> },
 }
@@ -28,6 +28,6 @@ pub(crate) enum FormatError {
 impl FormatError {
     /// A number that contradicts the rest of the file.
     pub(crate) fn corrupt<E: ToString>(what: &'static str, found: u64, expected: E) -> Self {
-        Self::Corrupt { what, found, expected: expected.to_string() }
+        Self::Corrupt { what, found, expected: expected.to_string().into() }
     }
 }

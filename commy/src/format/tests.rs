@@ -60,7 +60,7 @@ fn the_page_has_the_offsets_of_the_code() {
         ("clean generation", Word::CleanGeneration.offset()),
         ("clean checksum", Word::CleanChecksum.offset()),
         ("wake", HalfWord::Wake.offset()),
-        ("quiet", HalfWord::Quiet.offset()),
+        ("ringing", HalfWord::Ringing.offset()),
     ];
     let control: Vec<_> = words.map(|(name, at)| (name, at as u64)).into();
     let end = [("reserved", 896), ("end", CONTROL_LEN as u64)];

@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(looks(|| OpenError::Permission { path: path() }), 1);
         assert_eq!(looks(|| OpenError::Truncated { path: path(), found: 0, expected: 4096 }), 1);
         assert_eq!(looks(|| OpenError::NotCommy { path: path(), found: vec![] }), 1);
-        let expected = String::from("more");
+        let expected = Box::<str>::from("more");
         let corrupt = || OpenError::Corrupt {
             path: path(),
             what: "slot stride",

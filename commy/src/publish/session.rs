@@ -125,6 +125,7 @@ pub(crate) fn vouch<S: Steps>(words: SessionWords<'_>, session: Session, voucher
         // SYNC S1: the publish before the session; pairs with S2 in `SessionWords::load`.
         fence(Ordering::Release);
     }
+    // The voucher last: what reads it by a lock has the others, or they are of another writer.
     let Session { birth, handle, kernel, number } = session;
     let SessionWords { birth: to_birth, handle: to_handle, kernel: to_kernel, .. } = words;
     for (word, value) in [
@@ -158,12 +159,15 @@ pub(crate) enum Belief {
 /// They are loaded once: between two looks a writer may vouch, and what is none of ours the first
 /// time and not 0 the second time would look like another session.
 pub(crate) fn belief(own: Session, any_kernel: bool, found: Vouching) -> Belief {
+    // A file of a writer that has published nothing is no copy, though none of its words is ours.
     if found == Vouching::default() {
         return Belief::Never;
     }
+    // Of an earlier kernel, its pages came back from the disk one by one.
     let same_kernel = any_kernel || compare(own.kernel, found.session.kernel) == Some(true);
     match own.compare_file(found.session) {
         SameFile::Yes if same_kernel => Belief::Vouched,
+        // The boot id may be that of a container, and a number may be given away again.
         SameFile::Yes | SameFile::Perhaps => Belief::Unproven,
         SameFile::No => Belief::Another,
     }

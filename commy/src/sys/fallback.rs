@@ -322,10 +322,16 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_ends_soon_whatever_its_time() {
+    fn a_sleep_is_as_long_as_its_time_or_a_look_and_no_busy_loop() {
         let word = AtomicU32::new(0);
-        sleep_while(&word, 0, Duration::MAX);
-        sleep_while(&word, 1, Duration::MAX);
+        let lasts = |expected, timeout| {
+            let started = std::time::Instant::now();
+            sleep_while(&word, expected, timeout);
+            started.elapsed()
+        };
+        assert!(lasts(0, Duration::MAX) >= LOOK);
+        let short = Duration::from_micros(300);
+        assert!(lasts(0, short) >= short);
         wake_all(&word);
     }
 

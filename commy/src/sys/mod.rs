@@ -12,6 +12,8 @@ mod fork;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod byte_locks;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod file_systems;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod futex;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod mapping;
@@ -33,6 +35,7 @@ pub(crate) use self::fallback::*;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub(crate) use self::{
     byte_locks::{byte_locks, try_lock_bytes},
+    file_systems::{file_handle, file_system},
     fork::ForkGuard,
     futex::{sleep_while, wake_all},
     linux::*,

@@ -246,7 +246,7 @@ impl From<ReadFault> for ReadError {
             ReadFault::Empty => Self::Empty,
             ReadFault::Contended(tries) => Self::Contended { tries },
             ReadFault::Generation(found) => {
-                let expected = String::from("at most 2^62");
+                let expected = Box::from("at most 2^62");
                 Self::Corrupt { what: "latest generation", found, expected }
             }
         }

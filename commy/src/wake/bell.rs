@@ -1,12 +1,12 @@
 //! The writer's end of the words by which sleepers of one file are woken.
 
+use super::precautions::Full;
 use super::ring;
-use super::steps::Proven;
 use crate::mem::SharedWord;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, compiler_fence, fence};
 use crate::sys;
 
-/// What a writer does for sleepers, as the word `quiet` says it.
+/// What a writer does for sleepers, as the word `ringing` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Ringing {
@@ -23,7 +23,7 @@ pub(super) enum Ringing {
 pub(crate) struct Bell {
     wake: SharedWord<AtomicU32>,
     sleepers: SharedWord<AtomicU64>,
-    quiet: SharedWord<AtomicU32>,
+    word: SharedWord<AtomicU32>,
     ringing: Ringing,
 }
 
@@ -32,9 +32,9 @@ impl Bell {
     pub(crate) const fn new(
         wake: SharedWord<AtomicU32>,
         sleepers: SharedWord<AtomicU64>,
-        quiet: SharedWord<AtomicU32>,
+        word: SharedWord<AtomicU32>,
     ) -> Self {
-        Self { wake, sleepers, quiet, ringing: Ringing::Fenced }
+        Self { wake, sleepers, word, ringing: Ringing::Fenced }
     }
 
     /// Wakes those who wait for `generation`, unless readers were told that they are not woken.
@@ -44,7 +44,7 @@ impl Bell {
             Ringing::Expedited => {
                 // A sleeper has made this thread fence, if it runs.
                 let barrier = || compiler_fence(Ordering::SeqCst);
-                ring::<Proven>(&self.wake, &self.sleepers, generation, barrier, sys::wake_all);
+                ring::<Full>(&self.wake, &self.sleepers, generation, barrier, sys::wake_all);
             }
             Ringing::Fenced => self.ring_fenced(generation),
             Ringing::Never => {}
@@ -54,7 +54,7 @@ impl Bell {
     /// Wakes those who wait for `generation` or for another state of the file.
     pub(crate) fn ring_fenced(&self, generation: u64) {
         let barrier = || fence(Ordering::SeqCst);
-        ring::<Proven>(&self.wake, &self.sleepers, generation, barrier, sys::wake_all);
+        ring::<Full>(&self.wake, &self.sleepers, generation, barrier, sys::wake_all);
     }
 
     /// Sets whether publishes ring, and tells readers.
@@ -64,7 +64,7 @@ impl Bell {
             true if sys::allow_remote_fences() => Ringing::Expedited,
             true => Ringing::Fenced,
         };
-        self.quiet.store(self.ringing as u32, Ordering::Relaxed);
+        self.word.store(self.ringing as u32, Ordering::Relaxed);
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) mod tests {
     use super::*;
     use crate::mem::{Access, Region};
 
-    /// `wake`, `sleepers` and `quiet` of a file of its own.
+    /// `wake`, `sleepers` and `ringing` of a file of its own.
     pub(in super::super) struct Words(Arc<Region>);
 
     impl Words {
@@ -105,8 +105,8 @@ pub(super) mod tests {
         let wake = || words.half(0).load(Ordering::Relaxed);
         for (rings, rung) in [(false, 0), (true, 1)] {
             bell.set_rings(rings);
-            let is_quiet = words.half(4).load(Ordering::Relaxed) == Ringing::Never as u32;
-            assert_eq!(is_quiet, !rings);
+            let is_never = words.half(4).load(Ordering::Relaxed) == Ringing::Never as u32;
+            assert_eq!(is_never, !rings);
             bell.ring(1);
             assert_eq!(wake(), rung);
         }

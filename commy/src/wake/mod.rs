@@ -47,7 +47,7 @@
 
 mod look;
 mod state;
-mod steps;
+mod precautions;
 
 #[cfg(all(test, loom))]
 mod model;
@@ -70,7 +70,7 @@ pub(crate) use self::{
 
 use core::time::Duration;
 
-use self::steps::Steps;
+use self::precautions::Precautions;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// The longest sleep without another look.
@@ -82,7 +82,7 @@ pub(crate) const RECHECK: Duration = Duration::from_millis(100);
 /// Only the writer may call this, after it stored what sleepers wait for. `barrier` keeps a store
 /// before it from passing a load after it: a fence, or one that sleepers cause.
 #[inline]
-pub(crate) fn ring<S: Steps>(
+pub(crate) fn ring<S: Precautions>(
     wake: &AtomicU32,
     sleepers: &AtomicU64,
     generation: u64,
@@ -101,7 +101,7 @@ pub(crate) fn ring<S: Steps>(
 }
 
 #[cold]
-fn answer<S: Steps>(
+fn answer<S: Precautions>(
     wake: &AtomicU32,
     sleepers: &AtomicU64,
     wanted: u64,
@@ -124,7 +124,7 @@ fn answer<S: Steps>(
 ///
 /// `sleep` sleeps while the word holds the number it is given. Without `sleepers`, nobody knows of the sleeper. `barrier` is
 /// a fence for the ringer too, if that has none of its own.
-pub(crate) fn doze<S: Steps, R>(
+pub(crate) fn doze<S: Precautions, R>(
     wake: &AtomicU32,
     sleepers: Option<&AtomicU64>,
     look: impl FnOnce() -> Look<R>,
@@ -155,13 +155,13 @@ pub(crate) fn doze<S: Steps, R>(
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use super::steps::Proven;
+    use super::precautions::Full;
     use super::*;
 
     /// Rings for `generation` and returns how often somebody was woken.
     fn wakes(wake: &AtomicU32, sleepers: &AtomicU64, generation: u64) -> u32 {
         let mut wakes = 0;
-        ring::<Proven>(wake, sleepers, generation, || (), |_| wakes += 1);
+        ring::<Full>(wake, sleepers, generation, || (), |_| wakes += 1);
         wakes
     }
 
@@ -176,7 +176,7 @@ mod tests {
     fn a_killed_sleeper_costs_one_wake() {
         let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
         let look = || Look::NotYet { latest: 4 };
-        let found: Option<()> = doze::<Proven, _>(&wake, Some(&sleepers), look, || (), |_, _| {});
+        let found: Option<()> = doze::<Full, _>(&wake, Some(&sleepers), look, || (), |_, _| {});
         assert_eq!(found, None);
         assert_eq!(sleepers.load(Ordering::Relaxed), 5);
         let counts = [5, 6, 7].map(|generation| wakes(&wake, &sleepers, generation));
@@ -204,7 +204,7 @@ mod tests {
         let (wake, sleepers) = (AtomicU32::new(0), AtomicU64::new(0));
         let asleep = |_: &AtomicU32, _| panic!("asleep");
         let look = || Look::Over(7);
-        assert_eq!(doze::<Proven, _>(&wake, Some(&sleepers), look, || (), asleep), Some(7));
+        assert_eq!(doze::<Full, _>(&wake, Some(&sleepers), look, || (), asleep), Some(7));
         assert_eq!(sleepers.load(Ordering::Relaxed), 0);
     }
 }

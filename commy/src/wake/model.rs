@@ -15,7 +15,7 @@ use std::cell::Cell;
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
-use super::steps::{Proven, Steps};
+use super::precautions::{Full, Precautions};
 use super::{Look, doze, ring, state};
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
@@ -50,7 +50,7 @@ impl File {
         })
     }
 
-    fn ring<S: Steps>(&self, generation: u64) {
+    fn ring<S: Precautions>(&self, generation: u64) {
         let barrier = || {
             if S::RINGER_FENCE {
                 fence(Ordering::SeqCst);
@@ -66,7 +66,7 @@ impl File {
     }
 
     /// The publish of a writer that leaves the fence to sleepers.
-    fn publish_expedited<S: Steps>(&self, generation: u64) {
+    fn publish_expedited<S: Precautions>(&self, generation: u64) {
         let running = Cell::new(Some(self.running.lock().unwrap()));
         let interrupt = || {
             drop(running.take());
@@ -106,12 +106,12 @@ impl File {
         self.woken.notify_all();
     }
 
-    fn publish<S: Steps>(&self, generation: u64) {
+    fn publish<S: Precautions>(&self, generation: u64) {
         self.latest.store(generation, Ordering::Release);
         self.ring::<S>(generation);
     }
 
-    fn wait<S: Steps>(&self, look: impl Fn() -> Look<u64>) -> u64 {
+    fn wait<S: Precautions>(&self, look: impl Fn() -> Look<u64>) -> u64 {
         let barrier = || {
             if S::REMOTE_FENCE {
                 self.fence_remotely();
@@ -127,7 +127,7 @@ impl File {
     }
 
     /// Waits for a generation above `seen`.
-    fn wait_newer<S: Steps>(&self, seen: u64) -> u64 {
+    fn wait_newer<S: Precautions>(&self, seen: u64) -> u64 {
         self.wait::<S>(|| {
             let latest = self.latest.load(Ordering::Relaxed);
             if latest > seen { Look::Over(latest) } else { Look::NotYet { latest } }
@@ -136,16 +136,20 @@ impl File {
 }
 
 /// One writer publishes `publishes` generations; each sleeper waits until it has seen so many.
-fn race<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64]) {
+fn race<S: Precautions + 'static>(publishes: u64, sleepers: &'static [u64]) {
     race_of::<S>(publishes, sleepers, File::publish::<S>);
 }
 
 /// The same for a writer that leaves the fence to sleepers.
-fn expedited_race<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64]) {
+fn expedited_race<S: Precautions + 'static>(publishes: u64, sleepers: &'static [u64]) {
     race_of::<S>(publishes, sleepers, File::publish_expedited::<S>);
 }
 
-fn race_of<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64], publish: fn(&File, u64)) {
+fn race_of<S: Precautions + 'static>(
+    publishes: u64,
+    sleepers: &'static [u64],
+    publish: fn(&File, u64),
+) {
     loom::model(move || {
         let file = File::new();
         let threads: Vec<_> = sleepers
@@ -173,7 +177,7 @@ fn race_of<S: Steps + 'static>(publishes: u64, sleepers: &'static [u64], publish
 macro_rules! steps {
     ($name:ident, $($item:tt)*) => {
         struct $name;
-        impl Steps for $name {
+        impl Precautions for $name {
             $($item)*
         }
     };
@@ -193,26 +197,26 @@ steps!(NoRemoteFence,);
 
 #[test]
 fn one_sleeper_is_woken_by_one_publish() {
-    race::<Proven>(1, &[1]);
+    race::<Full>(1, &[1]);
 }
 
 #[test]
 fn one_sleeper_is_woken_by_each_publish() {
-    race::<Proven>(3, &[3]);
+    race::<Full>(3, &[3]);
 }
 
 #[test]
 fn two_sleepers_are_woken_by_one_publish() {
-    race::<Proven>(1, &[1, 1]);
+    race::<Full>(1, &[1, 1]);
 }
 
 #[test]
 fn sleepers_for_different_generations_are_woken() {
-    race::<Proven>(2, &[1, 2]);
+    race::<Full>(2, &[1, 2]);
 }
 
 /// A writer publishes once and closes; a reader that sees it closed looks for the last value.
-fn close_race<S: Steps + 'static>() {
+fn close_race<S: Precautions + 'static>() {
     loom::model(|| {
         let file = File::new();
         let reader = {
@@ -231,7 +235,7 @@ fn close_race<S: Steps + 'static>() {
 
 #[test]
 fn who_sees_that_a_file_is_closed_sees_the_last_value() {
-    close_race::<Proven>();
+    close_race::<Full>();
 }
 
 #[test]
@@ -253,15 +257,15 @@ fn a_close_wakes_after_the_last_publish() {
         let sleeper = {
             let file = Arc::clone(&file);
             thread::spawn(move || {
-                file.wait::<Proven>(|| match state::load::<Proven>(&file.state) {
+                file.wait::<Full>(|| match state::load::<Full>(&file.state) {
                     0 => Look::NotYet { latest: file.latest.load(Ordering::Relaxed) },
                     _ => Look::Over(0),
                 })
             })
         };
-        file.publish::<Proven>(1);
-        state::store::<Proven>(&file.state, 1);
-        file.ring::<Proven>(1);
+        file.publish::<Full>(1);
+        state::store::<Full>(&file.state, 1);
+        file.ring::<Full>(1);
         file.end();
         sleeper.join().unwrap();
     });
@@ -275,18 +279,18 @@ fn a_sleeper_that_dies_costs_at_most_two_wakes_and_no_one_elses() {
             let file = Arc::clone(&file);
             thread::spawn(move || {
                 let look = || Look::<()>::NotYet { latest: file.latest.load(Ordering::Relaxed) };
-                doze::<Proven, _>(&file.wake, Some(&file.sleepers), look, || (), |_, _| {});
+                doze::<Full, _>(&file.wake, Some(&file.sleepers), look, || (), |_, _| {});
             })
         };
         let sleeper = {
             let file = Arc::clone(&file);
-            thread::spawn(move || file.wait_newer::<Proven>(0))
+            thread::spawn(move || file.wait_newer::<Full>(0))
         };
-        file.publish::<Proven>(1);
+        file.publish::<Full>(1);
         file.end();
         dying.join().unwrap();
         sleeper.join().unwrap();
-        file.publish::<Proven>(2);
+        file.publish::<Full>(2);
         // From here on, publishes make no wake.
         assert_eq!(file.sleepers.load(Ordering::Relaxed), 0);
     });

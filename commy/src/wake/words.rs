@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::sync::OnceLock;
 
 use super::bell::Ringing;
-use super::steps::Proven;
+use super::precautions::Full;
 use super::{Backoff, Look, RECHECK, doze};
 use crate::mem::SharedWord;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
@@ -15,15 +15,15 @@ use crate::sys;
 #[derive(Debug)]
 pub(crate) struct WaitWords {
     wake: SharedWord<AtomicU32>,
-    quiet: SharedWord<AtomicU32>,
+    ringing: SharedWord<AtomicU32>,
     /// Found by the first wait; `None` inside for a reader that must not write the file: nobody
     /// knows that it sleeps.
     sleepers: OnceLock<Option<SharedWord<AtomicU64>>>,
 }
 
 impl WaitWords {
-    pub(crate) const fn new(wake: SharedWord<AtomicU32>, quiet: SharedWord<AtomicU32>) -> Self {
-        Self { wake, quiet, sleepers: OnceLock::new() }
+    pub(crate) const fn new(wake: SharedWord<AtomicU32>, ringing: SharedWord<AtomicU32>) -> Self {
+        Self { wake, ringing, sleepers: OnceLock::new() }
     }
 
     /// The same with `sleepers` found, once and for all.
@@ -48,9 +48,9 @@ impl WaitWords {
         look: impl FnOnce() -> Look<R>,
     ) -> Option<R> {
         let is_fenced = Cell::new(false);
-        // Whatever `quiet` says: another writer may take over.
+        // Whatever `ringing` says: another writer may take over.
         let barrier = || is_fenced.set(sys::fence_remotely());
-        doze::<Proven, R>(&self.wake, self.sleepers(), look, barrier, |wake, before| {
+        doze::<Full, R>(&self.wake, self.sleepers(), look, barrier, |wake, before| {
             let pause = if self.is_woken(is_fenced.get()) { RECHECK } else { backoff.pause() };
             sys::sleep_while(wake, before, pause.min(longest));
         })
@@ -58,9 +58,9 @@ impl WaitWords {
 
     /// Returns whether a publish wakes this reader, which has or has not fenced for the writer.
     fn is_woken(&self, is_fenced: bool) -> bool {
-        let quiet = self.quiet.load(Ordering::Relaxed);
+        let ringing = self.ringing.load(Ordering::Relaxed);
         let rings =
-            quiet == Ringing::Fenced as u32 || quiet == Ringing::Expedited as u32 && is_fenced;
+            ringing == Ringing::Fenced as u32 || ringing == Ringing::Expedited as u32 && is_fenced;
         rings && self.sleepers().is_some()
     }
 
@@ -81,16 +81,16 @@ mod tests {
         for is_known in [false, true] {
             let reader = WaitWords::new(words.half(0), words.half(4));
             reader.with_sleepers(|| is_known.then(|| words.sleepers()));
-            for (quiet, is_woken_without_fence, is_woken_with_fence) in [
+            for (ringing, is_woken_without_fence, is_woken_with_fence) in [
                 (Ringing::Fenced as u32, is_known, is_known),
                 (Ringing::Never as u32, false, false),
                 (Ringing::Expedited as u32, false, is_known),
                 // A later version, of which nothing is known.
                 (3, false, false),
             ] {
-                words.half(4).store(quiet, Ordering::Relaxed);
-                assert_eq!(reader.is_woken(false), is_woken_without_fence, "{is_known} {quiet}");
-                assert_eq!(reader.is_woken(true), is_woken_with_fence, "{is_known} {quiet}");
+                words.half(4).store(ringing, Ordering::Relaxed);
+                assert_eq!(reader.is_woken(false), is_woken_without_fence, "{is_known} {ringing}");
+                assert_eq!(reader.is_woken(true), is_woken_with_fence, "{is_known} {ringing}");
             }
         }
     }

@@ -61,6 +61,39 @@ fn a_lock_counts_only_if_the_name_was_that_files_all_the_time() {
     assert!(!is_locked(&|| {}), "no file, since before");
 }
 
+#[test]
+fn a_file_that_makes_room_is_locked_until_the_new_one_has_its_name() {
+    for durable in [false, true] {
+        let (_dir, path) = place();
+        let options = FileOptions { durable, ..FileOptions::default() };
+        drop(opened(&path, &spec(), &options).unwrap());
+        let open = || open_writer(&path, &spec(), &options);
+        // By another side lock, and for the same checkpoints.
+        let is_taken = || {
+            let _ = fs::remove_file(beside(&path, "", ".lock"));
+            is_busy(opened(&path, &spec(), &FileOptions::default()))
+        };
+        let are_taken = || {
+            let checkpoint_path = Some(checkpoints(&path));
+            let other = FileOptions { checkpoint_path, ..options.clone() };
+            is_busy(opened(&path.with_extension("other"), &spec(), &other))
+        };
+        let yielded = open().unwrap().make_room().unwrap();
+        assert!(is_taken());
+        assert_eq!(are_taken(), durable);
+        drop(yielded);
+        assert!(!is_taken());
+
+        let mut new = replace(open().unwrap()).unwrap();
+        assert!(is_taken(), "the name is still that of the old file");
+        assert_eq!(are_taken(), durable);
+        new.give_names().unwrap();
+        assert!(is_taken(), "and now that of the new one");
+        drop(new);
+        assert!(!is_taken());
+    }
+}
+
 const ROLE: &str = "COMMY_TEST_HOLD_WRITER_OF";
 
 /// Not a test by itself: the process that the next test starts and kills.

@@ -162,7 +162,7 @@ fn within(what: &'static str, offset: u64, size: u64, bound: u64) -> Result<(), 
         end => Err(FormatError::Corrupt {
             what: "end of a part in the schema",
             found: end.unwrap_or(u64::MAX),
-            expected: format!("at most {bound} for the {what}"),
+            expected: format!("at most {bound} for the {what}").into(),
         }),
     }
 }

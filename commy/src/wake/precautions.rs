@@ -1,9 +1,9 @@
-//! The steps of waiting and waking as switches, so that a model can show that each is needed.
+//! The precautions against lost wake-ups as switches, so that a model can show that each is needed.
 
 use crate::sync::Ordering;
 
-/// Which steps of the protocol are taken; everything but [`Proven`] is a mutation for tests.
-pub(crate) trait Steps {
+/// Which precautions are taken; everything but [`Full`] is a mutation for tests.
+pub(crate) trait Precautions {
     /// N1: how the ringer stores `wake`.
     const WAKE: Ordering = Ordering::Release;
     /// N2: the ringer has a fence between `wake` and `sleepers`. For models; see `Bell`.
@@ -26,8 +26,8 @@ pub(crate) trait Steps {
     const SLEEPER_FENCE: bool = true;
 }
 
-/// The protocol as it is used: every step taken.
+/// Waiting and waking as they are used: every precaution taken.
 #[derive(Debug)]
-pub(crate) struct Proven;
+pub(crate) struct Full;
 
-impl Steps for Proven {}
+impl Precautions for Full {}
