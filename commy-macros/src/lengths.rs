@@ -3,6 +3,9 @@
 //! syn reads blocks, `if`, `match` and closures with its feature "full" only, which takes more than
 //! a second of processor time more to compile. A length is not looked into here, so those that syn cannot read
 //! are taken out before it parses, and put back as they were written.
+//!
+//! `cargo build` of syn alone, with and without "full", shows 1.1 to 1.7 s of processor time more
+//! in a debug build.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, TokenStreamExt as _};

@@ -29,7 +29,7 @@ impl<T, C: ?Sized> ByValue<T, C> {
     pub const FIELD: () = assert!(
         Self::IS_SMALL,
         "a field of more than 256 KiB is not returned by value: its getters `<field>_read_into` and \
-         `<field>_with` keep it off the stack, `snapshot_into` and `snapshot_boxed` do so for a record"
+         `<field>_with` keep it off the stack"
     );
 
     /// A setter may take it.
@@ -37,6 +37,20 @@ impl<T, C: ?Sized> ByValue<T, C> {
         Self::IS_SMALL,
         "a field of more than 256 KiB is not set by value: change it in place with `update`, or its \
          elements with `set_<field>_at`"
+    );
+
+    /// A reader may return it as a whole.
+    pub const SNAPSHOT: () = assert!(
+        Self::IS_SMALL,
+        "a record of more than 256 KiB is not returned by value: `snapshot_into`, `snapshot_boxed` \
+         and `cached` keep it off the stack, as `on_change` does for what is published"
+    );
+
+    /// A writer may take it as a whole.
+    pub const RECORD: () = assert!(
+        Self::IS_SMALL,
+        "a record of more than 256 KiB is not passed by value: `create`, and then `publish(&value)` or \
+         `update`, keep it off the stack"
     );
 
     /// A getter of an element may return it.

@@ -1,4 +1,6 @@
 //! The 128-bit hash of the canonical schema line, by which two programs know that they agree.
+//!
+//! FNV-1a, because it is a few lines in a const function and in any other language.
 
 use core::fmt;
 

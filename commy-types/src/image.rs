@@ -1,4 +1,7 @@
 //! The encoded value: bytes with zero padding and zero tails, and what changed in them.
+//!
+//! A container touches only its used part: it reads its old length from the image, and clears only
+//! what shrank.
 
 use core::ops::Range;
 

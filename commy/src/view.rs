@@ -1,8 +1,13 @@
 //! Several fields of one generation.
+//!
+//! A view picks a slot as a snapshot does. Each of its getters checks the sequence after its own
+//! load. So the closure never sees a value of another generation, and cannot be made to panic by
+//! torn data. Generated getters exist once, generic over where they read from: `XReader` is
+//! `XReader<Reader<X>>`, and the closure gets an `XReader<View<X>>`.
 
 use core::marker::PhantomData;
 
-use commy_types::{FieldPlace, FieldSource, Mappable, Sequence};
+use commy_types::{ByValue, FieldPlace, FieldSource, Mappable, Sequence};
 
 use crate::error::ReadError;
 use crate::fields;
@@ -91,7 +96,7 @@ impl<'a, T: FixedRecord> View<'a, T> {
     /// ```
     #[inline]
     pub fn snapshot(&self) -> Result<T, ReadError> {
-        const { fields::assert_by_value::<T>() };
+        let () = ByValue::<T, Self>::SNAPSHOT;
         fields::field::<T, T>(self, 0)
     }
 

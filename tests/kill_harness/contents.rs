@@ -1,4 +1,8 @@
 //! Records whose whole content follows from one number, so that every mix of two publishes shows.
+//!
+//! Word i of N holds the last generation that was its turn. So every generation changes one word,
+//! through setters and hence through ranges, and every mix of two generations shows. The number is
+//! the generation.
 
 use core::fmt::Debug;
 use core::mem::offset_of;

@@ -11,6 +11,15 @@
 //! ```text
 //! cargo test --release --test kill_harness -- --ignored --exact long_run --nocapture
 //! ```
+//!
+//! Kills come from outside at random microseconds. For half of the writers they come from a thread
+//! of their own, at a random moment after their first publish began: two deaths in a row within a
+//! publish are otherwise too rare to be met. `unfinished` in the harness's line counts the writers
+//! whose death left a publish half done.
+//!
+//! Processes count in small files that outlive a kill; the harness adds them up. After each death
+//! it checks, without a writer, that the last value is whole, and not older than anything a dead
+//! reader had seen. Then it checks what the next writer starts from.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(unreachable_pub, reason = "modules of one test")]

@@ -1,5 +1,9 @@
 //! Files and peers that mean harm: what a test, or a fuzzer, makes of a valid file, and everything
 //! that a program may then do with it.
+//!
+//! Edits of a valid file, with the header's checksum repaired so that what is behind it is reached.
+//! The fuzz targets and their stable twin share this module. A file a writer accepts must carry its
+//! next value to a reader; an error's text must hold no control character.
 #![allow(dead_code, unreachable_pub, reason = "a module of a test and of fuzz targets")]
 
 use core::sync::atomic::{AtomicUsize, Ordering};

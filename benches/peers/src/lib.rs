@@ -9,6 +9,11 @@
 //! What is compared is the ratio of medians within one run. The limit is a `memcpy` of the same
 //! bytes between two loads; peers run with their recommended settings, on tmpfs, without syncing
 //! where they allow it.
+//!
+//! A member of its own, because mmap-sync needs rkyv 0.7 and the codec benchmark 0.8. Criterion
+//! measures, `report.rs` reads its estimates, `rates.rs` counts success and retries, `wake.rs` the
+//! latency of waking between processes. Everything is timed by one loop, `background::timed`,
+//! instantiated once per operation, so that the compiler inlines large and small operations alike.
 #![allow(
     missing_docs,
     clippy::missing_panics_doc,

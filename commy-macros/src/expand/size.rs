@@ -6,6 +6,19 @@
 //!
 //! The constant is as little to be trusted as any path: what unsafe code relies on names the record
 //! itself. And `rustdoc` would show these names, so it gets what they stand for.
+//!
+//! `SizeOf::<T>::IS_KNOWN` is an inherent constant if `T` is sized, else a trait's. The bound that
+//! needs the answer has the one error. A type of which a constant is an error is an error itself,
+//! and the compiler says nothing of those, in the user's code either.
+//!
+//! Only the implementations for the record name it as it is, if its last field is asked about. They
+//! are given under `for<'x> Record: Sized`, which is assumed in them and asked for nowhere. Their
+//! constants stand outside, since a condition costs time for each type that is looked at.
+//!
+//! Each such item has a twin for `cfg(doc)`, without these names. All this takes the compiler time,
+//! least for fields and most for structs that end in one (the last rows of
+//! `benches/compile_time.sh`). Numbers, arrays of them and commy's containers are known by how they
+//! are written, and take none.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};

@@ -81,6 +81,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             /// # Errors
             ///
             /// See `commy::CreateError`.
+            #[inline]
             pub fn create_with(__value: #record) -> #core::result::Result<Self, #krate::CreateError> {
                 Self::options().create_with(__value)
             }

@@ -9,6 +9,9 @@
 //! let TypeSchema::Option { data, item } = *<FixedOption<u128>>::SCHEMA else { unreachable!() };
 //! assert_eq!((data, item), (align_of::<u128>().max(8), u128::SCHEMA));
 //! ```
+//!
+//! The layout is the target's, and the schema tells it: `u64` is aligned to 4 in structs on i686,
+//! `u128` to 8 on s390x and ARMv7. Lengths and tags are little-endian everywhere.
 
 mod line;
 mod note;

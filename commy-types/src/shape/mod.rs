@@ -5,6 +5,31 @@
 //! either a type, which the compiler checks, or a [`Shape`]. A shape is made by the macros
 //! [`shape_of_fields`](crate::shape_of_fields) and [`shape_of_variants`](crate::shape_of_variants)
 //! only, which name everything through `$crate` and are right for whatever they are called with.
+//!
+//! Nothing that a path in an expansion gives can be relied on: safe code leads paths elsewhere. All
+//! of these are allowed in a crate with `forbid(unsafe_code)`: `extern crate self as core`, or a
+//! dependency of that name; `crate = path` to a module that looks like commy; a type called like
+//! one of the aliases; a `compile_error!` that says nothing. So the `unsafe impl` holds no logic.
+//!
+//! | what could be misstated | why it cannot |
+//! |---|---|
+//! | the trait | another trait of that name gives no power: the runtime asks for its own |
+//! | the shape | a fake macro cannot make a `Shape`, and one that panics is evaluated at the definition |
+//! | which fields there are, and their types | a pattern without `..` in a function that is compiled and never called; pointers to the fields, which do not coerce |
+//! | where they are | `offset_of!` of the true core, not computed from `repr(C)`: an attribute macro below the derive may have changed that |
+//! | that the name which depends on a size is that of the record, or of the field's type | the shape is of the type that the name stands for, and a `Shape` of another type does not fit |
+//! | what a field's type promises | a `Leaf<T>` comes from `T: Mappable` or `T: Pod` only; a chain of them keeps the sum of what they say |
+//! | that there is no padding | as many bytes as all fields have |
+//! | an enum's numbers | read from values of the enum, by a cast that the language has for fieldless enums only; padding is refused by the compiler, which reads all bytes |
+//! | that a refused type is refused | what stands in for its implementation stands beside a constant of an uninhabited type, whose value is the `compile_error!` |
+//!
+//! The shape is erased to functions, because an associated type may not be more private than the
+//! record, as its fields' types may be. It costs nothing: the compiler sees through a constant.
+//! Leaves are values and no conditions on types, so that a type that does not fit is one error.
+//! Schema, names and the offsets of getters are data: a lie there misleads its author only.
+//!
+//! A value is checked in the place where its bytes arrived. A move need not keep padding, which the
+//! check looks at.
 #![allow(unsafe_code, reason = "a room of this crate for it; each block argues from a shape")]
 
 mod fields;

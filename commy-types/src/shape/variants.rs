@@ -1,4 +1,7 @@
 //! The variants of an enum, and the numbers that stand for them in memory.
+//!
+//! Variants are written by number. Two programs that declare them in another order have the same
+//! layout, and so the same canonical line.
 
 use super::fail;
 use crate::image::Image;

@@ -2,6 +2,10 @@
 //!
 //! A cell always holds a valid value, used or not, so elements move by swapping and rotating and
 //! no panic can leave a hole. A cell that falls out of use becomes the all-zero value.
+//!
+//! What leaves a container leaves no byte behind, and the length never shrinks without that. An
+//! iterator that removes keeps the length until its drop and hands out copies, so that a leaked one
+//! hides nothing behind the end.
 
 use core::ops::Range;
 

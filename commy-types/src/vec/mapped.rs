@@ -1,4 +1,8 @@
 //! What lets [`FixedVec`] live in a commy file.
+//!
+//! Tails of checked elements must be zero. `FixedVec<bool, N>` is an array of `bool` beyond its
+//! length, too. Rather than check elements nobody uses, `check` wants the tail zero when not every
+//! pattern is a valid element, and skips it otherwise.
 
 use core::mem::offset_of;
 

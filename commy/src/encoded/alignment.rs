@@ -1,4 +1,7 @@
 //! Where the bytes of an `Encoded` may lie.
+//!
+//! `[A; 0]` in front of the bytes moves them to a multiple of 16 for `EncodedAligned`. That type is
+//! not `Pod`, because its end can be padding.
 
 /// The bytes of an [`Encoded`](super::Encoded) lie anywhere.
 #[derive(Debug, Clone, Copy)]

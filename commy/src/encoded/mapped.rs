@@ -1,4 +1,12 @@
 //! What lets an [`Encoded`] live in a commy file.
+//!
+//! `{ len: u32 LE, codec id: 4 bytes, bytes }`. All zero means that nothing is stored. Any other id
+//! than the codec's is refused by `check`, undecodable bytes only by `decode`.
+//!
+//! Reading copies the used bytes only (`Mappable::USED`; for a snapshot `Mappable::FIELDS` tells
+//! where such fields are, and those of 1 KiB and more are looked into). The length is loaded with
+//! the bytes, inside the same copy, and thrown away with them when the writer has overtaken. The
+//! rest of the caller's value becomes zero, since all of it must be initialised.
 
 use commy_types::schema::TypeSchema;
 use commy_types::{Image, Invalid, InvalidReason, Mappable};

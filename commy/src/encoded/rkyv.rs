@@ -1,4 +1,8 @@
 //! The codec rkyv: bytes that are used in place.
+//!
+//! rkyv's validator has a depth limit of its own, which is set. It sees the layout of a sequence
+//! and not its length. A sequence of things without bytes has the layout of an empty one, so these
+//! are not counted.
 
 use core::error::Error;
 use core::num::NonZeroUsize;

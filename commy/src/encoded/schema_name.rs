@@ -1,4 +1,17 @@
 //! The names by which types of serialized values are known in a file.
+//!
+//! `TypeName` (commy-types) is a const tree, because the name of `Vec<Event>` cannot be
+//! concatenated in a const. The writer of the schema line spells it, the parts of a type once,
+//! where its name first occurs. Each std type has its own name, `Box<T>` another than `T`: under
+//! rkyv they differ in their bytes.
+//!
+//! `derive(SchemaName)` makes five constants: `NAME` tells the fields by the `WITHIN_3` of their
+//! types, that by `WITHIN_2`, and so on; `WITHIN_0` tells none. So a type that holds itself refers
+//! to its own next constant, never to the one that is being evaluated, which the compiler refuses.
+//! Statics do not help: constants that refer to one are checked through it.
+//!
+//! A type without a name is found out by an inherent constant that shadows a trait's (`NameOf`),
+//! and told as written, without paths.
 
 use commy_types::schema::TypeName;
 

@@ -3,6 +3,9 @@
 //! A codec may fail half-way, and so may the user's `Serialize`, by an error or a panic. The field
 //! must then be as it was, so bytes are made elsewhere: in memory that each thread keeps, because
 //! a capacity may be more than a stack holds.
+//!
+//! What was filled is zeroed again, so a codec that counts too much publishes zeros and nothing of
+//! another field.
 
 use core::cell::Cell;
 

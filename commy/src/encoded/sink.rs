@@ -1,4 +1,6 @@
 //! A place for encoded bytes that counts on when it is full.
+//!
+//! That is where `needed` comes from, without a second pass.
 
 use core::fmt;
 use std::io;

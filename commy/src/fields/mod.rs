@@ -129,15 +129,6 @@ pub(crate) fn pod_field<T: Mappable, F: bytemuck::Pod>(
     Err(invalid_field::<T>(offset, Invalid::new(0, reason)))
 }
 
-/// Refuses, when it is compiled, to pass a value on the stack that may not fit there.
-pub(crate) const fn assert_by_value<T>() {
-    assert!(
-        size_of::<T>() <= MAX_BY_VALUE,
-        "this record is larger than 256 KiB, too large to be passed by value: use `snapshot_boxed`, \
-         `snapshot_into` or `cached` to read it, `publish(&value)` or `update` to write it"
-    );
-}
-
 /// The error for bytes at `offset` of the record `T` that are no value.
 #[cold]
 pub(crate) fn invalid_field<T: Mappable>(offset: usize, invalid: Invalid) -> ReadError {

@@ -1,4 +1,10 @@
 //! Whether a data file may have the checkpoints at some place: see [`Owner`].
+//!
+//! A claim is good in three cases. The data file stands beside the checkpoints; it has the path
+//! that they name (it was lost); or it has the creation time (it was moved, or is seen by another
+//! path). What a good claim knows better is written into a copy of the checkpoint file, areas and
+//! all, which takes its place. Where nothing is named, whoever opens the file is the owner.
+//! `format/schema/owner.rs` has the text.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,18 @@
 //! Opens a file for writing: the one that is there, or a new one, in the place of what does not fit
 //! if that was asked for.
+//!
+//! A writer that is refused leaves nothing. New files are complete, locked, mapped and recovered
+//! from under their temporary names. `Names::give` is the last step before a writer goes live, and
+//! takes back the names it gave if that fails. Only a data file that was replaced cannot come back:
+//! so a replacement does all that can be refused before the old file loses its name.
+//!
+//! The side file goes, too, if it was made for the refused writer. It is removed while it is
+//! locked, and who had opened it before finds that it has no name any more and begins again.
+//!
+//! An empty file counts as none, but not one called `.lock`, or one that somebody has locked: those
+//! are empty because they are locks. A checkpoint file counts only if it belongs to the owner of
+//! the data file, and is as large as the record says: that is asked before memory is taken for it.
+//! The generation that it names must leave as much before the limit as behind it.
 
 use std::path::Path;
 

@@ -1,4 +1,19 @@
 //! The writer's side of the checkpoint file: opened with the data file, written by each flush.
+//!
+//! A flush writes the area that is not the newest, in one write, and syncs. Only then the areas
+//! change roles, so a power cut at any time leaves the other one as it was. After a failed write or
+//! sync nothing counts as durable: the same area is written again as a whole, and the other one
+//! stays.
+//!
+//! A kernel may drop pages after a failed sync and still show them to readers. So a durable writer
+//! writes the newest checkpoint once more in place, and syncs, when it opens the file. It syncs the
+//! directory too: the file's creator may have been refused that, or killed before it.
+//!
+//! The checkpoint file has its own PRESENCE lock, so two live files cannot share one at a time.
+//! That they do not share one after the other is what `claim.rs` is for.
+//!
+//! Dropping a durable writer flushes, unless it published nothing and found slots it does not
+//! believe. Errors are then not reported.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,10 @@
 //! A checkpoint file that makes room for another one: what it holds is kept under another name.
+//!
+//! What makes room is kept, unless it was never written to. It gets its second name by a hard link
+//! before the new file takes the first one, so that there is no moment without it.
+//!
+//! A checkpoint file that speaks of nothing above the data file's base generation was left behind
+//! by a replacement that ended half way: it makes room, too.
 
 use std::fs;
 use std::io;

@@ -7,6 +7,22 @@
 //! in the file's content decides anything.
 //!
 //! Which bytes those are stands in `format/locks.rs`.
+//!
+//! VOUCHED says by a lock what the session words say by hashes, for a process that sees another
+//! boot id. It is locked for writing by the writer, and only a process of this kernel can be the
+//! one that holds it. Strangers can lock it for reading, which says nothing. Not on network file
+//! systems and FUSE, where another machine may hold it.
+//!
+//! It is taken when the file is opened and not in the first publish, which makes no system call
+//! (I4). So it does not say by itself that its writer has published: one that finds torn slots
+//! holds it, too. PRESENCE alone would not do, because it is held before anything is decided. A
+//! read lock in the way is tried again by each flush.
+//!
+//! A read lock of another user over the whole file keeps no writer out: the writer falls back to
+//! PRESENCE + 1. One limit is left: a stranger holds read locks on both bytes, *and* the side lock
+//! is split (a hard link in another directory, a removed lock file). Then a second writer could
+//! share PRESENCE + 1, or take PRESENCE after him. A lock that readers can take cannot tell a
+//! writer from a stranger. Each of the two alone is harmless, and tested.
 
 use core::mem;
 use std::fs::{self, File, TryLockError};

@@ -1,4 +1,8 @@
 //! Opens a file for reading.
+//!
+//! The wait page is mapped by the first wait, through a descriptor of its own: a reader that never
+//! waits never opens anything for writing. The path is opened again, so identity is compared;
+//! another file's words would be watched by nobody.
 
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};

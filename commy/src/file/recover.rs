@@ -1,5 +1,24 @@
 //! Which value a file offers to whoever opens it: what the slots hold now, what an orderly close
 //! left, or the newest checkpoint.
+//!
+//! In this order: the slots, if a writer has vouched for them; the newer of clean record and
+//! checkpoint; nothing, which is `Lost` if any generation is spoken of and `Fresh` if none is. The
+//! clean record and its slots are never synced: they are whole, but possibly older than the last
+//! flush.
+//!
+//! A value from a clean record, or one that is believed already, is vouched for before the first
+//! publish. That publish makes the clean record worth nothing. So is a file to which nothing was
+//! published yet. A writer that is killed in its first publish then leaves what `latest` names.
+//! Only where there is something not to be believed does the publish come first.
+//!
+//! A value from a checkpoint is published at once. Its generation is 1 + the highest that latest,
+//! slots, clean record, base or either checkpoint speaks of, damaged ones included (I5). A
+//! checkpoint that is not above the file's base generation belongs to a file that was replaced, and
+//! does not count.
+//!
+//! A reader that opened earlier shows the checkpoint from a private copy that was made at open. So
+//! reads stay free of system calls and allocation. It is loaded only when nobody vouches, and shown
+//! until somebody does.
 
 use std::fs;
 use std::path::Path;

@@ -3,6 +3,17 @@
 //! A copy has another time of birth and another handle than the file it was made of, and so has a
 //! file that is given the number of one that was removed: neither travels with the bytes, nor with a
 //! rename. What both are is for [`publish::belief`](crate::publish::belief) to judge.
+//!
+//! | word | from | tells apart |
+//! |---|---|---|
+//! | `birth` | device, inode number, time of birth (`statx`) | a file from its copies, and from one that was given its number |
+//! | `handle` | device, handle (`name_to_handle_at`) | the same; asked for on file systems of this kernel only |
+//! | `kernel` | boot id | this kernel from those before; not compared in memory, where no file outlives one |
+//! | `number` | device, inode number | other files, where neither birth nor handle is known |
+//! | `voucher` | when the writer opened the file | one writer from the next; 0 while the present one has not vouched |
+//!
+//! By the words alone, slots are believed if birth and handle are equal as far as both sides know
+//! them. One of the two must be known to both, and the kernel must be equal.
 
 use std::fs::{File, Metadata};
 use std::io;

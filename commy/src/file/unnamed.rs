@@ -1,4 +1,12 @@
 //! A new file under a temporary name, until it is complete: nobody can see half a file.
+//!
+//! Under a temporary name is removed what a writer can have left that died: an empty file, one of
+//! zeros, a record file without a publish, checkpoints that are not newer than those in place. New
+//! files begin with the magic number before anything else, so that this is told. All else is
+//! somebody's, and an error.
+//!
+//! A write beyond `RLIMIT_FSIZE` is a signal. `sys` asks for the limit before each write and
+//! reservation, which is a call that a flush does not notice.
 
 use core::mem;
 use std::fs::{self, File, Metadata};

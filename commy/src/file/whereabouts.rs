@@ -1,4 +1,9 @@
 //! Whether a path still leads to the file that was opened there, and that file is still whole.
+//!
+//! That is device and inode, and on overlayfs the time of birth too: the copy in the upper layer
+//! has the numbers of the lower file. Where pages may differ behind equal numbers, `latest` is read
+//! once more through the path. A reader never opens a file of layers for writing, because that
+//! would copy it away from those who write it below.
 
 use std::fs::{self, File, Metadata};
 use std::io;

@@ -17,6 +17,9 @@
 //! Integers are little-endian, the image has the byte order that the header's mark says. The newer
 //! area with a right checksum is the checkpoint; a writer writes the other one, syncs, and only
 //! then takes that for the newer. A power cut in between leaves the area that was not written.
+//!
+//! One whole area out of two is what a power cut can leave. None, with both written, is damage by
+//! other means: `CreateError::Unusable`, and nothing is overwritten.
 
 use commy_types::Fingerprint;
 use xxhash_rust::xxh3::Xxh3;

@@ -24,6 +24,14 @@
 //!
 //! The wait page holds `sleepers` (u64) at its start: the highest generation that anybody sleeps
 //! for, or 0. It is the one word that readers write.
+//!
+//! `wake` is a word of its own and not the low half of `latest`. It also counts changes of the
+//! state, and the futex word is never accessed in two sizes. It is stored with release and loaded
+//! relaxed with an acquire fence: on read-only pages only relaxed loads are promised.
+//!
+//! `ringing` is stored by each writer when it opens the file. 0: it rings, with a fence of its own.
+//! 1: it does not ring, and sleepers poll. 2: it relies on the sleepers' `membarrier`, so that a
+//! sleeper that may not call it polls.
 
 use super::bytes::put;
 

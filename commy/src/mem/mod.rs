@@ -2,6 +2,10 @@
 //!
 //! What the rest of the crate sees is safe: shared memory appears as atomic words only (I7), and
 //! a value appears only after its bytes were checked (I8).
+//!
+//! What unsafe code relies on: bytes of a field in the image are always a value. Only `encode` of a
+//! value of that field's type, at that field's place, writes there. Rollback relies on it
+//! (`draft.rs`, invariant 1).
 #![allow(unsafe_code, reason = "the room for it; each block argues from a contract or invariant")]
 
 mod arrival;

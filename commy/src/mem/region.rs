@@ -1,4 +1,14 @@
 //! A mapped byte range, seen as atomic words.
+//!
+//! Pages must be there before they are touched. A writer reserves all of a file and unshares it
+//! (`sys::reserve_holes`). A reader can reserve nothing: in memory it asks for the pages of holes
+//! when it opens (`MADV_POPULATE_READ`), which fails where a load would end the process.
+//!
+//! `prefault` of a reader reads one word of every page. That of a writer asks the kernel to prepare
+//! them for stores (`MADV_POPULATE_WRITE`): a file system that has to know what was changed maps a
+//! page that was only loaded for loads, and the first store faults again. Before Linux 5.14 it
+//! exchanges one word of each page with itself; an addition of 0 would be made a load by the
+//! compiler.
 
 use core::hint;
 use std::fs::File;

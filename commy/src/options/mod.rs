@@ -7,6 +7,8 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 pub use self::reader::ReaderOptions;
+use commy_types::ByValue;
+
 use crate::error::CreateError;
 pub use crate::file::OnMismatch;
 use crate::file::{self, FileOptions};
@@ -342,6 +344,7 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # }
     /// ```
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
+        let () = ByValue::<T, W>::RECORD;
         let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
         writer.publish(&value);
         Ok(writer.into())

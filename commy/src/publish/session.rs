@@ -26,6 +26,14 @@
 //! - By the lock: if it was taken before the reader asked, `voucher` was 0 by then (V1), and the
 //!   reader loads it later (V2). So what it finds there, if not 0, was stored after the publish.
 //!   If the lock was taken later, the reader did not find it held.
+//!
+//! A writer goes by the words alone: when it holds PRESENCE nobody else can hold the other lock. So
+//! after a kill the next writer that sees another boot id says `Lost`, or goes on from the
+//! checkpoint.
+//!
+//! A reader that is refused remembers the voucher, so that its reads make no system call until
+//! another writer comes. One that waits asks again every 100 ms: a stranger's read lock may have
+//! been in the way.
 
 use super::Steps;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};

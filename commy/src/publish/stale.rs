@@ -1,4 +1,10 @@
 //! Which bytes of each slot are older than the image, so that a publish copies only those.
+//!
+//! One list serves all slots. A slot is filled once in K publishes and lacks what the last K
+//! changed. So a range needs only the generation that changed it last. One that is older than K
+//! publishes makes room. The list holds 8 ranges; then the last one widens. A range is not merged
+//! into a much longer one, which every small change in it would keep alive. The steady slot is
+//! filled at no fixed distance, so it has a list of its own.
 
 use core::ops::Range;
 

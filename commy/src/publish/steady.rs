@@ -6,6 +6,17 @@
 //! least as long as copying some number of bytes, so after publishes worth eight payloads a copy
 //! of one payload has had its time eight times over. A writer that publishes less often than it
 //! could lets the steady slot age in proportion.
+//!
+//! A publish counts as the bytes it copied plus 256. Strict seccomp switches the time stamp counter
+//! off for a thread (`PR_SET_TSC`). `rdtsc` would then end the process, and so would the clock of
+//! the vDSO.
+//!
+//! A reader whose ring copy was overtaken tries the steady slot every other time. That must be at
+//! least as new as `latest` was when the read began: its value was then the latest at some time
+//! during the call. After all 64 tries it takes what is not older than what this reader has
+//! returned. `wait` counts as returning.
+//!
+//! A new writer clears the word before it publishes, because what an earlier boot left may be torn.
 
 use commy_types::Touched;
 

@@ -11,6 +11,8 @@ pub use self::traits::debug_reader;
 use core::marker::PhantomData;
 use std::path::Path;
 
+use commy_types::ByValue;
+
 use crate::error::{OpenError, ReadError};
 use crate::fields;
 use crate::file::ReadOptions;
@@ -85,7 +87,7 @@ impl<T: FixedRecord> Reader<T> {
     /// ```
     #[inline]
     pub fn snapshot(&self) -> Result<T, ReadError> {
-        const { fields::assert_by_value::<T>() };
+        let () = ByValue::<T, Self>::SNAPSHOT;
         fields::field::<T, T>(self, 0)
     }
 

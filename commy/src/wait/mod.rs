@@ -15,6 +15,8 @@ pub use self::{changes::ChangeIter, on_change::OnChange};
 use core::time::Duration;
 use std::io;
 
+use commy_types::ByValue;
+
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::record::FixedRecord;
@@ -76,7 +78,8 @@ impl<T: FixedRecord> Reader<T> {
     /// any, then the newest whenever there is a newer one.
     ///
     /// `next` blocks until then. The iterator ends when the file is closed or superseded. It gives
-    /// values out by value: for a struct of 100 KiB or more,
+    /// values out by value: a record of more than 256 KiB is refused at
+    /// compile time:
     /// [`wait_newer`](Self::wait_newer) and [`cached`](Self::cached) need less stack.
     ///
     /// # Examples
@@ -110,6 +113,7 @@ impl<T: FixedRecord> Reader<T> {
     /// # }
     /// ```
     pub fn changes(&self) -> ChangeIter<T> {
+        let () = ByValue::<T, ChangeIter<T>>::SNAPSHOT;
         ChangeIter::new(self.clone())
     }
 
@@ -198,6 +202,7 @@ impl<T: FixedRecord> Reader<T> {
     /// ```
     #[cfg(feature = "async")]
     pub fn stream(&self) -> io::Result<ChangeStream<T>> {
+        let () = ByValue::<T, ChangeStream<T>>::SNAPSHOT;
         ChangeStream::start(self.clone())
     }
 }

@@ -44,6 +44,19 @@
 //!
 //! This file and `steps.rs` are safe code over atomics; `model.rs` shows that each step is needed.
 //! What is waited for, and by whom, `wait/` knows.
+//!
+//! A sleeper registers for the generation after the one it saw, not for the one it wants. So the
+//! word never holds more than g + 1 for a legitimate sleeper, and every publish that satisfies it
+//! may clear it.
+//!
+//! Sleeping needs no write permission, registering does. A polling reader sleeps on the futex too,
+//! with short timeouts: it profits from wakes that others cause, and a guard can end its sleep.
+//!
+//! In the model the interrupt of `membarrier` is a mutex that the ringer gives back wherever it can
+//! be interrupted. The kernel's promise is that of membarrier(2).
+//!
+//! A stranger can move sleepers to another futex: `FUTEX_REQUEUE` needs a readable mapping and no
+//! more. The kernel offers nothing against it, so sleepers look every 100 ms.
 
 mod look;
 mod state;

@@ -1,4 +1,7 @@
 //! The state of a file and its last publish: who sees that a file is closed must not miss a value.
+//!
+//! The state is read before `latest` (S3, both fences are in the model). Whoever sees "closed" sees
+//! the last publish, so `changes` never ends early.
 
 use super::precautions::{Full, Precautions};
 use crate::sync::{AtomicU64, Ordering, fence};

@@ -1,4 +1,7 @@
 //! Several setters, one publish.
+//!
+//! A batch holds what is staged by reference, so that two of them cannot be exchanged
+//! (`tests/ui/exchanged_batches.rs`).
 
 use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable};
 

@@ -109,7 +109,7 @@ fn every_accessor(path: &Path) -> Result<(), Box<dyn Error>> {
     writer.set_numbers(&[1, 2, 3])?;
     let refused: Result<(), CapacityError> = writer.set_title(&"x".repeat(65));
     assert_eq!(refused, Err(CapacityError { needed: 65, capacity: 64 }));
-    assert_eq!(writer.generation(), 11);
+    assert_eq!(writer.file().generation(), 11);
 
     assert_eq!(reader.title()?, "Weekly totals");
     assert_eq!(reader.numbers()?, [1, 2, 3]);
@@ -125,7 +125,7 @@ fn every_accessor(path: &Path) -> Result<(), Box<dyn Error>> {
         let _ = batch.set_numbers(&[4, 5]);
         (batch.get().temperature, batch.get().numbers.iter().sum::<i32>())
     });
-    assert_eq!((before.to_bits(), sum, writer.generation()), (21.5_f64.to_bits(), 9, 12));
+    assert_eq!((before.to_bits(), sum, writer.file().generation()), (21.5_f64.to_bits(), 9, 12));
 
     writer.update(|data| {
         data.active = true;
@@ -136,7 +136,7 @@ fn every_accessor(path: &Path) -> Result<(), Box<dyn Error>> {
         data.numbers.extend_from_slice(&[0; 100])
     });
     assert!(rolled_back.is_err() && writer.get().active);
-    assert!(reader.changed_since(12) && !reader.is_superseded());
+    assert!(reader.file().changed_since(12) && !reader.file().is_superseded());
 
     let mut data = reader.snapshot()?;
     assert_eq!(&data, writer.get());
@@ -149,7 +149,7 @@ fn every_accessor(path: &Path) -> Result<(), Box<dyn Error>> {
     assert!(format!("{writer:?} {reader:?}").contains("generation: 14"));
     drop(writer);
     let writer = MyDataWriter::options().path(path).create_with(data)?;
-    assert_eq!((writer.path(), writer.generation()), (path, 15));
+    assert_eq!((writer.file().path(), writer.file().generation()), (path, 15));
     assert_eq!(MyDataWriter::FILENAME, MyDataReader::FILENAME);
     Ok(())
 }

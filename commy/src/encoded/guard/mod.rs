@@ -3,6 +3,11 @@
 //! Formats trust their input to different degrees: some recurse as deeply as it says, some take
 //! memory for as many elements as it says. One wrapper around any of them sees every value go by
 //! and refuses the one that is nested too deeply or declares too much.
+//!
+//! Its cost is what it makes the compiler move about. So the levels that are left go down by value,
+//! with nothing to restore on the way back. A declared length is taken from the budget of elements
+//! once, when the sequence begins. An element is paid for before it is read, which leaves the
+//! format's result as it is. A format that declares nothing, or too little, pays one by one.
 
 mod access;
 mod deserializer;

@@ -1,4 +1,7 @@
 //! Lengths in wincode's bytes that never declare more elements than the bytes can stand for.
+//!
+//! wincode is not serde, and has no notion of depth or of how many bytes there are. Each declared
+//! length is taken from a budget of the running decode, which is that of the guard.
 
 use core::cell::Cell;
 

@@ -6,6 +6,9 @@
 //!
 //! A reader that accepts no other layout prints those that differ (`words.rs`). The verdicts are for
 //! readers that do, and for people who compare two files.
+//!
+//! A number that means another variant is refused: the name of each may be new, but the value would
+//! be taken for another one. `rows.rs` has a test for each row of the table of verdicts.
 
 use core::fmt;
 use std::collections::BTreeMap;

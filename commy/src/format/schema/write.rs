@@ -1,4 +1,8 @@
 //! The schema text of a new file: the canonical line, then a line of notes.
+//!
+//! `Mappable::NOTES_WITHIN` is a tree of the notes in a type; containers pass on those of their
+//! elements. They are written after those of the record's fields, by path, up to 64 KiB: a struct
+//! that is nested in many fields has its notes under each. `Record::NOTES` holds the fields' own.
 
 use core::fmt::Write as _;
 

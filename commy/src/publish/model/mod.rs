@@ -5,6 +5,9 @@
 //! too weak.
 //!
 //! `RUSTFLAGS="--cfg loom" LOOM_MAX_PREEMPTIONS=3 cargo test -p commy --lib --release`
+//!
+//! The model does not yield between two tries. loom shows a thread that yielded the newest of
+//! everything, which hides what a second try can see.
 
 mod fields;
 mod restart;
