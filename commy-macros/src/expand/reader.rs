@@ -177,6 +177,10 @@ fn without(model: &Model) -> Option<TokenStream> {
     (!taken.is_empty()).then(|| quote!(#[doc = #doc]))
 }
 
+/// What lints take for an attempt at a trait, or for a name that a trait of the reader's has.
+const METHODS_OF_TRAITS: &[&str] =
+    &["as_mut", "as_ref", "borrow", "borrow_mut", "deref", "deref_mut", "drop", "fmt", "from"];
+
 fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
     let krate = &model.krate;
     let core = model.core();
@@ -197,6 +201,16 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
             (value, quote_spanned!(span=> #get_from(&self.0, #place)))
         }
     };
+    // The field has that name, and a lint would speak of the accessor.
+    let named_as_a_method = METHODS_OF_TRAITS.iter().any(|name| getter == name).then(|| {
+        quote_spanned! {span=>
+            #[allow(
+                clippy::same_name_method,
+                clippy::should_implement_trait,
+                reason = "named as its field"
+            )]
+        }
+    });
     // The docs, too: a lint would look at the function and not find docs from elsewhere.
     quote_spanned! {span=>
         #[doc = #doc]
@@ -206,6 +220,7 @@ fn getter(model: &Model, index: usize, field: &Field) -> TokenStream {
         /// # Errors
         ///
         /// See `commy::ReadError`.
+        #named_as_a_method
         #[inline]
         #vis fn #getter(&self) -> #core::result::Result<#value, #krate::ReadError> {
             #get

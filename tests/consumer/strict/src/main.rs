@@ -175,6 +175,30 @@ pub struct Ways {
     pub others: [FixedVec<Way, 2>; 2],
 }
 
+/// A record whose fields are called as a constructor, as what is known of a file, and as methods.
+#[create_writer(filename = "candle.bin")]
+#[create_reader(filename = "candle.bin")]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Candle {
+    /// The first price.
+    pub open: f32,
+    /// The first market.
+    pub from: u32,
+    /// Where it goes.
+    pub path: u32,
+    /// How it is.
+    pub state: u32,
+    /// Which one.
+    pub generation: u32,
+    /// What is lent.
+    pub borrow: u32,
+    /// What it points to.
+    pub deref: u32,
+    /// How much it fell.
+    pub drop: u32,
+}
+
 /// What was.
 #[deprecated(note = "was")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Mappable)]
@@ -247,6 +271,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let way = Way { seconds: 1, end: Point { mode: Mode::Idle, ..ways.get().first.end } };
     ways.batch(|batch| batch.set_first(way));
     assert_eq!(WaysReader::open_at(directory.join("ways.bin"))?.first()?.seconds, 1);
+    let mut candles = CandleWriter::create_at(directory.join("candle.bin"))?;
+    candles.set_open(0.5);
+    let candle = CandleReader::options().path(directory.join("candle.bin")).open()?;
+    assert!(candle.open()? < 1.0);
+    assert_eq!((candle.from()?, candle.generation()?, candle.borrow()?), (0, 0, 0));
     println!("strict: all right");
     Ok(())
 }
