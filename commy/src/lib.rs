@@ -44,7 +44,7 @@
 //! - Values of 100 KiB and more, which do not belong on a stack: [`Cached`],
 //!   [`Reader::snapshot_into`], [`Reader::snapshot_boxed`].
 //! - What can be asked of a file: [`WriterOptions`], [`ReaderOptions`].
-//! - A struct that has changed: [`WriterOptions::replace`], [`Reader::is_superseded`],
+//! - A struct that has changed: [`WriterOptions::on_mismatch`], [`Reader::is_superseded`],
 //!   [`Reader::reopen`].
 //! - What shall outlast a power cut: [`WriterOptions::durable`], [`Writer::flush`].
 //!
