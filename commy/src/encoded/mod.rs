@@ -187,7 +187,7 @@ const ELEMENTS_WITHOUT_BYTES: usize = 1024;
 /// assert_eq!(list.as_bytes(), b"[\"a\"]");
 ///
 /// let full = list.set(&vec!["a longer text".to_owned()]).unwrap_err();
-/// assert!(matches!(full, EncodeError::Full { needed: 17, capacity: 16 }));
+/// assert!(matches!(full, EncodeError::Full { needed: 17, capacity: 16, .. }));
 /// assert_eq!(list.decode()?, ["a"]);
 ///
 /// let borrowed: Vec<&str> = list.decode_as()?;

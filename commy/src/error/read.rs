@@ -86,7 +86,7 @@ pub enum ReadError {
 /// writer.set_number(1);
 /// std::fs::remove_file(&path).unwrap();
 /// match writer.flush() {
-///     Err(FlushError::Superseded { path }) => eprintln!("`{}` is gone", path.display()),
+///     Err(FlushError::Superseded { path, .. }) => eprintln!("`{}` is gone", path.display()),
 ///     other => panic!("{other:?}"),
 /// }
 /// ```
