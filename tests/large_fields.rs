@@ -154,15 +154,30 @@ fn passing_a_large_field_by_value_is_refused_with_the_name_of_its_twin() {
         ),
         (
             "writer.set_pixels([0; 1 << 20]);",
-            "with `update`, or its elements with `set_<field>_at`",
+            "with `update`, or the elements of a field with `set_<field>_at`",
         ),
         ("writer.batch(|batch| batch.set_bytes([0; 100_000]));", "is not set by value"),
         (
             "writer.set_rows_at(1, [0; 100_000]);",
             "an element of more than 256 KiB is not set by value",
         ),
+        ("let _ = reader.snapshot();", "a record of more than 256 KiB is not returned by value"),
+        ("let _ = reader.read(|view| view.snapshot().map(drop));", "`snapshot_boxed` and `cached`"),
+        ("let _ = reader.changes();", "as `on_change` does"),
+        (
+            "let frame = reader.snapshot_boxed()?; let _ = FrameWriter::create_with(*frame);",
+            "`create`, and then `publish(&value)`",
+        ),
+        ("writer.set(|frame| &mut frame.pixels, [0; 1 << 20]);", "is not set by value"),
+        (
+            "writer.batch(|batch| batch.set(|f| &mut f.pixels, [0; 1 << 20]));",
+            "is not set by value",
+        ),
         ("let _ = writer.push_columns([0; 100_000]);", "change it in place with `update`"),
-        ("let _ = writer.batch(|batch| batch.push_columns([0; 100_000]));", "is not set by value"),
+        (
+            "let _ = writer.batch(|batch| batch.push_columns([0; 100_000]));",
+            "is not added by value",
+        ),
     ] {
         let said = packages.run(statements, &[]).expect_err(statements);
         assert_eq!(said.matches("error[E0080]").count(), 1, "{statements}:\n{said}");

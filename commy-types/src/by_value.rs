@@ -29,14 +29,14 @@ impl<T, C: ?Sized> ByValue<T, C> {
     pub const FIELD: () = assert!(
         Self::IS_SMALL,
         "a field of more than 256 KiB is not returned by value: its getters `<field>_read_into` and \
-         `<field>_with` keep it off the stack"
+         `<field>_with` keep it off the stack, `snapshot_into` and `snapshot_boxed` do so for a record"
     );
 
     /// A setter may take it.
     pub const ARGUMENT: () = assert!(
         Self::IS_SMALL,
-        "a field of more than 256 KiB is not set by value: change it in place with `update`, or its \
-         elements with `set_<field>_at`"
+        "a field or an element of more than 256 KiB is not set by value: change it in place with \
+         `update`, or the elements of a field with `set_<field>_at`"
     );
 
     /// A reader may return it as a whole.
@@ -60,9 +60,9 @@ impl<T, C: ?Sized> ByValue<T, C> {
          `<field>_with` keep it off the stack"
     );
 
-    /// A setter of an element may take it.
+    /// What adds an element may take it.
     pub const NEW_ELEMENT: () = assert!(
         Self::IS_SMALL,
-        "an element of more than 256 KiB is not set by value: change it in place with `update`"
+        "an element of more than 256 KiB is not added by value: change it in place with `update`"
     );
 }

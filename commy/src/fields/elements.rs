@@ -1,6 +1,6 @@
 //! Single elements of the arrays and vectors in a record.
 
-use commy_types::{ByValue, Invalid, InvalidReason, Mappable, Sequence};
+use commy_types::{Invalid, InvalidReason, Mappable, Sequence};
 
 use super::invalid_field;
 use crate::error::ReadError;
@@ -73,7 +73,6 @@ pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
 #[inline]
 #[track_caller]
 pub fn element<S: Sequence>(sequence: &mut S, index: usize) -> &mut S::Item {
-    let () = ByValue::<<S::Item as Mappable>::Arg<'static>, S>::NEW_ELEMENT;
     #[allow(clippy::indexing_slicing, reason = "documented panic, in the words of a slice")]
     &mut sequence.elements_mut()[index]
 }

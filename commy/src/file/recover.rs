@@ -58,7 +58,7 @@ const TRIES: u32 = 8;
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("meter.bin");
 /// let mut meter = MeterWriter::options().path(&path).durable(true).create()?;
-/// assert_eq!(meter.recovered(), Recovered::Fresh);
+/// assert_eq!(meter.file().recovered(), Recovered::Fresh);
 /// meter.set_litres(7);
 /// meter.flush()?;
 /// drop(meter);
@@ -66,7 +66,7 @@ const TRIES: u32 = 8;
 /// // The file is lost, as one on tmpfs is when the machine restarts; its checkpoints are not.
 /// std::fs::remove_file(&path)?;
 /// let meter = MeterWriter::options().path(&path).durable(true).create()?;
-/// assert_eq!(meter.recovered(), Recovered::Checkpoint);
+/// assert_eq!(meter.file().recovered(), Recovered::Checkpoint);
 /// assert_eq!(meter.get().litres, 7);
 /// # Ok(())
 /// # }

@@ -271,9 +271,9 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     ///
     /// let options = JobWriter::options().path(&path).on_mismatch(OnMismatch::Replace);
     /// options.clone().create()?.set_done(6);
-    /// assert!(old.is_superseded());
+    /// assert!(old.file().is_superseded());
     /// assert_eq!(old.done()?, 5);
-    /// assert!(matches!(old.reopen(), Err(OpenError::SchemaMismatch(_))));
+    /// assert!(matches!(old.file().reopen(), Err(OpenError::SchemaMismatch(_))));
     ///
     /// // The next one finds a file that fits, and continues from it.
     /// assert_eq!(options.create()?.get().done, 6);

@@ -97,6 +97,7 @@ impl<'a, T: Mappable> Batch<'a, T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
+        let () = ByValue::<F::Arg<'static>, T>::ARGUMENT;
         self.draft.set_staged(Picker::Caller, field, value)
     }
 
@@ -127,6 +128,7 @@ impl<'a, T: Mappable> Batch<'a, T> {
     /// nothing of the batch is published then.
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+        let () = ByValue::<F, T>::ARGUMENT;
         self.draft.set_pod_staged(Picker::Caller, field, value);
     }
 }

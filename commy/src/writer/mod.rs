@@ -294,6 +294,7 @@ impl<T: FixedRecord> Writer<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
+        let () = ByValue::<F::Arg<'static>, T>::ARGUMENT;
         self.set_picked(Picker::Caller, field, value)
     }
 
@@ -321,6 +322,7 @@ impl<T: FixedRecord> Writer<T> {
     /// As [`set`](Self::set).
     #[inline]
     pub fn set_pod<F: bytemuck::Pod>(&mut self, field: impl FnOnce(&mut T) -> &mut F, value: F) {
+        let () = ByValue::<F, T>::ARGUMENT;
         self.batch(|batch| batch.set_pod(field, value));
     }
 
