@@ -50,7 +50,7 @@ enum There {
     /// One to go on from.
     Usable(Box<Locked>),
     /// One that has to make room.
-    Outdated(Old),
+    Outdated(Box<Old>),
     /// Room for a new one.
     Room(Instead),
     /// A file that is no longer there.
@@ -80,7 +80,7 @@ pub(crate) fn open_writer(
             There::Room(instead) => write_record(&place, base_of_new(&place)?, instead)?,
             There::Outdated(old) => {
                 let earlier = earlier_of(&place, old.created_ns)?;
-                return replace_old(place, side, Some(old), earlier);
+                return replace_old(place, side, Some(*old), earlier);
             }
             There::Gone => continue,
         };
@@ -145,7 +145,7 @@ fn existing(place: &Place) -> Result<There, CreateError> {
             let presence = place.lock(&file)?;
             return Ok(presence.map_or(There::Gone, |presence| {
                 // Nothing in it can be believed, not even when it was made.
-                There::Outdated(Old::new(None, 0, presence))
+                There::Outdated(Box::new(Old::new(None, 0, presence)))
             }));
         }
         inspected => inspected?,
@@ -177,11 +177,11 @@ fn existing(place: &Place) -> Result<There, CreateError> {
         }
         (Ok(()), Err(refused)) => refused,
         (Err(_), mapped) => {
-            return Ok(There::Outdated(Old::new(mapped.ok(), created_ns, presence)));
+            return Ok(There::Outdated(Box::new(Old::new(mapped.ok(), created_ns, presence))));
         }
     };
     match policy.replaces(&refused) {
-        true => Ok(There::Outdated(Old::new(None, created_ns, presence))),
+        true => Ok(There::Outdated(Box::new(Old::new(None, created_ns, presence)))),
         false => Err(refused),
     }
 }
