@@ -45,8 +45,10 @@ pub(crate) fn field<T: Mappable, F: Mappable>(
     offset: usize,
 ) -> Result<F, ReadError> {
     let mut arrival = Arrival::new();
-    let loaded = source.load_once(|payload| arrival.load_used(payload, offset));
-    if loaded.is_some_and(|(_, done)| done) {
+    let loaded = source.load_once(|payload| {
+        arrival.load_used(payload, offset);
+    });
+    if loaded.is_some() {
         return arrival.check(|invalid| invalid_field::<T>(offset, invalid));
     }
     field_again::<T, F>(source, offset)

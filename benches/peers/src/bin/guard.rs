@@ -132,7 +132,9 @@ fn instructions(name: &str, rounds: u64) -> u64 {
 }
 
 /// A writer with one publish, and a reader of it. Both are on the heap: on the stack, their sizes
-/// would shift what is copied there, and with that how many instructions a copy takes.
+/// would shift what is copied there, and with that how many instructions a copy takes. Out of line,
+/// lest what opens files takes the registers of what is counted.
+#[inline(never)]
 fn pair<T: commy::FixedRecord>() -> (Place, Box<Writer<T>>, Box<Reader<T>>) {
     let place = Place::new();
     let path = place.path("guard");
