@@ -63,6 +63,9 @@ fn main() {
 
 /// The operations on plain words of one size.
 fn size<T: Payload<W>, const W: usize>(criterion: &mut Criterion, size: &str) {
+    if W > 32 {
+        publish_all::<T, W>(criterion, &format!("publish {size}, all of it"));
+    }
     peer::<Memcpy, W>(criterion, size);
     peer::<Commy<T>, W>(criterion, size);
     peer::<MmapSync, W>(criterion, size);
@@ -93,6 +96,22 @@ fn peer<P: Peer<W> + 'static, const W: usize>(criterion: &mut Criterion, size: &
         publish::<P, W>(criterion, &format!("publish {size}"), false);
         publish::<P, W>(criterion, &format!("publish {size} beside a reader"), true);
     }
+}
+
+/// What differs from the last value is not looked for: the other rows of publishes change two words.
+fn publish_all<T: Payload<W>, const W: usize>(criterion: &mut Criterion, group: &str) {
+    let place = Place::new();
+    let mut writer = Writer::<T>::create_at(place.path("commy")).unwrap();
+    writer.update(|_| ());
+    let mut value = Reader::<T>::open_at(place.path("commy")).unwrap().snapshot_boxed().unwrap();
+    let mut group = criterion.benchmark_group(group);
+    group.bench_function("commy", |bencher| {
+        bencher.iter(|| {
+            value.words()[0] += 1;
+            writer.publish(black_box(&value));
+        });
+    });
+    group.finish();
 }
 
 fn snapshot<P: Peer<W> + 'static, const W: usize>(

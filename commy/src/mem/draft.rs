@@ -63,6 +63,9 @@ pub(crate) struct Draft<T> {
     pending: Touched,
 }
 
+/// To compare so many bytes takes as long as to copy them.
+const COMPARED: usize = 1024;
+
 /// What a publish has to copy of an image.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent<'a> {
@@ -191,13 +194,18 @@ impl<T: Mappable> Draft<T> {
     /// them count as changed, which takes less time than to compare them.
     #[inline]
     pub(crate) fn replace(&mut self, value: &T) {
-        self.assign(value);
         match Plain::of(value) {
             Some(plain) if !is_copied_whole(size_of::<T>()) => {
-                Image::untracked(bytemuck::cast_slice_mut(&mut self.image)).put(0, plain.bytes());
+                let own = core::ptr::from_mut(&mut *self.value).cast::<u8>();
+                // SAFETY: as in `store`, below.
+                let own = unsafe { core::slice::from_raw_parts_mut(own, size_of::<T>()) };
+                copy_twice(plain.bytes(), own, bytemuck::cast_slice_mut(&mut self.image));
                 self.touched = Touched::all(size_of::<T>());
             }
-            _ => self.encode(),
+            _ => {
+                self.assign(value);
+                self.encode();
+            }
         }
         self.strays = 0;
     }
@@ -205,15 +213,22 @@ impl<T: Mappable> Draft<T> {
     /// The same, but only where `value` differs from what was encoded last.
     #[inline]
     pub(crate) fn replace_changed(&mut self, value: &T) {
-        match Plain::of(value) {
-            Some(plain) if !is_copied_whole(size_of::<T>()) && self.strays == 0 => {
-                image_of::<T>(&mut self.image, &mut self.touched).put(0, plain.bytes());
-                for range in self.touched.clone().as_slice() {
-                    self.copy_back(range.clone());
-                }
-            }
-            _ => self.replace(value),
+        let plain = Plain::of(value).filter(|_| size_of::<T>() > COMPARED);
+        let Some(plain) = plain else { return self.replace(value) };
+        if self.strays != 0 {
+            return self.replace_strayed(value);
         }
+        image_of::<T>(&mut self.image, &mut self.touched).put(0, plain.bytes());
+        let Self { value, image, touched, .. } = self;
+        for range in touched.as_slice() {
+            copy_back(&mut **value, image, range.clone());
+        }
+    }
+
+    /// The value may differ from its image, so that all of it is replaced.
+    #[cold]
+    fn replace_strayed(&mut self, value: &T) {
+        self.replace(value);
     }
 
     /// Stores `value` into a slot, and replaces value and image by it: word by word, all three at
@@ -243,20 +258,6 @@ impl<T: Mappable> Draft<T> {
         // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1.
         unsafe { self.assign_bytes(image) };
         (self.strays, self.has_failed) = (0, false);
-    }
-
-    /// Makes those bytes of the value what the image holds: all in which they differ.
-    fn copy_back(&mut self, range: Range<usize>) {
-        let image = bytemuck::cast_slice::<u64, u8>(&self.image);
-        let image = image.get(..size_of::<T>()).and_then(|image| image.get(range.clone()));
-        let Some(image) = image else { return };
-        let value = core::ptr::from_mut(&mut *self.value).cast::<u8>();
-        // SAFETY: the range is within `size_of::<T>()` bytes, as was found out above.
-        let value = unsafe { value.add(range.start) };
-        // SAFETY: both places have so many bytes and do not overlap. By invariant 3 the value
-        // differs from the image in nothing but what is copied here, so that it is then as valid
-        // as the image is by invariant 1.
-        unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), value, image.len()) };
     }
 
     /// Encodes the whole value.
@@ -453,6 +454,35 @@ fn image_of<'a, T>(words: &'a mut [u64], touched: &'a mut Touched) -> Image<'a> 
         Image::untracked(bytes)
     } else {
         Image::new(bytes, touched)
+    }
+}
+
+/// Makes those bytes of the value what the image holds: all in which they differ.
+#[inline]
+fn copy_back<T: Mappable>(value: &mut T, image: &[u64], range: Range<usize>) {
+    let image = bytemuck::cast_slice::<u64, u8>(image);
+    let image = image.get(..size_of::<T>()).and_then(|image| image.get(range.clone()));
+    let Some(image) = image else { return };
+    let value = core::ptr::from_mut(value).cast::<u8>();
+    // SAFETY: the range is within `size_of::<T>()` bytes, as was found out above.
+    let value = unsafe { value.add(range.start) };
+    // SAFETY: both places have so many bytes and do not overlap. By invariant 3 the value differs
+    // from the image in nothing but what is copied here, so that it is then as valid as the image
+    // is by invariant 1.
+    unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), value, image.len()) };
+}
+
+/// Copies `from` to the begin of both others, piece by piece: a piece is still in the nearest cache
+/// when it is copied for the second time.
+#[inline(never)]
+fn copy_twice(from: &[u8], one: &mut [u8], other: &mut [u8]) {
+    const PIECE: usize = 4096;
+    for ((from, one), other) in
+        from.chunks(PIECE).zip(one.chunks_mut(PIECE)).zip(other.chunks_mut(PIECE))
+    {
+        for to in [one, other] {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
     }
 }
 

@@ -198,8 +198,8 @@ impl<T: FixedRecord> Writer<T> {
 
     /// Publishes `value`: compares it with the last one, and copies only what differs.
     ///
-    /// It publishes even if nothing does. Records of at most 256 bytes are copied whole, which takes
-    /// less time there.
+    /// It publishes even if nothing does. Records of at most 256 bytes, and plain ones of at most 1 KiB,
+    /// are copied whole, which takes no longer there.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! commy: `publish` and `snapshot_into`, everything validated.
+//! commy: `publish_changed` and `snapshot_into`, everything validated.
 
 use core::hint::black_box;
 use core::marker::PhantomData;
@@ -51,7 +51,7 @@ impl<T: Payload<W>, const W: usize> Write<W> for CommyWriter<T> {
         // from one publish to the next.
         self.value.words()[0] = words[0];
         self.value.words()[W - 1] = words[W - 1];
-        self.writer.publish(black_box(&self.value));
+        self.writer.publish_changed(black_box(&self.value));
     }
 }
 
