@@ -1,6 +1,7 @@
 //! The schema text: written for a new file, read from any, compared.
 
 mod check;
+mod json;
 mod notes;
 mod owner;
 mod parse;

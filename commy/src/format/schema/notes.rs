@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nojson::{RawJson, RawJsonValue as Value};
 
-use super::parse::{member, text};
+use super::json::{member, text};
 
 /// What a schema says besides the layout, as far as it could be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

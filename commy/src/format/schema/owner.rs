@@ -15,7 +15,7 @@ use core::fmt::Write as _;
 
 use nojson::{Json, RawJson};
 
-use super::parse::{member, text};
+use super::json::{member, text};
 
 /// A data file, as a checkpoint file remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 
+use super::json::{member, text};
 use super::notes::Notes;
 use super::types::{Field, Form, Scalar, Schema, Type, Variant};
 use crate::format::{FormatError, RecordSpec};
@@ -169,17 +170,6 @@ fn within(what: &'static str, offset: u64, size: u64, bound: u64) -> Result<(), 
 
 fn unreadable(position: usize) -> FormatError {
     FormatError::corrupt("first unreadable byte of the schema text", position as u64, "none")
-}
-
-/// The member of an object with this name.
-pub(super) fn member<'a, 'b>(object: Value<'a, 'b>, name: &str) -> Option<Value<'a, 'b>> {
-    let mut members = object.to_object().ok()?;
-    let is_named = |key: Value<'_, '_>| key.to_unquoted_string_str().is_ok_and(|key| key == name);
-    members.find_map(|(key, value)| is_named(key).then_some(value))
-}
-
-pub(super) fn text(object: Value<'_, '_>, key: &str) -> Option<String> {
-    Some(member(object, key)?.to_unquoted_string_str().ok()?.into_owned())
 }
 
 fn required<'a, 'b>(object: Value<'a, 'b>, key: &str) -> Result<Value<'a, 'b>, FormatError> {
