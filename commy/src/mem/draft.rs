@@ -34,6 +34,7 @@ use commy_types::{
 
 use super::arrival::zeroed_box;
 use super::copy::store_and_keep;
+use super::plain::{Plain, copy_twice};
 use crate::publish::is_copied_whole;
 use crate::sync::AtomicU64;
 
@@ -219,9 +220,14 @@ impl<T: Mappable> Draft<T> {
             return self.replace_strayed(value);
         }
         image_of::<T>(&mut self.image, &mut self.touched).put(0, plain.bytes());
-        let Self { value, image, touched, .. } = self;
-        for range in touched.as_slice() {
-            copy_back(&mut **value, image, range.clone());
+        let own = core::ptr::from_mut(&mut *self.value).cast::<u8>();
+        let image = bytemuck::cast_slice::<u64, u8>(&self.image);
+        let image = image.get(..size_of::<T>()).unwrap_or_default();
+        for range in self.touched.as_slice() {
+            // SAFETY: `own` is as long as the part of the image. By invariant 3 the value was the image
+            // before, which has changed in these ranges alone: so it is one again after the last of
+            // them, and nobody looks at it before.
+            unsafe { copy_back(own, image, range.clone()) };
         }
     }
 
@@ -426,26 +432,6 @@ impl<T: Mappable> Drop for RollBack<'_, T> {
     }
 }
 
-/// A value whose bytes are its image.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plain<'a, T>(&'a T);
-
-impl<'a, T: Mappable> Plain<'a, T> {
-    /// The value, if all values of its type are like that.
-    #[inline]
-    pub(crate) fn of(value: &'a T) -> Option<Self> {
-        T::PLAIN.then_some(Self(value))
-    }
-
-    #[inline]
-    const fn bytes(self) -> &'a [u8] {
-        let bytes = core::ptr::from_ref(self.0).cast::<u8>();
-        // SAFETY: a borrowed value without interior mutability; `PLAIN` says that none of its
-        // bytes are padding, so all of them are initialised.
-        unsafe { core::slice::from_raw_parts(bytes, size_of::<T>()) }
-    }
-}
-
 /// The image in `words`, which tells what changes unless nobody asks.
 #[inline]
 fn image_of<'a, T>(words: &'a mut [u64], touched: &'a mut Touched) -> Image<'a> {
@@ -457,33 +443,18 @@ fn image_of<'a, T>(words: &'a mut [u64], touched: &'a mut Touched) -> Image<'a> 
     }
 }
 
-/// Makes those bytes of the value what the image holds: all in which they differ.
+/// Copies those bytes of `image`, as far as they are there, over those at `value`.
+///
+/// # Safety
+///
+/// - `value` points to as many bytes as `image` has, which the caller borrows mutably.
 #[inline]
-fn copy_back<T: Mappable>(value: &mut T, image: &[u64], range: Range<usize>) {
-    let image = bytemuck::cast_slice::<u64, u8>(image);
-    let image = image.get(..size_of::<T>()).and_then(|image| image.get(range.clone()));
-    let Some(image) = image else { return };
-    let value = core::ptr::from_mut(value).cast::<u8>();
-    // SAFETY: the range is within `size_of::<T>()` bytes, as was found out above.
+unsafe fn copy_back(value: *mut u8, image: &[u8], range: Range<usize>) {
+    let Some(image) = image.get(range.clone()) else { return };
+    // SAFETY: the range is within the image, and so within what the duty of the caller is about.
     let value = unsafe { value.add(range.start) };
-    // SAFETY: both places have so many bytes and do not overlap. By invariant 3 the value differs
-    // from the image in nothing but what is copied here, so that it is then as valid as the image
-    // is by invariant 1.
+    // SAFETY: both places have so many bytes and do not overlap.
     unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), value, image.len()) };
-}
-
-/// Copies `from` to the begin of both others, piece by piece: a piece is still in the nearest cache
-/// when it is copied for the second time.
-#[inline(never)]
-fn copy_twice(from: &[u8], one: &mut [u8], other: &mut [u8]) {
-    const PIECE: usize = 4096;
-    for ((from, one), other) in
-        from.chunks(PIECE).zip(one.chunks_mut(PIECE)).zip(other.chunks_mut(PIECE))
-    {
-        for to in [one, other] {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        }
-    }
 }
 
 /// The part of `value` that `field` picks, and where it is.
