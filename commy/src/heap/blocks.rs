@@ -7,9 +7,10 @@
 use core::array;
 use std::collections::BTreeSet;
 
+use super::block_states::State;
 use super::corrupt::Corrupt;
 use super::free_runs::FreeRuns;
-use super::page_table::{BlockSet, PageTable, State};
+use super::page_table::PageTable;
 use crate::format::PAGE;
 use crate::format::heap::{CLASSES, Class, Extent, SizeClass};
 
@@ -19,14 +20,14 @@ const HOT_BYTES: u64 = 2 << 20;
 /// The blocks of a heap: which are used, and which are handed out next.
 #[derive(Debug)]
 pub(crate) struct Blocks {
-    table: PageTable,
+    pub(super) table: PageTable,
     free: FreeRuns,
     /// What is kept for each class, by its number.
     shelves: [Shelf; CLASSES],
     /// The bytes of blocks that are live or fresh.
-    live: u64,
+    pub(super) live: u64,
     /// The bytes of blocks that wait and are not set aside.
-    waiting: u64,
+    pub(super) waiting: u64,
 }
 
 /// Where the next small block of one class comes from.
@@ -210,7 +211,7 @@ impl Blocks {
     }
 
     /// Notes that a page has free blocks, or gives it back if it has no others.
-    fn shelve(&mut self, page: u32, class: SizeClass) {
+    pub(super) fn shelve(&mut self, page: u32, class: SizeClass) {
         let Some(shelf) = self.shelves.get_mut(usize::from(class.number())) else { return };
         if shelf.current == Some(page) {
             return;
@@ -241,58 +242,6 @@ impl Blocks {
                 self.shelve(page, class);
             }
         }
-    }
-
-    /// While the heap is traced: adds pages whose state the marks will tell.
-    pub(super) fn grow_unknown(&mut self, pages: u32) {
-        self.table.grow(pages);
-    }
-
-    /// While the heap is traced: a block is reached.
-    pub(super) fn mark(&mut self, offset: u64, extent: Extent) -> Result<(), Corrupt> {
-        let class = extent.class();
-        let page = u32::try_from(offset / PAGE).ok();
-        if let Some(page) = page.filter(|_| offset.is_multiple_of(PAGE))
-            && let Extent::Run(pages) = extent
-        {
-            if !self.table.start_run(page, pages, State::Live) {
-                return Err(self.table.why_no_run(page, pages));
-            }
-        } else {
-            if let Some(page) = page.filter(|page| self.table.is_free(*page))
-                && let Extent::Small(class) = extent
-                && class.place(offset).is_some()
-            {
-                self.table.start_blocks(page, class);
-            }
-            self.table.change(offset, class, State::Free, State::Live)?;
-        }
-        self.live += extent.bytes();
-        Ok(())
-    }
-
-    /// After the heap was traced: sets all that is free aside, or takes it if nobody ever saw it.
-    pub(super) fn set_aside_page(&mut self, page: u32) -> Option<BlockSet> {
-        let (set, class) = self.table.set_aside(page)?;
-        self.waiting += u64::from(set.len()) * class.bytes();
-        (set.len() > 0).then_some(set)
-    }
-
-    /// After the heap was traced: free pages become a run that waits.
-    pub(super) fn set_aside_run(&mut self, page: u32, pages: u32) {
-        if self.table.start_run(page, pages, State::Waiting) {
-            self.waiting += u64::from(pages) * PAGE;
-        }
-    }
-
-    /// Takes [`Blocks::set_aside_page`] back.
-    pub(super) fn take_back_page(&mut self, page: u32, set: BlockSet) {
-        let offset = u64::from(page) * PAGE;
-        let Some(class) = self.table.class_of_page(page) else { return };
-        debug_assert!(class.place(offset).is_some());
-        self.table.take_back(page, set);
-        self.waiting -= u64::from(set.len()) * class.bytes();
-        self.shelve(page, class);
     }
 
     /// Checks the books against each other; returns the bytes that are set aside.

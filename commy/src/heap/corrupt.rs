@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::page_table::State;
+use super::block_states::State;
 use crate::format::heap::{BadHeader, Class};
 
 /// An address, a class or a birth that contradicts the private books: the bytes of the file are

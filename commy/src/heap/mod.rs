@@ -10,7 +10,7 @@
 //!                                                          until no pin holds it
 //! ```
 //!
-//! - [`page_table`]: each page and the state of each block. [`blocks`] hands blocks out and takes
+//! - [`page_table`]: each page; [`block_states`]: each block in it. [`blocks`] hands blocks out and takes
 //!   them back; [`free_runs`] has the free pages, [`growth`] says how far the file grows.
 //! - [`limbo`]: retired blocks, by bytes. [`pin_list`] learns which generations are pinned.
 //!   [`held`] keeps what a pin still reaches, [`quarantine`] what a new writer found free.
@@ -21,6 +21,7 @@
 //! [`Corrupt`](corrupt::Corrupt) and changes nothing. So no block ever has two owners, whatever
 //! the file holds.
 
+pub(crate) mod block_states;
 pub(crate) mod blocks;
 pub(crate) mod corrupt;
 pub(crate) mod free_runs;

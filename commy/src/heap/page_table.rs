@@ -4,104 +4,11 @@
 //! It is the only source of sizes: a run has no length in its header, and its first page knows it
 //! here. It takes 40 bytes for a page of 4096, which is one percent.
 //!
-//! A block has two bits, so that whatever a damaged or hostile file says, a block never gets a
-//! second owner. One bit would find a block that is freed twice, and not one that is retired
-//! twice: the second of these would be freed when the block belongs to somebody else.
 
-use core::fmt;
-
+use super::block_states::{BlockSet, State, States};
 use super::corrupt::{Corrupt, Place};
 use crate::format::PAGE;
 use crate::format::heap::{Class, Extent, SizeClass};
-
-/// What a block is to its writer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// The latest generation reaches it.
-    Live,
-    /// Nobody reaches it, and it may be handed out.
-    Free,
-    /// Older generations may reach it, or it is set aside to be handed out next.
-    Waiting,
-    /// The running transaction allocated it.
-    Fresh,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Live => "in use",
-            Self::Free => "free",
-            Self::Waiting => "retired",
-            Self::Fresh => "of this transaction",
-        })
-    }
-}
-
-/// A set of the blocks of one page; bit i of 128 is the block with index i. In two words, since a
-/// `u128` would be aligned to 16 and make each page 48 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct BlockSet([u64; 2]);
-
-impl BlockSet {
-    const EMPTY: Self = Self([0; 2]);
-
-    /// The blocks below this index.
-    fn below(index: u32) -> Self {
-        Self::from_bits(u128::MAX.checked_shr(128 - index).unwrap_or(0))
-    }
-
-    fn from_bits(bits: u128) -> Self {
-        Self([bits as u64, (bits >> 64) as u64])
-    }
-
-    fn bits(self) -> u128 {
-        u128::from(self.0[0]) | u128::from(self.0[1]) << 64
-    }
-
-    /// How many they are.
-    pub(crate) fn len(self) -> u32 {
-        self.0[0].count_ones() + self.0[1].count_ones()
-    }
-
-    fn has(self, index: u32) -> bool {
-        self.bits() >> index & 1 == 1
-    }
-
-    fn set(&mut self, index: u32, member: bool) {
-        let bit = 1 << index;
-        *self = Self::from_bits(if member { self.bits() | bit } else { self.bits() & !bit });
-    }
-}
-
-/// The states of the blocks of a page, two bits each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct States {
-    /// Free or fresh.
-    given: BlockSet,
-    /// Waiting or fresh.
-    touched: BlockSet,
-}
-
-impl States {
-    fn free(self) -> BlockSet {
-        BlockSet::from_bits(self.given.bits() & !self.touched.bits())
-    }
-
-    fn get(self, index: u32) -> State {
-        match (self.given.has(index), self.touched.has(index)) {
-            (false, false) => State::Live,
-            (true, false) => State::Free,
-            (false, true) => State::Waiting,
-            (true, true) => State::Fresh,
-        }
-    }
-
-    fn set(&mut self, index: u32, state: State) {
-        self.given.set(index, matches!(state, State::Free | State::Fresh));
-        self.touched.set(index, matches!(state, State::Waiting | State::Fresh));
-    }
-}
 
 /// What a page is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +27,7 @@ enum Page {
     WithinRun,
 }
 
-const _: () = assert!(size_of::<Page>() == 40);
+const _: () = assert!(size_of::<Page>() <= 40);
 
 /// The pages of the heap, and the blocks in them.
 #[derive(Debug)]
@@ -269,7 +176,7 @@ impl PageTable {
     pub(crate) fn take_block(&mut self, page: u32, class: SizeClass) -> Option<u64> {
         match self.page_mut(page)? {
             Page::Blocks { class: there, states } if *there == class => {
-                let index = states.free().bits().trailing_zeros();
+                let index = states.first_free()?;
                 let offset = class.offset(page, index)?;
                 states.set(index, State::Fresh);
                 Some(offset)
@@ -290,8 +197,7 @@ impl PageTable {
     pub(crate) fn start_blocks(&mut self, page: u32, class: SizeClass) -> bool {
         match self.page_mut(page) {
             Some(free @ Page::Free) => {
-                let all = BlockSet::below(class.per_page());
-                let states = States { given: all, touched: BlockSet::EMPTY };
+                let states = States::all_free(class.per_page());
                 *free = Page::Blocks { class, states };
                 true
             }
@@ -302,7 +208,8 @@ impl PageTable {
     /// Makes a run of free pages; returns whether there are so many, and all were free.
     pub(crate) fn start_run(&mut self, page: u32, pages: u32, state: State) -> bool {
         let start = page.checked_sub(self.first).map(|start| start as usize);
-        let range = start.and_then(|start| self.pages.get_mut(start..start + pages as usize));
+        let range = start.and_then(|start| Some(start..start.checked_add(pages as usize)?));
+        let range = range.and_then(|range| self.pages.get_mut(range));
         match range {
             Some(range) if pages > 0 && range.iter().all(|page| *page == Page::Free) => {
                 range.fill(Page::WithinRun);
@@ -361,12 +268,7 @@ impl PageTable {
     /// Changes all free blocks of a page to waiting ones; returns which they are, and their size.
     pub(crate) fn set_aside(&mut self, page: u32) -> Option<(BlockSet, SizeClass)> {
         match self.page_mut(page)? {
-            Page::Blocks { class, states } => {
-                let free = states.free();
-                states.given = BlockSet::from_bits(states.given.bits() & !free.bits());
-                states.touched = BlockSet::from_bits(states.touched.bits() | free.bits());
-                Some((free, *class))
-            }
+            Page::Blocks { class, states } => Some((states.set_aside(), *class)),
             _ => None,
         }
     }
@@ -374,8 +276,7 @@ impl PageTable {
     /// Takes [`PageTable::set_aside`] back: these blocks are free again.
     pub(crate) fn take_back(&mut self, page: u32, blocks: BlockSet) {
         if let Some(Page::Blocks { states, .. }) = self.page_mut(page) {
-            states.given = BlockSet::from_bits(states.given.bits() | blocks.bits());
-            states.touched = BlockSet::from_bits(states.touched.bits() & !blocks.bits());
+            states.take_back(blocks);
         }
     }
 

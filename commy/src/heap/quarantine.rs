@@ -4,8 +4,9 @@
 //! It is kept as runs of pages and as one set of blocks per page, since it may be as long as the
 //! file.
 
+use super::block_states::{BlockSet, State};
 use super::blocks::Blocks;
-use super::page_table::BlockSet;
+use crate::format::PAGE;
 use crate::format::heap::Extent;
 
 /// Free room whose last use is unknown.
@@ -67,8 +68,32 @@ impl Quarantine {
             blocks.take_back_page(page, set);
         }
         for (page, pages) in self.runs {
-            let offset = u64::from(page) * crate::format::PAGE;
+            let offset = u64::from(page) * PAGE;
             blocks.release(offset, Extent::Run(pages));
         }
+    }
+}
+
+impl Blocks {
+    /// Sets aside what is free in a page; `None` if nothing is.
+    fn set_aside_page(&mut self, page: u32) -> Option<BlockSet> {
+        let (set, class) = self.table.set_aside(page)?;
+        self.waiting += u64::from(set.len()) * class.bytes();
+        (set.len() > 0).then_some(set)
+    }
+
+    /// Makes free pages a run that waits.
+    fn set_aside_run(&mut self, page: u32, pages: u32) {
+        if self.table.start_run(page, pages, State::Waiting) {
+            self.waiting += u64::from(pages) * PAGE;
+        }
+    }
+
+    /// Takes [`Blocks::set_aside_page`] back.
+    fn take_back_page(&mut self, page: u32, set: BlockSet) {
+        let Some(class) = self.table.class_of_page(page) else { return };
+        self.table.take_back(page, set);
+        self.waiting -= u64::from(set.len()) * class.bytes();
+        self.shelve(page, class);
     }
 }

@@ -1,5 +1,6 @@
 //! The books of a heap that is there: from the blocks that the latest generation reaches.
 
+use super::block_states::State;
 use super::blocks::Blocks;
 use super::corrupt::Corrupt;
 use super::growth::Growth;
@@ -68,5 +69,35 @@ impl Recovery {
             heap.quarantine = Some(quarantine);
         }
         heap
+    }
+}
+
+impl Blocks {
+    /// Adds pages whose state the marks will tell.
+    fn grow_unknown(&mut self, pages: u32) {
+        self.table.grow(pages);
+    }
+
+    /// A block is reached.
+    fn mark(&mut self, offset: u64, extent: Extent) -> Result<(), Corrupt> {
+        let class = extent.class();
+        let page = u32::try_from(offset / PAGE).ok();
+        if let Some(page) = page.filter(|_| offset.is_multiple_of(PAGE))
+            && let Extent::Run(pages) = extent
+        {
+            if !self.table.start_run(page, pages, State::Live) {
+                return Err(self.table.why_no_run(page, pages));
+            }
+        } else {
+            if let Some(page) = page.filter(|page| self.table.is_free(*page))
+                && let Extent::Small(class) = extent
+                && class.place(offset).is_some()
+            {
+                self.table.start_blocks(page, class);
+            }
+            self.table.change(offset, class, State::Free, State::Live)?;
+        }
+        self.live += extent.bytes();
+        Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! The heap of one writer: what its transactions allocate and retire.
 
+use super::block_states::State;
 use super::blocks::{Blocks, Retirement};
 use super::corrupt::Corrupt;
 use super::growth::Growth;
 use super::held::{Held, PrivatePins};
 use super::limbo::{Limbo, MIN_BATCH, Retired, window};
-use super::page_table::State;
 use super::pass::HeapFile;
 use super::pin_list::PinList;
 use super::quarantine::Quarantine;

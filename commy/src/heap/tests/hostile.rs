@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::format::heap::{BadHeader, Class, SizeClass};
+use crate::heap::block_states::State;
 use crate::heap::corrupt::{Corrupt, Place};
-use crate::heap::page_table::State;
 
 fn small(bytes: u64) -> Class {
     Class::Small(SizeClass::of(bytes).unwrap())

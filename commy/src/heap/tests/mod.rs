@@ -1,8 +1,10 @@
 //! The books as a whole, against a model of what readers can reach.
 
+mod eviction;
 mod hostile;
 mod model;
 mod readers;
+mod record;
 mod reuse;
 
 use super::pass::HeapFile;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::*;
-use crate::heap::page_table::State;
+use crate::heap::block_states::State;
 
 /// A block as the model knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
