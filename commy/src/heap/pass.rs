@@ -98,12 +98,9 @@ impl Heap {
         self.held.readers_bytes() + quarantine
     }
 
-    /// Evicts the oldest readers if more bytes are held than the budget, until no more than so
-    /// many are.
-    pub(super) fn evict_down_to(&mut self, bytes: u64, budget: u64, file: &mut impl HeapFile) {
-        if self.held_bytes() > budget {
-            while self.held_bytes() > bytes && self.evict_oldest(file) {}
-        }
+    /// Evicts the oldest readers, until no more than so many bytes are held.
+    pub(super) fn evict_down_to(&mut self, bytes: u64, file: &mut impl HeapFile) {
+        while self.held_bytes() > bytes && self.evict_oldest(file) {}
     }
 
     /// Evicts all readers that hold anything.

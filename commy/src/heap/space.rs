@@ -153,23 +153,20 @@ impl Heap {
             Extent::Run(_) => window.saturating_sub(extent.bytes()),
             Extent::Small(_) => window,
         };
+        let budget = self.limits.budget(self.live());
         // Once for each time that the file grows, whether or not the limbo has enough: pins may be
-        // gone. Not more often, or each block could cost a pass.
-        let is_worth_it = self.limbo.bytes() > keep + MIN_BATCH || !self.has_asked;
-        if is_worth_it {
+        // gone. Not more often, or each block could cost a pass. And before readers are evicted, so
+        // that it is not for a pin that is gone.
+        let has_enough = self.limbo.bytes() > keep + MIN_BATCH;
+        if has_enough || !self.has_asked || self.held_bytes() > budget {
             self.has_asked = true;
             self.reclaim(keep, file);
             if let Some(offset) = self.blocks.alloc(extent) {
                 return Ok(offset);
             }
         }
-        let budget = self.limits.budget(self.live());
         if self.held_bytes() > budget {
-            if !is_worth_it {
-                // Not for a pin that may be gone.
-                self.reclaim(keep, file);
-            }
-            self.evict_down_to(budget / 2, budget, file);
+            self.evict_down_to(budget / 2, file);
             if let Some(offset) = self.blocks.alloc(extent) {
                 return Ok(offset);
             }
