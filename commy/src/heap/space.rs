@@ -61,7 +61,7 @@ pub(crate) struct Heap {
     pub(super) reclaimed: u64,
     pub(super) evicted: u64,
     /// Whether the kernel was asked about pins since the file grew, so that a block could be found.
-    has_asked: bool,
+    pub(super) has_asked: bool,
     /// What the running transaction allocated, in this order; a block that it gave back may stand
     /// here twice.
     fresh: Vec<u64>,

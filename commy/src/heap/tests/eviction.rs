@@ -151,3 +151,21 @@ fn readers_of_the_latest_generation_are_never_evicted() {
     assert_eq!((record.heap.latest, record.world.evicted), (5, 4));
     assert!(record.heap.quarantine.is_none(), "what they held is used");
 }
+
+#[test]
+fn nobody_is_evicted_for_a_pin_that_is_gone() {
+    let mut record = Record::new(400, 1024, LIMITS);
+    record.world.pin(1);
+    (0..300).for_each(|at| record.replace([at]).unwrap());
+    let Record { heap, world, .. } = &mut record;
+    heap.reclaim(0, world);
+    assert_eq!(heap.held_bytes(), 300 * KIB);
+    heap.limits.budget = Some(200 * KIB);
+    // Nothing is free and nothing in the limbo, and the kernel was asked. Then the pin goes.
+    while heap.blocks.alloc(extent(1024)).is_some() {}
+    heap.has_asked = true;
+    world.unpin(1);
+    let len = world.len;
+    heap.alloc(extent(1024), world).unwrap();
+    assert_eq!((world.evicted, world.len, heap.held_bytes()), (0, len, 0));
+}
