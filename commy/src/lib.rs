@@ -110,6 +110,9 @@ mod publish;
 #[cfg(not(loom))]
 mod format;
 #[cfg(not(loom))]
+#[cfg_attr(not(test), expect(dead_code, reason = "growable records will stand on it"))]
+mod heap;
+#[cfg(not(loom))]
 mod sys;
 #[cfg(not(loom))]
 mod mem;
