@@ -58,6 +58,11 @@ pub(crate) fn byte_locks(_: &File, _: u64, _: u64) -> io::Result<ByteLock> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Byte locks are unsupported.
+pub(crate) fn locked_range(_: &File, _: u64, _: u64) -> io::Result<Option<(u64, u64)>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Opens a file that was seen to be regular.
 pub(crate) fn open(path: &Path, rights: Rights, _: Links) -> io::Result<File> {
     OpenOptions::new().read(true).write(rights == Rights::ReadWrite).open(path)

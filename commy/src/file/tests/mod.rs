@@ -5,6 +5,8 @@ mod locking;
 mod believing;
 mod durability;
 mod hostile;
+mod pins;
+mod pins_of_processes;
 
 use std::env;
 use std::fs::{self, File};

@@ -63,14 +63,18 @@ mod reader;
 mod steps;
 mod writer;
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 #[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
 pub(crate) use self::pin::{Lost, Pin, PinFault, PinLocks, RangeLock, pin};
 #[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
 pub(crate) use self::reader::{
     OPTIMISTIC_TRIES, Unpinned, is_evicted, is_overtaken, read_unpinned,
 };
-#[cfg_attr(loom, allow(unused_imports, reason = "the model has steps of its own"))]
-pub(crate) use self::steps::{Check, ReclaimSteps};
+#[cfg(all(test, loom))]
+pub(crate) use self::steps::Check;
+pub(crate) use self::steps::ReclaimSteps;
 #[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
 pub(crate) use self::writer::{Pins, announce, evict};
 

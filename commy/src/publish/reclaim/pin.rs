@@ -103,6 +103,9 @@ impl<S: ReclaimSteps, L: PinLocks> Drop for Pin<S, L> {
     }
 }
 
+/// A pin and what was copied of its root, or why there is none.
+pub(crate) type Pinned<S, L, C> = Result<(Pin<S, L>, C), PinFault<<L as PinLocks>::Fault>>;
+
 /// Pins the latest generation; returns the pin and what `copy` returned for its root.
 ///
 /// # Errors
@@ -113,7 +116,7 @@ pub(crate) fn pin<S: ReclaimSteps, L: PinLocks, C>(
     words: ReclaimWords<'_>,
     locks: &L,
     mut copy: impl FnMut(&[AtomicU64]) -> C,
-) -> Result<(Pin<S, L>, C), PinFault<L::Fault>> {
+) -> Pinned<S, L, C> {
     for _ in 0..S::PIN_TRIES {
         let (generation, root) = read_root::<S, C>(memory, &mut copy).map_err(PinFault::Root)?;
         let early = S::PIN_CHECK == Check::First && may_be_gone(words, generation);
@@ -139,7 +142,7 @@ fn pin_by_range<S: ReclaimSteps, L: PinLocks, C>(
     words: ReclaimWords<'_>,
     locks: &L,
     copy: impl FnMut(&[AtomicU64]) -> C,
-) -> Result<(Pin<S, L>, C), PinFault<L::Fault>> {
+) -> Pinned<S, L, C> {
     let first = load(memory.latest());
     let mut range = locks.lock_from(first).map_err(PinFault::Locks)?;
     fence_behind_lock::<S>();

@@ -1,0 +1,390 @@
+//! Generations that readers pin, through real locks.
+
+use core::sync::atomic::{AtomicBool, AtomicUsize};
+use std::io;
+use std::sync::Barrier;
+use std::thread;
+
+use super::super::pins::{FilePins, PinError, PinProbe};
+use super::*;
+use crate::format::locks::{LAST_PIN, PIN_BASE, pin_byte};
+use crate::publish::reclaim::{
+    Lost, PinLocks, Pins as _, RangeLock as _, ReclaimSteps, ReclaimWords, evict, pin,
+};
+use crate::publish::{SlotMemory as _, Steps};
+use crate::sync::AtomicU64;
+use crate::sys::{self, ByteLock, TO_THE_END};
+
+/// A file whose content nobody looks at, the locks of a reader, and a writer's look at them.
+pub(super) struct Pinned {
+    _dir: TempDir,
+    pub(super) path: PathBuf,
+    pub(super) pins: FilePins,
+    pub(super) probe: PinProbe,
+}
+
+impl Pinned {
+    pub(super) fn new() -> Self {
+        let (dir, path) = place();
+        fs::write(&path, "x").unwrap();
+        let file = File::open(&path).unwrap();
+        let pins = FilePins::open(&path, &file).unwrap();
+        let probe = PinProbe::open(&path, &file).unwrap();
+        Self { _dir: dir, path, pins, probe }
+    }
+
+    pub(super) fn is_pinned(&self, generation: u64) -> bool {
+        self.probe.pinned(generation, generation).is_some()
+    }
+
+    /// All ranges that are pinned, as a writer finds them that asks until it knows.
+    fn ranges(&self, first: u64, last: u64) -> Vec<(u64, u64)> {
+        let (mut found, mut todo) = (Vec::new(), vec![(first, last)]);
+        while let Some((first, last)) = todo.pop() {
+            let Some((from, to)) = self.probe.pinned(first, last) else { continue };
+            assert!(first <= from && from <= to && to <= last, "{from}..={to}");
+            found.push((from, to));
+            todo.extend((from > first).then(|| (first, from - 1)));
+            todo.extend((to < last).then(|| (to + 1, last)));
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+/// A stranger's handle that holds a lock on so many bytes.
+fn stranger(path: &Path, start: u64, len: u64, lock: ByteLock) -> File {
+    let file = File::options().read(true).write(true).open(path).unwrap();
+    assert!(sys::try_lock_bytes(&file, start, len, lock).unwrap());
+    file
+}
+
+/// Counts how often a thread that has a lock on generation 7 finds it missing, while another one
+/// takes and gives back the same lock; ends at the first time if `until_found`.
+fn missing(
+    pinned: &Pinned,
+    until_found: bool,
+    lock: impl Fn() + Sync,
+    unlock: impl Fn() + Sync,
+) -> usize {
+    let (missing, start) = (AtomicUsize::new(0), Barrier::new(2));
+    let rounds = if until_found { 1_000_000 } else { 5_000 };
+    let turn = || {
+        start.wait();
+        for _ in 0..rounds {
+            lock();
+            if !pinned.is_pinned(7) {
+                missing.fetch_add(1, Ordering::Relaxed);
+            }
+            unlock();
+            if until_found && missing.load(Ordering::Relaxed) > 0 {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(turn);
+        scope.spawn(turn);
+    });
+    missing.into_inner()
+}
+
+#[test]
+fn a_generation_is_pinned_until_its_last_view_is_gone() {
+    let pinned = Pinned::new();
+    pinned.pins.lock(7).unwrap();
+    pinned.pins.clone().lock(7).unwrap();
+    assert_eq!(pinned.ranges(0, 100), [(7, 7)]);
+    pinned.pins.unlock(7);
+    assert!(pinned.is_pinned(7), "one view is left");
+    pinned.pins.unlock(7);
+    assert!(!pinned.is_pinned(7));
+    pinned.pins.unlock(7);
+    pinned.pins.lock(7).unwrap();
+    assert!(pinned.is_pinned(7), "one that nobody held counts for nothing");
+}
+
+// An atomic count with the lock call outside of it left one in sixteen views without a lock.
+#[test]
+fn a_count_and_its_lock_change_in_one_step() {
+    let pinned = Pinned::new();
+    let of_pins =
+        missing(&pinned, false, || pinned.pins.lock(7).unwrap(), || pinned.pins.unlock(7));
+    assert_eq!(of_pins, 0, "views without a lock");
+
+    // The control: the same in two steps.
+    let (file, count) = (File::open(&pinned.path).unwrap(), AtomicUsize::new(0));
+    let set = |lock| assert!(sys::try_lock_bytes(&file, PIN_BASE + 7, 1, lock).unwrap());
+    let lock = || {
+        if count.fetch_add(1, Ordering::SeqCst) == 0 {
+            set(ByteLock::Shared);
+        }
+    };
+    let unlock = || {
+        if count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            thread::yield_now();
+            set(ByteLock::Free);
+        }
+    };
+    assert!(missing(&pinned, true, lock, unlock) > 0, "the control found nothing");
+}
+
+#[test]
+fn announcements_of_ranges_do_not_erase_each_other() {
+    let pinned = Pinned::new();
+    let (asked, done) = (Barrier::new(2), AtomicBool::new(false));
+    let held = thread::scope(|scope| {
+        let range = pinned.pins.lock_from(7).unwrap();
+        scope.spawn(|| {
+            asked.wait();
+            drop(pinned.pins.lock_from(5).unwrap());
+            done.store(true, Ordering::SeqCst);
+        });
+        asked.wait();
+        // Time for the other one to do what it must not.
+        thread::sleep(core::time::Duration::from_millis(50));
+        let held = (!done.load(Ordering::SeqCst), pinned.ranges(0, 100));
+        drop(range);
+        held
+    });
+    assert_eq!(held, (true, vec![(7, 100)]));
+    assert_eq!(pinned.ranges(0, 100), []);
+
+    let with_range = AtomicUsize::new(0);
+    let of_pins = missing(
+        &pinned,
+        false,
+        || {
+            let mut range = pinned.pins.lock_from(3).unwrap();
+            with_range.fetch_add(usize::from(pinned.is_pinned(LAST_PIN)), Ordering::Relaxed);
+            range.lock(7).unwrap();
+        },
+        || pinned.pins.unlock(7),
+    );
+    assert_eq!((of_pins, with_range.into_inner()), (0, 10_000));
+
+    // The control: whoever is done lets go of all.
+    let file = File::open(&pinned.path).unwrap();
+    let set = |at, lock| assert!(sys::try_lock_bytes(&file, at, TO_THE_END, lock).unwrap());
+    let found =
+        missing(&pinned, true, || set(PIN_BASE + 3, ByteLock::Shared), || set(0, ByteLock::Free));
+    assert!(found > 0, "the control found nothing");
+}
+
+#[test]
+fn to_let_go_of_a_range_does_not_unlock_what_is_pinned_in_it() {
+    let pinned = Pinned::new();
+    pinned.pins.lock(9).unwrap();
+    let mut range = pinned.pins.lock_from(5).unwrap();
+    assert_eq!(
+        [4, 5, 8, 9, 10, 90].map(|at| pinned.is_pinned(at)),
+        [false, true, true, true, true, true]
+    );
+    range.lock(12).unwrap();
+    drop(range);
+    assert_eq!(pinned.ranges(0, 20), [(9, 9), (12, 12)]);
+
+    // The control: both through one descriptor.
+    let file = File::open(&pinned.path).unwrap();
+    let set = |at, len, lock| assert!(sys::try_lock_bytes(&file, at, len, lock).unwrap());
+    set(PIN_BASE + 15, 1, ByteLock::Shared);
+    set(PIN_BASE + 14, TO_THE_END, ByteLock::Shared);
+    set(0, TO_THE_END, ByteLock::Free);
+    assert!(!pinned.is_pinned(15));
+}
+
+struct ByRange;
+impl Steps for ByRange {}
+impl ReclaimSteps for ByRange {
+    const PIN_TRIES: u32 = 0;
+}
+
+/// Pins what a writer publishes, as long as it does, and counts what was not locked then.
+fn pins_beside_a_writer<S: ReclaimSteps>() {
+    let (_dir, path) = place();
+    let writer = writer(&path).unwrap();
+    publish(&writer, 1, 1);
+    let file = File::open(&path).unwrap();
+    let pins = FilePins::open(&path, &file).unwrap();
+    let probe = PinProbe::open(&path, &file).unwrap();
+    let (reclaimed, evicted) = (AtomicU64::new(0), AtomicU64::new(0));
+    let words = ReclaimWords { reclaimed: &reclaimed, evicted: &evicted };
+    let slots = writer.slots();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..2_000 {
+                    let copy = |payload: &[AtomicU64]| payload[0].load(Ordering::Relaxed);
+                    let (pin, root) = pin::<S, _, _>(slots, words, &pins, copy).unwrap();
+                    let generation = pin.generation();
+                    assert_eq!(root, generation);
+                    assert_eq!(
+                        probe.pinned(generation, generation),
+                        Some((generation, generation))
+                    );
+                    assert_eq!(pin.check(words), Ok(()));
+                }
+                done.store(true, Ordering::Relaxed);
+            });
+        }
+        for generation in 2.. {
+            publish(&writer, generation, generation);
+            if done.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+    });
+    let latest = slots.latest().load(Ordering::Relaxed);
+    assert_eq!(probe.pinned(0, latest + 1), None, "a pin is left");
+    let copy = |payload: &[AtomicU64]| payload[0].load(Ordering::Relaxed);
+    let (pin, _) = pin::<S, _, _>(slots, words, &pins, copy).unwrap();
+    evict::<S>(words, pin.generation());
+    assert_eq!(pin.check(words), Err(Lost::Evicted));
+}
+
+#[test]
+fn a_pin_is_locked_while_it_is_held() {
+    pins_beside_a_writer::<Proven>();
+}
+
+#[test]
+fn a_pin_by_range_is_locked_while_it_is_held() {
+    pins_beside_a_writer::<ByRange>();
+}
+
+#[test]
+fn a_thousand_pins_are_found_one_by_one() {
+    let pinned = Pinned::new();
+    let all: Vec<u64> = (0..1000).map(|index| 10 + 3 * index).collect();
+    all.iter().for_each(|generation| pinned.pins.lock(*generation).unwrap());
+    let each = |kept: &[u64]| kept.iter().map(|at| (*at, *at)).collect::<Vec<_>>();
+    assert_eq!(pinned.ranges(0, 10_000), each(&all));
+    let (kept, gone) = all.split_at(500);
+    gone.iter().for_each(|generation| pinned.pins.unlock(*generation));
+    assert_eq!(pinned.ranges(0, 10_000), each(kept));
+    // The kernel joins neighbours, and parts them again.
+    (2000..3000).for_each(|generation| pinned.pins.lock(generation).unwrap());
+    assert_eq!(pinned.ranges(1600, 10_000), [(2000, 2999)]);
+    (2000..3000).step_by(2).for_each(|generation| pinned.pins.unlock(generation));
+    let odd: Vec<u64> = (2001..3000).step_by(2).collect();
+    assert_eq!(pinned.ranges(1600, 10_000), each(&odd));
+}
+
+#[test]
+fn a_lock_over_everything_pins_everything_and_stops_nobody() {
+    let pinned = Pinned::new();
+    for (start, lock) in [(0, ByteLock::Shared), (1 << 62, ByteLock::Shared)] {
+        let stranger = stranger(&pinned.path, start, TO_THE_END, lock);
+        assert_eq!(pinned.probe.pinned(3, 90), Some((3, 90)));
+        assert_eq!(pinned.probe.pinned(3, u64::MAX), Some((3, LAST_PIN)));
+        pinned.pins.lock(7).unwrap();
+        drop(pinned.pins.lock_from(8).unwrap());
+        drop(stranger);
+        assert_eq!(pinned.ranges(3, 90), [(7, 7)]);
+        pinned.pins.unlock(7);
+    }
+    // Only who may write the file can lock readers out, and they are told.
+    let stranger = stranger(&pinned.path, 0, TO_THE_END, ByteLock::Exclusive);
+    for refused in [pinned.pins.lock(7), pinned.pins.lock_from(7).map(drop)] {
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, PinError::Taken { generation: 7, .. }), "{refused}");
+        assert!(refused.to_string().contains("is locked for writing"), "{refused}");
+    }
+    assert_eq!(pinned.probe.pinned(3, 90), Some((3, 90)));
+    drop(stranger);
+    pinned.pins.lock(7).unwrap();
+    assert_eq!(pinned.ranges(3, 90), [(7, 7)]);
+}
+
+#[test]
+fn a_lock_in_front_of_the_pins_is_none_of_them() {
+    let pinned = Pinned::new();
+    let _stranger = stranger(&pinned.path, 0, PIN_BASE, ByteLock::Exclusive);
+    let _writer = stranger(&pinned.path, PIN_BASE + 5, 3, ByteLock::Shared);
+    assert_eq!(pinned.ranges(0, LAST_PIN), [(5, 7)]);
+    assert_eq!(pinned.probe.pinned(6, 6), Some((6, 6)), "as far as it was asked for");
+    assert_eq!(pinned.probe.pinned(8, 5), None);
+}
+
+#[test]
+fn a_generation_beyond_the_last_byte_is_refused() {
+    let pinned = Pinned::new();
+    for generation in [LAST_PIN + 1, 1 << 62, u64::MAX] {
+        for refused in [pinned.pins.lock(generation), pinned.pins.lock_from(generation).map(drop)] {
+            let refused = refused.unwrap_err();
+            assert!(matches!(refused, PinError::Generation { found, .. } if found == generation));
+            assert!(refused.to_string().contains("at most 4611686018427387839"), "{refused}");
+        }
+        assert_eq!(pinned.probe.pinned(generation, u64::MAX), None);
+    }
+    pinned.pins.lock(LAST_PIN).unwrap();
+    assert_eq!(pinned.ranges(0, u64::MAX), [(LAST_PIN, LAST_PIN)]);
+}
+
+#[test]
+fn locks_that_the_system_refuses_are_an_error_and_count_as_pins() {
+    let pinned = Pinned::new();
+    for error in [libc::EPERM, libc::EINVAL, libc::ENOLCK, libc::ENOSYS] {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                seccomp::forbid(&[(libc::SYS_fcntl, error)]);
+                for refused in [pinned.pins.lock(7), pinned.pins.lock_from(7).map(drop)] {
+                    let refused = refused.unwrap_err();
+                    let PinError::Refused { generation: 7, source, .. } = &refused else {
+                        panic!("{refused}");
+                    };
+                    let said = io::Error::from_raw_os_error(error);
+                    let is_named = source.to_string() == said.to_string()
+                        && refused.to_string().contains("read without a pin");
+                    assert!(is_named, "{refused}: {source}");
+                }
+                assert_eq!(pinned.probe.pinned(3, 90), Some((3, 90)), "it may be pinned");
+                let file = File::open(&pinned.path).unwrap();
+                let blind = PinProbe::open(&pinned.path, &file);
+                assert!(matches!(blind, Err(PinError::Refused { .. })));
+            });
+        });
+    }
+    assert_eq!(pinned.ranges(3, 90), [], "nothing is left of what was refused");
+    pinned.pins.lock(7).unwrap();
+}
+
+#[test]
+fn another_file_at_the_path_is_refused() {
+    let pinned = Pinned::new();
+    let file = File::open(&pinned.path).unwrap();
+    fs::rename(&pinned.path, pinned.path.with_extension("old")).unwrap();
+    let refused = FilePins::open(&pinned.path, &file).unwrap_err();
+    assert!(matches!(refused, PinError::Open { .. }), "{refused}");
+    fs::write(&pinned.path, "y").unwrap();
+    let refused = FilePins::open(&pinned.path, &file).unwrap_err();
+    assert!(matches!(refused, PinError::Replaced { .. }), "{refused}");
+    let refused = PinProbe::open(&pinned.path, &file).unwrap_err();
+    assert!(matches!(refused, PinError::Replaced { .. }), "{refused}");
+}
+
+#[test]
+fn the_locks_have_descriptors_of_their_own_to_read_and_to_close_in_other_programs() {
+    let pinned = Pinned::new();
+    let mut found = 0;
+    for entry in fs::read_dir("/proc/self/fd").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if !fs::read_link(format!("/proc/self/fd/{name}")).is_ok_and(|path| path == pinned.path) {
+            continue;
+        }
+        let info = fs::read_to_string(format!("/proc/self/fdinfo/{name}")).unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+        let flags = i32::from_str_radix(flags.trim(), 8).unwrap();
+        assert_eq!(flags & libc::O_ACCMODE, libc::O_RDONLY);
+        assert_eq!(flags & libc::O_CLOEXEC, libc::O_CLOEXEC);
+        found += 1;
+    }
+    assert_eq!(found, 3, "two for the pins, one for the probe");
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    assert!(!maps.contains(pinned.path.to_str().unwrap()));
+    assert_eq!(pin_byte(7), Some(PIN_BASE + 7));
+}
+
+#[path = "../../../../tests/support/seccomp.rs"]
+mod seccomp;
