@@ -7,6 +7,7 @@ mod durability;
 mod hostile;
 mod pins;
 mod pins_of_processes;
+mod refused_pins;
 
 use std::env;
 use std::fs::{self, File};

@@ -102,6 +102,7 @@ fn read_root<S: ReclaimSteps, C>(
     let mut root = None;
     // Nothing older than the latest will do: what a generation reaches may be gone the sooner.
     let generation = read_again::<S>(memory, MAX_GENERATION, |payload| root = Some(copy(payload)))?;
+    // A read that gives a generation has copied it.
     root.map(|root| (generation, root)).ok_or(ReadFault::Empty)
 }
 

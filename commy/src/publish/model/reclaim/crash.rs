@@ -50,7 +50,7 @@ impl SlotMemory for DyingHeap<'_> {
 
 /// One generation, then death after so many stores of the next, then two of another writer.
 fn die_and_go_on(heap: &Heap, stores: usize, neglects: Duty, evicts: bool) {
-    let mut writer = HeapWriter { evicts, ..HeapWriter::new(heap, Duty::Done) };
+    let mut writer = HeapWriter { evicts, ..HeapWriter::new(heap, Duty::Nothing) };
     writer.commit::<All>(heap, |word| word);
     let nowhere = AtomicU64::new(0);
     let dying = DyingHeap { heap, nowhere: &nowhere, stores_left: Cell::new(stores) };
@@ -100,7 +100,7 @@ fn viewed(stores: usize, neglects: Duty) {
 /// Beside a reader that gets its pin by whatever it takes.
 fn evicted(stores: usize, evicts: bool) {
     beside(
-        move || move |heap: &Heap| die_and_go_on(heap, stores, Duty::Done, evicts),
+        move || move |heap: &Heap| die_and_go_on(heap, stores, Duty::Nothing, evicts),
         |heap| look_at_a_view::<AllTries>(heap, Kind::Any),
     );
 }
@@ -108,7 +108,7 @@ fn evicted(stores: usize, evicts: bool) {
 #[test]
 fn a_view_outlasts_writers_that_die_at_any_step() {
     for stores in 0..=STORES {
-        viewed(stores, Duty::Done);
+        viewed(stores, Duty::Nothing);
     }
 }
 
@@ -130,7 +130,7 @@ fn a_view_by_whatever_it_takes_outlasts_writers_that_die_at_any_step() {
 fn an_optimistic_read_outlasts_writers_that_die_at_any_step() {
     for stores in 0..=STORES {
         beside(
-            move || move |heap: &Heap| die_and_go_on(heap, stores, Duty::Done, false),
+            move || move |heap: &Heap| die_and_go_on(heap, stores, Duty::Nothing, false),
             |heap| read_optimistically::<All>(heap, 1),
         );
     }

@@ -55,32 +55,32 @@ pub(super) fn look_at_a_view<S: ReclaimSteps>(heap: &Arc<Heap>, kind: Kind) {
 
 #[test]
 fn what_a_pin_holds_stays() {
-    view::<All>(Duty::Done, Kind::Exact);
+    view::<All>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 fn what_a_pin_by_range_holds_stays() {
-    view::<ByRange>(Duty::Done, Kind::Range);
+    view::<ByRange>(Duty::Nothing, Kind::Range);
 }
 
 #[test]
 fn what_a_pin_holds_stays_whatever_it_takes_to_get_it() {
-    view_beside::<AllTries>(4, Duty::Done, Kind::Any);
+    view_beside::<AllTries>(4, Duty::Nothing, Kind::Any);
 }
 
 #[test]
 fn a_range_that_is_kept_holds_no_less() {
-    view::<RangeKept>(Duty::Done, Kind::Range);
+    view::<RangeKept>(Duty::Nothing, Kind::Range);
 }
 
 #[test]
 fn an_evicted_view_says_so() {
-    view::<All>(Duty::Done, Kind::Evicted);
+    view::<All>(Duty::Nothing, Kind::Evicted);
 }
 
 #[test]
 fn nobody_overwrites_what_a_view_has_not_left() {
-    view::<All>(Duty::Done, Kind::Seen);
+    view::<All>(Duty::Nothing, Kind::Seen);
 }
 
 reclaim_steps!(NoLock {} { const LOCK: bool = false; });
@@ -93,31 +93,31 @@ reclaim_steps!(ScannedFirst {} { const SCAN_LAST: bool = false; });
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_a_lock_a_view_is_reused() {
-    view::<NoLock>(Duty::Done, Kind::Exact);
+    view::<NoLock>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_fence_behind_the_lock_a_view_is_reused() {
-    view::<NoLockFence>(Duty::Done, Kind::Exact);
+    view::<NoLockFence>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_a_weaker_fence_behind_the_lock_a_view_is_reused() {
-    view::<LockFenceAcqRel>(Duty::Done, Kind::Exact);
+    view::<LockFenceAcqRel>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_a_check_before_the_lock_a_view_is_reused() {
-    view::<PinCheckedFirst>(Duty::Done, Kind::Exact);
+    view::<PinCheckedFirst>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_check_behind_the_lock_a_view_is_reused() {
-    view::<PinUnchecked>(Duty::Done, Kind::Exact);
+    view::<PinUnchecked>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
@@ -129,25 +129,25 @@ fn without_a_scan_a_view_is_reused() {
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_a_scan_before_the_announcement_a_view_is_reused() {
-    view::<ScannedFirst>(Duty::Done, Kind::Exact);
+    view::<ScannedFirst>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_fence_behind_the_announcement_a_view_is_reused() {
-    view::<NoAnnounceFence>(Duty::Done, Kind::Exact);
+    view::<NoAnnounceFence>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_a_weaker_fence_behind_the_announcement_a_view_is_reused() {
-    view::<AnnounceReleased>(Duty::Done, Kind::Exact);
+    view::<AnnounceReleased>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_announcement_a_view_is_reused() {
-    view::<NoAnnouncement>(Duty::Done, Kind::Exact);
+    view::<NoAnnouncement>(Duty::Nothing, Kind::Exact);
 }
 
 #[test]
@@ -170,13 +170,13 @@ reclaim_steps!(ScannedRelaxed {} { const SCAN_FENCE: bool = false; });
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn without_the_fence_before_the_end_of_a_pin_its_view_is_overwritten() {
-    view::<UnpinnedRelaxed>(Duty::Done, Kind::Seen);
+    view::<UnpinnedRelaxed>(Duty::Nothing, Kind::Seen);
 }
 
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn without_the_fence_behind_the_scan_a_view_is_overwritten() {
-    view::<ScannedRelaxed>(Duty::Done, Kind::Seen);
+    view::<ScannedRelaxed>(Duty::Nothing, Kind::Seen);
 }
 
 reclaim_steps!(ByRange by range {});
@@ -187,13 +187,13 @@ reclaim_steps!(NoRangeFence by range { const LOCK_FENCE: Option<Ordering> = None
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_fence_behind_the_range_a_view_is_reused() {
-    view::<NoRangeFence>(Duty::Done, Kind::Range);
+    view::<NoRangeFence>(Duty::Nothing, Kind::Range);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_the_range_let_go_before_the_lock_a_view_is_reused() {
-    view::<RangeLetGoFirst>(Duty::Done, Kind::Range);
+    view::<RangeLetGoFirst>(Duty::Nothing, Kind::Range);
 }
 
 reclaim_steps!(EvictionUnchecked {} { const EVICTED_CHECK: bool = false; });
@@ -203,17 +203,17 @@ reclaim_steps!(NoEvictedFence {} { const EVICTED_FENCE: bool = false; });
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_look_at_evicted_an_evicted_view_is_taken() {
-    view::<EvictionUnchecked>(Duty::Done, Kind::Evicted);
+    view::<EvictionUnchecked>(Duty::Nothing, Kind::Evicted);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_fence_behind_evicted_an_evicted_view_is_taken() {
-    view::<NoEvictFence>(Duty::Done, Kind::Evicted);
+    view::<NoEvictFence>(Duty::Nothing, Kind::Evicted);
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn without_the_fence_before_evicted_an_evicted_view_is_taken() {
-    view::<NoEvictedFence>(Duty::Done, Kind::Evicted);
+    view::<NoEvictedFence>(Duty::Nothing, Kind::Evicted);
 }

@@ -26,20 +26,20 @@ pub(super) fn read_optimistically<S: ReclaimSteps>(heap: &Heap, tries: u32) {
 
 #[test]
 fn an_optimistic_read_is_of_its_generation_or_fails() {
-    optimistic::<All>(Duty::Done);
+    optimistic::<All>(Duty::Nothing);
 }
 
 #[test]
 fn a_read_that_is_tried_again_is_of_its_generation_or_fails() {
     beside(
-        || |heap: &Heap| HeapWriter::new(heap, Duty::Done).run::<All>(4),
+        || |heap: &Heap| HeapWriter::new(heap, Duty::Nothing).run::<All>(4),
         |heap| read_optimistically::<All>(heap, 2),
     );
 }
 
 #[test]
 fn an_optimistic_read_needs_no_more_than_a_release_fence() {
-    optimistic::<AnnounceReleased>(Duty::Done);
+    optimistic::<AnnounceReleased>(Duty::Nothing);
 }
 
 #[test]
@@ -57,25 +57,25 @@ reclaim_steps!(LatestStoredRelaxed { const LATEST: Ordering = Ordering::Relaxed;
 #[test]
 #[should_panic(expected = "reused under an optimistic read")]
 fn without_the_fence_behind_the_loads_a_reused_block_is_taken() {
-    optimistic::<NoOvertakenFence>(Duty::Done);
+    optimistic::<NoOvertakenFence>(Duty::Nothing);
 }
 
 #[test]
 #[should_panic(expected = "reused under an optimistic read")]
 fn with_the_check_before_the_loads_a_reused_block_is_taken() {
-    optimistic::<CheckedFirst>(Duty::Done);
+    optimistic::<CheckedFirst>(Duty::Nothing);
 }
 
 #[test]
 #[should_panic(expected = "reused under an optimistic read")]
 fn without_the_check_a_reused_block_is_taken() {
-    optimistic::<Unchecked>(Duty::Done);
+    optimistic::<Unchecked>(Duty::Nothing);
 }
 
 #[test]
 #[should_panic(expected = "reused under an optimistic read")]
 fn with_a_check_that_allows_one_more_a_reused_block_is_taken() {
-    optimistic::<CheckedByOneLess>(Duty::Done);
+    optimistic::<CheckedByOneLess>(Duty::Nothing);
 }
 
 #[test]
@@ -93,23 +93,23 @@ fn with_a_late_announcement_a_reused_block_is_taken() {
 #[test]
 #[should_panic(expected = "reused under an optimistic read")]
 fn without_the_announcement_a_reused_block_is_taken() {
-    optimistic::<NoAnnouncement>(Duty::Done);
+    optimistic::<NoAnnouncement>(Duty::Nothing);
 }
 
 #[test]
 #[should_panic(expected = "reused under an optimistic read")]
 fn without_the_fence_behind_the_announcement_a_reused_block_is_taken() {
-    optimistic::<NoAnnounceFence>(Duty::Done);
+    optimistic::<NoAnnounceFence>(Duty::Nothing);
 }
 
 #[test]
 #[should_panic(expected = "torn read")]
 fn without_the_fence_behind_latest_a_root_is_torn() {
-    optimistic::<NoFirstFence>(Duty::Done);
+    optimistic::<NoFirstFence>(Duty::Nothing);
 }
 
 #[test]
 #[should_panic(expected = "torn read")]
 fn with_latest_stored_relaxed_a_root_is_torn() {
-    optimistic::<LatestStoredRelaxed>(Duty::Done);
+    optimistic::<LatestStoredRelaxed>(Duty::Nothing);
 }
