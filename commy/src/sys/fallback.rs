@@ -324,6 +324,7 @@ mod tests {
         let locked = try_lock_bytes(&file, 0, 1, ByteLock::Exclusive);
         assert_eq!(locked.map_err(kind), Err(io::ErrorKind::Unsupported));
         assert_eq!(byte_locks(&file, 0, 1).map_err(kind), Err(io::ErrorKind::Unsupported));
+        assert_eq!(locked_range(&file, 0, 1).map_err(kind), Err(io::ErrorKind::Unsupported));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Generations that readers pin, through real locks.
 
+use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::Barrier;
 use std::thread;
@@ -52,31 +53,31 @@ impl Pinned {
 }
 
 /// Counts how often a thread that has a lock on generation 7 finds it missing, while another one
-/// takes and gives back the same lock; ends at the first time if `until_found`.
-fn missing(
-    pinned: &Pinned,
-    until_found: bool,
-    lock: impl Fn() + Sync,
-    unlock: impl Fn() + Sync,
-) -> usize {
+/// takes and gives back the same lock.
+fn missing(pinned: &Pinned, lock: impl Fn() + Sync, unlock: impl Fn() + Sync) -> usize {
     let (missing, start) = (AtomicUsize::new(0), Barrier::new(2));
-    let rounds = if until_found { 1_000_000 } else { 5_000 };
-    let turn = || {
+    // Out of step, so that each step of the one falls between two of the other, on one processor
+    // too.
+    let turn = |pace: usize| {
         start.wait();
-        for _ in 0..rounds {
+        for round in 0..5_000_usize {
+            let pause = |at| {
+                if (round + at) % pace == 0 {
+                    thread::yield_now()
+                }
+            };
             lock();
+            pause(0);
             if !pinned.is_pinned(7) {
                 missing.fetch_add(1, Ordering::Relaxed);
             }
             unlock();
-            if until_found && missing.load(Ordering::Relaxed) > 0 {
-                return;
-            }
+            pause(1);
         }
     };
     thread::scope(|scope| {
-        scope.spawn(turn);
-        scope.spawn(turn);
+        scope.spawn(|| turn(2));
+        scope.spawn(|| turn(3));
     });
     missing.into_inner()
 }
@@ -100,25 +101,18 @@ fn a_generation_is_pinned_until_its_last_view_is_gone() {
 #[test]
 fn a_count_and_its_lock_change_in_one_step() {
     let pinned = Pinned::new();
-    let of_pins =
-        missing(&pinned, false, || pinned.pins.lock(7).unwrap(), || pinned.pins.unlock(7));
+    let of_pins = missing(&pinned, || pinned.pins.lock(7).unwrap(), || pinned.pins.unlock(7));
     assert_eq!(of_pins, 0, "views without a lock");
 
-    // The control: the same in two steps.
-    let (file, count) = (File::open(&pinned.path).unwrap(), AtomicUsize::new(0));
+    // The control: the last view counts down, another one comes, and then the first unlocks.
+    let (file, count) = (File::open(&pinned.path).unwrap(), Cell::new(1));
     let set = |lock| assert!(sys::try_lock_bytes(&file, PIN_BASE + 7, 1, lock).unwrap());
-    let lock = || {
-        if count.fetch_add(1, Ordering::SeqCst) == 0 {
-            set(ByteLock::Shared);
-        }
-    };
-    let unlock = || {
-        if count.fetch_sub(1, Ordering::SeqCst) == 1 {
-            thread::yield_now();
-            set(ByteLock::Free);
-        }
-    };
-    assert!(missing(&pinned, true, lock, unlock) > 0, "the control found nothing");
+    set(ByteLock::Shared);
+    assert_eq!(count.replace(count.get() - 1), 1, "it was the last");
+    assert_eq!(count.replace(count.get() + 1), 0, "it is the first");
+    set(ByteLock::Shared);
+    set(ByteLock::Free);
+    assert!(count.get() == 1 && !pinned.is_pinned(7), "a view without a lock");
 }
 
 #[test]
@@ -145,7 +139,6 @@ fn announcements_of_ranges_do_not_erase_each_other() {
     let with_range = AtomicUsize::new(0);
     let of_pins = missing(
         &pinned,
-        false,
         || {
             let mut range = pinned.pins.lock_from(3).unwrap();
             with_range.fetch_add(usize::from(pinned.is_pinned(LAST_PIN)), Ordering::Relaxed);
@@ -158,9 +151,10 @@ fn announcements_of_ranges_do_not_erase_each_other() {
     // The control: whoever is done lets go of all.
     let file = File::open(&pinned.path).unwrap();
     let set = |at, lock| assert!(sys::try_lock_bytes(&file, at, TO_THE_END, lock).unwrap());
-    let found =
-        missing(&pinned, true, || set(PIN_BASE + 3, ByteLock::Shared), || set(0, ByteLock::Free));
-    assert!(found > 0, "the control found nothing");
+    set(PIN_BASE + 7, ByteLock::Shared);
+    set(PIN_BASE + 5, ByteLock::Shared);
+    set(0, ByteLock::Free);
+    assert!(!pinned.is_pinned(7), "a range that was announced is gone");
 }
 
 #[test]
