@@ -24,6 +24,15 @@ mod opened;
 mod create;
 mod whereabouts;
 mod open;
+#[cfg_attr(
+    not(all(test, target_os = "linux")),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "growing heaps, which will use it, are not there yet"
+    )
+)]
+mod pins;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 

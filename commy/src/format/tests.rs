@@ -149,3 +149,17 @@ fn damaged_schemas_are_compared_without_harm() {
     }
     assert!(compared > 300, "only {compared} were readable");
 }
+
+#[test]
+fn a_generation_is_pinned_by_a_byte_of_its_own_up_to_the_last_one_of_a_file() {
+    assert_eq!(locks::pin_byte(0), Some(locks::PIN_BASE));
+    assert_eq!(locks::pin_byte(7), Some(locks::PIN_BASE + 7));
+    assert_eq!(locks::pin_byte(locks::LAST_PIN), Some(i64::MAX.unsigned_abs()));
+    for generation in [locks::LAST_PIN + 1, 1 << 63, u64::MAX] {
+        assert_eq!(locks::pin_byte(generation), None);
+    }
+    // The page says which byte that is, and which generation is the last.
+    let text = fs::read_to_string(root().join("docs/format.md")).unwrap();
+    let row = "| 2^62 + 64 | pins | reserved, with all bytes behind it: byte 2^62 + 64 + g";
+    assert!(text.contains(row) && text.contains("2^62 - 65"), "{row}");
+}

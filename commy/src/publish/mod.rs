@@ -43,6 +43,15 @@
 #[cfg(commy_jitter)]
 mod jitter;
 mod moment;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "growing heaps, which will use it, are not there yet"
+    )
+)]
+pub(crate) mod reclaim;
 mod session;
 mod stale;
 mod steady;

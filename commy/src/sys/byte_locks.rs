@@ -10,8 +10,8 @@ use std::os::fd::AsRawFd;
 use super::ByteLock;
 use super::linux::offset;
 
-/// Tries to lock `len` bytes of the file from `start` on, all or none, for this handle and until it
-/// is closed; false if another handle's lock on one of them is in the way.
+/// Tries to lock `len` bytes of the file from `start` on ([`TO_THE_END`](super::TO_THE_END) for all
+/// that a file can have), all or none, for this handle and until it is closed; false if another handle's lock on one of them is in the way.
 pub(crate) fn try_lock_bytes(
     file: &File,
     start: u64,
@@ -56,6 +56,24 @@ pub(crate) fn byte_locks(file: &File, start: u64, len: u64) -> io::Result<ByteLo
     }
 }
 
+/// Tells the first and the last byte of one range that others have locked in whatever way, and that
+/// has a part in `len` bytes of the file from `start` on; it may reach beyond them. `None` if none
+/// of these is locked.
+pub(crate) fn locked_range(file: &File, start: u64, len: u64) -> io::Result<Option<(u64, u64)>> {
+    let mut range = byte_range(start, len, libc::F_WRLCK)?;
+    byte_call(file, libc::F_OFD_GETLK, &mut range)?;
+    if c_int::from(range.l_type) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    // As the kernel answers: from the start of the file on; a length of 0 has no end.
+    let first = u64::try_from(range.l_start).unwrap_or(0);
+    let last = match u64::try_from(range.l_len) {
+        Ok(len @ 1..) => first.saturating_add(len - 1),
+        _ => libc::off_t::MAX.unsigned_abs(),
+    };
+    Ok(Some((first, last)))
+}
+
 fn byte_range(start: u64, len: u64, kind: c_int) -> io::Result<libc::flock> {
     let small =
         |value| c_short::try_from(value).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
@@ -90,6 +108,7 @@ fn byte_call(file: &File, command: c_int, range: &mut libc::flock) -> io::Result
 
 #[cfg(test)]
 mod tests {
+    use super::super::TO_THE_END;
     use super::*;
 
     #[test]
@@ -120,6 +139,29 @@ mod tests {
         );
         drop((readers, writer));
         assert_eq!(range(0, 64), ByteLock::Free);
+    }
+
+    #[test]
+    fn a_locked_range_is_told_with_its_ends() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let open = || File::options().read(true).open(file.path()).unwrap();
+        let (observer, reader) = (open(), open());
+        let found = |start, len| locked_range(&observer, start, len).unwrap();
+        let lock = |start, len, lock| assert!(try_lock_bytes(&reader, start, len, lock).unwrap());
+        assert_eq!(found(0, TO_THE_END), None);
+        lock(1 << 62, 1, ByteLock::Shared);
+        lock((1 << 62) + 7, 3, ByteLock::Shared);
+        assert_eq!(found((1 << 62) + 1, 6), None);
+        assert_eq!(found(0, TO_THE_END), Some((1 << 62, 1 << 62)));
+        // It is told whole, wherever it was asked for.
+        assert_eq!(found((1 << 62) + 8, 1), Some(((1 << 62) + 7, (1 << 62) + 9)));
+        lock((1 << 62) + 20, TO_THE_END, ByteLock::Shared);
+        let end = i64::MAX.unsigned_abs();
+        assert_eq!(found(end, 1), Some(((1 << 62) + 20, end)));
+        assert_eq!(locked_range(&reader, 0, TO_THE_END).unwrap(), None, "its own are not told");
+        lock(0, TO_THE_END, ByteLock::Free);
+        assert_eq!(found(0, TO_THE_END), None);
+        assert!(locked_range(&observer, u64::MAX, 1).is_err());
     }
 
     #[test]

@@ -58,6 +58,11 @@ pub(crate) fn byte_locks(_: &File, _: u64, _: u64) -> io::Result<ByteLock> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Byte locks are unsupported.
+pub(crate) fn locked_range(_: &File, _: u64, _: u64) -> io::Result<Option<(u64, u64)>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Opens a file that was seen to be regular.
 pub(crate) fn open(path: &Path, rights: Rights, _: Links) -> io::Result<File> {
     OpenOptions::new().read(true).write(rights == Rights::ReadWrite).open(path)
@@ -319,6 +324,7 @@ mod tests {
         let locked = try_lock_bytes(&file, 0, 1, ByteLock::Exclusive);
         assert_eq!(locked.map_err(kind), Err(io::ErrorKind::Unsupported));
         assert_eq!(byte_locks(&file, 0, 1).map_err(kind), Err(io::ErrorKind::Unsupported));
+        assert_eq!(locked_range(&file, 0, 1).map_err(kind), Err(io::ErrorKind::Unsupported));
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod unix;
 pub(crate) use self::fallback::*;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub(crate) use self::{
-    byte_locks::{byte_locks, try_lock_bytes},
+    byte_locks::{byte_locks, locked_range, try_lock_bytes},
     file_systems::{file_handle, file_system},
     fork::ForkGuard,
     futex::{sleep_while, wake_all},
@@ -116,3 +116,6 @@ pub(crate) enum ByteLock {
     /// By one other for writing.
     Exclusive,
 }
+
+/// The length of a lock that reaches as far as any file can.
+pub(crate) const TO_THE_END: u64 = 0;

@@ -5,6 +5,9 @@ mod locking;
 mod believing;
 mod durability;
 mod hostile;
+mod pins;
+mod pins_of_processes;
+mod refused_pins;
 
 use std::env;
 use std::fs::{self, File};

@@ -10,6 +10,7 @@
 //! everything, which hides what a second try can see.
 
 mod fields;
+mod reclaim;
 mod restart;
 mod ring;
 mod session;

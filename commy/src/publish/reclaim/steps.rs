@@ -1,0 +1,61 @@
+//! The steps of reclaiming as switches, so that a model can show that each one is needed.
+
+use super::super::{Proven, Steps};
+use crate::sync::Ordering;
+
+/// Which steps are taken besides those of the ring; everything but [`Proven`] is a mutation.
+pub(crate) trait ReclaimSteps: Steps {
+    /// The writer stores RECLAIMED.
+    const ANNOUNCE: bool = true;
+    /// P1: the fence between RECLAIMED and the look at the locks; `None` for none.
+    const ANNOUNCE_FENCE: Option<Ordering> = Some(Ordering::SeqCst);
+    /// The writer looks at the locks after it has announced, and not before.
+    const SCAN_LAST: bool = true;
+    /// U2: the acquire fence between the look at the locks and stores into what is free.
+    const SCAN_FENCE: bool = true;
+    /// E1: the release fence between EVICTED and stores into what was held.
+    const EVICT_FENCE: bool = true;
+
+    /// P2: the acquire fence between the loads and the look at RECLAIMED.
+    const OVERTAKEN_FENCE: bool = true;
+    /// How much RECLAIMED may be above the generation.
+    const OVERTAKEN_BY: u64 = 0;
+    /// The reader looks at RECLAIMED, and after the loads.
+    const OVERTAKEN_CHECK: Check = Check::Last;
+
+    /// A pin takes its lock.
+    const LOCK: bool = true;
+    /// P3: the fence between a lock and what follows; `None` for none.
+    const LOCK_FENCE: Option<Ordering> = Some(Ordering::SeqCst);
+    /// A pin looks at RECLAIMED and EVICTED, and after it has its lock.
+    const PIN_CHECK: Check = Check::Last;
+    /// How often a pin is tried before it locks a range.
+    const PIN_TRIES: u32 = 4;
+    /// A pin by range refuses a generation below the range.
+    const RANGE_FLOOR: bool = true;
+    /// A pin by range has the lock on its generation before it lets go of the range.
+    const LOCK_BEFORE_LETTING_GO: bool = true;
+    /// A pin by range lets go of it at all.
+    const LET_GO: bool = true;
+
+    /// E2: the acquire fence between the loads of a view and the look at EVICTED.
+    const EVICTED_FENCE: bool = true;
+    /// A view looks at EVICTED.
+    const EVICTED_CHECK: bool = true;
+    /// U1: the release fence between the loads of a view and its unlocking.
+    const UNPIN_FENCE: bool = true;
+}
+
+/// When something is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(all(test, loom)), allow(dead_code, reason = "mutations of the model"))]
+pub(crate) enum Check {
+    /// Behind what it speaks of, where it belongs.
+    Last,
+    /// Before it.
+    First,
+    /// Not at all.
+    Never,
+}
+
+impl ReclaimSteps for Proven {}
