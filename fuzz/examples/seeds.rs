@@ -20,11 +20,11 @@ fn main() -> io::Result<()> {
     write::<Wincode>("wincode")
 }
 
-fn write<C: Encode<FixedRecord>>(name: &str) -> io::Result<()> {
+fn write<C: Encode<Record>>(name: &str) -> io::Result<()> {
     let directory = format!("{}/seeds/encoded_{name}", env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(&directory)?;
     for (number, record) in samples().iter().enumerate() {
-        let mut field = Box::new(EncodedAligned::<FixedRecord, C, 65_536>::new());
+        let mut field = Box::new(EncodedAligned::<Record, C, 65_536>::new());
         field.set(record).map_err(|error| io::Error::other(format!("{error:?}")))?;
         fs::write(format!("{directory}/sample_{number}"), field.as_bytes())?;
     }

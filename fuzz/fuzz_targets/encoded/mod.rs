@@ -106,9 +106,9 @@ pub fn samples() -> [Record; 3] {
 /// Decodes `data`; what is a value must be the same after a round trip.
 pub fn decode<C>(data: &[u8])
 where
-    C: Encode<FixedRecord> + for<'de> Decode<'de, Record>,
+    C: Encode<Record> + for<'de> Decode<'de, Record>,
 {
-    let mut field = Box::new(EncodedAligned::<FixedRecord, C, 65_536>::new());
+    let mut field = Box::new(EncodedAligned::<Record, C, 65_536>::new());
     if field.set_bytes(data).is_err() {
         return;
     }
