@@ -6,6 +6,7 @@ use crate::publish::{ReadFault, SlotMemory};
 use crate::sync::{AtomicU64, Ordering, fence};
 
 /// How often a read is tried without a pin, if it may take one.
+#[cfg_attr(loom, allow(dead_code, reason = "the model tries as often as it likes"))]
 pub(crate) const OPTIMISTIC_TRIES: u32 = 3;
 
 /// Why a read without a pin gave nothing.

@@ -34,8 +34,8 @@ pub(super) struct Dead {
 
 /// A writer of which each generation is one block.
 pub(super) struct HeapWriter<'h> {
-    heap: &'h Heap,
-    neglects: Duty,
+    pub(super) heap: &'h Heap,
+    pub(super) neglects: Duty,
     /// Whether it overrides pins that hold a block.
     pub(super) evicts: bool,
     /// Whether it says at which blocks it is.
@@ -47,7 +47,7 @@ pub(super) struct HeapWriter<'h> {
     /// The highest generation that was begun.
     pub(super) generation: u64,
     /// What it announces too late.
-    unannounced: u64,
+    pub(super) unannounced: u64,
 }
 
 impl<'h> HeapWriter<'h> {
