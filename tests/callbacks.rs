@@ -13,7 +13,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use commy::{OnChange, OnMismatch, ReadError, create_reader, create_writer};
+use commy::{OnChange, ReadError, create_reader, create_writer};
 use tick::{Tick, TickReader, TickWriter, both_ways};
 
 #[test]
@@ -174,14 +174,7 @@ fn a_callback_survives_the_writer_and_ends_with_the_file() {
     assert_eq!(numbers.recv().unwrap(), 1);
     TickWriter::create_at(&path).unwrap().publish(&Tick::of(2));
     assert_eq!(numbers.recv().unwrap(), 2);
-    drop(
-        TickWriter::options()
-            .path(&path)
-            .slots(8)
-            .on_mismatch(OnMismatch::Replace)
-            .create()
-            .unwrap(),
-    );
+    drop(TickWriter::replace_at(&path));
     assert!(numbers.recv().is_err());
     while guard.is_running() {
         thread::sleep(Duration::from_millis(1));

@@ -38,14 +38,6 @@ fn flush(mut writer: LedgerWriter, number: u64) {
     writer.flush().unwrap();
 }
 
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn a_replacement_keeps_the_flushed_value_aside_whether_or_not_it_is_durable() {
     for is_durable in [false, true] {
@@ -108,7 +100,7 @@ fn damaged_checkpoints_are_kept_and_those_without_a_value_are_not() {
         let place = Place::new();
         drop(place.writer());
         drop(place.replacing().durable(is_durable).create().unwrap());
-        assert!(!names(place.dir.path()).iter().any(|name| name.contains(".old")));
+        assert!(!support::names(place.dir.path()).iter().any(|name| name.contains(".old")));
         assert_eq!(place.checkpoints().exists(), is_durable);
         drop(place.writer());
 
@@ -117,7 +109,8 @@ fn damaged_checkpoints_are_kept_and_those_without_a_value_are_not() {
             fs::write(place.checkpoints(), damaged).unwrap();
             assert!(place.try_writer().is_err());
             drop(place.replacing().durable(is_durable).create().unwrap());
-            let name = names(place.dir.path()).into_iter().find(|name| name.contains(".old-0"));
+            let name =
+                support::names(place.dir.path()).into_iter().find(|name| name.contains(".old-0"));
             let kept = place.dir.path().join(name.unwrap());
             assert_eq!(fs::read(&kept).unwrap(), damaged);
             fs::remove_file(kept).unwrap();
@@ -219,7 +212,10 @@ fn checkpoints_that_happen_to_stand_beside_a_file_are_not_its_own() {
     let writer = disk.replacing().create().unwrap();
     assert_eq!(writer.file().generation(), 1);
     assert_eq!(fs::read(disk.checkpoints()).unwrap(), kept);
-    assert_eq!(names(disk.dir.path()), ["ledger.bin", "ledger.bin.ckpt", "ledger.bin.lock"]);
+    assert_eq!(
+        support::names(disk.dir.path()),
+        ["ledger.bin", "ledger.bin.ckpt", "ledger.bin.lock"]
+    );
     drop(writer);
 
     // Nor may a stranger point at those that do stand beside their file.
@@ -304,7 +300,7 @@ fn a_live_file_that_is_moved_keeps_its_checkpoints_elsewhere() {
     let writer = open(&b, &checkpoints).unwrap();
     assert_eq!((writer.file().recovered(), writer.get()), (Recovered::Checkpoint, &Ledger::of(2)));
     assert_eq!(fs::metadata(&checkpoints).unwrap().permissions().mode() & 0o777, 0o640);
-    assert_eq!(names(disk.dir.path()), ["state.ckpt"]);
+    assert_eq!(support::names(disk.dir.path()), ["state.ckpt"]);
 }
 
 #[test]

@@ -54,14 +54,6 @@ fn make_invalid(path: &Path) {
     store(path, latest + slot::PAYLOAD + 8, &[7]);
 }
 
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn what_is_refused_is_replaced_if_that_was_asked_for_and_stays_as_it_was_if_not() {
     type Damage = fn(&Path);
@@ -91,12 +83,16 @@ fn what_is_refused_is_replaced_if_that_was_asked_for_and_stays_as_it_was_if_not(
             let (directory, path) = support::place("valve.bin");
             written(options(&path).durable(is_durable), 5);
             damage(&path);
-            let before = (fs::read(&path).unwrap(), names(directory.path()));
+            let before = (fs::read(&path).unwrap(), support::names(directory.path()));
             let asked = || options(&path).slots(4).durable(is_durable);
             let refused = asked().create().unwrap_err();
             let policy_given = asked().on_mismatch(OnMismatch::Refuse).create().unwrap_err();
             assert_eq!(refused.to_string(), policy_given.to_string(), "{what}");
-            assert_eq!(before, (fs::read(&path).unwrap(), names(directory.path())), "{what}");
+            assert_eq!(
+                before,
+                (fs::read(&path).unwrap(), support::names(directory.path())),
+                "{what}"
+            );
 
             let replacing = || asked().on_mismatch(OnMismatch::Replace);
             let mut writer = replacing().create().unwrap();
@@ -110,8 +106,9 @@ fn what_is_refused_is_replaced_if_that_was_asked_for_and_stays_as_it_was_if_not(
             writer.set_flow(6);
             assert_eq!(reader.flow().unwrap(), 6, "{what}");
             drop(writer);
-            let kept = names(directory.path()).iter().any(|name| name.contains(".ckpt.old-"));
-            assert_eq!(kept, is_durable, "{what}: {:?}", names(directory.path()));
+            let kept =
+                support::names(directory.path()).iter().any(|name| name.contains(".ckpt.old-"));
+            assert_eq!(kept, is_durable, "{what}: {:?}", support::names(directory.path()));
             // What fits now is continued from.
             let writer = replacing().create().unwrap();
             assert_eq!(
@@ -196,7 +193,8 @@ fn a_file_that_fits_is_kept_when_its_checkpoints_do_not() {
         writer.set_flow(9);
         writer.flush().unwrap();
         drop(writer);
-        let kept = names(directory.path()).into_iter().find(|name| name.contains(".ckpt.old-"));
+        let kept =
+            support::names(directory.path()).into_iter().find(|name| name.contains(".ckpt.old-"));
         assert_eq!(fs::read(directory.path().join(kept.unwrap())).unwrap(), damaged, "{what}");
         // The new checkpoints count, even without the file.
         fs::remove_file(&path).unwrap();
@@ -238,13 +236,13 @@ fn a_checkpoint_whose_value_is_none_is_kept_aside_when_the_file_is_lost() {
         drop(writer);
         assert_eq!(fs::read(directory.path().join("valve.bin.ckpt.old-2")).unwrap(), bytes);
         let found = ["valve.bin", "valve.bin.ckpt", "valve.bin.ckpt.old-2", "valve.bin.lock"];
-        assert_eq!(names(directory.path()), found);
+        assert_eq!(support::names(directory.path()), found);
         // A writer that keeps none finds it, too, and leaves nothing else behind.
         fs::rename(directory.path().join("valve.bin.ckpt.old-2"), &checkpoints).unwrap();
         fs::remove_file(&path).unwrap();
         options(&path).create().unwrap_err();
         assert_eq!(replacing(&path).create().unwrap().file().generation(), 2);
-        assert_eq!(names(directory.path()), [found[0], found[2], found[3]]);
+        assert_eq!(support::names(directory.path()), [found[0], found[2], found[3]]);
     }
 }
 

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{env, fs, thread};
 
-use commy::{OnMismatch, OpenError, ReadError, WaitOutcome, WriterState};
+use commy::{OpenError, ReadError, WaitOutcome, WriterState};
 use sleepers::{BETWEEN, Patient, sleepers, sleeps_within_a_second, store_ringing, until_asleep};
 use tick::{LONG, Tick, TickReader, TickWriter, both_ways};
 
@@ -176,16 +176,7 @@ fn a_close_wakes_those_who_sleep() {
         assert_eq!(readers[0].wait_newer(0, LONG), WaitOutcome::Newer(1));
     });
     // Another writer may come, so somebody may sleep who takes no notice of the close.
-    let replace = || {
-        drop(
-            TickWriter::options()
-                .path(&path)
-                .slots(8)
-                .on_mismatch(OnMismatch::Replace)
-                .create()
-                .unwrap(),
-        )
-    };
+    let replace = || drop(TickWriter::replace_at(&path));
     wakes_the_patient(&path, replace);
     assert_eq!(readers.map(|reader| reader.wait(LONG)), [WaitOutcome::Superseded; 2]);
 }
@@ -216,14 +207,7 @@ fn a_replacement_of_a_killed_writers_file_wakes_those_who_sleep() {
         until_asleep(&path);
         let mut next = None;
         wakes_the_patient(&path, || {
-            next = Some(
-                TickWriter::options()
-                    .path(&path)
-                    .slots(8)
-                    .on_mismatch(OnMismatch::Replace)
-                    .create()
-                    .unwrap(),
-            );
+            next = Some(TickWriter::replace_at(&path));
         });
         assert_eq!(sleeper.join().unwrap(), WaitOutcome::Superseded);
     });

@@ -50,6 +50,15 @@ pub fn place(file: &str) -> (tempfile::TempDir, PathBuf) {
     (directory, path)
 }
 
+/// The names of the files in a directory, in order.
+pub fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 /// The generation in the steady slot of the file at `path`, as the format has it; 0 for none.
 pub fn steady_generation(path: &Path) -> u64 {
     let bytes = fs::read(path).unwrap();

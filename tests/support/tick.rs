@@ -4,7 +4,7 @@
 use core::time::Duration;
 use std::path::Path;
 
-use commy::{create_reader, create_writer};
+use commy::{OnMismatch, create_reader, create_writer};
 
 /// A number, and what every whole value has beside it.
 #[create_writer(filename = "tick.bin")]
@@ -26,6 +26,12 @@ impl TickWriter {
     /// A writer of the file at `path` that has published `number`.
     pub fn create_with_at(path: &Path, number: u64) -> Self {
         Self::options().path(path).create_with(Tick::of(number)).unwrap()
+    }
+
+    /// A writer of a new file in the place of the one at `path`, which has fewer slots.
+    pub fn replace_at(path: &Path) -> Self {
+        let options = Self::options().path(path).slots(8).on_mismatch(OnMismatch::Replace);
+        options.create().unwrap()
     }
 }
 

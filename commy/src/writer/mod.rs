@@ -230,10 +230,10 @@ impl<T: FixedRecord> Writer<T> {
     /// ```
     #[inline]
     pub fn publish_changed(&mut self, value: &T) {
-        self.core.refuse_fork();
         if publish::is_copied_whole(size_of::<T>()) {
             return self.publish(value);
         }
+        self.core.refuse_fork();
         self.draft.replace_changed(value);
         self.commit();
     }
