@@ -277,6 +277,29 @@ impl TypeSchema {
         self.write_line(&mut line);
         alloc::string::String::from_utf8_lossy(&line).into_owned()
     }
+
+    /// The type as it stands in the schema line of a record that has a field of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{FixedString, Mappable};
+    ///
+    /// assert_eq!(f64::SCHEMA.text(), "\"f64\"");
+    /// assert_eq!(
+    ///     FixedString::<8>::SCHEMA.text(),
+    ///     "{\"kind\":\"string\",\"capacity\":8,\"len\":8,\"data\":8}",
+    /// );
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn text(&self) -> alloc::string::String {
+        let mut counted = Line::counting();
+        counted.ty(self);
+        let mut text = alloc::vec![0; counted.len()];
+        Line::into(&mut text).ty(self);
+        alloc::string::String::from_utf8_lossy(&text).into_owned()
+    }
 }
 
 impl Fingerprint {

@@ -48,7 +48,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
-pub use self::schema::Difference;
+pub use self::schema::{Difference, SchemaText};
 pub use self::spec::{FieldNote, RecordSpec};
 
 pub(crate) use self::control::{State, clean_checksum};

@@ -7,7 +7,7 @@ use commy_types::schema::{Note, TypeSchema};
 
 use super::FormatError;
 use super::header::Header;
-use super::schema::{differences, schema_text};
+use super::schema::{differences, growable_text, schema_text};
 
 /// What the file says about a field besides its layout: text for people, never compared.
 ///
@@ -58,6 +58,8 @@ pub struct RecordSpec {
     /// The size of the payload in bytes.
     pub(crate) size: usize,
     pub(crate) align: usize,
+    /// Whether its fields are cells, whose values may lie in a heap.
+    pub(crate) is_growable: bool,
 }
 
 impl RecordSpec {
@@ -68,7 +70,16 @@ impl RecordSpec {
         (size, align): (usize, usize),
         about: &About,
     ) -> Self {
-        Self { text: schema_text(schema, about).into_bytes(), fingerprint, size, align }
+        let text = schema_text(schema, about).into_bytes();
+        Self { text, fingerprint, size, align, is_growable: false }
+    }
+
+    /// The specification of a growable record, whose schema line its cells have written.
+    #[allow(dead_code, reason = "growable records will stand on it")]
+    pub(crate) fn growable(line: String, (size, align): (usize, usize), about: &About) -> Self {
+        let fingerprint = Fingerprint::of_text(line.as_bytes());
+        let text = growable_text(line, about).into_bytes();
+        Self { text, fingerprint, size, align, is_growable: true }
     }
 
     /// The specification of a record of which nothing else is known.
@@ -88,7 +99,8 @@ impl RecordSpec {
         // The layout was checked against these: they fit.
         let size = usize::try_from(header.root_size).unwrap_or(usize::MAX);
         let align = usize::try_from(header.root_align).unwrap_or(usize::MAX);
-        Self { text, fingerprint: header.fingerprint, size, align }
+        let is_growable = false;
+        Self { text, fingerprint: header.fingerprint, size, align, is_growable }
     }
 
     /// Checks that a file with this header and schema text holds the record.
@@ -118,11 +130,12 @@ impl RecordSpec {
 
 impl fmt::Debug for RecordSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text: _, fingerprint, size, align } = self;
+        let Self { text: _, fingerprint, size, align, is_growable } = self;
         f.debug_struct("RecordSpec")
             .field("fingerprint", fingerprint)
             .field("size", size)
             .field("align", align)
+            .field("is_growable", is_growable)
             .finish_non_exhaustive()
     }
 }

@@ -38,7 +38,8 @@ pub(crate) struct Refused {
 pub(crate) enum Reason {
     /// As a Rust type would say it.
     Invalid(InvalidReason),
-    /// The schema has a type of a kind that this version does not know.
+    /// The schema has a type of a kind that this version does not know, or that is no value without
+    /// a heap.
     Kind(String),
 }
 
@@ -93,6 +94,11 @@ impl Check<'_> {
             Type::Encoded { codec, capacity, len, data, .. } => {
                 self.encoded(codec, *capacity, (at, *len), at.saturating_add(*data))
             }
+            // They lead to what these bytes do not hold.
+            Type::Text { .. } => Err(Reason::Kind(String::from("text"))),
+            Type::Bytes { .. } => Err(Reason::Kind(String::from("bytes"))),
+            Type::Box { .. } => Err(Reason::Kind(String::from("box"))),
+            Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
         self.depth -= 1;
@@ -272,6 +278,10 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Enum { .. }
         | Type::Option { .. }
         | Type::Encoded { .. }
+        | Type::Text { .. }
+        | Type::Bytes { .. }
+        | Type::Box { .. }
+        | Type::Optional { .. }
         | Type::Other { .. } => true,
     }
 }
@@ -404,6 +414,18 @@ mod tests {
         let long = r#"{"kind":"array","capacity":1000000000000000000,"stride":1,"item":"u8"}"#;
         let schema = Schema::parse(text(long).as_bytes()).unwrap();
         assert!(schema.check(&[0; 8], &mut |_| ()).is_err());
+        // What lies in a heap is not judged by the bytes of a record alone.
+        for (kind, members) in [
+            ("text", r#""size":16"#),
+            ("bytes", r#""size":16"#),
+            ("box", r#""size":8,"item":"u8""#),
+            ("optional", r#""size":2,"value_at":1,"item":"u8""#),
+        ] {
+            let schema =
+                Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());
+            let refused = schema.unwrap().check(&[0; 16], &mut |_| ()).unwrap_err();
+            assert_eq!(refused.reason, Reason::Kind(String::from(kind)));
+        }
         let later = r#"{"kind":"tensor"}"#;
         let schema = Schema::parse(text(later).as_bytes()).unwrap();
         let refused = schema.check(&[], &mut |_| ()).unwrap_err();

@@ -10,10 +10,12 @@ mod relation;
 mod rows;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
 mod types;
 mod words;
 mod write;
 
+pub use self::text::SchemaText;
 pub use self::words::Difference;
 
 pub(crate) use self::check::{Reason, Refused};
@@ -22,4 +24,4 @@ pub(crate) use self::owner::Owner;
 pub(crate) use self::relation::{Verdict, relations};
 pub(crate) use self::types::Schema;
 pub(crate) use self::words::differences;
-pub(crate) use self::write::{checkpoint_text, schema_text};
+pub(crate) use self::write::{checkpoint_text, growable_text, schema_text};

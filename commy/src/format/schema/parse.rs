@@ -19,6 +19,14 @@ const MAX_PARTS: usize = 4096;
 const OPTION_TAG: u64 = 8;
 /// The bytes of a codec's mark, behind the length of a serialized value.
 const CODEC_MARK: u64 = 4;
+/// The bytes in front of the cells of a growable record.
+pub(super) const PREFIX: u64 = 16;
+/// What a growable record's text says of that, in this version of it.
+const GROWABLE: u64 = 1;
+/// The bytes of the cell of text or bytes of any length, of an address, and of an optional's tag.
+const RUN_CELL: u64 = 16;
+const ADDRESS: u64 = 8;
+const OPTIONAL_TAG: u64 = 1;
 
 impl Schema {
     /// Reads both lines of a schema text.
@@ -38,7 +46,11 @@ impl Schema {
             None if root.kind() == JsonValueKind::Object => Type::of(root)?,
             None => return Err(unreadable(root.position())),
         };
-        Ok(Self { root: ty, notes: Notes::parse(notes) })
+        let is_growable = match member(root, "growable") {
+            Some(_) => cells_are_behind_the_prefix(root, &ty)?,
+            None => false,
+        };
+        Ok(Self { root: ty, is_growable, notes: Notes::parse(notes) })
     }
 
     /// What the program says, as it would write it into a file.
@@ -105,6 +117,14 @@ impl Type {
                 len: number("len")?,
                 data: number("data")?,
             },
+            "text" => Self::Text { size: number("size")? },
+            "bytes" => Self::Bytes { size: number("size")? },
+            "box" => Self::Box { size: number("size")?, item: item()? },
+            "optional" => Self::Optional {
+                size: number("size")?,
+                value_at: number("value_at")?,
+                item: item()?,
+            },
             _ => other(&kind),
         };
         ty.check().map(|()| ty)
@@ -129,6 +149,14 @@ impl Type {
             Self::Encoded { len, data, .. } => {
                 within("mark of a codec", *len, CODEC_MARK, *data)?;
             }
+            Self::Text { size } => within("cell of text", 0, RUN_CELL, *size)?,
+            Self::Bytes { size } => within("cell of bytes", 0, RUN_CELL, *size)?,
+            // What is in it lies elsewhere.
+            Self::Box { size, .. } => within("address of a box", 0, ADDRESS, *size)?,
+            Self::Optional { size, value_at, item } => {
+                within("tag of an optional", 0, OPTIONAL_TAG, *value_at)?;
+                within("value of an optional", *value_at, item.size()?, *size)?;
+            }
             Self::Scalar(_) | Self::Enum { .. } | Self::Pod { .. } | Self::Other { .. } => {}
         }
         self.size().map(drop)
@@ -145,7 +173,12 @@ impl Type {
                 capacity.checked_mul(*stride).and_then(|len| len.checked_add(*data))
             }
             Self::Array { capacity, stride, .. } => capacity.checked_mul(*stride),
-            Self::Struct { size, .. } | Self::Pod { size, .. } => Some(*size),
+            Self::Struct { size, .. }
+            | Self::Pod { size, .. }
+            | Self::Text { size }
+            | Self::Bytes { size }
+            | Self::Box { size, .. }
+            | Self::Optional { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
         };
@@ -153,6 +186,29 @@ impl Type {
         size.filter(is_possible).ok_or_else(|| {
             FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX))
         })
+    }
+}
+
+/// Checks what the text of a growable record says besides that of a struct.
+fn cells_are_behind_the_prefix(root: Value<'_, '_>, ty: &Type) -> Result<bool, FormatError> {
+    for (key, what, expected) in [
+        ("growable", "version of the cells in the schema", GROWABLE),
+        ("prefix", "bytes in front of the cells in the schema", PREFIX),
+    ] {
+        let found = number(root, key)?;
+        if found != expected {
+            return Err(FormatError::corrupt(what, found, expected));
+        }
+    }
+    let Type::Struct { fields, size, .. } = ty else { return Err(unreadable(root.position())) };
+    within("prefix of a growable record", 0, PREFIX, *size)?;
+    match fields.iter().find(|field| field.offset < PREFIX) {
+        None => Ok(true),
+        Some(field) => Err(FormatError::Corrupt {
+            what: "offset of a cell in the schema",
+            found: field.offset,
+            expected: format!("at least {PREFIX}").into(),
+        }),
     }
 }
 
@@ -272,6 +328,11 @@ mod tests {
             (16, r#"{"kind":"option","tag":0,"data":8,"item":"f64"}"#),
             (16, r#"{"kind":"pod","id":"uuid","size":16,"align":1}"#),
             (24, r#"{"kind":"encoded","codec":"json","name":"T","capacity":16,"len":4,"data":8}"#),
+            (16, r#"{"kind":"text","size":16}"#),
+            (16, r#"{"kind":"bytes","size":16}"#),
+            (8, r#"{"kind":"box","size":8,"item":{"kind":"pod","id":"x","size":9999,"align":1}}"#),
+            (24, r#"{"kind":"optional","size":24,"value_at":8,"item":{"kind":"text","size":16}}"#),
+            (3, r#"{"kind":"optional","size":3,"value_at":1,"item":"u16"}"#),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
             let small = one(size - 1, ty);
@@ -299,6 +360,15 @@ mod tests {
             r#"{"kind":"encoded","codec":"json","name":"T","capacity":1,"len":4,"data":7}"#.into(),
             format!(r#"{{"kind":"pod","id":"x","size":{max},"align":1}}"#),
             r#"{"kind":"enum","repr":"u8","variants":{"A":0,"A":1}}"#.into(),
+            r#"{"kind":"text","size":15}"#.into(),
+            r#"{"kind":"bytes","size":8}"#.into(),
+            format!(r#"{{"kind":"text","size":{max}}}"#),
+            r#"{"kind":"box","size":7,"item":"u8"}"#.into(),
+            r#"{"kind":"box","size":8}"#.into(),
+            r#"{"kind":"optional","size":9,"value_at":0,"item":"u64"}"#.into(),
+            r#"{"kind":"optional","size":15,"value_at":8,"item":"u64"}"#.into(),
+            format!(r#"{{"kind":"optional","size":16,"value_at":{max},"item":"u64"}}"#),
+            format!(r#"{{"kind":"optional","size":{max},"value_at":8,"item":"u64"}}"#),
             "7".into(),
             r#"{"kind":"vec"}"#.into(),
             r#"{"kind":"string","capacity":-1,"len":8,"data":8}"#.into(),
@@ -307,6 +377,35 @@ mod tests {
         }
         let twice = format!("{},{}", field("f", 0, 1, "\"u8\""), field("f", 1, 1, "\"u8\""));
         assert!(Schema::parse(record(&twice, 2).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn cells_of_a_growable_record_lie_behind_its_prefix() {
+        let line = |members: &str, offset: u64, size: u64| {
+            let fields = field("f", offset, 8, "\"u64\"");
+            let own = format!("\"size\":{size},\"align\":8,\"fields\":[{fields}]");
+            format!("{{\"commy\":1,{members}\"kind\":\"struct\",{own}}}\n")
+        };
+        let read = |line: &str| Schema::parse(line.as_bytes());
+        let growable = "\"growable\":1,\"prefix\":16,";
+        assert!(read(&line(growable, 16, 24)).unwrap().is_growable);
+        assert!(!read(&line("", 8, 16)).unwrap().is_growable);
+        for (members, offset, size, found) in [
+            (growable, 8, 24, Some(8)),
+            (growable, 15, 24, Some(15)),
+            ("\"growable\":2,\"prefix\":16,", 16, 24, Some(2)),
+            ("\"growable\":1,\"prefix\":8,", 16, 24, Some(8)),
+            ("\"growable\":true,\"prefix\":16,", 16, 24, None),
+            ("\"growable\":1,", 16, 24, None),
+        ] {
+            let error = read(&line(members, offset, size)).unwrap_err();
+            let FormatError::Corrupt { found: told, .. } = &error else { panic!("{error:?}") };
+            assert!(found.is_none_or(|found| found == *told), "{members}: {error:?}");
+        }
+        let no_struct = format!("{{\"commy\":1,{growable}\"type\":\"u64\"}}\n");
+        assert!(read(&no_struct).is_err());
+        let short = "\"kind\":\"struct\",\"size\":15,\"align\":8,\"fields\":[]}\n";
+        assert!(read(&format!("{{\"commy\":1,{growable}{short}")).is_err());
     }
 
     /// Whatever a byte is changed to, there is a schema or an error.

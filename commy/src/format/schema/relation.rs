@@ -82,6 +82,8 @@ pub(crate) enum Change<'a> {
     Declared,
     /// The program has an option of what the file has.
     Wrapped,
+    /// Which of the two is growable; of two records of which one is, nothing else is compared.
+    Growable { file: bool },
     /// The type, in another way than those above.
     Type,
 }
@@ -136,6 +138,7 @@ impl Relation<'_> {
             | Change::Unit { .. }
             | Change::Codec
             | Change::Declared
+            | Change::Growable { .. }
             | Change::Type => Verdict::Refused,
         }
     }
@@ -144,7 +147,7 @@ impl Relation<'_> {
 impl Relation<'_> {
     /// Returns whether the program can do without a value.
     pub(super) const fn is_optional(&self) -> bool {
-        matches!(self.program, Some(Placed { ty: Type::Option { .. }, .. }))
+        matches!(self.program, Some(Placed { ty: Type::Option { .. } | Type::Optional { .. }, .. }))
     }
 }
 
@@ -193,7 +196,13 @@ impl fmt::Display for FieldPath<'_> {
 pub(crate) fn relations<'a>(file: &'a Schema, program: &'a Schema) -> Vec<Relation<'a>> {
     let mut relations = Relations { file, program, list: Vec::new() };
     let at = |ty| Placed { ty, offset: None };
-    relations.types(FieldPath::default(), at(&file.root), at(&program.root));
+    let (in_file, in_program) = (at(&file.root), at(&program.root));
+    if file.is_growable == program.is_growable {
+        relations.types(FieldPath::default(), in_file, in_program);
+    } else {
+        let change = Change::Growable { file: file.is_growable };
+        relations.push(&FieldPath::default(), Some(in_file), Some(in_program), change);
+    }
     relations.list
 }
 
@@ -288,6 +297,17 @@ impl<'a> Relations<'a> {
                 (resized(m == n || parts != Depth::Same), parts)
             }
             (Type::Option { data: a, item: x, .. }, Type::Option { data: b, item: y, .. }) => {
+                let parts = self.types(path.clone(), at(x), at(y));
+                (resized(a == b || parts != Depth::Same), parts)
+            }
+            (
+                Type::Optional { size: a, value_at: m, item: x },
+                Type::Optional { size: b, value_at: n, item: y },
+            ) => {
+                let parts = self.types(path.clone(), at(x), at(y));
+                (resized((a, m) == (b, n) || parts != Depth::Same), parts)
+            }
+            (Type::Box { size: a, item: x }, Type::Box { size: b, item: y }) => {
                 let parts = self.types(path.clone(), at(x), at(y));
                 (resized(a == b || parts != Depth::Same), parts)
             }
@@ -446,7 +466,12 @@ fn leaf<'a>(file: &Type, program: &Type) -> Change<'a> {
             Change::Same => Change::Resized,
             other => other,
         },
-        (file, Type::Option { item, .. }) if *file == **item => Change::Wrapped,
+        (Type::Text { .. }, Type::Text { .. }) | (Type::Bytes { .. }, Type::Bytes { .. }) => {
+            Change::Resized
+        }
+        (file, Type::Option { item, .. } | Type::Optional { item, .. }) if *file == **item => {
+            Change::Wrapped
+        }
         _ => Change::Type,
     }
 }

@@ -288,6 +288,52 @@ fn what_is_no_row_of_the_table_is_refused() {
 
 /// A hostile text can have as many fields as fit, at the end of a path as long as it likes.
 #[test]
+fn what_grows_takes_every_value_and_lies_where_it_lies() {
+    let text = r#"{"kind":"text","size":16}"#;
+    let optional = |size: u64, value_at: u64, item: &str| {
+        format!(r#"{{"kind":"optional","size":{size},"value_at":{value_at},"item":{item}}}"#)
+    };
+    let boxed = |item: &str| format!(r#"{{"kind":"box","size":8,"item":{item}}}"#);
+    for ty in [text.into(), optional(24, 8, text), boxed(text), boxed(&optional(24, 8, text))] {
+        assert_eq!(rows(&one(&ty), &one(&ty)), []);
+    }
+    x(text, r#"{"kind":"text","size":32}"#, "found by name", Projected);
+    x(&optional(24, 8, text), &optional(32, 16, text), "found by name", Projected);
+    x(text, r#"{"kind":"bytes","size":16}"#, "another type", Refused);
+    x(&string(64), text, "another type", Refused);
+    x(text, &boxed(text), "another type", Refused);
+    x(text, &optional(24, 8, text), "is there: some", Projected);
+    x(&optional(24, 8, text), text, "another type", Refused);
+    x(&option(8, "f32"), &optional(8, 4, "\"f32\""), "another type", Refused);
+    // What is in them has a relation of its own, under the same path.
+    let within = |words: &str, verdict| {
+        let row = |words: &str, verdict| ("x".into(), words.into(), verdict);
+        vec![row("differs within", Projected), row(words, verdict)]
+    };
+    let (narrow, wide) = (boxed("\"f32\""), boxed("\"f64\""));
+    assert_eq!(parts(&one(&narrow), &one(&wide)), within("widens without loss", Projected));
+    let (narrow, wide) = (optional(8, 4, "\"f32\""), optional(16, 8, "\"f64\""));
+    assert_eq!(parts(&one(&wide), &one(&narrow)), within("does not fit without loss", Refused),);
+    let file = record(&[("a", 0, 8, "f64")], "");
+    let program = record(&[("a", 0, 8, "f64"), ("new", 8, 24, &optional(24, 8, text))], "");
+    let words = "not in the file: none".into();
+    assert_eq!(parts(&file, &program), [("new".into(), words, Projected)]);
+}
+
+#[test]
+fn a_growable_record_and_a_fixed_one_have_nothing_else_to_compare() {
+    let line = |members: &str| {
+        format!(r#"{{"commy":1,{members}"kind":"struct","size":16,"align":8,"fields":[]}}"#)
+    };
+    let fixed = Schema::parse(line("").as_bytes()).unwrap();
+    let growable = Schema::parse(line(r#""growable":1,"prefix":16,"#).as_bytes()).unwrap();
+    let row = |words: &str| vec![(String::new(), words.to_owned(), Refused)];
+    assert_eq!(rows(&growable, &fixed), row("growable in the file, fixed here"));
+    assert_eq!(rows(&fixed, &growable), row("fixed in the file, growable here"));
+    assert_eq!(rows(&growable, &growable), []);
+}
+
+#[test]
 fn many_fields_with_long_paths_are_compared() {
     let leaf = "\"u8\"".to_string();
     let fields = |name: &str| {

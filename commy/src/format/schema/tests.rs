@@ -4,7 +4,7 @@ use commy_types::Fingerprint;
 use commy_types::schema::{FieldSchema, TypeSchema};
 
 use super::*;
-use crate::format::RecordSpec;
+use crate::format::{About, RecordSpec};
 
 pub(crate) const F32: TypeSchema = TypeSchema::Scalar { name: "f32" };
 pub(crate) const F64: TypeSchema = TypeSchema::Scalar { name: "f64" };
@@ -154,4 +154,48 @@ fn of_a_vec_its_capacity_and_its_items_are_told() {
     assert_eq!(told.len(), 2);
     assert!(told[0].starts_with("field `points`: file has vec of up to 4 struct"), "{told:?}");
     assert!(told[1].starts_with("field `points[].x`: file has f32"), "{told:?}");
+}
+
+#[test]
+fn what_grows_is_told_in_words() {
+    let about =
+        |name| About { name, package: "", package_version: "", notes: &[], notes_within: &[] };
+    let spec = |line: SchemaText| RecordSpec::growable(line.finish(), (40, 8), &about("Test"));
+    let mut file = SchemaText::root(40, 8);
+    file.field("title", 16, 16, SchemaText::bytes);
+    file.field("extra", 32, 8, |text| {
+        text.open_box();
+        text.plain(&F32);
+        text.close();
+    });
+    let mut program = SchemaText::root(40, 8);
+    program.field("title", 16, 16, SchemaText::text);
+    program.field("extra", 32, 8, |text| {
+        text.open_optional(8, 4);
+        text.plain(&F32);
+        text.close();
+    });
+    let (file, program) = (spec(file), spec(program));
+    let told = |file: &[u8], program| {
+        let told: Vec<_> = differences(file, program).iter().map(ToString::to_string).collect();
+        told
+    };
+    assert_eq!(
+        told(&file.text, &program),
+        [
+            "field `title`: file has bytes of any length at offset 16, \
+             this program expects text of any length at offset 16",
+            "field `extra`: file has box of f32 at offset 32, \
+             this program expects optional f32 at offset 32",
+        ],
+    );
+    let fixed = RecordSpec::of_schema(&F64, Fingerprint(2), (8, 8));
+    assert_eq!(
+        told(&fixed.text, &program),
+        ["record: file has a record of fixed size, this program expects a growable record"],
+    );
+    assert_eq!(
+        told(&program.text, &fixed),
+        ["record: file has a growable record, this program expects a record of fixed size"],
+    );
 }

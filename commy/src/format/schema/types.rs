@@ -11,6 +11,8 @@ use crate::format::Shown;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Schema {
     pub(crate) root: Type,
+    /// Whether the record is growable: its fields are cells, behind a prefix of the payload.
+    pub(crate) is_growable: bool,
     pub(crate) notes: Notes,
 }
 
@@ -66,6 +68,25 @@ pub(crate) enum Type {
         capacity: u64,
         len: u64,
         data: u64,
+    },
+    /// Text of any length, in a cell of `size` bytes and a block of the heap.
+    Text {
+        size: u64,
+    },
+    /// The same for bytes.
+    Bytes {
+        size: u64,
+    },
+    /// A cell of the item in a block of the heap, whose address takes `size` bytes.
+    Box {
+        size: u64,
+        item: Box<Self>,
+    },
+    /// A tag of one byte at 0, the cell of the item at `value_at`, in `size` bytes.
+    Optional {
+        size: u64,
+        value_at: u64,
+        item: Box<Self>,
     },
     /// A kind that this version does not know; all that is said of it.
     Other {
@@ -170,6 +191,10 @@ impl fmt::Display for Type {
                 write!(f, "{} as {} of up to {capacity} bytes", Shown(name), Shown(codec))?;
                 if *data == 8 { Ok(()) } else { write!(f, " aligned to {data}") }
             }
+            Self::Text { .. } => f.write_str("text of any length"),
+            Self::Bytes { .. } => f.write_str("bytes of any length"),
+            Self::Box { item, .. } => write!(f, "box of {item}"),
+            Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::Other { kind, .. } => write!(f, "{}", Shown(kind)),
         }
     }

@@ -61,6 +61,9 @@ impl Difference {
             | Change::VariantRenamed { file, program } => {
                 (found, expected) = (Some(told(file)), Some(told(program)));
             }
+            Change::Growable { file } => {
+                (found, expected) = (Some(kind_of_record(file)), Some(kind_of_record(!file)));
+            }
             // In words there is nothing to see: it is in the distances of what it holds.
             Change::Resized if found == expected => return None,
             _ => {}
@@ -116,6 +119,11 @@ fn placed(Placed { ty, offset }: Placed<'_>) -> String {
     }
 }
 
+fn kind_of_record(is_growable: bool) -> String {
+    let kind = if is_growable { "a growable record" } else { "a record of fixed size" };
+    kind.to_owned()
+}
+
 fn told(variant: &Variant) -> String {
     format!("variant {} = {}", Shown(&variant.name), variant.number)
 }
@@ -169,6 +177,8 @@ impl fmt::Display for Relation<'_> {
             Change::Codec => f.write_str("another codec"),
             Change::Declared => f.write_str("another serialized type"),
             Change::Wrapped => f.write_str("is there: some"),
+            Change::Growable { file: true } => f.write_str("growable in the file, fixed here"),
+            Change::Growable { file: false } => f.write_str("fixed in the file, growable here"),
             Change::Type => f.write_str("another type"),
         }
     }

@@ -21,6 +21,12 @@ pub(crate) fn schema_text(schema: &TypeSchema, about: &About) -> String {
     text
 }
 
+/// The same for a growable record, whose line was made of its cells.
+pub(crate) fn growable_text(mut line: String, about: &About) -> String {
+    line.push_str(&notes_line(about).unwrap_or_default());
+    line
+}
+
 /// The same for a checkpoint file, whose notes say whose it is.
 pub(crate) fn checkpoint_text(spec: &RecordSpec, owner: &Owner) -> Vec<u8> {
     let mut text = spec.text.clone();
@@ -186,6 +192,7 @@ mod tests {
             fingerprint: u32::FINGERPRINT,
             size: 4,
             align: 4,
+            is_growable: false,
         };
         let own = schema_text(u32::SCHEMA, &about);
         for text in [own.as_str(), "x\n", "x", "x\n[]\n", "x\n{}\n", "x\n{\"a\":}\n", "x\n7}\n"] {
