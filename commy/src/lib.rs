@@ -155,7 +155,7 @@ pub use self::{
     error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
-    options::{OnMismatch, ReaderOptions, WriterOptions},
+    options::{OnCorrupt, OnMismatch, ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},
     record::{FixedRecord, Record},
     untyped::WaitOutcome,

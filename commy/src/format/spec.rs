@@ -6,7 +6,7 @@ use commy_types::Fingerprint;
 use commy_types::schema::{Note, TypeSchema};
 
 use super::FormatError;
-use super::header::Header;
+use super::header::{AT_INCOMPATIBLE, AT_ROOT_ALIGN, AT_ROOT_SIZE, Header, KIND_RECORD};
 use super::schema::{differences, schema_text};
 
 /// What the file says about a field besides its layout: text for people, never compared.
@@ -58,6 +58,8 @@ pub struct RecordSpec {
     /// The size of the payload in bytes.
     pub(crate) size: usize,
     pub(crate) align: usize,
+    /// Whether a heap follows the slots, whose end the payload begins with.
+    pub(crate) is_growable: bool,
 }
 
 impl RecordSpec {
@@ -68,7 +70,13 @@ impl RecordSpec {
         (size, align): (usize, usize),
         about: &About,
     ) -> Self {
-        Self { text: schema_text(schema, about).into_bytes(), fingerprint, size, align }
+        Self {
+            text: schema_text(schema, about).into_bytes(),
+            fingerprint,
+            size,
+            align,
+            is_growable: false,
+        }
     }
 
     /// The specification of a record of which nothing else is known.
@@ -88,7 +96,8 @@ impl RecordSpec {
         // The layout was checked against these: they fit.
         let size = usize::try_from(header.root_size).unwrap_or(usize::MAX);
         let align = usize::try_from(header.root_align).unwrap_or(usize::MAX);
-        Self { text, fingerprint: header.fingerprint, size, align }
+        let is_growable = header.heap.is_some();
+        Self { text, fingerprint: header.fingerprint, size, align, is_growable }
     }
 
     /// Checks that a file with this header and schema text holds the record.
@@ -104,12 +113,19 @@ impl RecordSpec {
         }
         // The fingerprint is no safety boundary: sizes are checked besides.
         let sizes = [
-            ("record size", header.root_size, self.size),
-            ("record alignment", header.root_align, self.align),
+            ("record size", header.root_size, self.size, AT_ROOT_SIZE),
+            ("record alignment", header.root_align, self.align, AT_ROOT_ALIGN),
+            // A checkpoint has no heap of its own.
+            (
+                "incompatible flags",
+                u64::from(header.heap.is_some()),
+                usize::from(self.is_growable && header.kind == KIND_RECORD),
+                AT_INCOMPATIBLE,
+            ),
         ];
-        for (what, found, expected) in sizes {
+        for (what, found, expected, at) in sizes {
             if found != expected as u64 {
-                return Err(FormatError::corrupt(what, found, expected));
+                return Err(FormatError::corrupt(what, found, expected, at as u64));
             }
         }
         Ok(())
@@ -118,11 +134,12 @@ impl RecordSpec {
 
 impl fmt::Debug for RecordSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text: _, fingerprint, size, align } = self;
+        let Self { text: _, fingerprint, size, align, is_growable } = self;
         f.debug_struct("RecordSpec")
             .field("fingerprint", fingerprint)
             .field("size", size)
             .field("align", align)
+            .field("is_growable", is_growable)
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ mod arrival;
 mod control;
 mod copy;
 mod draft;
+mod heap_map;
 mod plain;
 mod region;
 mod shared;
@@ -20,8 +21,13 @@ mod wide;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, zeroed_box};
 pub(crate) use self::control::Control;
+#[expect(unused_imports, reason = "records that grow will use it")]
+pub(crate) use self::copy::{load_into, load_vec, store_bytes};
 pub(crate) use self::copy::{load_words, store_range, store_words};
 pub(crate) use self::draft::{Draft, Extent, Picker};
+pub(crate) use self::heap_map::HeapMap;
+#[expect(unused_imports, reason = "records that grow will use it")]
+pub(crate) use self::heap_map::{HeapWords, TooShort};
 pub(crate) use self::plain::Plain;
 pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;

@@ -10,8 +10,8 @@ pub use self::reader::ReaderOptions;
 use commy_types::ByValue;
 
 use crate::error::CreateError;
-pub use crate::file::OnMismatch;
 use crate::file::{self, FileOptions};
+pub use crate::file::{OnCorrupt, OnMismatch};
 use crate::record::FixedRecord;
 use crate::writer::Writer;
 

@@ -317,6 +317,7 @@ mod tests {
             what: "slot stride",
             found: 0,
             expected: expected.clone(),
+            offset: 104,
         };
         assert_eq!(looks(corrupt), 1);
     }

@@ -186,6 +186,7 @@ mod tests {
             fingerprint: u32::FINGERPRINT,
             size: 4,
             align: 4,
+            is_growable: false,
         };
         let own = schema_text(u32::SCHEMA, &about);
         for text in [own.as_str(), "x\n", "x", "x\n[]\n", "x\n{}\n", "x\n{\"a\":}\n", "x\n7}\n"] {
