@@ -88,6 +88,11 @@ impl SpecCell {
         Self(OnceLock::new())
     }
 
+    /// The specification, made by `make` if nobody has asked before.
+    pub(crate) fn or_make(&self, make: impl FnOnce() -> RecordSpec) -> &RecordSpec {
+        self.0.get_or_init(make)
+    }
+
     /// The specification of a record of fixed size.
     pub fn fixed<T: FixedRecord>(&self) -> &RecordSpec {
         self.0.get_or_init(|| {

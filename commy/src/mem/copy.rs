@@ -48,6 +48,36 @@ fn store_long(from: &[u64], to: &[AtomicU64]) {
     store_each(from.split_at(stored).1, to.split_at(stored).1);
 }
 
+/// Stores bytes from any address into the first words of `to`, whole words, of which the last one may be
+/// filled up with zeros; as far as both reach.
+#[inline]
+pub(crate) fn store_bytes(from: &[u8], to: &[AtomicU64]) {
+    debug_assert!(from.len() <= to.len().saturating_mul(8));
+    if from.len() < LONG { store_each_byte(from, to) } else { store_long_bytes(from, to) }
+}
+
+#[inline]
+fn store_each_byte(from: &[u8], to: &[AtomicU64]) {
+    let (whole, rest) = from.as_chunks::<8>();
+    for (to, bytes) in to.iter().zip(whole) {
+        to.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    }
+    if let (false, Some(to)) = (rest.is_empty(), to.get(whole.len())) {
+        let mut filled = [0; 8];
+        filled.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        to.store(u64::from_ne_bytes(filled), Ordering::Relaxed);
+    }
+}
+
+#[inline(never)]
+fn store_long_bytes(from: &[u8], to: &[AtomicU64]) {
+    let before = wide::words_before_store(to.as_ptr()).min(to.len()).min(from.len() / 8);
+    let ((from_before, from), (to_before, to)) = (from.split_at(before * 8), to.split_at(before));
+    store_each_byte(from_before, to_before);
+    let stored = wide::store_bytes(from, to);
+    store_each_byte(from.split_at(stored * 8).1, to.split_at(stored).1);
+}
+
 /// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
 /// those words and those bytes. All three must have room for them.
 #[inline]
@@ -89,6 +119,31 @@ pub(crate) fn load_words(from: &[AtomicU64], to: &mut [u64]) {
     // bytes only, and any of them are valid words.
     let bytes = unsafe { core::slice::from_raw_parts_mut(to.as_mut_ptr().cast(), words * 8) };
     load_aligned(from, bytes);
+}
+
+/// Loads the bytes from byte `skip` of `from` on into `to`; returns whether there are so many.
+#[inline]
+pub(crate) fn load_into(from: &[AtomicU64], skip: usize, to: &mut [u8]) -> bool {
+    let (start, len) = (to.as_mut_ptr().cast(), to.len());
+    // SAFETY: the bytes of `to`, which stays borrowed mutably; `load_bytes` writes initialised bytes
+    // only.
+    let to = unsafe { core::slice::from_raw_parts_mut(start, len) };
+    load_bytes(from, skip, to)
+}
+
+/// The `len` bytes from byte `skip` of `from` on; `None` if there are not so many, for which no memory
+/// is taken.
+pub(crate) fn load_vec(from: &[AtomicU64], skip: usize, len: usize) -> Option<Vec<u8>> {
+    if skip.checked_add(len)? > from.len() * 8 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(len);
+    if !load_bytes(from, skip, bytes.spare_capacity_mut().get_mut(..len)?) {
+        return None;
+    }
+    // SAFETY: the first `len` bytes were initialised by `load_bytes`, which has returned true.
+    unsafe { bytes.set_len(len) };
+    Some(bytes)
 }
 
 /// Loads the bytes from `skip` on into `to`; returns whether `from` held enough of them.

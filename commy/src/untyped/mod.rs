@@ -14,4 +14,4 @@ mod writer;
 pub use self::outcome::WaitOutcome;
 pub(crate) use self::reader::{Load, ReaderCore};
 pub(crate) use self::wait::{look, wait_newer, wait_until};
-pub(crate) use self::writer::{Source, WriterCore};
+pub(crate) use self::writer::{Refused, Source, WriterCore};
