@@ -5,6 +5,7 @@ mod locking;
 mod believing;
 mod durability;
 mod hostile;
+mod growing;
 mod pins;
 mod pins_of_processes;
 mod refused_pins;
