@@ -26,6 +26,8 @@ pub(crate) use self::copy::{load_into, load_vec, store_bytes};
 pub(crate) use self::copy::{load_words, store_range, store_words};
 pub(crate) use self::draft::{Draft, Extent, Picker};
 pub(crate) use self::heap_map::HeapMap;
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) use self::heap_map::NoRoom;
 #[expect(unused_imports, reason = "records that grow will use it")]
 pub(crate) use self::heap_map::{HeapWords, TooShort};
 pub(crate) use self::plain::Plain;

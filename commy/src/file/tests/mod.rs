@@ -6,6 +6,7 @@ mod believing;
 mod durability;
 mod hostile;
 mod growing;
+mod limited_heaps;
 mod pins;
 mod pins_of_processes;
 mod refused_pins;
