@@ -326,4 +326,55 @@ mod tests {
         load_words(&shared, &mut loaded);
         assert_eq!(loaded, [1, 2, 9]);
     }
+
+    /// Words that hold the bytes 0, 1, 2 and so on, modulo a prime: no two places look the same.
+    fn pattern(len: usize) -> Vec<u8> {
+        (0..len).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[test]
+    fn bytes_from_any_address_are_stored_as_whole_words_and_nothing_around_them() {
+        let bytes = pattern(2600);
+        let shared: Vec<AtomicU64> = (0..330).map(|_| AtomicU64::new(0)).collect();
+        for len in (0..40).chain(250..300).chain(2300..2320) {
+            for (from, start) in [(0, 0), (1, 0), (3, 1), (7, 3), (8, 4), (13, 5)] {
+                shared.iter().for_each(|word| word.store(u64::MAX, Ordering::Relaxed));
+                store_bytes(&bytes[from..from + len], &shared[start..]);
+                let mut stored = vec![0; shared.len()];
+                load_words(&shared, &mut stored);
+                let stored = bytemuck::cast_slice::<u64, u8>(&stored);
+                let (before, stored) = stored.split_at(start * 8);
+                let (stored, behind) = stored.split_at(len.next_multiple_of(8));
+                assert_eq!(stored[..len], bytes[from..from + len], "{len} bytes from {from}");
+                assert!(stored[len..].iter().all(|byte| *byte == 0), "{len} bytes from {from}");
+                assert!(before.iter().chain(behind).all(|byte| *byte == 0xff));
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_loaded_from_any_place_to_any_address_or_not_at_all() {
+        let bytes = pattern(2600);
+        let shared: Vec<AtomicU64> = (0..325).map(|_| AtomicU64::new(0)).collect();
+        store_bytes(&bytes, &shared);
+        let lens = (0..40).chain(250..300).chain(2300..2320).chain(2560..2620);
+        for (len, skip) in lens.flat_map(|len| [0, 1, 7, 8, 13, 32].map(|skip| (len, skip))) {
+            let is_there = skip + len <= bytes.len();
+            for at in [0, 1, 5, 8] {
+                let mut to = vec![0xff; 2700];
+                assert_eq!(load_into(&shared, skip, &mut to[at..at + len]), is_there);
+                let expected =
+                    if is_there { &bytes[skip..skip + len] } else { &[0xff; 2620][..len] };
+                assert_eq!(to[at..at + len], *expected, "{len} bytes from {skip} to {at}");
+                assert!(to[..at].iter().chain(&to[at + len..]).all(|byte| *byte == 0xff));
+            }
+            let vec = load_vec(&shared, skip, len);
+            assert_eq!(vec.as_deref(), bytes.get(skip..skip + len), "{len} bytes from {skip}");
+        }
+        // So much memory is not even asked for.
+        for (skip, len) in [(0, usize::MAX), (usize::MAX, 1), (usize::MAX, 0), (1 << 40, 1 << 40)] {
+            assert_eq!(load_vec(&shared, skip, len), None);
+        }
+        assert!(!load_into(&[], usize::MAX, &mut [0]) && load_into(&[], 0, &mut []));
+    }
 }

@@ -262,3 +262,190 @@ impl fmt::Debug for HeapWords<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::thread;
+
+    use super::*;
+    use crate::sync::Ordering;
+
+    const PAGE: u64 = 4096;
+    /// Not a multiple of the granule, as slots end anywhere.
+    const START: u64 = 5 * PAGE;
+
+    /// A file of so many pages, in which each word is its own number.
+    fn file_of(pages: u64) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        append(&mut file, 0, pages);
+        file
+    }
+
+    fn append(file: &mut File, from: u64, pages: u64) {
+        let words = from * PAGE / 8..(from + pages) * PAGE / 8;
+        file.write_all(&words.flat_map(u64::to_ne_bytes).collect::<Vec<_>>()).unwrap();
+    }
+
+    fn map(file: &File, access: Access, reserved: u64) -> HeapMap {
+        HeapMap::new(file.try_clone().unwrap(), START, access, reserved)
+    }
+
+    fn are_numbers(words: HeapWords<'_>) -> bool {
+        let first = words.start() / 8;
+        words.all().iter().zip(first..).all(|(word, number)| word.load(Ordering::Relaxed) == number)
+    }
+
+    /// How many mappings there are.
+    fn parts(heap: &HeapMap) -> usize {
+        let (mut count, mut next) = (0, &heap.first);
+        while let Some(part) = next.get() {
+            (count, next) = (count + 1, &part.next);
+        }
+        count
+    }
+
+    #[test]
+    fn nothing_is_mapped_until_it_is_needed_and_then_all_that_is() {
+        let file = file_of(40);
+        let heap = map(&file, Access::ReadOnly, 1 << 30);
+        assert_eq!((heap.mapped().start(), heap.mapped().end()), (START, START));
+        assert!(heap.mapped().words(START, 1).is_none());
+        assert_eq!(heap.mapped().words(START, 0).map(<[_]>::len), Some(0));
+        heap.flush().unwrap();
+        heap.prefault();
+        for pages in [6, 7, 20, 40] {
+            let words = heap.reach(pages * PAGE).unwrap();
+            assert_eq!((words.end(), heap.len_mapped()), (pages * PAGE, pages * PAGE - START));
+            assert!(are_numbers(words));
+        }
+        assert_eq!(heap.reach(6 * PAGE).unwrap().end(), 40 * PAGE, "what is mapped stays");
+        assert_eq!(heap.reach(0).unwrap().end(), 40 * PAGE);
+        heap.prefault();
+        heap.flush().unwrap();
+    }
+
+    #[test]
+    fn words_are_found_by_their_place_in_the_file_and_within_their_bounds_only() {
+        let file = file_of(10);
+        let heap = map(&file, Access::ReadOnly, 0);
+        let words = heap.reach(8 * PAGE).unwrap();
+        let number = |at, count| words.words(at, count)?.first().map(|w| w.load(Ordering::Relaxed));
+        assert_eq!(number(START, 1), Some(START / 8));
+        assert_eq!(number(START + 8, 512), Some(START / 8 + 1));
+        assert_eq!(number(8 * PAGE - 8, 1), Some(PAGE - 1));
+        assert_eq!(words.words(START, 3 * 512).unwrap().len(), 3 * 512);
+        assert_eq!(words.words(8 * PAGE, 0).unwrap().len(), 0);
+        for (at, count) in [
+            (START - 8, 1),
+            (0, 1),
+            (START + 4, 1),
+            (START + 1, 1),
+            (8 * PAGE, 1),
+            (8 * PAGE - 8, 2),
+            (START, 3 * 512 + 1),
+            (START, usize::MAX),
+            (u64::MAX - 7, 1),
+            (1 << 63, usize::MAX),
+        ] {
+            assert!(words.words(at, count).is_none(), "{count} words at {at}");
+        }
+        let cut = words.up_to(6 * PAGE + 12);
+        assert_eq!((cut.start(), cut.end()), (START, 6 * PAGE + 8));
+        assert!(cut.words(6 * PAGE, 1).is_some() && cut.words(6 * PAGE + 8, 1).is_none());
+        for end in [0, START - 8, START, START + 7] {
+            assert_eq!(words.up_to(end).end(), START);
+        }
+        assert_eq!(words.up_to(u64::MAX).end(), words.end());
+        assert_eq!((HeapWords::EMPTY.end(), HeapWords::EMPTY.words(0, 1).is_none()), (0, true));
+    }
+
+    #[test]
+    fn a_file_that_is_too_short_is_told_from_what_the_system_refuses() {
+        let file = file_of(10);
+        let heap = map(&file, Access::ReadOnly, 1 << 20);
+        for end in [10 * PAGE + 8, 11 * PAGE, 1 << 40, u64::MAX] {
+            let refused = heap.reach(end).unwrap_err();
+            let short = refused.get_ref().unwrap().downcast_ref::<TooShort>();
+            let needed = end / 8 * 8;
+            assert_eq!(short, Some(&TooShort { found: 10 * PAGE, needed }));
+            assert_eq!(refused.kind(), io::ErrorKind::UnexpectedEof);
+        }
+        assert_eq!(parts(&heap), 0);
+        // Ends that are no words are of those before.
+        assert_eq!(heap.reach(10 * PAGE + 7).unwrap().end(), 10 * PAGE);
+    }
+
+    #[test]
+    fn what_was_mapped_stays_when_the_addresses_are_used_up() {
+        let mut file = file_of(20);
+        for reserved in [0, 1, PAGE, 100 * PAGE] {
+            let heap = map(&file, Access::ReadOnly, reserved);
+            let first = heap.reach(7 * PAGE).unwrap();
+            let place = first.all().as_ptr();
+            let mut ends = (8..=20).collect::<Vec<_>>();
+            if cfg!(miri) {
+                ends.truncate(3);
+            }
+            for pages in ends {
+                assert!(are_numbers(heap.reach(pages * PAGE).unwrap()));
+            }
+            assert!(are_numbers(first) && first.end() == 7 * PAGE);
+            assert_eq!(heap.reach(7 * PAGE).unwrap().all().as_ptr() == place, parts(&heap) == 1);
+        }
+        // Far beyond what was asked for: few mappings all the same.
+        let heap = map(&file, Access::ReadOnly, 0);
+        for from in (20..2000).step_by(20) {
+            append(&mut file, from, 20);
+            heap.reach((from + 20) * PAGE).unwrap();
+        }
+        assert!(are_numbers(heap.mapped()));
+        if cfg!(all(target_os = "linux", target_pointer_width = "64")) {
+            assert!((2..10).contains(&parts(&heap)), "{} mappings", parts(&heap));
+        }
+    }
+
+    #[test]
+    fn what_one_mapping_stores_another_one_loads() {
+        let file = file_of(30);
+        let (writer, reader) = (map(&file, Access::ReadWrite, 0), map(&file, Access::ReadOnly, 0));
+        writer.reach(10 * PAGE).unwrap();
+        for pages in [10, 20, 30] {
+            let at = pages * PAGE - 8;
+            let word = |heap: &HeapMap| {
+                heap.reach(pages * PAGE).unwrap().words(at, 1).unwrap()[0].load(Ordering::Relaxed)
+            };
+            let written = writer.reach(pages * PAGE).unwrap().words(at, 1).unwrap();
+            written[0].store(!pages, Ordering::Relaxed);
+            assert_eq!(word(&reader), !pages);
+        }
+        writer.prefault();
+        writer.flush().unwrap();
+    }
+
+    #[test]
+    fn threads_that_reach_at_the_same_time_see_all_that_they_asked_for() {
+        let file = file_of(64);
+        for reserved in [0, 1 << 30] {
+            let heap = map(&file, Access::ReadOnly, reserved);
+            thread::scope(|scope| {
+                for step in 1..5 {
+                    let heap = &heap;
+                    scope.spawn(move || {
+                        for pages in (6..=64).step_by(step) {
+                            let words = heap.reach(pages * PAGE).unwrap();
+                            assert!(words.end() >= pages * PAGE && are_numbers(words));
+                        }
+                    });
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_heap_is_not_taken_apart_by_its_debug_text() {
+        let file = file_of(10);
+        let heap = map(&file, Access::ReadOnly, 0);
+        assert!(format!("{:?}", heap.reach(10 * PAGE).unwrap()).len() < 100);
+    }
+}

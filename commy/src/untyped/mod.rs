@@ -9,6 +9,8 @@ mod bytes;
 mod outcome;
 mod reader;
 mod wait;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 mod writer;
 
 pub use self::outcome::WaitOutcome;
