@@ -1,6 +1,6 @@
 //! What a file says about its record beyond the layout.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{assoc, if_sized};
@@ -11,7 +11,7 @@ use crate::spell::plain_name;
 /// Implements `Record` and `FixedRecord`.
 pub(crate) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let record = described(model, "fixed");
+    let record = described(model, &quote!(__SPEC.fixed::<Self>()));
     let fixed = if_sized(model, |condition| {
         quote! {
             #[automatically_derived]
@@ -21,10 +21,9 @@ pub(crate) fn record(model: &Model) -> TokenStream {
     quote!(#record #fixed)
 }
 
-/// Implements `Record`, whose specification is made by the method `made` of its place.
-pub(crate) fn described(model: &Model, made: &str) -> TokenStream {
+/// Implements `Record`, whose specification is what `made` makes once, to be kept in `__SPEC`.
+pub(crate) fn described(model: &Model, made: &TokenStream) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let made = Ident::new(made, Span::call_site());
     let (core, name) = (model.core(), plain_name(ident));
     let notes = model.fields().iter().filter_map(|field| note(model, field));
     let notes: Vec<_> = notes.collect();
@@ -47,7 +46,7 @@ pub(crate) fn described(model: &Model, made: &str) -> TokenStream {
                 const NOTES: &'static [#krate::FieldNote] = &[#(#notes),*];
                 fn spec() -> &'static #krate::__private::RecordSpec {
                     static __SPEC: #krate::__private::SpecCell = #krate::__private::SpecCell::new();
-                    __SPEC.#made::<Self>()
+                    #made
                 }
             }
         }

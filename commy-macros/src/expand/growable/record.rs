@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::super::{record as described, type_span};
+use super::super::{record, type_span};
 use super::{cell, of_cell, parts, with_cells};
 use crate::model::{Field, Model};
 
@@ -32,11 +32,17 @@ pub(super) fn places(model: &Model) -> TokenStream {
     }
 }
 
+/// Implements `Record`.
+fn described(model: &Model) -> TokenStream {
+    let parts = parts(model);
+    let spec = quote!(#parts::spec::<Self>(&__SPEC, __LAYOUT.size, __LAYOUT.align));
+    record::described(model, &spec)
+}
+
 /// Implements `Record` and `GrowableRecord`.
 pub(super) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let (parts, core, record) =
-        (parts(model), model.core(), described::described(model, "growable"));
+    let (parts, core, record) = (parts(model), model.core(), described(model));
     let each = |part: &dyn Fn(usize, &Field) -> TokenStream| -> TokenStream {
         with_cells(model).map(|(index, field)| part(index, field)).collect()
     };
@@ -59,14 +65,12 @@ pub(super) fn record(model: &Model) -> TokenStream {
     let reconciles = each(&|index, field| {
         let (ident, offset) = (&field.ident, offset(index));
         let reconcile = of_cell(model, index, field, "reconcile");
-        quote!(#reconcile(&self.#ident, __cursor.part(#offset))?;)
+        quote!(#reconcile(&self.#ident, __cursor.reborrow().field(#offset))?;)
     });
     quote! {
         #record
         #[automatically_derived]
         impl #krate::growable::GrowableRecord for #ident {
-            const SIZE: #core::primitive::usize = __LAYOUT.size;
-            const ALIGN: #core::primitive::usize = __LAYOUT.align;
             const FIELDS: &'static [#parts::RootField] = &[#fields];
             fn load(__snap: &#parts::Snap<'_>) -> #core::result::Result<Self, #parts::Fault> {
                 #core::result::Result::Ok(Self { #loads })
@@ -92,14 +96,11 @@ pub(super) fn record(model: &Model) -> TokenStream {
 /// The same for a record in which something is wrong: nobody runs it.
 pub(super) fn stand_in(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let (parts, core, record) =
-        (parts(model), model.core(), described::described(model, "growable"));
+    let (parts, core, record) = (parts(model), model.core(), described(model));
     quote! {
         #record
         #[automatically_derived]
         impl #krate::growable::GrowableRecord for #ident {
-            const SIZE: #core::primitive::usize = __LAYOUT.size;
-            const ALIGN: #core::primitive::usize = __LAYOUT.align;
             const FIELDS: &'static [#parts::RootField] = &[];
             fn load(_: &#parts::Snap<'_>) -> #core::result::Result<Self, #parts::Fault> {
                 #core::unreachable!()
