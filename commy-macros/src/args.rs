@@ -56,12 +56,16 @@ pub(crate) struct RoleArgs {
     pub(crate) krate: Option<Path>,
     /// Another name than `XWriter` or `XReader`.
     pub(crate) name: Option<Ident>,
+    /// The word that makes the record growable.
+    pub(crate) growable: Option<Ident>,
+    /// The place of the attribute.
+    pub(crate) span: Span,
 }
 
 impl RoleArgs {
     /// Parses what stands between the parentheses of the attribute.
     pub(crate) fn parse(role: Role, tokens: TokenStream, span: Span, ctxt: &Ctxt) -> Self {
-        let mut args = Self { filename: None, krate: None, name: None };
+        let mut args = Self { filename: None, krate: None, name: None, growable: None, span };
         let mut seen = Vec::new();
         // A filename that was given in a wrong way is not reported as missing too.
         let mut attempted = false;
@@ -88,6 +92,10 @@ impl RoleArgs {
                     let example = format!("\"My{}\"", role.suffix());
                     let name: Option<LitStr> = argument.value(&key, &example, ctxt);
                     args.name = name.and_then(|name| type_name(&name, role, ctxt));
+                }
+                "growable" => {
+                    argument.is_alone(&key, ctxt);
+                    args.growable = Some(key.clone());
                 }
                 other => {
                     let hint = hint(other);
@@ -160,7 +168,9 @@ fn hint(key: &str) -> Hint {
         }
         "rename" | "type_name" | "writer" | "reader" | "struct_name" => Hint::Meant("name"),
         "krate" | "crate_path" | "crate_name" => Hint::Meant("crate"),
-        "slots" | "slot_count" | "mode" | "durable" | "durability" | "notify" => Hint::Option,
+        "grows" | "growing" | "grow" | "dynamic" => Hint::Meant("growable"),
+        "slots" | "slot_count" | "mode" | "durable" | "durability" | "notify" | "max_size"
+        | "garbage_budget" | "max_load" => Hint::Option,
         _ => Hint::None,
     }
 }
@@ -170,7 +180,7 @@ impl fmt::Display for Hint {
         match self {
             Self::Meant(key) => write!(f, ", did you mean `{key}`?"),
             Self::Option => f.write_str(", that is chosen at run time with `options()`"),
-            Self::None => f.write_str(", known are `filename`, `name` and `crate`"),
+            Self::None => f.write_str(", known are `filename`, `name`, `growable` and `crate`"),
         }
     }
 }
@@ -184,6 +194,8 @@ pub(crate) struct FieldArgs {
     pub(crate) rename: Option<Ident>,
     /// The declared id of a foreign plain-old-data type.
     pub(crate) pod: Option<LitStr>,
+    /// The word that stores a `Vec<u8>` as one run of bytes.
+    pub(crate) bytes: Option<Ident>,
 }
 
 impl FieldArgs {
@@ -205,11 +217,15 @@ impl FieldArgs {
                 }
                 "id" => id = argument.value(&key, "\"uuid\"", ctxt),
                 "pod" => pod = Some(key.clone()),
+                "bytes" => {
+                    argument.is_alone(&key, ctxt);
+                    args.bytes = Some(key.clone());
+                }
                 other => ctxt.error_at(
                     key.span(),
                     format_args!(
                         "unknown field argument `{other}`, known are `unit = \"degC\"`, \
-                         `rename = \"kind\"` and `pod, id = \"uuid\"`"
+                         `rename = \"kind\"`, `pod, id = \"uuid\"` and `bytes`"
                     ),
                 ),
             }
@@ -235,6 +251,11 @@ impl FieldArgs {
             }
             (None, None) => None,
         };
+        if let (Some(_), Some(bytes)) = (&args.pod, args.bytes.take_if(|_| args.pod.is_some())) {
+            let message =
+                "a field is `pod` or `bytes`: plain old data has a fixed size, bytes grow";
+            ctxt.error_at(bytes.span(), message);
+        }
         args
     }
 }
@@ -344,6 +365,13 @@ impl Argument {
             ctxt.error_at(key.span(), format_args!("`{key}` is given twice"));
         }
         is_pair.then_some(key)
+    }
+
+    /// Reports a value behind a word that takes none.
+    fn is_alone(&self, key: &Ident, ctxt: &Ctxt) {
+        if self.tokens.clone().into_iter().count() > 1 {
+            ctxt.error_on(&self.tokens, format_args!("`{key}` takes no value, write `{key}`"));
+        }
     }
 
     /// The expression after `=`; one that syn reads with its feature "full" only is not looked into.
@@ -459,6 +487,23 @@ mod tests {
         ] {
             assert!(message.contains(part), "{part} in {message}");
         }
+    }
+
+    #[test]
+    fn words_without_a_value_stand_alone() {
+        assert_eq!(messages(r#"filename = "a.bin", growable"#), "");
+        assert!(messages(r#"filename = "a", growable = true"#).contains("takes no value"));
+        assert!(messages(r#"filename = "a", growable, growable"#).contains("given twice"));
+        assert!(messages(r#"filename = "a", dynamic"#).contains("did you mean `growable`?"));
+        assert!(messages("growable").contains("the filename is missing"));
+        let field = |args: &str| {
+            let ctxt = Ctxt::default();
+            let bytes = FieldArgs::parse(args.parse().unwrap(), &ctxt).bytes;
+            (bytes.is_some(), ctxt.into_tokens().to_string())
+        };
+        assert_eq!(field(r#"bytes, unit = "px""#), (true, String::new()));
+        assert!(field("bytes = 4").1.contains("takes no value"));
+        assert!(field(r#"pod, id = "x", bytes"#).1.contains("`pod` or `bytes`"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Attributes see fields that a `#[cfg]` will remove, and each of the two attributes sees the item
 //! alone; the derive sees neither problem. So an attribute adds `repr(C)`, the internal derive and
-//! its own arguments as an inert marker, and judges nothing.
+//! its own arguments as an inert marker, and judges nothing. The fields of a growable record are not
+//! in the file as they are in memory, so its layout is its own business.
 //!
 //! One thing only an attribute can do: change a field. A field of a written type without a size,
 //! such as `str`, makes a struct without a size, of which the compiler complains wherever the
@@ -33,9 +34,9 @@ pub(crate) fn expand(role: Role, args: TokenStream, item: TokenStream) -> TokenS
         return quote!(#error #item);
     }
     // The derive reports what is wrong with the arguments; here only the path matters.
-    let krate = RoleArgs::parse(role, args.clone(), Span::call_site(), &Ctxt::default()).krate;
-    let krate = krate.map_or_else(|| quote!(::commy), |path: Path| path.to_token_stream());
-    if !attributes.iter().any(fixes_layout) {
+    let own = RoleArgs::parse(role, args.clone(), Span::call_site(), &Ctxt::default());
+    let krate = own.krate.map_or_else(|| quote!(::commy), |path: Path| path.to_token_stream());
+    if own.growable.is_none() && !attributes.iter().any(fixes_layout) {
         attributes.push(syn::parse_quote!(#[repr(C)]));
     }
     if !attributes.iter().any(is_internal_derive) {
@@ -188,6 +189,15 @@ mod tests {
         }
         let aligned = expanded(Role::Writer, "", "#[repr(align(16))] struct A { a: u8 }");
         assert_eq!(aligned.matches("repr").count(), 2);
+    }
+
+    #[test]
+    fn the_layout_of_a_growable_record_stays() {
+        let growable = "filename = \"a\", growable";
+        let output = expanded(Role::Writer, growable, "struct A { a: String }");
+        assert!(!output.contains("repr") && output.contains("growable"), "{output}");
+        let aligned = expanded(Role::Writer, growable, "#[repr(align(16))] struct A { a: u8 }");
+        assert_eq!(aligned.matches("repr").count(), 1, "{aligned}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::spell::spell;
 pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
     let role = if model.writer.is_some() { Role::Writer } else { Role::Reader };
     one_file(model, ctxt);
+    one_storage(model, ctxt);
     different_names(model, ctxt);
     match &model.item {
         Item::Struct(fields) => {
@@ -82,6 +83,24 @@ fn one_file(model: &Model, ctxt: &Ctxt) {
     }
 }
 
+/// Writer and reader of one struct agree on whether its values grow.
+fn one_storage(model: &Model, ctxt: &Ctxt) {
+    let (Some(writer), Some(reader)) = (&model.writer, &model.reader) else { return };
+    let (said, other, role) = match (&writer.growable, &reader.growable) {
+        (Some(said), None) => (said, reader, Role::Reader),
+        (None, Some(said)) => (said, writer, Role::Writer),
+        _ => return,
+    };
+    let (name, attribute) = (&model.ident, role.attribute());
+    ctxt.error_at(
+        other.span,
+        format_args!(
+            "`{said}` stands in one of the attributes of `{name}`, and not in `#[{attribute}]`\n\n\
+             help: write it in both, or in neither"
+        ),
+    );
+}
+
 /// What is generated needs names of its own.
 fn different_names(model: &Model, ctxt: &Ctxt) {
     for (name, one, other) in same_names(model) {
@@ -102,10 +121,16 @@ fn same_names(model: &Model) -> Vec<(Ident, &'static str, &'static str)> {
     let mut types = vec![(model.ident.clone(), "the struct")];
     if model.writer.is_some() {
         types.push((model.wrapper(Role::Writer), "its writer"));
-        types.push((model.batch(), "its writer's batch"));
+        types.push(match model.is_growable {
+            true => (model.transaction(), "its writer's transaction"),
+            false => (model.batch(), "its writer's batch"),
+        });
     }
     if model.reader.is_some() {
         types.push((model.wrapper(Role::Reader), "its reader"));
+    }
+    if model.is_growable {
+        types.push((model.view(), "its view"));
     }
     let mut same = Vec::new();
     for (index, (name, what)) in types.iter().enumerate() {
@@ -121,8 +146,12 @@ fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
     not_packed(model, ctxt);
     not_empty(model, fields, ctxt);
     for field in fields {
-        fitting_type(field, ctxt);
+        match model.is_growable {
+            true => growable_type(field, ctxt),
+            false => fitting_type(model, field, ctxt),
+        }
         plain_elements(field, ctxt);
+        one_run_of_bytes(model, field, ctxt);
     }
 }
 
@@ -186,7 +215,7 @@ fn fixed_layout(model: &Model, ctxt: &Ctxt) {
 }
 
 /// Each written type that can never be shared, with the line that replaces it.
-fn fitting_type(field: &Field, ctxt: &Ctxt) {
+fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
     let Some(refusal) = refuse::refusal(&field.ty).filter(|_| field.is_refused()) else { return };
     let (ty, name) = (spell(refusal.ty), &field.name);
     let mut message =
@@ -194,7 +223,57 @@ fn fitting_type(field: &Field, ctxt: &Ctxt) {
     if let Some(replacement) = refuse::replacement(&field.ty) {
         message += &format!(", for example\n          {}: {replacement},", field.ident);
     }
+    // Nested structs have a fixed size in every record.
+    if model.is_record && field.may_grow() {
+        let whole = spell(&field.ty);
+        message += &format!(
+            "\n\nhelp: or keep `{whole}`, of any length: add `growable` to the record's attributes"
+        );
+    }
     ctxt.error_on(refusal.ty, message);
+}
+
+/// The same for a growable record, which takes more.
+fn growable_type(field: &Field, ctxt: &Ctxt) {
+    let refusal = refuse::growable::refusal(&field.ty).filter(|_| field.is_refused());
+    let Some(refusal) = refusal.filter(|_| field.args.bytes.is_none()) else { return };
+    let (ty, name, ident) = (spell(refusal.ty), &field.name, &field.ident);
+    let mut message =
+        format!("field `{name}`: `{ty}` {}\n\nhelp: {}", refusal.reason, refusal.help);
+    if let Some(replacement) = refuse::growable::replacement(&field.ty) {
+        message += ", for example\n          ";
+        if replacement == "Vec<u8>" {
+            message += "#[commy(bytes)]\n          ";
+        }
+        message += &format!("{ident}: {replacement},");
+    }
+    ctxt.error_on(refusal.ty, message);
+}
+
+/// `bytes` is for a list of bytes in a record that grows.
+fn one_run_of_bytes(model: &Model, field: &Field, ctxt: &Ctxt) {
+    let Some(bytes) = &field.args.bytes else { return };
+    let (name, ty) = (&field.name, spell(&field.ty));
+    if !model.is_growable {
+        ctxt.error_at(
+            bytes.span(),
+            format_args!(
+                "field `{name}`: `bytes` is for a field of a growable record\n\n\
+                 help: add `growable` to the record's attributes, or use `FixedVec<u8, N>` without \
+                 `bytes`"
+            ),
+        );
+    } else if !refuse::growable::may_be_bytes(&field.ty) {
+        ctxt.error_on(
+            &field.ty,
+            format_args!(
+                "field `{name}`: `bytes` is for a `Vec<u8>`, this is `{ty}`\n\n\
+                 help: remove `bytes`, or use it, for example\n          \
+                 #[commy(bytes)]\n          {}: Vec<u8>,",
+                field.ident
+            ),
+        );
+    }
 }
 
 /// `pod` speaks of the whole field: a container of a foreign type is none, and its methods ask for
@@ -357,6 +436,54 @@ const READER_NAMES: &[&str] = &[
 /// What a setter would hide; no other method of the writer begins like one.
 const WRITER_NAMES: &[&str] = &["set_pod"];
 
+/// The same for what is made of a growable record: what its reader or a view of it has.
+const GROWABLE_READER_NAMES: &[&str] = &[
+    "FILENAME",
+    "options",
+    "file",
+    "read",
+    "try_read",
+    "snapshot",
+    "snapshot_into",
+    "cached",
+    "wait",
+    "wait_newer",
+    "changes",
+    "on_change",
+    "stream",
+    "follow",
+    "pin",
+    "into_pinned",
+    "refresh",
+    "generation",
+    "verify",
+    "save_as",
+    "clone",
+    "into",
+    "try_into",
+];
+
+/// What its writer or a transaction has; both read by the names of the fields, too.
+const GROWABLE_WRITER_NAMES: &[&str] = &[
+    "FILENAME",
+    "options",
+    "file",
+    "transaction",
+    "try_transaction",
+    "update",
+    "publish",
+    "assign",
+    "snapshot",
+    "snapshot_into",
+    "pin",
+    "reserve",
+    "reborrow",
+    "flush",
+    "quick_close",
+    "into",
+    "try_into",
+];
+
 /// An accessor that cannot have its name.
 pub(crate) struct Clash {
     /// The index of the field.
@@ -383,12 +510,16 @@ pub(crate) fn clashes(model: &Model) -> Vec<Clash> {
 
 /// What is wrong with the name of an accessor, if others are `taken` by fields.
 fn clash(model: &Model, role: Role, name: &str, taken: &[(String, &str)]) -> Option<String> {
-    let methods = match role {
-        Role::Reader => READER_NAMES,
-        Role::Writer => WRITER_NAMES,
+    let methods = match (role, model.is_growable) {
+        (Role::Reader, false) => READER_NAMES,
+        (Role::Writer, false) => WRITER_NAMES,
+        (Role::Reader, true) => GROWABLE_READER_NAMES,
+        (Role::Writer, true) => GROWABLE_WRITER_NAMES,
     };
-    if methods.contains(&name) {
-        let wrapper = model.wrapper(role);
+    // A program may read only what it writes: the writer has views, too.
+    let is_of_view = model.is_growable && GROWABLE_READER_NAMES.contains(&name);
+    if methods.contains(&name) || is_of_view {
+        let wrapper = if methods.contains(&name) { model.wrapper(role) } else { model.view() };
         return Some(format!("its accessor would hide `{wrapper}::{name}`"));
     }
     let (_, other) = taken.iter().find(|(taken, _)| taken == name)?;

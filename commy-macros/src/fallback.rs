@@ -33,6 +33,11 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
             field.clashes.push(clash.role);
         }
     }
+    if model.is_growable {
+        model.correct();
+        let stand_in = expand::refused_growable(&model);
+        return quote!(#errors #stand_in);
+    }
     let mappable = stand_in(&model);
     let record = expand::record_impl(&model);
     let wrappers = expand::wrappers(&model, &quote!(#mappable #record));
@@ -97,7 +102,10 @@ fn stand_in(model: &Model) -> TokenStream {
         }
     };
     match generics.params.is_empty() {
-        true => if_sized(model, implementation),
+        true => {
+            let (stand_in, plain) = (if_sized(model, implementation), expand::plain_cell(model));
+            quote!(#stand_in #plain)
+        }
         false => implementation(&TokenStream::new()),
     }
 }

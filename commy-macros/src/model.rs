@@ -29,6 +29,8 @@ pub(crate) struct Model {
     pub(crate) reader: Option<RoleArgs>,
     /// Whether one of the attributes is there, expanded or not.
     pub(crate) is_record: bool,
+    /// Whether one of them says that its values grow.
+    pub(crate) is_growable: bool,
     /// Whether the path of the crate is the user's.
     pub(crate) has_own_path: bool,
     /// The lints that the user allowed on the item or a part of it, and that of deprecation if one
@@ -56,6 +58,8 @@ pub(crate) struct Field {
     /// What its accessors tell as it does: its doc comment, and that it is deprecated.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) args: FieldArgs,
+    /// Whether it is one of a growable record.
+    pub(crate) grows: bool,
     /// The roles in which it has no accessors, because their names are taken: that is reported.
     pub(crate) clashes: Vec<Role>,
 }
@@ -103,10 +107,16 @@ impl Model {
         let has_own_path = krate.is_some();
         let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
         let allowed = allowed_lints(&attrs, &data);
-        let item = Item::new(data, &ident, ctxt);
+        let mut item = Item::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
-        let asked = item.fields().iter().enumerate().filter(|(_, field)| field.may_lack_size());
+        let is_growable =
+            [&writer, &reader].into_iter().flatten().any(|args| args.growable.is_some());
+        if let Item::Struct(fields) = &mut item {
+            fields.iter_mut().for_each(|field| field.grows = is_growable);
+        }
+        let asked = item.fields().iter().enumerate();
+        let asked = asked.filter(|(_, field)| !is_growable && field.may_lack_size());
         let asked = asked.map(|(index, _)| index).collect();
         Self {
             ident,
@@ -118,6 +128,7 @@ impl Model {
             writer,
             reader,
             is_record,
+            is_growable,
             has_own_path,
             allowed,
             asked,
@@ -137,9 +148,32 @@ impl Model {
 
     /// The name of the batch: beside the writer's own name, where that is given.
     pub(crate) fn batch(&self) -> Ident {
-        match self.writer.as_ref().and_then(|args| args.name.as_ref()) {
-            Some(name) => format_ident!("{}Batch", spell::plain_name(name), span = name.span()),
-            None => format_ident!("{}Batch", spell::plain_name(&self.ident)),
+        self.beside(&self.writer, "Batch")
+    }
+
+    /// The name of a growable record's transaction: beside the writer's own name.
+    pub(crate) fn transaction(&self) -> Ident {
+        self.beside(&self.writer, "Transaction")
+    }
+
+    /// The name of a growable record's view: beside the reader's own name.
+    pub(crate) fn view(&self) -> Ident {
+        self.beside(&self.reader, "View")
+    }
+
+    /// A name that ends like this: the given one of the wrapper before it, or that of the struct.
+    fn beside(&self, args: &Option<RoleArgs>, suffix: &str) -> Ident {
+        match args.as_ref().and_then(|args| args.name.as_ref()) {
+            Some(name) => format_ident!("{}{suffix}", spell::plain_name(name), span = name.span()),
+            None => format_ident!("{}{suffix}", spell::plain_name(&self.ident)),
+        }
+    }
+
+    /// Whether there is the attribute that makes this end.
+    pub(crate) const fn has(&self, role: Role) -> bool {
+        match role {
+            Role::Writer => self.writer.is_some(),
+            Role::Reader => self.reader.is_some(),
         }
     }
 
@@ -148,6 +182,22 @@ impl Model {
         let fields = self.fields().iter().filter(|field| !field.lacks_accessors(role));
         let mut names = fields.flat_map(|field| field.accessors(self));
         names.any(|taken| taken.0 == role && taken.1 == name)
+    }
+
+    /// Gives the fields of a growable record that are refused the types that the messages suggest, if
+    /// these certainly fit: so the rest of the program is compiled as it will be.
+    pub(crate) fn correct(&mut self) {
+        let Item::Struct(fields) = &mut self.item else { return };
+        for field in fields.iter_mut().filter(|field| field.is_refused()) {
+            let replacement = refuse::growable::replacement(&field.ty);
+            let parsed = replacement.and_then(|ty| syn::parse_str(&ty).ok());
+            if let Some(ty) = parsed.filter(refuse::growable::is_certain) {
+                let is_bytes = refuse::growable::is_vec_of_bytes(&ty);
+                field.args.bytes = is_bytes.then(|| field.ident.clone());
+                field.args.pod = None;
+                field.ty = ty;
+            }
+        }
     }
 
     /// The path of `core`, through commy's: the user's crate may have another one of that name.
@@ -215,6 +265,7 @@ impl Field {
             ty: ty.unwrap_or(written),
             docs: field.attrs.into_iter().filter(is_doc).collect(),
             args,
+            grows: false,
             clashes: Vec::new(),
         })
     }
@@ -288,11 +339,22 @@ impl Field {
         if self.foreign_elements().is_some() {
             return true;
         }
+        let refusal = match self.grows {
+            // Of what is to be bytes, a rule of its own speaks.
+            true if self.args.bytes.is_some() => return !refuse::growable::may_be_bytes(&self.ty),
+            true => refuse::growable::refusal(&self.ty),
+            false => refuse::refusal(&self.ty),
+        };
         // What bytemuck calls plain old data is its user's business, but for its width.
-        refuse::refusal(&self.ty).is_some_and(|refusal| {
+        refusal.is_some_and(|refusal| {
             self.args.pod.is_none()
                 || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
         })
+    }
+
+    /// Whether its type would fit if the record were growable.
+    pub(crate) fn may_grow(&self) -> bool {
+        refuse::growable::is_vec_of_bytes(&self.ty) || refuse::growable::refusal(&self.ty).is_none()
     }
 
     /// Whether only the compiler can tell if its type has a size.
@@ -316,6 +378,11 @@ impl Field {
     pub(crate) fn accessors(&self, model: &Model) -> Vec<(Role, String)> {
         let name = spell::plain_name(&self.accessor());
         let mut names = vec![(Role::Reader, name.clone()), (Role::Writer, format!("set_{name}"))];
+        if model.is_growable {
+            names.extend([(Role::Writer, name.clone()), (Role::Writer, format!("{name}_mut"))]);
+            names.retain(|(role, _)| model.has(*role));
+            return names;
+        }
         if let Some(sequence) = self.sequence() {
             names.push((Role::Reader, format!("{name}_at")));
             names.push((Role::Writer, format!("set_{name}_at")));
@@ -330,10 +397,7 @@ impl Field {
                 names.push((Role::Reader, format!("{name}_with")));
             }
         }
-        names.retain(|(role, _)| match role {
-            Role::Reader => model.reader.is_some(),
-            Role::Writer => model.writer.is_some(),
-        });
+        names.retain(|(role, _)| model.has(*role));
         names
     }
 

@@ -6,6 +6,8 @@
 //! when it is written with `std::`, `core::` or `alloc::` or has arguments that no mappable struct
 //! can have.
 
+pub(crate) mod growable;
+
 use quote::ToTokens;
 use syn::{GenericArgument, Ident, PathArguments, Type, TypePath};
 

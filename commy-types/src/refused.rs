@@ -78,7 +78,8 @@ macro_rules! never {
 /// Fulfilled by nothing.
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its text on this process's heap, which the reading process cannot see",
-    label = "use `FixedString<N>`, for example `FixedString<64>`"
+    label = "use `FixedString<N>`, for example `FixedString<64>`",
+    note = "or keep text of any length: add `growable` to the record's attributes"
 )]
 pub trait TextInPlace<T> {}
 

@@ -118,3 +118,112 @@ fn nothing_is_asked_of_a_type_that_is_known_as_it_is_written() {
     let code = expand(&[WRITER, READER], "struct A { y: u8, x: Point }");
     assert!(code.contains("SizedRecord for A") && code.contains("for<'__x>A:"), "{code}");
 }
+
+const GROWS: [(Role, &str); 2] = [
+    (Role::Writer, "filename = \"a.bin\", growable"),
+    (Role::Reader, "growable, filename = \"a.bin\""),
+];
+
+#[test]
+fn a_growable_record_is_made_of_cells_and_without_unsafe_code() {
+    let item = "pub struct A { /// Any length.\n pub title: String, #[commy(bytes)] frame: Vec<u8>, \
+                #[commy(pod, id = \"uuid\")] id: Uuid, limit: Option<u32> }";
+    let code = expand(&GROWS, item);
+    assert!(!code.contains("compile_error") && !code.contains("unsafe"), "{code}");
+    for part in [
+        "struct AReader<__Source=::commy::growable::Reader<A>>(__Source);",
+        "type AView<'v> = AReader<::commy::growable::View<'v, A>>;",
+        "struct AWriter<__Sink=::commy::growable::Writer<A>>(__Sink);",
+        "type ATransaction<'t> = AWriter<::commy::growable::Transaction<'t, A>>;",
+        "type __C0 = ::commy::growable::parts::Placed<<__T0 as ::commy::growable::Growable>::Cell",
+        "::commy::growable::parts::Placed<::commy::growable::parts::BytesCell, 512usize>",
+        "::commy::growable::parts::PodCell<__T2, __Id2>",
+        "::commy::growable::parts::Layout<4>",
+        "pub fn title(&self) -> ::commy::growable::Read<'_, __T0, __Source>",
+        "pub fn title(&self) -> ::commy::growable::Read<'_, __T0>",
+        "pub fn set_title(&mut self, __value:::commy::growable::Arg<'_, __T0>)",
+        "pub fn title_mut(&mut self) -> ::commy::growable::Write<'_, __T0>",
+        "fn frame_mut(&mut self) -> ::commy::growable::BytesMut<'_>",
+        "FieldNote::new(\"title\", \"Any length.\", \"\")",
+        "parts::spec::<Self>(&__SPEC, __LAYOUT.size, __LAYOUT.align)",
+    ] {
+        assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
+    }
+    assert_eq!(code.matches("GrowableRecord for A").count(), 1);
+    assert!(!code.contains("FixedRecord") && !code.contains("Mappable for A"), "{code}");
+    for end in GROWS {
+        let one = expand(&[end], item);
+        assert!(one.contains("AView<'v>") && !one.contains("compile_error"), "{one}");
+    }
+}
+
+fn squeezed(text: &str) -> String {
+    text.replace(' ', "")
+}
+
+#[test]
+fn what_is_wrong_with_a_growable_record_is_said_once_each() {
+    let count = |item: &str| expand(&GROWS, item).matches("compile_error!").count();
+    for (item, errors) in [
+        ("struct A { a: Rc<u8>, b: usize, c: &'static str, d: Mutex<u32>, e: String }", 4),
+        ("struct A { a: Vec<u8> }", 1),
+        ("struct A { #[commy(bytes)] a: Vec<u16>, #[commy(bytes)] b: String }", 2),
+        ("struct A { a: Vec<String>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: (u8, u16) }", 4),
+        ("struct A { a: Option<Vec<Rc<u8>>>, b: Box<Result<u8, u8>> }", 2),
+        ("#[repr(packed)] struct A { a: String }", 1),
+        ("struct A<T> { a: T }", 1),
+        ("struct A {}", 1),
+        ("struct A { x: u8, x_mut: u8 }", 1),
+        ("struct A { pin: u8, refresh: u8, transaction: String, generation: u64 }", 4),
+        ("struct A { open: u8, create: u8, create_at: u8, open_at: u8 }", 0),
+        ("#[repr(C, align(64))] struct A { a: String }", 0),
+    ] {
+        assert_eq!(count(item), errors, "{item}");
+    }
+    let either = expand(&[GROWS[0], READER], "struct A { a: String }");
+    assert_eq!(either.matches("compile_error!").count(), 1, "{either}");
+    assert!(either.contains("and not in `#[create_reader]`"), "{either}");
+    let fixed = expand(&[WRITER], "struct A { #[commy(bytes)] a: FixedVec<u8, 4> }");
+    assert!(fixed.contains("`bytes` is for a field of a growable record"), "{fixed}");
+}
+
+#[test]
+fn a_refused_growable_record_has_the_accessors_of_the_corrected_one() {
+    let item = "struct A { a: Rc<u8>, b: &'static str, c: Vec<u8>, d: BTreeMap<u8, u8> }";
+    let code = expand(&GROWS, item);
+    for part in [
+        "type __T0 = u8;",
+        "type __T1 = String;",
+        "fn c_mut(&mut self) -> ::commy::growable::BytesMut<'_>",
+        "fn set_d<__V>(&mut self, __value: __V)",
+        "fn d(&self) -> ::commy::__private::core::result::Result<BTreeMap<u8, u8>",
+    ] {
+        assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
+    }
+}
+
+#[test]
+fn fixed_types_may_stand_in_growable_records() {
+    let plain = |item: &str| super::mappable(item.parse().unwrap()).to_string();
+    for item in [
+        "#[repr(C)] struct A { x: u8 }",
+        "#[repr(C)] struct A { x: Point }",
+        "#[repr(u8)] enum A { X }",
+        // Refused itself, and not again by the record that has it.
+        "#[repr(C)] struct A { x: String }",
+    ] {
+        assert!(plain(item).contains("growable_plain !"), "{item}");
+    }
+    let record = expand(&[WRITER], "struct A { x: u8 }");
+    assert_eq!(record.matches("growable_plain!").count(), 1, "{record}");
+}
+
+#[test]
+fn a_fixed_record_names_the_word_by_which_it_would_take_what_grows() {
+    let code = expand(&[WRITER], "struct A { a: String, b: Option<Box<u64>>, c: Vec<u8> }");
+    assert_eq!(code.matches("add `growable` to the record's attributes").count(), 3, "{code}");
+    let code = expand(&[WRITER], "struct A { a: Rc<u8>, b: Vec<String>, c: usize }");
+    assert!(!code.contains("add `growable`"), "{code}");
+    let nested = super::mappable("#[repr(C)] struct A { a: String }".parse().unwrap());
+    assert!(!nested.to_string().contains("add `growable`"));
+}

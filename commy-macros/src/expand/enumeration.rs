@@ -15,7 +15,7 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
     let names = variants.iter().map(|variant| &variant.name);
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let (fingerprint, proof) = (schema::fingerprint(model), schema::proof(model));
-    let notes = record::notes_of_variants(model, variants);
+    let (notes, plain) = (record::notes_of_variants(model, variants), schema::plain(model));
     quote! {
         // SAFETY: an enum whose variants have no fields is a number, and one of them is zero; that
         // it is such an enum is what the shape proves, which is made below in any case.
@@ -41,5 +41,6 @@ pub(crate) fn mappable(model: &Model, variants: &[Variant]) -> TokenStream {
             }
         }
         #proof
+        #plain
     }
 }

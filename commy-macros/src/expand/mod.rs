@@ -26,6 +26,7 @@
 mod elements;
 mod enumeration;
 mod forms;
+mod growable;
 pub(crate) mod plain;
 mod reader;
 mod record;
@@ -40,14 +41,23 @@ use syn::Type;
 use syn::spanned::Spanned as _;
 
 pub(crate) use self::record::record as record_impl;
+pub(crate) use self::schema::plain as plain_cell;
 pub(crate) use self::size::{aliases, if_sized};
 use crate::model::{Field, Item, Model};
 
 /// Expands a record of which nothing is wrong.
 pub(crate) fn checked_record(model: &Model) -> TokenStream {
+    if model.is_growable {
+        return growable::checked(model);
+    }
     let mappable = schema::mappable(model, model.fields());
     let record = record::record(model);
     wrappers(model, &quote!(#mappable #record))
+}
+
+/// What stands in for a growable record in which something is wrong.
+pub(crate) fn refused_growable(model: &Model) -> TokenStream {
+    growable::refused(model)
 }
 
 /// Expands an item that is no record and of which nothing is wrong.

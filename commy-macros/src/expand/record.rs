@@ -11,6 +11,19 @@ use crate::spell::plain_name;
 /// Implements `Record` and `FixedRecord`.
 pub(crate) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
+    let record = described(model, &quote!(__SPEC.fixed::<Self>()));
+    let fixed = if_sized(model, |condition| {
+        quote! {
+            #[automatically_derived]
+            impl #krate::FixedRecord for #ident #condition {}
+        }
+    });
+    quote!(#record #fixed)
+}
+
+/// Implements `Record`, whose specification is what `made` makes once, to be kept in `__SPEC`.
+pub(crate) fn described(model: &Model, made: &TokenStream) -> TokenStream {
+    let Model { ident, krate, .. } = model;
     let (core, name) = (model.core(), plain_name(ident));
     let notes = model.fields().iter().filter_map(|field| note(model, field));
     let notes: Vec<_> = notes.collect();
@@ -23,7 +36,7 @@ pub(crate) fn record(model: &Model) -> TokenStream {
         }
     };
     let (package, version) = (variable("CARGO_PKG_NAME"), variable("CARGO_PKG_VERSION"));
-    let record = if_sized(model, |condition| {
+    if_sized(model, |condition| {
         quote! {
             #[automatically_derived]
             impl #krate::Record for #ident #condition {
@@ -33,18 +46,11 @@ pub(crate) fn record(model: &Model) -> TokenStream {
                 const NOTES: &'static [#krate::FieldNote] = &[#(#notes),*];
                 fn spec() -> &'static #krate::__private::RecordSpec {
                     static __SPEC: #krate::__private::SpecCell = #krate::__private::SpecCell::new();
-                    __SPEC.fixed::<Self>()
+                    #made
                 }
             }
         }
-    });
-    let fixed = if_sized(model, |condition| {
-        quote! {
-            #[automatically_derived]
-            impl #krate::FixedRecord for #ident #condition {}
-        }
-    });
-    quote!(#record #fixed)
+    })
 }
 
 /// The doc comment and the unit of a field that has either.

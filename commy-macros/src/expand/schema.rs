@@ -38,7 +38,14 @@ pub(crate) fn mappable(model: &Model, fields: &[Field]) -> TokenStream {
     }
     let (implementation, proof) =
         (implementation(model, &shape, &schema, &notes, &TokenStream::new()), proof(model));
-    quote!(#implementation #proof)
+    let plain = plain(model);
+    quote!(#implementation #proof #plain)
+}
+
+/// What lets a growable record have the type in a field: nothing else says that of it.
+pub(crate) fn plain(model: &Model) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    if_sized(model, |condition| quote!(#krate::__private::growable_plain!(#ident #condition);))
 }
 
 /// The implementation for a struct that may have no size, which is given under that condition.
@@ -58,11 +65,13 @@ fn outside_of_the_condition(
         let schema = quote!(#core::convert::identity(__SCHEMA));
         implementation(model, &quote!(__SHAPE), &schema, &quote!(__NOTES), condition)
     });
+    let plain = plain(model);
     quote! {
         const __SHAPE: &'static #krate::__private::Shape<#owner> = #shape;
         const __SCHEMA: &'static #krate::__private::TypeSchema = #schema;
         const __NOTES: &'static [#krate::__private::Note] = #notes;
         #implementation
+        #plain
     }
 }
 

@@ -152,7 +152,7 @@ pub(crate) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
 }
 
 /// Compares the filenames of writer and reader, unless both are written out: these were compared.
-fn one_file(model: &Model) -> Option<TokenStream> {
+pub(super) fn one_file(model: &Model) -> Option<TokenStream> {
     let (writer, reader) = (model.writer.as_ref()?, model.reader.as_ref()?);
     let (written, read) = (writer.filename.as_ref()?, reader.filename.as_ref()?);
     let is_literal = |name: &Expr| matches!(name, Expr::Lit(_));

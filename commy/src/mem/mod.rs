@@ -27,7 +27,7 @@ pub(crate) use self::copy::{
 };
 pub(crate) use self::draft::{Draft, Extent, Picker};
 #[cfg(all(test, target_os = "linux"))]
-pub(crate) use self::heap_map::{NoRoom, TooShort};
+pub(crate) use self::heap_map::NoRoom;
 pub(crate) use self::heap_map::{HeapMap, HeapWords};
 pub(crate) use self::plain::Plain;
 pub(crate) use self::region::{Access, Region};

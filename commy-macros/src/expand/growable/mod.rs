@@ -1,0 +1,137 @@
+//! Expands a growable record: its cells, and the writer, the reader and the view around them.
+//!
+//! The layout of the struct does not matter here: each field has a cell, which the runtime's `Cell`
+//! stores, loads and describes. So there is no `unsafe` in the expansion, and no logic: a call of the
+//! cell for each field and purpose.
+//!
+//! One error for a type that does not fit: whatever needs its trait says so by the alias of the
+//! type, or by that of its cell, both at the place of the type (see [`alias`]).
+
+mod field;
+mod reader;
+mod record;
+mod writer;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::Type;
+
+use super::{alias, hidden, type_span};
+use crate::attribute;
+use crate::model::{Field, Model};
+
+/// A cell of more bytes than this lies in a block of its own.
+const LARGEST_CELL: usize = 512;
+
+/// Expands a record of which nothing is wrong.
+pub(super) fn checked(model: &Model) -> TokenStream {
+    whole(model, &record::record(model))
+}
+
+/// Expands what keeps the rest of a program meaningful beside errors: the types, with the accessors
+/// that there will be when the mistakes are corrected.
+pub(super) fn refused(model: &Model) -> TokenStream {
+    whole(model, &record::stand_in(model))
+}
+
+fn whole(model: &Model, record: &TokenStream) -> TokenStream {
+    let (cells, places) = (cells(model), record::places(model));
+    let writer = model.writer.as_ref().map(|args| writer::writer(model, args));
+    let reader = model.reader.as_ref().map(|args| reader::reader(model, args));
+    let view = reader::view(model);
+    let types = [
+        model.writer.as_ref().map(|_| writer::types(model)),
+        model.reader.as_ref().map(|_| reader::types(model)),
+        Some(reader::view_type(model)),
+    ];
+    let hidden = hidden(model, &quote!(#cells #places #record #view #writer #reader));
+    quote!(#(#types)* #hidden)
+}
+
+/// What expansions name of the runtime's.
+fn parts(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    quote!(#krate::growable::parts)
+}
+
+/// Whether the field has a cell: not if its type was refused and nothing can stand in for it.
+fn has_cell(field: &Field) -> bool {
+    !field.is_refused()
+}
+
+/// The fields that have cells, with their numbers.
+fn with_cells(model: &Model) -> impl Iterator<Item = (usize, &Field)> {
+    model.fields().iter().enumerate().filter(|(_, field)| has_cell(field))
+}
+
+/// The name of a field's cell, at the place of its type.
+fn cell(index: usize, field: &Field) -> Ident {
+    format_ident!("__C{index}", span = type_span(&field.ty))
+}
+
+/// `<Cell as Cell>::name` for the cell of a field.
+fn of_cell(model: &Model, index: usize, field: &Field, name: &str) -> TokenStream {
+    let (parts, cell, span) = (parts(model), cell(index, field), type_span(&field.ty));
+    let parts = super::at(span, parts);
+    let name = Ident::new(name, span);
+    quote_spanned!(span=> <#cell as #parts::Cell>::#name)
+}
+
+/// The names of the fields' types and of their cells.
+fn cells(model: &Model) -> TokenStream {
+    let cells = with_cells(model).map(|(index, field)| {
+        let (span, ty) = (type_span(&field.ty), &field.ty);
+        let (alias, cell) = (alias(index, field), cell(index, field));
+        let parts = super::at(span, parts(model));
+        let held = held(model, index, field);
+        let name = name_of_pod(model, index, field);
+        quote_spanned! {span=>
+            type #alias = #ty;
+            #name
+            type #cell = #parts::Placed<#held, #LARGEST_CELL>;
+        }
+    });
+    cells.collect()
+}
+
+/// What is in the cell of a field.
+fn held(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let (span, ty) = (type_span(&field.ty), alias(index, field));
+    let krate = super::at(span, model.krate.to_token_stream());
+    if field.args.pod.is_some() {
+        let name = format_ident!("__Id{index}");
+        return quote_spanned!(span=> #krate::growable::parts::PodCell<#ty, #name>);
+    }
+    match field.args.bytes {
+        Some(_) => quote_spanned!(span=> #krate::growable::parts::BytesCell),
+        None => quote_spanned!(span=> <#ty as #krate::growable::Growable>::Cell),
+    }
+}
+
+/// A type that says under which name the file knows a foreign type.
+fn name_of_pod(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+    let id = field.args.pod.as_ref()?;
+    let (parts, core, name) = (parts(model), model.core(), format_ident!("__Id{index}"));
+    // As visible as accessors may be that name it.
+    Some(quote! {
+        #[doc(hidden)]
+        #[allow(
+            unnameable_types,
+            missing_copy_implementations,
+            missing_debug_implementations,
+            reason = "nobody has a value of it"
+        )]
+        pub enum #name {}
+        #[automatically_derived]
+        impl #parts::PodId for #name {
+            const ID: &'static #core::primitive::str = #id;
+        }
+    })
+}
+
+/// The type of a field that no cell stands for, as signatures can have it.
+fn written(model: &Model, ty: &Type) -> TokenStream {
+    let mut ty = ty.clone();
+    attribute::put_stand_ins(&mut ty, &model.krate.to_token_stream());
+    ty.into_token_stream()
+}

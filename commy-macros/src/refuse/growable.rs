@@ -1,0 +1,279 @@
+//! The same for the fields of growable records, which take more: text, bytes, options and boxes.
+//!
+//! What an array or one of commy's fixed types holds is stored in place, there as anywhere.
+
+use syn::{Type, TypePath};
+
+use super::{Family, Refusal, is_path, spell_plain, type_arguments};
+use crate::spell::spell;
+
+/// Finds the outermost type in `ty` that a field of a growable record cannot have.
+pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
+    match ty {
+        Type::Group(group) => return refusal(&group.elem),
+        Type::Paren(paren) => return refusal(&paren.elem),
+        Type::Array(array) => return super::refusal(&array.elem),
+        _ => {}
+    }
+    match Family::of(ty) {
+        Some(family) => match fits_around(ty, &family) {
+            Fits::Alone => None,
+            Fits::Around(inner) => refusal(inner),
+            Fits::Not => Some(Refusal { ty, reason: reason(ty, &family), help: help(ty, &family) }),
+        },
+        None => super::refusal(ty),
+    }
+}
+
+/// The type that can stand in the place of `ty`, spelled; `None` if there is no simple one.
+pub(crate) fn replacement(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Group(group) => return replacement(&group.elem),
+        Type::Paren(paren) => return replacement(&paren.elem),
+        Type::Array(_) => return super::replacement(ty),
+        _ => {}
+    }
+    let Some(family) = Family::of(ty) else { return super::replacement(ty) };
+    match (fits_around(ty, &family), &family) {
+        (Fits::Alone, _) => Some(spell(ty)),
+        (Fits::Around(inner), Family::Optional(_)) => {
+            Some(format!("Option<{}>", replacement(inner)?))
+        }
+        (Fits::Around(inner), _) => Some(format!("Box<{}>", replacement(inner)?)),
+        (Fits::Not, Family::Text | Family::FileName | Family::Unsized(None)) => {
+            Some("String".to_owned())
+        }
+        (
+            Fits::Not,
+            Family::Pointer(inner)
+            | Family::MaybeBorrowed(inner)
+            | Family::Changing(inner)
+            | Family::Lock(inner),
+        ) => replacement((*inner)?),
+        (Fits::Not, Family::Reference(inner)) => replacement(inner),
+        (Fits::Not, _) if is_bytes(ty) => Some("Vec<u8>".to_owned()),
+        (Fits::Not, Family::Map) => None,
+        (Fits::Not, family) => family.replacement(),
+    }
+}
+
+/// Whether the written type is `Vec<u8>`, by whatever path.
+pub(crate) fn is_vec_of_bytes(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_vec_of_bytes(&group.elem),
+        Type::Paren(paren) => is_vec_of_bytes(&paren.elem),
+        Type::Path(path) => {
+            is_last(path, "Vec") && type_arguments(path).first().is_some_and(|ty| is_path(ty, "u8"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the written type certainly fits, so that nothing is reported of it.
+pub(crate) fn is_certain(ty: &Type) -> bool {
+    match Family::of(ty) {
+        Some(family) => match fits_around(ty, &family) {
+            Fits::Alone => true,
+            Fits::Around(inner) => is_certain(inner),
+            Fits::Not => is_vec_of_bytes(ty),
+        },
+        None => crate::known::is_certain(ty),
+    }
+}
+
+/// Whether the written type may be another name of `Vec<u8>`.
+pub(crate) fn may_be_bytes(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => may_be_bytes(&group.elem),
+        Type::Paren(paren) => may_be_bytes(&paren.elem),
+        Type::Path(path) => {
+            let is_alias = path.path.segments.last().is_some_and(|last| last.arguments.is_none());
+            is_vec_of_bytes(ty)
+                || path.qself.is_some()
+                || (is_alias && Family::of(ty).is_none() && !crate::known::is_certain(ty))
+        }
+        Type::Macro(_) | Type::Verbatim(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a type of a family fits.
+enum Fits<'a> {
+    /// As it is.
+    Alone,
+    /// If what it holds does.
+    Around(&'a Type),
+    Not,
+}
+
+fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
+    let Type::Path(path) = ty else { return Fits::Not };
+    match family {
+        Family::Text if is_last(path, "String") => Fits::Alone,
+        Family::Optional(Some(inner)) => Fits::Around(inner),
+        Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(inner),
+        _ => Fits::Not,
+    }
+}
+
+fn is_last(path: &TypePath, name: &str) -> bool {
+    path.path.segments.last().is_some_and(|last| last.ident == name)
+}
+
+/// Whether the written type is one that keeps a list of bytes.
+fn is_bytes(ty: &Type) -> bool {
+    let is_byte = |ty: &Type| is_path(ty, "u8");
+    match Family::of(ty) {
+        Some(Family::Sequence(Some(element)) | Family::Unsized(Some(element))) => is_byte(element),
+        _ => false,
+    }
+}
+
+/// What stands in a field beside what has a fixed size.
+const FITS: &str =
+    "`String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` of what fits";
+
+fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
+    let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
+    match family {
+        Family::Text | Family::FileName => "need not be UTF-8, so programs may not agree on it",
+        Family::Sequence(_) if is_vec_of_bytes(ty) => {
+            "is stored as one run of bytes, which the field has to say"
+        }
+        Family::Sequence(_) | Family::Map | Family::Set(_) => {
+            "grows in a way that this version of commy does not store"
+        }
+        Family::Tuple(_) | Family::Fallible => "is not stored by this version of commy",
+        Family::Pointer(_) if is("Rc") || is("Arc") => {
+            "shares its value inside this process, which another process cannot"
+        }
+        Family::Pointer(_) => {
+            "is a pointer to this process's memory, which the reading process cannot see"
+        }
+        Family::MaybeBorrowed(_) => "may borrow from memory of this process only",
+        Family::Reference(_) => {
+            "borrows from this process's memory, which the reading process cannot see"
+        }
+        Family::Time | Family::Clock => "means nothing outside this process",
+        family => family.reason(),
+    }
+}
+
+fn help(ty: &Type, family: &Family<'_>) -> String {
+    let owned = |ty: &Type| replacement(ty).unwrap_or_else(|| "T".to_owned());
+    match family {
+        Family::Text | Family::FileName => {
+            "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
+        }
+        Family::Sequence(_) if is_bytes(ty) => "add `#[commy(bytes)]` to the field".into(),
+        Family::Sequence(element) | Family::Set(element) => {
+            let element = element.map_or_else(|| "T".to_owned(), spell_plain);
+            format!(
+                "use `FixedVec<{element}, N>`, which stores up to N elements; what fits and grows is \
+                 {FITS}"
+            )
+        }
+        Family::Map => format!(
+            "use a `FixedVec`, sorted by key, of a struct with the key and the value that has \
+             `#[derive(commy::Mappable)]` and `#[repr(C)]`; what fits and grows is {FITS}"
+        ),
+        Family::Pointer(Some(inner)) => {
+            let inner = owned(inner);
+            format!("store the value itself: `{inner}`, or `Box<{inner}>`")
+        }
+        Family::Pointer(None) => "store the value itself".into(),
+        Family::Reference(inner) | Family::MaybeBorrowed(Some(inner)) => {
+            format!("store a value that is owned: `{}`", owned(inner))
+        }
+        Family::MaybeBorrowed(None) => "store a value that is owned".into(),
+        Family::Unsized(None) => "use `String`".into(),
+        Family::Unsized(Some(_)) if is_bytes(ty) => {
+            "use `Vec<u8>` with `#[commy(bytes)]` on the field".into()
+        }
+        Family::Fallible => {
+            "store an `Option` of the value, and what went wrong as a fieldless enum \
+                             that has `#[derive(commy::Mappable)]` and `#[repr(u8)]`"
+                .into()
+        }
+        Family::NonZero(Some(number)) => {
+            let number = owned(number);
+            format!("use the plain number, or `Option<{number}>`")
+        }
+        Family::NonZero(None) => "use the plain number, or `Option` of it".into(),
+        Family::Handle => "let each process open its own, from a name in a `String`".into(),
+        family => family.help(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(ty: &str) -> Type {
+        syn::parse_str(ty).unwrap()
+    }
+
+    #[test]
+    fn what_grows_fits() {
+        for written in [
+            "String",
+            "std::string::String",
+            "Option<String>",
+            "Box<Option<String>>",
+            "Option<Box<u64>>",
+            "[f64; 4]",
+            "FixedVec<u8, 4>",
+            "Point",
+            "my::Rc<u8>",
+            "Option<FixedString<4>>",
+        ] {
+            assert!(refusal(&parsed(written)).is_none(), "{written}");
+        }
+    }
+
+    #[test]
+    fn refused_types_have_a_reason_and_a_replacement() {
+        for (written, blamed, expected) in [
+            ("Rc<u8>", "Rc<u8>", Some("u8")),
+            ("Option<Arc<String>>", "Arc<String>", Some("Option<String>")),
+            ("&'static str", "&'static str", Some("String")),
+            ("Cow<'static, str>", "Cow<'static, str>", Some("String")),
+            ("&'static [u8]", "&'static [u8]", Some("Vec<u8>")),
+            ("usize", "usize", Some("u64")),
+            ("Box<isize>", "isize", Some("Box<i64>")),
+            ("Mutex<String>", "Mutex<String>", Some("String")),
+            ("AtomicBool", "AtomicBool", Some("bool")),
+            ("std::time::Instant", "std::time::Instant", Some("u64")),
+            ("PathBuf", "PathBuf", Some("String")),
+            ("Box<str>", "Box<str>", Some("String")),
+            ("Vec<u8>", "Vec<u8>", Some("Vec<u8>")),
+            ("Vec<String>", "Vec<String>", Some("FixedVec<FixedString<64>, 16>")),
+            ("VecDeque<u32>", "VecDeque<u32>", Some("FixedVec<u32, 16>")),
+            ("BTreeSet<u32>", "BTreeSet<u32>", Some("FixedVec<u32, 16>")),
+            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", None),
+            ("(u8, u8)", "(u8, u8)", Some("[u8; 2]")),
+            ("(u8, u16)", "(u8, u16)", None),
+            ("Result<u8, u8>", "Result<u8, u8>", None),
+            // What has a fixed size takes what it takes anywhere.
+            ("[String; 2]", "String", Some("[FixedString<64>; 2]")),
+            ("FixedVec<String, 2>", "String", Some("FixedVec<FixedString<64>, 2>")),
+            ("Option<FixedOption<usize>>", "usize", Some("Option<FixedOption<u64>>")),
+        ] {
+            let ty = parsed(written);
+            let refusal = refusal(&ty).unwrap_or_else(|| panic!("{written} is accepted"));
+            assert_eq!(spell(refusal.ty), spell(&parsed(blamed)), "{written}");
+            assert!(!refusal.help.is_empty());
+            assert_eq!(replacement(&ty).as_deref(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn bytes_may_hide_behind_a_name() {
+        for ty in ["Vec<u8>", "std::vec::Vec<u8>", "Frame", "<A as B>::C"] {
+            assert!(may_be_bytes(&parsed(ty)), "{ty}");
+        }
+        for ty in ["Vec<u16>", "String", "[u8; 4]", "FixedVec<u8, 4>", "Option<Vec<u8>>", "u8"] {
+            assert!(!may_be_bytes(&parsed(ty)), "{ty}");
+        }
+    }
+}
