@@ -7,7 +7,7 @@ use commy::{FixedString, ReadError, WriteError, create_reader, create_writer};
 
 #[create_writer(filename = "notebook.bin", growable)]
 #[create_reader(filename = "notebook.bin", growable)]
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 struct Notebook {
     serial: u64,
     title: String,
@@ -91,7 +91,19 @@ fn what_is_set_is_read() {
 
 impl Notebook {
     fn default_of_zeros() -> Self {
-        Self { table: [0; 200], ..Self::default() }
+        Self {
+            serial: 0,
+            title: String::new(),
+            picture: Vec::new(),
+            code: FixedString::default(),
+            owner: None,
+            limit: None,
+            footer: None,
+            boxed: Box::new(0),
+            point: [0.0; 3],
+            table: [0; 200],
+            is_open: false,
+        }
     }
 }
 
@@ -120,8 +132,9 @@ fn text_and_bytes_change_in_place() {
         w.title_mut().push_str("word ").unwrap();
         text.push_str("word ");
         if round % 7 == 0 {
-            w.title_mut().insert_str(round / 2, "ä").unwrap();
-            text.insert(round / 2, 'ä');
+            let at = ((round / 2).min(text.len())..).find(|at| text.is_char_boundary(*at)).unwrap();
+            w.title_mut().insert_str(at, "ä").unwrap();
+            text.insert(at, 'ä');
         }
         if round % 11 == 0 {
             let len = (text.len() / 2..).find(|len| text.is_char_boundary(*len)).unwrap();
