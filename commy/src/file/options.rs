@@ -129,7 +129,7 @@ pub(crate) struct FileOptions {
     /// The length of the file that a heap must not make it exceed, in bytes.
     pub(crate) max_size: Option<u64>,
     /// How much garbage in a heap may be held by pins, in bytes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "records that grow will use it"))]
+    #[expect(dead_code, reason = "records that grow will use it")]
     pub(crate) garbage_budget: Option<u64>,
     /// Whether a writer of a record that grows closes without a look at the whole heap. Then nobody
     /// can tell later, after a restart or in a copy, that it is whole.
