@@ -227,7 +227,7 @@ fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
     if model.is_record && field.may_grow() {
         let whole = spell(&field.ty);
         message += &format!(
-            "\n\nhelp: or keep `{whole}`, of any length: add `growable` to the record's attributes"
+            "\n\nhelp: or keep `{whole}` in a record that grows: add `growable` to its attributes"
         );
     }
     ctxt.error_on(refusal.ty, message);

@@ -221,7 +221,7 @@ fn fixed_types_may_stand_in_growable_records() {
 #[test]
 fn a_fixed_record_names_the_word_by_which_it_would_take_what_grows() {
     let code = expand(&[WRITER], "struct A { a: String, b: Option<Box<u64>>, c: Vec<u8> }");
-    assert_eq!(code.matches("add `growable` to the record's attributes").count(), 3, "{code}");
+    assert_eq!(code.matches("add `growable` to its attributes").count(), 3, "{code}");
     let code = expand(&[WRITER], "struct A { a: Rc<u8>, b: Vec<String>, c: usize }");
     assert!(!code.contains("add `growable`"), "{code}");
     let nested = super::mappable("#[repr(C)] struct A { a: String }".parse().unwrap());
