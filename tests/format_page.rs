@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use format::{area, file, header, slot};
+use format::{area, file, header, heap, slot};
 
 /// The offsets of the page, by section and name: `Header: kind`.
 fn page() -> BTreeMap<String, usize> {
@@ -51,6 +51,9 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Header: length of schema", header::SCHEMA_LEN),
         ("Header: offset of slots", header::SLOTS),
         ("Header: creation time", header::CREATED),
+        ("Header: heap id", header::HEAP_ID),
+        ("Header: offset of heap", header::HEAP),
+        ("Header: heap layout version", header::HEAP_VERSION),
         ("Header: reserved", header::RESERVED),
         ("Header: checksum", header::CHECKSUM),
         ("Header: end", header::LEN),
@@ -67,6 +70,10 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Control: clean checksum", control(file::CLEAN_CHECKSUM)),
         ("Control: wake", control(file::WAKE)),
         ("Control: ringing", control(file::RINGING)),
+        ("Control: reclaimed", control(file::RECLAIMED)),
+        ("Control: evicted", control(file::EVICTED)),
+        ("Control: oldest pin", control(file::OLDEST_PIN)),
+        ("Control: length at oldest pin", control(file::LEN_AT_OLDEST_PIN)),
         ("Control: reserved", control(file::WORDS_END)),
         ("Control: end", control(file::WAIT_PAGE)),
         ("Wait page: sleepers", file::SLEEPERS - file::WAIT_PAGE),
@@ -74,6 +81,12 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Slot: sequence", slot::SEQUENCE),
         ("Slot: reserved", slot::SEQUENCE + 8),
         ("Slot: payload", slot::PAYLOAD),
+        ("Growable record: heap length", heap::LENGTH),
+        ("Growable record: prefix reserved", heap::RESERVED),
+        ("Growable record: fields", heap::FIELDS),
+        ("Block header: kind", heap::KIND_BIT),
+        ("Block header: class", heap::CLASS_BIT),
+        ("Block header: birth", heap::BIRTH_BIT),
         ("Checkpoint file: generation", area::GENERATION),
         ("Checkpoint file: length", area::LENGTH),
         ("Checkpoint file: fingerprint", area::FINGERPRINT),
@@ -82,6 +95,12 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Checkpoint file: image", area::IMAGE),
     ] {
         assert_eq!(page.remove(name), Some(offset), "{name}");
+    }
+    for (class, size) in heap::SIZES.iter().enumerate() {
+        assert_eq!(page.remove(&format!("Size classes: {size}")), Some(class));
+    }
+    for (kind, holds) in (1..).zip(heap::KINDS) {
+        assert_eq!(page.remove(&format!("Kinds of blocks: {holds}")), Some(kind));
     }
     assert_eq!(page, BTreeMap::new(), "offsets that the tests' table lacks");
 }

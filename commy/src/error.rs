@@ -4,8 +4,10 @@ mod create;
 mod mismatch;
 mod open;
 mod read;
+mod write;
 
 pub use self::create::CreateError;
 pub use self::mismatch::SchemaMismatch;
 pub use self::open::OpenError;
 pub use self::read::{FlushError, ReadError};
+pub use self::write::WriteError;

@@ -110,7 +110,6 @@ mod publish;
 #[cfg(not(loom))]
 mod format;
 #[cfg(not(loom))]
-#[cfg_attr(not(test), expect(dead_code, reason = "growable records will stand on it"))]
 mod heap;
 #[cfg(not(loom))]
 mod sys;
@@ -140,6 +139,8 @@ mod options;
 #[cfg(not(loom))]
 mod wait;
 #[cfg(not(loom))]
+pub mod growable;
+#[cfg(not(loom))]
 pub mod encoded;
 #[cfg(not(loom))]
 pub mod guide;
@@ -152,10 +153,11 @@ pub use self::wait::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch},
+    error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch, WriteError},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
-    options::{OnMismatch, ReaderOptions, WriterOptions},
+    growable::Growable,
+    options::{OnCorrupt, OnMismatch, ReaderOptions, WriterOptions},
     reader::{FileState, Reader, ReaderFile},
     record::{FixedRecord, Record},
     untyped::WaitOutcome,
@@ -178,6 +180,7 @@ pub mod __private {
     pub use crate::encoded::{NameOf, NoName};
     pub use crate::fields::{check_index, element};
     pub use crate::format::{RecordSpec, SchemaText};
+    pub use crate::growable::parts;
     pub use crate::growable_plain;
     pub use crate::reader::debug_reader;
     pub use crate::record::SpecCell;

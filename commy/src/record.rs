@@ -88,6 +88,11 @@ impl SpecCell {
         Self(OnceLock::new())
     }
 
+    /// The specification, made by `make` if nobody has asked before.
+    pub(crate) fn or_make(&self, make: impl FnOnce() -> RecordSpec) -> &RecordSpec {
+        self.0.get_or_init(make)
+    }
+
     /// The specification of a record of fixed size.
     pub fn fixed<T: FixedRecord>(&self) -> &RecordSpec {
         self.0.get_or_init(|| {
@@ -101,11 +106,4 @@ impl SpecCell {
             RecordSpec::new(T::SCHEMA, T::FINGERPRINT, (size_of::<T>(), align_of::<T>()), &about)
         })
     }
-}
-
-/// Lets growable records have a type of fixed layout in a field.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! growable_plain {
-    ($($record:tt)*) => {};
 }

@@ -30,7 +30,10 @@ pub mod header {
     pub const SCHEMA_LEN: usize = 136;
     pub const SLOTS: usize = 144;
     pub const CREATED: usize = 152;
-    pub const RESERVED: usize = 160;
+    pub const HEAP_ID: usize = 160;
+    pub const HEAP: usize = 176;
+    pub const HEAP_VERSION: usize = 184;
+    pub const RESERVED: usize = 188;
     pub const CHECKSUM: usize = 4088;
     /// Its length.
     pub const LEN: usize = 4096;
@@ -56,8 +59,14 @@ pub mod file {
     pub const CLEAN_CHECKSUM: usize = CLEAN + 8;
     pub const WAKE: usize = CONTROL + 768;
     pub const RINGING: usize = CONTROL + 772;
+    /// From here on the words are those of a growable record.
+    pub const GROWABLE: usize = CONTROL + 896;
+    pub const RECLAIMED: usize = GROWABLE;
+    pub const EVICTED: usize = CONTROL + 1024;
+    pub const OLDEST_PIN: usize = CONTROL + 1032;
+    pub const LEN_AT_OLDEST_PIN: usize = CONTROL + 1040;
     /// Behind it nothing of the control page is used.
-    pub const WORDS_END: usize = CONTROL + 896;
+    pub const WORDS_END: usize = CONTROL + 1048;
     pub const WAIT_PAGE: usize = 8192;
     pub const SLEEPERS: usize = WAIT_PAGE;
     pub const SCHEMA: usize = 12288;
@@ -69,6 +78,32 @@ pub mod slot {
     pub const PAYLOAD: usize = 16;
     /// Slots start at multiples of this, counted from the first.
     pub const ALIGN: usize = 128;
+}
+
+/// The payload of a growable record, and the first word of a block by its bits.
+pub mod heap {
+    pub const LENGTH: usize = 0;
+    pub const RESERVED: usize = 8;
+    pub const FIELDS: usize = 16;
+    pub const KIND_BIT: usize = 0;
+    pub const CLASS_BIT: usize = 6;
+    pub const BIRTH_BIT: usize = 12;
+    /// What a block of each class has, in bytes.
+    pub const SIZES: [usize; 23] = [
+        32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 336, 400, 448, 512, 576, 672, 816,
+        1024, 1360, 2048, 4096,
+    ];
+    /// What blocks hold, by their kinds from 1 on.
+    pub const KINDS: [&str; 8] = [
+        "a leaf of a tree",
+        "an inner node of a tree",
+        "bytes",
+        "a leaf of a hash trie",
+        "an inner node of a hash trie",
+        "elements of a list",
+        "an inner node of a list",
+        "bytes in a run of pages",
+    ];
 }
 
 /// An area of a checkpoint file, by its start.

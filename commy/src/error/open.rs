@@ -82,6 +82,38 @@ pub enum OpenError {
         /// The flags that are unknown.
         flags: u64,
     },
+    /// The record grows, and its heap is laid out in a way that this program does not know: another
+    /// release of commy has made it.
+    #[error(
+        "`{}` has a heap of layout version {found}, expected {expected}: read it by the release of \
+         commy that made it",
+        path.display()
+    )]
+    #[non_exhaustive]
+    HeapVersion {
+        /// Where it is.
+        path: PathBuf,
+        /// The version in the file.
+        found: u32,
+        /// The version this program knows.
+        expected: u32,
+    },
+    /// The record grows, and its generations have come to, or go on from, a number that it has no
+    /// room for. A file that took the place of another one counts on from there.
+    #[error(
+        "`{}` counts generations from {found} on, expected less than {limit} in a record that \
+         grows: move the file away and begin a new one",
+        path.display()
+    )]
+    #[non_exhaustive]
+    GenerationLimit {
+        /// Where it is.
+        path: PathBuf,
+        /// The generation.
+        found: u64,
+        /// The first one that is refused.
+        limit: u64,
+    },
     /// The file holds something else than one record, or than the checkpoints of one.
     #[error(
         "`{}` is a file of kind {found}{}, expected {expected}{}",
@@ -136,7 +168,9 @@ pub enum OpenError {
     },
     /// The file contradicts itself: a checksum, a size, an offset or a word that counts is not as
     /// the rest of the file has it. It was damaged, or made by hand.
-    #[error("`{}` is corrupt: {what} is {found}, expected {expected}", path.display())]
+    #[error(
+        "`{}` is corrupt: {what} at byte {offset} is {found}, expected {expected}", path.display()
+    )]
     #[non_exhaustive]
     Corrupt {
         /// Where it is.
@@ -147,6 +181,8 @@ pub enum OpenError {
         found: u64,
         /// What would be right.
         expected: Box<str>,
+        /// Where that value is, in bytes from the start of the file.
+        offset: u64,
     },
     /// The file holds a record of another layout: the two programs declare different structs.
     #[error(transparent)]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use commy_types::InvalidReason;
 
+use super::WriteError;
+
 /// Why a snapshot or a getter returned no value.
 ///
 /// # Examples
@@ -54,9 +56,10 @@ pub enum ReadError {
     /// torn, and are believed again once a writer has published.
     #[error("the file was copied or outlived a restart, and no writer has published since")]
     NeedsWriter,
-    /// A live word of the file has a value that no writer stores: the latest generation is above
-    /// 2^62. Any read may find it, because whoever may write the file may do so at any time.
-    #[error("the file is corrupt: {what} is {found}, expected {expected}")]
+    /// A word of the file has a value that no writer stores: the latest generation is above 2^62, or
+    /// the heap of a growable record leads nowhere. Any read may find it, because whoever may write
+    /// the file may do so at any time.
+    #[error("the file is corrupt: {what} at byte {offset} is {found}, expected {expected}")]
     #[non_exhaustive]
     Corrupt {
         /// What is wrong: "latest generation".
@@ -65,7 +68,43 @@ pub enum ReadError {
         found: u64,
         /// What would be right. No `String`, which would make every result of a read longer.
         expected: Box<str>,
+        /// Where that value is, in bytes from the start of the file.
+        offset: u64,
     },
+    /// The writer has used again what a view of a growable record held, because more of it was held
+    /// than it puts up with. Pin the latest generation, and hold it for less long.
+    #[error("generation {generation} was evicted by the writer: pin the latest one")]
+    #[non_exhaustive]
+    Evicted {
+        /// The generation of the view.
+        generation: u64,
+    },
+    /// The value of a growable record takes more memory than this reader permits: raise that, or
+    /// read less at once.
+    #[error("the value takes {needed} bytes of memory, this reader permits {max}")]
+    #[non_exhaustive]
+    TooLarge {
+        /// How many bytes it takes, as far as it was loaded.
+        needed: u64,
+        /// How many the reader permits.
+        max: u64,
+    },
+    /// A generation of a growable record cannot be pinned here: the file system, the system, or who
+    /// limits this process has no locks for it. Reads go on without. Only what has to pin says this.
+    #[error("cannot pin a generation: {reason}")]
+    #[non_exhaustive]
+    PinRefused {
+        /// Why there is no lock.
+        reason: Box<str>,
+    },
+    /// This process is a forked child, and the view is that of its parent, who may let go of it at
+    /// any time: open a reader in the child.
+    #[error("the view belongs to the parent of this forked child: open a reader in the child")]
+    Forked,
+    /// An operation of the transaction has failed before: nothing of it will remain, so that what is
+    /// read now would be true for nobody.
+    #[error("the transaction has failed before: {0}")]
+    Failed(Box<WriteError>),
 }
 
 /// Why a flush could not promise that what was published will outlast a power cut.

@@ -14,7 +14,10 @@
 //! the data file, and is as large as the record says: that is asked before memory is taken for it.
 //! The generation that it names must leave as much before the limit as behind it.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::checkpoints::outdated_generation;
 use super::claim::Claim;
@@ -28,12 +31,15 @@ use super::names::Names;
 use super::old::Old;
 use super::opened::{OpenedWriter, Yielded};
 use super::options::{FileOptions, mode_of};
+use super::pins::{PinError, PinProbe};
 use super::place::{Place, Room};
 use super::recover::load_checkpoint;
 use super::temporary::{Locked, write_record};
-use super::unnamed::Instead;
+use super::unnamed::{Instead, Name};
 use crate::error::CreateError;
 use crate::format::checkpoint::MAX_SPOKEN;
+use crate::format::control::Word;
+use crate::format::heap::BIRTH_LIMIT;
 use crate::format::{FormatError, RecordSpec};
 use crate::mem::Access;
 use crate::publish::MAX_GENERATION;
@@ -42,6 +48,9 @@ use crate::sys;
 /// A writer that continues above this generation has more publishes before it than there is time
 /// for, so that a file cannot bring it to the end of the count.
 const MAX_FOUND: u64 = MAX_GENERATION / 2;
+/// The same for a record that grows, whose blocks have less room for their generation. A writer
+/// publishes a million of them at least before it comes to the end.
+const GROWABLE_LIMIT: u64 = BIRTH_LIMIT - (1 << 20);
 /// How often a race with somebody who moves files about is run again.
 const TRIES: u32 = 100;
 
@@ -168,8 +177,14 @@ fn existing(place: &Place) -> Result<There, CreateError> {
         sys::reserve_holes(&file, needed)
             .map_err(|e| CreateError::space(&place.path, needed, e))?;
     }
-    let mapped = Mapped::new(&file, metadata, layout, Access::ReadWrite).at(&place.path);
-    let refused = match (fits, mapped.map_err(CreateError::from)) {
+    let heap_size = place.options.heap_size();
+    let mapped = Mapped::new(&file, metadata, layout, Access::ReadWrite, heap_size);
+    let mapped = mapped.at(&place.path).map_err(CreateError::from);
+    let mapped = match (&fits, mapped) {
+        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|()| mapped),
+        (_, mapped) => mapped,
+    };
+    let refused = match (fits, mapped) {
         (Ok(()), Ok(mapped)) => {
             let metadata = front.metadata;
             let locked = Locked { name: None, presence, mapped, metadata, created_ns };
@@ -184,6 +199,16 @@ fn existing(place: &Place) -> Result<There, CreateError> {
         true => Ok(There::Outdated(Box::new(Old::new(None, created_ns, presence)))),
         false => Err(refused),
     }
+}
+
+/// Maps all of the heap of a record that grows, with room for what is stored there.
+fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<(), CreateError> {
+    let Some(heap) = mapped.heap() else { return Ok(()) };
+    let needed = mapped.load(Word::FileLen);
+    // As for the slots; first, because to load from a hole takes room, too.
+    sys::reserve_holes(file, needed).map_err(|e| CreateError::space(&place.path, needed, e))?;
+    heap.reach(needed).map_err(|e| place.io("map", e))?;
+    Ok(())
 }
 
 /// Where a new file counts on from, which takes the place of none: what is known of one that was
@@ -208,9 +233,14 @@ fn earlier_of(place: &Place, created_ns: u64) -> Result<Option<Earlier>, CreateE
 /// Refuses a file that speaks of more generations than a writer can have counted.
 fn check_newest(opened: &OpenedWriter) -> Result<(), CreateError> {
     let newest = opened.newest_generation();
+    if opened.heap().is_some() && newest >= GROWABLE_LIMIT {
+        let (found, limit) = (newest, GROWABLE_LIMIT);
+        Err(FormatError::GenerationLimit { found, limit }).at(opened.path())?;
+    }
     if newest > MAX_FOUND {
         let expected = format!("at most {MAX_FOUND}, which leaves room for more");
-        Err(FormatError::corrupt("highest generation", newest, expected)).at(opened.path())?;
+        let at = opened.place_of(Word::Latest);
+        Err(FormatError::corrupt("highest generation", newest, expected, at)).at(opened.path())?;
     }
     Ok(())
 }
@@ -241,8 +271,9 @@ fn finish(
         (durable, locked) = (Some(opened.durable), Some(opened.presence));
         (name, earlier, copied) = (opened.name, opened.earlier, opened.copied);
         (opened.checkpoint, opened.generation)
-    } else if mapped.is_of_this_session() || is_replacement {
-        // The slots are newer than anything flushed, or there shall be no value.
+    } else if mapped.is_of_this_session() || is_replacement || mapped.heap().is_some() {
+        // The slots are newer than anything flushed, or there shall be no value; or there are no
+        // checkpoints, because it grows.
         (None, 0)
     } else {
         // What an earlier, durable writer left is better than nothing.
@@ -256,7 +287,32 @@ fn finish(
     };
     // All that speaks counts, believed or not: a generation that is used again gives torn reads (I5).
     let newest = mapped.newest_generation().max(flushed);
+    let probe = match mapped.heap() {
+        Some(_) => pin_probe(&place, data.as_ref().map(Name::temporary), presence.file())?,
+        None => None,
+    };
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };
-    Ok(OpenedWriter::new(mapped, &metadata, locks, durable, checkpoint, newest, names))
+    Ok(OpenedWriter::new(mapped, &metadata, locks, durable, checkpoint, newest, names, probe))
+}
+
+/// The look at what readers have pinned of `file`, which is still under a temporary name if it has
+/// one; `None` where nobody can pin anything.
+fn pin_probe(
+    place: &Place,
+    temporary: Option<&Path>,
+    file: &File,
+) -> Result<Option<PinProbe>, CreateError> {
+    match PinProbe::open(temporary.unwrap_or(&place.target), file) {
+        Ok(probe) => Ok(Some(probe)),
+        Err(PinError::Refused { source, .. }) if source.kind() == io::ErrorKind::Unsupported => {
+            Ok(None)
+        }
+        // Who cannot ask must not take it for an answer.
+        Err(PinError::Open { source, .. } | PinError::Refused { source, .. }) => {
+            let source = Arc::into_inner(source).unwrap_or_else(|| io::ErrorKind::Other.into());
+            Err(place.io("ask for the locks of", source))
+        }
+        Err(_) => Err(CreateError::WriterBusy { path: place.path.clone() }),
+    }
 }

@@ -182,7 +182,7 @@ impl Durable {
         let Newest { whole, generation, damaged } = newest;
         if whole.is_none() && damaged == AREA_COUNT {
             let what = "number of damaged checkpoints";
-            let corrupt = FormatError::corrupt(what, damaged as u64, "at most 1");
+            let corrupt = FormatError::corrupt(what, damaged as u64, "at most 1", areas.offset(0));
             let refused = Err::<(), _>(corrupt).at(&place.path).map_err(CreateError::from);
             return match refused {
                 Err(refused) if !policy.replaces(&refused) => Err(refused),

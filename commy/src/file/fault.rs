@@ -103,8 +103,14 @@ fn at(fault: Fault, path: &Path) -> OpenError {
             OpenError::Truncated { path, found, expected }
         }
         FormatError::Kind { found, expected } => OpenError::Kind { path, found, expected },
-        FormatError::Corrupt { what, found, expected } => {
-            OpenError::Corrupt { path, what, found, expected }
+        FormatError::HeapVersion { found, expected } => {
+            OpenError::HeapVersion { path, found, expected }
+        }
+        FormatError::GenerationLimit { found, limit } => {
+            OpenError::GenerationLimit { path, found, limit }
+        }
+        FormatError::Corrupt { what, found, expected, offset } => {
+            OpenError::Corrupt { path, what, found, expected, offset }
         }
         FormatError::Schema { found, expected, differences } => {
             let mismatch = SchemaMismatch::new(&path, found, expected, differences);
@@ -131,7 +137,12 @@ mod tests {
             (told(FormatError::Endianness { found: "big", expected: "little" }), "big values"),
             (told(FormatError::Truncated { found: 7, expected: 8 }), "it has 7 bytes, expected 8"),
             (told(FormatError::Kind { found, expected }), "kind 7, expected 8"),
-            (told(FormatError::corrupt("state", 9, "1, 2 or 3")), "state is 9, expected 1, 2 or 3"),
+            (told(FormatError::HeapVersion { found, expected }), "layout version 7, expected 8"),
+            (told(FormatError::GenerationLimit { found: 9, limit: 8 }), "from 9 on, expected less"),
+            (
+                told(FormatError::corrupt("state", 9, "1, 2 or 3", 4352)),
+                "state at byte 4352 is 9, expected 1, 2 or 3",
+            ),
             (told(Fault::NotRegular("a pipe")), "is a pipe"),
             (told(Fault::Sparse { hole: 5, needed: 6 }), "a hole at byte 5"),
             (told(Fault::NotOwner { found, expected }), "user 7, expected 8"),
@@ -151,6 +162,6 @@ mod tests {
         assert!(refused(Fault::io("read")(io::ErrorKind::Other.into())));
         assert!(!refused(FormatError::Version { found: 2, expected: 1 }.into()));
         assert!(!refused(FormatError::Truncated { found: 1, expected: 2 }.into()));
-        assert!(!refused(FormatError::corrupt("state", 9, "less").into()));
+        assert!(!refused(FormatError::corrupt("state", 9, "less", 4352).into()));
     }
 }

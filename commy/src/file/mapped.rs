@@ -2,15 +2,16 @@
 
 use core::fmt;
 use std::fs::{File, Metadata};
-use std::io;
 use std::sync::Arc;
 
 use super::fault::Fault;
 use super::session::session;
-use crate::format::FormatError;
 use crate::format::control::{HalfWord, SLEEPERS, State, WAIT_LEN, Word};
-use crate::format::layout::Layout;
-use crate::mem::{Access, Control, Region, SharedWord, Slots};
+use crate::format::header::{AT_CONTROL, AT_SLOT_STRIDE, AT_WAIT_PAGE};
+use crate::format::layout::{HeapPlace, Layout};
+use crate::format::{CleanChecksum, FormatError, PAGE, clean_checksum};
+use crate::mem::{Access, Control, HeapMap, Region, SharedWord, Slots, load_words};
+use crate::publish::reclaim::ReclaimWords;
 use crate::publish::{
     self, Belief, MAX_GENERATION, Proven, Session, SessionWords, SlotMemory as _, Vouching,
 };
@@ -25,6 +26,8 @@ pub(crate) struct Mapped {
     layout: Layout,
     control: Control,
     slots: Slots,
+    /// Of a record that grows: what lies behind the region.
+    heap: Option<Arc<HeapMap>>,
     wake: SharedWord<AtomicU32>,
     ringing: SharedWord<AtomicU32>,
     sleepers: SharedWord<AtomicU64>,
@@ -34,7 +37,8 @@ pub(crate) struct Mapped {
 }
 
 impl Mapped {
-    /// Maps `file`, which `layout` was checked against.
+    /// Maps `file`, which `layout` was checked against. Of a record that grows the heap is mapped, too,
+    /// if it is to be written; it is expected to have at most `heap_size` bytes one day.
     ///
     /// # Errors
     ///
@@ -44,17 +48,22 @@ impl Mapped {
         metadata: &Metadata,
         layout: Layout,
         access: Access,
+        heap_size: u64,
     ) -> Result<Self, Fault> {
         let region = Region::map(file, layout.file_len(), access).map_err(Fault::io("map"))?;
         let system = sys::file_system(file);
         let session = session(file, metadata, system);
-        let mapped = Self::parts(Arc::new(region), layout, session, system)?;
+        let mut mapped = Self::parts(Arc::new(region), layout, session, system)?;
+        let len = mapped.file_len();
         // First, because the words may lie in a hole.
-        mapped.fill_holes(file, metadata).map_err(|hole| {
-            let needed = mapped.file_len().saturating_sub(hole);
-            Fault::Sparse { hole, needed }
-        })?;
+        let filled = mapped.region.fill_holes(file, metadata, system, (0, len));
+        filled.map_err(|hole| Fault::Sparse { hole, needed: len.saturating_sub(hole) })?;
         mapped.check_words()?;
+        if let Some(HeapPlace { start, .. }) = layout.heap() {
+            mapped.check_heap_words(file)?;
+            let file = file.try_clone().map_err(Fault::io("map"))?;
+            mapped.heap = Some(Arc::new(HeapMap::new(file, start, access, heap_size)));
+        }
         Ok(mapped)
     }
 
@@ -69,9 +78,10 @@ impl Mapped {
         session: Session,
         system: FileSystem,
     ) -> Result<Self, FormatError> {
-        let outside =
-            |what, at: usize| move || FormatError::corrupt(what, at as u64, "a part of the file");
-        let no_control = outside("offset of control", layout.control());
+        let outside = |what, found: usize, at: usize| {
+            move || FormatError::corrupt(what, found as u64, "a part of the file", at as u64)
+        };
+        let no_control = outside("offset of control", layout.control(), AT_CONTROL);
         let control = Control::new(&region, layout.control()).ok_or_else(&no_control)?;
         let slots = Slots::new(
             Arc::clone(&region),
@@ -81,35 +91,74 @@ impl Mapped {
             layout.root_size(),
             layout.slot_count(),
         );
-        let slots = slots.ok_or_else(outside("slot stride", layout.slot_stride()))?;
+        let slots =
+            slots.ok_or_else(outside("slot stride", layout.slot_stride(), AT_SLOT_STRIDE))?;
         let wake = control.half(HalfWord::Wake).ok_or_else(&no_control)?;
         let ringing = control.half(HalfWord::Ringing).ok_or_else(&no_control)?;
         let sleepers = SharedWord::new(&region, layout.wait_page());
-        let sleepers =
-            sleepers.ok_or_else(outside("offset of the wait page", layout.wait_page()))?;
-        Ok(Self { region, layout, control, slots, wake, ringing, sleepers, session, system })
+        let sleepers = sleepers.ok_or_else(outside(
+            "offset of wait page",
+            layout.wait_page(),
+            AT_WAIT_PAGE,
+        ))?;
+        Ok(Self {
+            region,
+            layout,
+            control,
+            slots,
+            wake,
+            ringing,
+            sleepers,
+            session,
+            system,
+            heap: None,
+        })
     }
 
     /// Refuses words that no writer stores (I5 bounds generations).
     fn check_words(&self) -> Result<(), FormatError> {
-        let bounded = |what, found| {
+        let bounded = |what, found, at| {
             let expected = || format!("at most {MAX_GENERATION}");
             if found <= MAX_GENERATION {
                 Ok(())
             } else {
-                Err(FormatError::corrupt(what, found, expected()))
+                Err(FormatError::corrupt(what, found, expected(), at))
             }
         };
-        bounded("latest generation", self.load(Word::Latest))?;
-        bounded("generation of the clean record", self.load(Word::CleanGeneration))?;
-        bounded("generation in a slot", self.newest_generation())?;
+        let word = |what, word| bounded(what, self.load(word), self.place_of(word));
+        word("latest generation", Word::Latest)?;
+        word("generation of the clean record", Word::CleanGeneration)?;
+        if self.layout.heap().is_some() {
+            word("generation up to which blocks are reclaimed", Word::Reclaimed)?;
+            word("generation up to which pins are evicted", Word::Evicted)?;
+        }
+        bounded("generation in a slot", self.newest_generation(), self.layout.slots() as u64)?;
         let state = self.load(Word::State);
         if State::from_word(state).is_none() {
-            return Err(FormatError::corrupt("state", state, "1, 2 or 3"));
+            let at = self.place_of(Word::State);
+            return Err(FormatError::corrupt("state", state, "1, 2 or 3", at));
         }
         let (found, expected) = (self.load(Word::FileLen), self.layout.file_len());
-        if found != expected as u64 {
-            return Err(FormatError::corrupt("live file length", found, expected));
+        if found != expected as u64 && self.layout.heap().is_none() {
+            let at = self.place_of(Word::FileLen);
+            return Err(FormatError::corrupt("live file length", found, expected, at));
+        }
+        Ok(())
+    }
+
+    /// Refuses a length that the file of a record that grows does not have.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt`; `Io`.
+    fn check_heap_words(&self, file: &File) -> Result<(), Fault> {
+        let (found, start) = (self.load(Word::FileLen), self.file_len());
+        // Asked after the word was loaded: the file may be growing.
+        let len = file.metadata().map_err(Fault::io("look at"))?.len();
+        if !(start..=len).contains(&found) || !found.is_multiple_of(PAGE) {
+            let expected = format!("a multiple of {PAGE} from {start} to {len}");
+            let at = self.place_of(Word::FileLen);
+            return Err(FormatError::corrupt("live file length", found, expected, at).into());
         }
         Ok(())
     }
@@ -124,6 +173,56 @@ impl Mapped {
         publish::highest_generation(&self.slots, self.slots.ring())
             .max(self.layout.base_generation())
             .max(self.load(Word::CleanGeneration))
+            .max(self.reclaim_generation())
+    }
+
+    /// The highest generation that was announced for reuse or evicted; 0 for a record that does not
+    /// grow.
+    fn reclaim_generation(&self) -> u64 {
+        match self.layout.heap() {
+            Some(_) => self.load(Word::Reclaimed).max(self.load(Word::Evicted)),
+            None => 0,
+        }
+    }
+
+    /// The heap of a record that grows.
+    pub(crate) const fn heap(&self) -> Option<&Arc<HeapMap>> {
+        self.heap.as_ref()
+    }
+
+    /// The live words.
+    pub(crate) const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The words by which a writer says what readers cannot count on any more.
+    pub(crate) const fn reclaim_words(&self) -> ReclaimWords<'_> {
+        ReclaimWords {
+            reclaimed: self.control.word(Word::Reclaimed),
+            evicted: self.control.word(Word::Evicted),
+        }
+    }
+
+    /// The checksum of the clean record for this generation and payload: of the heap that it reaches,
+    /// too, if the record grows. `None` if that is not there.
+    pub(crate) fn clean_checksum(&self, generation: u64, payload: &[u64]) -> Option<u64> {
+        let Some(heap) = &self.heap else { return Some(clean_checksum(generation, payload)) };
+        let end = payload.first().copied().unwrap_or(0);
+        if end > self.load(Word::FileLen) {
+            return None;
+        }
+        let mut sum = CleanChecksum::new(generation);
+        sum.add(payload);
+        if end > heap.start() {
+            let mut words = [0; PAGE as usize / 8];
+            let heap = heap.reach(end).ok()?.up_to(end);
+            for from in heap.all().chunks(words.len()) {
+                let words = words.split_at_mut(from.len()).0;
+                load_words(from, words);
+                sum.add(words);
+            }
+        }
+        Some(sum.finish())
     }
 
     /// Returns whether a writer has vouched for this file under this kernel, as far as the words of
@@ -173,37 +272,6 @@ impl Mapped {
     /// The file system that it is on.
     pub(crate) const fn system(&self) -> FileSystem {
         self.system
-    }
-
-    /// Makes the system find room now for what the file has none for: to load from a hole of a file
-    /// in memory takes a page, and ends the process where there is none.
-    ///
-    /// # Errors
-    ///
-    /// The start of a hole that there is no room for.
-    fn fill_holes(&self, file: &File, metadata: &Metadata) -> Result<(), u64> {
-        let is_in_memory = matches!(self.system, FileSystem::Memory | FileSystem::Layered);
-        let len = self.layout.file_len() as u64;
-        if !is_in_memory || sys::allocated(metadata).is_none_or(|allocated| allocated >= len) {
-            return Ok(());
-        }
-        // Who cannot ask for holes takes all of it for one.
-        let holes = sys::holes(file, len).unwrap_or_else(|_| vec![(0, len)]);
-        for (start, end) in holes {
-            let populated = self.region.populate(start, end);
-            let is_filled = match populated {
-                Ok(()) => true,
-                // An old kernel, which can only be asked how much room there is.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                    sys::has_room(file, end - start)
-                }
-                Err(_) => false,
-            };
-            if !is_filled {
-                return Err(start);
-            }
-        }
-        Ok(())
     }
 
     const fn session_words(&self) -> SessionWords<'_> {
@@ -259,14 +327,19 @@ impl Mapped {
         self.control.word(word).store(value, Ordering::Relaxed);
     }
 
-    /// The length of the file.
+    /// The length of the file; of a record that grows, without its heap.
     pub(crate) const fn file_len(&self) -> u64 {
         self.layout.file_len() as u64
     }
 
-    /// Where `latest` is in the file.
-    pub(crate) const fn latest_at(&self) -> u64 {
-        (self.layout.control() + Word::Latest.offset()) as u64
+    /// How many bytes of the file are mapped, from its start on.
+    pub(crate) fn len_mapped(&self) -> u64 {
+        self.heap.as_ref().map_or(self.file_len(), |heap| heap.mapped().end())
+    }
+
+    /// Where a live word is in the file.
+    pub(crate) const fn place_of(&self, word: Word) -> u64 {
+        (self.layout.control() + word.offset()) as u64
     }
 
     /// Where the file that this one replaced stopped counting, or 0.

@@ -24,20 +24,12 @@ mod opened;
 mod create;
 mod whereabouts;
 mod open;
-#[cfg_attr(
-    not(all(test, target_os = "linux")),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "growing heaps, which will use it, are not there yet"
-    )
-)]
 mod pins;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 pub use self::lock::WriterState;
-pub use self::options::OnMismatch;
+pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;
 
 pub(crate) use self::create::{open_writer, replace};
@@ -45,4 +37,6 @@ pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_rea
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;
 pub(crate) use self::path::resolve;
+#[expect(unused_imports, reason = "records that grow will use it")]
+pub(crate) use self::pins::{FilePins, PinError, PinProbe};
 pub(crate) use self::recover::{Kept, Recovery};

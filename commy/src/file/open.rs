@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::claim::Claim;
 use super::fault::{At as _, Fault};
@@ -13,19 +14,21 @@ use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
 use super::path::{absolute, checkpoints_beside};
+use super::pins::{FilePins, PinError};
 use super::recover::{Kept, load_checkpoint};
 use super::whereabouts::Whereabouts;
 use crate::error::{OpenError, ReadError};
 use crate::format::layout::Layout;
 use crate::format::{RecordSpec, State};
-use crate::mem::{Access, SharedWord, Slots};
+use crate::mem::{Access, HeapMap, SharedWord, Slots};
 use crate::publish::Belief;
+use crate::publish::reclaim::ReclaimWords;
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys::{self, FileSystem};
 use crate::wake::WaitWords;
 
 /// What a reader asks of a file besides its schema.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct ReadOptions {
     /// The user who must own the file.
     pub(crate) owner: Option<u32>,
@@ -37,6 +40,21 @@ pub(crate) struct ReadOptions {
     pub(crate) polling: bool,
     /// Whether every page is touched before the first read.
     pub(crate) prefault: bool,
+    /// Whether generations of a record that grows can be pinned: that takes two descriptors more.
+    pub(crate) pins: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            owner: None,
+            refused_mode: 0,
+            checkpoint_path: None,
+            polling: false,
+            prefault: false,
+            pins: true,
+        }
+    }
 }
 
 /// A file that is open for reading.
@@ -52,6 +70,9 @@ pub(crate) struct OpenedReader {
     /// What to show until a writer publishes.
     kept: Option<Kept>,
     wait_words: WaitWords,
+    /// Of a record that grows, for which they were asked for. What was refused at open is kept: most
+    /// reads do without.
+    pins: Option<Result<FilePins, PinError>>,
 }
 
 /// Opens the file at `path`, which must hold the record that `spec` describes.
@@ -110,14 +131,18 @@ impl Found {
     /// Maps it; it holds the record that `spec` describes.
     fn open(self, spec: &RecordSpec, options: ReadOptions) -> Result<OpenedReader, OpenError> {
         let Self { path, file, layout, front } = self;
-        let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly).at(&path)?;
+        let mapped = Mapped::new(&file, &front.metadata, layout, Access::ReadOnly, u64::MAX);
+        let mapped = mapped.at(&path)?;
+        let has_pins = options.pins && mapped.heap().is_some();
+        let pins = has_pins.then(|| FilePins::open(&path, &file));
         let wait_words = mapped.wait_words();
         let whereabouts = Whereabouts::new(path, &front.metadata);
         let (refused, kept) = (AtomicU64::new(0), None);
         let mut opened =
-            OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words };
+            OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words, pins };
         // Not while a writer vouches for something newer.
-        if opened.vouched().is_err() {
+        // A record that grows has no checkpoints.
+        if opened.heap().is_none() && opened.vouched().is_err() {
             opened.kept = opened.load_kept(spec, &front);
         }
         Ok(opened)
@@ -153,6 +178,29 @@ impl OpenedReader {
     /// The slot ring.
     pub(crate) const fn slots(&self) -> &Slots {
         self.mapped.slots()
+    }
+
+    /// The heap of a record that grows.
+    pub(crate) const fn heap(&self) -> Option<&Arc<HeapMap>> {
+        self.mapped.heap()
+    }
+
+    /// The words by which the writer says what readers cannot count on any more.
+    pub(crate) const fn reclaim_words(&self) -> ReclaimWords<'_> {
+        self.mapped.reclaim_words()
+    }
+
+    /// The locks by which this reader, its clones and its views pin generations.
+    ///
+    /// # Errors
+    ///
+    /// What was refused when the file was opened; `Unasked`.
+    pub(crate) fn pins(&self) -> Result<&FilePins, PinError> {
+        match &self.pins {
+            Some(Ok(pins)) => Ok(pins),
+            Some(Err(refused)) => Err(refused.clone()),
+            None => Err(PinError::Unasked { path: self.path().into() }),
+        }
     }
 
     /// The checkpoint to show for as long as nobody vouches for the slots, if there is one that is

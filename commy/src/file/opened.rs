@@ -1,7 +1,9 @@
 //! A file that is open for writing.
 
 use std::fs::Metadata;
+use std::io;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use commy_types::InvalidReason;
 
@@ -12,15 +14,18 @@ use super::lock::{Locks, SideLock};
 use super::mapped::Mapped;
 use super::names::Names;
 use super::old::Old;
+use super::pins::{FilePins, PinError, PinProbe};
 use super::place::Place;
 use super::recover::Recovery;
 use super::unnamed::now_ns;
 use super::whereabouts::{Whereabouts, is_cut_off};
 use crate::error::{CreateError, FlushError};
-use crate::format::FormatError;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::control::{State, Word};
-use crate::mem::Slots;
+use crate::format::{FormatError, PAGE};
+use crate::mem::{Control, HeapMap, Slots};
+use crate::publish::reclaim::ReclaimWords;
+use crate::sys;
 use crate::wake::Bell;
 
 /// A file that this process alone may write, for as long as this lives.
@@ -37,6 +42,10 @@ pub(crate) struct OpenedWriter {
     /// The newest checkpoint, until it was compared with the slots.
     checkpoint: Option<Checkpoint>,
     newest_generation: u64,
+    /// Of a record that grows, where locks can be asked for: which generations readers hold.
+    probe: Option<PinProbe>,
+    /// The writer's own pins, once there were some.
+    pins: OnceLock<FilePins>,
 }
 
 /// Where an image is after a flush.
@@ -68,11 +77,23 @@ impl OpenedWriter {
         checkpoint: Option<Checkpoint>,
         newest_generation: u64,
         names: Names,
+        probe: Option<PinProbe>,
     ) -> Self {
         let whereabouts = Whereabouts::new(names.place.path.clone(), metadata);
         let voucher = now_ns().max(1);
         let names = Some(Box::new(names));
-        Self { mapped, whereabouts, voucher, names, locks, durable, checkpoint, newest_generation }
+        Self {
+            mapped,
+            whereabouts,
+            voucher,
+            names,
+            locks,
+            durable,
+            checkpoint,
+            newest_generation,
+            probe,
+            pins: OnceLock::new(),
+        }
     }
 
     /// Closes a file that has turned out not to fit, and leaves its place to another one. Every lock
@@ -127,6 +148,85 @@ impl OpenedWriter {
         self.mapped.slots()
     }
 
+    /// The heap of a record that grows: all that the file has of it is mapped.
+    pub(crate) const fn heap(&self) -> Option<&Arc<HeapMap>> {
+        self.mapped.heap()
+    }
+
+    /// Makes the file of a record that grows `len` bytes long, a multiple of 4096, and maps that. A
+    /// length that it has already changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`, or `FileTooLarge` with [`SizeLimit`](sys::SizeLimit), if there is no room for
+    /// it, or the process must not make a file of that length; `InvalidInput` for a length that is
+    /// none, and for a record that does not grow; what else the system refuses. The file may be
+    /// longer than before then, and its length as readers know it is the same.
+    pub(crate) fn grow_heap(&self, len: u64) -> io::Result<()> {
+        let Some(heap) = self.heap().filter(|_| len.is_multiple_of(PAGE)) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let old = self.mapped.load(Word::FileLen);
+        if len <= old {
+            return Ok(());
+        }
+        sys::reserve_more(self.locks.file(), old, len)?;
+        heap.reach(len)?;
+        // Before the publish that needs it.
+        self.mapped.store(Word::FileLen, len);
+        Ok(())
+    }
+
+    /// The live words.
+    pub(crate) const fn control(&self) -> &Control {
+        self.mapped.control()
+    }
+
+    /// The words by which this writer says what readers cannot count on any more.
+    pub(crate) const fn reclaim_words(&self) -> ReclaimWords<'_> {
+        self.mapped.reclaim_words()
+    }
+
+    /// Which generations readers hold; `None` where nobody can hold any, because there are no locks
+    /// on bytes, and for a record that does not grow.
+    pub(crate) const fn probe(&self) -> Option<&PinProbe> {
+        self.probe.as_ref()
+    }
+
+    /// Pins of the writer's own, made on first use.
+    ///
+    /// # Errors
+    ///
+    /// As [`FilePins::open`].
+    pub(crate) fn pins(&self) -> Result<FilePins, PinError> {
+        if let Some(pins) = self.pins.get() {
+            return Ok(pins.clone());
+        }
+        let pins = FilePins::open(self.path(), self.locks.file())?;
+        // Another thread may have been quicker: its pins are as good, and all use the same.
+        Ok(self.pins.get_or_init(|| pins).clone())
+    }
+
+    /// Loads a live word.
+    pub(crate) fn load(&self, word: Word) -> u64 {
+        self.mapped.load(word)
+    }
+
+    /// Stores a live word.
+    pub(crate) fn store(&self, word: Word, value: u64) {
+        self.mapped.store(word, value);
+    }
+
+    /// Where a live word is in the file.
+    pub(crate) const fn place_of(&self, word: Word) -> u64 {
+        self.mapped.place_of(word)
+    }
+
+    /// See [`Mapped::clean_checksum`].
+    pub(crate) fn clean_checksum(&self, generation: u64, payload: &[u64]) -> Option<u64> {
+        self.mapped.clean_checksum(generation, payload)
+    }
+
     /// The words for waking sleepers.
     pub(crate) fn bell(&self) -> Bell {
         self.mapped.bell()
@@ -169,7 +269,8 @@ impl OpenedWriter {
         let recovered = self.mapped.recover(checkpoint, self.newest_generation);
         let recovered = recovered.map_err(|_| {
             let latest = self.mapped.load(Word::Latest);
-            FormatError::corrupt("latest generation", latest, "one that a slot holds")
+            let at = self.mapped.place_of(Word::Latest);
+            FormatError::corrupt("latest generation", latest, "one that a slot holds", at)
         });
         Ok(recovered.at(self.path())?)
     }

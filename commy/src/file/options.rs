@@ -66,6 +66,31 @@ impl OnMismatch {
     }
 }
 
+/// What a writer of a growable record does with a file whose heap is damaged: an address leads to no
+/// block, or two lead to the same one.
+///
+/// That is found when the writer opens the file and looks at every block. A file whose header or
+/// schema is damaged is a matter of [`OnMismatch`].
+///
+/// # Examples
+///
+/// ```
+/// use commy::OnCorrupt;
+///
+/// assert_eq!(OnCorrupt::default(), OnCorrupt::Refuse);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnCorrupt {
+    /// Refuses it, and leaves everything as it is.
+    #[default]
+    Refuse,
+    /// Keeps the fields whose blocks are whole, and makes the others zero.
+    Salvage,
+    /// Puts a new file in its place, as [`OnMismatch::Replace`] does.
+    Replace,
+}
+
 /// Whether it is a file of commy's, in which something else is found than what is asked for.
 const fn is_mismatch(refused: &CreateError) -> bool {
     matches!(
@@ -76,6 +101,7 @@ const fn is_mismatch(refused: &CreateError) -> bool {
             | CreateError::Unusable(
                 OpenError::FormatVersion { .. }
                     | OpenError::Unsupported { .. }
+                    | OpenError::HeapVersion { .. }
                     | OpenError::Endianness { .. }
                     | OpenError::Truncated { .. }
                     | OpenError::Corrupt { .. },
@@ -98,6 +124,15 @@ pub(crate) struct FileOptions {
     pub(crate) prefault: bool,
     /// What is done with a file that does not fit.
     pub(crate) on_mismatch: OnMismatch,
+    /// What is done with one whose heap is damaged.
+    pub(crate) on_corrupt: OnCorrupt,
+    /// The length of the file that a heap must not make it exceed, in bytes.
+    pub(crate) max_size: Option<u64>,
+    /// How much garbage in a heap may be held by pins, in bytes.
+    pub(crate) garbage_budget: Option<u64>,
+    /// Whether a writer of a record that grows closes without a look at the whole heap. Then nobody
+    /// can tell later, after a restart or in a copy, that it is whole.
+    pub(crate) quick_close: bool,
 }
 
 impl FileOptions {
@@ -107,6 +142,18 @@ impl FileOptions {
 
     pub(crate) fn mode(&self) -> u32 {
         self.mode.unwrap_or(DEFAULT_MODE)
+    }
+
+    /// How long a heap gets at most, as far as is known.
+    pub(crate) fn heap_size(&self) -> u64 {
+        self.max_size.unwrap_or(u64::MAX)
+    }
+
+    /// Whether a new file takes the place of one whose value was refused so.
+    pub(crate) const fn replaces_value(&self, refused: &CreateError) -> bool {
+        let is_corrupt = matches!(refused, CreateError::Unusable(OpenError::Corrupt { .. }));
+        self.on_mismatch.replaces(refused)
+            || is_corrupt && matches!(self.on_corrupt, OnCorrupt::Replace)
     }
 
     /// Refuses what no file can be created with.

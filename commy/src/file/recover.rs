@@ -27,9 +27,9 @@ use super::checkpoints;
 use super::fault::Fault;
 use super::inspect::{Front, check_regular};
 use super::mapped::Mapped;
+use crate::format::RecordSpec;
 use crate::format::checkpoint::{Checkpoint, Newest};
 use crate::format::control::Word;
-use crate::format::{RecordSpec, clean_checksum};
 use crate::mem::load_words;
 use crate::publish::{self, Proven, ReadFault, Slot, SlotMemory};
 use crate::sync::{AtomicU64, Ordering};
@@ -210,7 +210,7 @@ impl Mapped {
         // A writer that went on after the close and died leaves a newer latest generation: what it
         // wrote may be torn, and to show the older value would turn time back.
         let is_whole = copied == Ok(clean)
-            && clean_checksum(clean, &payload) == self.load(Word::CleanChecksum);
+            && self.clean_checksum(clean, &payload) == Some(self.load(Word::CleanChecksum));
         is_whole.then_some((clean, payload))
     }
 

@@ -1,6 +1,8 @@
 //! A new record file under a temporary name.
 
+use core::hash::{BuildHasher as _, Hasher as _};
 use std::fs::Metadata;
+use std::hash::RandomState;
 
 use super::fault::At as _;
 use super::lock::Presence;
@@ -38,7 +40,7 @@ pub(crate) fn write_record(
     let Place { path, target, spec, options } = place;
     let slots = options.slots();
     let schema = &spec.text;
-    let header = Layout::plan(spec, slots, schema.len(), base_generation, now_ns())
+    let header = Layout::plan(spec, slots, schema.len(), base_generation, now_ns(), heap_id())
         .ok_or(CreateError::TooLarge { size: spec.size, slots })?;
     let layout = Layout::check(&header).at(target)?;
     let parts: [(u64, &[u8]); 3] = [
@@ -54,7 +56,20 @@ pub(crate) fn write_record(
     };
     let Unnamed { name, presence, file } = Unnamed::write(target, &contents, instead)?;
     let metadata = file.metadata().map_err(|e| CreateError::io(target, "look at", e))?;
-    let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite).at(path)?;
+    let heap_size = options.heap_size();
+    let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, heap_size).at(path)?;
     let created_ns = header.created_ns;
     Ok(Locked { name: Some(name), presence, mapped, metadata, created_ns })
+}
+
+/// A random number that no other heap has, and not 0.
+fn heap_id() -> u128 {
+    // Each state has random keys of the system's.
+    let half = |number: u8| {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u8(number);
+        hasher.write_u64(now_ns());
+        u128::from(hasher.finish())
+    };
+    (half(0) << 64 | half(1)).max(1)
 }

@@ -143,6 +143,11 @@ impl Name {
         }
     }
 
+    /// The name that the file has until then.
+    pub(crate) fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
     /// The name that the file is to get.
     pub(crate) fn target(&self) -> &Path {
         &self.target

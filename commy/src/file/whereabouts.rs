@@ -64,7 +64,7 @@ impl Whereabouts {
 
 /// Returns whether `file` is shorter than it was when it was mapped.
 pub(crate) fn is_cut_off(file: &File, mapped: &Mapped) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.len() < mapped.file_len())
+    file.metadata().is_ok_and(|metadata| metadata.len() < mapped.len_mapped())
 }
 
 /// Returns whether who opens the path now sees a later publish than this mapping will ever show.
@@ -75,7 +75,8 @@ fn holds_newer(path: &Path, there: &Metadata, mapped: &Mapped) -> bool {
     }
     let mut latest = [0; 8];
     let opened = sys::open(path, sys::Rights::Read, sys::Links::Follow);
-    let read = opened.and_then(|file| sys::read_at(&file, &mut latest, mapped.latest_at()));
+    let read =
+        opened.and_then(|file| sys::read_at(&file, &mut latest, mapped.place_of(Word::Latest)));
     // The mapping is asked after the file: what is published in between is not taken for newer.
     read.is_ok() && u64::from_ne_bytes(latest) > mapped.load(Word::Latest)
 }

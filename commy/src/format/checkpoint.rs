@@ -25,7 +25,7 @@ use commy_types::Fingerprint;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::bytes::{put, take};
-use super::header::{Header, KIND_CHECKPOINT};
+use super::header::{AT_FILE_LEN, AT_SLOT_COUNT, AT_SLOT_STRIDE, Header, KIND_CHECKPOINT};
 use super::layout::Parts;
 use super::{FormatError, PAGE, RecordSpec};
 use crate::publish::MAX_GENERATION;
@@ -163,6 +163,7 @@ impl Areas {
             schema_len,
             slots,
             created_ns,
+            heap: None,
         })
     }
 
@@ -172,22 +173,24 @@ impl Areas {
     ///
     /// `Corrupt` with the first number that is impossible.
     pub(crate) fn check(header: &Header) -> Result<Self, FormatError> {
-        let corrupt = FormatError::corrupt::<String>;
+        let corrupt = |what, found, expected: String, at: usize| {
+            FormatError::corrupt(what, found, expected, at as u64)
+        };
         let Header { root_size, slot_count, slot_stride, slots, file_len, .. } = *header;
         if slot_count != AREA_COUNT as u64 {
-            return Err(corrupt("slot count", slot_count, AREA_COUNT.to_string()));
+            return Err(corrupt("slot count", slot_count, AREA_COUNT.to_string(), AT_SLOT_COUNT));
         }
         let needed = root_size.checked_next_multiple_of(8);
         let needed = needed.and_then(|size| size.checked_add(AT_IMAGE as u64));
         if needed.is_none_or(|needed| needed > slot_stride) || !slot_stride.is_multiple_of(PAGE) {
             let expected =
                 format!("a multiple of {PAGE} with room for a record of {root_size} bytes");
-            return Err(corrupt("slot stride", slot_stride, expected));
+            return Err(corrupt("slot stride", slot_stride, expected, AT_SLOT_STRIDE));
         }
         let end = slot_stride.checked_mul(slot_count).and_then(|len| len.checked_add(slots));
         if end.is_none_or(|end| end > file_len) || isize::try_from(file_len).is_err() {
             let expected = format!("the end of the last slot, {}", end.unwrap_or(u64::MAX));
-            return Err(corrupt("minimum file length", file_len, expected));
+            return Err(corrupt("minimum file length", file_len, expected, AT_FILE_LEN));
         }
         let addressable = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Ok(Self {
@@ -208,7 +211,8 @@ impl Areas {
         // The fingerprint says how large the record is; so much memory and no more is taken for it.
         let planned = Self::plan(spec, 0, 0, 0).map_or(0, |planned| planned.slot_stride);
         if header.slot_stride != planned {
-            return Err(FormatError::corrupt("slot stride", header.slot_stride, planned));
+            let (found, at) = (header.slot_stride, AT_SLOT_STRIDE as u64);
+            return Err(FormatError::corrupt("slot stride", found, planned, at));
         }
         Ok(areas)
     }

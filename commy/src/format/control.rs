@@ -18,9 +18,16 @@
 //!  768  wake        u32  counts what sleepers may wait for: publishes and changes of the state
 //!  772  ringing     u32  0: publishes wake; 1: they do not, who waits has to look for itself; 2: they
 //!                        wake, if who waits has fenced for the writer (`membarrier`)
-//!  896  reserved
+//!  896  reclaimed   u64  blocks retired up to this generation may have been overwritten
+//! 1024  evicted     u64  pins of generations up to this one are not honoured any more
+//! 1032  oldest pin  u64  what a writer found pinned when it opened the file, 0 for nothing
+//! 1040              u64  the length of the file when a writer found that first
+//! 1048  reserved
 //! 4096
 //! ```
+//!
+//! The last four are of a record that grows (`publish/reclaim`, `heap/`), and 0 in other files. So is
+//! `file_len` above the header's: it is stored after each growth, before the publish that needs it.
 //!
 //! The wait page holds `sleepers` (u64) at its start: the highest generation that anybody sleeps
 //! for, or 0. It is the one word that readers write.
@@ -73,6 +80,14 @@ pub(crate) enum Word {
     CleanGeneration = 5 * LINE,
     /// The checksum of the payload of that generation.
     CleanChecksum = 5 * LINE + 8,
+    /// Blocks that were retired at this generation or before may have been overwritten.
+    Reclaimed = 7 * LINE,
+    /// Pins of this generation and those before are not honoured any more.
+    Evicted = 8 * LINE,
+    /// The oldest generation that was pinned when a writer opened the file; 0 for none.
+    OldestPin = 8 * LINE + 8,
+    /// The length of the file when a writer found that one to be the oldest.
+    LenAtOldestPin = 8 * LINE + 16,
 }
 
 /// A live word of four bytes, by its offset in the control page: in a line that no [`Word`] is in,
@@ -103,7 +118,8 @@ impl Word {
 const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.offset() == 512);
 const _: () = assert!(Word::Birth.offset() == 128 && Word::Voucher.offset() == 160);
 const _: () = assert!(HalfWord::Wake.offset() == 768 && HalfWord::Ringing.offset() == 772);
-const _: () = assert!(Word::CleanChecksum.offset() + 8 <= CONTROL_LEN);
+const _: () = assert!(Word::Reclaimed.offset() == 896 && Word::Evicted.offset() == 1024);
+const _: () = assert!(Word::LenAtOldestPin.offset() + 8 <= CONTROL_LEN);
 
 /// Whether a file is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,9 +161,29 @@ pub(crate) fn fresh_control(file_len: u64) -> [u8; CONTROL_LEN] {
 }
 
 /// What the clean record stores beside the generation: XXH3 (64 bit) of the payload's bytes with
-/// the generation as seed.
+/// the generation as seed. That of a record that grows goes on over the words of its heap.
 pub(crate) fn clean_checksum(generation: u64, payload: &[u64]) -> u64 {
     xxhash_rust::xxh3::xxh3_64_with_seed(bytemuck::cast_slice(payload), generation)
+}
+
+/// The same, of what is given to it piece by piece.
+pub(crate) struct CleanChecksum(xxhash_rust::xxh3::Xxh3);
+
+impl CleanChecksum {
+    /// Of nothing, as yet.
+    pub(crate) fn new(generation: u64) -> Self {
+        Self(xxhash_rust::xxh3::Xxh3::with_seed(generation))
+    }
+
+    /// Goes on over these words.
+    pub(crate) fn add(&mut self, words: &[u64]) {
+        self.0.update(bytemuck::cast_slice(words));
+    }
+
+    /// Of all that was added.
+    pub(crate) fn finish(&self) -> u64 {
+        self.0.digest()
+    }
 }
 
 #[cfg(test)]

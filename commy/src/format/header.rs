@@ -24,7 +24,11 @@
 //!  136  length of schema       u64      both lines, their newlines included
 //!  144  offset of slots        u64
 //!  152  creation time          u64      nanoseconds since 1970-01-01 00:00 UTC
-//!  160  reserved
+//!  160  heap id                u128     of a record that grows (bit 0 of the incompatible flags), not 0;
+//!                                     all three are 0 in other files
+//!  176  offset of heap         u64      a multiple of 4096, and the minimum file length
+//!  184  heap layout version    u32      1
+//!  188  reserved
 //! 4088  checksum               u64      XXH3 (64 bit) of the header with zeros here, then schema
 //! 4096
 //! ```
@@ -45,8 +49,12 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const KIND_RECORD: u32 = 1;
 /// The kind of a file that holds two checkpoints of a record.
 pub(crate) const KIND_CHECKPOINT: u32 = 3;
-/// The incompatible features that this crate knows: none yet.
-const KNOWN_FLAGS: u64 = 0;
+/// The incompatible feature of a record that grows: a heap follows its slots.
+const FLAG_GROWABLE: u64 = 1;
+/// The incompatible features that this crate knows.
+const KNOWN_FLAGS: u64 = FLAG_GROWABLE;
+/// How this crate lays out a heap.
+pub(crate) const HEAP_VERSION: u32 = 1;
 /// The length of the header in bytes.
 pub(crate) const HEADER_LEN: usize = 4096;
 /// The value of the endianness mark.
@@ -55,33 +63,37 @@ const ENDIANNESS_MARK: u64 = 0x0102_0304_0506_0708;
 const AT_VERSION: usize = MAGIC.len();
 const AT_KIND: usize = AT_VERSION + 4;
 const AT_COMPATIBLE: usize = AT_KIND + 4;
-const AT_INCOMPATIBLE: usize = AT_COMPATIBLE + 8;
+pub(super) const AT_INCOMPATIBLE: usize = AT_COMPATIBLE + 8;
 const AT_HEADER_LEN: usize = AT_INCOMPATIBLE + 8;
-const AT_FILE_LEN: usize = AT_HEADER_LEN + 8;
+pub(super) const AT_FILE_LEN: usize = AT_HEADER_LEN + 8;
 const AT_ENDIANNESS: usize = AT_FILE_LEN + 8;
 const AT_FINGERPRINT: usize = AT_ENDIANNESS + 8;
-const AT_BASE_GENERATION: usize = AT_FINGERPRINT + 16;
-const AT_ROOT_SIZE: usize = AT_BASE_GENERATION + 8;
-const AT_ROOT_ALIGN: usize = AT_ROOT_SIZE + 8;
-const AT_SLOT_COUNT: usize = AT_ROOT_ALIGN + 8;
-const AT_SLOT_STRIDE: usize = AT_SLOT_COUNT + 8;
-const AT_CONTROL: usize = AT_SLOT_STRIDE + 8;
-const AT_WAIT_PAGE: usize = AT_CONTROL + 8;
-const AT_SCHEMA: usize = AT_WAIT_PAGE + 8;
-const AT_SCHEMA_LEN: usize = AT_SCHEMA + 8;
-const AT_SLOTS: usize = AT_SCHEMA_LEN + 8;
+pub(super) const AT_BASE_GENERATION: usize = AT_FINGERPRINT + 16;
+pub(super) const AT_ROOT_SIZE: usize = AT_BASE_GENERATION + 8;
+pub(super) const AT_ROOT_ALIGN: usize = AT_ROOT_SIZE + 8;
+pub(super) const AT_SLOT_COUNT: usize = AT_ROOT_ALIGN + 8;
+pub(crate) const AT_SLOT_STRIDE: usize = AT_SLOT_COUNT + 8;
+pub(crate) const AT_CONTROL: usize = AT_SLOT_STRIDE + 8;
+pub(crate) const AT_WAIT_PAGE: usize = AT_CONTROL + 8;
+pub(super) const AT_SCHEMA: usize = AT_WAIT_PAGE + 8;
+pub(super) const AT_SCHEMA_LEN: usize = AT_SCHEMA + 8;
+pub(super) const AT_SLOTS: usize = AT_SCHEMA_LEN + 8;
 const AT_CREATED: usize = AT_SLOTS + 8;
-const AT_RESERVED: usize = AT_CREATED + 8;
+const AT_HEAP_ID: usize = AT_CREATED + 8;
+pub(super) const AT_HEAP: usize = AT_HEAP_ID + 16;
+const AT_HEAP_VERSION: usize = AT_HEAP + 8;
+const AT_RESERVED: usize = AT_HEAP_VERSION + 4;
 const AT_CHECKSUM: usize = HEADER_LEN - 8;
 
 const _: () = assert!(AT_FILE_LEN == 40 && AT_FINGERPRINT == 56 && AT_ROOT_SIZE == 80);
 const _: () = assert!(AT_SLOT_COUNT == 96 && AT_CONTROL == 112 && AT_CREATED == 152);
-const _: () = assert!(AT_RESERVED == 160 && AT_RESERVED <= AT_CHECKSUM);
+const _: () = assert!(AT_HEAP_ID == 160 && AT_HEAP == 176 && AT_HEAP_VERSION == 184);
+const _: () = assert!(AT_RESERVED == 188 && AT_RESERVED <= AT_CHECKSUM);
 const _: () = assert!(AT_FILE_LEN.is_multiple_of(8) && AT_CHECKSUM == 4088);
 
 /// Every offset by its name in `docs/format.md`.
 #[cfg(test)]
-pub(super) const AT: [(&str, usize); 22] = [
+pub(super) const AT: [(&str, usize); 25] = [
     ("magic", 0),
     ("format version", AT_VERSION),
     ("kind", AT_KIND),
@@ -102,6 +114,9 @@ pub(super) const AT: [(&str, usize); 22] = [
     ("length of schema", AT_SCHEMA_LEN),
     ("offset of slots", AT_SLOTS),
     ("creation time", AT_CREATED),
+    ("heap id", AT_HEAP_ID),
+    ("offset of heap", AT_HEAP),
+    ("heap layout version", AT_HEAP_VERSION),
     ("reserved", AT_RESERVED),
     ("checksum", AT_CHECKSUM),
 ];
@@ -127,6 +142,19 @@ pub(crate) struct Header {
     pub(crate) schema_len: u64,
     pub(crate) slots: u64,
     pub(crate) created_ns: u64,
+    /// Of a record that grows.
+    pub(crate) heap: Option<HeapHeader>,
+}
+
+/// What a header says of the heap of a record that grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeapHeader {
+    /// A random number that tells this heap from all others; not 0.
+    pub(crate) id: u128,
+    /// Where it begins in the file.
+    pub(crate) start: u64,
+    /// How it is laid out.
+    pub(crate) version: u32,
 }
 
 impl Header {
@@ -137,7 +165,8 @@ impl Header {
         put(&mut bytes, AT_VERSION, &FORMAT_VERSION.to_le_bytes());
         put(&mut bytes, AT_KIND, &self.kind.to_le_bytes());
         put(&mut bytes, AT_COMPATIBLE, &0u64.to_le_bytes());
-        put(&mut bytes, AT_INCOMPATIBLE, &KNOWN_FLAGS.to_le_bytes());
+        let flags = if self.heap.is_some() { FLAG_GROWABLE } else { 0 };
+        put(&mut bytes, AT_INCOMPATIBLE, &flags.to_le_bytes());
         put(&mut bytes, AT_HEADER_LEN, &(HEADER_LEN as u64).to_le_bytes());
         put(&mut bytes, AT_FILE_LEN, &self.file_len.to_le_bytes());
         // The mark is the one number in the byte order of the machine: it tells which that is.
@@ -154,6 +183,11 @@ impl Header {
         put(&mut bytes, AT_SCHEMA_LEN, &self.schema_len.to_le_bytes());
         put(&mut bytes, AT_SLOTS, &self.slots.to_le_bytes());
         put(&mut bytes, AT_CREATED, &self.created_ns.to_le_bytes());
+        if let Some(HeapHeader { id, start, version }) = self.heap {
+            put(&mut bytes, AT_HEAP_ID, &id.to_le_bytes());
+            put(&mut bytes, AT_HEAP, &start.to_le_bytes());
+            put(&mut bytes, AT_HEAP_VERSION, &version.to_le_bytes());
+        }
         let checksum = checksum(&bytes, schema);
         put(&mut bytes, AT_CHECKSUM, &checksum.to_le_bytes());
         bytes
@@ -164,8 +198,8 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// `Magic`, `Version`, `Flags`, `Endianness`, or `Corrupt` for a mark that is of neither byte
-    /// order.
+    /// `Magic`, `Version`, `Flags`, `Endianness`, `HeapVersion`, or `Corrupt` for a mark that is of
+    /// neither byte order, and for a flag that the fields of the heap contradict.
     pub(crate) fn decode(bytes: &HeaderBytes) -> Result<Self, FormatError> {
         let found: [u8; 8] = take(bytes, 0);
         if found != MAGIC {
@@ -175,11 +209,13 @@ impl Header {
         if found != FORMAT_VERSION {
             return Err(FormatError::Version { found, expected: FORMAT_VERSION });
         }
-        let found = u64::from_le_bytes(take(bytes, AT_INCOMPATIBLE)) & !KNOWN_FLAGS;
+        let flags = u64::from_le_bytes(take(bytes, AT_INCOMPATIBLE));
+        let found = flags & !KNOWN_FLAGS;
         if found != 0 {
             return Err(FormatError::Flags { found });
         }
         check_endianness(u64::from_ne_bytes(take(bytes, AT_ENDIANNESS)))?;
+        let heap = HeapHeader::decode(bytes, flags & FLAG_GROWABLE != 0)?;
         let number = |at| u64::from_le_bytes(take(bytes, at));
         Ok(Self {
             kind: u32::from_le_bytes(take(bytes, AT_KIND)),
@@ -196,6 +232,7 @@ impl Header {
             schema_len: number(AT_SCHEMA_LEN),
             slots: number(AT_SLOTS),
             created_ns: number(AT_CREATED),
+            heap,
         })
     }
 
@@ -214,7 +251,7 @@ impl Header {
         let expected = checksum(bytes, schema);
         if found != expected {
             let what = "checksum of header and schema";
-            return Err(FormatError::corrupt(what, found, expected));
+            return Err(FormatError::corrupt(what, found, expected, AT_CHECKSUM as u64));
         }
         let found = u32::from_le_bytes(take(bytes, AT_KIND));
         if found != expected_kind {
@@ -222,9 +259,40 @@ impl Header {
         }
         let found = u64::from_le_bytes(take(bytes, AT_HEADER_LEN));
         if found != HEADER_LEN as u64 {
-            return Err(FormatError::corrupt("header length", found, HEADER_LEN));
+            let at = AT_HEADER_LEN as u64;
+            return Err(FormatError::corrupt("header length", found, HEADER_LEN, at));
         }
         Ok(())
+    }
+}
+
+impl HeapHeader {
+    /// The fields of the heap, in a file whose flags say whether it has one.
+    ///
+    /// # Errors
+    ///
+    /// `HeapVersion`, or `Corrupt` if flags and fields do not agree.
+    fn decode(bytes: &HeaderBytes, is_growable: bool) -> Result<Option<Self>, FormatError> {
+        let id = u128::from_le_bytes(take(bytes, AT_HEAP_ID));
+        let start = u64::from_le_bytes(take(bytes, AT_HEAP));
+        let version = u32::from_le_bytes(take(bytes, AT_HEAP_VERSION));
+        let (low, high) = (id as u64, (id >> 64) as u64);
+        let fields = [
+            ("heap id", low | high, AT_HEAP_ID),
+            ("offset of heap", start, AT_HEAP),
+            ("heap layout version", u64::from(version), AT_HEAP_VERSION),
+        ];
+        for (what, found, at) in fields {
+            if (found != 0) != is_growable {
+                let expected = if is_growable { "not 0" } else { "0" };
+                let expected = format!("{expected}, by the incompatible flags");
+                return Err(FormatError::corrupt(what, found, expected, at as u64));
+            }
+        }
+        if is_growable && version != HEAP_VERSION {
+            return Err(FormatError::HeapVersion { found: version, expected: HEAP_VERSION });
+        }
+        Ok(is_growable.then_some(Self { id, start, version }))
     }
 }
 
@@ -240,7 +308,7 @@ fn check_endianness(mark: u64) -> Result<(), FormatError> {
         Err(FormatError::Endianness { found: other, expected: this })
     } else {
         let expected = format!("{ENDIANNESS_MARK} in either byte order");
-        Err(FormatError::corrupt("endianness mark", mark, expected))
+        Err(FormatError::corrupt("endianness mark", mark, expected, AT_ENDIANNESS as u64))
     }
 }
 
@@ -281,6 +349,7 @@ mod tests {
             schema_len: SCHEMA.len() as u64,
             slots: 10,
             created_ns: u64::MAX,
+            heap: None,
         }
     }
 

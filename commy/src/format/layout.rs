@@ -9,8 +9,13 @@
 //! ```
 
 use super::control::{CONTROL_LEN, WAIT_LEN};
-use super::header::{HEADER_LEN, Header, KIND_RECORD};
-use super::{FormatError, PAGE, RecordSpec};
+use super::header::{
+    AT_BASE_GENERATION, AT_CONTROL, AT_FILE_LEN, AT_HEAP, AT_ROOT_ALIGN, AT_ROOT_SIZE, AT_SCHEMA,
+    AT_SCHEMA_LEN, AT_SLOT_COUNT, AT_SLOT_STRIDE, AT_SLOTS, AT_WAIT_PAGE, HEADER_LEN, HEAP_VERSION,
+    Header, HeapHeader, KIND_RECORD,
+};
+use super::heap::BIRTH_LIMIT;
+use super::{FormatError, PAGE, ROOT_MAX, ROOT_PREFIX, RecordSpec};
 use crate::publish::MAX_GENERATION;
 
 /// Slots start at multiples of this, so that no two of them share a cache line or the pair of
@@ -61,10 +66,20 @@ pub(crate) struct Layout {
     control: usize,
     wait_page: usize,
     slots: usize,
+    heap: Option<HeapPlace>,
+}
+
+/// Which heap a record that grows has, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeapPlace {
+    /// What tells it from all others.
+    pub(crate) id: u128,
+    /// Where it begins in the file: a multiple of 4096, behind the slots.
+    pub(crate) start: u64,
 }
 
 impl Layout {
-    /// The bytes to map.
+    /// The bytes to map; of a record that grows, those in front of its heap.
     pub(crate) const fn file_len(&self) -> usize {
         self.file_len
     }
@@ -104,14 +119,20 @@ impl Layout {
         self.slots
     }
 
+    /// The heap of a record that grows, which begins where the rest of the file ends.
+    pub(crate) const fn heap(&self) -> Option<HeapPlace> {
+        self.heap
+    }
+
     /// The header of a new file, or `None` when the file would be too large to be mapped, or its
-    /// schema to be read.
+    /// schema to be read. `heap_id` is of no account for a record that does not grow.
     pub(crate) fn plan(
         spec: &RecordSpec,
         slot_count: u32,
         schema_len: usize,
         base_generation: u64,
         created_ns: u64,
+        heap_id: u128,
     ) -> Option<Header> {
         let (root_size, schema_len) = (spec.size as u64, schema_len as u64);
         let Parts { control, wait_page, schema, slots } = Parts::before_slots(schema_len)?;
@@ -137,6 +158,11 @@ impl Layout {
             schema_len,
             slots,
             created_ns,
+            heap: spec.is_growable.then_some(HeapHeader {
+                id: heap_id,
+                start: file_len,
+                version: HEAP_VERSION,
+            }),
         })
     }
 
@@ -144,41 +170,50 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// `Corrupt` with the first number that is impossible.
+    /// `Corrupt` with the first number that is impossible; `GenerationLimit`.
     pub(crate) fn check(header: &Header) -> Result<Self, FormatError> {
-        let corrupt = FormatError::corrupt::<String>;
+        let corrupt = |what, found, expected: String, at: usize| {
+            FormatError::corrupt(what, found, expected, at as u64)
+        };
         check_schema_range(header)?;
         let Header { root_size, root_align, slot_count, slot_stride, .. } = *header;
         if !root_align.is_power_of_two() {
-            return Err(corrupt("record alignment", root_align, "a power of two".into()));
+            return Err(corrupt(
+                "record alignment",
+                root_align,
+                "a power of two".into(),
+                AT_ROOT_ALIGN,
+            ));
         }
         if !(MIN_SLOTS..=MAX_SLOTS).contains(&slot_count) {
             let expected = format!("{MIN_SLOTS} to {MAX_SLOTS}");
-            return Err(corrupt("slot count", slot_count, expected));
+            return Err(corrupt("slot count", slot_count, expected, AT_SLOT_COUNT));
         }
         let slot_len =
             root_size.checked_next_multiple_of(8).and_then(|n| n.checked_add(SLOT_HEAD as u64));
         if slot_len.is_none_or(|len| len > slot_stride) || !slot_stride.is_multiple_of(SLOT_ALIGN) {
             let expected =
                 format!("a multiple of {SLOT_ALIGN} with room for a record of {root_size} bytes");
-            return Err(corrupt("slot stride", slot_stride, expected));
+            return Err(corrupt("slot stride", slot_stride, expected, AT_SLOT_STRIDE));
         }
         let ring_len = slot_stride.checked_mul(slot_count + 1);
         let end = ring_len.and_then(|len| len.checked_add(header.slots));
         if end.is_none_or(|end| end > header.file_len) {
             let expected =
                 format!("at least the end of the last slot, {}", end.unwrap_or(u64::MAX));
-            return Err(corrupt("minimum file length", header.file_len, expected));
+            return Err(corrupt("minimum file length", header.file_len, expected, AT_FILE_LEN));
         }
         if header.base_generation > MAX_GENERATION {
             let expected = format!("at most {MAX_GENERATION}");
-            return Err(corrupt("base generation", header.base_generation, expected));
+            let found = header.base_generation;
+            return Err(corrupt("base generation", found, expected, AT_BASE_GENERATION));
         }
+        let heap = header.heap.map(|heap| check_heap(header, heap)).transpose()?;
         // All parts are within the file, so what fits there fits everywhere.
         let addressable = |number: u64| {
             let fits = isize::try_from(number).ok().and_then(|number| usize::try_from(number).ok());
             let expected = || format!("at most {}", isize::MAX);
-            fits.ok_or_else(|| corrupt("minimum file length", number, expected()))
+            fits.ok_or_else(|| corrupt("minimum file length", number, expected(), AT_FILE_LEN))
         };
         Ok(Self {
             file_len: addressable(header.file_len)?,
@@ -189,8 +224,34 @@ impl Layout {
             control: addressable(header.control)?,
             wait_page: addressable(header.wait_page)?,
             slots: addressable(header.slots)?,
+            heap,
         })
     }
+}
+
+/// Checks what a header says of the heap; its slots are known to end within the minimum length.
+///
+/// # Errors
+///
+/// `Corrupt` with the first number that is impossible; `GenerationLimit`.
+fn check_heap(header: &Header, heap: HeapHeader) -> Result<HeapPlace, FormatError> {
+    let HeapHeader { id, start, version: _ } = heap;
+    // So it is a multiple of the page, and behind the slots, if the length is.
+    if start != header.file_len || !start.is_multiple_of(PAGE) {
+        let expected =
+            format!("the minimum file length, {}, a multiple of {PAGE}", header.file_len);
+        return Err(FormatError::corrupt("offset of heap", start, expected, AT_HEAP as u64));
+    }
+    let root_size = header.root_size;
+    if !(ROOT_PREFIX as u64..=ROOT_MAX as u64).contains(&root_size) {
+        let expected = format!("{ROOT_PREFIX} to {ROOT_MAX} for a record that grows");
+        return Err(FormatError::corrupt("record size", root_size, expected, AT_ROOT_SIZE as u64));
+    }
+    let found = header.base_generation;
+    if found >= BIRTH_LIMIT {
+        return Err(FormatError::GenerationLimit { found, limit: BIRTH_LIMIT });
+    }
+    Ok(HeapPlace { id, start })
 }
 
 /// Checks the parts before the slots, which is needed before the schema can be read at all.
@@ -199,7 +260,7 @@ impl Layout {
 ///
 /// `Corrupt` with the first number that is impossible.
 pub(crate) fn check_schema_range(header: &Header) -> Result<(), FormatError> {
-    let section = |what, at: u64, start: Option<u64>| {
+    let section = |what, at: u64, start: Option<u64>, field: usize| {
         if at.is_multiple_of(PAGE) && start.is_some_and(|start| start <= at) {
             return Ok(());
         }
@@ -207,20 +268,24 @@ pub(crate) fn check_schema_range(header: &Header) -> Result<(), FormatError> {
             Some(start) => format!("a multiple of {PAGE} from {start} on"),
             None => String::from("a smaller number"),
         };
-        Err(FormatError::corrupt(what, at, expected))
+        Err(FormatError::corrupt(what, at, expected, field as u64))
     };
     let Header { control, wait_page, schema, schema_len, slots, .. } = *header;
-    section("offset of control", control, Some(HEADER_LEN as u64))?;
-    section("offset of wait page", wait_page, control.checked_add(CONTROL_LEN as u64))?;
-    section("offset of schema", schema, wait_page.checked_add(WAIT_LEN as u64))?;
+    let behind_control = control.checked_add(CONTROL_LEN as u64);
+    let behind_wait_page = wait_page.checked_add(WAIT_LEN as u64);
+    section("offset of control", control, Some(HEADER_LEN as u64), AT_CONTROL)?;
+    section("offset of wait page", wait_page, behind_control, AT_WAIT_PAGE)?;
+    section("offset of schema", schema, behind_wait_page, AT_SCHEMA)?;
     if schema_len > MAX_SCHEMA {
         let expected = format!("at most {MAX_SCHEMA}");
-        return Err(FormatError::corrupt("length of schema", schema_len, expected));
+        let at = AT_SCHEMA_LEN as u64;
+        return Err(FormatError::corrupt("length of schema", schema_len, expected, at));
     }
-    section("offset of slots", slots, schema.checked_add(schema_len))?;
+    section("offset of slots", slots, schema.checked_add(schema_len), AT_SLOTS)?;
     if slots > header.file_len {
         let expected = format!("at least the offset of slots, {slots}");
-        return Err(FormatError::corrupt("minimum file length", header.file_len, expected));
+        let (found, at) = (header.file_len, AT_FILE_LEN as u64);
+        return Err(FormatError::corrupt("minimum file length", found, expected, at));
     }
     Ok(())
 }
@@ -239,7 +304,7 @@ mod tests {
     fn a_planned_file_passes_its_own_check() {
         for size in [0, 1, 24, 112, 113, 100_000] {
             for slots in [2, 4, 7] {
-                let header = Layout::plan(&spec(size), slots, 5000, 9, 1).unwrap();
+                let header = Layout::plan(&spec(size), slots, 5000, 9, 1, 0).unwrap();
                 let layout = Layout::check(&header).unwrap();
                 assert_eq!(layout.root_size(), size);
                 assert_eq!(layout.slot_count(), slots as usize);
@@ -255,9 +320,9 @@ mod tests {
 
     #[test]
     fn a_file_too_large_to_be_mapped_is_not_planned() {
-        assert!(Layout::plan(&spec(usize::MAX - 8), 2, 100, 0, 0).is_none());
-        assert!(Layout::plan(&spec(isize::MAX as usize / 2), 4, 100, 0, 0).is_none());
-        assert!(Layout::plan(&spec(8), 4, MAX_SCHEMA as usize + 1, 0, 0).is_none());
+        assert!(Layout::plan(&spec(usize::MAX - 8), 2, 100, 0, 0, 0).is_none());
+        assert!(Layout::plan(&spec(isize::MAX as usize / 2), 4, 100, 0, 0, 0).is_none());
+        assert!(Layout::plan(&spec(8), 4, MAX_SCHEMA as usize + 1, 0, 0, 0).is_none());
     }
 
     #[test]
@@ -275,7 +340,7 @@ mod tests {
             ("schema_len", |h| &mut h.schema_len, &[4097, MAX_SCHEMA + 1]),
             ("slots", |h| &mut h.slots, &[0, 12288, 16385, 1 << 40]),
         ];
-        let good = Layout::plan(&spec(24), 4, 100, 0, 0).unwrap();
+        let good = Layout::plan(&spec(24), 4, 100, 0, 0, 0).unwrap();
         for (name, field, values) in fields {
             for value in values.iter().chain(&[u64::MAX, u64::MAX - 4095, (1 << 62) + 4095]) {
                 let mut bad = good;

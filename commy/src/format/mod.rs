@@ -37,7 +37,6 @@ pub(crate) mod checkpoint;
 pub(crate) mod control;
 mod error;
 pub(crate) mod header;
-#[cfg_attr(not(test), expect(dead_code, reason = "growable records will stand on it"))]
 pub(crate) mod heap;
 pub(crate) mod layout;
 pub(crate) mod locks;
@@ -51,12 +50,20 @@ mod tests;
 pub use self::schema::{Difference, SchemaText};
 pub use self::spec::{FieldNote, RecordSpec};
 
-pub(crate) use self::control::{State, clean_checksum};
+pub(crate) use self::control::{CleanChecksum, State, clean_checksum};
 pub(crate) use self::error::FormatError;
 pub(crate) use self::header::MAGIC;
 pub(crate) use self::layout::SLOT_HEAD;
 pub(crate) use self::shown::Shown;
 pub(crate) use self::spec::About;
+
+/// The bytes in front of the fields of a record that grows: the end of its heap in the file, and
+/// eight that are 0.
+pub(crate) const ROOT_PREFIX: usize = 16;
+
+/// The most bytes of a record that grows, without its heap: so it never needs the steady slot.
+pub(crate) const ROOT_MAX: usize = 4096;
+const _: () = assert!(ROOT_MAX < crate::publish::STEADY_MIN);
 
 /// The unit in which memory is mapped and reserved; every part starts at a multiple of it. Pages of
 /// a system are as long or longer.

@@ -6,7 +6,7 @@ use commy_types::Fingerprint;
 use commy_types::schema::{Note, TypeSchema};
 
 use super::FormatError;
-use super::header::Header;
+use super::header::{AT_INCOMPATIBLE, AT_ROOT_ALIGN, AT_ROOT_SIZE, Header, KIND_RECORD};
 use super::schema::{differences, growable_text, schema_text};
 
 /// What the file says about a field besides its layout: text for people, never compared.
@@ -58,7 +58,7 @@ pub struct RecordSpec {
     /// The size of the payload in bytes.
     pub(crate) size: usize,
     pub(crate) align: usize,
-    /// Whether its fields are cells, whose values may lie in a heap.
+    /// Whether a heap follows the slots, whose end the payload begins with.
     pub(crate) is_growable: bool,
 }
 
@@ -75,7 +75,6 @@ impl RecordSpec {
     }
 
     /// The specification of a growable record, whose schema line its cells have written.
-    #[allow(dead_code, reason = "growable records will stand on it")]
     pub(crate) fn growable(line: String, (size, align): (usize, usize), about: &About) -> Self {
         let fingerprint = Fingerprint::of_text(line.as_bytes());
         let text = growable_text(line, about).into_bytes();
@@ -99,7 +98,7 @@ impl RecordSpec {
         // The layout was checked against these: they fit.
         let size = usize::try_from(header.root_size).unwrap_or(usize::MAX);
         let align = usize::try_from(header.root_align).unwrap_or(usize::MAX);
-        let is_growable = false;
+        let is_growable = header.heap.is_some();
         Self { text, fingerprint: header.fingerprint, size, align, is_growable }
     }
 
@@ -116,12 +115,19 @@ impl RecordSpec {
         }
         // The fingerprint is no safety boundary: sizes are checked besides.
         let sizes = [
-            ("record size", header.root_size, self.size),
-            ("record alignment", header.root_align, self.align),
+            ("record size", header.root_size, self.size, AT_ROOT_SIZE),
+            ("record alignment", header.root_align, self.align, AT_ROOT_ALIGN),
+            // A checkpoint has no heap of its own.
+            (
+                "incompatible flags",
+                u64::from(header.heap.is_some()),
+                usize::from(self.is_growable && header.kind == KIND_RECORD),
+                AT_INCOMPATIBLE,
+            ),
         ];
-        for (what, found, expected) in sizes {
+        for (what, found, expected, at) in sizes {
             if found != expected as u64 {
-                return Err(FormatError::corrupt(what, found, expected));
+                return Err(FormatError::corrupt(what, found, expected, at as u64));
             }
         }
         Ok(())

@@ -7,9 +7,10 @@ use std::path::Path;
 use super::checkpoint::AT as AREA;
 use super::control::{CONTROL_LEN, HalfWord, SLEEPERS, WAIT_LEN, Word};
 use super::header::{AT as HEADER, HEADER_LEN, Header};
+use super::heap::{BlockHeader, Class, Kind, SizeClass};
 use super::layout::SLOT_HEAD;
-use super::locks;
 use super::schema::{Schema, Verdict, relations};
+use super::{ROOT_PREFIX, locks};
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -61,12 +62,36 @@ fn the_page_has_the_offsets_of_the_code() {
         ("clean checksum", Word::CleanChecksum.offset()),
         ("wake", HalfWord::Wake.offset()),
         ("ringing", HalfWord::Ringing.offset()),
+        ("reclaimed", Word::Reclaimed.offset()),
+        ("evicted", Word::Evicted.offset()),
+        ("oldest pin", Word::OldestPin.offset()),
+        ("length at oldest pin", Word::LenAtOldestPin.offset()),
     ];
     let control: Vec<_> = words.map(|(name, at)| (name, at as u64)).into();
-    let end = [("reserved", 896), ("end", CONTROL_LEN as u64)];
+    let end = [("reserved", 1048), ("end", CONTROL_LEN as u64)];
     section("Control", &[control.as_slice(), &end].concat());
     section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);
     section("Slot", &[("sequence", 0), ("reserved", 8), ("payload", SLOT_HEAD as u64)]);
+    let prefix = [("heap length", 0), ("prefix reserved", 8), ("fields", ROOT_PREFIX as u64)];
+    section("Growable record", &prefix);
+    let all_but = |class, kind, birth| BlockHeader::new(birth, class, kind).unwrap().word();
+    let smallest = Class::from_number(0).unwrap();
+    let (leaf, inner) = (Kind::from_number(1).unwrap(), Kind::from_number(2).unwrap());
+    let first = all_but(smallest, leaf, 1);
+    let bit = |word: u64| u64::from((word ^ first).trailing_zeros());
+    section(
+        "Block header",
+        &[
+            ("kind", bit(all_but(smallest, inner, 1))),
+            ("class", bit(all_but(Class::from_number(1).unwrap(), leaf, 1))),
+            ("birth", bit(all_but(smallest, leaf, 2)).min(first.ilog2().into())),
+        ],
+    );
+    let kinds: Vec<_> = (0..64).filter(|number| Kind::from_number(*number).is_some()).collect();
+    let sizes = (0..23).map(|number| SizeClass::from_number(number).unwrap().bytes().to_string());
+    let sizes: Vec<_> = sizes.collect();
+    let classes: Vec<_> = sizes.iter().map(String::as_str).zip(0..).collect();
+    section("Size classes", &classes);
     let area: Vec<_> = AREA.iter().map(|(name, at)| (*name, *at as u64)).collect();
     section("Checkpoint file", &area);
     section(
@@ -79,6 +104,8 @@ fn the_page_has_the_offsets_of_the_code() {
             ("pins", locks::PIN_BASE),
         ],
     );
+    let on_page = page.remove("Kinds of blocks").unwrap();
+    assert_eq!(on_page.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), kinds);
     assert_eq!(page, BTreeMap::new(), "offsets that nothing is compared with");
 }
 

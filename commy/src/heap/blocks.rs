@@ -73,6 +73,11 @@ impl Blocks {
         self.waiting
     }
 
+    /// Returns whether so many free pages are in a row.
+    pub(crate) fn has_run(&self, pages: u32) -> bool {
+        self.free.has_run(pages)
+    }
+
     /// How many pages the heap lacks for a block of this extent, if nothing else helps.
     pub(crate) fn lacking(&self, extent: Extent) -> u32 {
         extent.pages() - self.free.before(self.table.end()).min(extent.pages())

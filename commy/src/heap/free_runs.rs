@@ -45,6 +45,11 @@ impl FreeRuns {
         Some(self.take_from(start, len, 1))
     }
 
+    /// Returns whether there are so many pages in a row.
+    pub(crate) fn has_run(&self, pages: u32) -> bool {
+        self.by_len.range((pages, 0)..).next().is_some() || pages == 0
+    }
+
     /// Takes so many pages in a row, from the shortest run that has them; the lowest of these.
     pub(crate) fn take_run(&mut self, pages: u32) -> Option<u32> {
         let &(len, start) = self.by_len.range((pages, 0)..).next()?;

@@ -88,6 +88,11 @@ impl Held {
         blocks.map_or(0, |blocks| blocks.iter().map(|block| block.extent.bytes()).sum())
     }
 
+    /// The bytes that are kept with pins of readers from `first` to `last`.
+    pub(crate) fn bytes_in(&self, first: u64, last: u64) -> u64 {
+        self.by_readers.range(first..=last).map(|(_, blocks)| bytes(blocks)).sum()
+    }
+
     /// The oldest pin of a reader that blocks are kept with.
     pub(crate) fn oldest(&self) -> Option<u64> {
         self.by_readers.first_key_value().map(|(pin, _)| *pin)

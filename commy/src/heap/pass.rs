@@ -17,12 +17,9 @@ use super::space::Heap;
 
 /// What a pass does to the file, and asks the kernel.
 pub(crate) trait HeapFile {
-    /// Stores RECLAIMED, which never decreases, and fences: the store comes before any question
-    /// about pins, and before any store to a block that is reused.
-    fn announce(&mut self, reclaimed: u64);
-
-    /// One range of pinned generations that overlaps these two and what is between them.
-    fn probe(&mut self, first: u64, last: u64) -> Option<(u64, u64)>;
+    /// Stores RECLAIMED, which never decreases, fences, and only then calls `scan`, which asks about
+    /// pins. What `scan` was told comes before any store to a block that is reused.
+    fn announce<R>(&mut self, reclaimed: u64, scan: impl FnOnce(Probe<'_>) -> R) -> R;
 
     /// Stores EVICTED, which only grows, and fences: the store comes before any store to a block
     /// that is reused. Views of generations up to it fail from now on.
@@ -31,6 +28,9 @@ pub(crate) trait HeapFile {
     /// Makes the file so many bytes long; returns whether that worked.
     fn grow(&mut self, len: u64) -> bool;
 }
+
+/// Tells one range of pinned generations that overlaps these two and what is between them.
+pub(crate) type Probe<'p> = &'p mut dyn FnMut(u64, u64) -> Option<(u64, u64)>;
 
 /// Where a free block goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +53,8 @@ impl Heap {
         let newest = batch.last().map_or(0, |block| block.retired);
         let quarantined = self.quarantine.as_ref().map_or(0, |quarantine| quarantine.retired());
         self.reclaimed = self.reclaimed.max(newest).max(quarantined);
-        file.announce(self.reclaimed);
         let (reclaimed, evicted, latest) = (self.reclaimed, self.evicted, self.latest);
-        self.pins.pass(reclaimed, evicted, latest, |first, last| file.probe(first, last));
+        file.announce(reclaimed, |probe| self.pins.pass(reclaimed, evicted, latest, probe));
         let released = self.held.take_released(&self.pins, &self.private);
         self.settle(released, Warmth::Cold);
         self.settle(batch, Warmth::Warm);

@@ -134,7 +134,6 @@ impl PinList {
     }
 
     /// All ranges in order.
-    #[cfg(test)]
     pub(crate) fn ranges(&self) -> &[PinRange] {
         &self.ranges
     }

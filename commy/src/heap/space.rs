@@ -173,10 +173,7 @@ impl Heap {
         }
         let needed = u64::from(self.blocks.lacking(extent)) * PAGE;
         for len in self.growth.lengths(needed, self.live()) {
-            if file.grow(len) {
-                let pages = self.growth.grew(len);
-                self.blocks.grow(pages);
-                self.has_asked = false;
+            if self.grow(len, file) {
                 break;
             }
         }
@@ -192,6 +189,40 @@ impl Heap {
         self.evict_all(file);
         let no_space = NoSpace { needed: extent.bytes(), heap: self.blocks.table().bytes() };
         self.blocks.alloc(extent).ok_or(no_space)
+    }
+
+    /// Grows the file until a run of so many bytes is free; returns whether there is one.
+    pub(crate) fn reserve(&mut self, bytes: u64, file: &mut impl HeapFile) -> bool {
+        let Ok(pages) = u32::try_from(bytes.div_ceil(PAGE)) else { return false };
+        if self.blocks.has_run(pages) {
+            return true;
+        }
+        let needed = u64::from(self.blocks.lacking(Extent::Run(pages))) * PAGE;
+        let mut lengths = self.growth.lengths(needed, self.live());
+        lengths.any(|len| self.grow(len, file))
+    }
+
+    fn grow(&mut self, len: u64, file: &mut impl HeapFile) -> bool {
+        let grows = file.grow(len);
+        if grows {
+            let pages = self.growth.grew(len);
+            self.blocks.grow(pages);
+            self.has_asked = false;
+        }
+        grows
+    }
+
+    /// The bytes of blocks that were retired and are not used again yet.
+    pub(crate) fn garbage(&self) -> u64 {
+        let quarantined = self.quarantine.as_ref().map_or(0, Quarantine::bytes);
+        self.blocks.waiting().saturating_sub(quarantined)
+    }
+
+    /// The generations that readers had pinned when the kernel was asked last, and the bytes that
+    /// are kept with each of them: first, last, bytes.
+    pub(crate) fn pins(&self) -> impl Iterator<Item = (u64, u64, u64)> {
+        let ranges = self.pins.ranges().iter();
+        ranges.map(|range| (range.start, range.end, self.held.bytes_in(range.start, range.end)))
     }
 
     /// Takes a block that the running transaction does not reach any more. `header` is its first
@@ -261,5 +292,18 @@ impl Heap {
     #[cfg(test)]
     pub(crate) fn dead(&self) -> &[Retired] {
         &self.dead
+    }
+}
+
+#[cfg(test)]
+impl Heap {
+    /// Checks that every byte of the heap is live, free, or waits for somebody that is known.
+    pub(crate) fn check_sum(&self) {
+        self.blocks.check();
+        let quarantined = self.quarantine.as_ref().map_or(0, Quarantine::bytes);
+        let held = self.held.readers_bytes() + self.held.writer_bytes();
+        let dead: u64 = self.dead.iter().map(|block| block.extent.bytes()).sum();
+        let known = quarantined + held + self.limbo.bytes() + dead;
+        assert_eq!(known, self.blocks.waiting(), "no block is forgotten");
     }
 }

@@ -48,6 +48,36 @@ fn store_long(from: &[u64], to: &[AtomicU64]) {
     store_each(from.split_at(stored).1, to.split_at(stored).1);
 }
 
+/// Stores bytes from any address into the first words of `to`, whole words, of which the last one may be
+/// filled up with zeros; as far as both reach.
+#[inline]
+pub(crate) fn store_bytes(from: &[u8], to: &[AtomicU64]) {
+    debug_assert!(from.len() <= to.len().saturating_mul(8));
+    if from.len() < LONG { store_each_byte(from, to) } else { store_long_bytes(from, to) }
+}
+
+#[inline]
+fn store_each_byte(from: &[u8], to: &[AtomicU64]) {
+    let (whole, rest) = from.as_chunks::<8>();
+    for (to, bytes) in to.iter().zip(whole) {
+        to.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    }
+    if let (false, Some(to)) = (rest.is_empty(), to.get(whole.len())) {
+        let mut filled = [0; 8];
+        filled.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        to.store(u64::from_ne_bytes(filled), Ordering::Relaxed);
+    }
+}
+
+#[inline(never)]
+fn store_long_bytes(from: &[u8], to: &[AtomicU64]) {
+    let before = wide::words_before_store(to.as_ptr()).min(to.len()).min(from.len() / 8);
+    let ((from_before, from), (to_before, to)) = (from.split_at(before * 8), to.split_at(before));
+    store_each_byte(from_before, to_before);
+    let stored = wide::store_bytes(from, to);
+    store_each_byte(from.split_at(stored * 8).1, to.split_at(stored).1);
+}
+
 /// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
 /// those words and those bytes. All three must have room for them.
 #[inline]
@@ -89,6 +119,31 @@ pub(crate) fn load_words(from: &[AtomicU64], to: &mut [u64]) {
     // bytes only, and any of them are valid words.
     let bytes = unsafe { core::slice::from_raw_parts_mut(to.as_mut_ptr().cast(), words * 8) };
     load_aligned(from, bytes);
+}
+
+/// Loads the bytes from byte `skip` of `from` on into `to`; returns whether there are so many.
+#[inline]
+pub(crate) fn load_into(from: &[AtomicU64], skip: usize, to: &mut [u8]) -> bool {
+    let (start, len) = (to.as_mut_ptr().cast(), to.len());
+    // SAFETY: the bytes of `to`, which stays borrowed mutably; `load_bytes` writes initialised bytes
+    // only.
+    let to = unsafe { core::slice::from_raw_parts_mut(start, len) };
+    load_bytes(from, skip, to)
+}
+
+/// The `len` bytes from byte `skip` of `from` on; `None` if there are not so many, for which no memory
+/// is taken.
+pub(crate) fn load_vec(from: &[AtomicU64], skip: usize, len: usize) -> Option<Vec<u8>> {
+    if skip.checked_add(len)? > from.len() * 8 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(len);
+    if !load_bytes(from, skip, bytes.spare_capacity_mut().get_mut(..len)?) {
+        return None;
+    }
+    // SAFETY: the first `len` bytes were initialised by `load_bytes`, which has returned true.
+    unsafe { bytes.set_len(len) };
+    Some(bytes)
 }
 
 /// Loads the bytes from `skip` on into `to`; returns whether `from` held enough of them.
@@ -270,5 +325,56 @@ mod tests {
         let mut loaded = [0; 3];
         load_words(&shared, &mut loaded);
         assert_eq!(loaded, [1, 2, 9]);
+    }
+
+    /// Words that hold the bytes 0, 1, 2 and so on, modulo a prime: no two places look the same.
+    fn pattern(len: usize) -> Vec<u8> {
+        (0..len).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[test]
+    fn bytes_from_any_address_are_stored_as_whole_words_and_nothing_around_them() {
+        let bytes = pattern(2600);
+        let shared: Vec<AtomicU64> = (0..330).map(|_| AtomicU64::new(0)).collect();
+        for len in (0..40).chain(250..300).chain(2300..2320) {
+            for (from, start) in [(0, 0), (1, 0), (3, 1), (7, 3), (8, 4), (13, 5)] {
+                shared.iter().for_each(|word| word.store(u64::MAX, Ordering::Relaxed));
+                store_bytes(&bytes[from..from + len], &shared[start..]);
+                let mut stored = vec![0; shared.len()];
+                load_words(&shared, &mut stored);
+                let stored = bytemuck::cast_slice::<u64, u8>(&stored);
+                let (before, stored) = stored.split_at(start * 8);
+                let (stored, behind) = stored.split_at(len.next_multiple_of(8));
+                assert_eq!(stored[..len], bytes[from..from + len], "{len} bytes from {from}");
+                assert!(stored[len..].iter().all(|byte| *byte == 0), "{len} bytes from {from}");
+                assert!(before.iter().chain(behind).all(|byte| *byte == 0xff));
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_loaded_from_any_place_to_any_address_or_not_at_all() {
+        let bytes = pattern(2600);
+        let shared: Vec<AtomicU64> = (0..325).map(|_| AtomicU64::new(0)).collect();
+        store_bytes(&bytes, &shared);
+        let lens = (0..40).chain(250..300).chain(2300..2320).chain(2560..2620);
+        for (len, skip) in lens.flat_map(|len| [0, 1, 7, 8, 13, 32].map(|skip| (len, skip))) {
+            let is_there = skip + len <= bytes.len();
+            for at in [0, 1, 5, 8] {
+                let mut to = vec![0xff; 2700];
+                assert_eq!(load_into(&shared, skip, &mut to[at..at + len]), is_there);
+                let expected =
+                    if is_there { &bytes[skip..skip + len] } else { &[0xff; 2620][..len] };
+                assert_eq!(to[at..at + len], *expected, "{len} bytes from {skip} to {at}");
+                assert!(to[..at].iter().chain(&to[at + len..]).all(|byte| *byte == 0xff));
+            }
+            let vec = load_vec(&shared, skip, len);
+            assert_eq!(vec.as_deref(), bytes.get(skip..skip + len), "{len} bytes from {skip}");
+        }
+        // So much memory is not even asked for.
+        for (skip, len) in [(0, usize::MAX), (usize::MAX, 1), (usize::MAX, 0), (1 << 40, 1 << 40)] {
+            assert_eq!(load_vec(&shared, skip, len), None);
+        }
+        assert!(!load_into(&[], usize::MAX, &mut [0]) && load_into(&[], 0, &mut []));
     }
 }

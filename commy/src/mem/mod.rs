@@ -12,17 +12,25 @@ mod arrival;
 mod control;
 mod copy;
 mod draft;
+mod heap_map;
 mod plain;
 mod region;
 mod shared;
 mod slots;
+mod value;
 mod wide;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, zeroed_box};
 pub(crate) use self::control::Control;
-pub(crate) use self::copy::{load_words, store_range, store_words};
+pub(crate) use self::copy::{
+    load_into, load_vec, load_words, store_bytes, store_range, store_words,
+};
 pub(crate) use self::draft::{Draft, Extent, Picker};
+pub(crate) use self::heap_map::{HeapMap, HeapWords};
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) use self::heap_map::{NoRoom, TooShort};
 pub(crate) use self::plain::Plain;
 pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;
 pub(crate) use self::slots::Slots;
+pub(crate) use self::value::{value_of, zeroed};

@@ -11,14 +11,14 @@
 //! compiler.
 
 use core::hint;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use super::wide;
 use crate::format::PAGE;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
-use crate::sys::{self, Mapping, Rights};
+use crate::sys::{self, FileSystem, Mapping, Rights};
 
 /// What a mapping permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,21 @@ impl Region {
         Self::new(file, start, len, len, access)
     }
 
+    /// The same from `start` on, with room to grow.
+    ///
+    /// # Errors
+    ///
+    /// As [`reserve`](Self::reserve).
+    pub(crate) fn reserve_at(
+        file: &File,
+        start: u64,
+        len: usize,
+        reserved: usize,
+        access: Access,
+    ) -> io::Result<Self> {
+        Self::new(file, start, len, reserved, access)
+    }
+
     fn new(
         file: &File,
         file_start: u64,
@@ -112,14 +127,29 @@ impl Region {
     ///
     /// `InvalidInput` beyond what was reserved; `Unsupported` where addresses cannot be; what
     /// `mmap` refuses. The region is as it was then.
-    #[cfg_attr(not(test), expect(dead_code, reason = "files that grow will need it"))]
+    #[cfg(test)]
     pub(crate) fn grow(&self, file: &File, new_len: usize) -> io::Result<()> {
+        self.grow_after(file, new_len, |_| Ok(()))
+    }
+
+    /// The same; `prepare` is called when more is mapped, and before anybody is shown it.
+    ///
+    /// # Errors
+    ///
+    /// As [`grow`](Self::grow), and those of `prepare`.
+    pub(crate) fn grow_after(
+        &self,
+        file: &File,
+        new_len: usize,
+        prepare: impl FnOnce(&Self) -> io::Result<()>,
+    ) -> io::Result<()> {
         let _held = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
         let len = self.len();
         if new_len <= len {
             return Ok(());
         }
         self.mapping.extend(file, self.file_start, len, new_len)?;
+        prepare(self)?;
         // SYNC G1: the pages before the length that says so; pairs with the load in `len`.
         self.len.store(new_len as u64, Ordering::Release);
         Ok(())
@@ -171,18 +201,55 @@ impl Region {
         Some(unsafe { core::slice::from_raw_parts(first, count) })
     }
 
-    /// Makes the system have a page for every byte from `start` to `end`, which lie within the
-    /// region, as loads of them would.
+    /// Makes the system find room now for what the file has none for, from byte `from` of it to `to`:
+    /// to load from a hole of a file in memory takes a page, and ends the process where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The start of a hole that there is no room for.
+    pub(crate) fn fill_holes(
+        &self,
+        file: &File,
+        metadata: &Metadata,
+        system: FileSystem,
+        (from, to): (u64, u64),
+    ) -> Result<(), u64> {
+        let is_in_memory = matches!(system, FileSystem::Memory | FileSystem::Layered);
+        let is_whole = sys::allocated(metadata).is_none_or(|allocated| allocated >= metadata.len());
+        if !is_in_memory || is_whole {
+            return Ok(());
+        }
+        // Who cannot ask for holes takes all of it for one.
+        let holes = sys::holes(file, to).unwrap_or_else(|_| vec![(0, to)]);
+        for (start, end) in holes.into_iter().filter(|(_, end)| *end > from) {
+            let start = start.max(from);
+            let is_filled = match self.populate(start, end) {
+                Ok(()) => true,
+                // An old kernel, which can only be asked how much room there is.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                    sys::has_room(file, end - start)
+                }
+                Err(_) => false,
+            };
+            if !is_filled {
+                return Err(start);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the system have a page for every byte of the file from `start` to `end`, which are mapped,
+    /// as loads of them would.
     ///
     /// # Errors
     ///
     /// What the system refuses, where a load would end the process; `InvalidInput` where it cannot
     /// be asked.
-    pub(crate) fn populate(&self, start: u64, end: u64) -> io::Result<()> {
+    fn populate(&self, start: u64, end: u64) -> io::Result<()> {
         let outside = |_| io::Error::from(io::ErrorKind::InvalidInput);
-        let start = usize::try_from(start / PAGE * PAGE).map_err(outside)?;
-        let end = usize::try_from(end).map_err(outside)?.min(self.len());
-        self.mapping.populate(start, end.saturating_sub(start))
+        let within = |at: u64| usize::try_from(at.saturating_sub(self.file_start)).map_err(outside);
+        let start = within(start / PAGE * PAGE)?;
+        self.mapping.populate(start, within(end)?.saturating_sub(start))
     }
 
     /// Touches every page, so that no later access has to wait for one: for a store, if the

@@ -96,6 +96,19 @@ pub(super) fn store(from: &[u64], to: &[AtomicU64]) -> usize {
     lanes * (LANE / 8)
 }
 
+/// The same for bytes, wherever they are: as many whole words as it can.
+#[inline]
+pub(super) fn store_bytes(from: &[u8], to: &[AtomicU64]) -> usize {
+    let lanes = (from.len() / LANE).min(to.len() / (LANE / 8));
+    if !is_available() {
+        return 0;
+    }
+    // SAFETY: both sides have `lanes * LANE` bytes; atomics may be changed through a shared
+    // reference; AVX was detected.
+    unsafe { copy(from.as_ptr(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
+    lanes * (LANE / 8)
+}
+
 /// Loads a block of few bytes, without a loop; returns whether it did.
 #[inline]
 pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8>; BLOCK]) -> bool {

@@ -7,11 +7,12 @@ use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 pub use self::reader::ReaderOptions;
+pub(crate) use self::reader::open_wait;
 use commy_types::ByValue;
 
 use crate::error::CreateError;
-pub use crate::file::OnMismatch;
 use crate::file::{self, FileOptions};
+pub use crate::file::{OnCorrupt, OnMismatch};
 use crate::record::FixedRecord;
 use crate::writer::Writer;
 

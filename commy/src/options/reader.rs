@@ -269,7 +269,7 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
 /// # Errors
 ///
 /// As `open`; `NotFound` only when the time is over.
-fn open_wait<R>(
+pub(crate) fn open_wait<R>(
     timeout: Duration,
     mut open: impl FnMut() -> Result<R, OpenError>,
 ) -> Result<R, OpenError> {
@@ -317,6 +317,7 @@ mod tests {
             what: "slot stride",
             found: 0,
             expected: expected.clone(),
+            offset: 104,
         };
         assert_eq!(looks(corrupt), 1);
     }

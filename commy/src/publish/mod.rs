@@ -43,14 +43,7 @@
 #[cfg(commy_jitter)]
 mod jitter;
 mod moment;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "growing heaps, which will use it, are not there yet"
-    )
-)]
+#[cfg_attr(loom, allow(dead_code, unused_imports, reason = "the model has heaps of its own"))]
 pub(crate) mod reclaim;
 mod session;
 mod stale;

@@ -58,7 +58,7 @@ pub enum FileState {
 
 impl FileState {
     /// What `reader` shows, and why. Can make system calls and copy the value.
-    pub(super) fn of(reader: &ReaderCore) -> Self {
+    pub(crate) fn of(reader: &ReaderCore) -> Self {
         let file = reader.file();
         let vouched = file.vouched();
         let is_believed = vouched.is_ok() || reader.has_believed();

@@ -27,6 +27,11 @@ pub(crate) fn reserve_new(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a file that has at least `from` bytes `to` bytes long, unless it is longer.
+pub(crate) fn reserve_more(file: &File, _from: u64, to: u64) -> io::Result<()> {
+    reserve_new(file, to)
+}
+
 /// The limit of a process for the length of a file.
 #[allow(dead_code, reason = "it is unknown here, so that nothing makes one")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -76,12 +76,40 @@ pub(crate) fn reserve_holes(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a file that has at least `from` bytes `to` bytes long, unless it is longer, and reserves
+/// what is behind `from`; bytes that are there stay as they are.
+///
+/// # Errors
+///
+/// `FileTooLarge` with [`SizeLimit`], `StorageFull`, and what else the system refuses. The file may be
+/// longer than before then, by zeros.
+pub(crate) fn reserve_more(file: &File, from: u64, to: u64) -> io::Result<()> {
+    within_limit(to)?;
+    let Some(added) = to.checked_sub(from).filter(|added| *added > 0) else { return Ok(()) };
+    // What does not fit is refused before anything is taken from others, as for a new file.
+    if !has_room(file, added) {
+        return Err(io::Error::from_raw_os_error(libc::ENOSPC));
+    }
+    if allocate_from(file, from, added, 0)? {
+        return Ok(());
+    }
+    // What an earlier try has left is zero; data of somebody's who died is not, and stays.
+    let len = file.metadata()?.len();
+    write_zeros(file, len.max(from), to)?;
+    reserve_holes(file, to)
+}
+
 /// Allocates space in this mode; false if the file system cannot.
 fn allocate(file: &File, len: u64, mode: c_int) -> io::Result<bool> {
-    let len = offset(len)?;
+    allocate_from(file, 0, len, mode)
+}
+
+/// The same behind `from`.
+fn allocate_from(file: &File, from: u64, len: u64, mode: c_int) -> io::Result<bool> {
+    let (from, len) = (offset(from)?, offset(len)?);
     loop {
         // SAFETY: a system call on a descriptor that `file` keeps open; it touches no memory.
-        if unsafe { libc::fallocate(file.as_raw_fd(), mode, 0, len) } == 0 {
+        if unsafe { libc::fallocate(file.as_raw_fd(), mode, from, len) } == 0 {
             return Ok(true);
         }
         let error = io::Error::last_os_error();

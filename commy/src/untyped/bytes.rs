@@ -6,9 +6,11 @@ use std::path::Path;
 
 use commy_types::{Image, InvalidReason, Touched};
 
-use super::{Load as _, ReaderCore, Source, WaitOutcome, WriterCore, wait_newer};
+use super::{
+    Load as _, ReaderCore, Refused as NoValue, Source, WaitOutcome, WriterCore, wait_newer,
+};
 use crate::error::{CreateError, OpenError, ReadError};
-use crate::file::{FileOptions, ReadOptions};
+use crate::file::{FileOptions, OpenedWriter, ReadOptions};
 use crate::format::schema::{Reason, Refused, Schema};
 use crate::format::{FormatError, RecordSpec};
 use crate::mem::{Extent, load_words};
@@ -141,13 +143,15 @@ impl BytesDraft {
 }
 
 impl Source for BytesDraft {
-    fn restore(&mut self, words: &[u64]) -> Result<(), (String, InvalidReason)> {
+    fn restore(&mut self, _: &OpenedWriter, words: &[u64]) -> Result<(), NoValue> {
         let stored: &[u8] = bytemuck::cast_slice(words);
         let taken = self.take(stored.get(..self.size).unwrap_or(stored));
         self.touched.clear();
         match taken {
             Ok(()) => Ok(()),
-            Err(Refused { path, reason: Reason::Invalid(reason) }) => Err((path, reason)),
+            Err(Refused { path, reason: Reason::Invalid(reason) }) => {
+                Err(NoValue::Invalid(path, reason))
+            }
             // Nobody here can judge it, or replace it: what there is goes on.
             Err(Refused { reason: Reason::Kind(_), .. }) => {
                 self.image.iter_mut().zip(words).for_each(|(to, from)| *to = *from);

@@ -9,9 +9,11 @@ mod bytes;
 mod outcome;
 mod reader;
 mod wait;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 mod writer;
 
 pub use self::outcome::WaitOutcome;
 pub(crate) use self::reader::{Load, ReaderCore};
 pub(crate) use self::wait::{look, wait_newer, wait_until};
-pub(crate) use self::writer::{Source, WriterCore};
+pub(crate) use self::writer::{Refused, Source, WriterCore};

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::error::{OpenError, ReadError};
 use crate::file::{self, Kept, OpenedReader, ReadOptions};
 use crate::format::RecordSpec;
+use crate::format::control::Word;
+use crate::format::header::HEADER_LEN;
 use crate::mem::Slots;
 use crate::publish::{
     self, Believed, Moment, Overtaken, Proven, ReadFault, STEADY_MIN, SlotMemory as _,
@@ -85,6 +87,12 @@ impl ReaderCore {
     /// The file.
     pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
         &self.file
+    }
+
+    /// The slots.
+    #[inline]
+    pub(crate) const fn slots(&self) -> &Slots {
+        &self.slots
     }
 
     /// The latest generation; 0 before the first publish.
@@ -168,6 +176,16 @@ impl ReaderCore {
         self.believed.is_set::<Proven>() || self.believe().is_ok()
     }
 
+    /// Asks whether a read would get a value from the slots, as far as the session says.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Empty`], [`ReadError::NeedsWriter`].
+    #[inline]
+    pub(crate) fn check_believed(&self) -> Result<(), ReadError> {
+        if self.believed.is_set::<Proven>() { Ok(()) } else { self.believe().map(drop) }
+    }
+
     /// Looks again whether a writer of this boot has published. Until then there may be a
     /// checkpoint to show.
     #[cold]
@@ -242,12 +260,14 @@ impl Load for Moment<'_> {
 impl From<ReadFault> for ReadError {
     #[cold]
     fn from(fault: ReadFault) -> Self {
+        // Where `latest` is in all files that commy makes.
+        const LATEST: u64 = HEADER_LEN as u64 + Word::Latest.offset() as u64;
         match fault {
             ReadFault::Empty => Self::Empty,
             ReadFault::Contended(tries) => Self::Contended { tries },
             ReadFault::Generation(found) => {
                 let expected = Box::from("at most 2^62");
-                Self::Corrupt { what: "latest generation", found, expected }
+                Self::Corrupt { what: "latest generation", found, expected, offset: LATEST }
             }
         }
     }

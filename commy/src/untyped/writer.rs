@@ -4,9 +4,9 @@ use std::path::Path;
 
 use commy_types::{InvalidReason, Touched};
 
-use crate::error::{CreateError, FlushError};
+use crate::error::{CreateError, FlushError, OpenError};
 use crate::file::{self, FileOptions, Flushed, OpenedWriter, Recovered, Recovery};
-use crate::format::{RecordSpec, clean_checksum};
+use crate::format::RecordSpec;
 use crate::mem::{Extent, Slots, load_words, store_range, store_words};
 use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady};
 use crate::sync::{AtomicU64, Ordering};
@@ -14,15 +14,32 @@ use crate::wake::Bell;
 
 /// A value on its way to the slots, in the form that they have.
 pub(crate) trait Source {
-    /// Takes over the words of a slot or a checkpoint, which were copied from there.
+    /// Takes over the words of a slot or a checkpoint of `file`, which were copied from there. Nothing
+    /// may be stored there: who is refused leaves the file as it was.
     ///
     /// # Errors
     ///
-    /// The field whose bytes are no value of its type, and why.
-    fn restore(&mut self, words: &[u64]) -> Result<(), (String, InvalidReason)>;
+    /// Why they are no value.
+    fn restore(&mut self, file: &OpenedWriter, words: &[u64]) -> Result<(), Refused>;
 
     /// The words of the value.
     fn image(&self) -> &[u64];
+}
+
+/// Why words are no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The bytes of this field are no value of its type.
+    Invalid(String, InvalidReason),
+    /// What the words lead to, in a file that grows, is not what a writer stores.
+    Corrupt {
+        /// What is wrong.
+        what: &'static str,
+        found: u64,
+        expected: Box<str>,
+        /// Where it is in the file, in bytes.
+        offset: u64,
+    },
 }
 
 /// A file that is open for writing, and what was published to it.
@@ -44,6 +61,8 @@ pub(crate) struct WriterCore {
     recovered: Recovered,
     /// Whether the file was marked as in use; before that, a failure leaves it as it was.
     is_live: bool,
+    /// Whether a close says nothing of the heap.
+    quick_close: bool,
     bell: Bell,
     file: OpenedWriter,
 }
@@ -63,7 +82,7 @@ impl WriterCore {
         let mut file = file::open_writer(path, spec, options)?;
         let found = match Self::restore(&mut file, source) {
             // Under the same locks: nobody gets in between.
-            Err(refused) if options.on_mismatch.replaces(&refused) => {
+            Err(refused) if options.replaces_value(&refused) => {
                 file = file::replace(file)?;
                 Self::restore(&mut file, source)?
             }
@@ -77,8 +96,14 @@ impl WriterCore {
     fn restore(file: &mut OpenedWriter, source: &mut dyn Source) -> Result<Recovery, CreateError> {
         let found = file.recover()?;
         if let Some(stored) = &found.payload {
-            let restored = source.restore(stored);
-            restored.map_err(|(field, reason)| file.invalid_value(field, reason))?;
+            source.restore(file, stored).map_err(|refused| match refused {
+                Refused::Invalid(field, reason) => file.invalid_value(field, reason),
+                Refused::Corrupt { what, found, expected, offset } => {
+                    let path = file.path().into();
+                    let corrupt = OpenError::Corrupt { path, what, found, expected, offset };
+                    CreateError::Unusable(corrupt)
+                }
+            })?;
         }
         Ok(found)
     }
@@ -94,8 +119,12 @@ impl WriterCore {
         // Before anything is stored: what the system cannot give is refused while nothing has changed.
         if options.prefault {
             core.slots.region().prefault();
+            if let Some(heap) = core.file.heap() {
+                heap.prefault();
+            }
         }
         core.recovered = found.source;
+        core.quick_close = options.quick_close;
         // Names come last of what can fail, so that nobody finds a file that its writer gave up.
         core.file.give_names()?;
         // Waiting readers learn how this writer rings before there is anything to ring for.
@@ -137,6 +166,7 @@ impl WriterCore {
             session_stored: false,
             recovered: Recovered::Fresh,
             is_live: false,
+            quick_close: false,
             bell: file.bell(),
             slots,
             file,
@@ -146,6 +176,11 @@ impl WriterCore {
     /// The file.
     pub(crate) const fn file(&self) -> &OpenedWriter {
         &self.file
+    }
+
+    /// The slots.
+    pub(crate) const fn slots(&self) -> &Slots {
+        &self.slots
     }
 
     /// The count of publishes that the file has seen.
@@ -237,6 +272,11 @@ impl WriterCore {
         is_found || self.generation != self.counts_from
     }
 
+    /// Makes the close say nothing of the heap, which it then does not look at.
+    pub(crate) const fn close_quickly(&mut self) {
+        self.quick_close = true;
+    }
+
     /// Makes durable what was published, if the file keeps checkpoints; else asks for an `msync`.
     pub(crate) fn flush(&mut self, image: &[u64]) -> Result<(), FlushError> {
         let has_value = self.has_value();
@@ -252,6 +292,9 @@ impl WriterCore {
             Flushed::Nowhere => {
                 let refused = |source| FlushError::Io { path: file.path().into(), source };
                 slots.region().flush().map_err(refused)?;
+                if let Some(heap) = file.heap() {
+                    heap.flush().map_err(refused)?;
+                }
             }
         }
         // It costs nothing beside a sync, and who flushes wants the value to be found. Who cannot see
@@ -294,7 +337,10 @@ impl Drop for WriterCore {
             // Nobody is left to be told of an error; who wants to know flushes before.
             let _ = self.file.flush(self.generation, &words);
         }
-        self.file
-            .mark_closed(clean.map(|generation| (generation, clean_checksum(generation, &words))));
+        let clean = clean.filter(|_| !self.quick_close || self.file.heap().is_none());
+        let clean = clean.and_then(|generation| {
+            Some((generation, self.file.clean_checksum(generation, &words)?))
+        });
+        self.file.mark_closed(clean);
     }
 }

@@ -10,16 +10,14 @@ use core::convert::Infallible;
 use core::fmt;
 use std::path::Path;
 
-use commy_types::{
-    ByValue, CapacityError, FieldSink, Growing, InvalidReason, Mappable, Outcome as _,
-};
+use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _};
 
 use crate::error::{CreateError, FlushError};
-use crate::file::FileOptions;
+use crate::file::{FileOptions, OpenedWriter};
 use crate::mem::{Draft, Picker, Plain};
 use crate::publish;
 use crate::record::FixedRecord;
-use crate::untyped::{Source, WriterCore};
+use crate::untyped::{Refused, Source, WriterCore};
 
 /// The one writer of a record file.
 ///
@@ -442,9 +440,9 @@ impl<T: FixedRecord> fmt::Debug for Writer<T> {
 }
 
 impl<T: FixedRecord> Source for Draft<T> {
-    fn restore(&mut self, words: &[u64]) -> Result<(), (String, InvalidReason)> {
+    fn restore(&mut self, _: &OpenedWriter, words: &[u64]) -> Result<(), Refused> {
         let restored = Self::restore(self, words);
-        restored.map_err(|it| (T::SCHEMA.path_at(it.offset).to_string(), it.reason))
+        restored.map_err(|it| Refused::Invalid(T::SCHEMA.path_at(it.offset).to_string(), it.reason))
     }
 
     fn image(&self) -> &[u64] {

@@ -51,7 +51,7 @@ fn whole(model: &Model, record: &TokenStream) -> TokenStream {
 /// What expansions name of the runtime's.
 fn parts(model: &Model) -> TokenStream {
     let krate = &model.krate;
-    quote!(#krate::growable::parts)
+    quote!(#krate::__private::parts)
 }
 
 /// Whether the field has a cell: not if its type was refused and nothing can stand in for it.
@@ -100,10 +100,10 @@ fn held(model: &Model, index: usize, field: &Field) -> TokenStream {
     let krate = super::at(span, model.krate.to_token_stream());
     if field.args.pod.is_some() {
         let name = format_ident!("__Id{index}");
-        return quote_spanned!(span=> #krate::growable::parts::PodCell<#ty, #name>);
+        return quote_spanned!(span=> #krate::__private::parts::PodCell<#ty, #name>);
     }
     match field.args.bytes {
-        Some(_) => quote_spanned!(span=> #krate::growable::parts::BytesCell),
+        Some(_) => quote_spanned!(span=> #krate::__private::parts::BytesCell),
         None => quote_spanned!(span=> <#ty as #krate::growable::Growable>::Cell),
     }
 }

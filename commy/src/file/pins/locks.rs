@@ -13,7 +13,7 @@ use crate::sys::{self, ByteLock, ForkGuard, TO_THE_END};
 
 /// The pins of one opened reader, shared by its threads and views.
 #[derive(Debug, Clone)]
-pub(in crate::file) struct FilePins(Arc<Shared>);
+pub(crate) struct FilePins(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -49,7 +49,7 @@ impl FilePins {
     /// # Errors
     ///
     /// `Open`, `Replaced`. What the system refuses is said by the first lock.
-    pub(in crate::file) fn open(path: &Path, file: &File) -> Result<Self, PinError> {
+    pub(crate) fn open(path: &Path, file: &File) -> Result<Self, PinError> {
         let open = || open_alone(path, file);
         let descriptors = Descriptors { exact: open()?, range: open()? };
         let (fork, counts) = (ForkGuard::new(), Mutex::default());
@@ -89,7 +89,7 @@ impl PinLocks for FilePins {
 
 /// All generations from one on, while nobody else pins or unpins through these locks.
 #[derive(Debug)]
-pub(in crate::file) struct FileRange<'l> {
+pub(crate) struct FileRange<'l> {
     shared: &'l Shared,
     counts: MutexGuard<'l, Counts>,
 }
@@ -158,7 +158,10 @@ impl Shared {
         match locked {
             Ok(true) => Ok(()),
             Ok(false) => Err(PinError::Taken { path: path(), generation }),
-            Err(source) => Err(PinError::Refused { path: path(), generation, source }),
+            Err(source) => {
+                let source = Arc::new(source);
+                Err(PinError::Refused { path: path(), generation, source })
+            }
         }
     }
 }

@@ -18,23 +18,24 @@ mod probe;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-pub(super) use self::locks::FilePins;
-pub(super) use self::probe::PinProbe;
+pub(crate) use self::locks::FilePins;
+pub(crate) use self::probe::PinProbe;
 
 use crate::format::locks::LAST_PIN;
 use crate::sys;
 
 /// Why generations of a file cannot be pinned.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum PinError {
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum PinError {
     /// The file could not be opened once more, for the locks.
     #[error("cannot open `{}` for its locks", path.display())]
     Open {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// Another file is at the path, whose locks would say nothing about this one.
     #[error("another file is at `{}` now: open it", path.display())]
@@ -51,7 +52,7 @@ pub(super) enum PinError {
         /// The generation.
         generation: u64,
         /// What the system said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// Somebody has locked the generation for writing, which nobody does who keeps to the format.
     #[error(
@@ -73,6 +74,12 @@ pub(super) enum PinError {
         /// The generation.
         found: u64,
     },
+    /// The reader was opened without.
+    #[error("`{}` was opened without pins: ask for them when you open it", path.display())]
+    Unasked {
+        /// The file.
+        path: PathBuf,
+    },
     /// This process is a forked child of the one that opened the file.
     #[error(
         "`{}` was opened by the parent of this forked child, whose pins these are: open it again",
@@ -86,7 +93,7 @@ pub(super) enum PinError {
 
 /// Opens the file at `path` for locks alone, if it is still `expected`.
 fn open_alone(path: &Path, expected: &File) -> Result<File, PinError> {
-    let failed = |source| PinError::Open { path: path.into(), source };
+    let failed = |source| PinError::Open { path: path.into(), source: Arc::new(source) };
     let file = sys::open(path, sys::Rights::Read, sys::Links::Follow).map_err(failed)?;
     let identity = |file: &File| Ok(sys::identity(&file.metadata().map_err(failed)?));
     if identity(&file)? != identity(expected)? {

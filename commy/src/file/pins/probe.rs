@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{PinError, open_alone};
 use crate::format::locks::{LAST_PIN, PIN_BASE, pin_byte};
@@ -10,7 +11,7 @@ use crate::sys;
 
 /// Asks the kernel which generations of a file are pinned, by whatever process.
 #[derive(Debug)]
-pub(in crate::file) struct PinProbe {
+pub(crate) struct PinProbe {
     /// Never mapped, nor locked, nor given to anybody: its own locks would not be found.
     file: File,
 }
@@ -21,11 +22,14 @@ impl PinProbe {
     /// # Errors
     ///
     /// `Open`, `Replaced`; `Refused` where nothing can be asked, and so nothing be pinned.
-    pub(in crate::file) fn open(path: &Path, file: &File) -> Result<Self, PinError> {
+    pub(crate) fn open(path: &Path, file: &File) -> Result<Self, PinError> {
         let probe = Self { file: open_alone(path, file)? };
         match sys::locked_range(&probe.file, PIN_BASE, 1) {
             Ok(_) => Ok(probe),
-            Err(source) => Err(PinError::Refused { path: path.into(), generation: 0, source }),
+            Err(source) => {
+                let source = Arc::new(source);
+                Err(PinError::Refused { path: path.into(), generation: 0, source })
+            }
         }
     }
 }

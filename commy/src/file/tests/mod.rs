@@ -5,6 +5,8 @@ mod locking;
 mod believing;
 mod durability;
 mod hostile;
+mod growing;
+mod limited_heaps;
 mod pins;
 mod pins_of_processes;
 mod refused_pins;

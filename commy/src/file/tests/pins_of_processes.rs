@@ -17,7 +17,7 @@ use crate::sys::{self, ByteLock};
 const PATIENCE: u32 = 30;
 
 /// Forks; the child ends at once with whether `child` is true, and runs nothing else.
-fn is_true_in_a_child(child: impl FnOnce() -> bool) -> bool {
+pub(super) fn is_true_in_a_child(child: impl FnOnce() -> bool) -> bool {
     // SAFETY: the child calls only `child`, which drops pins, asks for locks and may allocate, for
     // which the C library prepares its allocator; then it ends.
     let pid = unsafe { libc::fork() };

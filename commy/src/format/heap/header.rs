@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     ChunkInner = 7,
     /// The bytes of a value that has a run of pages.
     BigBytes = 8,
+    /// The cell of a value that has a block of its own.
+    Cell = 9,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             6 => Self::Chunk,
             7 => Self::ChunkInner,
             8 => Self::BigBytes,
+            9 => Self::Cell,
             _ => return None,
         })
     }
@@ -74,7 +77,7 @@ pub(crate) enum BadHeader {
         found: u64,
     },
     /// There is no such kind.
-    #[error("a block of kind {found}: expected 1 to 8")]
+    #[error("a block of kind {found}: expected 1 to 9")]
     Kind {
         /// The number of the kind.
         found: u64,
@@ -171,9 +174,9 @@ mod tests {
     fn a_word_that_is_no_header_says_which_part_is_wrong() {
         let word = |birth: u64, class: u64, kind: u64| birth << 12 | class << 6 | kind;
         for (word, message) in [
-            (0, "a block of kind 0: expected 1 to 8"),
-            (word(1, 0, 9), "a block of kind 9: expected 1 to 8"),
-            (word(1, 0, 63), "a block of kind 63: expected 1 to 8"),
+            (0, "a block of kind 0: expected 1 to 9"),
+            (word(1, 0, 10), "a block of kind 10: expected 1 to 9"),
+            (word(1, 0, 63), "a block of kind 63: expected 1 to 9"),
             (word(1, 23, 1), "a block of class 23: expected 0 to 22, or 63 for a run of pages"),
             (word(1, 62, 1), "a block of class 62: expected 0 to 22, or 63 for a run of pages"),
             (word(0, 0, 1), "a block of generation 0: expected 1 to 4503599627370495"),

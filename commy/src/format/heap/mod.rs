@@ -25,9 +25,7 @@ mod size_class;
 
 use super::PAGE;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "only those who fill blocks name it"))]
-pub(crate) use self::header::Kind;
-pub(crate) use self::header::{BadHeader, BlockHeader};
+pub(crate) use self::header::{BIRTH_LIMIT, BadHeader, BlockHeader, Kind};
 pub(crate) use self::size_class::{CLASSES, SizeClass};
 
 /// Blocks start at multiples of this, and their sizes are multiples of it.

@@ -184,7 +184,7 @@ impl Type {
         };
         let is_possible = |size: &u64| isize::try_from(*size).is_ok();
         size.filter(is_possible).ok_or_else(|| {
-            FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX))
+            FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX), 0)
         })
     }
 }
@@ -197,7 +197,7 @@ fn cells_are_behind_the_prefix(root: Value<'_, '_>, ty: &Type) -> Result<bool, F
     ] {
         let found = number(root, key)?;
         if found != expected {
-            return Err(FormatError::corrupt(what, found, expected));
+            return Err(FormatError::corrupt(what, found, expected, 0));
         }
     }
     let Type::Struct { fields, size, .. } = ty else { return Err(unreadable(root.position())) };
@@ -208,6 +208,7 @@ fn cells_are_behind_the_prefix(root: Value<'_, '_>, ty: &Type) -> Result<bool, F
             what: "offset of a cell in the schema",
             found: field.offset,
             expected: format!("at least {PREFIX}").into(),
+            offset: 0,
         }),
     }
 }
@@ -220,12 +221,14 @@ fn within(what: &'static str, offset: u64, size: u64, bound: u64) -> Result<(), 
             what: "end of a part in the schema",
             found: end.unwrap_or(u64::MAX),
             expected: format!("at most {bound} for the {what}").into(),
+            offset: 0,
         }),
     }
 }
 
 fn unreadable(position: usize) -> FormatError {
-    FormatError::corrupt("first unreadable byte of the schema text", position as u64, "none")
+    let position = position as u64;
+    FormatError::corrupt("first unreadable byte of the schema text", position, "none", position)
 }
 
 fn required<'a, 'b>(object: Value<'a, 'b>, key: &str) -> Result<Value<'a, 'b>, FormatError> {
@@ -285,7 +288,7 @@ fn few(found: usize, what: &'static str) -> Result<(), FormatError> {
     if found <= MAX_PARTS {
         return Ok(());
     }
-    Err(FormatError::corrupt(what, found as u64, format!("at most {MAX_PARTS}")))
+    Err(FormatError::corrupt(what, found as u64, format!("at most {MAX_PARTS}"), 0))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod readers;
 mod record;
 mod reuse;
 
-use super::pass::HeapFile;
+use super::pass::{HeapFile, Probe};
 use super::recovery::{Control, Recovery};
 use super::space::{Heap, Limits};
 use crate::format::PAGE;
@@ -48,16 +48,16 @@ impl World {
 }
 
 impl HeapFile for World {
-    fn announce(&mut self, reclaimed: u64) {
+    fn announce<R>(&mut self, reclaimed: u64, scan: impl FnOnce(Probe<'_>) -> R) -> R {
         assert!(self.reclaimed <= reclaimed, "never decreases");
         self.reclaimed = reclaimed;
         self.passes += 1;
-    }
-
-    fn probe(&mut self, first: u64, last: u64) -> Option<(u64, u64)> {
-        assert!(self.evicted < first && first <= last);
-        self.probes += 1;
-        self.locks.iter().copied().find(|(start, end)| *start <= last && first <= *end)
+        let Self { locks, evicted, probes, .. } = self;
+        scan(&mut |first, last| {
+            assert!(*evicted < first && first <= last);
+            *probes += 1;
+            locks.iter().copied().find(|(start, end)| *start <= last && first <= *end)
+        })
     }
 
     fn evict(&mut self, evicted: u64) {

@@ -1,0 +1,213 @@
+//! How a value lies in a fixed number of bytes, and in the blocks that these lead to.
+
+mod boxed;
+mod bytes;
+mod contiguous;
+mod option;
+mod placed;
+mod plain;
+mod pod;
+mod text;
+mod value_mut;
+
+pub use self::boxed::BoxRef;
+pub use self::bytes::{BytesCell, BytesMut, BytesRef};
+pub use self::option::OptionMut;
+pub use self::placed::Placed;
+pub use self::plain::Plain;
+pub use self::pod::{PodCell, PodId};
+pub use self::text::StringMut;
+pub use self::value_mut::ValueMut;
+
+use super::at::At;
+use super::edit::{Cursor, Edit};
+use super::fault::Fault;
+use super::snap::Snap;
+use super::source::Source;
+use super::trace::Trace;
+use super::view::ViewCore;
+use crate::error::WriteError;
+use crate::format::SchemaText;
+
+/// A type that may stand in a growable record.
+///
+/// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
+/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Option` and `Box` of all these.
+///
+/// `#[derive(Mappable)]` implements it.
+///
+/// # Examples
+///
+/// ```
+/// use commy::Growable;
+///
+/// fn fits<T: Growable>() {}
+///
+/// fits::<u64>();
+/// fits::<commy::FixedString<16>>();
+/// fits::<String>();
+/// fits::<Option<Box<String>>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot live in a growable commy record",
+    label = "not a type that commy can store",
+    note = "if `{Self}` is your own type of fixed layout, add `#[derive(commy::Mappable)]` and `#[repr(C)]` to it",
+    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`)",
+    note = "fits: numbers of fixed width, `bool`, `char`, arrays of these, `String`, `Vec<u8>` with `#[commy(bytes)]`, `Option`, `Box`, and commy's fixed types"
+)]
+pub trait Growable: Sized + 'static {
+    /// What stores it.
+    #[doc(hidden)]
+    type Cell: Cell<Value = Self>;
+}
+
+/// What stores a `T`.
+pub(crate) type CellOf<T> = <T as Growable>::Cell;
+
+/// What an accessor returns for a field of type `T`: a `Result` with the value for what is small, a
+/// proxy such as [`BytesRef`] for what is read in parts.
+pub type Read<'a, T, S = ViewCore<'a>> = <CellOf<T> as Cell>::Field<'a, S>;
+/// What an element of type `T` is in a view.
+pub type Ref<'v, T> = <CellOf<T> as Cell>::Ref<'v>;
+/// What changes a `T` in place: [`StringMut`], [`OptionMut`], [`ValueMut`].
+pub type Write<'t, T> = <CellOf<T> as Cell>::Mut<'t>;
+/// What a setter of a `T` takes: numbers by value, `&str` for a `String`, `Option` and `Box` of
+/// these.
+pub type Arg<'a, T> = <CellOf<T> as Cell>::Arg<'a>;
+
+/// How a value lies in a fixed number of bytes, and in the blocks that these lead to.
+///
+/// A cell of zeros is a value, so that a new record needs no first step.
+#[doc(hidden)]
+pub trait Cell: Sized + 'static {
+    type Value: 'static;
+    /// The bytes of the cell, at least 1.
+    const SIZE: usize;
+    const ALIGN: usize;
+    /// How deep the zero value is. One without end, a `Box` of itself, is thereby a cycle in the
+    /// evaluation of constants, which the compiler reports.
+    const ZERO_DEPTH: usize = 0;
+    /// Whether a cell may lead to blocks.
+    const HAS_BLOCKS: bool = true;
+
+    type Field<'a, S: Source + 'a>;
+    type Ref<'v>;
+    type Mut<'t>;
+    /// What setters take: a concrete type, so that arguments infer and coerce.
+    type Arg<'a>;
+    /// An argument that fits, or a value that is there, to be read several times.
+    type Held<'a>;
+
+    /// Takes an argument.
+    ///
+    /// # Errors
+    ///
+    /// `DoesNotFit` for what a fixed type has no room for.
+    fn hold(arg: Self::Arg<'_>) -> Result<Self::Held<'_>, WriteError>;
+    /// The same for a value.
+    fn lend(value: &Self::Value) -> Self::Held<'_>;
+
+    /// What an accessor returns.
+    fn field<'a, S: Source + 'a>(source: &'a S, at: At) -> Self::Field<'a, S>;
+    /// What an element in a view is.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn reference<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+    ) -> Result<Self::Ref<'v>, Fault>;
+    /// What changes it in place.
+    fn change(cursor: Cursor<'_>) -> Self::Mut<'_>;
+
+    /// Writes a value into a cell of zeros, and what does not fit there into blocks.
+    ///
+    /// # Errors
+    ///
+    /// What the edit is refused.
+    fn store(held: &Self::Held<'_>, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError>;
+    /// Reads a value, and checks what it uses.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the bytes; whether that means anything, who called finds out.
+    fn load(snap: &Snap<'_>, at: At) -> Result<Self::Value, Fault>;
+    /// The same into a value that is there, whose buffers are used again.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn load_into(snap: &Snap<'_>, at: At, value: &mut Self::Value) -> Result<(), Fault> {
+        *value = Self::load(snap, at)?;
+        Ok(())
+    }
+    /// Says which blocks the cell leads to.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault>;
+    /// Returns whether the value is stored here, to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn same(held: &Self::Held<'_>, snap: &Snap<'_>, at: At) -> Result<bool, Fault>;
+    /// Checks all of the value.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
+        Self::load(snap, at).map(drop)
+    }
+    /// Says what the bytes mean.
+    fn describe(schema: &mut SchemaText);
+
+    /// Makes the cell hold a value, and writes as little as possible for it.
+    ///
+    /// # Errors
+    ///
+    /// What the edit is refused.
+    fn reconcile(value: &Self::Value, mut cursor: Cursor<'_>) -> Result<(), WriteError> {
+        let held = Self::lend(value);
+        // What cannot be read is written anew: nothing else would repair it.
+        if matches!(cursor.look(|snap, at| Self::same(&held, snap, at)), Ok(true)) {
+            return Ok(());
+        }
+        set_held::<Self>(&mut cursor, &held)
+    }
+
+    /// What a setter calls.
+    ///
+    /// # Errors
+    ///
+    /// What the edit is refused.
+    fn set(mut cursor: Cursor<'_>, arg: Self::Arg<'_>) -> Result<(), WriteError> {
+        match Self::hold(arg) {
+            Ok(held) => set_held::<Self>(&mut cursor, &held),
+            Err(refused) => cursor.refuse(refused),
+        }
+    }
+}
+
+/// Replaces the value of a cell.
+pub(super) fn set_held<C: Cell>(
+    cursor: &mut Cursor<'_>,
+    held: &C::Held<'_>,
+) -> Result<(), WriteError> {
+    cursor.change(|edit, at| {
+        edit.with_cell(C::SIZE, |edit, cell| {
+            C::store(held, edit, cell)?;
+            if C::HAS_BLOCKS { edit.replace(at, cell, C::trace) } else { edit.write(at, cell) }
+        })
+    })
+}
+
+/// What a getter of a proxy that writes returns.
+pub(super) fn get<'x, C: Cell>(cursor: &'x Cursor<'_>) -> Result<C::Ref<'x>, WriteError> {
+    let view = cursor.view();
+    Ok(view.read(|snap| C::reference(view, snap, cursor.here(snap)?))?)
+}

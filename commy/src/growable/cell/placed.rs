@@ -1,0 +1,118 @@
+//! A cell where it was asked for, or in a block of its own if it is larger than that place takes.
+
+use core::marker::PhantomData;
+
+use super::{Cell, boxed};
+use crate::error::WriteError;
+use crate::format::SchemaText;
+use crate::growable::at::At;
+use crate::growable::edit::{Cursor, Edit};
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
+use crate::growable::source::Source;
+use crate::growable::trace::Trace;
+use crate::growable::view::ViewCore;
+
+/// A cell of at most `MAX` bytes, or the address of a block with it.
+///
+/// To those who read and write it is what it holds.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Placed<C, const MAX: usize>(PhantomData<fn() -> C>);
+
+impl<C: Cell, const MAX: usize> Placed<C, MAX> {
+    /// Whether it lies in a block of its own.
+    const IS_APART: bool = C::SIZE > MAX;
+
+    fn within<R>(
+        snap: &Snap<'_>,
+        at: At,
+        read: impl FnOnce(At) -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        if Self::IS_APART { boxed::within::<C, R>(snap, at, read) } else { read(at) }
+    }
+
+    fn cursor(cursor: Cursor<'_>) -> Cursor<'_> {
+        if Self::IS_APART { cursor.follow(C::SIZE) } else { cursor }
+    }
+}
+
+impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
+    type Value = C::Value;
+    const SIZE: usize = if Self::IS_APART { boxed::SIZE } else { C::SIZE };
+    const ALIGN: usize = if Self::IS_APART { 8 } else { C::ALIGN };
+    const ZERO_DEPTH: usize = C::ZERO_DEPTH;
+    const HAS_BLOCKS: bool = Self::IS_APART || C::HAS_BLOCKS;
+    type Field<'a, S: Source + 'a> = C::Field<'a, S>;
+    type Ref<'v> = C::Ref<'v>;
+    type Mut<'t> = C::Mut<'t>;
+    type Arg<'a> = C::Arg<'a>;
+    type Held<'a> = C::Held<'a>;
+
+    #[inline]
+    fn hold(arg: Self::Arg<'_>) -> Result<Self::Held<'_>, WriteError> {
+        C::hold(arg)
+    }
+
+    fn lend(value: &C::Value) -> C::Held<'_> {
+        C::lend(value)
+    }
+
+    #[inline]
+    fn field<'a, S: Source + 'a>(source: &'a S, at: At) -> C::Field<'a, S> {
+        C::field(source, if Self::IS_APART { at.apart() } else { at })
+    }
+
+    fn reference<'v>(view: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<C::Ref<'v>, Fault> {
+        Self::within(snap, at, |at| C::reference(view, snap, at))
+    }
+
+    fn change(cursor: Cursor<'_>) -> C::Mut<'_> {
+        C::change(Self::cursor(cursor))
+    }
+
+    #[inline]
+    fn store(held: &C::Held<'_>, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
+        match Self::IS_APART {
+            true => boxed::store::<C>(held, edit, cell),
+            false => C::store(held, edit, cell),
+        }
+    }
+
+    fn load(snap: &Snap<'_>, at: At) -> Result<C::Value, Fault> {
+        Self::within(snap, at, |at| C::load(snap, at))
+    }
+
+    fn load_into(snap: &Snap<'_>, at: At, value: &mut C::Value) -> Result<(), Fault> {
+        Self::within(snap, at, |at| C::load_into(snap, at, value))
+    }
+
+    fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
+        match Self::IS_APART {
+            true => boxed::trace::<C>(snap, at, trace),
+            false => C::trace(snap, at, trace),
+        }
+    }
+
+    fn same(held: &C::Held<'_>, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
+        Self::within(snap, at, |at| C::same(held, snap, at))
+    }
+
+    fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
+        Self::within(snap, at, |at| C::verify(snap, at))
+    }
+
+    fn describe(schema: &mut SchemaText) {
+        if Self::IS_APART {
+            schema.open_box();
+            C::describe(schema);
+            schema.close();
+        } else {
+            C::describe(schema);
+        }
+    }
+
+    fn reconcile(value: &C::Value, cursor: Cursor<'_>) -> Result<(), WriteError> {
+        C::reconcile(value, Self::cursor(cursor))
+    }
+}

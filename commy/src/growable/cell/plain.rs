@@ -1,0 +1,132 @@
+//! The cell of a fixed type: its image.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use commy_types::{FixedOption, FixedString, FixedVec, Image, Mappable, Outcome as _};
+
+use super::{Cell, Growable, ValueMut};
+use crate::error::{ReadError, WriteError};
+use crate::format::SchemaText;
+use crate::growable::at::At;
+use crate::growable::edit::{Cursor, Edit};
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
+use crate::growable::source::{Part, Source};
+use crate::growable::trace::Trace;
+use crate::growable::view::ViewCore;
+use crate::mem;
+
+/// The cell of a fixed type: its image.
+#[doc(hidden)]
+pub struct Plain<T>(PhantomData<fn() -> T>);
+
+/// A value that is borrowed, or was made of an argument.
+#[doc(hidden)]
+pub enum Lent<'a, T> {
+    Owned(T),
+    Borrowed(&'a T),
+}
+
+impl<T> Lent<'_, T> {
+    const fn get(&self) -> &T {
+        match self {
+            Self::Owned(value) => value,
+            Self::Borrowed(value) => value,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Lent<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lent")
+    }
+}
+
+impl<T> fmt::Debug for Plain<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Plain")
+    }
+}
+
+impl<T: Mappable> Cell for Plain<T> {
+    type Value = T;
+    const SIZE: usize = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
+    const ALIGN: usize = align_of::<T>();
+    const HAS_BLOCKS: bool = false;
+    type Field<'a, S: Source + 'a> = Result<T, ReadError>;
+    type Ref<'v> = T;
+    type Mut<'t> = ValueMut<'t, Self>;
+    type Arg<'a> = T::Arg<'a>;
+    type Held<'a> = Lent<'a, T>;
+
+    #[inline]
+    fn hold(arg: Self::Arg<'_>) -> Result<Self::Held<'_>, WriteError> {
+        let mut value: T = mem::zeroed();
+        match value.assign(arg).is_done() {
+            true => Ok(Lent::Owned(value)),
+            false => Err(WriteError::DoesNotFit { type_name: core::any::type_name::<T>() }),
+        }
+    }
+
+    fn lend(value: &T) -> Lent<'_, T> {
+        Lent::Borrowed(value)
+    }
+
+    #[inline]
+    fn field<'a, S: Source + 'a>(source: &'a S, at: At) -> Result<T, ReadError> {
+        source.run(Part::of(at, Self::SIZE), |snap| Self::load(snap, at))
+    }
+
+    fn reference<'v>(_: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<T, Fault> {
+        Self::load(snap, at)
+    }
+
+    fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
+        ValueMut::new(cursor)
+    }
+
+    #[inline]
+    fn store(held: &Lent<'_, T>, _: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
+        held.get().encode(0, &mut Image::untracked(cell));
+        Ok(())
+    }
+
+    #[inline]
+    fn load(snap: &Snap<'_>, at: At) -> Result<T, Fault> {
+        snap.plain(at)
+    }
+
+    fn trace(_: &Snap<'_>, _: At, _: &mut Trace) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn same(held: &Lent<'_, T>, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
+        let mut stored = vec![0; Self::SIZE];
+        snap.read(at, &mut stored)?;
+        let mut image = vec![0; Self::SIZE];
+        held.get().encode(0, &mut Image::untracked(&mut image));
+        Ok(stored == image)
+    }
+
+    fn describe(schema: &mut SchemaText) {
+        schema.plain(T::SCHEMA);
+    }
+}
+
+/// Types of fixed layout, one line each: a rule for all of them would leave no room for `Option`.
+macro_rules! plain {
+    ($([$($generics:tt)*] $ty:ty;)*) => {
+        $(impl<$($generics)*> Growable for $ty { type Cell = Plain<Self>; })*
+    };
+}
+
+plain! {
+    [] u8; [] u16; [] u32; [] u64; [] u128;
+    [] i8; [] i16; [] i32; [] i64; [] i128;
+    [] f32; [] f64; [] bool; [] char;
+    [T: Mappable, const N: usize] [T; N];
+    [const N: usize] FixedString<N>;
+    [T: Mappable, const N: usize] FixedVec<T, N>;
+    [T: Mappable] FixedOption<T>;
+}

@@ -1,0 +1,196 @@
+//! The place of a write proxy.
+
+use super::super::at::At;
+use super::super::fault::Fault;
+use super::super::snap::{Depth, MAX_HOPS, Snap};
+use super::super::view::ViewCore;
+use super::{Edit, Scope};
+use crate::error::WriteError;
+use crate::format::heap::{Address, Kind};
+
+/// The place of a write proxy: no address but the way to it, so that it stays right when a publish
+/// in between makes the blocks on the way immutable.
+///
+/// Each operation goes the way from the root on, and copies the blocks on it that are not of its
+/// transaction.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Cursor<'t> {
+    edit: &'t mut Edit,
+    /// How many blocks are on the way.
+    depth: usize,
+    /// Where the cell is, from that at which the way ends, in bytes.
+    delta: u32,
+}
+
+/// A part of the way: a cell, and how to go on from there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// Where the cell is, in bytes from the start of the root or of what is in the block.
+    cell: u32,
+    /// Where the address is to go on with, from the same start.
+    address: u32,
+    /// The bytes in the block that it leads to.
+    size: u32,
+}
+
+impl<'t> Cursor<'t> {
+    /// A cell at this byte of the root.
+    pub(in crate::growable) fn root(edit: &'t mut Edit, offset: usize) -> Self {
+        edit.path.clear();
+        edit.path.push(Step { cell: offset as u32, address: 0, size: 0 });
+        Self { edit, depth: 0, delta: 0 }
+    }
+
+    /// The same place, for a shorter time.
+    #[must_use]
+    pub const fn reborrow(&mut self) -> Cursor<'_> {
+        Cursor { edit: self.edit, depth: self.depth, delta: self.delta }
+    }
+
+    /// A cell within this one.
+    #[must_use]
+    pub const fn field(mut self, offset: usize) -> Self {
+        self.delta += offset as u32;
+        self
+    }
+
+    /// The cell of so many bytes in the block whose address is this cell; 0 stands for a block of
+    /// zeros, which is made by the first change.
+    pub(in crate::growable) fn follow(self, size: usize) -> Self {
+        self.edit.path.truncate(self.depth + 1);
+        if let Some(step) = self.edit.path.last_mut() {
+            step.address = step.cell + self.delta;
+            step.size = u32::try_from(size).unwrap_or(u32::MAX);
+        }
+        self.edit.path.push(Step { cell: 0, address: 0, size: 0 });
+        Self { edit: self.edit, depth: self.depth + 1, delta: 0 }
+    }
+
+    fn steps(&self) -> &[Step] {
+        self.edit.path.get(..self.depth).unwrap_or_default()
+    }
+
+    fn end(&self, base: At) -> At {
+        let last = self.edit.path.get(self.depth).map_or(0, |step| step.cell);
+        base.plus((last + self.delta) as usize)
+    }
+
+    /// Where the cell is now, to be read.
+    pub(in crate::growable) fn here(&self, snap: &Snap<'_>) -> Result<At, Fault> {
+        let mut base = At::root(0);
+        for step in self.steps() {
+            base = snap.follow(base.plus(step.address as usize))?;
+        }
+        Ok(self.end(base))
+    }
+
+    /// Where the cell is now, in a block of the running transaction; makes what is missing.
+    fn own(&mut self) -> Result<(At, Depth), WriteError> {
+        let (mut base, mut depth) = (At::root(0), Depth::default());
+        for index in 0..self.depth {
+            let Some(Step { address, size, .. }) = self.edit.path.get(index).copied() else {
+                break;
+            };
+            let size = size as usize;
+            depth = depth.deeper(size).ok_or(WriteError::TooDeep { max: MAX_HOPS })?;
+            let at = base.plus(address as usize);
+            let old = Address::from_word(self.edit.look(|snap| snap.word(at))?);
+            let block = match old.offset() {
+                0 => {
+                    let block = self.edit.alloc(Kind::Cell, size)?;
+                    self.edit.fill(block, &vec![0; size])?;
+                    block
+                }
+                old => self.edit.own(old, Kind::Cell, size)?,
+            };
+            let address = old.moved_to(block).unwrap_or(Address::NONE);
+            if address != old {
+                self.edit.write(at, &address.word().to_ne_bytes())?;
+            }
+            base = At::block(block);
+        }
+        Ok((self.end(base), depth))
+    }
+
+    pub(in crate::growable) const fn view(&self) -> &ViewCore<'static> {
+        self.edit.view()
+    }
+
+    /// Reads the cell as it is staged.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the bytes; what the transaction has failed by.
+    pub(in crate::growable) fn look<R>(
+        &self,
+        read: impl FnOnce(&Snap<'_>, At) -> Result<R, Fault>,
+    ) -> Result<R, WriteError> {
+        Ok(self.view().read(|snap| read(snap, self.here(snap)?))?)
+    }
+
+    /// One operation. In a transaction it changes what is staged, and a failure fails the
+    /// transaction. Outside it publishes if it succeeds, and nothing of it remains if it fails.
+    ///
+    /// # Errors
+    ///
+    /// What `change` returns; what the transaction has failed by before.
+    ///
+    /// # Panics
+    ///
+    /// In a forked child.
+    #[inline]
+    pub(in crate::growable) fn change<R>(
+        &mut self,
+        change: impl FnOnce(&mut Edit, At) -> Result<R, WriteError>,
+    ) -> Result<R, WriteError> {
+        self.whole(|mut cursor| {
+            let (at, depth) = cursor.own()?;
+            cursor.edit.depth = depth;
+            change(cursor.edit, at)
+        })
+    }
+
+    /// Several changes that are one operation.
+    ///
+    /// # Errors
+    ///
+    /// As [`change`](Self::change).
+    #[inline]
+    pub(in crate::growable) fn whole<R>(
+        &mut self,
+        change: impl FnOnce(Cursor<'_>) -> Result<R, WriteError>,
+    ) -> Result<R, WriteError> {
+        let (depth, delta) = (self.depth, self.delta);
+        if !self.edit.is_open {
+            let mut scope = Scope::new(self.edit);
+            let result = change(Cursor { edit: scope.edit(), depth, delta });
+            return scope.end(result);
+        }
+        // The closure of a transaction may have forked.
+        self.edit.core.refuse_fork();
+        if let Some(failed) = self.edit.failed() {
+            return Err(failed.clone());
+        }
+        // Not taken back by who panics: then what is staged may be half of something.
+        self.edit.under_way += 1;
+        let result = change(Cursor { edit: self.edit, depth, delta });
+        match &result {
+            Ok(_) => self.edit.under_way -= 1,
+            Err(error) => {
+                self.edit.under_way -= 1;
+                self.edit.fail(error.clone());
+            }
+        }
+        result
+    }
+
+    /// Fails as an operation does that was refused.
+    ///
+    /// # Errors
+    ///
+    /// Always `refused`, or what the transaction has failed by before.
+    pub(in crate::growable) fn refuse(&mut self, refused: WriteError) -> Result<(), WriteError> {
+        self.whole(|_| Err(refused))
+    }
+}

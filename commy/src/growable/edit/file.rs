@@ -1,0 +1,64 @@
+//! What the books of a heap do to the file.
+
+use std::io;
+
+use crate::heap::pass::HeapFile;
+use crate::publish::Proven;
+use crate::publish::reclaim::{self, Pins};
+use crate::untyped::WriterCore;
+
+/// The file of a writer, for as long as its books are at work.
+#[derive(Debug)]
+pub(super) struct GrowingFile<'c> {
+    core: &'c WriterCore,
+    /// Why the file could not grow.
+    refused: Option<io::Error>,
+}
+
+impl<'c> GrowingFile<'c> {
+    pub(super) const fn new(core: &'c WriterCore) -> Self {
+        Self { core, refused: None }
+    }
+
+    /// Why the file could not grow, in words; `None` if nobody has refused that.
+    pub(super) fn refused(self) -> Option<String> {
+        self.refused.map(|error| error.to_string())
+    }
+}
+
+impl Pins for GrowingFile<'_> {
+    fn pinned(&self, first: u64, last: u64) -> Option<(u64, u64)> {
+        // Where nothing can be asked nothing can be locked.
+        self.core.file().probe()?.pinned(first, last)
+    }
+}
+
+impl HeapFile for GrowingFile<'_> {
+    fn announce<R>(
+        &mut self,
+        reclaimed: u64,
+        scan: impl FnOnce(&mut dyn FnMut(u64, u64) -> Option<(u64, u64)>) -> R,
+    ) -> R {
+        let words = self.core.file().reclaim_words();
+        reclaim::announce::<Proven, _, _>(words, reclaimed, &*self, |pins| {
+            scan(&mut |first, last| pins.pinned(first, last))
+        })
+    }
+
+    fn evict(&mut self, evicted: u64) {
+        reclaim::evict::<Proven>(self.core.file().reclaim_words(), evicted);
+    }
+
+    fn grow(&mut self, len: u64) -> bool {
+        match self.core.file().grow_heap(len) {
+            Ok(()) => {
+                self.refused = None;
+                true
+            }
+            Err(error) => {
+                self.refused = Some(error);
+                false
+            }
+        }
+    }
+}

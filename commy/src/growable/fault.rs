@@ -1,0 +1,125 @@
+//! Why one try of a read gave nothing.
+
+use commy_types::{Invalid, InvalidReason};
+
+use crate::error::{ReadError, WriteError};
+
+/// Why one try of a read gave nothing. What is wrong with the bytes means something only if they
+/// are of the generation that was asked for, which whoever made the try finds out.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Fault(pub(crate) Box<Cause>);
+
+/// What happened.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The bytes are of a later generation.
+    Gone,
+    /// So much is wanted that it is not tried without a pin.
+    WantsPin,
+    /// A word is none that a writer stores.
+    Corrupt(Corruption),
+    /// The bytes of a value are none of its type.
+    Invalid(Invalid),
+    /// The same, of this field.
+    InvalidField(&'static str, InvalidReason),
+    /// The value takes more memory than the reader permits.
+    TooLarge { needed: u64, max: u64 },
+    /// Something else than the bytes.
+    Read(ReadError),
+}
+
+/// A word that no writer stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Corruption {
+    /// What it is for.
+    pub(crate) what: &'static str,
+    pub(crate) found: u64,
+    pub(crate) expected: Box<str>,
+    /// Where it is in the file, in bytes; in the root, in bytes from its start.
+    pub(crate) offset: u64,
+}
+
+impl Fault {
+    /// The bytes are of a later generation.
+    #[cold]
+    pub(crate) fn gone() -> Self {
+        Self(Box::new(Cause::Gone))
+    }
+
+    /// A word is none that a writer stores.
+    #[cold]
+    pub(crate) fn corrupt(
+        what: &'static str,
+        found: u64,
+        expected: impl Into<Box<str>>,
+        offset: u64,
+    ) -> Self {
+        let expected = expected.into();
+        Self(Box::new(Cause::Corrupt(Corruption { what, found, expected, offset })))
+    }
+
+    /// The bytes of a value are none of its type.
+    #[cold]
+    pub(crate) fn invalid(invalid: Invalid) -> Self {
+        Self(Box::new(Cause::Invalid(invalid)))
+    }
+
+    /// The bytes of a text are no text.
+    #[cold]
+    pub(crate) fn no_text(valid_up_to: usize) -> Self {
+        Self::invalid(Invalid::new(0, InvalidReason::Utf8 { valid_up_to }))
+    }
+
+    #[cold]
+    pub(crate) fn too_large(needed: u64, max: u64) -> Self {
+        Self(Box::new(Cause::TooLarge { needed, max }))
+    }
+
+    #[cold]
+    pub(crate) fn wants_pin() -> Self {
+        Self(Box::new(Cause::WantsPin))
+    }
+
+    /// The same of a field of the root.
+    #[cold]
+    pub(crate) fn in_field(self, name: &'static str) -> Self {
+        match *self.0 {
+            Cause::Invalid(invalid) => Self(Box::new(Cause::InvalidField(name, invalid.reason))),
+            cause => Self(Box::new(cause)),
+        }
+    }
+}
+
+impl From<ReadError> for Fault {
+    #[cold]
+    fn from(error: ReadError) -> Self {
+        Self(Box::new(Cause::Read(error)))
+    }
+}
+
+impl From<Fault> for WriteError {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        ReadError::from(fault).into()
+    }
+}
+
+impl From<Fault> for ReadError {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        match *fault.0 {
+            // Who asks for a pin gets one, or has asked for none.
+            Cause::Gone | Cause::WantsPin => Self::Overtaken,
+            Cause::Corrupt(Corruption { what, found, expected, offset }) => {
+                Self::Corrupt { what, found, expected, offset }
+            }
+            Cause::Invalid(Invalid { reason, .. }) => {
+                Self::Invalid { field: String::new(), reason }
+            }
+            Cause::InvalidField(field, reason) => Self::Invalid { field: field.into(), reason },
+            Cause::TooLarge { needed, max } => Self::TooLarge { needed, max },
+            Cause::Read(error) => error,
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Builders for what can be asked of the file of a growable record.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use super::core::{Limits, PinPolicy, ReaderCore};
+use super::reader::Reader;
+use super::record::GrowableRecord;
+use super::writer::Writer;
+use crate::error::{CreateError, OpenError};
+use crate::file::{self, FileOptions, OnCorrupt, OnMismatch, ReadOptions};
+use crate::options::open_wait;
+use crate::untyped;
+
+/// How much memory one read may take unless asked otherwise: what the longest value has.
+const MAX_LOAD: u64 = 1 << 32;
+
+impl<T: GrowableRecord> Writer<T> {
+    /// Creates the file at `path`, or opens the one that is there and continues from its value.
+    ///
+    /// # Errors
+    ///
+    /// As [`WriterOptions::create`].
+    pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
+        Self::open(path.as_ref(), &FileOptions::default())
+    }
+}
+
+/// Options for creating the file of a growable record, or opening it for writing.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::create_writer;
+///
+/// #[create_writer(filename = "page.bin", growable)]
+/// struct Page {
+///     text: String,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("page.bin");
+/// let mut page = PageWriter::options()
+///     .path(&path)
+///     .max_size(64 << 20)
+///     .garbage_budget(4 << 20)
+///     .create()?;
+/// page.set_text("one")?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "options do nothing until `create`"]
+pub struct WriterOptions<T, W = Writer<T>> {
+    path: PathBuf,
+    file: FileOptions,
+    notifies: bool,
+    made: PhantomData<fn() -> (T, W)>,
+}
+
+impl<T, W> Clone for WriterOptions<T, W> {
+    fn clone(&self) -> Self {
+        let Self { path, file, notifies, made } = self;
+        Self { path: path.clone(), file: file.clone(), notifies: *notifies, made: *made }
+    }
+}
+
+impl<T, W> fmt::Debug for WriterOptions<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, file, notifies, made: _ } = self;
+        f.debug_struct("WriterOptions")
+            .field("path", path)
+            .field("file", file)
+            .field("notifies", notifies)
+            .finish()
+    }
+}
+
+impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
+    /// The defaults for a file of this name, which is resolved as
+    /// [`WriterOptions::new`](crate::WriterOptions::new) says.
+    pub fn new(filename: &str) -> Self {
+        let (path, file) = (file::resolve(filename), FileOptions::default());
+        Self { path, file, notifies: true, made: PhantomData }
+    }
+
+    /// The file's path, instead of the filename: see
+    /// [`WriterOptions::path`](crate::WriterOptions::path).
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Whether a publish wakes readers that wait; true if not asked for. See
+    /// [`WriterOptions::notify`](crate::WriterOptions::notify).
+    pub const fn notify(mut self, notify: bool) -> Self {
+        self.notifies = notify;
+        self
+    }
+
+    /// How many slots the ring has that holds the fields of fixed size and the handles of the others:
+    /// 2 to 65536; 4 if not asked for.
+    pub fn slots(mut self, slots: u32) -> Self {
+        self.file.slots = Some(slots);
+        self
+    }
+
+    /// The permission bits of the file: see [`WriterOptions::mode`](crate::WriterOptions::mode).
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.file.mode = Some(mode);
+        self
+    }
+
+    /// The longest that the file may become, in bytes; as long as the system permits if not asked
+    /// for. What would need more is [`WriteError::Full`](crate::WriteError::Full).
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.file.max_size = Some(bytes);
+        self
+    }
+
+    /// How many bytes views of readers may keep from being used again, before the oldest of them
+    /// are evicted; the larger of 16 MiB and twice the live bytes if not asked for.
+    ///
+    /// Nobody is evicted as long as the file has other room.
+    pub fn garbage_budget(mut self, bytes: u64) -> Self {
+        self.file.garbage_budget = Some(bytes);
+        self
+    }
+
+    /// What is done with a file whose heap is damaged; refused if not asked for.
+    pub fn on_corrupt(mut self, on_corrupt: OnCorrupt) -> Self {
+        self.file.on_corrupt = on_corrupt;
+        self
+    }
+
+    /// What is done with a file that is there and cannot be continued from: see
+    /// [`WriterOptions::on_mismatch`](crate::WriterOptions::on_mismatch).
+    pub fn on_mismatch(mut self, on_mismatch: OnMismatch) -> Self {
+        self.file.on_mismatch = on_mismatch;
+        self
+    }
+
+    /// Creates the file, or opens the one that is there and continues from its value.
+    ///
+    /// Opening looks at every block that the value reaches. What else is there is used again once
+    /// the views are gone that may need it.
+    ///
+    /// # Errors
+    ///
+    /// As [`WriterOptions::create`](crate::WriterOptions::create); besides, as
+    /// [`CreateError::Unusable`] with [`OpenError::Corrupt`], a heap that is damaged.
+    pub fn create(self) -> Result<W, CreateError> {
+        let mut writer = Writer::open(&self.path, &self.file)?;
+        writer.set_notifies(self.notifies);
+        Ok(writer.into())
+    }
+}
+
+impl<T: GrowableRecord> Reader<T> {
+    pub(super) fn open(
+        path: &Path,
+        options: ReadOptions,
+        limits: Limits,
+    ) -> Result<Self, OpenError> {
+        let core = untyped::ReaderCore::open(path, T::spec(), options)?;
+        Ok(Self::new(ReaderCore::new(core, limits)))
+    }
+
+    /// Opens the file at `path` for reading.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReaderOptions::open`].
+    pub fn open_at(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open(path.as_ref(), ReadOptions::default(), Limits::DEFAULT)
+    }
+
+    pub(super) fn reopen(&self) -> Result<Self, OpenError> {
+        let file = self.core().untyped().file();
+        Self::open(file.path(), file.options().clone(), self.core().limits())
+    }
+}
+
+impl Limits {
+    pub(super) const DEFAULT: Self = Self { pins: PinPolicy::Auto, max_load: MAX_LOAD };
+}
+
+/// Options for opening the file of a growable record for reading.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::growable::PinPolicy;
+/// use commy::{ReadError, create_reader, create_writer};
+///
+/// #[create_writer(filename = "page.bin", growable)]
+/// #[create_reader(filename = "page.bin", growable)]
+/// struct Page {
+///     text: String,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("page.bin");
+/// let mut page = PageWriter::create_at(&path)?;
+/// page.set_text(&"x".repeat(1000))?;
+/// let options = PageReader::options().path(&path);
+/// let reader = options.clone().max_load(100).open()?;
+/// assert!(matches!(reader.text(), Err(ReadError::TooLarge { needed: 1000, max: 100, .. })));
+/// let reader = options.pin(PinPolicy::Never).open()?;
+/// assert!(matches!(reader.pin(), Err(ReadError::PinRefused { .. })));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "options do nothing until `open`"]
+pub struct ReaderOptions<T, R = Reader<T>> {
+    path: PathBuf,
+    file: ReadOptions,
+    limits: Limits,
+    made: PhantomData<fn() -> (T, R)>,
+}
+
+impl<T, R> Clone for ReaderOptions<T, R> {
+    fn clone(&self) -> Self {
+        let Self { path, file, limits, made } = self;
+        Self { path: path.clone(), file: file.clone(), limits: *limits, made: *made }
+    }
+}
+
+impl<T, R> fmt::Debug for ReaderOptions<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, file, limits, made: _ } = self;
+        f.debug_struct("ReaderOptions")
+            .field("path", path)
+            .field("file", file)
+            .field("limits", limits)
+            .finish()
+    }
+}
+
+impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
+    /// The defaults for a file of this name, which is resolved as
+    /// [`WriterOptions::new`](crate::WriterOptions::new) says.
+    pub fn new(filename: &str) -> Self {
+        let (path, file) = (file::resolve(filename), ReadOptions::default());
+        Self { path, file, limits: Limits::DEFAULT, made: PhantomData }
+    }
+
+    /// The file's path, instead of the filename.
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Whether the reader holds generations by itself; [`PinPolicy::Auto`] if not asked for.
+    pub const fn pin(mut self, policy: PinPolicy) -> Self {
+        self.limits.pins = policy;
+        self.file.pins = matches!(policy, PinPolicy::Auto);
+        self
+    }
+
+    /// How much memory the values of one read may take, in bytes; 4 GiB if not asked for. What would
+    /// take more is [`ReadError::TooLarge`](crate::ReadError::TooLarge).
+    pub const fn max_load(mut self, bytes: u64) -> Self {
+        self.limits.max_load = bytes;
+        self
+    }
+
+    /// The user who must own the file: see
+    /// [`ReaderOptions::require_owner`](crate::ReaderOptions::require_owner).
+    pub fn require_owner(mut self, user: u32) -> Self {
+        self.file.owner = Some(user);
+        self
+    }
+
+    /// Refuses a file that its group or everybody may write.
+    pub fn refuse_group_or_other_write(mut self) -> Self {
+        self.file.refused_mode |= 0o022;
+        self
+    }
+
+    /// Never asks for the right to write, not even to register as a sleeper: see
+    /// [`ReaderOptions::polling`](crate::ReaderOptions::polling).
+    pub const fn polling(mut self) -> Self {
+        self.file.polling = true;
+        self
+    }
+
+    /// Opens the file.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReaderOptions::open`](crate::ReaderOptions::open).
+    pub fn open(self) -> Result<R, OpenError> {
+        Ok(Reader::open(&self.path, self.file, self.limits)?.into())
+    }
+
+    /// Opens the file, and waits for it if it is not there, at most for `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
+        let Self { path, file, limits, .. } = self;
+        Ok(open_wait(timeout, || Reader::open(&path, file.clone(), limits))?.into())
+    }
+}

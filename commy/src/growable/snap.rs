@@ -1,0 +1,297 @@
+//! One try to read one generation: bounds, budgets, and the words.
+
+use core::cell::Cell;
+
+use commy_types::Mappable;
+
+use super::at::{At, Base};
+use super::fault::Fault;
+use crate::format::heap::{Address, BLOCK_ALIGN};
+use crate::mem::{self, Arrival, HeapWords};
+use crate::publish::Proven;
+use crate::publish::reclaim::{ReclaimWords, is_overtaken};
+use crate::sync::{AtomicU64, Ordering};
+
+/// The bytes in front of what is in a block.
+pub(crate) const BLOCK_HEADER: usize = 8;
+
+/// How many handles lie at most between the record and the innermost value; counted alike by those
+/// who write and those who read.
+pub(crate) const MAX_HOPS: u32 = 128;
+/// What they may weigh together: each one unit, and one for each 256 bytes of its cell. A value is
+/// built on the stack, so that large cells count for more.
+pub(crate) const MAX_WEIGHT: u32 = 256;
+
+/// A try without a pin that wants more than this at once is not made: it would likely be overtaken,
+/// and beside it the system calls of a pin cost nothing.
+const MUCH: u64 = 256 << 10;
+
+/// One try to read one generation.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Snap<'s> {
+    heap: HeapWords<'s>,
+    root: RootPart<'s>,
+    guard: SnapGuard<'s>,
+    /// How many bytes of blocks may still be visited: no value has more of them than the heap, so
+    /// that blocks which contain themselves end.
+    to_visit: Cell<u64>,
+    /// How many bytes of memory may still be taken.
+    to_own: Cell<u64>,
+    max_load: u64,
+    depth: Cell<Depth>,
+}
+
+/// Those bytes of the root that are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RootPart<'s> {
+    /// Where in the root it begins, in bytes, a multiple of 8.
+    pub(crate) start: usize,
+    pub(crate) words: &'s [u64],
+}
+
+/// What tells whether words that were loaded are still those of the generation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SnapGuard<'s> {
+    /// Nobody else changes what is read, or who reads asks at the end.
+    None,
+    /// A try without a pin.
+    Unpinned {
+        words: ReclaimWords<'s>,
+        generation: u64,
+        /// Whether it may be done again with a pin.
+        may_pin: bool,
+    },
+}
+
+/// How deep a value lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Depth {
+    pub(crate) hops: u32,
+    pub(crate) weight: u32,
+}
+
+impl Depth {
+    /// One hop deeper, to a cell of so many bytes; `None` if that is too deep.
+    pub(crate) fn deeper(self, size: usize) -> Option<Self> {
+        let units = u32::try_from(size / 256).unwrap_or(u32::MAX).saturating_add(1);
+        let (hops, weight) = (self.hops + 1, self.weight.saturating_add(units));
+        // One large cell alone is no recursion.
+        let fits = hops <= MAX_HOPS && (weight <= MAX_WEIGHT || self.weight == 0);
+        fits.then_some(Self { hops, weight: weight.min(MAX_WEIGHT) })
+    }
+}
+
+impl<'s> Snap<'s> {
+    pub(crate) const fn new(
+        heap: HeapWords<'s>,
+        root: RootPart<'s>,
+        guard: SnapGuard<'s>,
+        max_load: u64,
+    ) -> Self {
+        let to_visit = Cell::new(heap.end().saturating_sub(heap.start()));
+        let (to_own, depth) = (Cell::new(max_load), Cell::new(Depth { hops: 0, weight: 0 }));
+        Self { heap, root, guard, to_visit, to_own, max_load, depth }
+    }
+
+    /// Where the heap of this generation ends.
+    pub(crate) const fn heap(&self) -> HeapWords<'s> {
+        self.heap
+    }
+
+    /// Whether what was loaded until now is of this generation: before code of the user's sees it,
+    /// which should not have to expect what was never published.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    #[inline]
+    pub(crate) fn settle(&self) -> Result<(), Fault> {
+        match self.guard {
+            SnapGuard::Unpinned { words, generation, .. }
+                if is_overtaken::<Proven>(words, generation) =>
+            {
+                Err(Fault::gone())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Copies as many bytes as `out` has.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a place outside the heap of this generation.
+    #[inline]
+    pub(crate) fn read(&self, at: At, out: &mut [u8]) -> Result<(), Fault> {
+        match at.base() {
+            Base::Apart(_) => return self.read(self.resolve(at)?, out),
+            Base::Missing => out.fill(0),
+            Base::Root => out.copy_from_slice(self.root_bytes(at, out.len())?),
+            Base::Block(block) => {
+                let (words, skip) = self.content(block, at.offset(), out.len())?;
+                if !mem::load_into(words, skip, out) {
+                    return Err(outside(block));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The word at a place that is a multiple of 8 bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(crate) fn word(&self, at: At) -> Result<u64, Fault> {
+        let mut bytes = [0; 8];
+        self.read(at, &mut bytes)?;
+        Ok(u64::from_ne_bytes(bytes))
+    }
+
+    /// The value of a fixed type.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); `Invalid` for bytes that are no value.
+    #[inline]
+    pub(crate) fn plain<T: Mappable>(&self, at: At) -> Result<T, Fault> {
+        match at.base() {
+            Base::Apart(_) => self.plain(self.resolve(at)?),
+            Base::Missing => Ok(mem::zeroed()),
+            Base::Root => {
+                let bytes = self.root_bytes(at, size_of::<T>())?;
+                self.settle()?;
+                mem::value_of(bytes).map_err(Fault::invalid)
+            }
+            Base::Block(block) => {
+                let (words, skip) = self.content(block, at.offset(), size_of::<T>())?;
+                let mut arrival = Arrival::new();
+                if !arrival.load(words, skip) {
+                    return Err(outside(block));
+                }
+                // The check may be the user's own code.
+                self.settle()?;
+                arrival.check(Fault::invalid)
+            }
+        }
+    }
+
+    /// The words of the bytes from `offset` to `offset + len` of what is in a block, and how many
+    /// bytes to skip in the first of them.
+    pub(crate) fn content(
+        &self,
+        block: u64,
+        offset: usize,
+        len: usize,
+    ) -> Result<(&'s [AtomicU64], usize), Fault> {
+        let skip = offset % 8;
+        let start = block.checked_add((BLOCK_HEADER + offset - skip) as u64);
+        let count = len.checked_add(skip).map(|bytes| bytes.div_ceil(8));
+        let words = start.zip(count).and_then(|(start, count)| self.heap.words(start, count));
+        words.map(|words| (words, skip)).ok_or_else(|| outside(block))
+    }
+
+    /// The first word of a block.
+    pub(crate) fn header(&self, block: u64) -> Result<u64, Fault> {
+        let word = self.heap.words(block, 1).and_then(<[AtomicU64]>::first);
+        word.map(|word| word.load(Ordering::Relaxed)).ok_or_else(|| outside(block))
+    }
+
+    /// The bytes of a part of the root.
+    pub(crate) fn root_bytes(&self, at: At, len: usize) -> Result<&'s [u8], Fault> {
+        let bytes: &[u8] = bytemuck::cast_slice(self.root.words);
+        let start = at.offset().checked_sub(self.root.start);
+        let part = start.and_then(|start| bytes.get(start..)).and_then(|rest| rest.get(..len));
+        part.ok_or_else(|| Fault::corrupt("offset in the root", at.offset() as u64, "less", 0))
+    }
+
+    /// The same place, counted from what it is in.
+    fn resolve(&self, at: At) -> Result<At, Fault> {
+        match at.base() {
+            Base::Apart(root) => Ok(self.follow(At::root(root as usize))?.plus(at.offset())),
+            _ => Ok(at),
+        }
+    }
+
+    /// Where the address at `at` leads; a cell that lies in a block of its own begins there.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); `Corrupt` for what cannot be an address.
+    pub(crate) fn follow(&self, at: At) -> Result<At, Fault> {
+        let address = Address::from_word(self.word(at)?);
+        let block = address.offset();
+        if block == 0 {
+            return Ok(At::block(0));
+        }
+        if block < self.heap.start() || block >= self.heap.end() {
+            return Err(outside(block));
+        }
+        Ok(At::block(block))
+    }
+
+    /// Takes note that a value needs so many bytes of memory, of which so many are in blocks.
+    ///
+    /// # Errors
+    ///
+    /// `TooLarge`; `Corrupt` if more is visited than there is; `WantsPin`.
+    pub(crate) fn spend(&self, visited: u64, owned: u64) -> Result<(), Fault> {
+        let Some(left) = self.to_visit.get().checked_sub(visited) else {
+            let expected = format!("at most the heap of {} bytes", self.len());
+            return Err(Fault::corrupt("bytes of blocks", visited, expected, 0));
+        };
+        self.to_visit.set(left);
+        let Some(left) = self.to_own.get().checked_sub(owned) else {
+            let needed = (self.max_load - self.to_own.get()).saturating_add(owned);
+            return Err(Fault::too_large(needed, self.max_load));
+        };
+        self.to_own.set(left);
+        match self.guard {
+            SnapGuard::Unpinned { may_pin: true, .. } if visited > MUCH => Err(Fault::wants_pin()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins to count anew what is visited.
+    pub(crate) fn renew(&self) {
+        self.to_visit.set(self.len());
+        self.to_own.set(self.max_load);
+    }
+
+    /// Reads what lies behind a handle, in a cell of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// What `read` returns; `Corrupt` if it is deeper than writers go.
+    pub(crate) fn deeper<R>(
+        &self,
+        size: usize,
+        read: impl FnOnce() -> Result<R, Fault>,
+    ) -> Result<R, Fault> {
+        let depth = self.depth.get();
+        let Some(deeper) = depth.deeper(size) else {
+            let expected = format!("at most {MAX_HOPS}, of a weight of {MAX_WEIGHT} in all");
+            return Err(Fault::corrupt("depth", u64::from(depth.hops) + 1, expected, 0));
+        };
+        self.depth.set(deeper);
+        let result = read();
+        self.depth.set(depth);
+        result
+    }
+
+    /// The bytes of the heap.
+    pub(crate) const fn len(&self) -> u64 {
+        self.heap.end().saturating_sub(self.heap.start())
+    }
+}
+
+const _: () = assert!(BLOCK_ALIGN.is_multiple_of(8));
+
+/// A block that does not lie within the heap.
+#[cold]
+pub(crate) fn outside(block: u64) -> Fault {
+    let expected = "a block within the heap of this generation";
+    Fault::corrupt("address of a block", block, expected, block)
+}

@@ -1,0 +1,56 @@
+//! Where accessors read from.
+
+use super::at::{At, Base};
+use super::cell::Cell;
+use super::fault::Fault;
+use super::snap::Snap;
+use crate::error::ReadError;
+
+/// What accessors read from: a reader, where each call reads the newest generation and returns
+/// values; or a view of one generation, which gives proxies for what is large.
+///
+/// Only the crate implements it.
+pub trait Source: sealed::Source {
+    /// What an element is: its value, or the proxy that a view has for it.
+    #[doc(hidden)]
+    type Value<'a, C: Cell>
+    where
+        Self: 'a;
+
+    /// Calls `read` until what it has loaded is of one generation.
+    #[doc(hidden)]
+    fn run<R>(
+        &self,
+        part: Part,
+        read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
+    ) -> Result<R, ReadError>;
+
+    /// Reads the element at `at`.
+    #[doc(hidden)]
+    fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<Self::Value<'a, C>, Fault>;
+}
+
+pub(crate) mod sealed {
+    pub trait Source {}
+}
+
+/// Which bytes of the root an accessor needs.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// The first one.
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+}
+
+impl Part {
+    /// What a cell of so many bytes needs.
+    pub(crate) const fn of(at: At, len: usize) -> Self {
+        match at.base() {
+            Base::Root => Self { start: at.offset(), len },
+            Base::Apart(root) => Self { start: root as usize, len: size_of::<u64>() },
+            // What lies in a block needs nothing of the root.
+            _ => Self { start: 0, len: 0 },
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! One generation, for as long as it is held.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::sync::atomic::AtomicBool;
+use std::sync::Arc;
+
+use super::at::At;
+use super::cell::Cell;
+use super::core::{ReaderCore, pin_latest};
+use super::fault::Fault;
+use super::record::GrowableRecord;
+use super::snap::{RootPart, Snap, SnapGuard};
+use super::source::{Part, Source, sealed};
+use crate::error::{ReadError, WriteError};
+use crate::file::FilePins;
+use crate::format::control::Word;
+use crate::mem::{Control, HeapMap, HeapWords, Slots};
+use crate::publish::reclaim::{Lost, Pin, ReclaimWords, is_overtaken};
+use crate::publish::{Proven, SlotMemory as _};
+use crate::sync::Ordering;
+
+/// A view without its record's type.
+#[doc(hidden)]
+pub struct ViewCore<'v> {
+    pub(super) held: Held<'v>,
+    pub(super) root: Root<'v>,
+    pub(super) generation: u64,
+    pub(super) guard: Guard<'v>,
+    /// How much memory one value may take.
+    pub(super) max_load: u64,
+}
+
+/// Whose heap it is.
+pub(super) enum Held<'v> {
+    /// That of a reader which outlives the view, so that no count is touched that threads share.
+    Reader(&'v ReaderCore),
+    /// That of a reader which belongs to the view.
+    Owned(Box<ReaderCore>),
+    /// The writer's own.
+    Writer(Arc<HeapMap>),
+    /// What a writer shares with a view that it has pinned.
+    Shared(Box<Shared>),
+}
+
+/// What a view needs that a writer has pinned.
+pub(super) struct Shared {
+    pub(super) heap: Arc<HeapMap>,
+    pub(super) control: Control,
+    pub(super) slots: Slots,
+    pub(super) pins: FilePins,
+}
+
+impl Shared {
+    fn words(&self) -> ReclaimWords<'_> {
+        ReclaimWords {
+            reclaimed: self.control.word(Word::Reclaimed),
+            evicted: self.control.word(Word::Evicted),
+        }
+    }
+
+    pub(super) fn pin_root(&self) -> Result<(Pin<Proven, FilePins>, Box<[u64]>), ReadError> {
+        pin_latest(&self.slots, self.words(), &self.pins)
+    }
+}
+
+/// A copy of the root.
+pub(super) enum Root<'v> {
+    Owned(Box<[u64]>),
+    Borrowed(&'v [u64]),
+}
+
+/// Why what is read counts.
+pub(super) enum Guard<'v> {
+    /// The writer's own state. What has failed in its transaction makes reads fail, too.
+    Writer(Option<Box<WriteError>>),
+    /// Nothing is held: RECLAIMED says whether it lasts, and this whether it has not.
+    Unpinned(&'v AtomicBool),
+    /// It is held by a lock.
+    Pinned(Pin<Proven, FilePins>),
+}
+
+impl ViewCore<'_> {
+    /// The heap as far as this generation reaches.
+    fn heap(&self) -> Result<HeapWords<'_>, Fault> {
+        let end = self.root_words().first().copied().unwrap_or(0);
+        match &self.held {
+            Held::Reader(core) => core.heap_up_to(end),
+            Held::Owned(core) => core.heap_up_to(end),
+            Held::Writer(heap) => Ok(heap.mapped().up_to(end)),
+            Held::Shared(shared) => Ok(shared.heap.mapped().up_to(end)),
+        }
+    }
+
+    pub(super) fn root_words(&self) -> &[u64] {
+        match &self.root {
+            Root::Owned(words) => words,
+            Root::Borrowed(words) => words,
+        }
+    }
+
+    /// For one try.
+    pub(super) fn snap(&self) -> Result<Snap<'_>, Fault> {
+        let root = RootPart { start: 0, words: self.root_words() };
+        let guard = match (&self.guard, self.words()) {
+            (Guard::Unpinned(_), Some(words)) => {
+                SnapGuard::Unpinned { words, generation: self.generation, may_pin: false }
+            }
+            _ => SnapGuard::None,
+        };
+        Ok(Snap::new(self.heap()?, root, guard, self.max_load))
+    }
+
+    /// RECLAIMED and EVICTED, which the writer's own state does not depend on.
+    fn words(&self) -> Option<ReclaimWords<'_>> {
+        match &self.held {
+            Held::Reader(core) => Some(core.words()),
+            Held::Owned(core) => Some(core.words()),
+            Held::Shared(shared) => Some(shared.words()),
+            Held::Writer(_) => None,
+        }
+    }
+
+    /// Pins the latest generation.
+    fn pin_root(&self) -> Option<Result<(Pin<Proven, FilePins>, Box<[u64]>), ReadError>> {
+        match &self.held {
+            Held::Reader(core) => Some(core.pin_root()),
+            Held::Owned(core) => Some(core.pin_root()),
+            Held::Shared(shared) => Some(shared.pin_root()),
+            Held::Writer(_) => None,
+        }
+    }
+
+    /// The latest generation.
+    fn latest(&self) -> u64 {
+        match &self.held {
+            Held::Reader(core) => core.untyped().generation(),
+            Held::Owned(core) => core.untyped().generation(),
+            Held::Shared(shared) => shared.slots.latest().load(Ordering::Relaxed),
+            Held::Writer(_) => self.generation,
+        }
+    }
+
+    /// Reads, and says afterwards whether that counts.
+    pub(super) fn read<R>(
+        &self,
+        read: impl FnOnce(&Snap<'_>) -> Result<R, Fault>,
+    ) -> Result<R, ReadError> {
+        if let Guard::Writer(Some(error)) = &self.guard {
+            return Err(ReadError::Failed(error.clone()));
+        }
+        let result = self.snap().and_then(|snap| read(&snap));
+        match (&self.guard, self.words()) {
+            (Guard::Unpinned(is_over), Some(words)) => {
+                if is_overtaken::<Proven>(words, self.generation) {
+                    is_over.store(true, Ordering::Relaxed);
+                    return Err(ReadError::Overtaken);
+                }
+            }
+            (Guard::Pinned(pin), Some(words)) => {
+                pin.check(words).map_err(|lost| match lost {
+                    Lost::Evicted => ReadError::Evicted { generation: self.generation },
+                    Lost::Forked => ReadError::Forked,
+                })?;
+            }
+            _ => {}
+        }
+        Ok(result?)
+    }
+}
+
+impl sealed::Source for ViewCore<'_> {}
+
+impl Source for ViewCore<'_> {
+    type Value<'a, C: Cell>
+        = C::Ref<'a>
+    where
+        Self: 'a;
+
+    fn run<R>(
+        &self,
+        _: Part,
+        mut read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
+    ) -> Result<R, ReadError> {
+        self.read(|snap| read(snap))
+    }
+
+    fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
+        C::reference(self, snap, at)
+    }
+}
+
+impl fmt::Debug for ViewCore<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ViewCore").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+/// One generation of a growable record.
+///
+/// [`pin`](super::Reader::pin) gives one that stays for as long as it is held: the writer publishes
+/// on, and does not use the room of what this generation reaches. The writer may take that room
+/// back when too much of it is held; then every call returns [`ReadError::Evicted`].
+/// [`read`](super::Reader::read) gives one for the length of a call.
+///
+/// The accessors are on the generated type around it.
+pub struct View<'v, T> {
+    core: ViewCore<'v>,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<'v, T: GrowableRecord> View<'v, T> {
+    pub(super) const fn new(core: ViewCore<'v>) -> Self {
+        Self { core, record: PhantomData }
+    }
+
+    /// The generation.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.core.generation
+    }
+
+    /// The whole value, as it was in this generation.
+    ///
+    /// # Errors
+    ///
+    /// - [`ReadError::Evicted`]: the writer has taken the room back.
+    /// - [`ReadError::Overtaken`]: of a view that is not pinned: pass it on.
+    /// - [`ReadError::TooLarge`]: it takes more memory than the reader's
+    ///   [`max_load`](super::ReaderOptions::max_load).
+    /// - [`ReadError::Corrupt`], [`ReadError::Invalid`]: the file is damaged.
+    /// - [`ReadError::Forked`]: the view is that of the parent process.
+    pub fn snapshot(&self) -> Result<T, ReadError> {
+        self.core.read(T::load)
+    }
+
+    /// The same into a value that is there, whose buffers are used again.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot); `value` may then have fields of both values.
+    pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
+        self.core.read(|snap| T::load_into(snap, value))
+    }
+
+    /// Goes over to the newest generation.
+    ///
+    /// Nothing that was read through this view can be alive. If it fails, the view is as it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::pin`](super::Reader::pin).
+    pub fn refresh(&mut self) -> Result<(), ReadError> {
+        let Guard::Pinned(_) = &self.core.guard else { return Ok(()) };
+        if self.core.latest() == self.core.generation && self.core.read(|_| Ok(())).is_ok() {
+            return Ok(());
+        }
+        let Some(pinned) = self.core.pin_root() else { return Ok(()) };
+        let (pin, root) = pinned?;
+        self.core.generation = pin.generation();
+        self.core.root = Root::Owned(root);
+        self.core.guard = Guard::Pinned(pin);
+        Ok(())
+    }
+
+    /// Checks all of this generation: each block, each text and each value.
+    ///
+    /// Reads and opening a file check only what they use.
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot), for the first thing that is wrong.
+    pub fn verify(&self) -> Result<(), ReadError> {
+        self.core.read(|snap| super::verify::<T>(snap, self.core.generation))
+    }
+}
+
+impl<T> sealed::Source for View<'_, T> {}
+
+impl<T: GrowableRecord> Source for View<'_, T> {
+    type Value<'a, C: Cell>
+        = C::Ref<'a>
+    where
+        Self: 'a;
+
+    fn run<R>(
+        &self,
+        _: Part,
+        mut read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
+    ) -> Result<R, ReadError> {
+        self.core.read(|snap| read(snap))
+    }
+
+    fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
+        C::reference(&self.core, snap, at)
+    }
+}
+
+impl<T: GrowableRecord> fmt::Debug for View<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View")
+            .field("record", &T::NAME)
+            .field("generation", &self.generation())
+            .finish_non_exhaustive()
+    }
+}
