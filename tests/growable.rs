@@ -120,8 +120,9 @@ fn text_and_bytes_change_in_place() {
         w.title_mut().push_str("word ").unwrap();
         text.push_str("word ");
         if round % 7 == 0 {
-            w.title_mut().insert_str(round / 2, "ä").unwrap();
-            text.insert(round / 2, 'ä');
+            let at = (text.len() / 3..).find(|at| text.is_char_boundary(*at)).unwrap();
+            w.title_mut().insert_str(at, "ä").unwrap();
+            text.insert(at, 'ä');
         }
         if round % 11 == 0 {
             let len = (text.len() / 2..).find(|len| text.is_char_boundary(*len)).unwrap();
