@@ -216,6 +216,10 @@ fn fixed_layout(model: &Model, ctxt: &Ctxt) {
 
 /// Each written type that can never be shared, with the line that replaces it.
 fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
+    // Another rule says what is missing.
+    if field.args.bytes.is_some() && refuse::growable::is_vec_of_bytes(&field.ty) {
+        return;
+    }
     let Some(refusal) = refuse::refusal(&field.ty).filter(|_| field.is_refused()) else { return };
     let (ty, name) = (spell(refusal.ty), &field.name);
     let mut message =
@@ -227,7 +231,7 @@ fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
     if model.is_record && field.may_grow() {
         let whole = spell(&field.ty);
         message += &format!(
-            "\n\nhelp: or keep `{whole}`, of any length: add `growable` to the record's attributes"
+            "\n\nhelp: or keep `{whole}` in a record that grows: add `growable` to its attributes"
         );
     }
     ctxt.error_on(refusal.ty, message);
@@ -246,6 +250,9 @@ fn growable_type(field: &Field, ctxt: &Ctxt) {
             message += "#[commy(bytes)]\n          ";
         }
         message += &format!("{ident}: {replacement},");
+    }
+    if let Some(remark) = refuse::growable::remark(refusal.ty) {
+        message += &format!("\n\nhelp: {remark}");
     }
     ctxt.error_on(refusal.ty, message);
 }

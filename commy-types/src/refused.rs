@@ -79,7 +79,7 @@ macro_rules! never {
 #[diagnostic::on_unimplemented(
     message = "`{T}` keeps its text on this process's heap, which the reading process cannot see",
     label = "use `FixedString<N>`, for example `FixedString<64>`",
-    note = "or keep text of any length: add `growable` to the record's attributes"
+    note = "or keep it in a record that grows: add `growable` to its attributes"
 )]
 pub trait TextInPlace<T> {}
 

@@ -107,10 +107,3 @@ impl SpecCell {
         })
     }
 }
-
-/// Lets growable records have a type of fixed layout in a field.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! growable_plain {
-    ($($record:tt)*) => {};
-}

@@ -135,10 +135,10 @@ fn a_growable_record_is_made_of_cells_and_without_unsafe_code() {
         "type AView<'v> = AReader<::commy::growable::View<'v, A>>;",
         "struct AWriter<__Sink=::commy::growable::Writer<A>>(__Sink);",
         "type ATransaction<'t> = AWriter<::commy::growable::Transaction<'t, A>>;",
-        "type __C0 = ::commy::growable::parts::Placed<<__T0 as ::commy::growable::Growable>::Cell",
-        "::commy::growable::parts::Placed<::commy::growable::parts::BytesCell, 512usize>",
-        "::commy::growable::parts::PodCell<__T2, __Id2>",
-        "::commy::growable::parts::Layout<4>",
+        "type __C0 = ::commy::__private::parts::Placed<<__T0 as ::commy::growable::Growable>::Cell",
+        "::commy::__private::parts::Placed<::commy::__private::parts::BytesCell, 512usize>",
+        "::commy::__private::parts::PodCell<__T2, __Id2>",
+        "::commy::__private::parts::Layout<4>",
         "pub fn title(&self) -> ::commy::growable::Read<'_, __T0, __Source>",
         "pub fn title(&self) -> ::commy::growable::Read<'_, __T0>",
         "pub fn set_title(&mut self, __value:::commy::growable::Arg<'_, __T0>)",
@@ -221,7 +221,7 @@ fn fixed_types_may_stand_in_growable_records() {
 #[test]
 fn a_fixed_record_names_the_word_by_which_it_would_take_what_grows() {
     let code = expand(&[WRITER], "struct A { a: String, b: Option<Box<u64>>, c: Vec<u8> }");
-    assert_eq!(code.matches("add `growable` to the record's attributes").count(), 3, "{code}");
+    assert_eq!(code.matches("add `growable` to its attributes").count(), 3, "{code}");
     let code = expand(&[WRITER], "struct A { a: Rc<u8>, b: Vec<String>, c: usize }");
     assert!(!code.contains("add `growable`"), "{code}");
     let nested = super::mappable("#[repr(C)] struct A { a: String }".parse().unwrap());

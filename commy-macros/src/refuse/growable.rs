@@ -129,9 +129,14 @@ fn is_bytes(ty: &Type) -> bool {
     }
 }
 
-/// What stands in a field beside what has a fixed size.
-const FITS: &str =
-    "`String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` of what fits";
+/// What there is to say of a type that another version may store: what this one does.
+pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
+    let grows = matches!(Family::of(ty)?, Family::Sequence(_) | Family::Map | Family::Set(_));
+    (grows && !is_bytes(ty)).then_some(
+        "what grows and fits is `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` \
+         of what fits",
+    )
+}
 
 fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
     let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
@@ -165,18 +170,19 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
         Family::Text | Family::FileName => {
             "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
         }
-        Family::Sequence(_) if is_bytes(ty) => "add `#[commy(bytes)]` to the field".into(),
+        Family::Sequence(_) if is_vec_of_bytes(ty) => "add `#[commy(bytes)]` to the field".into(),
+        Family::Sequence(_) | Family::Unsized(Some(_)) if is_bytes(ty) => {
+            "use `Vec<u8>` with `#[commy(bytes)]` on the field".into()
+        }
         Family::Sequence(element) | Family::Set(element) => {
             let element = element.map_or_else(|| "T".to_owned(), spell_plain);
-            format!(
-                "use `FixedVec<{element}, N>`, which stores up to N elements; what fits and grows is \
-                 {FITS}"
-            )
+            format!("use `FixedVec<{element}, N>`, which stores up to N elements")
         }
-        Family::Map => format!(
+        Family::Map => {
             "use a `FixedVec`, sorted by key, of a struct with the key and the value that has \
-             `#[derive(commy::Mappable)]` and `#[repr(C)]`; what fits and grows is {FITS}"
-        ),
+                        `#[derive(commy::Mappable)]` and `#[repr(C)]`"
+                .into()
+        }
         Family::Pointer(Some(inner)) => {
             let inner = owned(inner);
             format!("store the value itself: `{inner}`, or `Box<{inner}>`")
@@ -187,9 +193,6 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
         }
         Family::MaybeBorrowed(None) => "store a value that is owned".into(),
         Family::Unsized(None) => "use `String`".into(),
-        Family::Unsized(Some(_)) if is_bytes(ty) => {
-            "use `Vec<u8>` with `#[commy(bytes)]` on the field".into()
-        }
         Family::Fallible => {
             "store an `Option` of the value, and what went wrong as a fieldless enum \
                              that has `#[derive(commy::Mappable)]` and `#[repr(u8)]`"

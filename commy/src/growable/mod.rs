@@ -76,11 +76,24 @@ use self::record::verify;
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
-    pub use super::cell::{BytesCell, Cell, Placed, Plain, PodCell, PodId};
+    pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId};
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::Fault;
     pub use super::record::{Layout, RootField, spec};
     pub use super::snap::Snap;
     pub use super::trace::Trace;
     pub use super::view::ViewCore;
+}
+
+/// Lets growable records have a type of fixed layout in a field; what is behind its name is a
+/// condition.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! growable_plain {
+    ($record:ident $($condition:tt)*) => {
+        #[automatically_derived]
+        impl $crate::growable::Growable for $record $($condition)* {
+            type Cell = $crate::growable::parts::Plain<Self>;
+        }
+    };
 }

@@ -10,6 +10,16 @@ pub(crate) struct Bare {
     inner: Inner,
 }
 
+#[::commy::create_writer(filename = "bare_grown.bin", growable)]
+#[::commy::create_reader(filename = "bare_grown.bin", growable)]
+pub(crate) struct Grown {
+    title: ::std::string::String,
+    #[commy(bytes)]
+    frame: ::std::vec::Vec<u8>,
+    limit: ::core::option::Option<::std::boxed::Box<u64>>,
+    inner: Inner,
+}
+
 #[derive(::commy::Mappable)]
 #[repr(C)]
 struct Inner {
@@ -37,5 +47,14 @@ pub(crate) fn run(
     ::core::assert!(
         reader.inner()?.value == 5 && ::core::matches!(reader.row()?, [Kind::Some, Kind::None])
     );
+    let path = directory.join("bare_grown.bin");
+    let mut writer = GrownWriter::create_at(&path)?;
+    writer.set_title("bare")?;
+    writer.set_frame(&[1, 2])?;
+    writer.set_limit(::core::option::Option::Some(4))?;
+    writer.set_inner(Inner { value: 6 })?;
+    let reader = GrownReader::open_at(&path)?;
+    ::core::assert!(reader.title()? == "bare" && reader.frame().load()? == [1, 2]);
+    ::core::assert!(reader.pin()?.inner()?.value == 6 && reader.limit()?.is_some());
     ::core::result::Result::Ok(())
 }

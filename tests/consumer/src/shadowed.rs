@@ -36,6 +36,25 @@ mod inner {
     }
 }
 
+mod growing {
+    use ::commy::{create_reader, create_writer};
+
+    shadow!(Result Ok Err Some None Vec Box String Option Path AsRef From FnOnce FnMut Deref Clone Debug);
+    shadow!(Growable Cell Placed Plain Reader Writer View Transaction Source Sink Read Write Arg Ref);
+    shadow!(At Cursor Snap Fault Layout bool str u8 usize);
+
+    pub(crate) mod core {}
+    pub(crate) mod commy {}
+    pub(crate) mod std {}
+
+    #[create_writer(filename = "growing.bin", growable)]
+    #[create_reader(filename = "growing.bin", growable)]
+    pub(crate) struct Growing {
+        pub(crate) text: ::std::string::String,
+        pub(crate) limit: ::core::option::Option<u64>,
+    }
+}
+
 pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     let path = directory.join("shadowed.bin");
     let mut writer = inner::ShadowedWriter::create_at(&path)?;
@@ -43,5 +62,11 @@ pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     writer.set_wide(8);
     let reader = inner::ShadowedReader::open_at(&path)?;
     assert_eq!((reader.option()?.inner, reader.wide()?), (7, 8));
+    let path = directory.join("growing.bin");
+    let mut writer = growing::GrowingWriter::create_at(&path)?;
+    writer.set_text("any length")?;
+    writer.set_limit(Some(3))?;
+    let reader = growing::GrowingReader::open_at(&path)?;
+    assert_eq!((reader.text()?.as_str(), reader.limit()?), ("any length", Some(3)));
     Ok(())
 }

@@ -144,7 +144,7 @@ fn read(model: &Model, index: usize, field: &Field, from: From<'_>) -> TokenStre
     let core = at(span, model.core());
     let source = match from {
         From::Source(source) => source.clone(),
-        From::Sink => quote_spanned!(span=> #krate::growable::parts::ViewCore<'_>),
+        From::Sink => quote_spanned!(span=> #krate::__private::parts::ViewCore<'_>),
     };
     if field.args.pod.is_some() {
         return quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>);

@@ -19,6 +19,7 @@ use syn::Type;
 use super::{alias, hidden, type_span};
 use crate::attribute;
 use crate::model::{Field, Model};
+use crate::refuse;
 
 /// A cell of more bytes than this lies in a block of its own.
 const LARGEST_CELL: usize = 512;
@@ -51,7 +52,7 @@ fn whole(model: &Model, record: &TokenStream) -> TokenStream {
 /// What expansions name of the runtime's.
 fn parts(model: &Model) -> TokenStream {
     let krate = &model.krate;
-    quote!(#krate::growable::parts)
+    quote!(#krate::__private::parts)
 }
 
 /// Whether the field has a cell: not if its type was refused and nothing can stand in for it.
@@ -85,13 +86,43 @@ fn cells(model: &Model) -> TokenStream {
         let parts = super::at(span, parts(model));
         let held = held(model, index, field);
         let name = name_of_pod(model, index, field);
+        let is_asked = field.args.pod.is_none()
+            && field.args.bytes.is_none()
+            && !refuse::growable::is_certain(ty);
+        let named = match is_asked {
+            true => asked(model, index, field),
+            false => quote_spanned!(span=> type #alias = #ty;),
+        };
         quote_spanned! {span=>
-            type #alias = #ty;
+            #named
             #name
             type #cell = #parts::Placed<#held, #LARGEST_CELL>;
         }
     });
     cells.collect()
+}
+
+/// The name of a type of which only the compiler can tell whether it fits.
+///
+/// The constant asks, and has the one error if it does not. A type that depends on a constant which
+/// is an error is an error itself, of which the compiler says nothing more.
+fn asked(model: &Model, index: usize, field: &Field) -> TokenStream {
+    let (span, ty, alias) = (type_span(&field.ty), &field.ty, alias(index, field));
+    let krate = super::at(span, model.krate.to_token_stream());
+    let bool = super::at(span, {
+        let core = model.core();
+        quote!(#core::primitive::bool)
+    });
+    let written = format_ident!("__Written{index}", span = span);
+    let fits = format_ident!("__FITS_{index}", span = span);
+    quote_spanned! {span=>
+        type #written = #ty;
+        const #fits: #bool = <#written as #krate::growable::Growable>::FITS;
+        #[cfg(not(doc))]
+        type #alias = <#written as #krate::__private::parts::Fitting<#fits>>::Itself;
+        #[cfg(doc)]
+        type #alias = #ty;
+    }
 }
 
 /// What is in the cell of a field.
@@ -100,10 +131,10 @@ fn held(model: &Model, index: usize, field: &Field) -> TokenStream {
     let krate = super::at(span, model.krate.to_token_stream());
     if field.args.pod.is_some() {
         let name = format_ident!("__Id{index}");
-        return quote_spanned!(span=> #krate::growable::parts::PodCell<#ty, #name>);
+        return quote_spanned!(span=> #krate::__private::parts::PodCell<#ty, #name>);
     }
     match field.args.bytes {
-        Some(_) => quote_spanned!(span=> #krate::growable::parts::BytesCell),
+        Some(_) => quote_spanned!(span=> #krate::__private::parts::BytesCell),
         None => quote_spanned!(span=> <#ty as #krate::growable::Growable>::Cell),
     }
 }

@@ -59,6 +59,21 @@ pub trait Growable: Sized + 'static {
     /// What stores it.
     #[doc(hidden)]
     type Cell: Cell<Value = Self>;
+
+    /// What expansions ask, so that a type that does not fit is reported once.
+    #[doc(hidden)]
+    const FITS: bool = true;
+}
+
+/// A type by a name of which the compiler says nothing more once the question whether it fits is an
+/// error.
+#[doc(hidden)]
+pub trait Fitting<const FITS: bool> {
+    type Itself;
+}
+
+impl<T, const FITS: bool> Fitting<FITS> for T {
+    type Itself = T;
 }
 
 /// What stores a `T`.

@@ -47,6 +47,17 @@ pub struct Data {
     title: commy::FixedString<8>,
 }
 
+#[create_writer(filename = "grown.bin", growable)]
+#[create_reader(filename = "grown.bin", growable)]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grown {
+    async: String,
+    #[commy(bytes)]
+    try: Vec<u8>,
+    gen: Option<Mode>,
+    r#match: Box<Inner>,
+}
+
 fn main() -> Result<(), Box<Error>> {
     let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("which directory?")?);
     let path = directory.join("edition.bin");
@@ -67,6 +78,19 @@ fn main() -> Result<(), Box<Error>> {
     let mut writer = elsewhere::ElsewhereWriter::create_at(directory.join("elsewhere.bin"))?;
     writer.set_try(1);
     assert_eq!(writer.get().try, 1);
+    let path = directory.join("grown.bin");
+    let mut writer = GrownWriter::create_at(&path)?;
+    writer.transaction(|grown| {
+        grown.set_async("of any length")?;
+        grown.try_mut().extend_from_slice(&[1, 2])?;
+        grown.set_gen(Some(Mode::async))?;
+        grown.set_match(Inner { dyn: 0.5, r#type: 4 })
+    })?;
+    let reader = GrownReader::open_at(&path)?;
+    assert_eq!(reader.async()?, "of any length");
+    assert_eq!(reader.try().load()?, [1, 2]);
+    assert_eq!((reader.gen()?, reader.r#match()?.r#type), (Some(Mode::async), 4));
+    assert_eq!(reader.snapshot()?, writer.snapshot()?);
     println!("edition_2015: all right");
     Ok(())
 }

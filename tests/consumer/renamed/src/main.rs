@@ -29,6 +29,19 @@ pub struct Renamed {
     pub count: core::num::Wrapping<u8>,
 }
 
+/// The same for what grows.
+#[create_writer(filename = "grown.bin", growable, crate = shared_files)]
+#[create_reader(filename = "grown.bin", growable, crate = shared_files)]
+pub struct Grown {
+    /// A name.
+    pub name: String,
+    /// A place.
+    pub point: Option<Point>,
+    /// A foreign type.
+    #[commy(pod, id = "wrapping")]
+    pub count: core::num::Wrapping<u8>,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("which directory?")?);
     let path = directory.join("renamed.bin");
@@ -40,6 +53,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(reader.name()?, "renamed");
     assert_eq!(reader.points()?, [Point { x: 0.5 }]);
     assert_eq!(reader.count()?.0, 3);
+    let path = directory.join("grown.bin");
+    let mut writer = GrownWriter::create_at(&path)?;
+    writer.set_name("of any length")?;
+    writer.set_point(Some(Point { x: 0.5 }))?;
+    writer.set_count(core::num::Wrapping(3))?;
+    let view = GrownReader::open_at(&path)?.into_pinned()?;
+    assert_eq!((view.name()?.as_str(), view.count()?.0), ("of any length", 3));
+    assert_eq!(view.point()?, Some(Point { x: 0.5 }));
     println!("renamed: all right");
     Ok(())
 }

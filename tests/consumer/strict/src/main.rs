@@ -124,6 +124,36 @@ pub struct Everything {
     private: u8,
 }
 
+/// What grows.
+#[create_writer(filename = "grown.bin", growable)]
+#[create_reader(filename = "grown.bin", growable)]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Grown {
+    /// A number.
+    pub number: u64,
+    /// A text.
+    pub text: String,
+    /// Bytes.
+    #[commy(bytes)]
+    pub bytes: Vec<u8>,
+    /// An option.
+    #[commy(unit = "m")]
+    pub option: Option<u32>,
+    /// A boxed option.
+    pub boxed: Box<Option<String>>,
+    /// A place.
+    pub point: Point,
+    /// A foreign type.
+    #[commy(pod, id = "wrapping")]
+    pub wrapping: core::num::Wrapping<u32>,
+    /// Named like a method of a trait, as are its proxies.
+    pub borrow: u8,
+    /// The same.
+    pub clone_count: u8,
+    private: FixedString<4>,
+}
+
 /// A place.
 #[derive(Debug, Clone, Copy, PartialEq, Mappable)]
 #[repr(C)]
@@ -245,6 +275,20 @@ mod inner {
         hidden: Hidden,
     }
 
+    /// Only written.
+    #[create_writer(filename = "written.bin", growable)]
+    pub(crate) struct Written {
+        pub(super) text: String,
+        hidden: Innermost,
+    }
+
+    /// Only read.
+    #[create_reader(filename = "written.bin", growable)]
+    pub(crate) struct Read {
+        pub(super) text: String,
+        hidden: Innermost,
+    }
+
     #[create_writer(filename = "inner.bin")]
     #[create_reader(filename = "inner.bin")]
     #[derive(Debug)]
@@ -276,6 +320,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let candle = CandleReader::options().path(directory.join("candle.bin")).open()?;
     assert!(candle.open()? < 1.0);
     assert_eq!((candle.from()?, candle.generation()?, candle.borrow()?), (0, 0, 0));
+    let grown = directory.join("grown.bin");
+    let mut growing = GrownWriter::create_at(&grown)?;
+    growing.transaction(|changes| {
+        changes.set_text("any length")?;
+        changes.set_point(Point { x: 0.5, ..ways.get().first.end })?;
+        changes.set_boxed(Some("x"))
+    })?;
+    let seen = GrownReader::open_at(&grown)?;
+    assert_eq!(seen.text()?, "any length");
+    assert!(seen.pin()?.snapshot()?.wrapping.0 == 0);
+    let mut written = inner::WrittenWriter::create_at(directory.join("written.bin"))?;
+    written.set_text("x")?;
+    let read = inner::ReadReader::open_at(directory.join("written.bin"))?;
+    assert_eq!(read.read(|view| Ok(view.text()?.len()))?, written.pin()?.text()?.len());
     println!("strict: all right");
     Ok(())
 }

@@ -1,0 +1,74 @@
+//! A growable record refuses on the field what it cannot store, all fields at once, and the rest of
+//! the program is compiled as if they were replaced.
+//!
+//! promise: field `counted`: `Rc<u8>` shares its value inside this process, which another process cannot
+//! promise: store the value itself: `u8`, or `Box<u8>`, for example
+//! promise: counted: u8,
+//! promise: field `borrowed`: `&'static str` borrows from this process's memory
+//! promise: borrowed: String,
+//! promise: field `width`: `usize` has a different size in 32-bit and 64-bit processes
+//! promise: width: u64,
+//! promise: field `lock`: `Mutex<u32>` is a lock for the threads of one process
+//! promise: lock: u32,
+//! promise: field `since`: `std::time::Instant` means nothing outside this process
+//! promise: field `words`: `Vec<String>` grows in a way that this version of commy does not store
+//! promise: help: what grows and fits is `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` of what fits
+//! promise: field `table`: `BTreeMap<String, u64>` grows in a way
+//! promise: field `queue`: `std::collections::VecDeque<u8>` grows in a way
+//! promise: field `names`: `HashSet<u32>` grows in a way
+//! promise: field `pair`: `(u8, u16)` is not stored by this version of commy
+//! promise: field `outcome`: `Result<u8, u8>` is not stored by this version of commy
+//! promise: field `frame`: `Vec<u8>` is stored as one run of bytes, which the field has to say
+//! promise: #[commy(bytes)]
+//! promise: field `lists`: `Vec<Rc<u8>>` grows in a way
+//! promise: field `home`: `PathBuf` need not be UTF-8, so programs may not agree on it
+//! promise: field `fixed`: `String` keeps its text on this process's heap
+//! promise: fixed: [FixedString<64>; 2],
+//! promise: errors: 15
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Mutex;
+
+use commy::{create_reader, create_writer};
+
+#[create_writer(filename = "example.bin", growable)]
+#[create_reader(filename = "example.bin", growable)]
+pub struct MyData {
+    pub counted: Rc<u8>,
+    pub borrowed: &'static str,
+    pub width: Option<usize>,
+    pub lock: Mutex<u32>,
+    pub since: std::time::Instant,
+    pub words: Vec<String>,
+    pub table: BTreeMap<String, u64>,
+    pub queue: std::collections::VecDeque<u8>,
+    pub names: HashSet<u32>,
+    pub pair: (u8, u16),
+    pub outcome: Box<Result<u8, u8>>,
+    pub frame: Vec<u8>,
+    pub lists: Option<Vec<Rc<u8>>>,
+    pub home: PathBuf,
+    pub fixed: [String; 2],
+    pub title: String,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut writer = MyDataWriter::create()?;
+    writer.set_title("any length")?;
+    writer.set_counted(7)?;
+    writer.set_borrowed("outside")?;
+    writer.borrowed_mut().push_str(" air")?;
+    writer.set_width(Some(3))?;
+    writer.frame_mut().extend_from_slice(&[1, 2])?;
+    writer.set_home("/")?;
+    writer.set_words(["a", "b"])?;
+    writer.transaction(|tx| tx.set_counted(tx.counted()? + 1))?;
+    let reader = MyDataReader::open()?;
+    println!("{} {}", reader.title()?, reader.counted()?);
+    let view = reader.pin()?;
+    println!("{:?} {}", view.width()?, view.borrowed()?);
+    let _: MyData = reader.snapshot()?;
+    Ok(())
+}
