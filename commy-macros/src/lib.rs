@@ -83,6 +83,7 @@ use crate::args::Role;
 ///   do, too.
 /// - `name = "MyOutput"`: the name of the generated type, where `MyDataWriter` is taken. The batch is
 ///   then called `MyOutputBatch`.
+/// - `growable`: the record grows, see below. Both attributes of a struct have it, or neither.
 /// - `crate = path`: where to find commy when it has another name.
 ///
 /// # What is generated
@@ -112,6 +113,22 @@ use crate::args::Role;
 /// accessor is called, at compile time, and one of 100 KiB is better changed in place: with
 /// `try_update`, or by `set_numbers_at` in a batch.
 ///
+/// # Records that grow
+///
+/// With `growable`, fields may also be `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and
+/// `Box` of what fits. The struct keeps its layout; `repr(C)` is not needed.
+///
+/// - Each field `title` has `title()`, `set_title(value)` and `title_mut()`, which changes it in
+///   place, on the writer and in a transaction.
+/// - `transaction(|data| ..)` and `try_transaction` take the place of `batch`; they pass a
+///   `MyDataTransaction`, and nothing remains if the closure fails.
+/// - `pin()` and the reader's `read`, `pin` and `into_pinned` give a `MyDataView`: one generation, with
+///   the getters.
+/// - Everything else is `commy::growable::Writer`'s: `update`, `publish`, `snapshot`, `reserve`, ...
+///
+/// The fields take at most 4096 bytes in the file beside what grows; one of more than 512 bytes lies
+/// apart and takes 8.
+///
 /// # Field arguments
 ///
 /// - `#[commy(unit = "degC")]`: a note that goes into the file beside the field's doc comment. Notes of
@@ -120,6 +137,7 @@ use crate::args::Role;
 /// - `#[commy(pod, id = "uuid")]`: the field's type is a foreign `bytemuck::Pod`, which the file
 ///   knows by this id. As the element of a container it goes into a struct of your own, which derives
 ///   `Mappable` and has this attribute on its one field.
+/// - `#[commy(bytes)]`: in a record that grows, the `Vec<u8>` is stored as one run of bytes.
 ///
 /// # Compared
 ///

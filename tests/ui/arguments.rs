@@ -6,7 +6,7 @@
 //! promise: unknown argument `file`, did you mean `filename`?
 //! promise: the form is `#[create_writer(filename = "example.bin")]`
 //! promise: unknown argument `slots`, that is chosen at run time with `options()`
-//! promise: unknown argument `compress`, known are `filename`, `name` and `crate`
+//! promise: unknown argument `compress`, known are `filename`, `name`, `growable` and `crate`
 //! promise: the filename is empty, for example `filename = "example.bin"`
 //! promise: the filename is a string, for example `filename = "example.bin"`
 //! promise: `filename` is given twice

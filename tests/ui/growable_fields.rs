@@ -7,7 +7,7 @@
 //! promise: field `borrowed`: `&'static str` borrows from this process's memory
 //! promise: borrowed: String,
 //! promise: field `width`: `usize` has a different size in 32-bit and 64-bit processes
-//! promise: width: u64,
+//! promise: width: Option<u64>,
 //! promise: field `lock`: `Mutex<u32>` is a lock for the threads of one process
 //! promise: lock: u32,
 //! promise: field `since`: `std::time::Instant` means nothing outside this process
