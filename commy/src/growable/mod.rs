@@ -41,6 +41,7 @@
 //! ```
 
 mod at;
+mod cached;
 mod cell;
 mod core;
 mod edit;
@@ -55,8 +56,10 @@ mod source;
 mod tests;
 mod trace;
 mod view;
+mod waiting;
 mod writer;
 
+pub use self::cached::Cached;
 pub use self::cell::{
     Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, Write,
 };
@@ -67,6 +70,9 @@ pub use self::reader::Reader;
 pub use self::record::GrowableRecord;
 pub use self::source::Source;
 pub use self::view::View;
+pub use self::waiting::ChangeIter;
+#[cfg(feature = "async")]
+pub use self::waiting::ChangeStream;
 pub use self::writer::{Sink, Transaction, Writer};
 pub use crate::file::OnCorrupt;
 

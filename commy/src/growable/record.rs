@@ -1,11 +1,14 @@
 //! The struct that is the root of a growable file.
 
+use core::ops::Deref;
+
 use super::at::At;
 use super::cell::Cell;
 use super::edit::Cursor;
 use super::fault::Fault;
 use super::snap::Snap;
 use super::trace::{Trace, Walk};
+use super::view::View;
 use crate::error::{ReadError, WriteError};
 use crate::format::{About, ROOT_MAX, ROOT_PREFIX, RecordSpec, SchemaText};
 use crate::record::{Record, SpecCell};
@@ -43,6 +46,9 @@ use crate::record::{Record, SpecCell};
 /// # }
 /// ```
 pub trait GrowableRecord: Record {
+    /// A view with an accessor per field: what waiting gives.
+    type View<'v>: From<View<'v, Self>> + Deref<Target = View<'v, Self>>;
+
     /// The fields, in order.
     #[doc(hidden)]
     const FIELDS: &'static [RootField];

@@ -1,13 +1,19 @@
 //! Waiting: the methods of a reader that end when there is a newer value.
 //!
 //! `wake/` has the words and the steps, `untyped/` knows when a wait is over; here is in which form
-//! values are given.
+//! values are given. What gives them is an [`Origin`]: a reader of a fixed record gives values, one of
+//! a growable record gives views.
 
 mod changes;
 mod on_change;
+mod origin;
 #[cfg(feature = "async")]
 mod stream;
 
+pub(crate) use self::changes::Changes;
+pub(crate) use self::origin::Origin;
+#[cfg(feature = "async")]
+pub(crate) use self::stream::Awaited;
 #[cfg(feature = "async")]
 pub use self::stream::ChangeStream;
 pub use self::{changes::ChangeIter, on_change::OnChange};
@@ -18,9 +24,23 @@ use std::io;
 use commy_types::ByValue;
 
 use crate::error::ReadError;
+use crate::fields;
+use crate::mem::zeroed_box;
 use crate::reader::Reader;
 use crate::record::FixedRecord;
-use crate::untyped::{self, WaitOutcome};
+use crate::untyped::{self, ReaderCore, WaitOutcome};
+
+impl<T: FixedRecord> Origin for Reader<T> {
+    type Value = T;
+
+    fn untyped(&self) -> &ReaderCore {
+        self.core()
+    }
+
+    fn take(&self) -> Result<(u64, T), ReadError> {
+        self.read(|view| Ok((view.file().generation(), view.snapshot()?)))
+    }
+}
 
 /// Waiting. Waiters see the newest value, not every one.
 ///
@@ -160,7 +180,10 @@ impl<T: FixedRecord> Reader<T> {
         &self,
         callback: impl FnMut(Result<&T, ReadError>) + Send + 'static,
     ) -> io::Result<OnChange> {
-        OnChange::start(self.clone(), callback)
+        OnChange::start(self.clone(), |watch| {
+            let mut value = zeroed_box::<T>();
+            watch.show_in(&mut *value, fields::whole_into, callback);
+        })
     }
 
     /// Returns a stream of values as they are published, as [`changes`](Self::changes) does: for

@@ -6,17 +6,14 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::{io, process};
 
-use super::changes::Cursor;
+use super::origin::{Cursor, Origin};
 use crate::error::ReadError;
-use crate::fields;
 use crate::file::OpenedReader;
-use crate::mem::zeroed_box;
-use crate::reader::Reader;
-use crate::record::FixedRecord;
-use crate::untyped::{WaitOutcome, look, wait_until};
+use crate::untyped::{WaitOutcome, wait_until};
 use crate::wake::{Backoff, Look};
 
-/// Keeps a callback going; made by [`Reader::on_change`](crate::Reader::on_change).
+/// Keeps a callback going; made by [`Reader::on_change`](crate::Reader::on_change), or by
+/// [that](crate::growable::Reader::on_change) of a growable record.
 ///
 /// When it is dropped, the thread ends and is joined: the callback runs no more, and no longer
 /// than the call that is under way. In a forked child, which has no such thread, nothing happens.
@@ -30,16 +27,16 @@ pub struct OnChange {
 }
 
 impl OnChange {
-    pub(super) fn start<T: FixedRecord>(
-        reader: Reader<T>,
-        callback: impl FnMut(Result<&T, ReadError>) + Send + 'static,
+    /// Runs `show` on a thread of its own, with what it is to show.
+    pub(crate) fn start<O: Origin + Send + 'static>(
+        origin: O,
+        show: impl FnOnce(Watch<O>) + Send + 'static,
     ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let file = Arc::clone(reader.core().file());
-        let thread = thread::Builder::new().name("commy-on-change".into()).spawn({
-            let stop = Arc::clone(&stop);
-            move || run(Cursor::new(reader), &stop, callback)
-        })?;
+        let file = Arc::clone(origin.untyped().file());
+        let watch = Watch { cursor: Cursor::new(origin), stop: Arc::clone(&stop) };
+        let spawn = thread::Builder::new().name("commy-on-change".into());
+        let thread = spawn.spawn(move || show(watch))?;
         Ok(Self { thread: Some(thread), stop, file, pid: process::id() })
     }
 
@@ -72,35 +69,54 @@ impl OnChange {
     }
 }
 
-/// Waits and calls, until told to stop or until the file is superseded.
-fn run<T: FixedRecord>(
-    mut cursor: Cursor<T>,
-    stop: &AtomicBool,
-    mut callback: impl FnMut(Result<&T, ReadError>),
-) {
-    let file = Arc::clone(cursor.reader.core().file());
-    let mut value = zeroed_box::<T>();
-    loop {
+/// What the thread of a callback waits with.
+pub(crate) struct Watch<O> {
+    cursor: Cursor<O>,
+    stop: Arc<AtomicBool>,
+}
+
+impl<O: Origin> Watch<O> {
+    /// Waits for a generation that was not shown yet; `None` when told to stop, or when the file is
+    /// superseded.
+    fn wait(&self) -> Option<u64> {
+        let untyped = self.cursor.untyped();
         let look = || {
-            if stop.load(Ordering::Relaxed) {
+            if self.stop.load(Ordering::Relaxed) {
                 return Look::Over(None);
             }
-            match look(cursor.reader.core(), cursor.seen) {
+            match self.cursor.look() {
                 // Another writer may come.
-                Look::Over(WaitOutcome::Closed) => {
-                    Look::NotYet { latest: cursor.reader.core().generation() }
-                }
+                Look::Over(WaitOutcome::Closed) => Look::NotYet { latest: untyped.generation() },
                 found => found.map(WaitOutcome::generation),
             }
         };
-        let Some(Some(generation)) = wait_until(&file, Duration::MAX, look, || None) else {
-            return;
-        };
-        let copied = cursor.take_by(generation, |reader| {
-            let generation = fields::whole_into(reader, &mut *value)?;
-            Ok((generation, &*value))
-        });
-        callback(copied);
+        wait_until(untyped.file(), Duration::MAX, look, || None).flatten()
+    }
+
+    /// Shows what is there, and then the newest whenever there is a newer one, as it is taken.
+    pub(crate) fn show(mut self, mut callback: impl FnMut(Result<&O::Value, ReadError>)) {
+        while let Some(generation) = self.wait() {
+            match self.cursor.take(generation) {
+                Ok(value) => callback(Ok(&value)),
+                Err(error) => callback(Err(error)),
+            }
+        }
+    }
+
+    /// The same through a value that is there, into which `copy` copies.
+    pub(super) fn show_in<V>(
+        mut self,
+        value: &mut V,
+        copy: impl Fn(&O, &mut V) -> Result<u64, ReadError>,
+        mut callback: impl FnMut(Result<&V, ReadError>),
+    ) {
+        while let Some(generation) = self.wait() {
+            let copied = self.cursor.take_by(generation, |origin| {
+                let generation = copy(origin, value)?;
+                Ok((generation, &*value))
+            });
+            callback(copied);
+        }
     }
 }
 

@@ -13,11 +13,11 @@ use std::{io, thread};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
-use super::changes::Cursor;
+use super::origin::{Cursor, Origin};
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::record::FixedRecord;
-use crate::untyped::{WaitOutcome, look, wait_until};
+use crate::untyped::{ReaderCore, WaitOutcome, look, wait_until};
 use crate::wake::Look;
 
 /// Values as they are published; made by [`Reader::stream`](crate::Reader::stream).
@@ -25,7 +25,38 @@ use crate::wake::Look;
 /// It ends when the file is closed or superseded.
 #[must_use = "streams do nothing unless they are polled"]
 pub struct ChangeStream<T: FixedRecord> {
-    cursor: Cursor<T>,
+    awaited: Awaited<Reader<T>>,
+}
+
+impl<T: FixedRecord> ChangeStream<T> {
+    pub(super) fn start(reader: Reader<T>) -> io::Result<Self> {
+        Ok(Self { awaited: Awaited::start(reader)? })
+    }
+}
+
+impl<T: FixedRecord> Stream for ChangeStream<T> {
+    type Item = Result<T, ReadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().awaited.poll(context)
+    }
+}
+
+impl<T: FixedRecord> FusedStream for ChangeStream<T> {
+    fn is_terminated(&self) -> bool {
+        self.awaited.has_ended()
+    }
+}
+
+impl<T: FixedRecord> fmt::Debug for ChangeStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.awaited.fmt(f)
+    }
+}
+
+/// The same of any origin.
+pub(crate) struct Awaited<O: Origin> {
+    cursor: Cursor<O>,
     ended: bool,
     shared: Arc<Shared>,
 }
@@ -56,60 +87,36 @@ impl Shared {
     }
 }
 
-impl<T: FixedRecord> ChangeStream<T> {
-    pub(super) fn start(reader: Reader<T>) -> io::Result<Self> {
+impl<O: Origin> Awaited<O> {
+    pub(crate) fn start(origin: O) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         thread::Builder::new().name("commy-stream".into()).spawn({
-            let (reader, shared) = (reader.clone(), Arc::clone(&shared));
+            let (reader, shared) = (origin.untyped().clone(), Arc::clone(&shared));
             move || wake_tasks(&reader, &shared)
         })?;
-        Ok(Self { cursor: Cursor::new(reader), ended: false, shared })
+        Ok(Self { cursor: Cursor::new(origin), ended: false, shared })
     }
-}
 
-/// Wakes whoever waits, whenever there is something for it, until the stream is gone.
-fn wake_tasks<T: FixedRecord>(reader: &Reader<T>, shared: &Shared) {
-    loop {
-        let mut asked = shared.lock();
-        while asked.waker.is_none() && !asked.over {
-            asked = shared.changed.wait(asked).unwrap_or_else(PoisonError::into_inner);
-        }
-        let seen = asked.seen;
-        drop(asked);
-        let look = || match shared.lock().over {
-            true => Look::Over(false),
-            false => look(reader.core(), seen).map(|_| false),
-        };
-        let is_gone = wait_until(reader.core().file(), Duration::MAX, look, || true);
-        // Only now: the task may have moved to another waker meanwhile.
-        let mut asked = shared.lock();
-        if asked.over {
-            return;
-        }
-        asked.gone |= is_gone == Some(true);
-        let waker = asked.waker.take();
-        drop(asked);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.ended
     }
-}
 
-impl<T: FixedRecord> Stream for ChangeStream<T> {
-    type Item = Result<T, ReadError>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { cursor, ended, shared } = self.get_mut();
+    /// What a stream does when it is polled.
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<O::Value, ReadError>>> {
+        let Self { cursor, ended, shared } = self;
         if *ended {
             return Poll::Ready(None);
         }
         // Under the lock: between this look and its waker the thread cannot come to wake.
         let mut asked = shared.lock();
-        let outcome = match look(cursor.reader.core(), cursor.seen) {
+        let outcome = match cursor.look() {
             Look::Over(outcome) => outcome,
             Look::NotYet { .. } if asked.gone => WaitOutcome::Superseded,
             Look::NotYet { .. } => {
-                asked.seen = cursor.seen;
+                asked.seen = cursor.seen();
                 let before = asked.waker.replace(context.waker().clone());
                 shared.changed.notify_one();
                 drop(asked);
@@ -131,28 +138,50 @@ impl<T: FixedRecord> Stream for ChangeStream<T> {
     }
 }
 
-impl<T: FixedRecord> FusedStream for ChangeStream<T> {
-    fn is_terminated(&self) -> bool {
-        self.ended
+/// Wakes whoever waits, whenever there is something for it, until the stream is gone.
+fn wake_tasks(reader: &ReaderCore, shared: &Shared) {
+    loop {
+        let mut asked = shared.lock();
+        while asked.waker.is_none() && !asked.over {
+            asked = shared.changed.wait(asked).unwrap_or_else(PoisonError::into_inner);
+        }
+        let seen = asked.seen;
+        drop(asked);
+        let look = || match shared.lock().over {
+            true => Look::Over(false),
+            false => look(reader, seen).map(|_| false),
+        };
+        let is_gone = wait_until(reader.file(), Duration::MAX, look, || true);
+        // Only now: the task may have moved to another waker meanwhile.
+        let mut asked = shared.lock();
+        if asked.over {
+            return;
+        }
+        asked.gone |= is_gone == Some(true);
+        let waker = asked.waker.take();
+        drop(asked);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
-impl<T: FixedRecord> Drop for ChangeStream<T> {
+impl<O: Origin> Drop for Awaited<O> {
     /// Ends the thread, which is not waited for: that could hold up the runtime.
     fn drop(&mut self) {
         self.shared.lock().over = true;
         self.shared.changed.notify_one();
         // If it is not asleep yet, it looks by itself within the re-check.
-        self.cursor.reader.core().file().nudge();
+        self.cursor.untyped().file().nudge();
     }
 }
 
-impl<T: FixedRecord> fmt::Debug for ChangeStream<T> {
+impl<O: Origin> fmt::Debug for Awaited<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cursor, ended, shared: _ } = self;
         f.debug_struct("ChangeStream")
-            .field("path", &cursor.reader.file().path())
-            .field("seen", &cursor.seen)
+            .field("path", &cursor.untyped().file().path())
+            .field("seen", &cursor.seen())
             .field("ended", ended)
             .finish()
     }

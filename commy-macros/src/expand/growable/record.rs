@@ -43,6 +43,7 @@ fn described(model: &Model) -> TokenStream {
 pub(super) fn record(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let (parts, core, record) = (parts(model), model.core(), described(model));
+    let view = model.view();
     let each = |part: &dyn Fn(usize, &Field) -> TokenStream| -> TokenStream {
         with_cells(model).map(|(index, field)| part(index, field)).collect()
     };
@@ -71,6 +72,7 @@ pub(super) fn record(model: &Model) -> TokenStream {
         #record
         #[automatically_derived]
         impl #krate::growable::GrowableRecord for #ident {
+            type View<'v> = #view<'v>;
             const FIELDS: &'static [#parts::RootField] = &[#fields];
             fn load(__snap: &#parts::Snap<'_>) -> #core::result::Result<Self, #parts::Fault> {
                 #core::result::Result::Ok(Self { #loads })
@@ -97,10 +99,12 @@ pub(super) fn record(model: &Model) -> TokenStream {
 pub(super) fn stand_in(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let (parts, core, record) = (parts(model), model.core(), described(model));
+    let view = model.view();
     quote! {
         #record
         #[automatically_derived]
         impl #krate::growable::GrowableRecord for #ident {
+            type View<'v> = #view<'v>;
             const FIELDS: &'static [#parts::RootField] = &[];
             fn load(_: &#parts::Snap<'_>) -> #core::result::Result<Self, #parts::Fault> {
                 #core::unreachable!()

@@ -1,0 +1,81 @@
+//! Where a waiter takes values from, and which of them it has passed on.
+
+use core::time::Duration;
+
+use crate::error::ReadError;
+use crate::untyped::{self, ReaderCore, WaitOutcome};
+use crate::wake::Look;
+
+/// What a waiter takes values from: a reader, whatever its record is.
+pub(crate) trait Origin {
+    /// What is given out.
+    type Value;
+
+    fn untyped(&self) -> &ReaderCore;
+
+    /// Takes the latest value; returns its generation, too.
+    ///
+    /// # Errors
+    ///
+    /// As for whoever reads; after [`ReadError::Contended`] the same generation is asked for again.
+    fn take(&self) -> Result<(u64, Self::Value), ReadError>;
+}
+
+/// A reader that knows which generation it has passed on.
+#[derive(Debug)]
+pub(crate) struct Cursor<O> {
+    origin: O,
+    seen: u64,
+}
+
+impl<O: Origin> Cursor<O> {
+    /// A cursor in front of everything.
+    pub(super) const fn new(origin: O) -> Self {
+        Self { origin, seen: 0 }
+    }
+
+    pub(super) fn untyped(&self) -> &ReaderCore {
+        self.origin.untyped()
+    }
+
+    /// The generation that was passed on; 0 before the first.
+    pub(super) const fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Looks whether a wait for what was not passed on yet is over.
+    pub(super) fn look(&self) -> Look<WaitOutcome> {
+        untyped::look(self.untyped(), self.seen)
+    }
+
+    /// Waits until it is.
+    pub(super) fn wait(&self) -> WaitOutcome {
+        untyped::wait_newer(self.untyped(), self.seen, Duration::MAX)
+    }
+
+    /// Takes `generation` or a later one, and goes on behind it.
+    pub(crate) fn take(&mut self, generation: u64) -> Result<O::Value, ReadError> {
+        self.take_by(generation, O::take)
+    }
+
+    /// The same with what `copy` takes; it also returns which generation that is.
+    pub(super) fn take_by<V>(
+        &mut self,
+        generation: u64,
+        copy: impl FnOnce(&O) -> Result<(u64, V), ReadError>,
+    ) -> Result<V, ReadError> {
+        match copy(&self.origin) {
+            Ok((generation, value)) => {
+                self.seen = generation;
+                Ok(value)
+            }
+            // The value is still to be had.
+            Err(error @ ReadError::Contended { .. }) => Err(error),
+            // It is what it is: who asks again shall not get it again and again.
+            Err(error) => {
+                self.seen = generation;
+                Err(error)
+            }
+        }
+    }
+}
