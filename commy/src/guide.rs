@@ -1,3 +1,4 @@
+//! [growable]: crate::guide::growable
 //! [encoded]: crate::guide::encoded
 //! [waiting]: crate::guide::waiting
 //! [durability]: crate::guide::durability
@@ -11,6 +12,17 @@
 // The pages stand in `commy/docs` and are read there, too, where they link to each other as files.
 // The first definition of a link is the one that counts: so each page has those of the
 // documentation before it.
+
+#[doc = "[encoded]: crate::guide::encoded"]
+#[doc = "[waiting]: crate::guide::waiting"]
+#[doc = ""]
+#[doc = include_str!("../docs/growable.md")]
+///
+/// # In the API
+///
+/// [`growable`](crate::growable), [`Growable`](crate::Growable),
+/// [`WriteError`](crate::WriteError), [`ReadError`](crate::ReadError).
+pub mod growable {}
 
 #[doc = "[performance]: crate::guide::performance"]
 #[doc = ""]

@@ -64,7 +64,8 @@
 //! | several fields of one generation | [`Reader::read`] |
 //! | records above 256 KiB | [`Cached`], [`Reader::snapshot_into`], [`Reader::snapshot_boxed`] |
 //! | the next value | [`guide::waiting`] |
-//! | `String`, `Vec`, maps, enums with data | [`guide::encoded`] |
+//! | `String` and bytes of any length | [`guide::growable`], [`growable`] |
+//! | maps, enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |

@@ -25,7 +25,7 @@ use crate::format::control::{State, Word};
 use crate::format::{FormatError, PAGE};
 use crate::mem::{Control, HeapMap, Slots};
 use crate::publish::reclaim::ReclaimWords;
-use crate::sys;
+use crate::sys::{self, FileSystem};
 use crate::wake::Bell;
 
 /// A file that this process alone may write, for as long as this lives.
@@ -185,6 +185,11 @@ impl OpenedWriter {
         // Before the publish that needs it.
         self.mapped.store(Word::FileLen, len);
         Ok(())
+    }
+
+    /// Whether the file is on a file system in memory, which makes room by writing zeros.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.mapped.system() == FileSystem::Memory
     }
 
     /// The live words.

@@ -7,7 +7,9 @@ const FIRST_STEP: u64 = 16 << 10;
 /// Every other step is at least this long.
 const MIN_STEP: u64 = 64 << 10;
 /// No step is longer than this, unless more is needed: it is done within a commit.
-const MAX_STEP: u64 = 16 << 20;
+pub(crate) const MAX_STEP: u64 = 16 << 20;
+/// The same where room is made by writing zeros, which takes half a millisecond for each MiB.
+pub(crate) const MAX_STEP_IN_MEMORY: u64 = 1 << 20;
 
 /// The length of a file that grows.
 #[derive(Debug)]
@@ -18,15 +20,17 @@ pub(crate) struct Growth {
     start: u64,
     /// The file never grows beyond this, in whole pages.
     max_size: u64,
+    max_step: u64,
 }
 
 /// The lengths to try, in this order, until one works: a good step, then what is needed.
 pub(crate) type Lengths = core::iter::Flatten<core::array::IntoIter<Option<u64>, 2>>;
 
 impl Growth {
-    /// For a file of `len` bytes, which may grow to `max_size`, and whose heap starts at `start`.
-    pub(crate) const fn new(start: u64, len: u64, max_size: u64) -> Self {
-        Self { len, start, max_size: max_size / PAGE * PAGE }
+    /// For a file of `len` bytes, which may grow to `max_size`, in steps of `max_step` unless more is
+    /// needed, and whose heap starts at `start`.
+    pub(crate) const fn new(start: u64, len: u64, max_size: u64, max_step: u64) -> Self {
+        Self { len, start, max_size: max_size / PAGE * PAGE, max_step }
     }
 
     /// The length of the file in bytes.
@@ -45,7 +49,7 @@ impl Growth {
         let least = needed.and_then(|needed| self.len.checked_add(needed));
         let least = least.filter(|least| *least <= self.max_size);
         let good = least.map(|least| {
-            let step = step.min(MAX_STEP).next_multiple_of(PAGE);
+            let step = step.min(self.max_step).next_multiple_of(PAGE);
             self.len.saturating_add(step).min(self.max_size).max(least)
         });
         [good, least.filter(|least| Some(*least) != good)].into_iter().flatten()
@@ -69,7 +73,7 @@ mod tests {
 
     fn lengths(len: u64, max_size: u64, needed: u64, live: u64) -> Vec<u64> {
         let len = START + len;
-        let growth = Growth::new(START, len, START + max_size);
+        let growth = Growth::new(START, len, START + max_size, MAX_STEP);
         growth.lengths(needed, live).map(|longer| longer - len).collect()
     }
 
@@ -82,6 +86,8 @@ mod tests {
         assert_eq!(lengths(4 * MIB, huge, PAGE, 2 * MIB + 8), [256 * KIB + PAGE, PAGE]);
         assert_eq!(lengths(1 << 33, huge, PAGE, 1 << 33), [16 * MIB, PAGE]);
         assert_eq!(lengths(1 << 33, huge, PAGE, 0), [64 * KIB, PAGE], "not of the length");
+        let in_memory = Growth::new(START, START + MIB, huge, MAX_STEP_IN_MEMORY);
+        assert_eq!(in_memory.lengths(PAGE, 1 << 33).next(), Some(START + 2 * MIB));
     }
 
     #[test]
@@ -95,13 +101,13 @@ mod tests {
         assert_eq!(lengths(MIB, MIB, PAGE, MIB), [0; 0]);
         assert_eq!(lengths(MIB, KIB, PAGE, MIB), [0; 0], "longer than allowed already");
         assert_eq!(lengths(MIB, u64::MAX - START, u64::MAX, MIB), [0; 0]);
-        let growth = Growth::new(START, START + MIB, START + 2 * MIB - 1);
+        let growth = Growth::new(START, START + MIB, START + 2 * MIB - 1, MAX_STEP);
         assert_eq!(growth.lengths(MIB, 0).count(), 0, "whole pages only");
     }
 
     #[test]
     fn what_worked_counts_and_what_failed_does_not() {
-        let mut growth = Growth::new(START, START, START + MIB);
+        let mut growth = Growth::new(START, START, START + MIB, MAX_STEP);
         let first: Vec<_> = growth.lengths(PAGE, 0).collect();
         assert_eq!(growth.lengths(PAGE, 0).collect::<Vec<_>>(), first, "tried in vain");
         assert_eq!(growth.grew(first[0]), 4);

@@ -39,7 +39,12 @@ impl Recovery {
         let end = u32::try_from(len / PAGE).ok()?.max(first);
         let mut blocks = Blocks::new(first);
         blocks.grow_unknown(end - first);
-        let growth = Growth::new(u64::from(first) * PAGE, u64::from(end) * PAGE, limits.max_size);
+        let growth = Growth::new(
+            u64::from(first) * PAGE,
+            u64::from(end) * PAGE,
+            limits.max_size,
+            limits.max_step,
+        );
         Some(Self { blocks, growth, limits })
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Limits {
     /// Readers are evicted when the file must grow and their pins hold more bytes than this; by
     /// default the larger of twice the live bytes and 16 MiB.
     pub(crate) budget: Option<u64>,
+    /// The longest step in which the file grows, unless more is needed at once.
+    pub(crate) max_step: u64,
 }
 
 impl Limits {

@@ -14,6 +14,7 @@ use super::Edit;
 use crate::error::{CreateError, OpenError};
 use crate::file::{FileOptions, OnCorrupt, OpenedWriter};
 use crate::format::control::Word;
+use crate::heap::growth::{MAX_STEP, MAX_STEP_IN_MEMORY};
 use crate::heap::recovery::{Control, Recovery};
 use crate::heap::space::{Heap, Limits};
 use crate::mem::{HeapMap, HeapWords};
@@ -92,7 +93,8 @@ impl Opening {
     fn recovery(&self, file: &OpenedWriter, heap: &HeapMap) -> Result<Recovery, Fault> {
         let len = file.load(Word::FileLen);
         let max_size = self.options.max_size.unwrap_or(u64::MAX);
-        let limits = Limits { max_size, budget: self.options.garbage_budget };
+        let max_step = if file.is_in_memory() { MAX_STEP_IN_MEMORY } else { MAX_STEP };
+        let limits = Limits { max_size, budget: self.options.garbage_budget, max_step };
         let expected = "less than 2^32 pages";
         Recovery::new(heap.start(), len, limits)
             .ok_or_else(|| Fault::corrupt("length of the file", len, expected, 0))

@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn readers_are_evicted_only_over_the_budget_and_when_the_file_must_grow() {
-    let limits = Limits { max_size: 1 << 30, budget: Some(200 * KIB) };
+    let limits = Limits { max_size: 1 << 30, budget: Some(200 * KIB), max_step: MAX_STEP };
     let mut record = Record::new(400, 1024, limits);
     record.world.pin(1);
     let mut evicted_at = None;
@@ -32,7 +32,7 @@ fn readers_are_evicted_only_over_the_budget_and_when_the_file_must_grow() {
 
 #[test]
 fn the_oldest_readers_are_evicted_until_half_of_the_budget_is_held() {
-    let limits = Limits { max_size: 1 << 30, budget: Some(300 * KIB) };
+    let limits = Limits { max_size: 1 << 30, budget: Some(300 * KIB), max_step: MAX_STEP };
     let mut record = Record::new(400, 1024, limits);
     let mut at = 0;
     while record.world.evicted == 0 {
@@ -54,7 +54,7 @@ fn the_oldest_readers_are_evicted_until_half_of_the_budget_is_held() {
 
 #[test]
 fn a_restart_does_not_evict_those_who_read() {
-    let limits = Limits { max_size: 1 << 30, budget: Some(MIB) };
+    let limits = Limits { max_size: 1 << 30, budget: Some(MIB), max_step: MAX_STEP };
     // 8 MiB, of which 100 KiB are left.
     let mut record = Record::new(8192, 1024, limits);
     for (block, _) in record.blocks.drain(100..) {
@@ -115,7 +115,7 @@ fn what_was_never_published_is_free_for_the_next_writer() {
 
 #[test]
 fn the_durable_generation_is_not_evicted() {
-    let limits = Limits { max_size: START + 600 * KIB, budget: Some(0) };
+    let limits = Limits { max_size: START + 600 * KIB, budget: Some(0), max_step: MAX_STEP };
     let mut record = Record::new(400, 1024, limits);
     record.heap.hold(1);
     record.world.pin(1);
@@ -140,7 +140,7 @@ fn the_budget_is_twice_what_is_live_and_at_least_16_mib() {
 
 #[test]
 fn readers_of_the_latest_generation_are_never_evicted() {
-    let limits = Limits { max_size: START + 600 * KIB, budget: Some(0) };
+    let limits = Limits { max_size: START + 600 * KIB, budget: Some(0), max_step: MAX_STEP };
     let mut record = Record::new(100, 1024, limits);
     (0..4).for_each(|at| record.replace([at]).unwrap());
     // After a power cut RECLAIMED may be newer than the generation that was restored.

@@ -7,6 +7,7 @@ mod readers;
 mod record;
 mod reuse;
 
+use super::growth::MAX_STEP;
 use super::pass::{HeapFile, Probe};
 use super::recovery::{Control, Recovery};
 use super::space::{Heap, Limits};
@@ -75,7 +76,7 @@ impl HeapFile for World {
     }
 }
 
-const LIMITS: Limits = Limits { max_size: 1 << 30, budget: None };
+const LIMITS: Limits = Limits { max_size: 1 << 30, budget: None, max_step: MAX_STEP };
 
 /// An empty heap in an empty file.
 fn empty(limits: Limits) -> Heap {

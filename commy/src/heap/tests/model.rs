@@ -239,7 +239,7 @@ fn no_block_is_handed_out_while_a_pinned_generation_reaches_it() {
         let mut random = random(seed);
         let budget = [None, Some(8 << 10), Some(64 << 10)][seed as usize % 3];
         let max_size = [1 << 30, 400 << 10][seed as usize % 2];
-        let mut model = Model::new(Limits { max_size, budget });
+        let mut model = Model::new(Limits { max_size, budget, max_step: MAX_STEP });
         for step in 0..300 {
             // Now and then a disk is full.
             model.world.disk = if step % 50 < 40 { u64::MAX } else { model.world.len };
