@@ -1,5 +1,8 @@
 //! A record as the attributes would expand it.
 
+use core::ops::Deref;
+
+use super::super::View;
 use super::super::at::At;
 use super::super::cell::{BytesCell, Cell, CellOf, Placed};
 use super::super::edit::Cursor;
@@ -53,6 +56,24 @@ impl Note {
     }
 }
 
+/// A view, as the attributes would wrap it.
+#[derive(Debug)]
+pub(super) struct NoteView<'v>(View<'v, Note>);
+
+impl<'v> From<View<'v, Note>> for NoteView<'v> {
+    fn from(view: View<'v, Note>) -> Self {
+        Self(view)
+    }
+}
+
+impl<'v> Deref for NoteView<'v> {
+    type Target = View<'v, Note>;
+
+    fn deref(&self) -> &View<'v, Note> {
+        &self.0
+    }
+}
+
 impl Record for Note {
     const NAME: &'static str = "Note";
     const PACKAGE: &'static str = "commy";
@@ -66,6 +87,8 @@ impl Record for Note {
 }
 
 impl GrowableRecord for Note {
+    type View<'v> = NoteView<'v>;
+
     const FIELDS: &'static [RootField] = &[
         RootField::new::<Serial>("serial", AT[0]),
         RootField::new::<Text>("text", AT[1]),
