@@ -49,6 +49,24 @@ const WRITER: &[&str] = &[
 /// Of the setters without the publish.
 const BATCH: &[&str] = &["get", "push", "set", "set_pod"];
 
+/// Of a reader of a growable record, but for what its wrapper has besides.
+const GROWABLE_READER: &[&str] = &[
+    "cached",
+    "changes",
+    "file",
+    "into_pinned",
+    "on_change",
+    "open_at",
+    "pin",
+    "read",
+    "snapshot",
+    "snapshot_into",
+    "stream",
+    "try_read",
+    "wait",
+    "wait_newer",
+];
+
 /// The public methods of a type in the blocks that begin with one of `heads`, but for hidden ones.
 fn methods(directory: &Path, heads: &[&str], found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(directory).unwrap() {
@@ -89,6 +107,11 @@ fn compare(heads: &[&str], expected: &[&str]) {
 #[test]
 fn a_reader_takes_these_names() {
     compare(&["impl<T: FixedRecord> Reader<T> {"], READER);
+}
+
+#[test]
+fn a_reader_of_a_growable_record_takes_these_names() {
+    compare(&["impl<T: GrowableRecord> Reader<T> {"], GROWABLE_READER);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! `#[commy(pod, id = "...")]` on a field. The ids are part of the file format: `glam.Vec3`,
 //! `uuid`, `f16`. A type whose alignment differs between targets, as that of `glam::Vec4` may, has
 //! another schema there, and a reader is told.
+//!
+//! The lists are macros, since commy has a use for the same types.
 
 use bytemuck::Pod;
 
@@ -59,36 +61,67 @@ macro_rules! element {
     )*};
 }
 
-// Other numbers than `f32` are behind features of glam. `Vec3A`, `Mat3A` and `Affine3A` have
-// padding, so they are no plain old data and not here.
+/// Calls a macro with the types of `glam` that fit, and their ids.
+///
+/// Other numbers than `f32` are behind features of glam. `Vec3A`, `Mat3A` and `Affine3A` have
+/// padding, so they are no plain old data and not here.
 #[cfg(feature = "glam")]
-foreign! {
-    glam::Vec2 => "glam.Vec2";
-    glam::Vec3 => "glam.Vec3";
-    glam::Vec4 => "glam.Vec4";
-    glam::Quat => "glam.Quat";
-    glam::Mat2 => "glam.Mat2";
-    glam::Mat3 => "glam.Mat3";
-    glam::Mat4 => "glam.Mat4";
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __types_of_glam {
+    ($with:ident) => {
+        $with! {
+            $crate::__glam::Vec2 => "glam.Vec2";
+            $crate::__glam::Vec3 => "glam.Vec3";
+            $crate::__glam::Vec4 => "glam.Vec4";
+            $crate::__glam::Quat => "glam.Quat";
+            $crate::__glam::Mat2 => "glam.Mat2";
+            $crate::__glam::Mat3 => "glam.Mat3";
+            $crate::__glam::Mat4 => "glam.Mat4";
+        }
+    };
 }
+
+#[cfg(feature = "glam")]
+crate::__types_of_glam!(foreign);
 
 // Those whose alignment no feature of glam or of the processor changes.
 #[cfg(feature = "glam")]
 element! { glam::Vec2 glam::Vec3 }
 
+/// The same for `half`.
 #[cfg(feature = "half")]
-foreign! {
-    half::f16 => "f16";
-    half::bf16 => "bf16";
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __types_of_half {
+    ($with:ident) => {
+        $with! {
+            $crate::__half::f16 => "f16";
+            $crate::__half::bf16 => "bf16";
+        }
+    };
 }
+
+#[cfg(feature = "half")]
+crate::__types_of_half!(foreign);
 
 #[cfg(feature = "half")]
 element! { half::f16 half::bf16 }
 
+/// The same for `uuid`.
 #[cfg(feature = "uuid")]
-foreign! {
-    uuid::Uuid => "uuid";
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __types_of_uuid {
+    ($with:ident) => {
+        $with! {
+            $crate::__uuid::Uuid => "uuid";
+        }
+    };
 }
+
+#[cfg(feature = "uuid")]
+crate::__types_of_uuid!(foreign);
 
 #[cfg(feature = "uuid")]
 element! { uuid::Uuid }

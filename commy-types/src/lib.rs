@@ -63,6 +63,15 @@ mod foreign;
 /// What the macros of this crate name, wherever they are expanded.
 #[doc(hidden)]
 pub use core as __core;
+#[cfg(feature = "glam")]
+#[doc(hidden)]
+pub use glam as __glam;
+#[cfg(feature = "half")]
+#[doc(hidden)]
+pub use half as __half;
+#[cfg(feature = "uuid")]
+#[doc(hidden)]
+pub use uuid as __uuid;
 
 #[doc(hidden)]
 pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};

@@ -93,7 +93,7 @@
 //! # Features
 //!
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
-//! - `async`: `Reader::stream`, a `futures_core::Stream` of values.
+//! - `async`: `Reader::stream`, a `futures_core::Stream` of values, or of views of a growable record.
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
 //! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can

@@ -11,6 +11,9 @@
 use commy_types::schema::TypeSchema;
 use commy_types::{Image, Invalid, InvalidReason, Mappable};
 
+use crate::growable::Growable;
+use crate::growable::parts::Plain;
+
 use super::{Align1, Alignment, Codec, Encode, EncodeError, Encoded, SchemaName};
 
 /// The eight bytes before the data: length and id.
@@ -83,6 +86,16 @@ where
             image.clear(data + bytes.len()..data + old);
         }
     }
+}
+
+/// In a growable record, too, it takes the room of its capacity.
+impl<T, C, const N: usize, A> Growable for Encoded<T, C, N, A>
+where
+    T: SchemaName + ?Sized + 'static,
+    C: Encode<T>,
+    A: Alignment,
+{
+    type Cell = Plain<Self>;
 }
 
 /// Checks length and id; what the bytes mean is found out by decoding them.

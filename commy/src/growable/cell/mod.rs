@@ -3,6 +3,8 @@
 mod boxed;
 mod bytes;
 mod contiguous;
+#[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
+mod foreign;
 mod option;
 mod placed;
 mod plain;
