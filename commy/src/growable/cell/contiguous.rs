@@ -17,7 +17,7 @@ use core::ops::Range;
 use crate::error::WriteError;
 use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
-use crate::growable::edit::Edit;
+use crate::growable::edit::{Edit, corrupt};
 use crate::growable::fault::Fault;
 use crate::growable::snap::{BLOCK_HEADER, Snap, outside};
 use crate::growable::trace::Trace;
@@ -68,6 +68,17 @@ impl Handle {
         let word = u64::from_ne_bytes([a, b, c, d, e, f, g, h]);
         (self.len() > INLINE).then(|| Address::from_word(word).offset())
     }
+
+    /// The bytes, as many as the cell says.
+    fn load(self, snap: &Snap<'_>) -> Result<Vec<u8>, Fault> {
+        let Some(block) = self.block() else {
+            return Ok(self.inline().unwrap_or_default().to_vec());
+        };
+        let len = self.len();
+        snap.spend((len + BLOCK_HEADER) as u64, len as u64)?;
+        let (words, skip) = snap.content(block, 0, len)?;
+        mem::load_vec(words, skip, len).ok_or_else(|| outside(block))
+    }
 }
 
 /// How long the value is.
@@ -77,14 +88,7 @@ pub(super) fn len(snap: &Snap<'_>, at: At) -> Result<usize, Fault> {
 
 /// The bytes.
 pub(super) fn load(snap: &Snap<'_>, at: At) -> Result<Vec<u8>, Fault> {
-    let handle = Handle::read(snap, at)?;
-    let Some(block) = handle.block() else {
-        return Ok(handle.inline().unwrap_or_default().to_vec());
-    };
-    let len = handle.len();
-    snap.spend((len + BLOCK_HEADER) as u64, len as u64)?;
-    let (words, skip) = snap.content(block, 0, len)?;
-    mem::load_vec(words, skip, len).ok_or_else(|| outside(block))
+    Handle::read(snap, at)?.load(snap)
 }
 
 /// The same into a buffer that is there.
@@ -115,6 +119,10 @@ pub(super) fn read_into(
 ) -> Result<usize, Fault> {
     let handle = Handle::read(snap, at)?;
     let count = handle.len().saturating_sub(from).min(to.len());
+    if count == 0 {
+        // `from` may be anything.
+        return Ok(0);
+    }
     let to = to.split_at_mut(count).0;
     let Some(block) = handle.block() else {
         let bytes = handle.inline().and_then(|bytes| bytes.get(from..from + count));
@@ -194,6 +202,11 @@ pub(super) fn store(bytes: &[u8], edit: &mut Edit, cell: &mut [u8]) -> Result<()
 pub(super) fn append(edit: &mut Edit, at: At, more: &[u8]) -> Result<(), WriteError> {
     let handle = edit.look(|snap| Handle::read(snap, at))?;
     let old_len = handle.len();
+    let room = handle.block().map_or(Ok(INLINE), |block| edit.room(block))?;
+    if let Some(block) = handle.block().filter(|_| room < old_len) {
+        // The file would grow for what is not there.
+        return Err(edit.too_long_for(block, old_len));
+    }
     let new_len = old_len.saturating_add(more.len());
     let len = checked_len(new_len)?;
     if new_len <= INLINE {
@@ -215,12 +228,12 @@ pub(super) fn append(edit: &mut Edit, at: At, more: &[u8]) -> Result<(), WriteEr
         return edit.write(at, &Handle::new(len, &start(&bytes), Some(block)).0);
     };
     let head = handle.0[4..8].to_vec();
-    if edit.room(block)? >= new_len {
+    if room >= new_len {
         edit.append(block, old_len, more)?;
         return edit.write(at, &Handle::new(len, &head, Some(block)).0);
     }
     // Twice the room, so that many small pieces cost what they are together.
-    let room = new_len.max(old_len.saturating_mul(2));
+    let room = old_len.saturating_mul(2).clamp(new_len, u32::MAX as usize);
     let copy = edit.alloc(Kind::Bytes, room)?;
     edit.copy(block, copy, old_len)?;
     edit.append(copy, old_len, more)?;
@@ -240,7 +253,9 @@ pub(super) fn splice(
     range: Range<usize>,
     new: &[u8],
 ) -> Result<(), WriteError> {
-    let len = edit.look(|snap| len(snap, at))?;
+    // Once: in a block the cell may change at any time, if somebody writes who must not.
+    let handle = edit.look(|snap| Handle::read(snap, at))?;
+    let len = handle.len();
     let (start, end) = (range.start.min(len), range.end.min(len));
     if start == len {
         return if new.is_empty() { Ok(()) } else { append(edit, at, new) };
@@ -249,7 +264,7 @@ pub(super) fn splice(
         return Ok(());
     }
     // A copy of all of it: what is left has to move anyway, and readers still see what was.
-    let mut bytes = edit.look(|snap| load(snap, at))?;
+    let mut bytes = edit.look(|snap| handle.load(snap))?;
     checked_len(bytes.len() - (end - start) + new.len())?;
     bytes.splice(start..end, new.iter().copied());
     replace(edit, at, &bytes)
@@ -272,8 +287,12 @@ pub(super) fn overwrite(
     let handle = edit.look(|snap| Handle::read(snap, at))?;
     let Some(block) = handle.block() else {
         let mut cell = handle.0;
-        let place = cell.get_mut(4 + from..4 + from + bytes.len());
-        place.unwrap_or_default().copy_from_slice(bytes);
+        let Some(place) = cell.get_mut(4 + from..4 + from + bytes.len()) else {
+            // It was longer when the caller looked.
+            let expected = format!("at least {}", from + bytes.len());
+            return Err(corrupt("length of a value", handle.len() as u64, expected, 0));
+        };
+        place.copy_from_slice(bytes);
         return edit.write(at, &cell);
     };
     let mut head = [0; 4];

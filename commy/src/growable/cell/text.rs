@@ -271,7 +271,8 @@ impl StringMut<'_> {
     pub fn pop(&mut self) -> Result<Option<char>, WriteError> {
         let old = self.load()?;
         let Some(last) = old.chars().next_back() else { return Ok(None) };
-        self.truncate(old.len() - last.len_utf8())?;
+        let len = old.len() - last.len_utf8();
+        self.cursor.change(|edit, at| contiguous::truncate(edit, at, len))?;
         Ok(Some(last))
     }
 
@@ -288,7 +289,8 @@ impl StringMut<'_> {
         let old = self.load()?;
         let removed = old.get(at..).and_then(|rest| rest.chars().next());
         let Some(removed) = removed else { panic!("no character begins at byte {at}") };
-        self.replace_range(at..at + removed.len_utf8(), "")?;
+        let range = at..at + removed.len_utf8();
+        self.cursor.change(|edit, at| contiguous::splice(edit, at, range.clone(), &[]))?;
         Ok(removed)
     }
 }

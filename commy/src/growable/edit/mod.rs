@@ -221,6 +221,13 @@ impl Edit {
         Ok(usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(BLOCK_HEADER))
     }
 
+    /// A cell says that its value is longer than the block that it leads to.
+    #[cold]
+    pub(super) fn too_long_for(&self, block: u64, len: usize) -> WriteError {
+        let room = self.room(block).unwrap_or(0);
+        corrupt("length of a value", len as u64, format!("at most {room}"), block)
+    }
+
     /// Returns whether a block is of the running transaction.
     ///
     /// # Errors
@@ -349,6 +356,10 @@ impl Edit {
     pub(super) fn own(&mut self, block: u64, kind: Kind, len: usize) -> Result<u64, WriteError> {
         if self.is_fresh(block)? {
             return Ok(block);
+        }
+        if self.room(block)? < len {
+            // The file would grow for what is not there.
+            return Err(self.too_long_for(block, len));
         }
         let copy = self.alloc(kind, len)?;
         self.copy(block, copy, len)?;
@@ -501,7 +512,7 @@ impl fmt::Debug for Edit {
 }
 
 #[cold]
-pub(super) fn corrupt(
+pub(in crate::growable) fn corrupt(
     what: &'static str,
     found: u64,
     expected: impl Into<Box<str>>,

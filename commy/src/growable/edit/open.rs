@@ -33,7 +33,7 @@ struct Opening {
     fields: &'static [RootField],
     options: FileOptions,
     books: Option<Heap>,
-    /// How many fields were given up.
+    /// How many fields were given up, and whether the end of the heap was.
     salvaged: u64,
 }
 
@@ -110,18 +110,41 @@ impl Opening {
                 Fault::corrupt("length of the file", end, format!("what the file has: {error}"), 0)
             })?;
         }
+        let mut fields: Vec<_> = self.fields.iter().collect();
+        let mut is_first = true;
         loop {
-            match self.traced(file, heap)? {
+            match self.traced(&fields, file, heap)? {
                 Ok(recovery) => return Ok(recovery.finish(control(file))),
+                // Which of the two is wrong will show.
+                Err(_) if self.gives_up_end(heap) => {}
+                // A field that seems to be longer than it is takes from others what is theirs: those
+                // that are whole come first.
+                Err(_) if is_first => {
+                    is_first = false;
+                    fields.sort_by_cached_key(|field| !self.is_whole(field, heap));
+                }
                 // From the start: what was marked of the field is not known any more.
                 Err(field) => self.give_up(field),
             }
         }
     }
 
+    /// Returns whether a field can be read, and is what a writer stores.
+    fn is_whole(&self, field: &RootField, heap: &HeapMap) -> bool {
+        (field.verify)(&self.snap(heap), At::root(field.offset)).is_ok()
+    }
+
+    fn snap<'s>(&'s self, heap: &'s HeapMap) -> Snap<'s> {
+        let heap_len = self.root.first().copied().unwrap_or(0);
+        let words: HeapWords<'_> = heap.mapped().up_to(heap_len);
+        let root = RootPart { start: 0, words: &self.root };
+        Snap::new(words, root, SnapGuard::None, u64::MAX)
+    }
+
     /// One trace. A field that cannot be traced is given back, if it may be given up.
     fn traced(
         &self,
+        fields: &[&'static RootField],
         file: &OpenedWriter,
         heap: &HeapMap,
     ) -> Result<Result<Recovery, &'static RootField>, Fault> {
@@ -129,14 +152,17 @@ impl Opening {
         let heap_len = self.root.first().copied().unwrap_or(0);
         let mapped = heap.mapped();
         if heap_len > mapped.end().max(mapped.start()) {
+            if let [field, ..] = fields
+                && self.options.on_corrupt == OnCorrupt::Salvage
+            {
+                return Ok(Err(field));
+            }
             let expected = format!("at most {}", mapped.end());
             return Err(Fault::corrupt("end of the heap", heap_len, expected, 0));
         }
         let latest = file.slots().latest().load(Ordering::Relaxed);
-        let words: HeapWords<'_> = mapped.up_to(heap_len);
-        let root = RootPart { start: 0, words: &self.root };
-        let snap = Snap::new(words, root, SnapGuard::None, u64::MAX);
-        for field in self.fields {
+        let snap = self.snap(heap);
+        for field in fields {
             let at = At::root(field.offset);
             let found = Trace::run(&snap, at, field.trace, latest, |found| {
                 recovery.mark(found.block, found.extent).map_err(|wrong| {
@@ -151,6 +177,17 @@ impl Opening {
             }
         }
         Ok(Ok(recovery))
+    }
+
+    /// Makes the heap end where the file does; returns whether it ended elsewhere.
+    fn gives_up_end(&mut self, heap: &HeapMap) -> bool {
+        let end = heap.mapped().end();
+        let Some(heap_len) = self.root.first_mut().filter(|heap_len| **heap_len != end) else {
+            return false;
+        };
+        *heap_len = end;
+        self.salvaged += 1;
+        true
     }
 
     /// Makes a field the zero value.

@@ -1,0 +1,535 @@
+//! A heap that somebody has tampered with: every word of a small one, one by one, under readers,
+//! under a writer that goes on, and when a writer opens it.
+//!
+//! Whatever is there, a call returns an error or a value of its type. It does not panic, it ends, it
+//! takes no more memory than the file has room for values, and the file does not grow for it. What is
+//! damaged can be overwritten.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+
+#[path = "support/counting.rs"]
+mod counting;
+mod support;
+
+use core::ops::Range;
+use core::time::Duration;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use commy::growable::{OnCorrupt, StringMut};
+use commy::{CreateError, OpenError, ReadError, WriteError, create_reader, create_writer};
+
+use support::Random;
+use support::format::{self, heap, slot};
+
+#[create_writer(filename = "every.bin", growable)]
+#[create_reader(filename = "every.bin", growable)]
+#[derive(Debug, Clone, PartialEq)]
+struct Every {
+    serial: u64,
+    short: String,
+    text: String,
+    #[commy(bytes)]
+    small: Vec<u8>,
+    #[commy(bytes)]
+    run: Vec<u8>,
+    owner: Option<String>,
+    footer: Option<Box<String>>,
+    boxed: Box<u64>,
+    deep: Box<Option<Box<String>>>,
+    /// Larger than what lies in the root.
+    wide: [u64; 100],
+}
+
+fn sample() -> Every {
+    Every {
+        serial: 3,
+        short: "inline".into(),
+        text: "a text that has a block of its own".into(),
+        small: (0..200).collect(),
+        run: (0..6000_u32).map(|byte| byte as u8).collect(),
+        owner: Some("the owner's name is long enough".into()),
+        footer: Some(Box::new("a footer, which is in a box".into())),
+        boxed: Box::new(5),
+        deep: Box::new(Some(Box::new("behind two boxes and an option".into()))),
+        wide: core::array::from_fn(|index| {
+            u64::from_le_bytes(core::array::from_fn(|byte| (index * 8 + byte) as u8))
+        }),
+    }
+}
+
+/// How much memory a read may take beside what the file could hold.
+const MEMORY: usize = 1 << 20;
+/// How much longer a file may get by changes to values that are short.
+const GROWTH: u64 = 4 << 20;
+
+/// A file with the sample in it, which is put back after each damage.
+struct Stage {
+    _directory: tempfile::TempDir,
+    path: PathBuf,
+    /// The same file, whatever takes its place at the path.
+    kept: PathBuf,
+    file: File,
+    whole: Vec<u8>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let memory = Path::new("/dev/shm");
+        let place = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let directory = tempfile::tempdir_in(place).unwrap();
+        let path = directory.path().join("every.bin");
+        let mut writer = EveryWriter::create_at(&path).unwrap();
+        writer.publish(&sample()).unwrap();
+        drop(writer);
+        let kept = directory.path().join("kept.bin");
+        fs::hard_link(&path, &kept).unwrap();
+        let file = OpenOptions::new().read(true).write(true).open(&kept).unwrap();
+        let whole = fs::read(&kept).unwrap();
+        Self { _directory: directory, path, kept, file, whole }
+    }
+
+    fn word(&self, at: usize) -> u64 {
+        format::word(&self.whole, at)
+    }
+
+    fn store(&self, at: usize, value: u64) {
+        self.file.write_all_at(&value.to_ne_bytes(), at as u64).unwrap();
+    }
+
+    /// Makes the file what it was, when nobody has it open.
+    fn restore(&self) {
+        if !fs::metadata(&self.path).is_ok_and(|found| found.len() == self.whole.len() as u64)
+            || fs::read(&self.path).unwrap() != self.whole
+        {
+            self.file.set_len(self.whole.len() as u64).unwrap();
+            self.file.write_all_at(&self.whole, 0).unwrap();
+            let _ = fs::remove_file(&self.path);
+            fs::hard_link(&self.kept, &self.path).unwrap();
+        }
+    }
+
+    /// The words of the latest root.
+    fn root(&self) -> Range<usize> {
+        let start = format::slot_of(&self.whole, self.word(format::file::LATEST)) + slot::PAYLOAD;
+        start..start + format::offset(&self.whole, format::header::ROOT_SIZE)
+    }
+
+    /// The words of the heap.
+    fn heap(&self) -> Range<usize> {
+        format::offset(&self.whole, format::header::HEAP)..self.whole.len()
+    }
+
+    /// Where there is a block, as the sample has it: what looks like the first word of one.
+    fn blocks(&self) -> Vec<u64> {
+        let is_block = |at: &usize| {
+            let word = self.word(*at);
+            let (kind, class) = (word & 63, word >> heap::CLASS_BIT & 63);
+            word >> heap::BIRTH_BIT == 1 && (1..=9).contains(&kind) && (class < 23 || class == 63)
+        };
+        self.heap().step_by(16).filter(is_block).map(|at| at as u64).collect()
+    }
+
+    /// Each word of the root and of the heap, with what it is to be replaced by. Words of zeros are
+    /// mostly free room: two values.
+    fn damages(&self) -> Vec<(usize, u64)> {
+        let blocks = self.blocks();
+        assert!(blocks.len() >= 9, "{blocks:?}");
+        let (root, heap) = (self.root(), self.heap());
+        let mut damages = Vec::new();
+        for at in root.clone().chain(heap).step_by(8) {
+            let found = self.word(at);
+            let long_len = found & !0xffff_ffff | 0xffff_ffff;
+            let values = [u64::MAX, 1 << 32, 0, long_len, found ^ 1 << 20]
+                .into_iter()
+                .chain([found.wrapping_add(1), found.wrapping_sub(1), found.wrapping_add(16)])
+                .chain([1 << 60, at as u64, at as u64 & !15, at as u64 & !15 | 8])
+                .chain([self.whole.len() as u64, self.whole.len() as u64 - 16])
+                .chain(blocks.iter().copied());
+            let count = if found == 0 && !root.contains(&at) { 2 } else { usize::MAX };
+            // The bytes of a long value are all alike.
+            let count = if self.is_content(at) { 2 } else { count };
+            damages.extend(values.take(count).filter(|value| *value != found).map(|v| (at, v)));
+        }
+        damages
+    }
+
+    /// Whether a word is one of many that are nothing but bytes of a value.
+    fn is_content(&self, at: usize) -> bool {
+        let bytes = self.whole[at..at + 8].windows(2);
+        self.heap().contains(&at) && bytes.clone().all(|pair| pair[1] == pair[0].wrapping_add(1))
+    }
+}
+
+/// What was wrong, with the damage that led to it.
+fn check<R>(damage: (usize, u64), what: &str, memory: usize, call: impl FnOnce() -> R) -> R {
+    let (peak, result) = counting::peak(|| catch_unwind(AssertUnwindSafe(call)));
+    let (at, value) = damage;
+    let Ok(result) = result else { panic!("word {at} = {value:#x}: {what} panicked") };
+    assert!(peak <= memory, "word {at} = {value:#x}: {what} took {peak} bytes");
+    result
+}
+
+/// Every way to read. Errors are those of a damaged file; the value says how many.
+fn read_all(r: &EveryReader) -> u32 {
+    let mut errors = 0;
+    let mut note = |error: Option<ReadError>| {
+        let is_expected = |error: &ReadError| {
+            matches!(
+                error,
+                ReadError::Corrupt { .. }
+                    | ReadError::Invalid { .. }
+                    | ReadError::TooLarge { .. }
+                    | ReadError::Contended { .. }
+            )
+        };
+        assert!(error.as_ref().is_none_or(is_expected), "{error:?}");
+        errors += u32::from(error.is_some());
+    };
+    let mut part = [0; 100];
+    note(r.serial().err());
+    note(r.short().err());
+    note(r.text().err());
+    note(r.small().load().err());
+    note(r.run().load().err());
+    note(r.run().load_into(&mut vec![1; 10]).err());
+    for at in [0, 5, 5990, 100_000] {
+        note(r.run().read_into(at, &mut part).err());
+        note(r.small().get(at).err());
+    }
+    note(r.owner().err());
+    note(r.footer().err());
+    note(r.boxed().err());
+    note(r.deep().err());
+    note(r.wide().err());
+    note(r.snapshot().err());
+    note(r.snapshot_into(&mut sample()).err());
+    match r.pin() {
+        Ok(view) => {
+            note(view.snapshot().err());
+            note(view.verify().err());
+            note(view.run().read_into(7, &mut part).err());
+            note(view.owner().err());
+            match view.footer() {
+                Ok(footer) => note(footer.and_then(|footer| footer.get().err())),
+                Err(error) => note(Some(error)),
+            }
+            note(view.deep().and_then(|deep| deep.load()).err());
+            note(view.wide().err());
+        }
+        Err(error) => note(Some(error)),
+    }
+    errors
+}
+
+#[test]
+fn readers_of_a_damaged_heap_get_errors_or_values() {
+    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let stage = Stage::new();
+    let r = EveryReader::open_at(&stage.path).unwrap();
+    assert!(read_all(&r) == 0 && r.snapshot().unwrap() == sample());
+    let memory = stage.whole.len() * 4 + MEMORY;
+    let mut refused = 0;
+    for damage in stage.damages() {
+        let (at, value) = damage;
+        stage.store(at, value);
+        refused += check(damage, "a read", memory, || read_all(&r)).min(1);
+        stage.store(at, stage.word(at));
+    }
+    assert!(read_all(&r) == 0 && r.snapshot().unwrap() == sample());
+    assert!(refused > 200, "only {refused} were noticed");
+}
+
+/// Shortens a text where a character begins.
+fn shorten(text: &mut StringMut<'_>, len: usize) -> Result<(), WriteError> {
+    let old = text.load()?;
+    let len = (len..old.len()).find(|len| old.is_char_boundary(*len));
+    text.truncate(len.unwrap_or(old.len()))
+}
+
+/// Changes everything in every way; goes on after errors, which are those of a damaged file.
+fn change_all(w: &mut EveryWriter) -> u32 {
+    let mut errors = 0;
+    let mut note = |error: Option<WriteError>| {
+        let is_expected = |error: &WriteError| {
+            matches!(
+                error,
+                WriteError::Corrupt { .. }
+                    | WriteError::Aborted
+                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
+            )
+        };
+        assert!(error.as_ref().is_none_or(is_expected), "{error:?}");
+        errors += u32::from(error.is_some());
+    };
+    note(w.text_mut().push_str(" and more").err());
+    note(w.text_mut().insert_str(0, "> ").err());
+    note(shorten(&mut w.text_mut(), 20).err());
+    note(w.small_mut().extend_from_slice(&[1; 50]).err());
+    // What could not be put back after an earlier change may be short.
+    if w.small_mut().len().is_ok_and(|len| len >= 53) {
+        note(w.small_mut().write_at(3, &[1; 50]).err());
+    }
+    if w.run_mut().len().is_ok_and(|len| len >= 4500) {
+        note(w.run_mut().write_at(4000, &[2; 500]).err());
+        note(w.run_mut().splice(3..100, &[3; 5]).err());
+    }
+    note(w.run_mut().extend_from_slice(&[4; 100]).err());
+    note(w.run_mut().truncate(5000).err());
+    for round in 0..2 {
+        match w.footer_mut().as_mut() {
+            Ok(Some(mut footer)) => {
+                note(footer.push_str(", longer than before").err());
+                note(footer.insert_str(0, "> ").err());
+                note(shorten(&mut footer, 13 + round).err());
+            }
+            Ok(None) => {}
+            Err(error) => note(Some(error)),
+        }
+        match w.deep_mut().as_mut() {
+            Ok(Some(mut deep)) => {
+                note(deep.push_str(", longer than before").err());
+                note(deep.insert_str(0, "> ").err());
+                note(deep.pop().err());
+            }
+            Ok(None) => {}
+            Err(error) => note(Some(error)),
+        }
+    }
+    note(w.deep_mut().take().err());
+    let refused = w.transaction(|tx| {
+        tx.set_owner(Some("somebody else, for a while"))?;
+        tx.run_mut().extend_from_slice(&[9; 3000])?;
+        tx.set_footer(None)?;
+        tx.set_wide([1; 100])?;
+        Err::<(), _>(WriteError::Aborted)
+    });
+    note(refused.err());
+    let changed = w.transaction(|tx| {
+        tx.set_owner(None)?;
+        tx.set_boxed(7)?;
+        tx.small_mut().clear()?;
+        tx.set_serial(tx.serial()?.wrapping_add(1))
+    });
+    note(changed.err());
+    note(w.update(|every| every.text.push('!')).err());
+    note(w.publish(&sample()).err());
+    errors
+}
+
+/// Puts a value into each field, whatever is there.
+fn overwrite_all(w: &mut EveryWriter, value: &Every) -> Result<(), WriteError> {
+    w.set_serial(value.serial)?;
+    w.set_short(&value.short)?;
+    w.set_text(&value.text)?;
+    w.set_small(&value.small)?;
+    w.set_run(&value.run)?;
+    w.set_owner(value.owner.as_deref())?;
+    w.set_footer(value.footer.as_deref().map(String::as_str))?;
+    w.set_boxed(*value.boxed)?;
+    w.set_deep(value.deep.as_deref().map(String::as_str))?;
+    w.set_wide(value.wide)
+}
+
+#[test]
+fn a_writer_goes_on_over_a_damaged_heap_and_overwrites_it() {
+    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let stage = Stage::new();
+    let mut refused = 0;
+    let heap = stage.heap();
+    for damage in stage.damages() {
+        let (at, value) = damage;
+        // What is free is overwritten before it is read, and the root is the writer's own.
+        if !heap.contains(&at) || stage.word(at) == 0 {
+            continue;
+        }
+        stage.restore();
+        let mut w = EveryWriter::create_at(&stage.path).unwrap();
+        stage.store(at, value);
+        let memory = stage.whole.len() * 4 + MEMORY;
+        refused += check(damage, "a change", memory, || change_all(&mut w)).min(2) / 2;
+        let repaired = check(damage, "to overwrite", memory, || overwrite_all(&mut w, &sample()));
+        assert_eq!(repaired, Ok(()), "word {at} = {value:#x}");
+        assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
+        let r = EveryReader::open_at(&stage.path).unwrap();
+        assert!(r.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
+        r.pin().unwrap().verify().unwrap();
+        let grown = w.file().stats().file_len - stage.whole.len() as u64;
+        assert!(grown < GROWTH, "word {at} = {value:#x}: {grown} bytes longer");
+        drop(w);
+        // The next one finds nothing wrong.
+        let w = EveryWriter::create_at(&stage.path).unwrap();
+        assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
+    }
+    assert!(refused > 20, "only {refused} were noticed");
+}
+
+#[test]
+fn a_writer_survives_words_that_change_between_its_operations() {
+    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let stage = Stage::new();
+    let heap = stage.heap();
+    for seed in 1..=60 {
+        let mut random = Random(seed << 32 | 0x9e37_79b9);
+        stage.restore();
+        let mut w = EveryWriter::create_at(&stage.path).unwrap();
+        let r = EveryReader::open_at(&stage.path).unwrap();
+        for _ in 0..20 {
+            for _ in 0..1 + random.below(4) {
+                let at = heap.start + random.below((heap.end - heap.start) as u64 / 8) as usize * 8;
+                let block = (heap.start as u64 / 16 + random.below(4096)) * 16;
+                let value = [block, random.next(), u64::MAX, 0][random.below(4) as usize];
+                stage.store(at, value);
+            }
+            let memory = stage.whole.len() * 8 + 2 * MEMORY;
+            check((0, seed), "a change", memory, || change_all(&mut w));
+            check((0, seed), "a read", memory, || read_all(&r));
+        }
+        assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "seed {seed}");
+        assert!(w.snapshot().unwrap() == sample(), "seed {seed}");
+        let grown = w.file().stats().file_len - stage.whole.len() as u64;
+        assert!(grown < 4 * GROWTH, "seed {seed}: {grown} bytes longer");
+    }
+}
+
+#[test]
+fn a_writer_survives_words_that_change_within_its_operations() {
+    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let stage = Stage::new();
+    let heap = stage.heap();
+    for seed in 1..=8 {
+        stage.restore();
+        let mut w = EveryWriter::create_at(&stage.path).unwrap();
+        let r = EveryReader::open_at(&stage.path).unwrap();
+        let is_over = core::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let scribble = || {
+                let mut random = Random(seed << 32 | 0x9e37_79b9);
+                while !is_over.load(core::sync::atomic::Ordering::Relaxed) {
+                    // Cells of boxes and the blocks around them are in the first pages.
+                    let at = heap.start + random.below(2048) as usize * 8;
+                    let len = [13, 30, 4880, 0xffff_ffff][random.below(4) as usize];
+                    // No text has characters of several bytes, or shortening it could cut one.
+                    let block = (heap.start as u64 / 16 + random.below(1024)) * 16 & !0x8080_8080;
+                    stage.store(at, [len, block][random.below(2) as usize]);
+                }
+            };
+            scope.spawn(scribble);
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                for _ in 0..150 {
+                    change_all(&mut w);
+                    read_all(&r);
+                }
+            }));
+            is_over.store(true, core::sync::atomic::Ordering::Relaxed);
+            assert!(result.is_ok(), "seed {seed}: a change or a read panicked");
+        });
+        assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "seed {seed}");
+        assert!(w.snapshot().unwrap() == sample(), "seed {seed}");
+        let grown = w.file().stats().file_len - stage.whole.len() as u64;
+        assert!(grown < 16 * GROWTH, "seed {seed}: {grown} bytes longer");
+    }
+}
+
+/// How many fields are as they were.
+fn kept(found: &Every) -> usize {
+    let sample = sample();
+    [
+        found.serial == sample.serial,
+        found.short == sample.short,
+        found.text == sample.text,
+        found.small == sample.small,
+        found.run == sample.run,
+        found.owner == sample.owner,
+        found.footer == sample.footer,
+        found.boxed == sample.boxed,
+        found.deep == sample.deep,
+        found.wide == sample.wide,
+    ]
+    .into_iter()
+    .filter(|is_kept| *is_kept)
+    .count()
+}
+
+#[test]
+fn a_damaged_heap_is_refused_salvaged_or_replaced_when_a_writer_opens_it() {
+    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let stage = Stage::new();
+    let mut refused_ones = 0;
+    let memory = stage.whole.len() * 4 + MEMORY;
+    let root = stage.root();
+    for damage in stage.damages() {
+        let (at, value) = damage;
+        if stage.word(at) == 0 && !root.contains(&at) {
+            continue;
+        }
+        stage.restore();
+        stage.store(at, value);
+        let open = |on_corrupt| {
+            let options = EveryWriter::options().path(&stage.path).on_corrupt(on_corrupt);
+            check(damage, "an open", memory, || options.create())
+        };
+        let before = fs::read(&stage.path).unwrap();
+        let refused = match open(OnCorrupt::Refuse) {
+            Ok(mut w) => {
+                check(damage, "a change", 2 * memory, || change_all(&mut w));
+                assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "word {at} = {value:#x}");
+                assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
+                continue;
+            }
+            Err(error) => error,
+        };
+        let is_corrupt = matches!(refused, CreateError::Unusable(OpenError::Corrupt { .. }));
+        assert!(is_corrupt, "word {at} = {value:#x}: {refused}");
+        let after = fs::read(&stage.path).unwrap();
+        assert!(before[stage.heap()] == after[stage.heap()], "word {at} = {value:#x}: changed");
+        refused_ones += 1;
+
+        let mut w = open(OnCorrupt::Salvage)
+            .unwrap_or_else(|error| panic!("word {at} = {value:#x}: {error}"));
+        let r = EveryReader::open_at(&stage.path).unwrap();
+        match r.snapshot() {
+            // One word is of one field, or leads to another, too.
+            Ok(found) => {
+                let kept = kept(&found);
+                assert!(kept >= 8, "word {at} = {value:#x}: {kept} of 10 fields are kept");
+            }
+            Err(ReadError::Corrupt { .. } | ReadError::Invalid { .. }) => {}
+            Err(error) => panic!("word {at} = {value:#x}: {error}"),
+        }
+        assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "word {at} = {value:#x}");
+        assert!((r.snapshot().unwrap(), w.snapshot().unwrap()) == (sample(), sample()));
+        drop((w, r));
+
+        stage.restore();
+        stage.store(at, value);
+        let mut w = open(OnCorrupt::Replace).unwrap();
+        let empty = EveryReader::open_at(&stage.path).unwrap().snapshot();
+        assert_eq!(empty.err(), Some(ReadError::Empty), "a new file");
+        w.publish(&sample()).unwrap();
+        let r = EveryReader::open_at(&stage.path).unwrap();
+        assert!(r.snapshot().unwrap() == sample());
+    }
+    assert!(refused_ones > 200, "only {refused_ones} were refused");
+}
+
+#[test]
+fn there_is_nothing_behind_the_end_of_bytes_however_far() {
+    let stage = Stage::new();
+    let mut w = EveryWriter::create_at(&stage.path).unwrap();
+    let r = EveryReader::open_at(&stage.path).unwrap();
+    let mut part = [7; 3];
+    for at in [200, 6000, 6001, 1 << 20, 1 << 40, usize::MAX - 7, usize::MAX] {
+        assert_eq!(r.small().get(at).unwrap(), None, "{at}");
+        assert_eq!(w.small().get(at).unwrap(), None, "{at}");
+        if at >= 6000 {
+            assert_eq!(r.run().read_into(at, &mut part).unwrap(), 0, "{at}");
+            assert_eq!(r.pin().unwrap().run().get(at).unwrap(), None, "{at}");
+        }
+    }
+    w.set_small(b"inline").unwrap();
+    assert_eq!(r.small().get(usize::MAX).unwrap(), None);
+    assert_eq!(r.small().read_into(5, &mut part).unwrap(), 1);
+}
