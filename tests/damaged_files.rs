@@ -159,8 +159,8 @@ fn another_format_version_is_named_with_ours() {
 #[test]
 fn unknown_features_are_named_by_their_flags() {
     let (_dir, path, bytes) = good();
-    let error = error_of(&path, &with(&bytes, INCOMPATIBLE, &0x11u64.to_le_bytes()));
-    assert!(matches!(error, OpenError::Unsupported { flags: 0x11, .. }));
+    let error = error_of(&path, &with(&bytes, INCOMPATIBLE, &0x13u64.to_le_bytes()));
+    assert!(matches!(error, OpenError::Unsupported { flags: 0x12, .. }));
 }
 
 #[test]

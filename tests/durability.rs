@@ -341,7 +341,8 @@ fn two_damaged_checkpoints_are_an_error_and_one_is_none() {
     fs::write(cut.checkpoints(), &bytes).unwrap();
     assert_eq!(cut.reader().snapshot().unwrap_err(), ReadError::NeedsWriter);
     let refused = cut.try_writer().unwrap_err();
-    let expected = "is corrupt: number of damaged checkpoints is 2, expected at most 1";
+    let expected =
+        "is corrupt: number of damaged checkpoints at byte 16384 is 2, expected at most 1";
     assert!(refused.to_string().ends_with(expected), "{refused}");
     bytes[first] ^= 1;
     fs::write(cut.checkpoints(), &bytes).unwrap();

@@ -29,7 +29,7 @@ use super::lock::{Locks, SideLock};
 use super::mapped::Mapped;
 use super::names::Names;
 use super::old::Old;
-use super::opened::{OpenedWriter, Yielded};
+use super::opened::{Found, OpenedWriter, Yielded};
 use super::options::{FileOptions, mode_of};
 use super::pins::{PinError, PinProbe};
 use super::place::{Place, Room};
@@ -291,9 +291,10 @@ fn finish(
         Some(_) => pin_probe(&place, data.as_ref().map(Name::temporary), presence.file())?,
         None => None,
     };
+    let found = Found { checkpoint, newest_generation: newest, probe };
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };
-    Ok(OpenedWriter::new(mapped, &metadata, locks, durable, checkpoint, newest, names, probe))
+    Ok(OpenedWriter::new(mapped, &metadata, locks, durable, found, names))
 }
 
 /// The look at what readers have pinned of `file`, which is still under a temporary name if it has

@@ -48,6 +48,17 @@ pub(crate) struct OpenedWriter {
     pins: OnceLock<FilePins>,
 }
 
+/// What was found of a file when it was opened for writing.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The newest checkpoint.
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// The highest generation that anything speaks of.
+    pub(super) newest_generation: u64,
+    /// The look at what readers pin, of a record that grows.
+    pub(super) probe: Option<PinProbe>,
+}
+
 /// Where an image is after a flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flushed {
@@ -74,11 +85,10 @@ impl OpenedWriter {
         metadata: &Metadata,
         locks: Locks,
         durable: Option<Durable>,
-        checkpoint: Option<Checkpoint>,
-        newest_generation: u64,
+        found: Found,
         names: Names,
-        probe: Option<PinProbe>,
     ) -> Self {
+        let Found { checkpoint, newest_generation, probe } = found;
         let whereabouts = Whereabouts::new(names.place.path.clone(), metadata);
         let voucher = now_ns().max(1);
         let names = Some(Box::new(names));

@@ -19,6 +19,9 @@ use crate::publish::{self, Proven};
 use crate::sync::{AtomicU64, Ordering};
 use crate::untyped;
 
+/// A pin, and the root of its generation.
+pub(super) type PinnedRoot = (Pin<Proven, FilePins>, Box<[u64]>);
+
 /// How often it is tried to pin a generation: the last time all that are still to come.
 const PIN_TRIES: u32 = <Proven as ReclaimSteps>::PIN_TRIES + 1;
 
@@ -248,7 +251,7 @@ impl ReaderCore {
     /// # Errors
     ///
     /// What a read can fail by, `PinRefused`, `Forked`.
-    pub(super) fn pin_root(&self) -> Result<(Pin<Proven, FilePins>, Box<[u64]>), ReadError> {
+    pub(super) fn pin_root(&self) -> Result<PinnedRoot, ReadError> {
         self.core.check_believed()?;
         if self.limits.pins == PinPolicy::Never {
             let reason = "the reader was opened with `PinPolicy::Never`".into();
@@ -264,7 +267,7 @@ pub(super) fn pin_latest(
     slots: &crate::mem::Slots,
     words: ReclaimWords<'_>,
     pins: &FilePins,
-) -> Result<(Pin<Proven, FilePins>, Box<[u64]>), ReadError> {
+) -> Result<PinnedRoot, ReadError> {
     let mut root = vec![0; slots.payload_words()].into_boxed_slice();
     let copy = |payload: &[AtomicU64]| load_words(payload, &mut root);
     let (pin, ()) = pin::<Proven, _, _>(slots, words, pins, copy).map_err(|fault| match fault {

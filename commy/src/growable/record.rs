@@ -107,6 +107,7 @@ impl<const N: usize> Layout<N> {
 
     /// That of cells of these sizes and alignments, from this byte on.
     #[must_use]
+    #[allow(clippy::indexing_slicing, reason = "the index is below the length of both")]
     pub const fn new(first: usize, cells: [(usize, usize); N]) -> Self {
         let (mut offsets, mut end, mut align, mut index) = ([0; N], first, 8, 0);
         while index < N {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::at::At;
 use super::cell::Cell;
-use super::core::{ReaderCore, pin_latest};
+use super::core::{PinnedRoot, ReaderCore, pin_latest};
 use super::fault::Fault;
 use super::record::GrowableRecord;
 use super::snap::{RootPart, Snap, SnapGuard};
@@ -59,7 +59,7 @@ impl Shared {
         }
     }
 
-    pub(super) fn pin_root(&self) -> Result<(Pin<Proven, FilePins>, Box<[u64]>), ReadError> {
+    pub(super) fn pin_root(&self) -> Result<PinnedRoot, ReadError> {
         pin_latest(&self.slots, self.words(), &self.pins)
     }
 }
@@ -122,7 +122,7 @@ impl ViewCore<'_> {
     }
 
     /// Pins the latest generation.
-    fn pin_root(&self) -> Option<Result<(Pin<Proven, FilePins>, Box<[u64]>), ReadError>> {
+    fn pin_root(&self) -> Option<Result<PinnedRoot, ReadError>> {
         match &self.held {
             Held::Reader(core) => Some(core.pin_root()),
             Held::Owned(core) => Some(core.pin_root()),
@@ -151,11 +151,11 @@ impl ViewCore<'_> {
         }
         let result = self.snap().and_then(|snap| read(&snap));
         match (&self.guard, self.words()) {
-            (Guard::Unpinned(is_over), Some(words)) => {
-                if is_overtaken::<Proven>(words, self.generation) {
-                    is_over.store(true, Ordering::Relaxed);
-                    return Err(ReadError::Overtaken);
-                }
+            (Guard::Unpinned(is_over), Some(words))
+                if is_overtaken::<Proven>(words, self.generation) =>
+            {
+                is_over.store(true, Ordering::Relaxed);
+                return Err(ReadError::Overtaken);
             }
             (Guard::Pinned(pin), Some(words)) => {
                 pin.check(words).map_err(|lost| match lost {

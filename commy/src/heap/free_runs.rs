@@ -15,6 +15,7 @@ pub(crate) struct FreeRuns {
 
 impl FreeRuns {
     /// How many pages are free.
+    #[cfg(test)]
     pub(crate) const fn pages(&self) -> u32 {
         self.pages
     }

@@ -83,6 +83,7 @@ impl Held {
     }
 
     /// The bytes that are kept with this pin of a reader. Later pins may hold them, too.
+    #[cfg(test)]
     pub(crate) fn bytes_of(&self, pin: u64) -> u64 {
         let blocks = self.by_readers.get(&pin);
         blocks.map_or(0, |blocks| blocks.iter().map(|block| block.extent.bytes()).sum())

@@ -166,6 +166,12 @@ impl HeapMap {
         }
     }
 
+    /// How many bytes of the heap are mapped.
+    #[cfg(test)]
+    pub(crate) fn len_mapped(&self) -> u64 {
+        self.mapped().end() - self.start
+    }
+
     /// Where in the file the heap begins.
     pub(crate) const fn start(&self) -> u64 {
         self.start

@@ -26,9 +26,9 @@ pub(crate) use self::copy::{
     load_into, load_vec, load_words, store_bytes, store_range, store_words,
 };
 pub(crate) use self::draft::{Draft, Extent, Picker};
-pub(crate) use self::heap_map::{HeapMap, HeapWords};
 #[cfg(all(test, target_os = "linux"))]
-pub(crate) use self::heap_map::{NoRoom, TooShort};
+pub(crate) use self::heap_map::NoRoom;
+pub(crate) use self::heap_map::{HeapMap, HeapWords};
 pub(crate) use self::plain::Plain;
 pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;

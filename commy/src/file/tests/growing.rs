@@ -87,6 +87,8 @@ fn a_heap_grows_is_read_through_another_mapping_and_survives_its_writer() {
     assert_eq!(words.reclaimed.load(Ordering::Relaxed), 0);
     writer.reclaim_words().reclaimed.store(3, Ordering::Relaxed);
     writer.reclaim_words().evicted.store(2, Ordering::Relaxed);
+    writer.store(Word::OldestPin, 3);
+    assert_eq!((writer.load(Word::OldestPin), writer.load(Word::LenAtOldestPin)), (3, 0));
     assert_eq!(words.reclaimed.load(Ordering::Relaxed), 3);
     assert_eq!(words.evicted.load(Ordering::Relaxed), 2);
 }

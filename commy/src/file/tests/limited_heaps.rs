@@ -87,7 +87,7 @@ fn role_with_a_limit_for_addresses() {
     let Some((_, path)) = role() else { return };
     let status = fs::read_to_string("/proc/self/statm").unwrap();
     let used: u64 = status.split(' ').next().unwrap().parse().unwrap();
-    limit(libc::RLIMIT_AS, used * 4096 + (256 << 20));
+    limit(libc::RLIMIT_AS, used * 4096 + (64 << 20));
     // The control: what is asked for first cannot be had.
     let file = tempfile::tempfile_in(path.parent().unwrap()).unwrap();
     file.set_len(4096).unwrap();
@@ -104,7 +104,7 @@ fn role_with_a_limit_for_addresses() {
     }
     // More than there are addresses for is an error, and what was there goes on.
     let len = writer.load(Word::FileLen);
-    let refused = writer.grow_heap(len + (300 << 20)).unwrap_err();
+    let refused = writer.grow_heap(len + (80 << 20)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::OutOfMemory);
     assert_eq!(writer.load(Word::FileLen), len);
     publish_heap(&writer, 10, 1, 10);

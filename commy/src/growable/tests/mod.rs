@@ -2,6 +2,7 @@
 
 mod model;
 mod note;
+mod rules;
 
 use std::path::PathBuf;
 

@@ -11,6 +11,7 @@ use crate::format::{FieldNote, RecordSpec};
 use crate::record::{Record, SpecCell};
 
 /// A record with a field of each kind.
+#[allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Note {
     pub(super) serial: u64,
