@@ -1,5 +1,7 @@
 //! What users do with records that grow.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::std_instead_of_core, reason = "imports what users would import")]
+#![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -91,6 +91,17 @@ impl Fault {
     }
 }
 
+/// The same result, whose fault names the field of the root that was loaded.
+///
+/// # Errors
+///
+/// Those of `loaded`.
+#[doc(hidden)]
+#[inline]
+pub fn in_field<T>(name: &'static str, loaded: Result<T, Fault>) -> Result<T, Fault> {
+    loaded.map_err(|fault| fault.in_field(name))
+}
+
 impl From<ReadError> for Fault {
     #[cold]
     fn from(error: ReadError) -> Self {

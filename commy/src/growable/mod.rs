@@ -84,7 +84,7 @@ pub mod parts {
     pub use super::at::At;
     pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId};
     pub use super::edit::{Cursor, Edit};
-    pub use super::fault::Fault;
+    pub use super::fault::{Fault, in_field};
     pub use super::record::{Layout, RootField, spec};
     pub use super::snap::Snap;
     pub use super::trace::Trace;

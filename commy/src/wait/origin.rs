@@ -39,6 +39,7 @@ impl<O: Origin> Cursor<O> {
     }
 
     /// The generation that was passed on; 0 before the first.
+    #[cfg(feature = "async")]
     pub(super) const fn seen(&self) -> u64 {
         self.seen
     }

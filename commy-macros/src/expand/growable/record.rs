@@ -56,12 +56,15 @@ pub(super) fn record(model: &Model) -> TokenStream {
     let loads = each(&|index, field| {
         let (ident, offset) = (&field.ident, offset(index));
         let load = of_cell(model, index, field, "load");
-        quote!(#ident: #load(__snap, #parts::At::root(#offset))?,)
+        let name = &field.name;
+        quote!(#ident: #parts::in_field(#name, #load(__snap, #parts::At::root(#offset)))?,)
     });
     let loads_into = each(&|index, field| {
         let (ident, offset) = (&field.ident, offset(index));
         let load = of_cell(model, index, field, "load_into");
-        quote!(#load(__snap, #parts::At::root(#offset), &mut __value.#ident)?;)
+        let name = &field.name;
+        let load = quote!(#load(__snap, #parts::At::root(#offset), &mut __value.#ident));
+        quote!(#parts::in_field(#name, #load)?;)
     });
     let reconciles = each(&|index, field| {
         let (ident, offset) = (&field.ident, offset(index));
