@@ -76,8 +76,14 @@ impl<'w> WriterFile<'w> {
     /// let stats = page.file().stats();
     /// assert!(stats.live >= 100_000 && stats.file_len > stats.live);
     /// assert_eq!(stats.garbage, 0);
-    /// page.set_text("short")?; // readers may still read the long one
-    /// assert!(page.file().stats().garbage >= 100_000);
+    ///
+    /// let reader = PageReader::open_at(&path)?;
+    /// let view = reader.pin()?;
+    /// page.set_text("short")?; // the view still reads the long one
+    /// let stats = page.file().stats();
+    /// assert!(stats.garbage >= 100_000 && stats.held >= 100_000);
+    /// assert_eq!((stats.pins[0].first, stats.pins[0].age), (1, 1));
+    /// assert_eq!(view.text()?.len(), 100_000);
     /// # Ok(())
     /// # }
     /// ```
