@@ -110,6 +110,18 @@ fn changes_rise_and_end_with_the_last_value_when_the_file_is_closed() {
 }
 
 #[test]
+fn changes_that_have_ended_do_not_begin_again() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path, writer, reader) = pair();
+    let mut changes = reader.changes();
+    drop(writer);
+    assert!(changes.next().is_none(), "closed before anything was published");
+    PageWriter::create_at(&path).unwrap().publish(&page(1)).unwrap();
+    assert!(changes.next().is_none());
+    assert_eq!(assert_whole(&reader.changes().next().unwrap().unwrap()), 1);
+}
+
+#[test]
 fn changes_end_when_the_file_is_removed() {
     let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path, mut writer, reader) = pair();
