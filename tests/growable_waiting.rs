@@ -25,7 +25,8 @@ struct Page {
     text: String,
     #[commy(bytes)]
     picture: Vec<u8>,
-    note: Option<Box<String>>,
+    note: Option<String>,
+    boxed: Box<u64>,
 }
 
 /// The page of a number, by which a mix of two is found.
@@ -34,7 +35,8 @@ fn page(number: u64) -> Page {
         number,
         text: format!("page {number}; ").repeat(300),
         picture: vec![number as u8; 20_000],
-        note: number.is_multiple_of(2).then(|| Box::new(format!("note {number}"))),
+        note: number.is_multiple_of(2).then(|| format!("note {number}")),
+        boxed: Box::new(number),
     }
 }
 
