@@ -10,13 +10,21 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use commy::{CreateError, FlushError, WaitOutcome, WriterState, create_reader, create_writer};
+use commy::{
+    CreateError, FlushError, ReadError, WaitOutcome, WriterState, create_reader, create_writer,
+};
 
 #[create_writer(filename = "family.bin")]
 #[create_reader(filename = "family.bin")]
 #[derive(Debug, Clone, PartialEq)]
 struct Family {
     number: u64,
+}
+
+#[create_writer(filename = "family.bin", growable)]
+#[create_reader(filename = "family.bin", growable)]
+struct Names {
+    names: String,
 }
 
 /// Runs `child` in a forked child of this process, which must return true.
@@ -202,4 +210,40 @@ fn parent_whose_child_makes_its_own_writer() {
 #[test]
 fn a_forked_child_can_make_a_writer_of_its_own() {
     succeeds("parent_whose_child_makes_its_own_writer");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_whose_child_waits_for_views() {
+    let Some(path) = support::role_path() else { return };
+    let mut writer = NamesWriter::create_at(&path).unwrap();
+    writer.set_names("ada").unwrap();
+    let reader = NamesReader::open_at(&path).unwrap();
+    let mut changes = reader.changes();
+    let view = changes.next().unwrap().unwrap();
+    let guard = reader.on_change(|_| {}).unwrap();
+    let (mut guard, mut kept) = (Some(guard), reader.cached());
+    writer.set_names("grace").unwrap();
+    in_a_forked_child(|| {
+        // The thread of the guard is not in the child; it must not be waited for.
+        drop(guard.take());
+        let own = NamesReader::open_at(&path).unwrap();
+        matches!(changes.next(), Some(Err(ReadError::Forked)))
+            && view.names() == Err(ReadError::Forked)
+            // What pins nothing goes on.
+            && kept.refresh().unwrap().names == "grace"
+            && own.changes().next().unwrap().unwrap().names().unwrap() == "grace"
+    });
+    assert!(guard.as_ref().unwrap().is_running());
+    // The child has let go of nothing of the parent's.
+    for number in 0..200 {
+        writer.set_names(&format!("{number}").repeat(1000)).unwrap();
+    }
+    assert_eq!(view.names().unwrap(), "ada");
+    assert_eq!(changes.next().unwrap().unwrap().names().unwrap(), "199".repeat(1000));
+}
+
+#[test]
+fn a_forked_child_is_told_that_views_are_its_parents() {
+    succeeds("parent_whose_child_waits_for_views");
 }

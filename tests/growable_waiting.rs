@@ -25,7 +25,8 @@ struct Page {
     text: String,
     #[commy(bytes)]
     picture: Vec<u8>,
-    note: Option<Box<String>>,
+    note: Option<String>,
+    boxed: Box<u64>,
 }
 
 /// The page of a number, by which a mix of two is found.
@@ -34,7 +35,8 @@ fn page(number: u64) -> Page {
         number,
         text: format!("page {number}; ").repeat(300),
         picture: vec![number as u8; 20_000],
-        note: number.is_multiple_of(2).then(|| Box::new(format!("note {number}"))),
+        note: number.is_multiple_of(2).then(|| format!("note {number}")),
+        boxed: Box::new(number),
     }
 }
 
@@ -107,6 +109,18 @@ fn changes_rise_and_end_with_the_last_value_when_the_file_is_closed() {
     assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
     assert_eq!(numbers.last(), Some(&400));
     assert_eq!(assert_whole(&last), 400);
+}
+
+#[test]
+fn changes_that_have_ended_do_not_begin_again() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path, writer, reader) = pair();
+    let mut changes = reader.changes();
+    drop(writer);
+    assert!(changes.next().is_none(), "closed before anything was published");
+    PageWriter::create_at(&path).unwrap().publish(&page(1)).unwrap();
+    assert!(changes.next().is_none());
+    assert_eq!(assert_whole(&reader.changes().next().unwrap().unwrap()), 1);
 }
 
 #[test]

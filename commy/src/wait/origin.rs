@@ -25,7 +25,8 @@ pub(crate) trait Origin {
 #[derive(Debug)]
 pub(crate) struct Cursor<O> {
     origin: O,
-    seen: u64,
+    /// 0 before the first.
+    pub(super) seen: u64,
 }
 
 impl<O: Origin> Cursor<O> {
@@ -36,12 +37,6 @@ impl<O: Origin> Cursor<O> {
 
     pub(super) fn untyped(&self) -> &ReaderCore {
         self.origin.untyped()
-    }
-
-    /// The generation that was passed on; 0 before the first.
-    #[cfg(feature = "async")]
-    pub(super) const fn seen(&self) -> u64 {
-        self.seen
     }
 
     /// Looks whether a wait for what was not passed on yet is over.

@@ -116,7 +116,7 @@ impl<O: Origin> Awaited<O> {
             Look::Over(outcome) => outcome,
             Look::NotYet { .. } if asked.gone => WaitOutcome::Superseded,
             Look::NotYet { .. } => {
-                asked.seen = cursor.seen();
+                asked.seen = cursor.seen;
                 let before = asked.waker.replace(context.waker().clone());
                 shared.changed.notify_one();
                 drop(asked);
@@ -181,7 +181,7 @@ impl<O: Origin> fmt::Debug for Awaited<O> {
         let Self { cursor, ended, shared: _ } = self;
         f.debug_struct("ChangeStream")
             .field("path", &cursor.untyped().file().path())
-            .field("seen", &cursor.seen())
+            .field("seen", &cursor.seen)
             .field("ended", ended)
             .finish()
     }
