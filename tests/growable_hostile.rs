@@ -132,6 +132,16 @@ impl Stage {
         self.heap().step_by(16).filter(is_block).map(|at| at as u64).collect()
     }
 
+    /// Where the cell of the footer is, which is in a box.
+    fn footer(&self) -> usize {
+        let len = sample().footer.unwrap().len() as u64;
+        let is_cell = |block: &&u64| {
+            let at = **block as usize;
+            self.word(at) & 63 == 9 && self.word(at + 8) & 0xffff_ffff == len
+        };
+        *self.blocks().iter().find(is_cell).unwrap() as usize + 8
+    }
+
     /// Each word of the root and of the heap, with what it is to be replaced by. Words of zeros are
     /// mostly free room: two values.
     fn damages(&self) -> Vec<(usize, u64)> {
@@ -399,6 +409,7 @@ fn a_writer_survives_words_that_change_within_its_operations() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
     let stage = Stage::new();
     let heap = stage.heap();
+    let cells = stage.footer() / format::PAGE * format::PAGE;
     for seed in 1..=8 {
         stage.restore();
         let mut w = EveryWriter::create_at(&stage.path).unwrap();
@@ -408,8 +419,8 @@ fn a_writer_survives_words_that_change_within_its_operations() {
             let scribble = || {
                 let mut random = Random(seed << 32 | 0x9e37_79b9);
                 while !is_over.load(core::sync::atomic::Ordering::Relaxed) {
-                    // Cells of boxes and the blocks around them are in the first pages.
-                    let at = heap.start + random.below(2048) as usize * 8;
+                    // Where the cells of boxes are, and go to.
+                    let at = cells + random.below(40) as usize * 8;
                     let len = [13, 30, 4880, 0xffff_ffff][random.below(4) as usize];
                     // No text has characters of several bytes, or shortening it could cut one.
                     let block = (heap.start as u64 / 16 + random.below(1024)) * 16 & !0x8080_8080;
@@ -431,6 +442,24 @@ fn a_writer_survives_words_that_change_within_its_operations() {
         let grown = w.file().stats().file_len - stage.whole.len() as u64;
         assert!(grown < 16 * GROWTH, "seed {seed}: {grown} bytes longer");
     }
+}
+
+/// The writer would ask the system for gigabytes, only to find that nothing is there to be copied.
+#[test]
+fn a_length_that_no_block_has_is_refused_and_grows_no_file() {
+    let stage = Stage::new();
+    let mut w = EveryWriter::create_at(&stage.path).unwrap();
+    let at = stage.footer();
+    let before = w.file().stats().file_len;
+    for len in [41, 5000, 1 << 20, 1 << 28, 1 << 31, u32::MAX.into()] {
+        stage.store(at, stage.word(at) & !0xffff_ffff | len);
+        let refused = w.footer_mut().as_mut().unwrap().unwrap().push_str("more");
+        let is_corrupt = matches!(refused, Err(WriteError::Corrupt { .. }));
+        assert!(is_corrupt, "{len}: {refused:?}");
+        assert_eq!(w.file().stats().file_len, before, "{len}");
+    }
+    w.set_footer(Some("a new one")).unwrap();
+    assert_eq!(w.footer().unwrap().unwrap().get().unwrap(), "a new one");
 }
 
 /// How many fields are as they were.

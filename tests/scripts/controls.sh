@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs the kill harness as it is, which must find nothing, and then with one step of the protocol
-# removed or moved at a time, which must be found.
+# Runs the kill harnesses as they are, which must find nothing, and then with one step of the protocol
+# removed or moved at a time, which must be found: kill_harness for the ring of slots, growable_killed
+# for the blocks of records that grow.
 #
 #   tests/scripts/controls.sh [seconds per run [step to remove]...]
 #
@@ -25,32 +26,34 @@ failed=0
 # How often a control is run again that has found nothing: a busy machine gets to few kills.
 tries=5
 
-# harness NAME SEED FLAGS... prints the harness's line of counts when it is built with these rustc
-# flags.
+# harness NAME TEST SEED FLAGS... prints the line of counts of this harness when it is built with
+# these rustc flags.
 harness() {
     wrapper="$target/controls/$1"
-    seed=$2
-    shift 2
+    test=$2
+    seed=$3
+    shift 3
     # A wrapper of its own for each variant, so that cargo keeps their artifacts apart.
     printf '#!/bin/sh\nexec "$@" %s\n' "$*" >"$wrapper"
     chmod +x "$wrapper"
     CARGO_TARGET_DIR="$target" RUSTC_WORKSPACE_WRAPPER="$wrapper" \
-        cargo test --quiet --release --test kill_harness --no-run 2>"$wrapper.stderr" || return 0
+        cargo test --quiet --release --test "$test" --no-run 2>"$wrapper.stderr" || return 0
     CARGO_TARGET_DIR="$target" RUSTC_WORKSPACE_WRAPPER="$wrapper" \
         COMMY_HARNESS_SECONDS="$seconds" COMMY_HARNESS_SEED="$seed" \
-        cargo test --quiet --release --test kill_harness -- \
+        cargo test --quiet --release --test "$test" -- \
         --ignored --exact long_run --nocapture 2>>"$wrapper.stderr" |
         tee "$wrapper.stdout" | grep '^harness:' || true
 }
 
-# judge NAME WANTED FLAGS...
+# judge NAME TEST WANTED FLAGS...
 judge() {
     name=$1
-    wanted=$2
-    shift 2
+    harness=$2
+    wanted=$3
+    shift 3
     try=0
     while :; do
-        line=$(harness "$name" "$(($$ + 2 * try))" "$@")
+        line=$(harness "$name" "$harness" "$(($$ + 2 * try))" "$@")
         violations=$(printf '%s\n' "$line" | sed -n 's/.*violations=//p')
         try=$((try + 1))
         [ "$wanted:$violations" = some:0 ] && [ "$try" -lt "$tries" ] || break
@@ -65,18 +68,29 @@ judge() {
     printf '%-24s %s\n    %s\n' "$name" "$verdict" "$line"
 }
 
+# remove STEP WANTED: without this step, by the harness that is about it.
+remove() {
+    case "$1" in
+    no_overtaken_check | no_scan | no_quarantine)
+        judge "$1" growable_killed "$2" --cfg "'commy_mutation=\"$1\"'" ;;
+    *) judge "$1" kill_harness "$2" --cfg commy_jitter --cfg "'commy_mutation=\"$1\"'" ;;
+    esac
+}
+
 if [ $# -gt 0 ]; then
     for step; do
-        judge "$step" some --cfg commy_jitter --cfg "'commy_mutation=\"$step\"'"
+        remove "$step" some
     done
     exit $failed
 fi
-judge proven none
-judge proven_with_jitter none --cfg commy_jitter
-for step in no_odd_mark late_odd_mark early_latest no_check early_check any_first_slot; do
-    judge "$step" some --cfg commy_jitter --cfg "'commy_mutation=\"$step\"'"
+judge proven kill_harness none
+judge proven_with_jitter kill_harness none --cfg commy_jitter
+judge proven_growable growable_killed none
+for step in no_odd_mark late_odd_mark early_latest no_check early_check any_first_slot \
+    no_overtaken_check no_scan no_quarantine; do
+    remove "$step" some
 done
 for step in no_writer_fence latest_relaxed no_first_reader_fence no_second_reader_fence; do
-    judge "$step" any --cfg commy_jitter --cfg "'commy_mutation=\"$step\"'"
+    remove "$step" any
 done
 exit $failed

@@ -8,6 +8,8 @@ use super::quarantine::Quarantine;
 use super::space::{Heap, Limits};
 use crate::format::PAGE;
 use crate::format::heap::Extent;
+use crate::publish::Proven;
+use crate::publish::reclaim::ReclaimSteps as _;
 
 /// What the control words of the file say when a writer opens it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl Recovery {
         let mut heap = Heap::new(self.blocks, self.growth, self.limits, latest);
         heap.reclaimed = reclaimed;
         heap.evicted = evicted;
-        if latest == 0 {
+        if latest == 0 || !Proven::QUARANTINE {
             // Nobody has ever read anything here.
             quarantine.release(&mut heap.blocks);
         } else if quarantine.bytes() > 0 {

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::heap::pass::HeapFile;
 use crate::publish::Proven;
-use crate::publish::reclaim::{self, Pins};
+use crate::publish::reclaim::{self, Pins, ReclaimSteps as _};
 use crate::untyped::WriterCore;
 
 /// The file of a writer, for as long as its books are at work.
@@ -28,6 +28,9 @@ impl<'c> GrowingFile<'c> {
 
 impl Pins for GrowingFile<'_> {
     fn pinned(&self, first: u64, last: u64) -> Option<(u64, u64)> {
+        if !Proven::SCAN {
+            return None;
+        }
         // Where nothing can be asked nothing can be locked.
         self.core.file().probe()?.pinned(first, last)
     }

@@ -26,7 +26,7 @@ pub(crate) fn is_overtaken<S: ReclaimSteps>(words: ReclaimWords<'_>, generation:
         // SYNC P2: the loads before RECLAIMED; pairs with P1 in `announce`.
         fence(Ordering::Acquire);
     }
-    is_reclaimed::<S>(words, generation)
+    S::OVERTAKEN_CHECK != Check::Never && is_reclaimed::<S>(words, generation)
 }
 
 fn is_reclaimed<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) -> bool {

@@ -1,4 +1,7 @@
 //! The steps of reclaiming as switches, so that a model can show that each one is needed.
+//!
+//! As with those of the ring, `--cfg commy_mutation="..."` takes one away for the negative controls
+//! of the test that kills processes.
 
 use super::super::{Proven, Steps};
 use crate::sync::Ordering;
@@ -11,6 +14,10 @@ pub(crate) trait ReclaimSteps: Steps {
     const ANNOUNCE_FENCE: Option<Ordering> = Some(Ordering::SeqCst);
     /// The writer looks at the locks after it has announced, and not before.
     const SCAN_LAST: bool = true;
+    /// The writer looks at the locks at all.
+    const SCAN: bool = true;
+    /// A new writer takes every free block for reached.
+    const QUARANTINE: bool = true;
     /// U2: the acquire fence between the look at the locks and stores into what is free.
     const SCAN_FENCE: bool = true;
     /// E1: the release fence between EVICTED and stores into what was held.
@@ -58,4 +65,9 @@ pub(crate) enum Check {
     Never,
 }
 
-impl ReclaimSteps for Proven {}
+impl ReclaimSteps for Proven {
+    const SCAN: bool = !cfg!(commy_mutation = "no_scan");
+    const QUARANTINE: bool = !cfg!(commy_mutation = "no_quarantine");
+    const OVERTAKEN_CHECK: Check =
+        if cfg!(commy_mutation = "no_overtaken_check") { Check::Never } else { Check::Last };
+}
