@@ -264,3 +264,27 @@ fn a_writer_keeps_a_view_of_its_own() {
     w.set_title("other").unwrap();
     assert_eq!(before.title().unwrap(), sample().title);
 }
+
+#[create_writer(filename = "chart.bin", growable)]
+#[create_reader(filename = "chart.bin", growable)]
+struct Chart {
+    points: Box<[u32; 65_536]>,
+    serial: u64,
+}
+
+#[test]
+fn a_large_box_that_was_never_written_is_read_as_zeros() {
+    let place = place();
+    let mut w = ChartWriter::create_at(&place.path).unwrap();
+    w.set_serial(1).unwrap();
+    let r = ChartReader::open_at(&place.path).unwrap();
+    assert_eq!(**r.points().unwrap(), [0; 65_536], "more than the heap has");
+    assert_eq!(r.snapshot().unwrap().serial, 1);
+    r.pin().unwrap().verify().unwrap();
+    w.points_mut().update(|points| points[9] = 7).unwrap();
+    assert_eq!(r.points().unwrap()[9], 7);
+    let little = ChartReader::options().path(&place.path).max_load(1000).open().unwrap();
+    let refused = little.points();
+    assert!(matches!(refused, Err(ReadError::TooLarge { needed: 262_144, max: 1000, .. })));
+    assert_eq!(little.serial().unwrap(), 1);
+}

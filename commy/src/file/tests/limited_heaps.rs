@@ -111,6 +111,48 @@ fn role_with_a_limit_for_addresses() {
 }
 
 #[test]
+fn a_heap_is_mapped_where_all_memory_is_locked() {
+    // SAFETY: the call has no arguments and cannot fail.
+    if unsafe { libc::geteuid() } != 0 {
+        eprintln!("skipped: only root can become somebody whose locked memory is limited");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    succeeds("role_with_all_memory_locked", dir.path(), &[]);
+}
+
+/// Not a test by itself.
+#[test]
+fn role_with_all_memory_locked() {
+    const NOBODY: libc::uid_t = 65_534;
+    let Some((dir, path)) = role() else { return };
+    std::os::unix::fs::chown(&dir, Some(NOBODY), None).unwrap();
+    // Not more than there is: who may not raise it is in a container.
+    let mut old = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is to one structure, which the call fills.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut old) }, 0);
+    limit(libc::RLIMIT_MEMLOCK, old.rlim_max.min(64 << 20));
+    // SAFETY: the call touches no memory. Without root's rights the limit counts.
+    assert_eq!(unsafe { libc::setuid(NOBODY) }, 0);
+    // SAFETY: as above; as programs do that must never wait for a page.
+    assert_eq!(unsafe { libc::mlockall(libc::MCL_FUTURE) }, 0);
+    // The control: what is asked for first cannot be had.
+    let file = tempfile::tempfile_in(&dir).unwrap();
+    file.set_len(4096).unwrap();
+    let asked = Region::reserve(&file, 4096, 64 << 30, Access::ReadOnly);
+    assert_eq!(asked.unwrap_err().kind(), ErrorKind::WouldBlock);
+
+    let writer = growing_writer(&path).unwrap();
+    let reader = growing_reader(&path).unwrap();
+    for generation in 1..5 {
+        publish_heap(&writer, generation, 64, generation);
+        let end = writer.load(Word::FileLen);
+        let words = words(reader.heap().unwrap(), end);
+        assert!(words.iter().all(|word| word.load(Ordering::Relaxed) == generation));
+    }
+}
+
+#[test]
 fn a_full_file_system_refuses_growth_and_ends_nobody() {
     let can_mount =
         Command::new("unshare").args(["--mount", "true"]).stderr(Stdio::null()).status();
