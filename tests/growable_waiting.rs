@@ -215,6 +215,53 @@ fn a_callback_is_called_once_for_each_generation_that_it_is_shown() {
     assert!(all.is_sorted_by(|one, next| one.0 < next.0), "{all:?}");
 }
 
+#[create_writer(filename = "tally.bin", growable)]
+#[create_reader(filename = "tally.bin", growable)]
+struct Tally {
+    number: u64,
+    text: String,
+}
+
+/// Small publishes in a row: often one comes between finding that there is a newer generation and
+/// pinning the newest.
+#[test]
+fn no_generation_is_shown_twice_when_a_newer_one_comes_in_between() {
+    const LAST: u64 = 30_000;
+
+    let _watchdog = support::watchdog(Duration::from_secs(120));
+    let (_directory, path) = support::place("tally.bin");
+    let mut writer = TallyWriter::create_at(&path).unwrap();
+    let reader = TallyReader::open_at(&path).unwrap();
+    let (seen, shown) = mpsc::channel();
+    let callback = move |view: Result<&TallyView<'_>, ReadError>| {
+        let view = view.unwrap();
+        assert_eq!(view.text().unwrap(), view.number().unwrap().to_string());
+        seen.send(view.generation()).unwrap();
+    };
+    let guard = reader.on_change(callback).unwrap();
+    let mut changes = reader.changes();
+    let writing = thread::spawn(move || {
+        for number in 1..=LAST {
+            writer
+                .transaction(|tx| {
+                    tx.set_number(number)?;
+                    tx.set_text(&number.to_string())
+                })
+                .unwrap();
+        }
+    });
+    let iterated: Vec<_> = changes.by_ref().map(|view| view.unwrap().generation()).collect();
+    writing.join().unwrap();
+    let mut called: Vec<_> = shown.iter().take_while(|generation| *generation < LAST).collect();
+    drop(guard);
+    called.push(LAST);
+    called.extend(shown);
+    for generations in [iterated, called] {
+        assert!(generations.is_sorted_by(|one, next| one < next), "{generations:?}");
+        assert_eq!(generations.last(), Some(&LAST));
+    }
+}
+
 #[test]
 fn a_callback_that_panics_ends_alone() {
     let _watchdog = support::watchdog(Duration::from_secs(60));

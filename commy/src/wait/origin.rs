@@ -75,3 +75,48 @@ impl<O: Origin> Cursor<O> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes this.
+    struct Fixed(Result<(u64, &'static str), ReadError>);
+
+    impl Origin for Fixed {
+        type Value = &'static str;
+
+        fn untyped(&self) -> &ReaderCore {
+            unreachable!("nobody waits")
+        }
+
+        fn take(&self) -> Result<(u64, &'static str), ReadError> {
+            self.0.clone()
+        }
+    }
+
+    /// What asking for generation 3 gives, and which generation is passed on by it.
+    fn taken(
+        found: Result<(u64, &'static str), ReadError>,
+    ) -> (Result<&'static str, ReadError>, u64) {
+        let mut cursor = Cursor { origin: Fixed(found), seen: 2 };
+        let taken = cursor.take(3);
+        (taken, cursor.seen)
+    }
+
+    #[test]
+    fn what_was_taken_is_passed_on_and_not_what_was_asked_for() {
+        assert_eq!(taken(Ok((3, "three"))), (Ok("three"), 3));
+        assert_eq!(taken(Ok((7, "seven"))), (Ok("seven"), 7));
+    }
+
+    #[test]
+    fn an_error_is_told_once_unless_the_value_is_still_to_be_had() {
+        let contended = ReadError::Contended { tries: 64 };
+        assert_eq!(taken(Err(contended.clone())), (Err(contended), 2));
+        let refused = ReadError::PinRefused { reason: "no locks".into() };
+        for error in [refused, ReadError::Forked, ReadError::NeedsWriter] {
+            assert_eq!(taken(Err(error.clone())), (Err(error), 3));
+        }
+    }
+}
