@@ -68,6 +68,11 @@ pub(super) fn writer(model: &Model, args: &RoleArgs) -> TokenStream {
             }
             #transactions
             #pin
+            /// Closes the file without vouching for what is in it after a restart of the machine: see
+            /// `commy::growable::Writer::quick_close`.
+            pub fn quick_close(self) {
+                #krate::growable::Writer::quick_close(self.0);
+            }
         }
         #[automatically_derived]
         #[allow(dead_code, reason = "generated whether used or not")]
