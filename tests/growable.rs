@@ -278,7 +278,7 @@ fn a_large_box_that_was_never_written_is_read_as_zeros() {
     let mut w = ChartWriter::create_at(&place.path).unwrap();
     w.set_serial(1).unwrap();
     let r = ChartReader::open_at(&place.path).unwrap();
-    assert_eq!(**r.points().unwrap(), [0; 65_536], "more than the heap has");
+    assert_eq!(*r.points().unwrap(), [0; 65_536], "more than the heap has");
     assert_eq!(r.snapshot().unwrap().serial, 1);
     r.pin().unwrap().verify().unwrap();
     w.points_mut().update(|points| points[9] = 7).unwrap();

@@ -12,7 +12,7 @@ use super::super::snap::{RootPart, Snap, SnapGuard};
 use super::super::trace::Trace;
 use super::Edit;
 use crate::error::{CreateError, OpenError};
-use crate::file::{FileOptions, OnCorrupt, OpenedWriter};
+use crate::file::{FileOptions, OnCorrupt, OpenedWriter, Recovered};
 use crate::format::control::Word;
 use crate::heap::growth::{MAX_STEP, MAX_STEP_IN_MEMORY};
 use crate::heap::recovery::{Control, Recovery};
@@ -78,7 +78,7 @@ impl Opening {
         // What a power cut has left of RECLAIMED may be of a later generation than the root: all
         // reads without a pin would fail until the next publish.
         let is_behind = core.file().load(Word::Reclaimed) > control(core.file()).latest;
-        let has_value = core.slots().latest().load(Ordering::Relaxed) != 0;
+        let has_value = !matches!(core.recovered(), Recovered::Fresh | Recovered::Lost);
         let max_size = self.options.max_size.unwrap_or(u64::MAX);
         let mut edit = Edit::new(core, books, heap, self.root, max_size);
         edit.leaked = self.salvaged;
