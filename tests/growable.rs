@@ -281,7 +281,7 @@ fn a_large_box_that_was_never_written_is_read_as_zeros() {
     assert_eq!(*r.points().unwrap(), [0; 65_536], "more than the heap has");
     assert_eq!(r.snapshot().unwrap().serial, 1);
     r.pin().unwrap().verify().unwrap();
-    w.points_mut().update(|points| points[9] = 7).unwrap();
+    w.update(|chart| chart.points[9] = 7).unwrap();
     assert_eq!(r.points().unwrap()[9], 7);
     let little = ChartReader::options().path(&place.path).max_load(1000).open().unwrap();
     let refused = little.points();

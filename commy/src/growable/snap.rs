@@ -7,7 +7,7 @@ use commy_types::Mappable;
 use super::at::{At, Base};
 use super::fault::Fault;
 use crate::format::heap::{Address, BLOCK_ALIGN};
-use crate::mem::{self, Arrival, HeapWords};
+use crate::mem::{self, Arrival, ArrivalInto, HeapWords};
 use crate::publish::Proven;
 use crate::publish::reclaim::{ReclaimWords, is_overtaken};
 use crate::sync::{AtomicU64, Ordering};
@@ -176,6 +176,30 @@ impl<'s> Snap<'s> {
                 arrival.check(Fault::invalid)
             }
         }
+    }
+
+    /// The same in a box: a large value never crosses the stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`plain`](Self::plain).
+    pub(crate) fn plain_boxed<T: Mappable>(&self, at: At) -> Result<Box<T>, Fault> {
+        let Base::Block(block) = at.base() else {
+            return match at.base() {
+                Base::Missing => Ok(mem::zeroed_box()),
+                _ => self.plain(at).map(Box::new),
+            };
+        };
+        let (words, skip) = self.content(block, at.offset(), size_of::<T>())?;
+        let mut value = mem::zeroed_box::<T>();
+        let mut arrival = ArrivalInto::new(&mut *value);
+        if !arrival.load(words, skip) {
+            return Err(outside(block));
+        }
+        // The check may be the user's own code.
+        self.settle()?;
+        arrival.check().map_err(Fault::invalid)?;
+        Ok(value)
     }
 
     /// The words of the bytes from `offset` to `offset + len` of what is in a block, and how many

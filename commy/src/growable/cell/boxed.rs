@@ -100,7 +100,7 @@ impl<T: Growable> Cell for Box<T> {
     }
 
     fn load(snap: &Snap<'_>, at: At) -> Result<Self, Fault> {
-        within::<CellOf<T>, _>(snap, at, |at| CellOf::<T>::load(snap, at).map(Self::new))
+        within::<CellOf<T>, _>(snap, at, |at| CellOf::<T>::load_boxed(snap, at))
     }
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut Self) -> Result<(), Fault> {

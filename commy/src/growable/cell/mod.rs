@@ -160,6 +160,14 @@ pub trait Cell: Sized + 'static {
         *value = Self::load(snap, at)?;
         Ok(())
     }
+    /// The same in a box: a large value never crosses the stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn load_boxed(snap: &Snap<'_>, at: At) -> Result<Box<Self::Value>, Fault> {
+        Self::load(snap, at).map(Box::new)
+    }
     /// Says which blocks the cell leads to.
     ///
     /// # Errors

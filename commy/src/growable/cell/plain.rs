@@ -97,6 +97,10 @@ impl<T: Mappable> Cell for Plain<T> {
         snap.plain(at)
     }
 
+    fn load_boxed(snap: &Snap<'_>, at: At) -> Result<Box<T>, Fault> {
+        snap.plain_boxed(at)
+    }
+
     fn trace(_: &Snap<'_>, _: At, _: &mut Trace) -> Result<(), Fault> {
         Ok(())
     }
