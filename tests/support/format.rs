@@ -94,7 +94,7 @@ pub mod heap {
         1024, 1360, 2048, 4096,
     ];
     /// What blocks hold, by their kinds from 1 on.
-    pub const KINDS: [&str; 8] = [
+    pub const KINDS: [&str; 9] = [
         "a leaf of a tree",
         "an inner node of a tree",
         "bytes",
@@ -103,6 +103,7 @@ pub mod heap {
         "elements of a list",
         "an inner node of a list",
         "bytes in a run of pages",
+        "the cell of a value that has a block of its own",
     ];
 }
 

@@ -10,6 +10,8 @@
 //! - The *list* holds the ranges below that: pinned, or unknown. A pass asks about a few of them
 //!   again, and goes on where the pass before has stopped. So none waits for ever behind others
 //!   that stay pinned; the first to be asked about is the one that was not for the longest time.
+//!   As long as the answer is that nothing is pinned, one question is about ever more of them: readers
+//!   that go on with each publish leave more behind than can be asked about one by one.
 //! - From there to the latest generation a pass asks anew.
 
 /// How many questions a pass asks about generations from the RECLAIMED of the pass before on.
@@ -36,6 +38,8 @@ pub(crate) struct PinList {
     below: u64,
     /// Where in the list the next pass asks first.
     next: u64,
+    /// How many ranges of the list it asks about at once; 0 as 1.
+    at_once: usize,
 }
 
 /// What a number of questions has shown of some generations.
@@ -73,7 +77,7 @@ impl PinList {
         self.split_at(self.below);
     }
 
-    /// Asks about the list, from where the pass before has stopped, about each range once.
+    /// Asks about the list again, from where the pass before has stopped.
     fn ask_again(
         &mut self,
         mut probes: u32,
@@ -86,7 +90,21 @@ impl PinList {
             let after = self.ranges.partition_point(|range| range.end < self.next);
             let at = if after < self.ranges.len() { after } else { 0 };
             let Some(&range) = self.ranges.get(at) else { return };
+            let last = at.saturating_add(self.at_once.max(1)).min(self.ranges.len()) - 1;
+            if let Some(PinRange { end, .. }) = self.ranges.get(last).filter(|_| last > at).copied()
+            {
+                probes -= 1;
+                if probe(range.start, end).is_none() {
+                    self.ranges.drain(at..=last);
+                    self.next = end.saturating_add(1);
+                    self.at_once = self.at_once.saturating_mul(2);
+                } else {
+                    self.at_once /= 2;
+                }
+                continue;
+            }
             let found = scan(range, &mut probes, probe);
+            self.at_once = if found.ranges.is_empty() { 2 } else { 1 };
             // Where questions have run out, the next pass goes on.
             self.next = found.unknown.unwrap_or(range.end.saturating_add(1));
             self.ranges.splice(at..=at, found.ranges);

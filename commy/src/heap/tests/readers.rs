@@ -76,7 +76,19 @@ const BLOCKS: usize = 2400;
 
 /// The most blocks of garbage in the last half of so many commits, with `old` pins that stay and
 /// `readers` that refresh in turn, one every few commits. A commit replaces four of 2400 blocks.
-fn garbage(mut rule: impl Rule, old: u64, readers: u64, commits: u64, order: Order) -> usize {
+fn garbage(rule: impl Rule, old: u64, readers: u64, commits: u64, order: Order) -> usize {
+    garbage_every(25, rule, old, readers, commits, order)
+}
+
+/// The same for readers of which one goes on with each so many commits.
+fn garbage_every(
+    pause: u64,
+    mut rule: impl Rule,
+    old: u64,
+    readers: u64,
+    commits: u64,
+    order: Order,
+) -> usize {
     let mut random = random(readers);
     let mut births = vec![1; BLOCKS];
     let (mut limbo, mut held) = (VecDeque::new(), Vec::new());
@@ -90,7 +102,7 @@ fn garbage(mut rule: impl Rule, old: u64, readers: u64, commits: u64, order: Ord
             limbo.push_back((births[block], latest));
             births[block] = latest;
         }
-        if latest % 25 == 0 {
+        if latest % pause == 0 {
             turn = (turn + 1) % readers;
             pins[(old + turn) as usize] = latest;
         }
@@ -149,6 +161,23 @@ fn garbage_stays_bounded_however_many_readers_refresh_in_turn() {
         for order in [Order::OldestFirst, Order::NewestFirst, Order::ByReader] {
             let listed = garbage(PinList::default(), 0, readers, 6000, order);
             assert!(listed < least * 3 / 2, "{readers} readers, {order:?}: {listed}, not {least}");
+        }
+    }
+}
+
+/// Each pass comes after more generations were pinned, and let go, than it has questions.
+#[test]
+fn garbage_stays_bounded_however_fast_readers_refresh() {
+    for (readers, pause) in [(8, 1), (24, 1), (48, 1), (24, 2), (24, 5), (200, 1)] {
+        let of =
+            |rule: PinList, commits, order| garbage_every(pause, rule, 3, readers, commits, order);
+        for order in [Order::OldestFirst, Order::NewestFirst, Order::ByReader] {
+            let some = of(PinList::default(), 3000, order);
+            let more = of(PinList::default(), 12_000, order);
+            assert!(
+                more < some * 3 / 2,
+                "{readers} readers, one per {pause}, {order:?}: {some}, then {more}"
+            );
         }
     }
 }
