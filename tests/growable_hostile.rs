@@ -5,6 +5,7 @@
 //! takes no more memory than the file has room for values, and the file does not grow for it. What is
 //! damaged can be overwritten.
 #![cfg(target_os = "linux")]
+#![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 #[path = "support/counting.rs"]
@@ -12,10 +13,11 @@ mod counting;
 mod support;
 
 use core::ops::Range;
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use commy::growable::{OnCorrupt, StringMut};
@@ -423,7 +425,7 @@ fn a_writer_survives_words_that_change_within_its_operations() {
                     let at = cells + random.below(40) as usize * 8;
                     let len = [13, 30, 4880, 0xffff_ffff][random.below(4) as usize];
                     // No text has characters of several bytes, or shortening it could cut one.
-                    let block = (heap.start as u64 / 16 + random.below(1024)) * 16 & !0x8080_8080;
+                    let block = ((heap.start as u64 / 16 + random.below(1024)) * 16) & !0x8080_8080;
                     stage.store(at, [len, block][random.below(2) as usize]);
                 }
             };

@@ -1,5 +1,6 @@
 //! Records that grow, as they come by themselves: iterators, callbacks, streams, a value that is kept.
 #![cfg(target_os = "linux")]
+#![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 #[path = "support/counting.rs"]
