@@ -1,7 +1,7 @@
 //! Rules that keep a wrong program, or a hostile file, from doing harm.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use commy_types::schema::TypeSchema;
 use commy_types::{Image, Invalid, Mappable};
@@ -17,7 +17,7 @@ use crate::growable::writer::Sink;
 use crate::growable::{PinPolicy, Reader, ReaderOptions, Writer};
 use crate::mem::HeapWords;
 use crate::publish::reclaim::ReclaimWords;
-use crate::sync::AtomicU64;
+use crate::sync::{AtomicU64, Ordering};
 
 fn writer(place: &super::Place) -> Writer<Note> {
     Writer::create_at(&place.path).unwrap()
@@ -82,7 +82,7 @@ fn a_published_block_is_never_written_to() {
 #[repr(C)]
 struct ByHand(u64);
 
-static CHECKS: AtomicU32 = AtomicU32::new(0);
+static CHECKS: AtomicU64 = AtomicU64::new(0);
 
 #[allow(unsafe_code, reason = "the contract of the trait")]
 // SAFETY: the layout is that of a `u64`, of which all bytes are values.
