@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::box_collection, reason = "records may have boxes of text")]
 
 #[path = "support/counting.rs"]
 mod counting;
@@ -544,6 +545,50 @@ fn a_damaged_heap_is_refused_salvaged_or_replaced_when_a_writer_opens_it() {
         assert!(r.snapshot().unwrap() == sample());
     }
     assert!(refused_ones > 200, "only {refused_ones} were refused");
+}
+
+/// What a writer says to readers and to the next writer, beside a heap that is whole.
+#[test]
+fn words_beside_the_heap_that_say_anything_panic_nobody_and_lose_nothing() {
+    use format::file::{EVICTED, FILE_LEN, LEN_AT_OLDEST_PIN, OLDEST_PIN, RECLAIMED};
+    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let stage = Stage::new();
+    let memory = stage.whole.len() * 8 + MEMORY;
+    let len = stage.whole.len() as u64;
+    for at in [RECLAIMED, EVICTED, FILE_LEN, OLDEST_PIN, LEN_AT_OLDEST_PIN] {
+        for value in [0, 1, 2, 4096, len - 4096, len + 1, 1 << 32, 1 << 52, 1 << 60, u64::MAX] {
+            let damage = (at, value);
+            stage.restore();
+            let r = EveryReader::open_at(&stage.path).unwrap();
+            let view = r.pin().unwrap();
+            stage.store(at, value);
+            check(damage, "a read", memory, || read_all(&r));
+            let _ = check(damage, "a view", memory, || view.snapshot().err());
+            match check(damage, "an open", memory, || EveryWriter::create_at(&stage.path)) {
+                Ok(mut w) => {
+                    check(damage, "a change", memory, || change_all(&mut w));
+                    assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "word {at} = {value:#x}");
+                    assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
+                    let grown = w.file().stats().file_len.saturating_sub(len);
+                    assert!(grown < GROWTH, "word {at} = {value:#x}: {grown} bytes longer");
+                }
+                // Refused, and as it was.
+                Err(_) => {
+                    let found = fs::read(&stage.path).unwrap();
+                    assert!(found[stage.heap()] == stage.whole[stage.heap()]);
+                }
+            }
+            // An open writer has its own idea of them.
+            drop(view);
+            drop(r);
+            stage.restore();
+            let mut w = EveryWriter::create_at(&stage.path).unwrap();
+            stage.store(at, value);
+            check(damage, "a change", memory, || change_all(&mut w));
+            assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "word {at} = {value:#x}");
+            assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
+        }
+    }
 }
 
 #[test]

@@ -176,7 +176,9 @@ impl OpenedWriter {
         let Some(heap) = self.heap().filter(|_| len.is_multiple_of(PAGE)) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        let old = self.mapped.load(Word::FileLen);
+        // Whoever may write the file can make the word say anything.
+        let said = self.mapped.load(Word::FileLen).min(self.locks.file().metadata()?.len());
+        let old = said.max(heap.mapped().end());
         if len <= old {
             return Ok(());
         }
