@@ -4,11 +4,14 @@
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/growable_paths.rs"]
+mod growable_paths;
 #[path = "support/hot_paths.rs"]
 mod hot_paths;
 mod support;
 
 use counting::allocations;
+use growable_paths::GROWN_PATHS;
 use hot_paths::HOT_PATHS;
 
 #[test]
@@ -33,4 +36,25 @@ fn no_way_to_publish_or_read_allocates() {
         }
     }
     assert_ne!(support::steady_generation(&path), 0);
+}
+
+#[test]
+fn short_reads_and_writes_of_what_grows_allocate_what_they_return() {
+    let (_directory, path) = support::place("grown.bin");
+    let mut ends = growable_paths::open_grown(&path);
+    for round in 0..50 {
+        for (what, most, path) in GROWN_PATHS {
+            let (count, ()) = allocations(|| path(&mut ends));
+            assert!(count <= *most, "{count} allocations of {what}, round {round}");
+        }
+        growable_paths::snapshot(&mut ends);
+    }
+}
+
+#[test]
+fn a_snapshot_into_a_value_with_room_allocates_nothing() {
+    let (_directory, path) = support::place("grown.bin");
+    let mut ends = growable_paths::open_grown(&path);
+    let (count, ()) = allocations(|| growable_paths::snapshot(&mut ends));
+    assert_eq!(count, 0);
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(unsafe_code, reason = "fork, prctl and a bare exit")]
 
+#[path = "support/growable_paths.rs"]
+mod growable_paths;
 #[path = "support/hot_paths.rs"]
 mod hot_paths;
 #[path = "support/sleepers.rs"]
@@ -17,6 +19,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 
 use commy::Recovered;
+use growable_paths::GROWN_PATHS;
 use hot_paths::{Ends, HOT_PATHS, LoadReader, LoadWriter};
 use sleepers::{Patient, sleepers};
 
@@ -66,6 +69,40 @@ fn confined_work() {
     });
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
     assert_ne!(support::steady_generation(&path), 0);
+}
+
+#[test]
+#[ignore = "a role of the tests below"]
+fn confined_work_on_what_grows() {
+    let Some(path) = support::role_path() else { return };
+    let status = confined(|confine| {
+        let mut ends = growable_paths::open_grown(&path);
+        // The allocator asks the system for memory the first time.
+        let mut work = |rounds| {
+            for _ in 0..rounds {
+                GROWN_PATHS.iter().for_each(|(_, _, path)| path(&mut ends));
+                growable_paths::snapshot(&mut ends);
+            }
+        };
+        work(1);
+        confine();
+        work(200);
+        core::mem::forget(ends);
+    });
+    assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
+}
+
+#[test]
+#[ignore = "a role of the tests below"]
+fn confined_growth() {
+    let Some(path) = support::role_path() else { return };
+    let status = confined(|confine| {
+        let mut ends = growable_paths::open_grown(&path);
+        let text = "x".repeat(8 << 20);
+        confine();
+        let _ = ends.writer.set_long(&text);
+    });
+    assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL);
 }
 
 #[test]
@@ -171,6 +208,16 @@ fn succeeds(role: &str) {
 #[test]
 fn publish_and_read_make_no_system_call() {
     succeeds("confined_work");
+}
+
+#[test]
+fn short_reads_and_writes_of_what_grows_make_no_system_call() {
+    succeeds("confined_work_on_what_grows");
+}
+
+#[test]
+fn a_heap_that_grows_would_have_been_noticed() {
+    succeeds("confined_growth");
 }
 
 #[test]

@@ -34,6 +34,8 @@ const ROOT_WORDS: usize = ROOT_MAX / 8;
 const SMALL_ROOT_WORDS: usize = 64;
 /// The words of the largest cell in a root, in whole words, and of `heap_len` in front of it.
 const PART_WORDS: usize = 1 + 512 / 8 + 1;
+/// Room for the end of the heap and a short part: a number, or the cell of a text or a list.
+const SHORT_PART_WORDS: usize = 1 + 4;
 
 /// Whether a reader pins by itself.
 ///
@@ -108,11 +110,27 @@ impl ReaderCore {
     pub(super) fn run<R>(
         &self,
         part: Part,
+        read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
+    ) -> Result<R, ReadError> {
+        // A larger place takes longer to clear than a number to read.
+        let words = (part.start + part.len).div_ceil(8) - part.start / 8;
+        if words < SHORT_PART_WORDS {
+            self.run_in::<SHORT_PART_WORDS, R>(part, read)
+        } else {
+            self.run_in::<PART_WORDS, R>(part, read)
+        }
+    }
+
+    /// Reads a part of the root that has room in `WORDS` words, behind the end of the heap.
+    #[inline]
+    fn run_in<const WORDS: usize, R>(
+        &self,
+        part: Part,
         mut read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
     ) -> Result<R, ReadError> {
         self.core.check_believed()?;
         let may_pin = self.limits.pins == PinPolicy::Auto;
-        let copied = [const { Cell::new(0) }; PART_WORDS];
+        let copied = [const { Cell::new(0) }; WORDS];
         let (first, last) = (part.start / 8, (part.start + part.len).div_ceil(8));
         let copy = |payload: &[AtomicU64]| {
             let part = payload.get(first..last).unwrap_or_default();

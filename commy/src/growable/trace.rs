@@ -74,17 +74,35 @@ impl Trace {
         at: At,
         walk: Walk,
         latest: u64,
+        visit: impl FnMut(Found) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        Self::default().run_again(snap, at, walk, latest, visit)
+    }
+
+    /// The same with the memory of an earlier run.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub(crate) fn run_again(
+        &mut self,
+        snap: &Snap<'_>,
+        at: At,
+        walk: Walk,
+        latest: u64,
         mut visit: impl FnMut(Found) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let mut trace = Self::default();
-        walk(snap, at, &mut trace)?;
-        while let Some(edge) = trace.edges.pop() {
+        // An earlier run may have ended with an error.
+        self.edges.clear();
+        self.depth = Depth::default();
+        walk(snap, at, self)?;
+        while let Some(edge) = self.edges.pop() {
             let found = edge.look(snap, latest)?;
             snap.spend(found.extent.bytes(), 0)?;
             visit(found)?;
             if let Some(walk) = edge.walk {
-                trace.depth = edge.depth;
-                walk(snap, At::block(edge.block), &mut trace)?;
+                self.depth = edge.depth;
+                walk(snap, At::block(edge.block), self)?;
             }
         }
         Ok(())

@@ -209,28 +209,22 @@ pub(super) fn append(edit: &mut Edit, at: At, more: &[u8]) -> Result<(), WriteEr
     }
     let new_len = old_len.saturating_add(more.len());
     let len = checked_len(new_len)?;
-    if new_len <= INLINE {
-        let mut bytes = handle.inline().unwrap_or_default().to_vec();
-        bytes.extend_from_slice(more);
-        return edit.write(at, &Handle::new(len, &bytes, None).0);
-    }
-    let start = |bytes: &[u8]| {
-        let mut start = [0; 4];
-        let all = bytes.iter().chain(more);
-        start.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
-        start
-    };
+    // With a block, the head is all of it that a cell repeats.
+    let old = handle.inline().unwrap_or(&handle.0[4..8]);
+    let mut start = [0; INLINE];
+    start.iter_mut().zip(old.iter().chain(more)).for_each(|(to, from)| *to = *from);
     let Some(block) = handle.block() else {
-        let mut bytes = handle.inline().unwrap_or_default().to_vec();
-        bytes.extend_from_slice(more);
-        let block = edit.alloc(Kind::Bytes, bytes.len())?;
-        edit.fill(block, &bytes)?;
-        return edit.write(at, &Handle::new(len, &start(&bytes), Some(block)).0);
+        if new_len <= INLINE {
+            return edit.write(at, &Handle::new(len, &start, None).0);
+        }
+        let block = edit.alloc(Kind::Bytes, new_len)?;
+        edit.append(block, 0, old)?;
+        edit.append(block, old_len, more)?;
+        return edit.write(at, &Handle::new(len, &start, Some(block)).0);
     };
-    let head = handle.0[4..8].to_vec();
     if room >= new_len {
         edit.append(block, old_len, more)?;
-        return edit.write(at, &Handle::new(len, &head, Some(block)).0);
+        return edit.write(at, &Handle::new(len, &start, Some(block)).0);
     }
     // Twice the room, so that many small pieces cost what they are together.
     let room = old_len.saturating_mul(2).clamp(new_len, u32::MAX as usize);
@@ -238,7 +232,7 @@ pub(super) fn append(edit: &mut Edit, at: At, more: &[u8]) -> Result<(), WriteEr
     edit.copy(block, copy, old_len)?;
     edit.append(copy, old_len, more)?;
     edit.retire(block);
-    edit.write(at, &Handle::new(len, &head, Some(copy)).0)
+    edit.write(at, &Handle::new(len, &start, Some(copy)).0)
 }
 
 /// Shortens the value.

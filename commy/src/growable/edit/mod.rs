@@ -53,6 +53,8 @@ pub struct Edit {
     touched: Touched,
     /// The way to the cell that is being changed.
     path: Vec<Step>,
+    /// The memory of looks for the blocks of a value that is replaced; empty in between.
+    replaced: (Trace, Vec<u64>),
     /// Whether changes are staged until somebody says that they are complete.
     is_open: bool,
     /// How many operations have begun and not ended. One that panicked never ends: then what is staged
@@ -85,6 +87,7 @@ impl Edit {
             published,
             touched: Touched::new(),
             path: Vec::new(),
+            replaced: (Trace::default(), Vec::new()),
             is_open: false,
             under_way: 0,
             depth: Depth::default(),
@@ -385,19 +388,21 @@ impl Edit {
     ///
     /// As [`write`](Self::write).
     pub(super) fn replace(&mut self, at: At, cell: &[u8], walk: Walk) -> Result<(), WriteError> {
-        let mut blocks = Vec::new();
+        let (mut trace, mut blocks) = core::mem::take(&mut self.replaced);
         let generation = self.generation();
         let found = self.look(|snap| {
-            Trace::run(snap, at, walk, generation, |found| {
+            trace.run_again(snap, at, walk, generation, |found| {
                 blocks.push(found.block);
                 Ok(())
             })
         });
         match found {
-            Ok(()) => blocks.into_iter().for_each(|block| self.retire(block)),
+            Ok(()) => blocks.iter().for_each(|block| self.retire(*block)),
             // A value that is damaged can be overwritten, or nothing would repair it.
             Err(_) => self.leaked += 1,
         }
+        blocks.clear();
+        self.replaced = (trace, blocks);
         self.write(at, cell)
     }
 
