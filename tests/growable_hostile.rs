@@ -5,7 +5,6 @@
 //! takes no more memory than the file has room for values, and the file does not grow for it. What is
 //! damaged can be overwritten.
 #![cfg(target_os = "linux")]
-#![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::box_collection, reason = "records may have boxes of text")]
 
