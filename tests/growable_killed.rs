@@ -13,7 +13,6 @@
 //! cargo test --release --test growable_killed -- --ignored --exact long_run --nocapture
 //! ```
 #![cfg(target_os = "linux")]
-#![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::box_collection, reason = "records may have boxes of text")]
 #![allow(unreachable_pub, reason = "modules of one test")]
