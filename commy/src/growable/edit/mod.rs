@@ -30,6 +30,7 @@ use crate::format::heap::{BlockHeader, Extent, Kind};
 use crate::heap::corrupt::Corrupt;
 use crate::heap::space::Heap;
 use crate::mem::{self, HeapMap, HeapWords};
+use crate::publish;
 use crate::sync::{AtomicU64, Ordering};
 use crate::untyped::WriterCore;
 use commy_types::Touched;
@@ -481,7 +482,11 @@ impl Edit {
     fn publish(&mut self) {
         let Self { core, view, touched, published, .. } = self;
         let Root::Owned(root) = &view.root else { return };
-        core.commit(root, mem::Extent::Ranges(touched));
+        let extent = match publish::is_copied_whole(size_of_val(&**root)) {
+            true => mem::Extent::Whole,
+            false => mem::Extent::Ranges(touched),
+        };
+        core.commit(root, extent);
         for range in touched.as_slice() {
             let words = range.start / 8..range.end.div_ceil(8);
             if let (Some(to), Some(from)) = (published.get_mut(words.clone()), root.get(words)) {
