@@ -33,8 +33,9 @@
 //!
 //! # Trade-offs
 //!
-//! - Every type has a fixed size. A string or vector has a capacity, takes that room in the file, and
-//!   refuses what is longer. What keeps data on a heap, such as `String`, does not compile.
+//! - Every type of such a record has a fixed size. A string or vector has a capacity, takes that room
+//!   in the file, and refuses what is longer. What keeps data on a heap, such as `String`, does not
+//!   compile; in a record that is declared [`growable`], text and bytes of any length do.
 //! - Readers copy. A snapshot costs a copy of the struct and a check of it; a field costs what that
 //!   field costs.
 //! - One writer at a time. Readers see the newest value, not every one.
