@@ -87,6 +87,8 @@ fn writer_on_a_full_tmpfs() {
     let path = at.join("blob.bin");
     let mut writer = BlobWriter::create_at(&path).unwrap();
     writer.set_data(&[1; 100_000]).unwrap();
+    // What a writer has reserved, nobody takes from it.
+    writer.reserve(200_000).unwrap();
     let filler = mounts::fill(&at);
     refused(&mut writer, &path, 2 << 20);
     fs::remove_file(filler).unwrap();
