@@ -124,7 +124,7 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
 }
 
 /// The constructors, but for those whose name a field has.
-fn constructors(model: &Model) -> Vec<TokenStream> {
+pub(super) fn constructors(model: &Model) -> Vec<TokenStream> {
     let (krate, core) = (&model.krate, model.core());
     let open = quote! {
         /// Opens the file.

@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::allowed;
+use super::super::reader::constructors;
 use super::field::{self, From};
 use crate::args::{Role, RoleArgs};
 use crate::model::Model;
@@ -218,36 +219,6 @@ fn reads(model: &Model) -> TokenStream {
             self.0.try_read(|__view| __read(&#reader(__view)))
         }
     }
-}
-
-/// The constructors, but for those whose name a field has.
-fn constructors(model: &Model) -> Vec<TokenStream> {
-    let (krate, core) = (&model.krate, model.core());
-    let open = quote! {
-        /// Opens the file.
-        ///
-        /// # Errors
-        ///
-        /// See `commy::OpenError`.
-        pub fn open() -> #core::result::Result<Self, #krate::OpenError> {
-            Self::options().open()
-        }
-    };
-    let open_at = quote! {
-        /// The same at another path.
-        ///
-        /// # Errors
-        ///
-        /// See `commy::OpenError`.
-        pub fn open_at<__P: #core::convert::AsRef<#krate::__private::Path>>(
-            __path: __P,
-        ) -> #core::result::Result<Self, #krate::OpenError> {
-            Self::options().path(__path.as_ref()).open()
-        }
-    };
-    let all = [("open", open), ("open_at", open_at)];
-    let is_left = |name: &str| !model.is_taken(Role::Reader, name);
-    all.into_iter().filter(|(name, _)| is_left(name)).map(|(_, constructor)| constructor).collect()
 }
 
 /// The word on constructors that are not there.
