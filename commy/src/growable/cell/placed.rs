@@ -112,6 +112,11 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         }
     }
 
+    #[inline]
+    fn set(cursor: Cursor<'_>, arg: C::Arg<'_>) -> Result<(), WriteError> {
+        C::set(Self::cursor(cursor), arg)
+    }
+
     fn reconcile(value: &C::Value, cursor: Cursor<'_>) -> Result<(), WriteError> {
         C::reconcile(value, Self::cursor(cursor))
     }

@@ -97,6 +97,16 @@ impl<T: Mappable> Cell for Plain<T> {
         snap.plain(at)
     }
 
+    #[inline]
+    fn set(mut cursor: Cursor<'_>, arg: Self::Arg<'_>) -> Result<(), WriteError> {
+        match Self::hold(arg) {
+            Ok(held) => cursor.set_plain(Self::SIZE, |cell| {
+                held.get().encode(0, &mut Image::untracked(cell));
+            }),
+            Err(refused) => cursor.refuse(refused),
+        }
+    }
+
     fn load_boxed(snap: &Snap<'_>, at: At) -> Result<Box<T>, Fault> {
         snap.plain_boxed(at)
     }

@@ -67,6 +67,14 @@ impl<T: bytemuck::Pod, I: PodId> Cell for PodCell<T, I> {
         Ok(())
     }
 
+    #[inline]
+    fn set(mut cursor: Cursor<'_>, arg: T) -> Result<(), WriteError> {
+        cursor.set_plain(Self::SIZE, |cell| {
+            let bytes = bytemuck::bytes_of(&arg);
+            cell.split_at_mut(bytes.len()).0.copy_from_slice(bytes);
+        })
+    }
+
     fn load(snap: &Snap<'_>, at: At) -> Result<T, Fault> {
         let mut value = T::zeroed();
         snap.read(at, bytemuck::bytes_of_mut(&mut value))?;

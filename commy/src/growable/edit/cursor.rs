@@ -185,6 +185,31 @@ impl<'t> Cursor<'t> {
         result
     }
 
+    /// Replaces a cell that leads to no block by one that `encode` writes over zeros.
+    ///
+    /// # Errors
+    ///
+    /// As [`change`](Self::change).
+    #[inline]
+    pub(in crate::growable) fn set_plain(
+        &mut self,
+        size: usize,
+        encode: impl FnOnce(&mut [u8]),
+    ) -> Result<(), WriteError> {
+        // Most of what such a setter costs is the care for blocks and for what comes later: in the
+        // root, and as a publish of its own, it needs neither.
+        if self.depth == 0 && !self.edit.is_open {
+            let start = self.end(At::root(0)).offset();
+            return self.edit.set_in_root(start..start + size, encode);
+        }
+        self.change(|edit, at| {
+            edit.with_cell(size, |edit, cell| {
+                encode(cell);
+                edit.write(at, cell)
+            })
+        })
+    }
+
     /// Fails as an operation does that was refused.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub use self::cursor::Cursor;
 pub(super) use self::scope::Scope;
 
 use core::fmt;
+use core::ops::Range;
 use std::sync::Arc;
 
 use self::cursor::Step;
@@ -427,6 +428,23 @@ impl Edit {
         }
     }
 
+    /// Replaces bytes of the root, outside a transaction, by what `encode` writes over zeros, and
+    /// publishes.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for bytes outside the root.
+    #[inline]
+    fn set_in_root(
+        &mut self,
+        range: Range<usize>,
+        encode: impl FnOnce(&mut [u8]),
+    ) -> Result<(), WriteError> {
+        self.core.refuse_fork();
+        let staged = StagedBytes { edit: self, range, is_over: false };
+        staged.encode_and_publish(encode)
+    }
+
     /// Calls `make` with a cell of zeros.
     #[inline]
     pub(super) fn with_cell<R>(
@@ -509,6 +527,38 @@ impl Edit {
         touched.clear();
         self.depth = Depth::default();
         self.books.rollback();
+    }
+}
+
+/// Bytes of the root that are being replaced: by what was published, if that does not end well.
+struct StagedBytes<'e> {
+    edit: &'e mut Edit,
+    range: Range<usize>,
+    is_over: bool,
+}
+
+impl StagedBytes<'_> {
+    #[inline]
+    fn encode_and_publish(mut self, encode: impl FnOnce(&mut [u8])) -> Result<(), WriteError> {
+        let root: &mut [u8] = bytemuck::cast_slice_mut(self.edit.root_mut());
+        let Some(cell) = root.get_mut(self.range.clone()) else { return Err(outside(0)) };
+        cell.fill(0);
+        // The user's own code, which may panic, or fork.
+        encode(cell);
+        self.edit.core.refuse_fork();
+        self.edit.touched.mark(self.range.clone());
+        self.is_over = true;
+        self.edit.publish();
+        Ok(())
+    }
+}
+
+impl Drop for StagedBytes<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.edit.rollback();
+        }
     }
 }
 

@@ -104,8 +104,12 @@ unsafe impl Mappable for ByHand {
 
     fn encode(&self, at: usize, image: &mut Image<'_>) {
         self.0.encode(at, image);
+        assert_ne!(self.0, UNLUCKY, "after half of the work");
     }
 }
+
+/// A value that its encoding panics for.
+const UNLUCKY: u64 = 13;
 
 impl Growable for ByHand {
     type Cell = Plain<Self>;
@@ -125,6 +129,26 @@ fn code_of_users_sees_no_bytes_that_may_be_torn() {
     assert_eq!(CHECKS.load(Ordering::Relaxed), 0);
     assert_eq!(load(7), Some(ByHand(5)));
     assert_eq!(CHECKS.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_panic_of_an_encoding_leaves_nothing() {
+    let place = place();
+    let mut writer = writer(&place);
+    let set = |writer: &mut Writer<Note>, value| {
+        let set = || Plain::<ByHand>::set(writer.cursor(AT[0]), ByHand(value));
+        catch_unwind(AssertUnwindSafe(set)).is_ok()
+    };
+    assert!(set(&mut writer, 5) && !set(&mut writer, UNLUCKY));
+    assert_eq!((writer.snapshot().unwrap().serial, writer.file().generation()), (5, 1));
+    let result = writer.transaction(|tx| {
+        let set = || Plain::<ByHand>::set(tx.cursor(AT[0]), ByHand(UNLUCKY));
+        assert!(catch_unwind(AssertUnwindSafe(set)).is_err());
+        Ok(())
+    });
+    assert_eq!(result, Err(WriteError::Aborted));
+    assert!(set(&mut writer, 6));
+    assert_eq!((writer.snapshot().unwrap().serial, writer.file().generation()), (6, 2));
 }
 
 #[test]
