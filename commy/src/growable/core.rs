@@ -45,8 +45,8 @@ const SHORT_PART_WORDS: usize = 1 + 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PinPolicy {
-    /// A read that was overtaken three times, or that wants much, pins the generation for its
-    /// length. Where the system has no such locks it goes on without, as `Never` does.
+    /// A read that was overtaken three times, or that wants a text or bytes of more than 256 KiB, pins
+    /// the generation for its length. Where the system has no such locks it goes on without, as `Never` does.
     #[default]
     Auto,
     /// No read pins: it is tried 64 times, then it is
