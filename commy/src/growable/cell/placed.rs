@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, boxed};
+use super::{Cell, boxed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -114,7 +114,15 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
 
     #[inline]
     fn set(cursor: Cursor<'_>, arg: C::Arg<'_>) -> Result<(), WriteError> {
-        C::set(Self::cursor(cursor), arg)
+        if !Self::IS_APART {
+            return C::set(cursor, arg);
+        }
+        // Not within the block that is there: nothing else would repair an address that is damaged.
+        let mut cursor = cursor;
+        match C::hold(arg) {
+            Ok(held) => set_held::<Self>(&mut cursor, &held),
+            Err(refused) => cursor.refuse(refused),
+        }
     }
 
     fn reconcile(value: &C::Value, cursor: Cursor<'_>) -> Result<(), WriteError> {
