@@ -51,12 +51,7 @@ impl<T: GrowableRecord> Reader<T> {
     /// - [`ReadError::NeedsWriter`]: the file was copied, or outlived a reboot, and no writer
     ///   vouches for it yet.
     pub fn snapshot(&self) -> Result<T, ReadError> {
-        let mut taken = None;
-        self.snapshot_by(|view| {
-            taken = Some(view.snapshot()?);
-            Ok(())
-        })?;
-        taken.ok_or(ReadError::Empty)
+        self.read(|view| view.snapshot())
     }
 
     /// The same into a value that is there, whose buffers are used again.
@@ -65,14 +60,7 @@ impl<T: GrowableRecord> Reader<T> {
     ///
     /// As [`snapshot`](Self::snapshot); `value` may then have fields of both values.
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
-        self.snapshot_by(|view| view.snapshot_into(value))
-    }
-
-    fn snapshot_by(
-        &self,
-        mut take: impl FnMut(&View<'_, T>) -> Result<(), ReadError>,
-    ) -> Result<(), ReadError> {
-        self.try_read(|view| take(&view))
+        self.read(|view| view.snapshot_into(value))
     }
 
     /// Reads several things of one generation.

@@ -285,14 +285,14 @@ impl<T: GrowableRecord> Source for View<'_, T> {
 
     fn run<R>(
         &self,
-        _: Part,
-        mut read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
+        part: Part,
+        read: impl FnMut(&Snap<'_>) -> Result<R, Fault>,
     ) -> Result<R, ReadError> {
-        self.core.read(|snap| read(snap))
+        self.core.run(part, read)
     }
 
     fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
-        C::reference(&self.core, snap, at)
+        self.core.value::<C>(snap, at)
     }
 }
 

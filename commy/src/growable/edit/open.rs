@@ -77,7 +77,8 @@ impl Opening {
         };
         // What a power cut has left of RECLAIMED may be of a later generation than the root: all
         // reads without a pin would fail until the next publish.
-        let is_behind = core.file().load(Word::Reclaimed) > control(core.file()).latest;
+        let latest = core.slots().latest().load(Ordering::Relaxed);
+        let is_behind = core.file().load(Word::Reclaimed) > latest;
         let has_value = !matches!(core.recovered(), Recovered::Fresh | Recovered::Lost);
         let max_size = self.options.max_size.unwrap_or(u64::MAX);
         let mut edit = Edit::new(core, books, heap, self.root, max_size);
