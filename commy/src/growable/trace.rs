@@ -4,63 +4,90 @@
 //! of what is left, so that a deep value needs no deep stack.
 
 use super::at::At;
+use super::cell::Cell;
 use super::fault::Fault;
 use super::snap::{BLOCK_HEADER, Depth, MAX_HOPS, MAX_WEIGHT, Snap};
 use crate::format::PAGE;
 use crate::format::heap::{BlockHeader, Class, Extent, Kind};
 
-/// How to go on in a block.
+/// How a cell says which blocks it leads to.
 pub(crate) type Walk = fn(&Snap<'_>, At, &mut Trace) -> Result<(), Fault>;
+
+/// How to go on in a block: where what is in it begins, and what the way there knows of it.
+pub(crate) type WalkOn = fn(&Snap<'_>, At, u64, &mut Trace) -> Result<(), Fault>;
 
 /// The blocks that are still to be visited.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Trace {
-    edges: Vec<Edge>,
+    edges: Vec<Deep>,
     /// How deep the cell is that is asked for its edges.
     depth: Depth,
 }
 
-/// A way from a cell to a block.
+/// A way to a block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Edge {
+    /// Where its address is.
+    pub(crate) place: At,
     /// Where the block starts in the file.
     pub(crate) block: u64,
     /// The bytes that have to be in it.
     pub(crate) bytes: u64,
     pub(crate) kind: Kind,
-    /// How to find the edges of what is in it.
-    walk: Option<Walk>,
+    /// How to find the edges of what is in it, and what to tell who finds them.
+    pub(crate) walk: Option<(WalkOn, u64)>,
+}
+
+/// An edge, and how deep it leads.
+#[derive(Debug, Clone, Copy)]
+struct Deep {
+    edge: Edge,
     depth: Depth,
 }
 
 /// A block on the way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
+    /// Where its address is: in the root, or in a block that was found before.
+    pub(crate) place: At,
     pub(crate) block: u64,
     /// The room that it takes; a run has what its value needs.
     pub(crate) extent: Extent,
+    pub(crate) kind: Kind,
 }
 
 impl Trace {
-    /// A cell leads to a block with so many bytes in it, and no further.
-    pub(crate) fn leaf(&mut self, block: u64, bytes: u64, kind: Kind) {
-        self.edges.push(Edge { block, bytes, kind, walk: None, depth: self.depth });
+    /// A cell leads to a block, in which is no value of another.
+    pub(crate) fn push(&mut self, edge: Edge) {
+        self.edges.push(Deep { edge, depth: self.depth });
     }
 
-    /// A cell leads to a block in which `walk` finds the way on; in it is a cell of `size` bytes.
+    /// A cell leads to a block in which are values of other cells, of `size` bytes each.
     ///
     /// # Errors
     ///
     /// `Corrupt` if that is deeper than writers go.
-    pub(crate) fn inner(&mut self, block: u64, size: usize, walk: Walk) -> Result<(), Fault> {
+    pub(crate) fn push_deeper(&mut self, edge: Edge, size: usize) -> Result<(), Fault> {
         let Some(depth) = self.depth.deeper(size) else {
+            let (found, block) = (u64::from(self.depth.hops) + 1, edge.block);
             let expected = format!("at most {MAX_HOPS}, of a weight of {MAX_WEIGHT} in all");
-            return Err(Fault::corrupt("depth", u64::from(self.depth.hops) + 1, expected, block));
+            return Err(Fault::corrupt("depth", found, expected, block));
         };
-        let (bytes, kind) = (size as u64, Kind::Cell);
-        self.edges.push(Edge { block, bytes, kind, walk: Some(walk), depth });
+        self.edges.push(Deep { edge, depth });
         Ok(())
+    }
+
+    /// The address at `place` leads to a block with one cell in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`push_deeper`](Self::push_deeper).
+    pub(crate) fn cell<C: Cell>(&mut self, place: At, block: u64) -> Result<(), Fault> {
+        let walk: WalkOn = |snap, at, _, trace| C::trace(snap, at, trace);
+        let walk = C::HAS_BLOCKS.then_some((walk, 0));
+        let edge = Edge { place, block, bytes: C::SIZE as u64, kind: Kind::Cell, walk };
+        self.push_deeper(edge, C::SIZE)
     }
 
     /// Visits every block that a cell leads to, each before those that it leads to.
@@ -76,10 +103,10 @@ impl Trace {
         latest: u64,
         visit: impl FnMut(Found) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        Self::default().run_again(snap, at, walk, latest, visit)
+        Self::default().run_again(snap, |snap, trace| walk(snap, at, trace), latest, visit)
     }
 
-    /// The same with the memory of an earlier run.
+    /// The same for all that `begin` finds, with the memory of an earlier run.
     ///
     /// # Errors
     ///
@@ -87,22 +114,21 @@ impl Trace {
     pub(crate) fn run_again(
         &mut self,
         snap: &Snap<'_>,
-        at: At,
-        walk: Walk,
+        begin: impl FnOnce(&Snap<'_>, &mut Self) -> Result<(), Fault>,
         latest: u64,
         mut visit: impl FnMut(Found) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         // An earlier run may have ended with an error.
         self.edges.clear();
         self.depth = Depth::default();
-        walk(snap, at, self)?;
-        while let Some(edge) = self.edges.pop() {
+        begin(snap, self)?;
+        while let Some(Deep { edge, depth }) = self.edges.pop() {
             let found = edge.look(snap, latest)?;
             snap.spend(found.extent.bytes(), 0)?;
             visit(found)?;
-            if let Some(walk) = edge.walk {
-                self.depth = edge.depth;
-                walk(snap, At::block(edge.block), self)?;
+            if let Some((walk, note)) = edge.walk {
+                self.depth = depth;
+                walk(snap, At::block(edge.block), note, self)?;
             }
         }
         Ok(())
@@ -142,6 +168,6 @@ impl Edge {
         // All of it must be there.
         let words = (extent.bytes() / 8) as usize;
         snap.heap().words(block, words).ok_or_else(|| super::snap::outside(block))?;
-        Ok(Found { block, extent })
+        Ok(Found { place: self.place, block, extent, kind: header.kind() })
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn store<C: Cell>(
 pub(super) fn trace<C: Cell>(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
     match Address::from_word(snap.word(at)?).offset() {
         0 => Ok(()),
-        block => trace.inner(block, C::SIZE, C::trace),
+        block => trace.cell::<C>(at, block),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::growable::at::At;
 use crate::growable::edit::{Edit, corrupt};
 use crate::growable::fault::Fault;
 use crate::growable::snap::{BLOCK_HEADER, Snap, outside};
-use crate::growable::trace::Trace;
+use crate::growable::trace::{Edge, Trace};
 use crate::mem;
 
 /// The bytes of the cell.
@@ -156,7 +156,10 @@ pub(super) fn same(bytes: &[u8], snap: &Snap<'_>, at: At) -> Result<bool, Fault>
 pub(super) fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
     let handle = Handle::read(snap, at)?;
     if let Some(block) = handle.block() {
-        trace.leaf(block, handle.len() as u64, Kind::Bytes);
+        let bytes = handle.len() as u64;
+        // The last word of the cell is the address.
+        let (place, kind) = (at.plus(SIZE - 8), Kind::Bytes);
+        trace.push(Edge { place, block, bytes, kind, walk: None });
     }
     Ok(())
 }

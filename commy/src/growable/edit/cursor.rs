@@ -30,15 +30,24 @@ pub(super) struct Step {
     cell: u32,
     /// Where the address is to go on with, from the same start.
     address: u32,
-    /// The bytes in the block that it leads to.
-    size: u32,
+    to: Target,
+}
+
+/// What an address on the way leads to.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    /// A block with a cell of so many bytes; if there is none, it stands for zeros.
+    Cell(u32),
+    /// A node, as large as its block is. Behind it are cells of so many bytes, if they lie deeper than
+    /// the node.
+    Node(Kind, Option<u32>),
 }
 
 impl<'t> Cursor<'t> {
     /// A cell at this byte of the root.
     pub(in crate::growable) fn root(edit: &'t mut Edit, offset: usize) -> Self {
         edit.path.clear();
-        edit.path.push(Step { cell: offset as u32, address: 0, size: 0 });
+        edit.path.push(Step { cell: offset as u32, address: 0, to: Target::Cell(0) });
         Self { edit, depth: 0, delta: 0 }
     }
 
@@ -58,12 +67,22 @@ impl<'t> Cursor<'t> {
     /// The cell of so many bytes in the block whose address is this cell; 0 stands for a block of
     /// zeros, which is made by the first change.
     pub(in crate::growable) fn follow(self, size: usize) -> Self {
+        self.step(Target::Cell(u32::try_from(size).unwrap_or(u32::MAX)))
+    }
+
+    /// What is in the node whose address is this cell. With `size`, values of other cells, of so many
+    /// bytes each, lie in it or in the nodes below.
+    pub(in crate::growable) fn enter(self, kind: Kind, size: Option<usize>) -> Self {
+        let size = size.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+        self.step(Target::Node(kind, size))
+    }
+
+    fn step(self, to: Target) -> Self {
         self.edit.path.truncate(self.depth + 1);
         if let Some(step) = self.edit.path.last_mut() {
-            step.address = step.cell + self.delta;
-            step.size = u32::try_from(size).unwrap_or(u32::MAX);
+            (step.address, step.to) = (step.cell + self.delta, to);
         }
-        self.edit.path.push(Step { cell: 0, address: 0, size: 0 });
+        self.edit.path.push(Step { cell: 0, address: 0, to: Target::Cell(0) });
         Self { edit: self.edit, depth: self.depth + 1, delta: 0 }
     }
 
@@ -89,20 +108,26 @@ impl<'t> Cursor<'t> {
     fn own(&mut self) -> Result<(At, Depth), WriteError> {
         let (mut base, mut depth) = (At::root(0), Depth::default());
         for index in 0..self.depth {
-            let Some(Step { address, size, .. }) = self.edit.path.get(index).copied() else {
+            let Some(Step { address, to, .. }) = self.edit.path.get(index).copied() else {
                 break;
             };
-            let size = size as usize;
-            depth = depth.deeper(size).ok_or(WriteError::TooDeep { max: MAX_HOPS })?;
+            if let Target::Cell(size) | Target::Node(_, Some(size)) = to {
+                let deeper = depth.deeper(size as usize);
+                depth = deeper.ok_or(WriteError::TooDeep { max: MAX_HOPS })?;
+            }
             let at = base.plus(address as usize);
             let old = Address::from_word(self.edit.look(|snap| snap.word(at))?);
-            let block = match old.offset() {
-                0 => {
-                    let block = self.edit.alloc(Kind::Cell, size)?;
-                    self.edit.fill(block, &vec![0; size])?;
+            let block = match (old.offset(), to) {
+                (0, Target::Cell(size)) => {
+                    let block = self.edit.alloc(Kind::Cell, size as usize)?;
+                    self.edit.fill(block, &vec![0; size as usize])?;
                     block
                 }
-                old => self.edit.own(old, Kind::Cell, size)?,
+                (old, Target::Cell(size)) => self.edit.own(old, Kind::Cell, size as usize)?,
+                (old, Target::Node(kind, _)) => {
+                    let room = self.edit.room(old)?;
+                    self.edit.own(old, kind, room)?
+                }
             };
             let address = old.moved_to(block).unwrap_or(Address::NONE);
             if address != old {

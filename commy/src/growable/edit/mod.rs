@@ -393,10 +393,15 @@ impl Edit {
         let (mut trace, mut blocks) = core::mem::take(&mut self.replaced);
         let generation = self.generation();
         let found = self.look(|snap| {
-            trace.run_again(snap, at, walk, generation, |found| {
-                blocks.push(found.block);
-                Ok(())
-            })
+            trace.run_again(
+                snap,
+                |snap, trace| walk(snap, at, trace),
+                generation,
+                |found| {
+                    blocks.push(found.block);
+                    Ok(())
+                },
+            )
         });
         match found {
             Ok(()) => blocks.iter().for_each(|block| self.retire(*block)),
