@@ -9,6 +9,7 @@ use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 
 use super::json::{member, text};
 use super::notes::Notes;
+use super::scope::{Scope, Way};
 use super::types::{Field, Form, Scalar, Schema, Type, Variant};
 use crate::format::{FormatError, RecordSpec};
 
@@ -27,6 +28,10 @@ const GROWABLE: u64 = 1;
 const RUN_CELL: u64 = 16;
 const ADDRESS: u64 = 8;
 const OPTIONAL_TAG: u64 = 1;
+/// The bytes of the cell of a list: the address of a node, and the length.
+const LIST_CELL: u64 = 16;
+/// The bytes of the largest element that stands in a node; a larger one is in a box.
+const LARGEST_ITEM: u64 = 128;
 
 impl Schema {
     /// Reads both lines of a schema text.
@@ -42,8 +47,8 @@ impl Schema {
         let json = RawJson::parse(line).map_err(|error| unreadable(error.position()))?;
         let root = json.value();
         let ty = match member(root, "type") {
-            Some(ty) => Type::of(ty)?,
-            None if root.kind() == JsonValueKind::Object => Type::of(root)?,
+            Some(ty) => Type::of(ty, &mut Scope::default())?,
+            None if root.kind() == JsonValueKind::Object => Type::of(root, &mut Scope::default())?,
             None => return Err(unreadable(root.position())),
         };
         let is_growable = match member(root, "growable") {
@@ -64,13 +69,17 @@ impl Schema {
 }
 
 impl Type {
-    fn of(value: Value<'_, '_>) -> Result<Self, FormatError> {
+    /// Reads a type that is within these structs.
+    fn of(value: Value<'_, '_>, scope: &mut Scope) -> Result<Self, FormatError> {
         let other = |kind: &str| Self::Other { kind: kind.into(), text: value.as_raw_str().into() };
         if let Ok(name) = value.to_unquoted_string_str() {
             return Ok(Scalar::named(&name).map_or_else(|| other(&name), Self::Scalar));
         }
         let number = |key| number(value, key);
-        let item = || required(value, "item").and_then(Self::of).map(Box::new);
+        let mut item = |step: Way| {
+            let item = required(value, "item")?;
+            scope.step(step, |scope| Self::of(item, scope)).map(Box::new)
+        };
         let kind = text(value, "kind").ok_or_else(|| unreadable(value.position()))?;
         let ty = match kind.as_str() {
             "string" => Self::String {
@@ -83,17 +92,17 @@ impl Type {
                 len: number("len")?,
                 data: number("data")?,
                 stride: number("stride")?,
-                item: item()?,
+                item: item(Way::IN_PLACE)?,
             },
             "array" => Self::Array {
                 capacity: number("capacity")?,
                 stride: number("stride")?,
-                item: item()?,
+                item: item(Way::IN_PLACE)?,
             },
             "struct" => Self::Struct {
                 size: number("size")?,
                 align: number("align")?,
-                fields: fields(value)?,
+                fields: scope.structure(number("size")?, |scope| fields(value, scope))?,
             },
             "enum" => {
                 let repr = required_text(value, "repr")?;
@@ -104,7 +113,11 @@ impl Type {
                     _ => other(&kind),
                 }
             }
-            "option" => Self::Option { tag: number("tag")?, data: number("data")?, item: item()? },
+            "option" => Self::Option {
+                tag: number("tag")?,
+                data: number("data")?,
+                item: item(Way::IN_PLACE)?,
+            },
             "pod" => Self::Pod {
                 id: required_text(value, "id")?,
                 size: number("size")?,
@@ -119,12 +132,18 @@ impl Type {
             },
             "text" => Self::Text { size: number("size")? },
             "bytes" => Self::Bytes { size: number("size")? },
-            "box" => Self::Box { size: number("size")?, item: item()? },
+            "box" => Self::Box { size: number("size")?, item: item(Way::BOX)? },
             "optional" => Self::Optional {
                 size: number("size")?,
                 value_at: number("value_at")?,
-                item: item()?,
+                item: item(Way::OPTIONAL)?,
             },
+            "list" => Self::List {
+                size: number("size")?,
+                stride: number("stride")?,
+                item: item(Way::LIST)?,
+            },
+            "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
         ty.check().map(|()| ty)
@@ -157,7 +176,20 @@ impl Type {
                 within("tag of an optional", 0, OPTIONAL_TAG, *value_at)?;
                 within("value of an optional", *value_at, item.size()?, *size)?;
             }
-            Self::Scalar(_) | Self::Enum { .. } | Self::Pod { .. } | Self::Other { .. } => {}
+            Self::List { size, stride, item } => {
+                within("cell of a list", 0, LIST_CELL, *size)?;
+                if !(1..=LARGEST_ITEM).contains(stride) {
+                    let expected = format!("1 to {LARGEST_ITEM}");
+                    let what = "distance of the elements of a list in the schema";
+                    return Err(FormatError::corrupt(what, *stride, expected, 0));
+                }
+                within("element of a list", 0, item.size()?, *stride)?;
+            }
+            Self::Scalar(_)
+            | Self::Enum { .. }
+            | Self::Pod { .. }
+            | Self::Outer { .. }
+            | Self::Other { .. } => {}
         }
         self.size().map(drop)
     }
@@ -178,7 +210,9 @@ impl Type {
             | Self::Text { size }
             | Self::Bytes { size }
             | Self::Box { size, .. }
-            | Self::Optional { size, .. } => Some(*size),
+            | Self::Optional { size, .. }
+            | Self::List { size, .. }
+            | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
         };
@@ -245,7 +279,7 @@ fn number(object: Value<'_, '_>, key: &str) -> Result<u64, FormatError> {
     number.ok_or_else(|| unreadable(value.position()))
 }
 
-fn fields(object: Value<'_, '_>) -> Result<Vec<Field>, FormatError> {
+fn fields(object: Value<'_, '_>, scope: &mut Scope) -> Result<Vec<Field>, FormatError> {
     let value = required(object, "fields")?;
     let fields = || value.to_array().map_err(|error| unreadable(error.position()));
     few(fields()?.count(), "number of fields")?;
@@ -260,7 +294,7 @@ fn fields(object: Value<'_, '_>) -> Result<Vec<Field>, FormatError> {
                 name,
                 offset: number(field, "offset")?,
                 size: number(field, "size")?,
-                ty: Type::of(required(field, "type")?)?,
+                ty: Type::of(required(field, "type")?, scope)?,
             })
         })
         .collect()
