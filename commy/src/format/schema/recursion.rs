@@ -178,8 +178,10 @@ impl Program {
             Shape::Pairs(ty) => {
                 let pair = element(text, 8 + self.size(ty));
                 if pair["kind"] == "outer" {
-                    // All pairs are of one Rust type here, so only the level can be looked at.
-                    assert!(pair["levels"].as_u64().unwrap() as usize <= open.len());
+                    // All pairs are of one Rust type.
+                    let levels = pair["levels"].as_u64().unwrap() as usize;
+                    let names = |field: usize| &open[open.len() - levels]["fields"][field]["name"];
+                    assert_eq!((names(0), names(1)), (&Value::from("0"), &Value::from("1")));
                     return 1;
                 }
                 open.push(pair.clone());
