@@ -196,18 +196,12 @@ impl<'s> Snap<'s> {
             return Ok(());
         };
         let (words, skip) = self.content(block, at.offset(), count * size_of::<T>())?;
-        for index in 0..count {
-            let mut arrival = Arrival::new();
-            if !arrival.load(words, skip + index * size_of::<T>()) {
-                return Err(outside(block));
-            }
-            if T::NEEDS_CHECK {
-                // The check may be the user's own code.
-                self.settle()?;
-            }
-            values.push(arrival.check(Fault::invalid)?);
+        // The check may be the user's own code.
+        let settle = || self.settle();
+        match mem::load_values(words, skip, count, values, settle, Fault::invalid)? {
+            true => Ok(()),
+            false => Err(outside(block)),
         }
-        Ok(())
     }
 
     /// The same in a box: a large value never crosses the stack.

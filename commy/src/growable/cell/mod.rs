@@ -138,6 +138,23 @@ pub trait Cell: Sized + 'static {
         snap: &Snap<'_>,
         at: At,
     ) -> Result<Self::Ref<'v>, Fault>;
+    /// The same for elements whose cells are one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn references<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<Self::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
+    }
     /// What changes it in place.
     fn change(cursor: Cursor<'_>) -> Self::Mut<'_>;
 

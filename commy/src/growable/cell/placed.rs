@@ -67,6 +67,22 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         Self::within(snap, at, |at| C::reference(view, snap, at))
     }
 
+    fn references<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<C::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::references(view, snap, at, count, elements);
+        }
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
+    }
+
     fn change(cursor: Cursor<'_>) -> C::Mut<'_> {
         C::change(Self::cursor(cursor))
     }

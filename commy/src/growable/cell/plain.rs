@@ -82,6 +82,16 @@ impl<T: Mappable> Cell for Plain<T> {
         Self::load(snap, at)
     }
 
+    fn references<'v>(
+        _: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        snap.plains(at, count, elements)
+    }
+
     fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
         ValueMut::new(cursor)
     }
