@@ -2,7 +2,7 @@
 //!
 //! What an array or one of commy's fixed types holds is stored in place, there as anywhere.
 
-use syn::{Type, TypePath};
+use syn::{Ident, Type, TypePath};
 
 use super::{Family, Refusal, is_path, spell_plain, type_arguments};
 use crate::spell::spell;
@@ -205,6 +205,22 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
         Family::NonZero(None) => "use the plain number, or `Option` of it".into(),
         Family::Handle => "let each process open its own, from a name in a `String`".into(),
         family => family.help(),
+    }
+}
+
+/// The box in `ty` by which a struct of this name holds itself without end, as it is written.
+pub(crate) fn endless<'a>(ty: &'a Type, owner: &Ident) -> Option<&'a Type> {
+    match ty {
+        Type::Group(group) => endless(&group.elem, owner),
+        Type::Paren(paren) => endless(&paren.elem, owner),
+        Type::Array(array) => endless(&array.elem, owner),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| endless(ty, owner)),
+        _ => {
+            let Some(Family::Pointer(Some(inner))) = Family::of(ty) else { return None };
+            let is_box = matches!(ty, Type::Path(path) if is_last(path, "Box"));
+            let is_it = matches!(inner, Type::Path(path) if path.path.is_ident(owner));
+            (is_box && (is_it || endless(inner, owner).is_some())).then_some(ty)
+        }
     }
 }
 

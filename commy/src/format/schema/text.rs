@@ -3,6 +3,7 @@
 //! It is made at run time: a type that grows may hold itself, and a constant cannot. What has a fixed
 //! layout writes itself as in any record.
 
+use core::any::TypeId;
 use core::fmt::Write as _;
 
 use commy_types::schema::TypeSchema;
@@ -14,8 +15,10 @@ use super::parse::PREFIX;
 #[derive(Debug)]
 pub struct SchemaText {
     line: String,
-    /// Whether the record has a field already.
+    /// Whether the record, or the innermost struct, has a field already.
     has_fields: bool,
+    /// The structs that are being described, the outermost first.
+    open: Vec<TypeId>,
 }
 
 impl SchemaText {
@@ -26,7 +29,7 @@ impl SchemaText {
             "{{\"commy\":1,\"growable\":1,\"prefix\":{PREFIX},\"kind\":\"struct\",\"size\":{size},\
              \"align\":{align},\"fields\":["
         );
-        Self { line, has_fields: false }
+        Self { line, has_fields: false, open: Vec::new() }
     }
 
     /// A field: `size` bytes at byte `offset` of the record, of which `describe` says what they mean.
@@ -45,6 +48,30 @@ impl SchemaText {
         self.line.push_str(",\"type\":");
         describe(self);
         self.line.push('}');
+    }
+
+    /// A struct: its fields are described next, up to [`close_struct`](Self::close_struct), unless
+    /// this is `false`: then it is one of those that are being described, and all is said.
+    pub fn open_struct<T: 'static>(&mut self, size: usize, align: usize) -> bool {
+        let of = TypeId::of::<T>();
+        if let Some(levels) = self.open.iter().rev().position(|open| *open == of) {
+            let _ = write!(self.line, "{{\"kind\":\"outer\",\"levels\":{levels}}}");
+            return false;
+        }
+        self.open.push(of);
+        self.line.push_str("{\"kind\":\"struct\"");
+        self.entry("size", size);
+        self.entry("align", align);
+        self.line.push_str(",\"fields\":[");
+        self.has_fields = false;
+        true
+    }
+
+    /// Ends the innermost struct.
+    pub fn close_struct(&mut self) {
+        self.open.pop();
+        self.line.push_str("]}");
+        self.has_fields = true;
     }
 
     /// The whole line, its newline included.
