@@ -61,14 +61,15 @@ mod writer;
 
 pub use self::cached::Cached;
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, Write,
+    Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, VecIter,
+    VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
 pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;
 pub use self::record::GrowableRecord;
-pub use self::source::Source;
+pub use self::source::{Source, ViewSource};
 pub use self::view::View;
 pub use self::waiting::ChangeIter;
 #[cfg(feature = "async")]

@@ -178,6 +178,38 @@ impl<'s> Snap<'s> {
         }
     }
 
+    /// The same for values that are one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`plain`](Self::plain).
+    pub(crate) fn plains<T: Mappable>(
+        &self,
+        at: At,
+        count: usize,
+        values: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        let Base::Block(block) = at.base() else {
+            for index in 0..count {
+                values.push(self.plain(at.plus(index * size_of::<T>()))?);
+            }
+            return Ok(());
+        };
+        let (words, skip) = self.content(block, at.offset(), count * size_of::<T>())?;
+        for index in 0..count {
+            let mut arrival = Arrival::new();
+            if !arrival.load(words, skip + index * size_of::<T>()) {
+                return Err(outside(block));
+            }
+            if T::NEEDS_CHECK {
+                // The check may be the user's own code.
+                self.settle()?;
+            }
+            values.push(arrival.check(Fault::invalid)?);
+        }
+        Ok(())
+    }
+
     /// The same in a box: a large value never crosses the stack.
     ///
     /// # Errors

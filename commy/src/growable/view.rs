@@ -11,7 +11,7 @@ use super::core::{PinnedRoot, ReaderCore, pin_latest};
 use super::fault::Fault;
 use super::record::GrowableRecord;
 use super::snap::{RootPart, Snap, SnapGuard};
-use super::source::{Part, Source, sealed};
+use super::source::{Part, Source, ViewSource, sealed};
 use crate::error::{ReadError, WriteError};
 use crate::file::FilePins;
 use crate::format::control::Word;
@@ -196,6 +196,12 @@ impl Source for ViewCore<'_> {
     }
 }
 
+impl ViewSource for ViewCore<'_> {
+    fn core(&self) -> &ViewCore<'_> {
+        self
+    }
+}
+
 impl fmt::Debug for ViewCore<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ViewCore").field("generation", &self.generation).finish_non_exhaustive()
@@ -305,6 +311,12 @@ impl<'v, T: GrowableRecord> Source for View<'v, T> {
 
     fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
         self.core.value::<C>(snap, at)
+    }
+}
+
+impl<T: GrowableRecord> ViewSource for View<'_, T> {
+    fn core(&self) -> &ViewCore<'_> {
+        &self.core
     }
 }
 

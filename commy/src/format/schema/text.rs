@@ -119,6 +119,13 @@ impl SchemaText {
         self.line.push_str(",\"item\":");
     }
 
+    /// A list of elements of `stride` bytes each.
+    pub fn open_list(&mut self, stride: usize) {
+        self.line.push_str("{\"kind\":\"list\",\"size\":16");
+        self.entry("stride", stride);
+        self.line.push_str(",\"item\":");
+    }
+
     /// Ends the innermost box or optional.
     pub fn close(&mut self) {
         self.line.push('}');

@@ -5,6 +5,7 @@ mod bytes;
 mod contiguous;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
+mod list;
 mod option;
 mod placed;
 mod plain;
@@ -15,6 +16,7 @@ mod value_mut;
 
 pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
+pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
 pub use self::placed::Placed;
 pub use self::plain::Plain;
@@ -100,7 +102,7 @@ pub type Arg<'a, T> = <CellOf<T> as Cell>::Arg<'a>;
 #[doc(hidden)]
 pub trait Cell: Sized + 'static {
     type Value: 'static;
-    /// The bytes of the cell, at least 1.
+    /// The bytes of the cell: at least 1, a multiple of `ALIGN`.
     const SIZE: usize;
     const ALIGN: usize;
     /// How deep the zero value is. One without end, a `Box` of itself, is thereby a cycle in the
@@ -169,6 +171,37 @@ pub trait Cell: Sized + 'static {
     /// As [`load`](Self::load).
     fn load_boxed(snap: &Snap<'_>, at: At) -> Result<Box<Self::Value>, Fault> {
         Self::load(snap, at).map(Box::new)
+    }
+    /// Reads values whose cells are one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn load_all(
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        values: &mut Vec<Self::Value>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            values.push(Self::load(snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
+    }
+    /// Writes values into cells of zeros, one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Self::store).
+    fn store_all(
+        values: &[Self::Value],
+        edit: &mut Edit,
+        cells: &mut [u8],
+    ) -> Result<(), WriteError> {
+        for (value, cell) in values.iter().zip(cells.chunks_exact_mut(Self::SIZE)) {
+            Self::store(&Self::lend(value), edit, cell)?;
+        }
+        Ok(())
     }
     /// Says which blocks the cell leads to.
     ///

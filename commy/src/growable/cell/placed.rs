@@ -24,7 +24,7 @@ impl<C: Cell, const MAX: usize> Placed<C, MAX> {
     /// Whether it lies in a block of its own.
     const IS_APART: bool = C::SIZE > MAX;
 
-    fn within<R>(
+    pub(super) fn within<R>(
         snap: &Snap<'_>,
         at: At,
         read: impl FnOnce(At) -> Result<R, Fault>,
@@ -85,6 +85,21 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut C::Value) -> Result<(), Fault> {
         Self::within(snap, at, |at| C::load_into(snap, at, value))
+    }
+
+    fn load_all(
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        values: &mut Vec<C::Value>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::load_all(snap, at, count, values);
+        }
+        for index in 0..count {
+            values.push(Self::load(snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
     }
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {

@@ -111,6 +111,10 @@ impl<T: Mappable> Cell for Plain<T> {
         snap.plain_boxed(at)
     }
 
+    fn load_all(snap: &Snap<'_>, at: At, count: usize, values: &mut Vec<T>) -> Result<(), Fault> {
+        snap.plains(at, count, values)
+    }
+
     fn trace(_: &Snap<'_>, _: At, _: &mut Trace) -> Result<(), Fault> {
         Ok(())
     }

@@ -86,6 +86,11 @@ impl<'t> Cursor<'t> {
         Self { edit: self.edit, depth: self.depth + 1, delta: 0 }
     }
 
+    /// What is being staged, for what writes into memory of its own.
+    pub(in crate::growable) const fn edit(&mut self) -> &mut Edit {
+        self.edit
+    }
+
     fn steps(&self) -> &[Step] {
         self.edit.path.get(..self.depth).unwrap_or_default()
     }

@@ -9,6 +9,7 @@
 
 mod cursor;
 mod file;
+mod nodes;
 mod open;
 mod scope;
 
@@ -390,18 +391,22 @@ impl Edit {
     ///
     /// As [`write`](Self::write).
     pub(super) fn replace(&mut self, at: At, cell: &[u8], walk: Walk) -> Result<(), WriteError> {
+        self.retire_all(|snap, trace| walk(snap, at, trace));
+        self.write(at, cell)
+    }
+
+    /// Retires the blocks that `begin` finds, and those that they lead to.
+    pub(super) fn retire_all(
+        &mut self,
+        begin: impl FnOnce(&Snap<'_>, &mut Trace) -> Result<(), Fault>,
+    ) {
         let (mut trace, mut blocks) = core::mem::take(&mut self.replaced);
         let generation = self.generation();
         let found = self.look(|snap| {
-            trace.run_again(
-                snap,
-                |snap, trace| walk(snap, at, trace),
-                generation,
-                |found| {
-                    blocks.push(found.block);
-                    Ok(())
-                },
-            )
+            trace.run_again(snap, begin, generation, |found| {
+                blocks.push(found.block);
+                Ok(())
+            })
         });
         match found {
             Ok(()) => blocks.iter().for_each(|block| self.retire(*block)),
@@ -410,7 +415,6 @@ impl Edit {
         }
         blocks.clear();
         self.replaced = (trace, blocks);
-        self.write(at, cell)
     }
 
     /// Writes bytes into the staged root, or into a block of the running transaction.

@@ -1,7 +1,9 @@
 //! The runtime of growable records, with a record as the attributes would expand it.
 
+mod lists;
 mod model;
 mod note;
+mod random;
 mod rules;
 
 use std::path::PathBuf;
