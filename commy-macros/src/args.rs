@@ -6,9 +6,10 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Path, Token};
 
 use crate::ctxt::Ctxt;
+use crate::model::tokens_of;
 
 /// Which of the two attributes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -260,20 +261,64 @@ impl FieldArgs {
     }
 }
 
-/// The arguments of `#[commy(...)]` on an item: the path of the crate.
-pub(crate) fn crate_path(tokens: TokenStream, ctxt: &Ctxt) -> Option<Path> {
-    let mut path = None;
-    for argument in split(tokens) {
-        match argument.key(&[], ctxt) {
-            Some(key) if key == "crate" => path = argument.value(&key, "::commy", ctxt),
-            _ => ctxt.error_on(
-                &argument.tokens,
-                "unknown argument, known here is `crate = path::to::commy`; `unit`, `rename` and \
-                 `pod` belong to a field",
-            ),
+/// The arguments of `#[commy(...)]` on an item.
+#[derive(Default)]
+pub(crate) struct ItemArgs {
+    /// The path under which the user knows commy.
+    pub(crate) krate: Option<Path>,
+    /// The name of the proxy that reads.
+    pub(crate) reads: Option<Ident>,
+    /// The name of the one that changes.
+    pub(crate) changes: Option<Ident>,
+}
+
+impl ItemArgs {
+    /// Finds and parses the attribute; only an item whose fields grow has proxies.
+    pub(crate) fn of(attributes: &[Attribute], has_proxies: bool, ctxt: &Ctxt) -> Self {
+        let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("commy"));
+        let Some(attribute) = attribute else { return Self::default() };
+        let (mut args, mut seen) = (Self::default(), Vec::new());
+        for argument in split(tokens_of(attribute, ctxt)) {
+            let Some(key) = argument.key(&seen, ctxt) else {
+                unknown(&argument, has_proxies, ctxt);
+                continue;
+            };
+            match key.to_string().as_str() {
+                "crate" => args.krate = argument.value(&key, "::commy", ctxt),
+                "ref" if has_proxies => args.reads = proxy_name(&argument, &key, "Ref", ctxt),
+                "mut" if has_proxies => args.changes = proxy_name(&argument, &key, "Mut", ctxt),
+                _ => unknown(&argument, has_proxies, ctxt),
+            }
+            seen.push(key);
         }
+        args
     }
-    path
+}
+
+fn unknown(argument: &Argument, has_proxies: bool, ctxt: &Ctxt) {
+    let known = match has_proxies {
+        true => "`crate = path::to::commy`, `ref = \"MyRef\"` and `mut = \"MyMut\"`",
+        false => "`crate = path::to::commy`",
+    };
+    let verb = if has_proxies { "are" } else { "is" };
+    ctxt.error_on(
+        &argument.tokens,
+        format_args!(
+            "unknown argument, known here {verb} {known}; `unit`, `rename` and `pod` belong to a field"
+        ),
+    );
+}
+
+/// The name of a proxy.
+fn proxy_name(argument: &Argument, key: &Ident, suffix: &str, ctxt: &Ctxt) -> Option<Ident> {
+    let name: LitStr = argument.value(key, &format!("\"My{suffix}\""), ctxt)?;
+    if let Ok(mut ident) = syn::parse_str::<Ident>(&name.value()) {
+        ident.set_span(Span::call_site().located_at(name.span()));
+        return Some(ident);
+    }
+    let message = format!("expected the name of a type, as in `{key} = \"My{suffix}\"`");
+    ctxt.error_on(&name, message);
+    None
 }
 
 /// The arguments of `#[commy(...)]` on an item that derives `SchemaName`.
@@ -287,7 +332,7 @@ pub(crate) struct NameArgs {
 
 impl NameArgs {
     /// Finds and parses the attributes.
-    pub(crate) fn of(attributes: &[syn::Attribute], ctxt: &Ctxt) -> Self {
+    pub(crate) fn of(attributes: &[Attribute], ctxt: &Ctxt) -> Self {
         let mut args = Self::default();
         let mut seen = Vec::new();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("commy")) {

@@ -1,8 +1,9 @@
-//! The same for the fields of growable records, which take more: text, bytes, options and boxes.
+//! The same for the fields of growable records, which take more: text, bytes, vectors, options and
+//! boxes.
 //!
 //! What an array or one of commy's fixed types holds is stored in place, there as anywhere.
 
-use syn::{Type, TypePath};
+use syn::{Ident, Type, TypePath};
 
 use super::{Family, Refusal, is_path, spell_plain, type_arguments};
 use crate::spell::spell;
@@ -39,6 +40,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
         (Fits::Around(inner), Family::Optional(_)) => {
             Some(format!("Option<{}>", replacement(inner)?))
         }
+        (Fits::Around(inner), Family::Sequence(_)) => Some(format!("Vec<{}>", replacement(inner)?)),
         (Fits::Around(inner), _) => Some(format!("Box<{}>", replacement(inner)?)),
         (Fits::Not, Family::Text | Family::FileName | Family::Unsized(None)) => {
             Some("String".to_owned())
@@ -51,8 +53,10 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             | Family::Lock(inner),
         ) => replacement((*inner)?),
         (Fits::Not, Family::Reference(inner)) => replacement(inner),
-        (Fits::Not, _) if is_bytes(ty) => Some("Vec<u8>".to_owned()),
-        (Fits::Not, Family::Map) => None,
+        (Fits::Not, Family::Sequence(inner) | Family::Set(inner) | Family::Unsized(inner)) => {
+            Some(format!("Vec<{}>", replacement((*inner)?)?))
+        }
+        (Fits::Not, Family::Map) => entries(ty).and_then(|entries| replacement(&entries)),
         (Fits::Not, family) => family.replacement(),
     }
 }
@@ -75,7 +79,7 @@ pub(crate) fn is_certain(ty: &Type) -> bool {
         Some(family) => match fits_around(ty, &family) {
             Fits::Alone => true,
             Fits::Around(inner) => is_certain(inner),
-            Fits::Not => is_vec_of_bytes(ty),
+            Fits::Not => false,
         },
         None => crate::known::is_certain(ty),
     }
@@ -111,6 +115,7 @@ fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
     match family {
         Family::Text if is_last(path, "String") => Fits::Alone,
         Family::Optional(Some(inner)) => Fits::Around(inner),
+        Family::Sequence(Some(inner)) if is_last(path, "Vec") => Fits::Around(inner),
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(inner),
         _ => Fits::Not,
     }
@@ -129,12 +134,20 @@ fn is_bytes(ty: &Type) -> bool {
     }
 }
 
+/// A map as a vector of its keys and values.
+fn entries(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let types = type_arguments(path);
+    let (key, value) = (types.first()?, types.get(1)?);
+    Some(syn::parse_quote!(Vec<(#key, #value)>))
+}
+
 /// What there is to say of a type that another version may store: what this one does.
 pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
     let grows = matches!(Family::of(ty)?, Family::Sequence(_) | Family::Map | Family::Set(_));
     (grows && !is_bytes(ty)).then_some(
-        "what grows and fits is `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` \
-         of what fits",
+        "what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with \
+         `#[derive(commy::Growable)]`",
     )
 }
 
@@ -142,9 +155,6 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
     let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
     match family {
         Family::Text | Family::FileName => "need not be UTF-8, so programs may not agree on it",
-        Family::Sequence(_) if is_vec_of_bytes(ty) => {
-            "is stored as one run of bytes, which the field has to say"
-        }
         Family::Sequence(_) | Family::Map | Family::Set(_) => {
             "grows in a way that this version of commy does not store"
         }
@@ -170,19 +180,17 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
         Family::Text | Family::FileName => {
             "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
         }
-        Family::Sequence(_) if is_vec_of_bytes(ty) => "add `#[commy(bytes)]` to the field".into(),
         Family::Sequence(_) | Family::Unsized(Some(_)) if is_bytes(ty) => {
             "use `Vec<u8>` with `#[commy(bytes)]` on the field".into()
         }
-        Family::Sequence(element) | Family::Set(element) => {
-            let element = element.map_or_else(|| "T".to_owned(), spell_plain);
-            format!("use `FixedVec<{element}, N>`, which stores up to N elements")
+        Family::Sequence(Some(element)) | Family::Unsized(Some(element)) => {
+            format!("use `Vec<{}>`", owned(element))
         }
-        Family::Map => {
-            "use a `FixedVec`, sorted by key, of a struct with the key and the value that has \
-                        `#[derive(commy::Mappable)]` and `#[repr(C)]`"
-                .into()
-        }
+        Family::Set(Some(element)) => format!("use a sorted `Vec<{}>`", owned(element)),
+        Family::Map => match replacement(ty) {
+            Some(entries) => format!("use `{entries}`, sorted by key"),
+            None => "use a `Vec` of its keys and values, sorted by key".into(),
+        },
         Family::Pointer(Some(inner)) => {
             let inner = owned(inner);
             format!("store the value itself: `{inner}`, or `Box<{inner}>`")
@@ -208,6 +216,22 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
     }
 }
 
+/// The box in `ty` by which a struct of this name holds itself without end, as it is written.
+pub(crate) fn endless<'a>(ty: &'a Type, owner: &Ident) -> Option<&'a Type> {
+    match ty {
+        Type::Group(group) => endless(&group.elem, owner),
+        Type::Paren(paren) => endless(&paren.elem, owner),
+        Type::Array(array) => endless(&array.elem, owner),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| endless(ty, owner)),
+        _ => {
+            let Some(Family::Pointer(Some(inner))) = Family::of(ty) else { return None };
+            let is_box = matches!(ty, Type::Path(path) if is_last(path, "Box"));
+            let is_it = matches!(inner, Type::Path(path) if path.path.is_ident(owner));
+            (is_box && (is_it || endless(inner, owner).is_some())).then_some(ty)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +250,9 @@ mod tests {
             "Option<Box<u64>>",
             "[f64; 4]",
             "FixedVec<u8, 4>",
+            "Vec<u8>",
+            "std::vec::Vec<Vec<String>>",
+            "Option<Vec<Option<Box<Point>>>>",
             "Point",
             "my::Rc<u8>",
             "Option<FixedString<4>>",
@@ -249,11 +276,15 @@ mod tests {
             ("std::time::Instant", "std::time::Instant", Some("u64")),
             ("PathBuf", "PathBuf", Some("String")),
             ("Box<str>", "Box<str>", Some("String")),
-            ("Vec<u8>", "Vec<u8>", Some("Vec<u8>")),
-            ("Vec<String>", "Vec<String>", Some("FixedVec<FixedString<64>, 16>")),
-            ("VecDeque<u32>", "VecDeque<u32>", Some("FixedVec<u32, 16>")),
-            ("BTreeSet<u32>", "BTreeSet<u32>", Some("FixedVec<u32, 16>")),
-            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", None),
+            ("Vec<Rc<u8>>", "Rc<u8>", Some("Vec<u8>")),
+            ("Vec<Option<Rc<String>>>", "Rc<String>", Some("Vec<Option<String>>")),
+            ("VecDeque<u32>", "VecDeque<u32>", Some("Vec<u32>")),
+            ("Option<VecDeque<String>>", "VecDeque<String>", Some("Option<Vec<String>>")),
+            ("BinaryHeap<usize>", "BinaryHeap<usize>", Some("Vec<u64>")),
+            ("Box<[String]>", "Box<[String]>", Some("Vec<String>")),
+            ("&'static [String]", "&'static [String]", Some("Vec<String>")),
+            ("BTreeSet<u32>", "BTreeSet<u32>", Some("Vec<u32>")),
+            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", Some("Vec<(String, u8)>")),
             ("(u8, u8)", "(u8, u8)", Some("[u8; 2]")),
             ("(u8, u16)", "(u8, u16)", None),
             ("Result<u8, u8>", "Result<u8, u8>", None),

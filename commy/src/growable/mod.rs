@@ -83,7 +83,7 @@ use self::record::verify;
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
-    pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId};
+    pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId, structs};
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};
     pub use super::record::{Layout, RootField, spec};

@@ -172,6 +172,12 @@ impl ViewCore<'_> {
 impl sealed::Source for ViewCore<'_> {}
 
 impl Source for ViewCore<'_> {
+    type Proxied = Self;
+
+    fn proxied(&self) -> &Self {
+        self
+    }
+
     type Value<'a, C: Cell>
         = C::Ref<'a>
     where
@@ -283,7 +289,13 @@ impl<'v, T: GrowableRecord> View<'v, T> {
 
 impl<T> sealed::Source for View<'_, T> {}
 
-impl<T: GrowableRecord> Source for View<'_, T> {
+impl<'v, T: GrowableRecord> Source for View<'v, T> {
+    type Proxied = ViewCore<'v>;
+
+    fn proxied(&self) -> &ViewCore<'v> {
+        &self.core
+    }
+
     type Value<'a, C: Cell>
         = C::Ref<'a>
     where

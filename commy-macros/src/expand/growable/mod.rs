@@ -4,10 +4,14 @@
 //! stores, loads and describes. So there is no `unsafe` in the expansion, and no logic: a call of the
 //! cell for each field and purpose.
 //!
+//! A struct within such a record is one more cell, made of those of its fields, and two proxies.
+//!
 //! One error for a type that does not fit: whatever needs its trait says so by the alias of the
 //! type, or by that of its cell, both at the place of the type (see [`alias`]).
 
 mod field;
+mod nested;
+mod proxies;
 mod reader;
 mod record;
 mod writer;
@@ -33,6 +37,29 @@ pub(super) fn checked(model: &Model) -> TokenStream {
 /// that there will be when the mistakes are corrected.
 pub(super) fn refused(model: &Model) -> TokenStream {
     whole(model, &record::stand_in(model))
+}
+
+/// Expands a struct that stands in growable records.
+pub(super) fn checked_nested(model: &Model) -> TokenStream {
+    let types = proxies::types(model);
+    let (cells, places, cell) = (cells(model), record::places(model), nested::cell(model));
+    let proxies = proxies::proxies(model);
+    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    quote!(#types #hidden)
+}
+
+/// The same beside errors.
+pub(super) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
+    if !has_proxies || model.fields().is_empty() {
+        let cell = nested::stand_in(model, nested::Stand::Alone);
+        return hidden(model, &cell);
+    }
+    let types = proxies::types(model);
+    let cells = cells(model);
+    let (places, cell) = (record::places(model), nested::stand_in(model, nested::Stand::Beside));
+    let proxies = proxies::proxies(model);
+    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    quote!(#types #hidden)
 }
 
 fn whole(model: &Model, record: &TokenStream) -> TokenStream {
@@ -93,10 +120,15 @@ fn cells(model: &Model) -> TokenStream {
             true => asked(model, index, field),
             false => quote_spanned!(span=> type #alias = #ty;),
         };
+        // Within a nested struct everything lies in place.
+        let placed = match model.proxies.is_some() {
+            true => held,
+            false => quote_spanned!(span=> #parts::Placed<#held, #LARGEST_CELL>),
+        };
         quote_spanned! {span=>
             #named
             #name
-            type #cell = #parts::Placed<#held, #LARGEST_CELL>;
+            type #cell = #placed;
         }
     });
     cells.collect()

@@ -10,6 +10,7 @@ mod option;
 mod placed;
 mod plain;
 mod pod;
+pub mod structs;
 mod text;
 mod value_mut;
 
@@ -38,7 +39,8 @@ use crate::format::SchemaText;
 /// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
 /// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Option` and `Box` of all these.
 ///
-/// `#[derive(Mappable)]` implements it.
+/// [`#[derive(Growable)]`](macro@crate::Growable) implements it for structs of what fits, and
+/// [`#[derive(Mappable)]`](macro@crate::Mappable) for what has a fixed layout.
 ///
 /// # Examples
 ///
@@ -55,7 +57,7 @@ use crate::format::SchemaText;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a growable commy record",
     label = "not a type that commy can store",
-    note = "if `{Self}` is your own type of fixed layout, add `#[derive(commy::Mappable)]` and `#[repr(C)]` to it",
+    note = "if `{Self}` is your own struct, add `#[derive(commy::Growable)]` to it, or `#[derive(commy::Mappable)]` and `#[repr(C)]` if its layout is fixed",
     note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`)",
     note = "fits: numbers of fixed width, `bool`, `char`, arrays of these, `String`, `Vec<u8>` with `#[commy(bytes)]`, `Option`, `Box`, and commy's fixed types"
 )]
@@ -85,7 +87,7 @@ pub(crate) type CellOf<T> = <T as Growable>::Cell;
 
 /// What an accessor returns for a field of type `T`: a `Result` with the value for what is small, a
 /// proxy such as [`BytesRef`] for what is read in parts.
-pub type Read<'a, T, S = ViewCore<'a>> = <CellOf<T> as Cell>::Field<'a, S>;
+pub type Read<'a, T, S = ViewCore<'a>> = <CellOf<T> as Cell>::Field<'a, <S as Source>::Proxied>;
 /// What an element of type `T` is in a view.
 pub type Ref<'v, T> = <CellOf<T> as Cell>::Ref<'v>;
 /// What changes a `T` in place: [`StringMut`], [`OptionMut`], [`ValueMut`].
