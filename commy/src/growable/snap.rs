@@ -6,10 +6,11 @@ use commy_types::Mappable;
 
 use super::at::{At, Base};
 use super::fault::Fault;
+use crate::file::FilePins;
 use crate::format::heap::{Address, BLOCK_ALIGN};
 use crate::mem::{self, Arrival, ArrivalInto, HeapWords};
 use crate::publish::Proven;
-use crate::publish::reclaim::{ReclaimWords, is_overtaken};
+use crate::publish::reclaim::{Pin, ReclaimWords, is_overtaken};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes in front of what is in a block.
@@ -62,6 +63,8 @@ pub(crate) enum SnapGuard<'s> {
         /// Whether it may be done again with a pin.
         may_pin: bool,
     },
+    /// A try through a pin, which the writer may have overridden.
+    Pinned { words: ReclaimWords<'s>, pin: &'s Pin<Proven, FilePins> },
 }
 
 /// How deep a value lies.
@@ -113,6 +116,7 @@ impl<'s> Snap<'s> {
             {
                 Err(Fault::gone())
             }
+            SnapGuard::Pinned { words, pin } if pin.check(words).is_err() => Err(Fault::gone()),
             _ => Ok(()),
         }
     }

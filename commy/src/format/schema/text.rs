@@ -14,8 +14,6 @@ use super::parse::PREFIX;
 #[derive(Debug)]
 pub struct SchemaText {
     line: String,
-    /// Whether the record has a field already.
-    has_fields: bool,
 }
 
 impl SchemaText {
@@ -26,7 +24,7 @@ impl SchemaText {
             "{{\"commy\":1,\"growable\":1,\"prefix\":{PREFIX},\"kind\":\"struct\",\"size\":{size},\
              \"align\":{align},\"fields\":["
         );
-        Self { line, has_fields: false }
+        Self { line }
     }
 
     /// A field: `size` bytes at byte `offset` of the record, of which `describe` says what they mean.
@@ -37,8 +35,8 @@ impl SchemaText {
         size: usize,
         describe: impl FnOnce(&mut Self),
     ) {
-        self.line.push_str(if self.has_fields { ",{\"name\":" } else { "{\"name\":" });
-        self.has_fields = true;
+        let is_first = self.line.ends_with('[');
+        self.line.push_str(if is_first { "{\"name\":" } else { ",{\"name\":" });
         self.string(name);
         self.entry("offset", offset);
         self.entry("size", size);
@@ -92,7 +90,31 @@ impl SchemaText {
         self.line.push_str(",\"item\":");
     }
 
-    /// Ends the innermost box or optional.
+    /// So many values one behind the other, `stride` bytes each: what is described next, up to
+    /// [`close`](Self::close).
+    pub fn open_array(&mut self, len: usize, stride: usize) {
+        self.line.push_str("{\"kind\":\"array\"");
+        self.entry("capacity", len);
+        self.entry("stride", stride);
+        self.line.push_str(",\"item\":");
+    }
+
+    /// A struct or a tuple, whose fields are described next, up to
+    /// [`close_struct`](Self::close_struct).
+    pub fn open_struct<T: 'static>(&mut self, size: usize, align: usize) -> bool {
+        self.line.push_str("{\"kind\":\"struct\"");
+        self.entry("size", size);
+        self.entry("align", align);
+        self.line.push_str(",\"fields\":[");
+        true
+    }
+
+    /// Ends the innermost struct.
+    pub fn close_struct(&mut self) {
+        self.line.push_str("]}");
+    }
+
+    /// Ends the innermost box, optional or array.
     pub fn close(&mut self) {
         self.line.push('}');
     }

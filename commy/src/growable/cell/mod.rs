@@ -1,8 +1,11 @@
 //! How a value lies in a fixed number of bytes, and in the blocks that these lead to.
 
+mod array;
 mod boxed;
 mod bytes;
 mod contiguous;
+mod convert;
+mod converted;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
 mod option;
@@ -10,10 +13,14 @@ mod placed;
 mod plain;
 mod pod;
 mod text;
+mod tuple;
 mod value_mut;
 
+pub use self::array::ArrayCell;
 pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
+pub use self::convert::Convert;
+pub use self::converted::{Converted, ConvertedMut};
 pub use self::option::OptionMut;
 pub use self::placed::Placed;
 pub use self::plain::Plain;
@@ -98,7 +105,9 @@ pub type Arg<'a, T> = <CellOf<T> as Cell>::Arg<'a>;
 #[doc(hidden)]
 pub trait Cell: Sized + 'static {
     type Value: 'static;
-    /// The bytes of the cell, at least 1.
+    /// The cell of an array of these.
+    type Array<const N: usize>: Cell<Value = [Self::Value; N]>;
+    /// The bytes of the cell, at least 1, a multiple of the alignment.
     const SIZE: usize;
     const ALIGN: usize;
     /// How deep the zero value is. One without end, a `Box` of itself, is thereby a cycle in the
