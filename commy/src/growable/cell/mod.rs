@@ -41,7 +41,8 @@ use crate::format::SchemaText;
 /// A type that may stand in a growable record.
 ///
 /// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
-/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Option` and `Box` of all these.
+/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Option`, `Box`, arrays and tuples of all
+/// these. Another type can be stored as one of them: see [`Convert`].
 ///
 /// `#[derive(Mappable)]` implements it.
 ///
@@ -56,13 +57,14 @@ use crate::format::SchemaText;
 /// fits::<commy::FixedString<16>>();
 /// fits::<String>();
 /// fits::<Option<Box<String>>>();
+/// fits::<[(u32, String); 4]>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a growable commy record",
     label = "not a type that commy can store",
     note = "if `{Self}` is your own type of fixed layout, add `#[derive(commy::Mappable)]` and `#[repr(C)]` to it",
-    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`)",
-    note = "fits: numbers of fixed width, `bool`, `char`, arrays of these, `String`, `Vec<u8>` with `#[commy(bytes)]`, `Option`, `Box`, and commy's fixed types"
+    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else `#[commy(as = path)]` with what implements `commy::growable::Convert`",
+    note = "fits: numbers of fixed width, `bool`, `char`, `String`, `Vec<u8>` with `#[commy(bytes)]`, commy's fixed types, and `Option`, `Box`, arrays and tuples of these"
 )]
 pub trait Growable: Sized + 'static {
     /// What stores it.
@@ -95,8 +97,8 @@ pub type Read<'a, T, S = ViewCore<'a>> = <CellOf<T> as Cell>::Field<'a, S>;
 pub type Ref<'v, T> = <CellOf<T> as Cell>::Ref<'v>;
 /// What changes a `T` in place: [`StringMut`], [`OptionMut`], [`ValueMut`].
 pub type Write<'t, T> = <CellOf<T> as Cell>::Mut<'t>;
-/// What a setter of a `T` takes: numbers by value, `&str` for a `String`, `Option` and `Box` of
-/// these.
+/// What a setter of a `T` takes: numbers by value, `&str` for a `String`, and `Option`, tuples and
+/// arrays of these; for a `Box` what its value takes.
 pub type Arg<'a, T> = <CellOf<T> as Cell>::Arg<'a>;
 
 /// How a value lies in a fixed number of bytes, and in the blocks that these lead to.
