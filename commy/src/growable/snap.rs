@@ -121,6 +121,12 @@ impl<'s> Snap<'s> {
         }
     }
 
+    /// The same before bytes are checked: that may be the user's own code.
+    #[inline]
+    fn settle_for<T: Mappable>(&self) -> Result<(), Fault> {
+        if T::NEEDS_CHECK { self.settle() } else { Ok(()) }
+    }
+
     /// Copies as many bytes as `out` has.
     ///
     /// # Errors
@@ -166,7 +172,7 @@ impl<'s> Snap<'s> {
             Base::Missing => Ok(mem::zeroed()),
             Base::Root => {
                 let bytes = self.root_bytes(at, size_of::<T>())?;
-                self.settle()?;
+                self.settle_for::<T>()?;
                 mem::value_of(bytes).map_err(Fault::invalid)
             }
             Base::Block(block) => {
@@ -175,8 +181,7 @@ impl<'s> Snap<'s> {
                 if !arrival.load(words, skip) {
                     return Err(outside(block));
                 }
-                // The check may be the user's own code.
-                self.settle()?;
+                self.settle_for::<T>()?;
                 arrival.check(Fault::invalid)
             }
         }
@@ -200,8 +205,7 @@ impl<'s> Snap<'s> {
         if !arrival.load(words, skip) {
             return Err(outside(block));
         }
-        // The check may be the user's own code.
-        self.settle()?;
+        self.settle_for::<T>()?;
         arrival.check().map_err(Fault::invalid)?;
         Ok(value)
     }

@@ -1,5 +1,6 @@
 //! The runtime of growable records, with a record as the attributes would expand it.
 
+mod converted;
 mod model;
 mod note;
 mod rules;
