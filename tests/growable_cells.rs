@@ -59,6 +59,8 @@ impl Convert<NonZero<u32>> for LessOne {
     }
 }
 
+type Inner = (String, [u16; 3]);
+
 #[create_writer(filename = "several.bin", growable)]
 #[create_reader(filename = "several.bin", growable)]
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +68,7 @@ struct Several {
     serial: u64,
     pair: (u32, String),
     maybe: Option<(u32, String)>,
-    deep: ((u8, char), Option<(String, [u16; 3])>),
+    deep: ((u8, char), Option<Inner>),
     names: [String; 2],
     grid: [[Option<u32>; 3]; 2],
     boxed: Box<[String; 3]>,
@@ -169,7 +171,7 @@ fn what_is_set_is_read() {
     w.set_boxed([&long("first"), "", &long("third")]).unwrap();
     w.set_pairs([(1, &long("one")), (2, &long("two"))]).unwrap();
     w.set_wide(all.wide.each_ref().map(String::as_str)).unwrap();
-    w.set_codes(all.codes.clone()).unwrap();
+    w.set_codes(all.codes).unwrap();
     w.set_plain([1, 2, 3, 4]).unwrap();
     w.set_none([]).unwrap();
     w.set_timeout(&all.timeout).unwrap();
@@ -300,82 +302,90 @@ fn replace(path: &Path, old: &[u8], new: &[u8]) -> usize {
     places.len()
 }
 
+/// Bytes of the sample, what stands in their place, and what is said of that.
+struct Case {
+    field: &'static str,
+    old: Vec<u8>,
+    new: Vec<u8>,
+    message: &'static str,
+    read: fn(&SeveralReader) -> Result<(), ReadError>,
+    mend: fn(&mut SeveralWriter) -> Result<(), WriteError>,
+}
+
 #[test]
 fn wrong_bytes_are_refused_with_the_field_and_can_be_overwritten() {
-    type Read = fn(&SeveralReader) -> Result<(), ReadError>;
-    type Mend = fn(&mut SeveralWriter) -> Result<(), WriteError>;
     let text = |text: &str| text.as_bytes().to_vec();
     // The tag before the value, and the value.
     let some = |tag: u64, value: f64| [tag.to_ne_bytes(), value.to_ne_bytes()].concat();
     let bits = |value: f64| value.to_ne_bytes().to_vec();
-    let cases: [(&str, Vec<u8>, Vec<u8>, &str, Read, Mend); 8] = [
-        (
-            "pair",
-            [text("a pair, "), vec![b'w']].concat(),
-            [text("a pair, "), vec![0xff]].concat(),
-            "field `pair`: not UTF-8 after 8 bytes",
-            |r| r.pair().map(drop),
-            |w| w.set_pair((0, "")),
-        ),
-        (
-            "names",
-            [text("a name, whic"), vec![b'h']].concat(),
-            [text("a name, whic"), vec![0xff]].concat(),
-            "field `names`: not UTF-8 after 12 bytes",
-            |r| r.names().map(drop),
-            |w| w.set_names(["", ""]),
-        ),
-        (
-            "boxed",
-            [text("third, whic"), vec![b'h']].concat(),
-            [text("third, whic"), vec![0xff]].concat(),
-            "field `boxed`: not UTF-8 after 11 bytes",
-            |r| r.boxed().map(drop),
-            |w| w.set_boxed(["", "", ""]),
-        ),
-        (
-            "deep",
-            u32::from('ß').to_ne_bytes().to_vec(),
-            0xd800_u32.to_ne_bytes().to_vec(),
-            "field `deep`: 0xd800 is not a char",
-            |r| r.deep().map(drop),
-            |w| w.set_deep(((0, 'a'), None)),
-        ),
-        (
-            "timeout",
-            bits(2.5),
-            bits(-1.0),
-            "field `timeout`: the stored `f64` converts to no `core::time::Duration`",
-            |r| r.timeout().map(drop),
-            |w| w.set_timeout(&Duration::ZERO),
-        ),
-        (
-            "pauses",
-            some(1, 1.0),
-            some(1, f64::NAN),
-            "field `pauses`: the stored `[core::option::Option<f64>; 2]` converts to no \
+    let cases: [Case; 8] = [
+        Case {
+            field: "pair",
+            old: [text("a pair, "), vec![b'w']].concat(),
+            new: [text("a pair, "), vec![0xff]].concat(),
+            message: "field `pair`: not UTF-8 after 8 bytes",
+            read: |r| r.pair().map(drop),
+            mend: |w| w.set_pair((0, "")),
+        },
+        Case {
+            field: "names",
+            old: [text("a name, whic"), vec![b'h']].concat(),
+            new: [text("a name, whic"), vec![0xff]].concat(),
+            message: "field `names`: not UTF-8 after 12 bytes",
+            read: |r| r.names().map(drop),
+            mend: |w| w.set_names(["", ""]),
+        },
+        Case {
+            field: "boxed",
+            old: [text("third, whic"), vec![b'h']].concat(),
+            new: [text("third, whic"), vec![0xff]].concat(),
+            message: "field `boxed`: not UTF-8 after 11 bytes",
+            read: |r| r.boxed().map(drop),
+            mend: |w| w.set_boxed(["", "", ""]),
+        },
+        Case {
+            field: "deep",
+            old: u32::from('ß').to_ne_bytes().to_vec(),
+            new: 0xd800_u32.to_ne_bytes().to_vec(),
+            message: "field `deep`: 0xd800 is not a char",
+            read: |r| r.deep().map(drop),
+            mend: |w| w.set_deep(((0, 'a'), None)),
+        },
+        Case {
+            field: "timeout",
+            old: bits(2.5),
+            new: bits(-1.0),
+            message: "field `timeout`: the stored `f64` converts to no `core::time::Duration`",
+            read: |r| r.timeout().map(drop),
+            mend: |w| w.set_timeout(&Duration::ZERO),
+        },
+        Case {
+            field: "pauses",
+            old: some(1, 1.0),
+            new: some(1, f64::NAN),
+            message: "field `pauses`: the stored `[core::option::Option<f64>; 2]` converts to no \
              `[core::option::Option<core::time::Duration>; 2]`",
-            |r| r.pauses().map(drop),
-            |w| w.set_pauses(&[None, None]),
-        ),
-        (
-            "pauses",
-            some(1, 1.0),
-            some(2, 1.0),
-            "tag of an option at byte 0 is 2, expected 0 or 1",
-            |r| r.pauses().map(drop),
-            |w| w.set_pauses(&[None, None]),
-        ),
-        (
-            "path",
-            [text("/srv/data/some/lon"), vec![b'g']].concat(),
-            [text("/srv/data/some/lon"), vec![0xff]].concat(),
-            "field `path`: not UTF-8 after 18 bytes",
-            |r| r.path().map(drop),
-            |w| w.set_path(&PathBuf::new()),
-        ),
+            read: |r| r.pauses().map(drop),
+            mend: |w| w.set_pauses(&[None, None]),
+        },
+        Case {
+            field: "pauses",
+            old: some(1, 1.0),
+            new: some(2, 1.0),
+            message: "tag of an option at byte 0 is 2, expected 0 or 1",
+            read: |r| r.pauses().map(drop),
+            mend: |w| w.set_pauses(&[None, None]),
+        },
+        Case {
+            field: "path",
+            old: [text("/srv/data/some/lon"), vec![b'g']].concat(),
+            new: [text("/srv/data/some/lon"), vec![0xff]].concat(),
+            message: "field `path`: not UTF-8 after 18 bytes",
+            read: |r| r.path().map(drop),
+            mend: |w| w.set_path(&PathBuf::new()),
+        },
     ];
-    for (field, old, new, message, read, mend) in cases {
+    for Case { field, old, new, message, read, mend } in cases {
         let (place, mut w, r) = pair();
         w.publish(&sample()).unwrap();
         assert!(replace(&place.path, &old, &new) > 0, "{field}");

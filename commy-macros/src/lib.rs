@@ -115,8 +115,8 @@ use crate::args::Role;
 ///
 /// # Records that grow
 ///
-/// With `growable`, fields may also be `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and
-/// `Box` of what fits. The struct keeps its layout; `repr(C)` is not needed.
+/// With `growable`, fields may also be `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option`, `Box`,
+/// tuples and arrays of what fits. The struct keeps its layout; `repr(C)` is not needed.
 ///
 /// - Each field `title` has `title()`, `set_title(value)` and `title_mut()`, which changes it in
 ///   place, on the writer and in a transaction.
@@ -138,6 +138,8 @@ use crate::args::Role;
 ///   knows by this id. As the element of a container it goes into a struct of your own, which derives
 ///   `Mappable` and has this attribute on its one field.
 /// - `#[commy(bytes)]`: in a record that grows, the `Vec<u8>` is stored as one run of bytes.
+/// - `#[commy(as = Seconds)]`: in a record that grows, the field is stored as what `Seconds` converts its
+///   type to: see `commy::growable::Convert`.
 ///
 /// # Compared
 ///

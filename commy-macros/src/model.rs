@@ -261,9 +261,8 @@ impl Field {
             ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
         };
         let written = attribute::without_stand_in(field.ty);
-        let named = |ty: &Type| {
-            lengths::parse_type(spell::without_self(ty.to_token_stream(), owner))
-        };
+        let named =
+            |ty: &Type| lengths::parse_type(spell::without_self(ty.to_token_stream(), owner));
         let ty = named(&written);
         if let Some(conversion) = &mut args.conversion
             && let Ok(ty) = named(&conversion.ty)

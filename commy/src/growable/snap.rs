@@ -196,7 +196,7 @@ impl<'s> Snap<'s> {
         let Base::Block(block) = at.base() else {
             return match at.base() {
                 Base::Missing => Ok(mem::zeroed_box()),
-                _ => self.plain(at).map(Box::new),
+                _ => self.plain_to_box(at),
             };
         };
         let (words, skip) = self.content(block, at.offset(), size_of::<T>())?;
@@ -208,6 +208,12 @@ impl<'s> Snap<'s> {
         self.settle_for::<T>()?;
         arrival.check().map_err(Fault::invalid)?;
         Ok(value)
+    }
+
+    /// A value that crosses the stack, but no frame of those that do not.
+    #[inline(never)]
+    fn plain_to_box<T: Mappable>(&self, at: At) -> Result<Box<T>, Fault> {
+        self.plain(at).map(Box::new)
     }
 
     /// The words of the bytes from `offset` to `offset + len` of what is in a block, and how many

@@ -110,9 +110,10 @@ impl<C: Cell, const N: usize> Cell for ArrayCell<C, N> {
     }
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut Self::Value) -> Result<(), Fault> {
-        value.iter_mut().zip(Self::places(at)).try_for_each(|(value, at)| {
-            C::load_into(snap, at, value)
-        })
+        value
+            .iter_mut()
+            .zip(Self::places(at))
+            .try_for_each(|(value, at)| C::load_into(snap, at, value))
     }
 
     fn load_boxed(snap: &Snap<'_>, at: At) -> Result<Box<Self::Value>, Fault> {

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{ArrayCell, Arg, Cell, CellOf, Growable, Write};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::format::heap::{Address, Kind};

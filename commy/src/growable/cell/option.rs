@@ -8,7 +8,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{ArrayCell, Arg, Cell, CellOf, Growable, Write, get, set_held};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write, get, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;

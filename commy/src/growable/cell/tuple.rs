@@ -111,7 +111,10 @@ macro_rules! tuples {
                 at: At,
             ) -> Result<bool, Fault> {
                 let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets.map(|to| at.plus(to));
-                Ok($(CellOf::<$T>::same($held, snap, $value)?)&&+)
+                $(if !CellOf::<$T>::same($held, snap, $value)? {
+                    return Ok(false);
+                })+
+                Ok(true)
             }
 
             fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
