@@ -61,8 +61,8 @@ mod writer;
 
 pub use self::cached::Cached;
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, VecIter,
-    VecMut, VecRef, Write,
+    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, OptionMut, Read, Ref,
+    StringMut, ValueMut, VecIter, VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
 pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
@@ -83,7 +83,9 @@ use self::record::verify;
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
-    pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId, structs};
+    pub use super::cell::{
+        ArrayCell, BytesCell, Cell, Converted, Fitting, Placed, Plain, PodCell, PodId, structs,
+    };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};
     pub use super::record::{Layout, RootField, spec};

@@ -106,6 +106,7 @@ impl ViewCore<'_> {
             (Guard::Unpinned(_), Some(words)) => {
                 SnapGuard::Unpinned { words, generation: self.generation, may_pin: false }
             }
+            (Guard::Pinned(pin), Some(words)) => SnapGuard::Pinned { words, pin },
             _ => SnapGuard::None,
         };
         Ok(Snap::new(self.heap()?, root, guard, self.max_load))

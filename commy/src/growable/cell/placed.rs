@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, boxed, set_held};
+use super::{ArrayCell, Cell, boxed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -39,6 +39,7 @@ impl<C: Cell, const MAX: usize> Placed<C, MAX> {
 
 impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
     type Value = C::Value;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = if Self::IS_APART { boxed::SIZE } else { C::SIZE };
     const ALIGN: usize = if Self::IS_APART { 8 } else { C::ALIGN };
     const ZERO_DEPTH: usize = C::ZERO_DEPTH;
