@@ -31,7 +31,7 @@ pub(crate) const ADDRESS: usize = 8;
 /// An element with a larger cell lies in a block of its own, and its address in the chunk.
 pub(crate) const LARGEST_ITEM: usize = 128;
 /// The highest level of a root: no file has room for more.
-const MAX_LEVEL: u64 = 7;
+pub(super) const MAX_LEVEL: u64 = 7;
 
 /// The bytes of the cell.
 pub(super) const SIZE: usize = 16;

@@ -5,6 +5,8 @@ mod grow;
 mod iter;
 mod layout;
 mod nodes;
+#[cfg(test)]
+mod page;
 mod reference;
 
 pub use self::change::VecMut;
