@@ -36,7 +36,7 @@ use super::place::{Place, Room};
 use super::recover::load_checkpoint;
 use super::temporary::{Locked, write_record};
 use super::unnamed::{Instead, Name};
-use crate::error::CreateError;
+use crate::error::{CreateError, SaveError};
 use crate::format::checkpoint::MAX_SPOKEN;
 use crate::format::control::Word;
 use crate::format::heap::BIRTH_LIMIT;
@@ -100,6 +100,42 @@ pub(crate) fn open_writer(
         };
     }
     Err(CreateError::WriterBusy { path: place.path })
+}
+
+/// Writes a new file at `path`, where nothing may be: without a value as yet, and without its name,
+/// which [`OpenedWriter::complete_copy`] gives. Its first generation is the one after
+/// `base_generation`.
+///
+/// # Errors
+///
+/// `Exists`; see [`CreateError`].
+pub(crate) fn create_copy(
+    path: &Path,
+    spec: &RecordSpec,
+    options: &FileOptions,
+    base_generation: u64,
+) -> Result<OpenedWriter, SaveError> {
+    // First, because the writer of a file that is there has its locks.
+    if path.metadata().is_ok_and(|there| !there.is_file() || there.len() > 0) {
+        return Err(SaveError::Exists { path: path.into() });
+    }
+    let (place, side) = Place::take(path, spec, options)?;
+    for _ in 0..TRIES {
+        let instead = match place.look()? {
+            None => Instead::Nothing,
+            Some(_) => {
+                let Some(file) = place.open()? else { continue };
+                match place.room(&file)? {
+                    Room::Taken => return Err(SaveError::Exists { path: place.path }),
+                    Room::Gone => continue,
+                    Room::Empty(presence) => Instead::Empty(presence),
+                }
+            }
+        };
+        let locked = write_record(&place, base_generation, instead)?;
+        return Ok(finish(place, side, locked, None)?);
+    }
+    Err(CreateError::WriterBusy { path: place.path }.into())
 }
 
 /// Puts a new file in the place of one that was opened, and has turned out not to fit.

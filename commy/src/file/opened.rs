@@ -23,8 +23,9 @@ use crate::error::{CreateError, FlushError};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::control::{State, Word};
 use crate::format::{FormatError, PAGE};
-use crate::mem::{Control, HeapMap, Slots};
+use crate::mem::{Control, HeapMap, Slots, store_words};
 use crate::publish::reclaim::ReclaimWords;
+use crate::publish::{self, Proven};
 use crate::sys::{self, FileSystem};
 use crate::wake::Bell;
 
@@ -151,6 +152,35 @@ impl OpenedWriter {
         }
         self.locks.keep_side_file();
         Ok(())
+    }
+
+    /// Makes a new file, into whose heap the blocks of another one were copied, whole: `root` is its
+    /// one generation, and the file is closed, and written to the disk. Then it gets its name.
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy` if somebody has taken the name meanwhile; what the system refuses. Nothing is
+    /// left then.
+    pub(crate) fn complete_copy(
+        &mut self,
+        generation: u64,
+        root: &[u64],
+    ) -> Result<(), CreateError> {
+        self.begin_session();
+        publish::publish::<Proven>(self.mapped.slots(), generation, |words| {
+            store_words(root, words);
+        });
+        // No writer is behind it: by that number a copy without a name is told from somebody's file.
+        self.mapped.store_session(0);
+        let checksum = self.clean_checksum(generation, root);
+        self.mark_closed(checksum.map(|checksum| (generation, checksum)));
+        let heap = self.heap().map_or(Ok(()), |heap| heap.flush());
+        let written = heap
+            .and_then(|()| self.mapped.slots().region().flush())
+            .and_then(|()| self.locks.file().sync_all());
+        written.map_err(|e| CreateError::io(self.path(), "write", e))?;
+        // The side file goes, which was made for this: nobody writes the copy as yet.
+        self.names.take().map_or(Ok(()), |names| names.give_for_good())
     }
 
     /// The slot ring.

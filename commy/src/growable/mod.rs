@@ -50,6 +50,7 @@ mod file;
 mod options;
 mod reader;
 mod record;
+mod save;
 mod snap;
 mod source;
 #[cfg(all(test, target_os = "linux"))]
