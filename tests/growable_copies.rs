@@ -3,16 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 
+#[path = "support/mounts.rs"]
+mod mounts;
 mod support;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs;
-use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::thread;
 
-use commy::{CreateError, ReadError, Recovered, SaveError, create_reader, create_writer};
+use commy::{
+    CreateError, ReadError, Recovered, SaveError, WriteError, create_reader, create_writer,
+};
 
 use support::Random;
 
@@ -275,4 +279,346 @@ fn a_saver_that_is_killed_leaves_a_whole_copy_or_none_and_is_in_nobodys_way() {
         fs::remove_file(&copy).unwrap();
     }
     assert!(left > 0, "no saver was killed while it wrote: {found} copies");
+}
+
+/// Many values of about the same size, each behind a block of its own.
+macro_rules! shelf {
+    ($($text:ident)*) => {
+        #[create_writer(filename = "shelf.bin", growable)]
+        #[create_reader(filename = "shelf.bin", growable)]
+        #[derive(Debug, Clone, PartialEq, Default)]
+        struct Shelf {
+            serial: u64,
+            #[commy(bytes)]
+            picture: Vec<u8>,
+            $($text: Option<Box<String>>,)*
+        }
+
+        impl Shelf {
+            fn texts(&mut self) -> Vec<&mut Option<Box<String>>> {
+                vec![$(&mut self.$text),*]
+            }
+        }
+    };
+}
+
+shelf! {
+    t0 t1 t2 t3 t4 t5 t6 t7 t8 t9 t10 t11 t12 t13 t14 t15 t16 t17 t18 t19 t20 t21 t22 t23 t24
+    t25 t26 t27 t28 t29 t30 t31 t32 t33 t34 t35 t36 t37 t38 t39 t40 t41 t42 t43 t44 t45 t46
+    t47 t48 t49 t50 t51 t52 t53 t54 t55 t56 t57 t58 t59 t60 t61 t62 t63 t64 t65 t66 t67 t68
+    t69 t70 t71 t72 t73 t74 t75 t76 t77 t78 t79 t80 t81 t82 t83 t84 t85 t86 t87 t88 t89 t90
+    t91 t92 t93 t94 t95 t96 t97 t98 t99 t100 t101 t102 t103 t104 t105 t106 t107 t108 t109 t110
+    t111 t112 t113 t114 t115 t116 t117 t118 t119
+}
+
+impl Shelf {
+    /// All of them, of about this length.
+    fn full(len: u64) -> Self {
+        let mut shelf = Self { picture: vec![5; 100], ..Self::default() };
+        for (text, number) in shelf.texts().into_iter().zip(0..) {
+            *text = Some(Box::new(letters(number, len + number % 10)));
+        }
+        shelf
+    }
+
+    /// Each sixth of them.
+    fn thinned(&self) -> Self {
+        let mut thinned = self.clone();
+        for (text, number) in thinned.texts().into_iter().zip(0..) {
+            *text = text.take().filter(|_| number % 6 == 0);
+        }
+        thinned
+    }
+}
+
+/// The bytes that the file has on the disk.
+fn allocated(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().blocks() * 512
+}
+
+/// Compacts until there is no more to do; returns what was moved and given back.
+#[track_caller]
+fn compact(writer: &mut ShelfWriter, budget: u64) -> (u64, u64) {
+    let (mut moved, mut given_back) = (0, 0);
+    for _ in 0..10_000 {
+        let done = writer.compact(budget).unwrap();
+        (moved, given_back) = (moved + done.moved, given_back + done.given_back);
+        if !done.is_unfinished() {
+            return (moved, given_back);
+        }
+    }
+    panic!("no end after {moved} bytes");
+}
+
+/// Whether a file there can have holes, as commy makes them.
+fn can_have_holes(path: &Path) -> bool {
+    let told = std::process::Command::new("stat").args(["-f", "-c", "%T"]).arg(path).output();
+    let kind = String::from_utf8(told.unwrap().stdout).unwrap();
+    let can = ["ext2/ext3", "xfs", "btrfs"].contains(&kind.trim_end());
+    if !can {
+        eprintln!("skipped: temporary files are on {kind}");
+    }
+    can
+}
+
+#[test]
+fn room_is_given_back_after_much_was_removed_and_views_stay_right() {
+    let _watchdog = support::watchdog(LIMIT);
+    for (len, budget) in [(480, 1 << 20), (1300, 5_000), (200, 1), (3000, 40_000)] {
+        let (_directory, path) = support::place("shelf.bin");
+        let mut writer = ShelfWriter::create_at(&path).unwrap();
+        let full = Shelf::full(len);
+        let mut large = full.clone();
+        large.picture = vec![3; 1 << 20];
+        writer.publish(&large).unwrap();
+        writer.publish(&full).unwrap();
+        let reader = ShelfReader::open_at(&path).unwrap();
+        let view = reader.pin().unwrap();
+        let thinned = full.thinned();
+        writer.publish(&thinned).unwrap();
+        let before = allocated(&path);
+        let held = compact(&mut writer, budget);
+        assert_eq!(view.snapshot().unwrap(), full, "{len}");
+        view.verify().unwrap();
+        assert_eq!(reader.snapshot().unwrap(), thinned);
+        let while_held = writer.file().stats();
+        assert!(while_held.held > 120 * len / 2, "{while_held:?}");
+        drop(view);
+        let rest = compact(&mut writer, budget);
+        let stats = writer.file().stats();
+        let (moved, given_back) = (held.0 + rest.0, held.1 + rest.1);
+        // Of blocks as large as half of a page there are no thin pages.
+        assert_eq!(moved > 0, len < 1900, "{len}: {held:?} {rest:?}");
+        assert_eq!(stats.file_len, fs::metadata(&path).unwrap().len());
+        assert_eq!((stats.garbage, stats.leaked), (0, 0));
+        assert_eq!(reader.snapshot().unwrap(), thinned);
+        reader.pin().unwrap().verify().unwrap();
+        if can_have_holes(&path) {
+            assert!(given_back > 1 << 20, "{len}: {given_back}");
+            assert_eq!(stats.given_back, given_back);
+            let after = allocated(&path);
+            // But for what the file system needs to remember where the holes are.
+            assert!(before - after + (16 << 10) >= given_back, "{len}: {before} {after}");
+            // The front, what is live, a few free pages, and the last page of each size.
+            assert!(
+                after < (48 << 10) + stats.live + (64 << 10) + 6 * 4096,
+                "{len}: {after} {stats:?}"
+            );
+            // Another writer leaves the holes where they are.
+            drop(writer);
+            writer = ShelfWriter::create_at(&path).unwrap();
+            assert_eq!(writer.file().recovered(), Recovered::Live);
+            assert_eq!(allocated(&path), after);
+            assert_eq!(writer.file().stats().given_back, given_back);
+        }
+        assert_eq!(compact(&mut writer, budget), (0, 0), "{len}: nothing is left to do");
+        assert_eq!(writer.snapshot().unwrap(), thinned);
+        writer.publish(&large).unwrap();
+        assert_eq!(reader.snapshot().unwrap(), large);
+        drop(writer);
+        assert_eq!(ShelfWriter::create_at(&path).unwrap().snapshot().unwrap(), large);
+    }
+}
+
+#[test]
+fn a_call_moves_no_more_than_its_budget_and_publishes_once() {
+    let (_directory, path) = support::place("shelf.bin");
+    let mut writer = ShelfWriter::create_at(&path).unwrap();
+    let full = Shelf::full(480);
+    writer.publish(&full).unwrap();
+    writer.publish(&full.thinned()).unwrap();
+    let mut calls = 0;
+    loop {
+        let generation = writer.file().generation();
+        let done = writer.compact(3_000).unwrap();
+        assert!(done.moved <= 3_000 && done.given_back <= 4096, "{done:?}");
+        assert_eq!(writer.file().generation(), generation + u64::from(done.moved > 0));
+        calls += u32::from(done.moved > 0);
+        if !done.is_unfinished() {
+            break;
+        }
+    }
+    // 20 texts of 512 bytes, and their boxes.
+    assert!(calls >= 4, "{calls}");
+    assert_eq!(writer.snapshot().unwrap(), full.thinned());
+    // Nothing is published for nothing.
+    let generation = writer.file().generation();
+    compact(&mut writer, 3_000);
+    assert_eq!(writer.file().generation(), generation);
+}
+
+#[test]
+fn compaction_between_random_changes_is_seen_by_nobody() {
+    let _watchdog = support::watchdog(LIMIT);
+    let (mut moved, mut given_back) = (0, 0);
+    for seed in 1..7 {
+        let (_directory, path) = support::place("shelf.bin");
+        let mut random = Random(seed * 77);
+        let mut writer = ShelfWriter::create_at(&path).unwrap();
+        let reader = ShelfReader::open_at(&path).unwrap();
+        let mut value = Shelf::default();
+        let mut views = Vec::new();
+        for step in 1..400 {
+            value.serial = step;
+            let (most, fills) = (random.below(60), random.below(3) > 0);
+            let len = 20 + random.below(1400);
+            let mut texts = value.texts();
+            for _ in 0..most {
+                let text = &mut texts[random.below(120) as usize];
+                **text = fills.then(|| Box::new(letters(step, random.below(len))));
+            }
+            if random.below(9) == 0 {
+                value.picture = letters(step, random.below(200_000)).into_bytes();
+            }
+            writer.publish(&value).unwrap();
+            if random.below(4) == 0 {
+                let done = writer.compact(1 << random.below(20)).unwrap();
+                (moved, given_back) = (moved + done.moved, given_back + done.given_back);
+            }
+            assert_eq!(reader.snapshot().unwrap(), value);
+            match random.below(8) {
+                0 if views.len() < 6 => views.push((reader.pin().unwrap(), value.clone())),
+                1 if !views.is_empty() => {
+                    drop(views.swap_remove(random.below(views.len() as u64) as usize));
+                }
+                2 => {
+                    for (view, expected) in &views {
+                        assert_eq!(view.snapshot().unwrap(), *expected);
+                        view.verify().unwrap();
+                    }
+                }
+                3 if random.below(9) == 0 => {
+                    drop(writer);
+                    writer = ShelfWriter::create_at(&path).unwrap();
+                    assert_eq!(writer.snapshot().unwrap(), value);
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(writer.file().stats().leaked, 0);
+    }
+    assert!(moved > 100_000, "{moved}");
+    println!("moved {moved}, given back {given_back}");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn compacting_until_killed() {
+    let Some(path) = support::role_path() else { return };
+    let mut writer = ShelfWriter::create_at(&path).unwrap();
+    let mut random = Random(writer.file().generation() | 1);
+    loop {
+        let mut full = Shelf::full(40 + random.below(900));
+        full.serial = writer.snapshot().unwrap().serial / 2 * 2 + 2;
+        writer.publish(&full).unwrap();
+        let mut thinned = full.thinned();
+        thinned.serial += 1;
+        writer.publish(&thinned).unwrap();
+        while writer.compact(1 + random.below(9_000)).unwrap().is_unfinished() {}
+    }
+}
+
+#[test]
+fn a_writer_that_is_killed_while_it_compacts_leaves_the_value() {
+    let _watchdog = support::watchdog(LIMIT);
+    let (_directory, path) = support::place("shelf.bin");
+    drop(ShelfWriter::create_at(&path).unwrap());
+    let mut random = Random(9);
+    for round in 0..40 {
+        let mut child = support::Reaped(support::start("compacting_until_killed", &path));
+        thread::sleep(Duration::from_micros(3_000 + random.below(60_000)));
+        drop(child.0.kill());
+        child.0.wait().unwrap();
+        let reader = ShelfReader::open_at(&path).unwrap();
+        let view = match reader.pin() {
+            Ok(view) => view,
+            Err(ReadError::Empty) => continue,
+            Err(error) => panic!("{error}"),
+        };
+        view.verify().unwrap();
+        let mut found = view.snapshot().unwrap();
+        let len = found.texts()[0].as_ref().unwrap().len() as u64;
+        let full = Shelf { serial: found.serial, ..Shelf::full(len) };
+        let expected = if found.serial % 2 == 0 { full } else { full.thinned() };
+        assert_eq!(found, expected, "round {round}");
+        if round % 4 == 0 {
+            assert_eq!(ShelfWriter::create_at(&path).unwrap().snapshot().unwrap(), expected);
+        }
+    }
+    assert!(ShelfReader::open_at(&path).unwrap().file().generation() > 100);
+}
+
+#[test]
+fn a_file_in_memory_is_compacted_and_keeps_its_room() {
+    let memory = Path::new("/dev/shm");
+    if !memory.is_dir() {
+        eprintln!("skipped: there is no file system in memory");
+        return;
+    }
+    let directory = tempfile::tempdir_in(memory).unwrap();
+    let path = directory.path().join("shelf.bin");
+    let mut writer = ShelfWriter::create_at(&path).unwrap();
+    let full = Shelf::full(480);
+    writer.publish(&full).unwrap();
+    writer.publish(&full.thinned()).unwrap();
+    let before = allocated(&path);
+    let (moved, given_back) = compact(&mut writer, 1 << 20);
+    assert!(moved > 20 * 480, "{moved}");
+    assert_eq!((given_back, allocated(&path)), (0, before));
+    // What was moved has made room that is used again.
+    let len = writer.file().stats().file_len;
+    writer.publish(&Shelf { picture: vec![1; 30_000], ..full.thinned() }).unwrap();
+    assert_eq!(writer.file().stats().file_len, len);
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn writer_on_a_full_disk() {
+    let Some(path) = support::role_path() else { return };
+    let at = path.with_file_name("disk");
+    if !mounts::mount_image("ext4", 24, &at) {
+        return;
+    }
+    let path = at.join("shelf.bin");
+    let mut writer = ShelfWriter::create_at(&path).unwrap();
+    let full = Shelf::full(480);
+    let large = Shelf { picture: vec![3; 4 << 20], ..full.clone() };
+    writer.publish(&large).unwrap();
+    writer.publish(&full.thinned()).unwrap();
+    let (_, given_back) = compact(&mut writer, 1 << 20);
+    assert!(given_back > 4 << 20, "{given_back}");
+    mounts::sync(&path).unwrap();
+    let filler = mounts::fill(&at);
+    let reader = ShelfReader::open_at(&path).unwrap();
+    for round in 0..2 {
+        match writer.publish(&large) {
+            Err(WriteError::NoSpace { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(reader.snapshot().unwrap().picture, full.picture);
+        // A few pages have kept their room.
+        for serial in 0..50 {
+            writer.set_serial(serial).unwrap();
+            writer.set_t1(Some(&letters(serial, 2_000))).unwrap();
+            mounts::sync(&path).unwrap();
+        }
+        assert_eq!(**reader.t1().unwrap().as_ref().unwrap(), letters(49, 2_000));
+        writer.set_t1(None).unwrap();
+        // Another writer needs no room for what is free.
+        if round == 0 {
+            drop(writer);
+            writer = ShelfWriter::create_at(&path).unwrap();
+        }
+    }
+    fs::remove_file(filler).unwrap();
+    writer.publish(&large).unwrap();
+    mounts::fill(&at);
+    assert_eq!(reader.snapshot().unwrap(), large);
+}
+
+#[test]
+fn room_that_was_given_back_is_an_error_and_no_signal_when_the_disk_is_full() {
+    let _watchdog = support::watchdog(LIMIT);
+    let (_directory, path) = support::place("shelf.bin");
+    mounts::succeeds("writer_on_a_full_disk", &path);
 }

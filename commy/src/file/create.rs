@@ -217,18 +217,19 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     let mapped = Mapped::new(&file, metadata, layout, Access::ReadWrite, heap_size);
     let mapped = mapped.at(&place.path).map_err(CreateError::from);
     let mapped = match (&fits, mapped) {
-        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|()| mapped),
-        (_, mapped) => mapped,
+        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|holes| (mapped, holes)),
+        (_, mapped) => mapped.map(|mapped| (mapped, Vec::new())),
     };
     let refused = match (fits, mapped) {
-        (Ok(()), Ok(mapped)) => {
+        (Ok(()), Ok((mapped, holes))) => {
             let metadata = front.metadata;
-            let locked = Locked { name: None, presence, mapped, metadata, created_ns };
+            let locked = Locked { name: None, presence, mapped, metadata, created_ns, holes };
             return Ok(There::Usable(Box::new(locked)));
         }
         (Ok(()), Err(refused)) => refused,
         (Err(_), mapped) => {
-            return Ok(There::Outdated(Box::new(Old::new(mapped.ok(), created_ns, presence))));
+            let mapped = mapped.ok().map(|(mapped, _)| mapped);
+            return Ok(There::Outdated(Box::new(Old::new(mapped, created_ns, presence))));
         }
     };
     match policy.replaces(&refused) {
@@ -237,14 +238,25 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     }
 }
 
-/// Maps all of the heap of a record that grows, with room for what is stored there.
-fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<(), CreateError> {
-    let Some(heap) = mapped.heap() else { return Ok(()) };
+/// Maps all of the heap of a record that grows, with room for what is stored there; but for holes,
+/// which are returned: most of them are where a compaction has given room back. Who knows which of
+/// them are used fills those.
+fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<Vec<(u64, u64)>, CreateError> {
+    let Some(heap) = mapped.heap() else { return Ok(Vec::new()) };
     let needed = mapped.load(Word::FileLen);
+    let mut holes = match mapped.may_have_holes() {
+        true => sys::holes(file, needed).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    holes.retain(|(_, end)| *end > heap.start());
     // As for the slots; first, because to load from a hole takes room, too.
-    sys::reserve_holes(file, needed).map_err(|e| CreateError::space(&place.path, needed, e))?;
+    let reserved = match holes.is_empty() {
+        true => sys::reserve_holes(file, needed),
+        false => sys::reserve_around(file, needed, &holes),
+    };
+    reserved.map_err(|e| CreateError::space(&place.path, needed, e))?;
     heap.reach(needed).map_err(|e| place.io("map", e))?;
-    Ok(())
+    Ok(holes)
 }
 
 /// Where a new file counts on from, which takes the place of none: what is known of one that was
@@ -288,7 +300,7 @@ fn finish(
     locked: Locked,
     replaced: Option<Replaced>,
 ) -> Result<OpenedWriter, CreateError> {
-    let Locked { name: data, presence, mapped, metadata, created_ns } = locked;
+    let Locked { name: data, presence, mapped, metadata, created_ns, holes } = locked;
     let checkpoints = place.checkpoints()?;
     // Of the file that will be there: a new one remembers itself in its checkpoints.
     let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
@@ -327,7 +339,7 @@ fn finish(
         Some(_) => pin_probe(&place, data.as_ref().map(Name::temporary), presence.file())?,
         None => None,
     };
-    let found = Found { checkpoint, newest_generation: newest, probe };
+    let found = Found { checkpoint, newest_generation: newest, probe, holes };
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };
     Ok(OpenedWriter::new(mapped, &metadata, locks, durable, found, names))

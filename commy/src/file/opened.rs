@@ -45,6 +45,8 @@ pub(crate) struct OpenedWriter {
     newest_generation: u64,
     /// Of a record that grows, where locks can be asked for: which generations readers hold.
     probe: Option<PinProbe>,
+    /// What had no room of the heap of a record that grows.
+    holes: Vec<(u64, u64)>,
     /// The writer's own pins, once there were some.
     pins: OnceLock<FilePins>,
 }
@@ -58,6 +60,8 @@ pub(super) struct Found {
     pub(super) newest_generation: u64,
     /// The look at what readers pin, of a record that grows.
     pub(super) probe: Option<PinProbe>,
+    /// The parts of its heap that have no room on the disk.
+    pub(super) holes: Vec<(u64, u64)>,
 }
 
 /// Where an image is after a flush.
@@ -89,7 +93,7 @@ impl OpenedWriter {
         found: Found,
         names: Names,
     ) -> Self {
-        let Found { checkpoint, newest_generation, probe } = found;
+        let Found { checkpoint, newest_generation, probe, holes } = found;
         let whereabouts = Whereabouts::new(names.place.path.clone(), metadata);
         let voucher = now_ns().max(1);
         let names = Some(Box::new(names));
@@ -103,6 +107,7 @@ impl OpenedWriter {
             checkpoint,
             newest_generation,
             probe,
+            holes,
             pins: OnceLock::new(),
         }
     }
@@ -217,6 +222,35 @@ impl OpenedWriter {
         // Before the publish that needs it.
         self.mapped.store(Word::FileLen, len);
         Ok(())
+    }
+
+    /// Gets room for so many bytes of the heap from `from` on, whose pages are free: a store to a
+    /// page without room ends the process on a full disk.
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`; what else the system refuses.
+    pub(crate) fn fill_heap(&self, from: u64, len: u64) -> io::Result<()> {
+        sys::fill_range(self.locks.file(), from, len)
+    }
+
+    /// Gives the room of so many bytes of the heap back to the file system, whose pages are free. They
+    /// read as zeros then.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where that is not possible, and on file systems in memory: there a load from such
+    /// a page takes a new one, and ends the process where there is none.
+    pub(crate) fn punch_heap(&self, from: u64, len: u64) -> io::Result<()> {
+        if !self.mapped.may_have_holes() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        sys::punch_range(self.locks.file(), from, len)
+    }
+
+    /// The parts of the heap that had no room on the disk when it was opened: start and end of each.
+    pub(crate) fn holes(&self) -> &[(u64, u64)] {
+        &self.holes
     }
 
     /// Whether the file is on a file system in memory, which makes room by writing zeros.

@@ -65,6 +65,7 @@ pub use self::cell::{
     Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, Write,
 };
 pub use self::core::PinPolicy;
+pub use self::edit::Compaction;
 pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;
