@@ -1,6 +1,8 @@
 //! Copies of a generation while its writer publishes on, and room that is given back.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::type_complexity, reason = "what leads to what shall be seen")]
+#![allow(clippy::print_stdout, reason = "the counts are the result")]
 #![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 
 #[path = "support/mounts.rs"]
@@ -59,10 +61,11 @@ impl Chest {
             serial,
             title: text(40),
             picture: text(60_000).into_bytes(),
-            owner: (serial % 3 != 0).then(|| text(900)),
-            footer: (serial % 4 != 0).then(|| Box::new(text(5_000))),
-            deep: (serial % 5 != 0)
-                .then(|| Box::new(Some(Box::new((serial % 2 == 0).then(|| Box::new(text(100))))))),
+            owner: (!serial.is_multiple_of(3)).then(|| text(900)),
+            footer: (!serial.is_multiple_of(4)).then(|| Box::new(text(5_000))),
+            deep: (!serial.is_multiple_of(5)).then(|| {
+                Box::new(Some(Box::new(serial.is_multiple_of(2).then(|| Box::new(text(100))))))
+            }),
             texts,
         }
     }
@@ -122,7 +125,7 @@ fn a_copy_holds_the_generation_of_the_view_and_goes_on_from_it() {
 }
 
 fn slots(path: &Path) -> u64 {
-    support::format::number(&fs::read(path).unwrap(), support::format::header::SLOT_COUNT).into()
+    support::format::number(&fs::read(path).unwrap(), support::format::header::SLOT_COUNT)
 }
 
 #[test]
