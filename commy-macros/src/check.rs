@@ -575,6 +575,7 @@ const GROWABLE_WRITER_NAMES: &[&str] = &[
     "snapshot_into",
     "pin",
     "reserve",
+    "compact",
     "reborrow",
     "flush",
     "quick_close",

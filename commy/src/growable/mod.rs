@@ -50,6 +50,7 @@ mod file;
 mod options;
 mod reader;
 mod record;
+mod save;
 mod snap;
 mod source;
 #[cfg(all(test, target_os = "linux"))]
@@ -65,6 +66,7 @@ pub use self::cell::{
     StringMut, ValueMut, VecIter, VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
+pub use self::edit::Compaction;
 pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;

@@ -92,6 +92,13 @@ impl States {
         BlockSet::from_bits(self.given.bits() & !self.touched.bits())
     }
 
+    /// How many of the first so many are live or fresh.
+    pub(super) fn live(self, blocks: u32) -> u32 {
+        let (given, touched) = (self.given.bits(), self.touched.bits());
+        // Free and waiting are those in which the two differ.
+        blocks - BlockSet::from_bits(given ^ touched).len()
+    }
+
     /// The state of one.
     #[inline]
     pub(super) const fn get(self, index: u32) -> State {

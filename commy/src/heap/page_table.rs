@@ -213,6 +213,26 @@ impl PageTable {
         }
     }
 
+    /// What is there of a page of blocks: their class, how many are live, and how many free.
+    pub(crate) fn use_of(&self, page: u32) -> Option<(SizeClass, u32, u32)> {
+        match self.page(page)? {
+            Page::Blocks { class, states } => {
+                Some((*class, states.live(class.per_page()), states.free().len()))
+            }
+            _ => None,
+        }
+    }
+
+    /// How many pages have anything live in them.
+    pub(crate) fn used_pages(&self) -> u32 {
+        let used = |page: &Page| match page {
+            Page::Blocks { class, states } => u32::from(states.live(class.per_page()) > 0),
+            Page::Run { pages, state: State::Live | State::Fresh } => *pages,
+            _ => 0,
+        };
+        self.pages.iter().map(used).sum()
+    }
+
     /// Makes a free page one of free blocks of this class; returns whether it was free.
     pub(crate) fn start_blocks(&mut self, page: u32, class: SizeClass) -> bool {
         match self.page_mut(page) {

@@ -7,12 +7,14 @@
 //!
 //! Whether a block is of the running transaction, the private books say, and never the file.
 
+mod compact;
 mod cursor;
 mod file;
 mod nodes;
 mod open;
 mod scope;
 
+pub use self::compact::Compaction;
 pub use self::cursor::Cursor;
 pub(super) use self::scope::Scope;
 
