@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 pub use self::create::CreateError;
+pub(crate) use self::create::{HEAP_IN_MEMORY, UNKNOWN_FILE};
 pub use self::mismatch::SchemaMismatch;
 pub use self::open::OpenError;
 pub use self::read::{FlushError, ReadError};
