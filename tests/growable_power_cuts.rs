@@ -310,12 +310,13 @@ fn check(place: &Place, files: &Files, allowed: &Range<u64>, number: u64, counts
     if value.number != 0 {
         let reader = PagesReader::open_at(place.live()).unwrap();
         let shown = reader.pin().unwrap();
-        assert_eq!((shown.generation(), shown.snapshot().unwrap()), (generation, value));
+        assert!(shown.generation() <= generation);
+        assert!(shown.snapshot().unwrap() == value, "writer and reader disagree");
     }
     // It goes on above everything that the file speaks of, and what it had stays whole until then.
     Pages::publish(&mut writer, number + 1).unwrap();
     assert!(writer.file().generation() > word(&files.live, LATEST));
-    assert_eq!(writer.snapshot().unwrap(), Pages::of(number + 1));
+    assert!(writer.snapshot().unwrap() == Pages::of(number + 1));
 }
 
 fn is_half(files: &Files, life: &Life, cut: usize) -> bool {

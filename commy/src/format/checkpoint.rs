@@ -502,10 +502,8 @@ mod tests {
         }
     }
 
-    const HEAP: HeapMark = HeapMark {
-        published_ns: 5,
-        of: HeapIdentity { id: u128::MAX - 8, birth: 11, handle: 13 },
-    };
+    const HEAP: HeapMark =
+        HeapMark { published_ns: 5, of: HeapIdentity { id: u128::MAX - 8, birth: 11, handle: 13 } };
 
     fn growable() -> Areas {
         let spec = RecordSpec { is_growable: true, ..spec() };
@@ -526,7 +524,10 @@ mod tests {
             for bit in 0..8 {
                 let mut area = good.clone();
                 area[at] ^= 1 << bit;
-                assert!(matches!(areas.decode(&area), Area::Damaged { .. }), "byte {at}, bit {bit}");
+                assert!(
+                    matches!(areas.decode(&area), Area::Damaged { .. }),
+                    "byte {at}, bit {bit}"
+                );
             }
         }
     }

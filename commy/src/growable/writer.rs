@@ -310,7 +310,6 @@ impl Edit {
         let (pin, root) = shared.pin_root()?;
         Ok(pinned(Held::Shared(Box::new(shared)), pin, root, u64::MAX))
     }
-
 }
 
 impl<T: GrowableRecord> fmt::Debug for Writer<T> {

@@ -385,10 +385,9 @@ mod tests {
         fn a_prefaulted_region_is_written_without_page_faults() {
             let store = |word: &AtomicU64| word.store(7, Ordering::Relaxed);
             let cold = faults_after(Access::ReadWrite, |_| {}, store);
-            for (how, prefault) in [
-                ("by the kernel", Region::prefault as fn(&Region)),
-                ("one by one", Region::dirty),
-            ] {
+            for (how, prefault) in
+                [("by the kernel", Region::prefault as fn(&Region)), ("one by one", Region::dirty)]
+            {
                 let warm = faults_after(Access::ReadWrite, prefault, store);
                 assert!(warm * 10 < cold, "{warm} of {cold} faults are left {how}");
             }
