@@ -256,7 +256,8 @@ fn what_failed_or_panicked_leaves_nothing() {
     });
     assert_eq!(refused, Err(WriteError::Aborted));
     // A panic that was caught inside: what was staged may be half of a value.
-    let panics: [fn(&mut SeveralTransaction<'_>) -> Result<(), WriteError>; 3] = [
+    type Panic = fn(&mut SeveralTransaction<'_>) -> Result<(), WriteError>;
+    let panics: [Panic; 3] = [
         |tx| tx.set_timeout(&UNLUCKY),
         |tx| tx.timeout_mut().assign(&UNLUCKY),
         |tx| tx.pauses_mut().update(|pauses| *pauses = [Some(Duration::ZERO), Some(UNLUCKY)]),
