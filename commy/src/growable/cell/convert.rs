@@ -141,6 +141,18 @@ impl<T, P: Convert<T>> Convert<Box<T>> for Box<P> {
     }
 }
 
+impl<T, P: Convert<T>> Convert<Vec<T>> for Vec<P> {
+    type As = Vec<P::As>;
+
+    fn to_stored(value: &Vec<T>) -> Self::As {
+        value.iter().map(P::to_stored).collect()
+    }
+
+    fn from_stored(stored: Self::As) -> Option<Vec<T>> {
+        stored.into_iter().map(P::from_stored).collect()
+    }
+}
+
 impl<T, P: Convert<T>, const N: usize> Convert<[T; N]> for [P; N] {
     type As = [P::As; N];
 
@@ -193,6 +205,8 @@ mod tests {
         assert_eq!(<[Number; 3]>::from_stored([1, 0, 3]), None::<[NonZero<u8>; 3]>);
         assert_eq!(<Option<Number>>::from_stored(Some(0)), None::<Option<NonZero<u8>>>);
         assert_eq!(<Box<Number>>::from_stored(Box::new(0)), None::<Box<NonZero<u8>>>);
+        assert_eq!(<Vec<Number>>::from_stored(vec![1, 0, 3]), None::<Vec<NonZero<u8>>>);
+        assert_eq!(<Vec<Number>>::to_stored(&vec![NonZero::<u8>::MAX]), [255]);
         assert_eq!(<Option<Number>>::from_stored(None), Some(None::<NonZero<u8>>));
     }
 }
