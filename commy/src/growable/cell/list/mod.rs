@@ -1,6 +1,7 @@
 //! A list: `Vec<T>`, its elements in chunks below nodes.
 
 mod change;
+mod elements;
 mod grow;
 mod iter;
 mod layout;
