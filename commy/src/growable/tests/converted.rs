@@ -1,8 +1,9 @@
 //! What code of users sees of a value that is converted, while its blocks are used again.
 
 use core::cell::Cell as StdCell;
+use core::time::Duration;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::note::{AT, Note, Serial, Text};
 use super::{place, set_bytes, set_text};
@@ -116,7 +117,8 @@ fn no_conversion_sees_what_an_evicted_view_leads_to() {
     change(&mut writer, 0).unwrap();
     let reader = ReaderOptions::<Note>::new("").path(&place.path).open().unwrap();
     let view = reader.pin().unwrap();
-    (EXPECTED.set(0), STRANGE.set(0));
+    EXPECTED.set(0);
+    STRANGE.set(0);
     assert_eq!(AsLine::field(&view, At::root(AT[1])), Ok(0));
     // Others hold so much that the writer takes it back.
     let mut others = Vec::new();
