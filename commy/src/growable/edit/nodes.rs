@@ -39,6 +39,11 @@ impl Edit {
         Ok(true)
     }
 
+    /// How many bytes the heap has, used or not: no value has more.
+    pub(in crate::growable) fn heap_len(&self) -> u64 {
+        self.books.file_len()
+    }
+
     fn count(&self, node: u64) -> Result<&AtomicU64, WriteError> {
         self.content(node, 0, COUNT)?.first().ok_or_else(|| super::outside(node))
     }

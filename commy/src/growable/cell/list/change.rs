@@ -108,7 +108,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     ///
     /// As [`as_ref`](Self::as_ref).
     pub fn len(&self) -> Result<usize, WriteError> {
-        Ok(self.list()?.len as usize)
+        Ok(self.list()?.count())
     }
 
     /// Returns whether there are none.

@@ -18,7 +18,7 @@ use crate::growable::snap::BLOCK_HEADER;
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
     let mut cell = [0; SIZE];
     edit.load(at, &mut cell)?;
-    Ok(List::of(cell, stride)?)
+    Ok(List::of(cell, stride, edit.heap_len())?)
 }
 
 fn put_list(

@@ -85,7 +85,7 @@ impl<T: Growable> Cell for Vec<T> {
             return load_range(snap, list, 0..u64::MAX, values);
         }
         // Those that are there have buffers that can be used again.
-        values.truncate(usize::try_from(list.len).unwrap_or(usize::MAX));
+        values.truncate(list.count());
         spend::<T>(snap, values.len() as u64)?;
         let mut olds = values.iter_mut();
         let reused = 0..olds.len() as u64;
@@ -189,6 +189,8 @@ fn each<T: Growable>(
     if range.is_empty() {
         return Ok(());
     }
+    // Lists may share their nodes, if somebody has tampered with them.
+    snap.spend((range.end - range.start).saturating_mul(Item::<T>::SIZE as u64), 0)?;
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, range, Item::<T>::SIZE, |at, count| {
             (0..count).try_for_each(|slot| read(at.plus(slot * Item::<T>::SIZE)))
