@@ -363,6 +363,29 @@ fn lists_of_anything_may_be_given_up_and_made_again() {
     assert_eq!(r.snapshot().unwrap().names, [""; 0]);
 }
 
+/// What is most of the heap is read by every way there is.
+#[test]
+fn a_list_that_fills_the_heap_is_read_in_all_ways() {
+    let (_place, mut w, r) = pair();
+    let prices: Vec<f64> = (0..600_000).map(f64::from).collect();
+    w.set_prices(&prices).unwrap();
+    let stats = w.file().stats();
+    assert!(stats.live * 10 > stats.file_len * 8, "{stats:?}");
+    assert_eq!(r.prices().load().unwrap(), prices);
+    let mut copy = vec![0.0; prices.len()];
+    assert_eq!(r.prices().read_into(0, &mut copy).unwrap(), copy.len());
+    assert_eq!(copy, prices);
+    r.prices().load_into(&mut copy).unwrap();
+    assert!(r.prices().contains(599_999.0).unwrap());
+    assert_eq!(
+        r.pin().unwrap().prices().iter().map(Result::unwrap).sum::<f64>(),
+        prices.iter().sum::<f64>()
+    );
+    r.pin().unwrap().verify().unwrap();
+    w.publish(&Market { prices, ..Market::default() }).unwrap();
+    assert_eq!(w.file().generation(), 1, "all of it was compared");
+}
+
 #[test]
 fn errors_name_the_field_and_what_is_wrong() {
     let (_place, mut w, r) = pair();
