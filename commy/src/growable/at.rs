@@ -50,6 +50,14 @@ impl At {
         Self { base: self.base, offset: self.offset.saturating_add(bytes as u32) }
     }
 
+    /// The byte of the file at which its block starts, if it is in one.
+    pub(crate) const fn block_start(self) -> Option<u64> {
+        match self.base {
+            Base::Block(block) => Some(block),
+            _ => None,
+        }
+    }
+
     /// What it is counted from.
     pub(crate) const fn base(self) -> Base {
         self.base

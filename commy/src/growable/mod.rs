@@ -62,7 +62,8 @@ mod writer;
 
 pub use self::cached::Cached;
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, Write,
+    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, OptionMut, Read, Ref,
+    StringMut, ValueMut, VecIter, VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
 pub use self::edit::Compaction;
@@ -70,7 +71,7 @@ pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;
 pub use self::record::GrowableRecord;
-pub use self::source::Source;
+pub use self::source::{Source, ViewSource};
 pub use self::view::View;
 pub use self::waiting::ChangeIter;
 #[cfg(feature = "async")]
@@ -84,7 +85,9 @@ use self::record::verify;
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
-    pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId};
+    pub use super::cell::{
+        ArrayCell, BytesCell, Cell, Converted, Fitting, Placed, Plain, PodCell, PodId, structs,
+    };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};
     pub use super::record::{Layout, RootField, spec};

@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::record::GrowableRecord;
 use super::save::save;
 use super::snap::{RootPart, Snap, SnapGuard};
-use super::source::{Part, Source, sealed};
+use super::source::{Part, Source, ViewSource, sealed};
 use crate::error::{ReadError, SaveError, WriteError};
 use crate::file::FilePins;
 use crate::format::control::Word;
@@ -108,6 +108,7 @@ impl ViewCore<'_> {
             (Guard::Unpinned(_), Some(words)) => {
                 SnapGuard::Unpinned { words, generation: self.generation, may_pin: false }
             }
+            (Guard::Pinned(pin), Some(words)) => SnapGuard::Pinned { words, pin },
             _ => SnapGuard::None,
         };
         Ok(Snap::new(self.heap()?, root, guard, self.max_load))
@@ -185,6 +186,12 @@ impl ViewCore<'_> {
 impl sealed::Source for ViewCore<'_> {}
 
 impl Source for ViewCore<'_> {
+    type Proxied = Self;
+
+    fn proxied(&self) -> &Self {
+        self
+    }
+
     type Value<'a, C: Cell>
         = C::Ref<'a>
     where
@@ -200,6 +207,12 @@ impl Source for ViewCore<'_> {
 
     fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
         C::reference(self, snap, at)
+    }
+}
+
+impl ViewSource for ViewCore<'_> {
+    fn core(&self) -> &ViewCore<'_> {
+        self
     }
 }
 
@@ -347,7 +360,13 @@ impl<'v, T: GrowableRecord> View<'v, T> {
 
 impl<T> sealed::Source for View<'_, T> {}
 
-impl<T: GrowableRecord> Source for View<'_, T> {
+impl<'v, T: GrowableRecord> Source for View<'v, T> {
+    type Proxied = ViewCore<'v>;
+
+    fn proxied(&self) -> &ViewCore<'v> {
+        &self.core
+    }
+
     type Value<'a, C: Cell>
         = C::Ref<'a>
     where
@@ -363,6 +382,12 @@ impl<T: GrowableRecord> Source for View<'_, T> {
 
     fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
         self.core.value::<C>(snap, at)
+    }
+}
+
+impl<T: GrowableRecord> ViewSource for View<'_, T> {
+    fn core(&self) -> &ViewCore<'_> {
+        &self.core
     }
 }
 

@@ -187,8 +187,8 @@ impl Blocks {
     }
 
     fn fresh_class(&self, offset: u64) -> Option<Class> {
-        let class = self.table.extent(offset).ok()?.class();
-        (self.table.state(offset, class) == Ok(State::Fresh)).then_some(class)
+        let (extent, is_fresh) = self.table.used(offset).ok()?;
+        is_fresh.then(|| extent.class())
     }
 
     /// Frees a block that waits and that nobody can reach; it is likely to be warm.

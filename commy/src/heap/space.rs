@@ -107,24 +107,27 @@ impl Heap {
     }
 
     /// How many bytes the block at `offset` has, header included.
-    ///
-    /// # Errors
-    ///
-    /// A [`Corrupt`] if no block in use starts there.
+    #[cfg(test)]
     pub(crate) fn size(&self, offset: u64) -> Result<u64, Corrupt> {
-        Ok(self.blocks.table().extent(offset)?.bytes())
+        self.used(offset).map(|(size, _)| size)
     }
 
-    /// Returns whether the running transaction allocated the block, so that it may be changed in
-    /// place. The file is not asked: its header may claim anything.
+    /// How many bytes the block at `offset` has, header included, and whether the running transaction
+    /// allocated it, so that it may be changed in place. The file is not asked: its header may claim anything.
     ///
     /// # Errors
     ///
     /// A [`Corrupt`] if no block in use starts there.
+    #[inline]
+    pub(crate) fn used(&self, offset: u64) -> Result<(u64, bool), Corrupt> {
+        let (extent, is_fresh) = self.blocks.table().used(offset)?;
+        Ok((extent.bytes(), is_fresh))
+    }
+
+    /// Returns whether the running transaction allocated the block.
+    #[cfg(test)]
     pub(crate) fn is_fresh(&self, offset: u64) -> Result<bool, Corrupt> {
-        let table = self.blocks.table();
-        let class = table.extent(offset)?.class();
-        Ok(table.state(offset, class)? == State::Fresh)
+        self.used(offset).map(|(_, is_fresh)| is_fresh)
     }
 
     /// Finds a block for the running transaction: a free one, or one that may be reused by now, or

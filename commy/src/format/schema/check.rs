@@ -99,6 +99,8 @@ impl Check<'_> {
             Type::Bytes { .. } => Err(Reason::Kind(String::from("bytes"))),
             Type::Box { .. } => Err(Reason::Kind(String::from("box"))),
             Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
+            Type::List { .. } => Err(Reason::Kind(String::from("list"))),
+            Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
         self.depth -= 1;
@@ -282,6 +284,8 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Bytes { .. }
         | Type::Box { .. }
         | Type::Optional { .. }
+        | Type::List { .. }
+        | Type::Outer { .. }
         | Type::Other { .. } => true,
     }
 }
@@ -420,6 +424,7 @@ mod tests {
             ("bytes", r#""size":16"#),
             ("box", r#""size":8,"item":"u8""#),
             ("optional", r#""size":2,"value_at":1,"item":"u8""#),
+            ("list", r#""size":16,"stride":1,"item":"u8""#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

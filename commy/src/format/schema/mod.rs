@@ -5,9 +5,12 @@ mod json;
 mod notes;
 mod owner;
 mod parse;
+#[cfg(test)]
+mod recursion;
 mod relation;
 #[cfg(test)]
 mod rows;
+mod scope;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;

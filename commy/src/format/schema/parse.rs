@@ -9,6 +9,7 @@ use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 
 use super::json::{member, text};
 use super::notes::Notes;
+use super::scope::{Scope, Way};
 use super::types::{Field, Form, Scalar, Schema, Type, Variant};
 use crate::format::{FormatError, RecordSpec};
 
@@ -27,6 +28,10 @@ const GROWABLE: u64 = 1;
 const RUN_CELL: u64 = 16;
 const ADDRESS: u64 = 8;
 const OPTIONAL_TAG: u64 = 1;
+/// The bytes of the cell of a list: the address of a node, and the length.
+const LIST_CELL: u64 = 16;
+/// The bytes of the largest element that stands in a node; a larger one is in a box.
+const LARGEST_ITEM: u64 = 128;
 
 impl Schema {
     /// Reads both lines of a schema text.
@@ -42,8 +47,8 @@ impl Schema {
         let json = RawJson::parse(line).map_err(|error| unreadable(error.position()))?;
         let root = json.value();
         let ty = match member(root, "type") {
-            Some(ty) => Type::of(ty)?,
-            None if root.kind() == JsonValueKind::Object => Type::of(root)?,
+            Some(ty) => Type::of(ty, &mut Scope::default())?,
+            None if root.kind() == JsonValueKind::Object => Type::of(root, &mut Scope::default())?,
             None => return Err(unreadable(root.position())),
         };
         let is_growable = match member(root, "growable") {
@@ -64,13 +69,17 @@ impl Schema {
 }
 
 impl Type {
-    fn of(value: Value<'_, '_>) -> Result<Self, FormatError> {
+    /// Reads a type that is within these structs.
+    fn of(value: Value<'_, '_>, scope: &mut Scope) -> Result<Self, FormatError> {
         let other = |kind: &str| Self::Other { kind: kind.into(), text: value.as_raw_str().into() };
         if let Ok(name) = value.to_unquoted_string_str() {
             return Ok(Scalar::named(&name).map_or_else(|| other(&name), Self::Scalar));
         }
         let number = |key| number(value, key);
-        let item = || required(value, "item").and_then(Self::of).map(Box::new);
+        let mut item = |step: Way| {
+            let item = required(value, "item")?;
+            scope.step(step, |scope| Self::of(item, scope)).map(Box::new)
+        };
         let kind = text(value, "kind").ok_or_else(|| unreadable(value.position()))?;
         let ty = match kind.as_str() {
             "string" => Self::String {
@@ -83,17 +92,17 @@ impl Type {
                 len: number("len")?,
                 data: number("data")?,
                 stride: number("stride")?,
-                item: item()?,
+                item: item(Way::IN_PLACE)?,
             },
             "array" => Self::Array {
                 capacity: number("capacity")?,
                 stride: number("stride")?,
-                item: item()?,
+                item: item(Way::IN_PLACE)?,
             },
             "struct" => Self::Struct {
                 size: number("size")?,
                 align: number("align")?,
-                fields: fields(value)?,
+                fields: scope.structure(number("size")?, |scope| fields(value, scope))?,
             },
             "enum" => {
                 let repr = required_text(value, "repr")?;
@@ -104,7 +113,11 @@ impl Type {
                     _ => other(&kind),
                 }
             }
-            "option" => Self::Option { tag: number("tag")?, data: number("data")?, item: item()? },
+            "option" => Self::Option {
+                tag: number("tag")?,
+                data: number("data")?,
+                item: item(Way::IN_PLACE)?,
+            },
             "pod" => Self::Pod {
                 id: required_text(value, "id")?,
                 size: number("size")?,
@@ -119,12 +132,18 @@ impl Type {
             },
             "text" => Self::Text { size: number("size")? },
             "bytes" => Self::Bytes { size: number("size")? },
-            "box" => Self::Box { size: number("size")?, item: item()? },
+            "box" => Self::Box { size: number("size")?, item: item(Way::BOX)? },
             "optional" => Self::Optional {
                 size: number("size")?,
                 value_at: number("value_at")?,
-                item: item()?,
+                item: item(Way::OPTIONAL)?,
             },
+            "list" => Self::List {
+                size: number("size")?,
+                stride: number("stride")?,
+                item: item(Way::LIST)?,
+            },
+            "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
         ty.check().map(|()| ty)
@@ -157,7 +176,20 @@ impl Type {
                 within("tag of an optional", 0, OPTIONAL_TAG, *value_at)?;
                 within("value of an optional", *value_at, item.size()?, *size)?;
             }
-            Self::Scalar(_) | Self::Enum { .. } | Self::Pod { .. } | Self::Other { .. } => {}
+            Self::List { size, stride, item } => {
+                within("cell of a list", 0, LIST_CELL, *size)?;
+                if !(1..=LARGEST_ITEM).contains(stride) {
+                    let expected = format!("1 to {LARGEST_ITEM}");
+                    let what = "distance of the elements of a list in the schema";
+                    return Err(FormatError::corrupt(what, *stride, expected, 0));
+                }
+                within("element of a list", 0, item.size()?, *stride)?;
+            }
+            Self::Scalar(_)
+            | Self::Enum { .. }
+            | Self::Pod { .. }
+            | Self::Outer { .. }
+            | Self::Other { .. } => {}
         }
         self.size().map(drop)
     }
@@ -178,7 +210,9 @@ impl Type {
             | Self::Text { size }
             | Self::Bytes { size }
             | Self::Box { size, .. }
-            | Self::Optional { size, .. } => Some(*size),
+            | Self::Optional { size, .. }
+            | Self::List { size, .. }
+            | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
         };
@@ -245,7 +279,7 @@ fn number(object: Value<'_, '_>, key: &str) -> Result<u64, FormatError> {
     number.ok_or_else(|| unreadable(value.position()))
 }
 
-fn fields(object: Value<'_, '_>) -> Result<Vec<Field>, FormatError> {
+fn fields(object: Value<'_, '_>, scope: &mut Scope) -> Result<Vec<Field>, FormatError> {
     let value = required(object, "fields")?;
     let fields = || value.to_array().map_err(|error| unreadable(error.position()));
     few(fields()?.count(), "number of fields")?;
@@ -260,7 +294,7 @@ fn fields(object: Value<'_, '_>) -> Result<Vec<Field>, FormatError> {
                 name,
                 offset: number(field, "offset")?,
                 size: number(field, "size")?,
-                ty: Type::of(required(field, "type")?)?,
+                ty: Type::of(required(field, "type")?, scope)?,
             })
         })
         .collect()
@@ -336,6 +370,8 @@ mod tests {
             (8, r#"{"kind":"box","size":8,"item":{"kind":"pod","id":"x","size":9999,"align":1}}"#),
             (24, r#"{"kind":"optional","size":24,"value_at":8,"item":{"kind":"text","size":16}}"#),
             (3, r#"{"kind":"optional","size":3,"value_at":1,"item":"u16"}"#),
+            (16, r#"{"kind":"list","size":16,"stride":2,"item":"u16"}"#),
+            (16, r#"{"kind":"list","size":16,"stride":16,"item":{"kind":"text","size":16}}"#),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
             let small = one(size - 1, ty);
@@ -372,6 +408,16 @@ mod tests {
             r#"{"kind":"optional","size":15,"value_at":8,"item":"u64"}"#.into(),
             format!(r#"{{"kind":"optional","size":16,"value_at":{max},"item":"u64"}}"#),
             format!(r#"{{"kind":"optional","size":{max},"value_at":8,"item":"u64"}}"#),
+            r#"{"kind":"list","size":15,"stride":4,"item":"i32"}"#.into(),
+            r#"{"kind":"list","size":16,"stride":0,"item":{"kind":"later"}}"#.into(),
+            r#"{"kind":"list","size":16,"stride":3,"item":"i32"}"#.into(),
+            r#"{"kind":"list","size":16,"stride":129,"item":"i32"}"#.into(),
+            format!(r#"{{"kind":"list","size":16,"stride":{max},"item":"i32"}}"#),
+            format!(r#"{{"kind":"list","size":{max},"stride":4,"item":"i32"}}"#),
+            r#"{"kind":"list","size":16,"item":"i32"}"#.into(),
+            r#"{"kind":"list","size":16,"stride":4}"#.into(),
+            r#"{"kind":"outer"}"#.into(),
+            r#"{"kind":"outer","levels":1}"#.into(),
             "7".into(),
             r#"{"kind":"vec"}"#.into(),
             r#"{"kind":"string","capacity":-1,"len":8,"data":8}"#.into(),
@@ -380,6 +426,144 @@ mod tests {
         }
         let twice = format!("{},{}", field("f", 0, 1, "\"u8\""), field("f", 1, 1, "\"u8\""));
         assert!(Schema::parse(record(&twice, 2).as_bytes()).is_err());
+    }
+
+    /// `item` in a list, a box, an optional.
+    fn list(stride: u64, item: &str) -> String {
+        format!(r#"{{"kind":"list","size":16,"stride":{stride},"item":{item}}}"#)
+    }
+
+    fn boxed(item: &str) -> String {
+        format!(r#"{{"kind":"box","size":8,"item":{item}}}"#)
+    }
+
+    fn optional(size: u64, value_at: u64, item: &str) -> String {
+        format!(r#"{{"kind":"optional","size":{size},"value_at":{value_at},"item":{item}}}"#)
+    }
+
+    fn outer(levels: u64) -> String {
+        format!(r#"{{"kind":"outer","levels":{levels}}}"#)
+    }
+
+    /// A struct of 24 bytes with a field of the first 16 of them.
+    fn structure(ty: &str) -> String {
+        let field = field("f", 0, 16, ty);
+        format!(r#"{{"kind":"struct","size":24,"align":8,"fields":[{field}]}}"#)
+    }
+
+    fn refusal(ty: &str) -> (&'static str, String) {
+        match one(4096, ty) {
+            Err(FormatError::Corrupt { what, expected, .. }) => (what, expected.into()),
+            other => panic!("{ty}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_struct_within_itself_is_named_by_levels_that_are_there() {
+        let array =
+            |item: &str| format!(r#"{{"kind":"array","capacity":2,"stride":8,"item":{item}}}"#);
+        for item in [
+            list(24, &outer(1)),
+            list(8, &boxed(&outer(1))),
+            list(24, &structure(&list(24, &outer(2)))),
+            list(25, &optional(25, 1, &outer(1))),
+            optional(16, 8, &boxed(&outer(1))),
+            boxed(&optional(32, 8, &outer(1))),
+            boxed(&structure(&optional(16, 8, &boxed(&outer(2))))),
+            array(&boxed(&list(24, &outer(1)))),
+            list(24, &structure(&list(24, &structure(&list(24, &outer(3)))))),
+        ] {
+            assert!(one(4096, &structure(&item)).is_ok(), "{item}");
+        }
+        let what = "levels of an outer struct in the schema";
+        for (levels, item) in [(0, 1), (2, 1), (3, 1), (u64::MAX, 1), (3, 2), (1 << 32 | 1, 1)] {
+            // The record is around it, too, and never meant.
+            let item = match item {
+                1 => list(24, &outer(levels)),
+                _ => list(24, &structure(&list(24, &outer(levels)))),
+            };
+            let expected = if item.contains("struct") { "1 to 2" } else { "1 to 1" };
+            assert_eq!(refusal(&structure(&item)), (what, expected.into()), "{item}");
+        }
+        // What is over is not around it any more.
+        let beside = format!("{},{}", field("a", 0, 24, &structure("\"u8\"")), {
+            field("b", 24, 16, &list(24, &outer(1)))
+        });
+        assert!(Schema::parse(record(&beside, 4096).as_bytes()).is_err());
+        for levels in ["-1", "1.5", "\"1\"", "null", "18446744073709551616"] {
+            let item = format!(r#"{{"kind":"outer","levels":{levels}}}"#);
+            assert!(one(4096, &structure(&list(24, &item))).is_err(), "{levels}");
+        }
+        // It takes as many bytes as it says.
+        let short = structure(&list(23, &outer(1)));
+        assert_eq!(refusal(&short).1, "at most 23 for the element of a list");
+        let short = structure(&boxed(&optional(31, 8, &outer(1))));
+        assert_eq!(refusal(&short).1, "at most 31 for the value of an optional");
+    }
+
+    #[test]
+    fn a_struct_within_its_own_bytes_or_without_an_end_is_refused() {
+        let in_place = (
+            "levels of a struct that is within itself in the schema",
+            "a list or a box on the way",
+        );
+        let endless =
+            ("levels of a struct without an end in the schema", "a list or an optional on the way");
+        let array = |capacity: u64, item: &str| {
+            format!(r#"{{"kind":"array","capacity":{capacity},"stride":24,"item":{item}}}"#)
+        };
+        for (item, (what, expected)) in [
+            (outer(1), in_place),
+            (structure(&outer(2)), in_place),
+            (optional(32, 8, &outer(1)), in_place),
+            (array(0, &outer(1)), in_place),
+            (
+                r#"{"kind":"option","tag":0,"data":8,"item":{"kind":"outer","levels":1}}"#.into(),
+                in_place,
+            ),
+            // The way from the record leads through a list; that from the struct does not.
+            (list(24, &structure(&outer(1))), in_place),
+            (boxed(&outer(1)), endless),
+            (boxed(&boxed(&outer(1))), endless),
+            (boxed(&structure(&boxed(&outer(2)))), endless),
+            (list(24, &structure(&boxed(&outer(1)))), endless),
+            (array(1, &boxed(&outer(1))), endless),
+        ] {
+            let refused = refusal(&list(24, &structure(&item)));
+            assert_eq!(refused, (what, expected.into()), "{item}");
+        }
+    }
+
+    #[test]
+    fn types_in_types_end_before_the_stack_does() {
+        type Wrap = fn(&str) -> String;
+        let wraps: [Wrap; 4] = [
+            |item| list(16, item),
+            boxed,
+            |item| optional(1 << 40, 8, item),
+            |item| {
+                format!(r#"{{"kind":"array","capacity":1,"stride":{},"item":{item}}}"#, 1_u64 << 40)
+            },
+        ];
+        for wrap in wraps {
+            let deep = |levels: usize| {
+                let inner = r#"{"kind":"text","size":16}"#.to_owned();
+                (0..levels).fold(inner, |item, _| wrap(&item))
+            };
+            let _ = one(1 << 50, &deep(100));
+            assert!(one(1 << 50, &deep(500)).is_err());
+        }
+        // As many as fit into the longest text: each is looked at once.
+        let outers =
+            (0..MAX_PARTS as u64).map(|n| field(&format!("f{n}"), 0, 16, &list(24, &outer(1))));
+        let wide = format!(
+            r#"{{"kind":"struct","size":24,"align":8,"fields":[{}]}}"#,
+            outers.collect::<Vec<_>>().join(",")
+        );
+        let many: Vec<_> = (0..10).map(|n| field(&format!("f{n}"), 0, 24, &wide)).collect();
+        let text = record(&many.join(","), 24);
+        assert!(text.len() > 3 << 20);
+        assert!(Schema::parse(text.as_bytes()).is_ok());
     }
 
     #[test]
@@ -415,7 +599,9 @@ mod tests {
     #[test]
     fn no_changed_byte_does_harm() {
         let item = r#"{"kind":"vec","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#;
-        let text = record(&field("points", 0, 20, item), 20) + "{\"name\":\"x\",\"fields\":{}}\n";
+        let tree = structure(&list(24, &structure(&optional(16, 8, &boxed(&outer(2))))));
+        let fields = [field("points", 0, 20, item), field("tree", 24, 24, &tree)].join(",");
+        let text = record(&fields, 48) + "{\"name\":\"x\",\"fields\":{}}\n";
         let (mut read, mut refused) = (0, 0);
         for at in 0..text.len() {
             for new in [0, b'"', b'{', b'}', b',', b'9', b'-', b'\n', 0xff] {

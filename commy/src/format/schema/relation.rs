@@ -307,6 +307,13 @@ impl<'a> Relations<'a> {
                 let parts = self.types(path.clone(), at(x), at(y));
                 (resized((a, m) == (b, n) || parts != Depth::Same), parts)
             }
+            (
+                Type::List { size: a, stride: m, item: x },
+                Type::List { size: b, stride: n, item: y },
+            ) => {
+                let parts = self.types(path.elements(), at(x), at(y));
+                (resized((a, m) == (b, n) || parts != Depth::Same), parts)
+            }
             (Type::Box { size: a, item: x }, Type::Box { size: b, item: y }) => {
                 let parts = self.types(path.clone(), at(x), at(y));
                 (resized(a == b || parts != Depth::Same), parts)
@@ -469,6 +476,8 @@ fn leaf<'a>(file: &Type, program: &Type) -> Change<'a> {
         (Type::Text { .. }, Type::Text { .. }) | (Type::Bytes { .. }, Type::Bytes { .. }) => {
             Change::Resized
         }
+        // What differs in the struct itself is told where it begins.
+        (Type::Outer { levels: a, .. }, Type::Outer { levels: b, .. }) if a == b => Change::Resized,
         (file, Type::Option { item, .. } | Type::Optional { item, .. }) if *file == **item => {
             Change::Wrapped
         }

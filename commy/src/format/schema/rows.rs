@@ -286,7 +286,6 @@ fn what_is_no_row_of_the_table_is_refused() {
     x(&later(3), &later(4), "another type", Refused);
 }
 
-/// A hostile text can have as many fields as fit, at the end of a path as long as it likes.
 #[test]
 fn what_grows_takes_every_value_and_lies_where_it_lies() {
     let text = r#"{"kind":"text","size":16}"#;
@@ -321,6 +320,73 @@ fn what_grows_takes_every_value_and_lies_where_it_lies() {
 }
 
 #[test]
+fn lists_take_every_length_and_their_elements_go_by_the_same_rules() {
+    let list = |stride: u64, item: &str| {
+        format!(r#"{{"kind":"list","size":16,"stride":{stride},"item":{item}}}"#)
+    };
+    let text = r#"{"kind":"text","size":16}"#;
+    for ty in [list(16, text), list(16, &list(16, text)), list(4, "\"u32\"")] {
+        assert_eq!(rows(&one(&ty), &one(&ty)), []);
+    }
+    x(&list(8, "\"u32\""), &list(4, "\"u32\""), "found by name", Projected);
+    let row = |path: &str, words: &str, verdict| (path.to_owned(), words.to_owned(), verdict);
+    let (narrow, wide) = (one(&list(4, "\"u32\"")), one(&list(8, "\"u64\"")));
+    let within = row("x", "differs within", Projected);
+    let widens = row("x[]", "widens without loss", Projected);
+    assert_eq!(parts(&narrow, &wide), [within.clone(), widens]);
+    let narrows = row("x[]", "does not fit without loss", Refused);
+    assert_eq!(parts(&wide, &narrow), [within, narrows]);
+    for other in [text.to_owned(), vec(3, 4, "\"u32\""), array(3, 4, "\"u32\""), "u32".into()] {
+        x(&list(4, "\"u32\""), &other, "another type", Refused);
+        x(&other, &list(4, "\"u32\""), "another type", Refused);
+    }
+}
+
+/// `struct Tree { value, children: Vec<(u8, Tree)> }`, or what else the levels say.
+fn tree(value: &str, size: u64, levels: u64) -> String {
+    let outer = format!(r#"{{"kind":"outer","levels":{levels}}}"#);
+    let field = |name: &str, offset, size, ty: &str| {
+        format!(r#"{{"name":"{name}","offset":{offset},"size":{size},"type":{ty}}}"#)
+    };
+    let pair = [field("0", 0, 1, "\"u8\""), field("1", 8, size, &outer)].join(",");
+    let pair = nested(&pair, size + 8);
+    let list = format!(r#"{{"kind":"list","size":16,"stride":{},"item":{pair}}}"#, size + 8);
+    let number = format!("\"{value}\"");
+    let fields = [field("value", 0, size - 16, &number), field("children", size - 16, 16, &list)];
+    nested(&fields.join(","), size)
+}
+
+#[test]
+fn what_is_within_itself_is_compared_once_where_it_begins() {
+    let (small, large) = (one(&tree("u64", 24, 2)), one(&tree("u128", 32, 2)));
+    assert_eq!(rows(&small, &small), []);
+    let row = |path: &str, words: &str, verdict| (path.to_owned(), words.to_owned(), verdict);
+    let within = |path: &str| row(path, "differs within", Projected);
+    // Other distances follow from that.
+    let expected = [
+        within("x"),
+        row("x.value", "widens without loss", Projected),
+        within("x.children"),
+        within("x.children[]"),
+        row("x.children[].1", "found by name", Projected),
+    ];
+    let found: Vec<_> =
+        parts(&small, &large).into_iter().filter(|row| expected.contains(row)).collect();
+    assert_eq!(found, expected, "{:?}", parts(&small, &large));
+    // Another struct around it is another type.
+    let to_pair = format!(r#"{{"kind":"struct","size":24,"align":8,"fields":[{}]}}"#, {
+        let list = r#"{"kind":"list","size":16,"stride":24,"item":{"kind":"outer","levels":2}}"#;
+        let inner = format!(r#"{{"name":"list","offset":0,"size":16,"type":{list}}}"#);
+        let boxed = format!(r#"{{"kind":"box","size":8,"item":{}}}"#, nested(&inner, 16));
+        format!(r#"{{"name":"a","offset":0,"size":8,"type":{boxed}}}"#)
+    });
+    let to_itself = to_pair.replace("\"levels\":2", "\"levels\":1");
+    let row = row("x.a.list[]", "another type", Refused);
+    assert_eq!(parts(&one(&to_pair), &one(&to_itself)).last(), Some(&row));
+    assert_eq!(parts(&one(&to_itself), &one(&to_pair)).last(), Some(&row));
+}
+
+#[test]
 fn a_growable_record_and_a_fixed_one_have_nothing_else_to_compare() {
     let line = |members: &str| {
         format!(r#"{{"commy":1,{members}"kind":"struct","size":16,"align":8,"fields":[]}}"#)
@@ -333,6 +399,7 @@ fn a_growable_record_and_a_fixed_one_have_nothing_else_to_compare() {
     assert_eq!(rows(&growable, &growable), []);
 }
 
+/// A hostile text can have as many fields as fit, at the end of a path as long as it likes.
 #[test]
 fn many_fields_with_long_paths_are_compared() {
     let leaf = "\"u8\"".to_string();

@@ -199,3 +199,62 @@ fn what_grows_is_told_in_words() {
         ["record: file has a growable record, this program expects a record of fixed size"],
     );
 }
+
+#[test]
+fn lists_and_what_is_within_itself_are_told_in_words() {
+    struct Tree;
+    /// `struct Tree { children: Vec<Tree>, words: Vec<String>, value }`.
+    fn tree(text: &mut SchemaText, value: &TypeSchema, is_direct: bool) {
+        if text.open_struct::<Tree>(40, 8) {
+            text.field("children", 0, 16, |text| {
+                text.open_list(if is_direct { 40 } else { 48 });
+                match is_direct {
+                    true => tree(text, value, is_direct),
+                    false => {
+                        text.open_optional(48, 8);
+                        tree(text, value, is_direct);
+                        text.close();
+                    }
+                }
+                text.close();
+            });
+            text.field("words", 16, 16, |text| {
+                text.open_list(16);
+                if is_direct {
+                    text.text()
+                } else {
+                    text.bytes()
+                }
+                text.close();
+            });
+            text.field("value", 32, 8, |text| text.plain(value));
+            text.close_struct();
+        }
+    }
+    let about = About { name: "", package: "", package_version: "", notes: &[], notes_within: &[] };
+    let spec = |value: &TypeSchema, is_direct| {
+        let mut line = SchemaText::root(56, 8);
+        line.field("tree", 16, 40, |text| tree(text, value, is_direct));
+        RecordSpec::growable(line.finish(), (56, 8), &about)
+    };
+    let told = |file: &RecordSpec, program: &RecordSpec| {
+        let told: Vec<_> =
+            differences(&file.text, program).iter().map(ToString::to_string).collect();
+        told
+    };
+    let whole = spec(&F64, true);
+    // Once, and not for each level of a tree.
+    assert_eq!(
+        told(&spec(&BOOL, true), &whole),
+        ["field `tree.value`: file has bool at offset 32, this program expects f64 at offset 32"],
+    );
+    assert_eq!(
+        told(&whole, &spec(&F64, false)),
+        [
+            "field `tree.children[]`: file has the struct around it, \
+             this program expects optional the struct around it",
+            "field `tree.words[]`: file has text of any length, \
+             this program expects bytes of any length",
+        ],
+    );
+}

@@ -3,18 +3,28 @@
 //! It is made at run time: a type that grows may hold itself, and a constant cannot. What has a fixed
 //! layout writes itself as in any record.
 
+use core::any::TypeId;
 use core::fmt::Write as _;
 
 use commy_types::schema::TypeSchema;
 
 use super::parse::PREFIX;
+use crate::format::layout::MAX_SCHEMA;
 
 /// The schema line of a growable record on its way: what cells write to.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SchemaText {
     line: String,
-    /// Whether the record has a field already.
+    /// The structs that are described now, from the record inwards.
+    open: Vec<OpenStruct>,
+}
+
+/// A struct of which fields are still to come.
+#[derive(Debug)]
+struct OpenStruct {
+    /// `None` for the record, which no part of it is: it has a prefix.
+    ty: Option<TypeId>,
     has_fields: bool,
 }
 
@@ -26,10 +36,11 @@ impl SchemaText {
             "{{\"commy\":1,\"growable\":1,\"prefix\":{PREFIX},\"kind\":\"struct\",\"size\":{size},\
              \"align\":{align},\"fields\":["
         );
-        Self { line, has_fields: false }
+        Self { line, open: vec![OpenStruct { ty: None, has_fields: false }] }
     }
 
-    /// A field: `size` bytes at byte `offset` of the record, of which `describe` says what they mean.
+    /// A field of the innermost struct: `size` bytes at byte `offset` of it, of which `describe` says
+    /// what they mean.
     pub fn field(
         &mut self,
         name: &str,
@@ -37,8 +48,8 @@ impl SchemaText {
         size: usize,
         describe: impl FnOnce(&mut Self),
     ) {
-        self.line.push_str(if self.has_fields { ",{\"name\":" } else { "{\"name\":" });
-        self.has_fields = true;
+        let is_first = self.open.last_mut().is_some_and(OpenStruct::is_first_field);
+        self.line.push_str(if is_first { "{\"name\":" } else { ",{\"name\":" });
         self.string(name);
         self.entry("offset", offset);
         self.entry("size", size);
@@ -92,7 +103,56 @@ impl SchemaText {
         self.line.push_str(",\"item\":");
     }
 
-    /// Ends the innermost box or optional.
+    /// Values one behind the other, any number of them, in blocks where they stand `stride` bytes
+    /// apart: what is described next, up to [`close`](Self::close).
+    pub fn open_list(&mut self, stride: usize) {
+        self.line.push_str("{\"kind\":\"list\",\"size\":16");
+        self.entry("stride", stride);
+        self.line.push_str(",\"item\":");
+    }
+
+    /// `len` values in place, `stride` bytes apart: what is described next, up to
+    /// [`close`](Self::close).
+    pub fn open_array(&mut self, len: usize, stride: usize) {
+        self.line.push_str("{\"kind\":\"array\"");
+        self.entry("capacity", len);
+        self.entry("stride", stride);
+        self.line.push_str(",\"item\":");
+    }
+
+    /// A struct or tuple `T` of this size and alignment: its fields are described next, up to
+    /// [`close_struct`](Self::close_struct).
+    ///
+    /// Returns `false` if nothing is to be described, nor to be closed: this is within a `T`, which
+    /// is named by how many structs out it begins.
+    #[must_use]
+    pub fn open_struct<T: 'static>(&mut self, size: usize, align: usize) -> bool {
+        let ty = TypeId::of::<T>();
+        let levels = self.open.iter().rev().position(|open| open.ty == Some(ty));
+        // Types that hold each other in many ways have more text than a file takes. It is refused by
+        // its length, so what else would be in it is left out.
+        let levels = levels.or_else(|| (self.line.len() as u64 > MAX_SCHEMA).then_some(0));
+        if let Some(levels) = levels {
+            self.line.push_str("{\"kind\":\"outer\"");
+            self.entry("levels", levels + 1);
+            self.close();
+            return false;
+        }
+        self.line.push_str("{\"kind\":\"struct\"");
+        self.entry("size", size);
+        self.entry("align", align);
+        self.line.push_str(",\"fields\":[");
+        self.open.push(OpenStruct { ty: Some(ty), has_fields: false });
+        true
+    }
+
+    /// Ends the innermost struct.
+    pub fn close_struct(&mut self) {
+        self.line.push_str("]}");
+        self.open.pop();
+    }
+
+    /// Ends the innermost box, optional, list or array.
     pub fn close(&mut self) {
         self.line.push('}');
     }
@@ -115,6 +175,13 @@ impl SchemaText {
             }
         }
         self.line.push('"');
+    }
+}
+
+impl OpenStruct {
+    /// Takes note of a field; returns whether it is the first.
+    const fn is_first_field(&mut self) -> bool {
+        !core::mem::replace(&mut self.has_fields, true)
     }
 }
 
@@ -160,6 +227,118 @@ mod tests {
              {\"name\":\"extra\",\"offset\":104,\"size\":8,\"type\":{\"kind\":\"box\",\"size\":8,\
              \"item\":{\"kind\":\"pod\",\"id\":\"uuid \\\"4\\\"\",\"size\":16,\"align\":1}}}]}\n",
         );
+    }
+
+    struct Tree;
+    struct Branch;
+
+    /// `struct Tree { value: u64, children: Vec<(u8, Tree)>, spare: Option<Box<Branch>> }`, of which a
+    /// branch is `struct Branch { tree: Tree }`.
+    fn tree(text: &mut SchemaText) {
+        if text.open_struct::<Tree>(40, 8) {
+            text.field("value", 0, 8, |text| text.plain(u64::SCHEMA));
+            text.field("children", 8, 16, |text| {
+                text.open_list(48);
+                if text.open_struct::<(u8, Tree)>(48, 8) {
+                    text.field("0", 0, 1, |text| text.plain(u8::SCHEMA));
+                    text.field("1", 8, 40, tree);
+                    text.close_struct();
+                }
+                text.close();
+            });
+            text.field("spare", 24, 16, |text| {
+                text.open_optional(16, 8);
+                text.open_box();
+                if text.open_struct::<Branch>(40, 8) {
+                    text.field("tree", 0, 40, tree);
+                    text.close_struct();
+                }
+                text.close();
+                text.close();
+            });
+            text.close_struct();
+        }
+    }
+
+    #[test]
+    fn lists_structs_and_what_is_in_itself_have_their_members_in_the_documented_order() {
+        let mut text = SchemaText::root(88, 8);
+        text.field("tree", 16, 40, tree);
+        text.field("none", 56, 8, |text| {
+            assert!(text.open_struct::<()>(8, 8));
+            text.close_struct();
+        });
+        text.field("pair", 64, 24, |text| {
+            text.open_array(2, 12);
+            text.open_array(3, 4);
+            text.plain(u32::SCHEMA);
+            text.close();
+            text.close();
+        });
+        let line = text.finish();
+        assert_eq!(
+            line,
+            "{\"commy\":1,\"growable\":1,\"prefix\":16,\"kind\":\"struct\",\"size\":88,\"align\":8,\
+             \"fields\":[{\"name\":\"tree\",\"offset\":16,\"size\":40,\"type\":{\"kind\":\"struct\",\
+             \"size\":40,\"align\":8,\"fields\":[\
+             {\"name\":\"value\",\"offset\":0,\"size\":8,\"type\":\"u64\"},\
+             {\"name\":\"children\",\"offset\":8,\"size\":16,\"type\":{\"kind\":\"list\",\"size\":16,\
+             \"stride\":48,\"item\":{\"kind\":\"struct\",\"size\":48,\"align\":8,\"fields\":[\
+             {\"name\":\"0\",\"offset\":0,\"size\":1,\"type\":\"u8\"},\
+             {\"name\":\"1\",\"offset\":8,\"size\":40,\"type\":{\"kind\":\"outer\",\"levels\":2}}]}}},\
+             {\"name\":\"spare\",\"offset\":24,\"size\":16,\"type\":{\"kind\":\"optional\",\"size\":16,\
+             \"value_at\":8,\"item\":{\"kind\":\"box\",\"size\":8,\"item\":{\"kind\":\"struct\",\"size\":40,\
+             \"align\":8,\"fields\":[{\"name\":\"tree\",\"offset\":0,\"size\":40,\
+             \"type\":{\"kind\":\"outer\",\"levels\":2}}]}}}}]}},\
+             {\"name\":\"none\",\"offset\":56,\"size\":8,\
+             \"type\":{\"kind\":\"struct\",\"size\":8,\"align\":8,\"fields\":[]}},\
+             {\"name\":\"pair\",\"offset\":64,\"size\":24,\"type\":{\"kind\":\"array\",\"capacity\":2,\
+             \"stride\":12,\"item\":{\"kind\":\"array\",\"capacity\":3,\"stride\":4,\"item\":\"u32\"}}}]}\n",
+        );
+        let Type::Struct { fields, .. } = Schema::parse(line.as_bytes()).unwrap().root else {
+            panic!()
+        };
+        let told: Vec<_> = fields.iter().map(|field| field.ty.to_string()).collect();
+        assert_eq!(
+            told,
+            [
+                "struct of 3 fields, 40 bytes aligned to 8",
+                "struct of 0 fields, 8 bytes aligned to 8",
+                "array of 2 array of 3 u32",
+            ]
+        );
+        let Type::Struct { fields, .. } = &fields[0].ty else { panic!() };
+        assert_eq!(fields[1].ty.to_string(), "list of struct of 2 fields, 48 bytes aligned to 8");
+    }
+
+    /// What an array or a struct of fixed types is called does not depend on who describes it.
+    #[test]
+    fn fixed_parts_have_the_text_that_they_have_in_a_fixed_record() {
+        let schema = <[[u32; 3]; 2]>::SCHEMA;
+        let (mut cells, mut plain) = (SchemaText::root(40, 8), SchemaText::root(40, 8));
+        cells.field("f", 16, 24, |text| {
+            text.open_array(2, 12);
+            text.open_array(3, 4);
+            text.plain(u32::SCHEMA);
+            text.close();
+            text.close();
+        });
+        plain.field("f", 16, 24, |text| text.plain(schema));
+        assert_eq!(cells.finish(), plain.finish());
+        let fields = [
+            super::super::tests::field("x", 0, 8, u64::SCHEMA),
+            super::super::tests::field("y", 8, 4, u32::SCHEMA),
+        ];
+        let schema = super::super::tests::leak(16, 8, &fields);
+        let (mut cells, mut plain) = (SchemaText::root(32, 8), SchemaText::root(32, 8));
+        cells.field("f", 16, 16, |text| {
+            assert!(text.open_struct::<Tree>(16, 8));
+            text.field("x", 0, 8, |text| text.plain(u64::SCHEMA));
+            text.field("y", 8, 4, |text| text.plain(u32::SCHEMA));
+            text.close_struct();
+        });
+        plain.field("f", 16, 16, |text| text.plain(schema));
+        assert_eq!(cells.finish(), plain.finish());
     }
 
     #[test]

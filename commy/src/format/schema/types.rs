@@ -88,6 +88,17 @@ pub(crate) enum Type {
         value_at: u64,
         item: Box<Self>,
     },
+    /// Any number of items in blocks of the heap, `stride` bytes apart; `size` bytes lead there.
+    List {
+        size: u64,
+        stride: u64,
+        item: Box<Self>,
+    },
+    /// The struct that this is in, so many structs out, of so many bytes: never the record.
+    Outer {
+        levels: u64,
+        size: u64,
+    },
     /// A kind that this version does not know; all that is said of it.
     Other {
         kind: String,
@@ -195,6 +206,9 @@ impl fmt::Display for Type {
             Self::Bytes { .. } => f.write_str("bytes of any length"),
             Self::Box { item, .. } => write!(f, "box of {item}"),
             Self::Optional { item, .. } => write!(f, "optional {item}"),
+            Self::List { item, .. } => write!(f, "list of {item}"),
+            Self::Outer { levels: 1, .. } => f.write_str("the struct around it"),
+            Self::Outer { levels, .. } => write!(f, "the struct {levels} levels out"),
             Self::Other { kind, .. } => write!(f, "{}", Shown(kind)),
         }
     }

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, boxed, set_held};
+use super::{ArrayCell, Cell, boxed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -24,7 +24,7 @@ impl<C: Cell, const MAX: usize> Placed<C, MAX> {
     /// Whether it lies in a block of its own.
     const IS_APART: bool = C::SIZE > MAX;
 
-    fn within<R>(
+    pub(super) fn within<R>(
         snap: &Snap<'_>,
         at: At,
         read: impl FnOnce(At) -> Result<R, Fault>,
@@ -39,6 +39,7 @@ impl<C: Cell, const MAX: usize> Placed<C, MAX> {
 
 impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
     type Value = C::Value;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = if Self::IS_APART { boxed::SIZE } else { C::SIZE };
     const ALIGN: usize = if Self::IS_APART { 8 } else { C::ALIGN };
     const ZERO_DEPTH: usize = C::ZERO_DEPTH;
@@ -67,6 +68,22 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         Self::within(snap, at, |at| C::reference(view, snap, at))
     }
 
+    fn references<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<C::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::references(view, snap, at, count, elements);
+        }
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
+    }
+
     fn change(cursor: Cursor<'_>) -> C::Mut<'_> {
         C::change(Self::cursor(cursor))
     }
@@ -85,6 +102,21 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut C::Value) -> Result<(), Fault> {
         Self::within(snap, at, |at| C::load_into(snap, at, value))
+    }
+
+    fn load_all(
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        values: &mut Vec<C::Value>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::load_all(snap, at, count, values);
+        }
+        for index in 0..count {
+            values.push(Self::load(snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
     }
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {

@@ -51,6 +51,7 @@ impl<T> fmt::Debug for Plain<T> {
 
 impl<T: Mappable> Cell for Plain<T> {
     type Value = T;
+    type Array<const N: usize> = Plain<[T; N]>;
     const SIZE: usize = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
     const ALIGN: usize = align_of::<T>();
     const HAS_BLOCKS: bool = false;
@@ -82,6 +83,16 @@ impl<T: Mappable> Cell for Plain<T> {
         Self::load(snap, at)
     }
 
+    fn references<'v>(
+        _: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        snap.plains(at, count, elements)
+    }
+
     fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
         ValueMut::new(cursor)
     }
@@ -109,6 +120,10 @@ impl<T: Mappable> Cell for Plain<T> {
 
     fn load_boxed(snap: &Snap<'_>, at: At) -> Result<Box<T>, Fault> {
         snap.plain_boxed(at)
+    }
+
+    fn load_all(snap: &Snap<'_>, at: At, count: usize, values: &mut Vec<T>) -> Result<(), Fault> {
+        snap.plains(at, count, values)
     }
 
     fn trace(_: &Snap<'_>, _: At, _: &mut Trace) -> Result<(), Fault> {
@@ -139,7 +154,6 @@ plain! {
     [] u8; [] u16; [] u32; [] u64; [] u128;
     [] i8; [] i16; [] i32; [] i64; [] i128;
     [] f32; [] f64; [] bool; [] char;
-    [T: Mappable, const N: usize] [T; N];
     [const N: usize] FixedString<N>;
     [T: Mappable, const N: usize] FixedVec<T, N>;
     [T: Mappable] FixedOption<T>;

@@ -86,6 +86,11 @@ impl<'t> Cursor<'t> {
         Self { edit: self.edit, depth: self.depth + 1, delta: 0 }
     }
 
+    /// What is being staged, for what writes into memory of its own.
+    pub(in crate::growable) const fn edit(&mut self) -> &mut Edit {
+        self.edit
+    }
+
     fn steps(&self) -> &[Step] {
         self.edit.path.get(..self.depth).unwrap_or_default()
     }
@@ -116,7 +121,7 @@ impl<'t> Cursor<'t> {
                 depth = deeper.ok_or(WriteError::TooDeep { max: MAX_HOPS })?;
             }
             let at = base.plus(address as usize);
-            let old = Address::from_word(self.edit.look(|snap| snap.word(at))?);
+            let old = self.edit.address(at)?;
             let block = match (old.offset(), to) {
                 (0, Target::Cell(size)) => {
                     let block = self.edit.alloc(Kind::Cell, size as usize)?;

@@ -1,7 +1,10 @@
 //! The runtime of growable records, with a record as the attributes would expand it.
 
+mod converted;
+mod lists;
 mod model;
 mod note;
+mod random;
 mod rules;
 
 use std::path::PathBuf;

@@ -3,32 +3,12 @@
 use std::collections::VecDeque;
 
 use super::note::{AT, Bytes, Footer, Note, Owner, Serial, Table, Text};
+use super::random::Random;
 use super::{Place, place};
 use crate::error::WriteError;
 use crate::growable::cell::Cell;
 use crate::growable::writer::Sink;
 use crate::growable::{Reader, View, Writer};
-
-/// The same numbers for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
-        let mixed = (self.0 ^ self.0 >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        (mixed >> 32) % below
-    }
-
-    fn len(&mut self) -> usize {
-        let below = [4, 20, 300, 5000, 40_000][self.below(5) as usize];
-        self.below(below) as usize
-    }
-
-    fn text(&mut self) -> String {
-        let letter = ["a", "ß", "€", "🦀"][self.below(4) as usize];
-        letter.repeat(self.len() / letter.len())
-    }
-}
 
 /// One random change of the record and of its model.
 fn change(random: &mut Random, sink: &mut impl Sink, note: &mut Note) -> Result<(), WriteError> {
@@ -111,7 +91,7 @@ impl Model {
         let place = place();
         let writer = Some(Writer::create_at(&place.path).unwrap());
         let reader = Reader::open_at(&place.path).unwrap();
-        let random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let random = Random::new(seed);
         Self { place, writer, reader, note: Note::empty(), kept: VecDeque::new(), random }
     }
 

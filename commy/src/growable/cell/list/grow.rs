@@ -1,0 +1,238 @@
+//! Changes the nodes of a list, as bytes: what is in an element, its own cell knows.
+//!
+//! Items behind the length are written in place, also in nodes that readers see: no generation that
+//! was published exposes them. A node counts in its first word how many of its items ever may have
+//! been exposed; below that, a node that is published is copied. So a list that was shortened needs
+//! no copy for that.
+
+use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, SIZE, capacity, item_at, per_chunk};
+use super::nodes;
+use crate::error::WriteError;
+use crate::format::heap::{Address, Kind};
+use crate::growable::at::At;
+use crate::growable::cell::Cell;
+use crate::growable::edit::{Edit, corrupt};
+use crate::growable::snap::BLOCK_HEADER;
+
+/// The list whose cell is here.
+pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
+    let mut cell = [0; SIZE];
+    edit.load(at, &mut cell)?;
+    Ok(List::of(cell, stride)?)
+}
+
+fn put_list(
+    edit: &mut Edit,
+    at: At,
+    root: u64,
+    (level, len): (u64, u64),
+) -> Result<(), WriteError> {
+    let list = List::new(root, level, len)
+        .ok_or_else(|| corrupt("level of a list", level, "at most 15", root))?;
+    edit.write(at, &list.bytes())
+}
+
+/// Writes a list of these values into a cell of zeros.
+pub(super) fn store<C: Cell>(
+    values: &[C::Value],
+    edit: &mut Edit,
+    cell: &mut [u8],
+) -> Result<(), WriteError> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let mut nodes = edit.deeper(C::SIZE, |edit| chunks::<C>(values, edit))?;
+    let mut level = 0;
+    while nodes.len() > 1 {
+        nodes = inner_nodes(&nodes, edit)?;
+        level += 1;
+    }
+    let root = nodes.first().copied().unwrap_or(0);
+    let list = List::new(root, level, values.len() as u64).unwrap_or(List::EMPTY);
+    cell.copy_from_slice(&list.bytes());
+    Ok(())
+}
+
+/// Writes the values into chunks, and returns these.
+fn chunks<C: Cell>(values: &[C::Value], edit: &mut Edit) -> Result<Vec<u64>, WriteError> {
+    let mut blocks = Vec::with_capacity(values.len().div_ceil(per_chunk(C::SIZE)));
+    // Values that nest go through here once for each level: not on the stack.
+    let mut buffer = Vec::new();
+    for part in values.chunks(per_chunk(C::SIZE)) {
+        buffer.clear();
+        buffer.extend_from_slice(&(part.len() as u64).to_ne_bytes());
+        buffer.resize(item_at(part.len(), C::SIZE), 0);
+        C::store_all(part, edit, buffer.split_at_mut(AT_ITEMS).1)?;
+        let block = edit.alloc(Kind::Chunk, buffer.len())?;
+        edit.fill(block, &buffer)?;
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
+
+/// Writes the addresses of nodes into nodes, and returns these.
+fn inner_nodes(children: &[u64], edit: &mut Edit) -> Result<Vec<u64>, WriteError> {
+    let node = |part: &[u64]| {
+        let count = part.len() as u64;
+        let words = core::iter::once(&count).chain(part);
+        let bytes: Vec<u8> = words.flat_map(|word| word.to_ne_bytes()).collect();
+        let block = edit.alloc(Kind::ChunkInner, bytes.len())?;
+        edit.fill(block, &bytes)?;
+        Ok(block)
+    };
+    children.chunks(FAN_OUT).map(node).collect()
+}
+
+/// Adds an element at the end.
+pub(super) fn append(edit: &mut Edit, at: At, item: &[u8]) -> Result<(), WriteError> {
+    let stride = item.len();
+    let list = list(edit, at, stride)?;
+    let (len, level) = (list.len, list.level());
+    if len == 0 {
+        let chunk = append_below(edit, 0, (0, 0), item)?;
+        return put_list(edit, at, chunk, (0, 1));
+    }
+    if len < capacity(level, stride) {
+        let root = append_below(edit, list.root(), (level, len), item)?;
+        return put_list(edit, at, root, (level, len + 1));
+    }
+    let right = append_below(edit, 0, (level, 0), item)?;
+    let root = put_item(edit, 0, (Kind::ChunkInner, 0), &list.root().to_ne_bytes())?;
+    let root = put_item(edit, root, (Kind::ChunkInner, 1), &right.to_ne_bytes())?;
+    put_list(edit, at, root, (level + 1, len + 1))
+}
+
+/// Adds an element below a node with `len` of them, which is made if there is none; returns the node
+/// with it.
+fn append_below(
+    edit: &mut Edit,
+    node: u64,
+    (level, len): (u64, u64),
+    item: &[u8],
+) -> Result<u64, WriteError> {
+    let Some(level) = level.checked_sub(1) else {
+        return put_item(edit, node, (Kind::Chunk, len as usize), item);
+    };
+    let below = capacity(level, item.len());
+    let (slot, len) = ((len / below) as usize, len % below);
+    if len == 0 {
+        let child = append_below(edit, 0, (level, 0), item)?;
+        return put_item(edit, node, (Kind::ChunkInner, slot), &child.to_ne_bytes());
+    }
+    let place = At::block(node).plus(item_at(slot, ADDRESS));
+    let old = edit.address(place)?.offset();
+    let child = append_below(edit, old, (level, len), item)?;
+    if child == old {
+        return Ok(node);
+    }
+    let room = edit.room(node)?;
+    let node = edit.own(node, Kind::ChunkInner, room)?;
+    edit.put(node, item_at(slot, ADDRESS), &child.to_ne_bytes())?;
+    Ok(node)
+}
+
+/// Writes an item behind the last one of a node, which is made if there is none; returns the node with
+/// it, which is another one if there was no room, or if a generation that was published may expose
+/// what was there.
+fn put_item(
+    edit: &mut Edit,
+    node: u64,
+    (kind, slot): (Kind, usize),
+    item: &[u8],
+) -> Result<u64, WriteError> {
+    let (start, end) = (item_at(slot, item.len()), item_at(slot + 1, item.len()));
+    let mut room = end;
+    if node != 0 {
+        let (there, is_fresh) = edit.used(node)?;
+        if there < start {
+            return Err(edit.too_long_for(node, start));
+        }
+        if there >= end && edit.append_item((node, is_fresh), slot, start, item)? {
+            return Ok(node);
+        }
+        room = there;
+        if there < end {
+            // Twice the room, so that what is copied is in proportion to what was added.
+            let doubled = (2 * (there + BLOCK_HEADER)).min(NODE);
+            room = doubled.saturating_sub(BLOCK_HEADER).max(end);
+        }
+    }
+    let to = edit.alloc(kind, room)?;
+    if node != 0 {
+        edit.copy(node, to, start)?;
+        edit.retire(node);
+    }
+    // No generation exposes what is behind the items of a copy.
+    edit.fill(to, &(slot as u64).to_ne_bytes())?;
+    edit.append_item((to, true), slot, start, item)?;
+    Ok(to)
+}
+
+/// The chunk of an element, and its slot there, in a block of the running transaction.
+fn own_chunk(
+    edit: &mut Edit,
+    at: At,
+    index: u64,
+    stride: usize,
+) -> Result<(u64, usize), WriteError> {
+    let mut way = list(edit, at, stride)?.way(index, stride);
+    let mut place = at;
+    loop {
+        let old = edit.address(place)?;
+        let slot = way.down();
+        let kind = if slot.is_some() { Kind::ChunkInner } else { Kind::Chunk };
+        let room = edit.room(old.offset())?;
+        let block = edit.own(old.offset(), kind, room)?;
+        let address = old.moved_to(block).unwrap_or(Address::NONE);
+        if address != old {
+            edit.write(place, &address.word().to_ne_bytes())?;
+        }
+        let Some(slot) = slot else { return Ok((block, way.slot())) };
+        place = At::block(block).plus(item_at(slot, ADDRESS));
+    }
+}
+
+/// Overwrites elements from `index` on, all of which are there, with the cells of others.
+pub(super) fn overwrite(
+    edit: &mut Edit,
+    at: At,
+    index: u64,
+    (cells, stride): (&[u8], usize),
+) -> Result<(), WriteError> {
+    let (mut index, mut rest) = (index, cells);
+    while !rest.is_empty() {
+        let (chunk, slot) = own_chunk(edit, at, index, stride)?;
+        let count = (per_chunk(stride) - slot).min(rest.len() / stride).max(1);
+        let (part, behind) = rest.split_at((count * stride).min(rest.len()));
+        edit.put(chunk, item_at(slot, stride), part)?;
+        (index, rest) = (index + count as u64, behind);
+    }
+    Ok(())
+}
+
+/// Shortens the list to its first `len` elements. With `WITH_VALUES` the blocks of the others are
+/// retired; without, they were moved.
+pub(super) fn truncate<C: Cell, const WITH_VALUES: bool>(
+    edit: &mut Edit,
+    at: At,
+    len: u64,
+) -> Result<(), WriteError> {
+    let list = list(edit, at, C::SIZE)?;
+    if len >= list.len {
+        return Ok(());
+    }
+    edit.retire_all(|snap, trace| {
+        nodes::trace_behind::<C, WITH_VALUES>(snap, (at, list), len, trace)
+    });
+    if len == 0 {
+        return edit.write(at, &List::EMPTY.bytes());
+    }
+    let (mut root, mut level) = (list.root(), list.level());
+    while level > 0 && len <= capacity(level - 1, C::SIZE) {
+        let place = At::block(root).plus(AT_ITEMS);
+        let child = edit.address(place)?.offset();
+        edit.retire(root);
+        (root, level) = (child, level - 1);
+    }
+    put_list(edit, at, root, (level, len))
+}

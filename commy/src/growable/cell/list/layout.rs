@@ -1,0 +1,235 @@
+//! Where the elements of a list lie.
+//!
+//! ```text
+//! cell, 16 bytes
+//!    0  address of the root node; its low bits are the level: 0 chunk, above that inner nodes
+//!    8  length in elements; a list without elements is two zeros
+//! node, behind the header of its block
+//!    0  how many items were ever written: readers ignore it
+//!    8  items: elements of a chunk, packed; addresses of an inner node
+//! ```
+//!
+//! A full node takes 1024 bytes, 1008 of them items: 126 addresses, or as many elements as fit. All
+//! nodes are full but the last one of each level, so that division finds an element. That one has
+//! the room that it needs, and twice as much whenever it grows.
+
+use crate::format::heap::Address;
+use crate::growable::at::{At, Base};
+use crate::growable::fault::Fault;
+use crate::growable::snap::{BLOCK_HEADER, Snap, outside};
+
+/// The bytes of a full node, its header included.
+pub(crate) const NODE: usize = 1024;
+/// Where the items begin, in bytes behind the header of the block.
+pub(crate) const AT_ITEMS: usize = 8;
+/// The bytes of items in a full node.
+pub(crate) const ITEMS: usize = NODE - BLOCK_HEADER - AT_ITEMS;
+/// The addresses in a full inner node.
+pub(crate) const FAN_OUT: usize = ITEMS / ADDRESS;
+/// The bytes of an address.
+pub(crate) const ADDRESS: usize = 8;
+/// An element with a larger cell lies in a block of its own, and its address in the chunk.
+pub(crate) const LARGEST_ITEM: usize = 128;
+/// The highest level of a root: no file has room for more.
+pub(super) const MAX_LEVEL: u64 = 7;
+
+/// The bytes of the cell.
+pub(super) const SIZE: usize = 16;
+
+/// How many elements of so many bytes are in a full chunk.
+pub(crate) const fn per_chunk(stride: usize) -> usize {
+    ITEMS / stride
+}
+
+/// How many elements are below a full node of this level.
+pub(super) const fn capacity(level: u64, stride: usize) -> u64 {
+    let (mut elements, mut above) = (per_chunk(stride) as u64, 0);
+    while above < level {
+        elements = elements.saturating_mul(FAN_OUT as u64);
+        above += 1;
+    }
+    elements
+}
+
+/// Where an item is in a node, in bytes behind the header of its block.
+pub(super) const fn item_at(slot: usize, stride: usize) -> usize {
+    AT_ITEMS + slot * stride
+}
+
+/// A cell that was copied and makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct List {
+    root: Address,
+    pub(super) len: u64,
+}
+
+impl List {
+    pub(super) const EMPTY: Self = Self { root: Address::NONE, len: 0 };
+
+    pub(super) fn new(root: u64, level: u64, len: u64) -> Option<Self> {
+        Some(Self { root: Address::new(root, level)?, len })
+    }
+
+    /// # Errors
+    ///
+    /// `Corrupt` for a length that no list of this level has.
+    #[inline]
+    pub(super) fn read(snap: &Snap<'_>, at: At, stride: usize) -> Result<Self, Fault> {
+        let mut cell = [0; SIZE];
+        snap.read(at, &mut cell)?;
+        Self::of(cell, stride)
+    }
+
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(super) fn of(cell: [u8; SIZE], stride: usize) -> Result<Self, Fault> {
+        let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
+        let root = Address::from_word(u64::from_ne_bytes(*root));
+        let list = Self { root, len: u64::from_ne_bytes(*len) };
+        if list.is_sound(stride) { Ok(list) } else { Err(list.fault(stride)) }
+    }
+
+    const fn is_sound(self, stride: usize) -> bool {
+        match self.root.offset() {
+            0 => self.root.word() == 0 && self.len == 0,
+            _ => {
+                self.len > 0
+                    && self.level() <= MAX_LEVEL
+                    && self.len <= capacity(self.level(), stride)
+            }
+        }
+    }
+
+    #[cold]
+    fn fault(self, stride: usize) -> Fault {
+        let (root, level) = (self.root.offset(), self.level());
+        if level > MAX_LEVEL {
+            return Fault::corrupt("level of a list", level, format!("at most {MAX_LEVEL}"), root);
+        }
+        let expected = match root {
+            0 => String::from("0, as it has no node"),
+            _ => format!("1 to {}, as its level is {level}", capacity(level, stride)),
+        };
+        Fault::corrupt("length of a list", self.len, expected, root)
+    }
+
+    /// 0 if the root is a chunk.
+    pub(super) const fn level(self) -> u64 {
+        self.root.low()
+    }
+
+    /// Where the block of the root starts; 0 for none.
+    pub(super) const fn root(self) -> u64 {
+        self.root.offset()
+    }
+
+    /// The cell.
+    pub(super) fn bytes(self) -> [u8; SIZE] {
+        let mut cell = [0; SIZE];
+        let (root, len) = cell.split_at_mut(8);
+        root.copy_from_slice(&self.root.word().to_ne_bytes());
+        len.copy_from_slice(&self.len.to_ne_bytes());
+        cell
+    }
+
+    /// The slots on the way to an element, from the root on: that in an inner node, and how many
+    /// elements before it are left below that.
+    pub(super) fn way(self, index: u64, stride: usize) -> Way {
+        Way { level: self.level(), below: capacity(self.level(), stride), rest: index }
+    }
+
+    /// Where an element is.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for an address of nothing.
+    #[inline]
+    pub(super) fn locate(self, snap: &Snap<'_>, index: u64, stride: usize) -> Result<At, Fault> {
+        let mut node = At::block(self.root());
+        let mut way = self.way(index, stride);
+        while let Some(slot) = way.down() {
+            node = child(snap, node, slot)?;
+        }
+        Ok(node.plus(item_at(way.slot(), stride)))
+    }
+}
+
+/// A way down to an element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    level: u64,
+    /// How many elements are below a full node of that level.
+    below: u64,
+    /// The index of the element in the node.
+    rest: u64,
+}
+
+impl Way {
+    /// The slot in the inner node, and goes down from there; `None` in a chunk.
+    #[inline]
+    pub(super) const fn down(&mut self) -> Option<usize> {
+        if self.level == 0 {
+            return None;
+        }
+        self.level -= 1;
+        self.below /= FAN_OUT as u64;
+        let slot = self.rest / self.below;
+        self.rest %= self.below;
+        Some(slot as usize)
+    }
+
+    /// The index of the element in the node: in a chunk, its slot.
+    pub(super) const fn slot(self) -> usize {
+        self.rest as usize
+    }
+}
+
+/// Where what is in a child of an inner node begins.
+///
+/// # Errors
+///
+/// `Corrupt` for an address of nothing.
+#[inline]
+pub(super) fn child(snap: &Snap<'_>, node: At, slot: usize) -> Result<At, Fault> {
+    let child = snap.follow(node.plus(item_at(slot, ADDRESS)))?;
+    match child.base() {
+        Base::Missing => Err(outside(0)),
+        _ => Ok(child),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_chunk_takes_a_full_node() {
+        use crate::format::heap::Extent;
+        for stride in 1..=LARGEST_ITEM {
+            let bytes = BLOCK_HEADER + item_at(per_chunk(stride), stride);
+            assert_eq!(Extent::of(bytes as u64).unwrap().bytes(), NODE as u64, "{stride}");
+        }
+        assert_eq!((ITEMS, FAN_OUT), (1008, 126));
+    }
+
+    #[test]
+    fn every_element_has_its_own_way() {
+        for (stride, level) in [(8, 2), (24, 1), (128, 2)] {
+            let list = List::new(4096, level, 1).unwrap();
+            let mut last = None;
+            for index in 0..capacity(level, stride).min(40_000) {
+                let (mut way, mut slots) = (list.way(index, stride), Vec::new());
+                while let Some(slot) = way.down() {
+                    assert!(slot < FAN_OUT);
+                    slots.push(slot);
+                }
+                assert!(way.slot() < per_chunk(stride));
+                slots.push(way.slot());
+                assert!(last < Some(slots.clone()), "{slots:?}");
+                last = Some(slots);
+            }
+        }
+    }
+}

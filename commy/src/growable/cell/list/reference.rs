@@ -1,0 +1,329 @@
+//! Reads a list.
+
+use core::cmp::Ordering;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::RangeBounds;
+
+use super::{Item, VecIter, each, layout, list, load_range};
+use crate::error::ReadError;
+use crate::growable::at::At;
+use crate::growable::cell::text::bounds;
+use crate::growable::cell::{Arg, Cell, CellOf, Growable};
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
+use crate::growable::source::{Part, Source, ViewSource};
+use crate::growable::view::ViewCore;
+
+/// Reads a list, all or a part of it; made by the accessor of a `Vec` field.
+///
+/// On a reader each call reads the newest generation, and elements are values. On a view all calls
+/// read one generation, and an element that grows is a proxy again, which costs nothing until it is
+/// read.
+///
+/// | method | cost, for a list of n elements |
+/// |---|---|
+/// | `len`, `is_empty` | O(1) |
+/// | `get`, `first`, `last` | O(log n): one node for each factor of 126 |
+/// | `iter`, `range` | O(1) for each element |
+/// | `binary_search`, `binary_search_by` | O(log n) elements |
+/// | `load`, `load_into`, `contains` | O(n) |
+/// | `read_into` | O(elements that are copied) |
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{create_reader, create_writer};
+///
+/// #[create_writer(filename = "playlist.bin", growable)]
+/// #[create_reader(filename = "playlist.bin", growable)]
+/// struct Playlist {
+///     titles: Vec<String>,
+///     seconds: Vec<u32>,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("playlist.bin");
+/// let mut playlist = PlaylistWriter::create_at(&path)?;
+/// playlist.titles_mut().extend(["Intro", "Theme"])?;
+/// playlist.seconds_mut().extend([65, 214])?;
+///
+/// let reader = PlaylistReader::open_at(&path)?;
+/// assert_eq!(reader.titles().len()?, 2);
+/// assert_eq!(reader.titles().get(1)?.as_deref(), Some("Theme"));
+///
+/// let view = reader.pin()?; // one generation, which can be walked through
+/// for (title, seconds) in view.titles().iter().zip(view.seconds()) {
+///     println!("{} {}", title?, seconds?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct VecRef<'a, T, S = ViewCore<'a>> {
+    source: &'a S,
+    at: At,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T, S> Clone for VecRef<'_, T, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, S> Copy for VecRef<'_, T, S> {}
+
+impl<T, S> fmt::Debug for VecRef<'_, T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VecRef")
+    }
+}
+
+impl<'a, T: Growable, S> VecRef<'a, T, S> {
+    pub(super) const fn new(source: &'a S, at: At) -> Self {
+        Self { source, at, value: PhantomData }
+    }
+}
+
+impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
+    fn run<R>(
+        &self,
+        mut read: impl FnMut(&Snap<'_>, At) -> Result<R, Fault>,
+    ) -> Result<R, ReadError> {
+        let at = self.at;
+        self.source.run(Part::of(at, layout::SIZE), |snap| read(snap, at))
+    }
+
+    /// The element that `index` says for a length.
+    #[inline]
+    fn pick(
+        &self,
+        index: impl Fn(u64) -> Option<u64>,
+    ) -> Result<Option<S::Value<'a, CellOf<T>>>, ReadError> {
+        let source = self.source;
+        self.run(|snap, at| {
+            let list = list::<T>(snap, at)?;
+            let Some(index) = index(list.len).filter(|index| *index < list.len) else {
+                return Ok(None);
+            };
+            snap.deeper(Item::<T>::SIZE, || {
+                let at = list.locate(snap, index, Item::<T>::SIZE)?;
+                let value = |at| source.value::<CellOf<T>>(snap, at);
+                Item::<T>::within(snap, at, value).map(Some)
+            })
+        })
+    }
+
+    /// How many elements there are.
+    ///
+    /// # Errors
+    ///
+    /// Those of every read: see [`Reader::snapshot`](crate::growable::Reader::snapshot).
+    pub fn len(&self) -> Result<usize, ReadError> {
+        self.run(|snap, at| Ok(list::<T>(snap, at)?.len as usize))
+    }
+
+    /// Returns whether there are none.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn is_empty(&self) -> Result<bool, ReadError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// The element at `index`; `None` behind the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    #[inline]
+    pub fn get(&self, index: usize) -> Result<Option<S::Value<'a, CellOf<T>>>, ReadError> {
+        self.pick(|_| Some(index as u64))
+    }
+
+    /// The first element, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn first(&self) -> Result<Option<S::Value<'a, CellOf<T>>>, ReadError> {
+        self.get(0)
+    }
+
+    /// The last element, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn last(&self) -> Result<Option<S::Value<'a, CellOf<T>>>, ReadError> {
+        self.pick(|len| len.checked_sub(1))
+    }
+
+    /// All elements.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn load(&self) -> Result<Vec<T>, ReadError> {
+        self.run(<Vec<T> as Cell>::load)
+    }
+
+    /// The same into a vector that is there, whose room is used again, also that of its elements.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len); what is in `values` then means nothing.
+    pub fn load_into(&self, values: &mut Vec<T>) -> Result<(), ReadError> {
+        self.run(|snap, at| <Vec<T> as Cell>::load_into(snap, at, values))
+    }
+
+    /// Adds the elements of a range to `values`, as many as there are; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len); what was added to `values` then means nothing.
+    ///
+    /// # Panics
+    ///
+    /// When the range begins behind its end.
+    pub fn load_range(
+        &self,
+        range: impl RangeBounds<usize>,
+        values: &mut Vec<T>,
+    ) -> Result<usize, ReadError> {
+        let before = values.len();
+        self.run(|snap, at| {
+            values.truncate(before);
+            let list = list::<T>(snap, at)?;
+            let range = bounds(&range, list.len as usize);
+            assert!(range.start <= range.end, "a range that does not begin behind its end");
+            load_range(snap, list, range.start as u64..range.end as u64, values)
+        })?;
+        Ok(values.len() - before)
+    }
+
+    /// Copies the elements from `start` on over those of `to`, as many as there are and as `to` takes;
+    /// returns how many. No memory is taken for those of fixed size.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len); what is in `to` then means nothing.
+    pub fn read_into(&self, start: usize, to: &mut [T]) -> Result<usize, ReadError> {
+        let start = start as u64;
+        self.run(|snap, at| {
+            let list = list::<T>(snap, at)?;
+            let range = start.min(list.len)..start.saturating_add(to.len() as u64).min(list.len);
+            let count = range.end - range.start;
+            super::spend::<T>(snap, count)?;
+            let mut to = to.iter_mut();
+            each::<T>(snap, list, range, |at| match to.next() {
+                Some(value) => Item::<T>::load_into(snap, at, value),
+                None => Ok(()),
+            })?;
+            Ok(count as usize)
+        })
+    }
+
+    /// Returns whether an element is equal to `value`, as it is stored: to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn contains(&self, value: Arg<'_, T>) -> Result<bool, ReadError> {
+        // What fits nowhere is in no list.
+        let Ok(held) = CellOf::<T>::hold(value) else { return Ok(false) };
+        self.run(|snap, at| {
+            let (list, mut is_found) = (list::<T>(snap, at)?, false);
+            each::<T>(snap, list, 0..list.len, |at| {
+                is_found = is_found || Item::<T>::same(&held, snap, at)?;
+                Ok(())
+            })?;
+            Ok(is_found)
+        })
+    }
+
+    /// Searches a list that is sorted: `Ok` with the index of an element that is equal, or `Err` with
+    /// that at which it could be inserted.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn binary_search(&self, value: &T) -> Result<Result<usize, usize>, ReadError>
+    where
+        T: Ord,
+    {
+        self.binary_search_by(|element| element.cmp(value))
+    }
+
+    /// The same by what `compare` says of elements, beside that which is searched.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn binary_search_by(
+        &self,
+        mut compare: impl FnMut(&T) -> Ordering,
+    ) -> Result<Result<usize, usize>, ReadError> {
+        self.run(|snap, at| {
+            let list = list::<T>(snap, at)?;
+            let (mut low, mut high) = (0, list.len);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let element = snap.deeper(Item::<T>::SIZE, || {
+                    let at = list.locate(snap, middle, Item::<T>::SIZE)?;
+                    Item::<T>::load(snap, at)
+                })?;
+                // The user's own code should see nothing that was never published.
+                snap.settle()?;
+                match compare(&element) {
+                    Ordering::Less => low = middle + 1,
+                    Ordering::Greater => high = middle,
+                    Ordering::Equal => return Ok(Ok(middle as usize)),
+                }
+            }
+            Ok(Err(low as usize))
+        })
+    }
+}
+
+impl<'a, T: Growable, S: ViewSource> VecRef<'a, T, S> {
+    /// The elements, from the first to the last; from either end.
+    ///
+    /// Each is a `Result`. After an error, such as that of an eviction, there are no more.
+    #[must_use]
+    pub fn iter(&self) -> VecIter<'a, T> {
+        VecIter::new(self.source.core(), self.at, 0..usize::MAX)
+    }
+
+    /// The elements of a range, as many as there are.
+    ///
+    /// # Panics
+    ///
+    /// When the range begins behind its end.
+    #[must_use]
+    pub fn range(&self, range: impl RangeBounds<usize>) -> VecIter<'a, T> {
+        let range = bounds(&range, usize::MAX);
+        assert!(range.start <= range.end, "a range that does not begin behind its end");
+        VecIter::new(self.source.core(), self.at, range)
+    }
+}
+
+impl<'a, T: Growable, S: ViewSource> IntoIterator for VecRef<'a, T, S> {
+    type Item = Result<<CellOf<T> as Cell>::Ref<'a>, ReadError>;
+    type IntoIter = VecIter<'a, T>;
+
+    fn into_iter(self) -> VecIter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<'a, T: Growable, S: ViewSource> IntoIterator for &VecRef<'a, T, S> {
+    type Item = Result<<CellOf<T> as Cell>::Ref<'a>, ReadError>;
+    type IntoIter = VecIter<'a, T>;
+
+    fn into_iter(self) -> VecIter<'a, T> {
+        self.iter()
+    }
+}

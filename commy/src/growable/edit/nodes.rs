@@ -1,0 +1,45 @@
+//! What the nodes of containers need of the transaction.
+//!
+//! Items behind the last one of a node are written in place, also in a node that is published: no
+//! generation exposes them. So that this stays right when items are taken off, a node counts in its
+//! first word how many of them ever may have been exposed. Readers do not look there.
+
+use super::Edit;
+use crate::error::WriteError;
+use crate::sync::{AtomicU64, Ordering};
+
+/// The bytes of the count.
+const COUNT: usize = 8;
+
+impl Edit {
+    /// Writes an item at byte `start` of a node, behind the `slot` items that it has. Returns whether it
+    /// could: not where a published generation may expose what is there.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if there is no such block.
+    #[inline]
+    pub(in crate::growable) fn append_item(
+        &mut self,
+        (node, is_fresh): (u64, bool),
+        slot: usize,
+        start: usize,
+        item: &[u8],
+    ) -> Result<bool, WriteError> {
+        let count = self.count(node)?;
+        let (slot, items) = (slot as u64, count.load(Ordering::Relaxed));
+        if !is_fresh && items > slot {
+            return Ok(false);
+        }
+        // It only grows: what a rollback takes back, a crash may leave.
+        if items <= slot {
+            count.store(slot + 1, Ordering::Relaxed);
+        }
+        self.store_within(node, start, item, false)?;
+        Ok(true)
+    }
+
+    fn count(&self, node: u64) -> Result<&AtomicU64, WriteError> {
+        self.content(node, 0, COUNT)?.first().ok_or_else(|| super::outside(node))
+    }
+}
