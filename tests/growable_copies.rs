@@ -111,6 +111,11 @@ fn a_copy_holds_the_generation_of_the_view_and_goes_on_from_it() {
         // Blocks with room behind their values, and of many births.
         writer.publish(&Chest::of(serial)).unwrap();
         writer.title_mut().push_str(" and more than fits into a cell").unwrap();
+        if serial % 3 == 0 {
+            // A run of pages for what fits into less than one.
+            writer.set_picture(&[serial as u8; 3000]).unwrap();
+            writer.picture_mut().extend_from_slice(&[1]).unwrap();
+        }
         let expected = writer.snapshot().unwrap();
         let generation = writer.file().generation();
         let (own, readers) = (writer.pin().unwrap(), reader.pin().unwrap());
