@@ -112,9 +112,9 @@ fn a_copy_holds_the_generation_of_the_view_and_goes_on_from_it() {
         writer.publish(&Chest::of(serial)).unwrap();
         writer.title_mut().push_str(" and more than fits into a cell").unwrap();
         if serial % 3 == 0 {
-            // A run of pages for what fits into less than one.
-            writer.set_picture(&[serial as u8; 3000]).unwrap();
-            writer.picture_mut().extend_from_slice(&[1]).unwrap();
+            // More pages than the bytes need.
+            writer.set_picture(&[serial as u8; 9000]).unwrap();
+            writer.picture_mut().extend_from_slice(&[1; 4000]).unwrap();
         }
         let expected = writer.snapshot().unwrap();
         let generation = writer.file().generation();
