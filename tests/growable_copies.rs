@@ -414,8 +414,7 @@ fn room_is_given_back_after_much_was_removed_and_views_stay_right() {
         let rest = compact(&mut writer, budget);
         let stats = writer.file().stats();
         let (moved, given_back) = (held.0 + rest.0, held.1 + rest.1);
-        // Of blocks as large as half of a page there are no thin pages.
-        assert_eq!(moved > 0, len < 1900, "{len}: {held:?} {rest:?}");
+        assert!(moved > 10_000, "{len}: {held:?} {rest:?}");
         assert_eq!(stats.file_len, fs::metadata(&path).unwrap().len());
         assert_eq!((stats.garbage, stats.leaked), (0, 0));
         assert_eq!(reader.snapshot().unwrap(), thinned);
