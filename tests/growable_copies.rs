@@ -37,6 +37,8 @@ struct Chest {
     footer: Option<Box<String>>,
     deep: Option<Box<Option<Box<Option<Box<String>>>>>>,
     texts: Drawers,
+    lines: Vec<String>,
+    numbers: Vec<u32>,
 }
 
 /// Large enough to lie apart.
@@ -67,6 +69,8 @@ impl Chest {
                 Box::new(Some(Box::new(serial.is_multiple_of(2).then(|| Box::new(text(100))))))
             }),
             texts,
+            lines: (0..serial % 300).map(|line| text(30 + line)).collect(),
+            numbers: (0..serial * 7 % 3000).map(|number| number as u32).collect(),
         }
     }
 }
@@ -107,6 +111,11 @@ fn a_copy_holds_the_generation_of_the_view_and_goes_on_from_it() {
         // Blocks with room behind their values, and of many births.
         writer.publish(&Chest::of(serial)).unwrap();
         writer.title_mut().push_str(" and more than fits into a cell").unwrap();
+        if serial % 3 == 0 {
+            // More pages than the bytes need.
+            writer.set_picture(&[serial as u8; 9000]).unwrap();
+            writer.picture_mut().extend_from_slice(&[1; 4000]).unwrap();
+        }
         let expected = writer.snapshot().unwrap();
         let generation = writer.file().generation();
         let (own, readers) = (writer.pin().unwrap(), reader.pin().unwrap());
@@ -295,6 +304,8 @@ macro_rules! shelf {
             #[commy(bytes)]
             picture: Vec<u8>,
             $($text: Option<Box<String>>,)*
+            lines: Vec<String>,
+            rows: Vec<Vec<u16>>,
         }
 
         impl Shelf {
@@ -321,6 +332,8 @@ impl Shelf {
         for (text, number) in shelf.texts().into_iter().zip(0..) {
             *text = Some(Box::new(letters(number, len + number % 10)));
         }
+        shelf.lines = (0..600).map(|line| letters(line, 20 + line % len)).collect();
+        shelf.rows = (0..300_u16).map(|row| (row..row + row % 90).collect()).collect();
         shelf
     }
 
@@ -329,6 +342,17 @@ impl Shelf {
         let mut thinned = self.clone();
         for (text, number) in thinned.texts().into_iter().zip(0..) {
             *text = text.take().filter(|_| number % 6 == 0);
+        }
+        // In place, so that the list keeps its nodes.
+        for (line, number) in thinned.lines.iter_mut().zip(0..) {
+            if number % 6 != 0 {
+                line.clear();
+            }
+        }
+        for (row, number) in thinned.rows.iter_mut().zip(0..) {
+            if number % 7 != 0 {
+                row.clear();
+            }
         }
         thinned
     }
@@ -390,8 +414,7 @@ fn room_is_given_back_after_much_was_removed_and_views_stay_right() {
         let rest = compact(&mut writer, budget);
         let stats = writer.file().stats();
         let (moved, given_back) = (held.0 + rest.0, held.1 + rest.1);
-        // Of blocks as large as half of a page there are no thin pages.
-        assert_eq!(moved > 0, len < 1900, "{len}: {held:?} {rest:?}");
+        assert!(moved > 10_000, "{len}: {held:?} {rest:?}");
         assert_eq!(stats.file_len, fs::metadata(&path).unwrap().len());
         assert_eq!((stats.garbage, stats.leaked), (0, 0));
         assert_eq!(reader.snapshot().unwrap(), thinned);
@@ -402,11 +425,10 @@ fn room_is_given_back_after_much_was_removed_and_views_stay_right() {
             let after = allocated(&path);
             // But for what the file system needs to remember where the holes are.
             assert!(before - after + (16 << 10) >= given_back, "{len}: {before} {after}");
-            // The front, what is live, a few free pages, and the last page of each size.
-            assert!(
-                after < (48 << 10) + stats.live + (64 << 10) + 6 * 4096,
-                "{len}: {after} {stats:?}"
-            );
+            // The front, pages of which at least half is live, a few free ones, and for some sizes
+            // one page that has little in it.
+            let most = (48 << 10) + 2 * stats.live + (64 << 10) + 8 * 4096;
+            assert!(after < most, "{len}: {after} {stats:?}");
             // Another writer leaves the holes where they are.
             drop(writer);
             writer = ShelfWriter::create_at(&path).unwrap();
@@ -414,6 +436,9 @@ fn room_is_given_back_after_much_was_removed_and_views_stay_right() {
             assert_eq!(allocated(&path), after);
             assert_eq!(writer.file().stats().given_back, given_back);
         }
+        // A new writer may find a page more, which the one before was about to use.
+        let (moved, _) = compact(&mut writer, budget);
+        assert!(moved < 10_000, "{moved}");
         assert_eq!(compact(&mut writer, budget), (0, 0), "{len}: nothing is left to do");
         assert_eq!(writer.snapshot().unwrap(), thinned);
         writer.publish(&large).unwrap();
@@ -470,6 +495,18 @@ fn compaction_between_random_changes_is_seen_by_nobody() {
                 let text = &mut texts[random.below(120) as usize];
                 **text = fills.then(|| Box::new(letters(step, random.below(len))));
             }
+            for _ in 0..random.below(30) {
+                let line = letters(step, random.below(len));
+                match random.below(4) {
+                    0 => value.lines.truncate(random.below(value.lines.len() as u64 + 1) as usize),
+                    1 if !value.lines.is_empty() => {
+                        let at = random.below(value.lines.len() as u64) as usize;
+                        value.lines[at] = line;
+                    }
+                    _ => value.lines.push(line),
+                }
+            }
+            value.rows.resize_with(random.below(200) as usize, || vec![step as u16; step as usize]);
             if random.below(9) == 0 {
                 value.picture = letters(step, random.below(200_000)).into_bytes();
             }
@@ -517,7 +554,7 @@ fn compacting_until_killed() {
         let mut thinned = full.thinned();
         thinned.serial += 1;
         writer.publish(&thinned).unwrap();
-        while writer.compact(1 + random.below(9_000)).unwrap().is_unfinished() {}
+        while writer.compact(2_000 + random.below(20_000)).unwrap().is_unfinished() {}
     }
 }
 
@@ -527,9 +564,12 @@ fn a_writer_that_is_killed_while_it_compacts_leaves_the_value() {
     let (_directory, path) = support::place("shelf.bin");
     drop(ShelfWriter::create_at(&path).unwrap());
     let mut random = Random(9);
-    for round in 0..40 {
+    let (mut round, mut generation) = (0, 0);
+    // However slow the machine is.
+    while round < 40 || generation < 100 {
+        round += 1;
         let mut child = support::Reaped(support::start("compacting_until_killed", &path));
-        thread::sleep(Duration::from_micros(3_000 + random.below(60_000)));
+        thread::sleep(Duration::from_micros(10_000 + random.below(120_000)));
         drop(child.0.kill());
         child.0.wait().unwrap();
         let reader = ShelfReader::open_at(&path).unwrap();
@@ -538,6 +578,7 @@ fn a_writer_that_is_killed_while_it_compacts_leaves_the_value() {
             Err(ReadError::Empty) => continue,
             Err(error) => panic!("{error}"),
         };
+        generation = view.generation();
         view.verify().unwrap();
         let mut found = view.snapshot().unwrap();
         let len = found.texts()[0].as_ref().unwrap().len() as u64;
@@ -548,7 +589,6 @@ fn a_writer_that_is_killed_while_it_compacts_leaves_the_value() {
             assert_eq!(ShelfWriter::create_at(&path).unwrap().snapshot().unwrap(), expected);
         }
     }
-    assert!(ShelfReader::open_at(&path).unwrap().file().generation() > 100);
 }
 
 #[test]
