@@ -27,7 +27,7 @@ use commy::growable::{RefusedCheckpoint, WriterOptions};
 use commy::{CreateError, FlushError, OnMismatch, ReadError, Recovered};
 use pages::{Pages, PagesReader, PagesWriter};
 use support::format::file::{CLEAN, DURABLE, KERNEL};
-use support::format::{self, area, header, word};
+use support::format::{self, header, word};
 use support::{Random, names};
 use tempfile::TempDir;
 
@@ -391,6 +391,60 @@ fn checkpoints_at_another_place_do_not_count_once_a_writer_keeps_its_own() {
     assert_eq!(writer.snapshot().unwrap(), Pages::of(3));
 }
 
+/// The same file, by its inode, and older than its checkpoints.
+#[test]
+fn a_checkpoint_is_not_believed_with_an_older_copy_written_over_its_file() {
+    let Some(place) = Place::new() else { return };
+    let mut writer = place.writer();
+    publish(&mut writer, 3);
+    writer.flush().unwrap();
+    publish(&mut writer, 4);
+    let older = fs::read(place.path()).unwrap();
+    writer.flush().unwrap();
+    drop(writer);
+    fs::write(place.path(), older).unwrap();
+    place.cut_power();
+    let writer = place.writer();
+    assert_eq!(writer.file().recovered(), Recovered::Lost);
+    let refused = writer.file().refused_checkpoint().unwrap();
+    assert!(
+        matches!(refused, RefusedCheckpoint::OlderFile { found: 2, expected: 1, .. }),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("is of generation 2, expected at most 1"), "{refused}");
+}
+
+#[test]
+fn a_file_that_does_not_fit_is_replaced_and_its_checkpoints_are_kept_aside() {
+    let Some(place) = Place::new() else { return };
+    let mut writer = place.writer();
+    publish(&mut writer, 3);
+    drop(writer);
+    let other = support::other_slots(&place.path());
+    let replacing = place.options().slots(other).on_mismatch(OnMismatch::Replace);
+    let mut writer = replacing.create().unwrap();
+    assert_eq!(writer.file().recovered(), Recovered::Fresh);
+    assert!(names(place.dir.path()).contains(&"pages.bin.ckpt.old-1".into()));
+    publish(&mut writer, 4);
+    writer.flush().unwrap();
+    drop(writer);
+    place.cut_power();
+    assert_eq!(place.found(), (Recovered::Checkpoint, Pages::of(4)));
+}
+
+#[test]
+fn the_directory_of_a_file_that_is_to_outlast_power_cuts_is_synced() {
+    let Some(place) = Place::new() else { return };
+    let elsewhere = tempfile::tempdir().unwrap();
+    Disk::with(|disk| {
+        let options = place.options().checkpoint_path(elsewhere.path().join("pages.ckpt"));
+        drop(options.create().unwrap());
+        let asked = disk.take();
+        let directories = asked.iter().filter(|sync| **sync == "fsync directory").count();
+        assert_eq!(directories, 2, "{asked:?}");
+    });
+}
+
 #[test]
 fn a_file_that_is_opened_for_checkpoints_has_one_at_once() {
     let Some(place) = Place::new() else { return };
@@ -727,5 +781,4 @@ fn a_writer_killed_in_a_flush_and_a_restart_leave_what_was_flushed() {
     }
     println!("{flushed} was flushed last, {ahead} were not told, {outdated} controls found");
     assert!(flushed > 40 && outdated > 0, "{flushed} {outdated}");
-    let _ = area::ROOT;
 }

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use commy::{CreateError, OpenError, Recovered};
 use pages::{Pages, PagesReader, PagesWriter};
 use support::Random;
-use support::format::file::{DURABLE, KERNEL, LATEST};
+use support::format::file::{DURABLE, KERNEL, LATEST, SYNCED};
 use support::format::word;
 use tempfile::TempDir;
 
@@ -170,6 +170,9 @@ impl Life {
                     counts => counts,
                 };
                 synced[DURABLE..DURABLE + 8].copy_from_slice(&counts.to_ne_bytes());
+                // And newer ones do, up to the one that comes.
+                let generation = SYNCED..SYNCED + 8;
+                synced[generation.clone()].copy_from_slice(&files.live[generation]);
                 flushed = published;
             }
             _ => {}
@@ -253,7 +256,10 @@ impl Life {
         let mut flushes =
             flushes.filter(|at| self.files[at - 1].checkpoints != self.files[*at].checkpoints);
         let cut = flushes.next()?;
-        let live = self.mix(cut - 1, cut - 1, 4096, random);
+        let mut live = self.mix(cut - 1, cut - 1, 4096, random);
+        // The control page has reached the disk.
+        let generation = SYNCED..SYNCED + 8;
+        live[generation.clone()].copy_from_slice(&self.files[cut].live[generation]);
         Some(Files { live, checkpoints: self.files[cut].checkpoints.clone() })
     }
 
