@@ -143,9 +143,12 @@ impl Life {
                     writer.as_mut().unwrap().flush().unwrap();
                     Step::Flushed
                 }
-                _ => {
-                    *number += 1;
-                    Pages::publish(writer.as_mut().unwrap(), *number).unwrap();
+                (_, kind) => {
+                    // Now and then so many that blocks are used again.
+                    for _ in 0..if kind == 7 { 40 } else { 1 } {
+                        *number += 1;
+                        Pages::publish(writer.as_mut().unwrap(), *number).unwrap();
+                    }
                     Step::Published
                 }
             };
