@@ -13,15 +13,16 @@ mod pages;
 mod seccomp;
 mod support;
 
+use core::mem;
 use core::ops::Range;
 use core::time::Duration;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::{env, mem, thread};
+use std::{env, thread};
 
 use commy::growable::{RefusedCheckpoint, WriterOptions};
 use commy::{CreateError, FlushError, OnMismatch, ReadError, Recovered};
@@ -190,6 +191,36 @@ fn a_restored_value_is_above_all_that_was_announced_for_reuse() {
     publish(&mut writer, 2);
     assert_eq!(reader.snapshot().unwrap(), Pages::of(2));
     assert_eq!(view.snapshot().unwrap(), Pages::of(1));
+}
+
+/// A writer in a container sees another kernel than a reader outside, which holds what the writer does
+/// not believe.
+#[test]
+fn a_view_of_what_was_not_flushed_stays_whole_when_a_writer_goes_on_from_a_checkpoint() {
+    let Some(place) = Place::new() else { return };
+    let mut writer = place.writer();
+    let reader = place.reader();
+    for number in 1..=20 {
+        publish(&mut writer, number);
+        if number == 12 {
+            writer.flush().unwrap();
+        }
+    }
+    let view = reader.pin().unwrap();
+    // Killed: what its end would change is taken back, in the file that the view is of.
+    let (live, kept) = (fs::read(place.path()).unwrap(), fs::read(place.checkpoints()).unwrap());
+    drop(writer);
+    for (path, bytes) in [(place.path(), live), (place.checkpoints(), kept)] {
+        File::options().write(true).open(path).unwrap().write_all_at(&bytes, 0).unwrap();
+    }
+    place.cut_power();
+    let mut writer = place.writer();
+    assert_eq!(writer.file().recovered(), Recovered::Checkpoint);
+    for number in 13..=300 {
+        publish(&mut writer, number);
+        assert!(view.snapshot().unwrap() == Pages::of(20), "after {number}");
+    }
+    assert_eq!(reader.snapshot().unwrap(), Pages::of(300));
 }
 
 #[test]
@@ -720,11 +751,9 @@ fn writer_until_killed() {
         for _ in 0..random.below(20) {
             number += 1;
             publish(&mut writer, number);
-            print!("published {number}\n");
         }
         writer.flush().unwrap();
-        print!("flushed {number}\n");
-        std::io::stdout().flush().unwrap();
+        println!("flushed {number}");
     }
 }
 
