@@ -223,6 +223,32 @@ fn a_view_of_what_was_not_flushed_stays_whole_when_a_writer_goes_on_from_a_check
     assert_eq!(reader.snapshot().unwrap(), Pages::of(300));
 }
 
+/// The same of text that grew in place: in the blocks of the checkpoint, behind what that has of it.
+#[test]
+fn a_view_of_what_was_added_and_not_flushed_stays_whole() {
+    let Some(place) = Place::new() else { return };
+    let mut writer = place.writer();
+    let reader = place.reader();
+    writer.set_text(&"x".repeat(100)).unwrap();
+    // Into a block of twice the room.
+    writer.text_mut().push_str(&"x".repeat(100)).unwrap();
+    writer.flush().unwrap();
+    writer.text_mut().push_str("first").unwrap();
+    let view = reader.pin().unwrap();
+    let (live, kept) = (fs::read(place.path()).unwrap(), fs::read(place.checkpoints()).unwrap());
+    drop(writer);
+    for (path, bytes) in [(place.path(), live), (place.checkpoints(), kept)] {
+        File::options().write(true).open(path).unwrap().write_all_at(&bytes, 0).unwrap();
+    }
+    place.cut_power();
+    let mut writer = place.writer();
+    assert_eq!(writer.file().recovered(), Recovered::Checkpoint);
+    assert_eq!(writer.text().unwrap().len(), 200);
+    writer.text_mut().push_str("other").unwrap();
+    assert_eq!(view.text().unwrap()[200..], *"first");
+    assert_eq!(writer.text().unwrap()[200..], *"other");
+}
+
 #[test]
 fn what_a_checkpoint_leads_to_is_kept_until_the_next_one_and_no_longer() {
     let Some(place) = Place::new() else { return };
