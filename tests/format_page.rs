@@ -75,6 +75,7 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Control: oldest pin", control(file::OLDEST_PIN)),
         ("Control: length at oldest pin", control(file::LEN_AT_OLDEST_PIN)),
         ("Control: durable", control(file::DURABLE)),
+        ("Control: synced", control(file::SYNCED)),
         ("Control: reserved", control(file::WORDS_END)),
         ("Control: end", control(file::WAIT_PAGE)),
         ("Wait page: sleepers", file::SLEEPERS - file::WAIT_PAGE),

@@ -549,12 +549,14 @@ fn a_damaged_heap_is_refused_salvaged_or_replaced_when_a_writer_opens_it() {
 /// What a writer says to readers and to the next writer, beside a heap that is whole.
 #[test]
 fn words_beside_the_heap_that_say_anything_panic_nobody_and_lose_nothing() {
-    use format::file::{EVICTED, FILE_LEN, LEN_AT_OLDEST_PIN, OLDEST_PIN, RECLAIMED};
+    use format::file::{
+        DURABLE, EVICTED, FILE_LEN, LEN_AT_OLDEST_PIN, OLDEST_PIN, RECLAIMED, SYNCED,
+    };
     let _watchdog = support::watchdog(Duration::from_secs(300));
     let stage = Stage::new();
     let memory = stage.whole.len() * 8 + MEMORY;
     let len = stage.whole.len() as u64;
-    for at in [RECLAIMED, EVICTED, FILE_LEN, OLDEST_PIN, LEN_AT_OLDEST_PIN] {
+    for at in [RECLAIMED, EVICTED, FILE_LEN, OLDEST_PIN, LEN_AT_OLDEST_PIN, DURABLE, SYNCED] {
         for value in [0, 1, 2, 4096, len - 4096, len + 1, 1 << 32, 1 << 52, 1 << 60, u64::MAX] {
             let damage = (at, value);
             stage.restore();

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use commy::{CreateError, OpenError, Recovered};
 use pages::{Pages, PagesReader, PagesWriter};
 use support::Random;
-use support::format::file::{DURABLE, KERNEL, LATEST};
+use support::format::file::{DURABLE, KERNEL, LATEST, SYNCED};
 use support::format::word;
 use tempfile::TempDir;
 
@@ -143,9 +143,12 @@ impl Life {
                     writer.as_mut().unwrap().flush().unwrap();
                     Step::Flushed
                 }
-                _ => {
-                    *number += 1;
-                    Pages::publish(writer.as_mut().unwrap(), *number).unwrap();
+                (_, kind) => {
+                    // Now and then so many that blocks are used again.
+                    for _ in 0..if kind == 7 { 40 } else { 1 } {
+                        *number += 1;
+                        Pages::publish(writer.as_mut().unwrap(), *number).unwrap();
+                    }
                     Step::Published
                 }
             };
@@ -170,6 +173,9 @@ impl Life {
                     counts => counts,
                 };
                 synced[DURABLE..DURABLE + 8].copy_from_slice(&counts.to_ne_bytes());
+                // And newer ones do, up to the one that comes.
+                let generation = SYNCED..SYNCED + 8;
+                synced[generation.clone()].copy_from_slice(&files.live[generation]);
                 flushed = published;
             }
             _ => {}
@@ -253,7 +259,10 @@ impl Life {
         let mut flushes =
             flushes.filter(|at| self.files[at - 1].checkpoints != self.files[*at].checkpoints);
         let cut = flushes.next()?;
-        let live = self.mix(cut - 1, cut - 1, 4096, random);
+        let mut live = self.mix(cut - 1, cut - 1, 4096, random);
+        // The control page has reached the disk.
+        let generation = SYNCED..SYNCED + 8;
+        live[generation.clone()].copy_from_slice(&self.files[cut].live[generation]);
         Some(Files { live, checkpoints: self.files[cut].checkpoints.clone() })
     }
 

@@ -91,7 +91,7 @@ remove() {
     no_overtaken_check | no_scan | no_quarantine)
         judge "$1" growable_killed "$2" --cfg "'commy_mutation=\"$1\"'" ;;
     no_private_pin) break_test "$1" growable_power_cuts ;;
-    early_checkpoint) break_test "$1" growable_durable ;;
+    early_checkpoint) break_test "$1" growable_failing_disk ;;
     *) judge "$1" kill_harness "$2" --cfg commy_jitter --cfg "'commy_mutation=\"$1\"'" ;;
     esac
 }

@@ -66,8 +66,9 @@ pub mod file {
     pub const OLDEST_PIN: usize = CONTROL + 1032;
     pub const LEN_AT_OLDEST_PIN: usize = CONTROL + 1040;
     pub const DURABLE: usize = CONTROL + 1048;
+    pub const SYNCED: usize = CONTROL + 1056;
     /// Behind it nothing of the control page is used.
-    pub const WORDS_END: usize = CONTROL + 1056;
+    pub const WORDS_END: usize = CONTROL + 1064;
     pub const WAIT_PAGE: usize = 8192;
     pub const SLEEPERS: usize = WAIT_PAGE;
     pub const SCHEMA: usize = 12288;

@@ -73,7 +73,7 @@ impl Pages {
     pub fn publish(writer: &mut PagesWriter, number: u64) -> Result<(), WriteError> {
         let value = Self::of(number);
         let before = writer.number()?;
-        if number % 7 == 0 || before == 0 || before + 1 != number {
+        if number.is_multiple_of(7) || before == 0 || before + 1 != number {
             return writer.publish(&value);
         }
         writer.transaction(|tx| {
@@ -84,10 +84,10 @@ impl Pages {
                 0 => tx.set_text(&value.text)?,
                 _ => tx.text_mut().push_str(&addition(number))?,
             }
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 tx.set_bytes(&value.bytes)?;
             }
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 tx.set_note(value.note.as_deref().map(String::as_str))?;
             }
             Ok(())

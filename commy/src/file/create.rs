@@ -31,6 +31,7 @@ use super::names::Names;
 use super::old::Old;
 use super::opened::{Found, OpenedWriter, Yielded};
 use super::options::{FileOptions, mode_of};
+use super::path::directory;
 use super::pins::{PinError, PinProbe};
 use super::place::{Place, Room};
 use super::recover::load_checkpoint;
@@ -307,6 +308,13 @@ fn finish(
     // Of the file that will be there: a new one remembers itself in its checkpoints.
     let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
     refuse_vain_checkpoints(&place, &mapped)?;
+    if place.options.durable && mapped.heap().is_some() && data.is_none() {
+        // Who has made it may have asked for nothing that lasts. Beside it, its checkpoints see to that.
+        let beside = directory(&place.target);
+        if beside != directory(&checkpoints.target) {
+            sys::sync_directory(beside).map_err(|e| place.io("write", e))?;
+        }
+    }
     let is_replacement = replaced.is_some();
     let Replaced { old, mut earlier } = replaced.unwrap_or(Replaced { old: None, earlier: None });
     let (mut durable, mut locked, mut name, mut copied) = (None, None, None, None);

@@ -8,6 +8,8 @@
 //!    pages before the flush, and of others after it.
 //! 3. The word `durable` of the file is neither 0 nor above the generation: the blocks are still kept.
 //!    A writer that keeps no checkpoints makes it 0, on the disk, before it uses a block again.
+//! 4. Its word `synced` is not below the generation: the blocks are there yet. They are not if an older
+//!    copy was written over the file.
 //!
 //! The device is not compared: it may have another number after a restart.
 
@@ -102,6 +104,20 @@ pub enum RefusedCheckpoint {
         /// The lowest generation that is kept; 0 for none.
         expected: u64,
     },
+    /// The file is older: a copy from before was written over it.
+    #[error(
+        "`{}` is of generation {found}, expected at most {expected}: the file is older, as if a copy \
+         was written over it", path.display()
+    )]
+    #[non_exhaustive]
+    OlderFile {
+        /// The checkpoint file.
+        path: PathBuf,
+        /// Its generation.
+        found: u64,
+        /// The highest generation for which the file was flushed.
+        expected: u64,
+    },
 }
 
 /// Which checkpoints would be believed, in words.
@@ -155,6 +171,10 @@ impl Mapped {
         let (found, expected) = (checkpoint.generation, self.load(Word::Durable));
         if expected == 0 || found < expected {
             return Err(RefusedCheckpoint::Outdated { path: path(), found, expected });
+        }
+        let expected = self.load(Word::Synced);
+        if found > expected {
+            return Err(RefusedCheckpoint::OlderFile { path: path(), found, expected });
         }
         Ok(())
     }

@@ -138,6 +138,7 @@ impl Mapped {
             word("generation up to which blocks are reclaimed", Word::Reclaimed)?;
             word("generation up to which pins are evicted", Word::Evicted)?;
             word("generation from which on checkpoints count", Word::Durable)?;
+            word("generation up to which checkpoints count", Word::Synced)?;
         }
         bounded("generation in a slot", self.newest_generation(), self.layout.slots() as u64)?;
         let state = self.load(Word::State);
@@ -190,7 +191,7 @@ impl Mapped {
     /// does not grow.
     fn reclaim_generation(&self) -> u64 {
         match self.layout.heap() {
-            Some(_) => [Word::Reclaimed, Word::Evicted, Word::Durable]
+            Some(_) => [Word::Reclaimed, Word::Evicted, Word::Durable, Word::Synced]
                 .into_iter()
                 .fold(0, |highest, word| highest.max(self.load(word))),
             None => 0,

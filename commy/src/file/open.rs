@@ -141,7 +141,7 @@ impl Found {
         let mut opened =
             OpenedReader { mapped, file, whereabouts, options, refused, kept, wait_words, pins };
         // Not while a writer vouches for something newer.
-        // A record that grows has no checkpoints.
+        // What a checkpoint of a record that grows leads to, only a writer can hold.
         if opened.heap().is_none() && opened.vouched().is_err() {
             opened.kept = opened.load_kept(spec, &front);
         }

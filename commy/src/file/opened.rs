@@ -501,6 +501,7 @@ impl OpenedWriter {
         // The older one counts until the newer one is there.
         let counts = if self.flushed == 0 { generation } else { self.flushed };
         self.mapped.store(Word::Durable, counts);
+        self.mapped.store(Word::Synced, generation);
         if self.is_suspect {
             self.mapped.dirty();
         }

@@ -67,9 +67,10 @@ fn the_page_has_the_offsets_of_the_code() {
         ("oldest pin", Word::OldestPin.offset()),
         ("length at oldest pin", Word::LenAtOldestPin.offset()),
         ("durable", Word::Durable.offset()),
+        ("synced", Word::Synced.offset()),
     ];
     let control: Vec<_> = words.map(|(name, at)| (name, at as u64)).into();
-    let end = [("reserved", 1056), ("end", CONTROL_LEN as u64)];
+    let end = [("reserved", 1064), ("end", CONTROL_LEN as u64)];
     section("Control", &[control.as_slice(), &end].concat());
     section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);
     section("Slot", &[("sequence", 0), ("reserved", 8), ("payload", SLOT_HEAD as u64)]);

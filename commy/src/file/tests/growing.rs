@@ -257,7 +257,7 @@ fn fields_of_a_heap_without_the_flag_are_corrupt() {
 fn hostile_control_words_of_a_heap_are_refused_one_by_one() {
     let len = |bytes: &[u8]| bytes.len() as u64;
     type Value = fn(u64) -> u64;
-    let values: [(Word, &str, Value); 8] = [
+    let values: [(Word, &str, Value); 10] = [
         (Word::FileLen, "live file length", |_| 0),
         (Word::FileLen, "live file length", |_| 4096),
         (Word::FileLen, "live file length", |len| len + 4096),
@@ -266,6 +266,8 @@ fn hostile_control_words_of_a_heap_are_refused_one_by_one() {
         (Word::Latest, "latest generation", |_| u64::MAX),
         (Word::Reclaimed, "generation up to which blocks are reclaimed", |_| u64::MAX),
         (Word::Evicted, "generation up to which pins are evicted", |_| (1 << 62) + 1),
+        (Word::Durable, "generation from which on checkpoints count", |_| u64::MAX),
+        (Word::Synced, "generation up to which checkpoints count", |_| (1 << 62) + 1),
     ];
     for (word, name, value) in values {
         let found = refused_bytes(|bytes| {
@@ -283,7 +285,7 @@ fn hostile_control_words_of_a_heap_are_refused_one_by_one() {
 
 #[test]
 fn a_writer_does_not_begin_where_blocks_have_no_room_for_generations() {
-    for word in [Word::Latest, Word::Reclaimed, Word::Evicted] {
+    for word in [Word::Latest, Word::Reclaimed, Word::Evicted, Word::Durable, Word::Synced] {
         let (_dir, path) = place();
         drop(growing_writer(&path).unwrap());
         let set = |generation: u64| {

@@ -225,7 +225,7 @@ pub(super) fn append(edit: &mut Edit, at: At, more: &[u8]) -> Result<(), WriteEr
         edit.append(block, old_len, more)?;
         return edit.write(at, &Handle::new(len, &start, Some(block)).0);
     };
-    if room >= new_len {
+    if room >= new_len && edit.may_append(block) {
         edit.append(block, old_len, more)?;
         return edit.write(at, &Handle::new(len, &start, Some(block)).0);
     }

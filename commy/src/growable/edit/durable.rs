@@ -7,7 +7,9 @@
 
 use super::Edit;
 use crate::error::{CreateError, FlushError};
+use crate::format::heap::BlockHeader;
 use crate::heap::space::Heap;
+use crate::sync::{AtomicU64, Ordering};
 
 /// Whether the writer keeps what the checkpoints lead to; else it is a control, which a test has to
 /// find (`tests/scripts/controls.sh`).
@@ -39,6 +41,23 @@ impl DurablePins {
 }
 
 impl Edit {
+    /// Returns whether bytes may be stored into a block behind the end of its value: no generation that
+    /// anybody may be looking at exposes them.
+    ///
+    /// Of a value that is from a checkpoint that is not so. Later generations may have added to it, and
+    /// a reader may hold one of these that sees the same kernel as they did.
+    #[inline]
+    pub(in crate::growable) fn may_append(&self, block: u64) -> bool {
+        self.restored == 0 || self.is_born_later(block)
+    }
+
+    #[cold]
+    fn is_born_later(&self, block: u64) -> bool {
+        let word = self.heap().words(block, 1).and_then(<[AtomicU64]>::first);
+        let header = word.map(|word| BlockHeader::from_word(word.load(Ordering::Relaxed)));
+        matches!(header, Some(Ok(header)) if header.birth() > self.restored)
+    }
+
     /// Makes durable what was published, if the file keeps checkpoints; else asks for an `msync`.
     pub(in crate::growable) fn flush(&mut self) -> Result<(), FlushError> {
         let generation = self.core.generation();

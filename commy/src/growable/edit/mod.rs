@@ -74,6 +74,9 @@ pub struct Edit {
     /// The file never grows beyond so many bytes.
     max_size: u64,
     durable_pins: DurablePins,
+    /// The generation of the checkpoint that the value is from, if later ones were published before that;
+    /// else 0.
+    restored: u64,
 }
 
 impl Edit {
@@ -102,6 +105,7 @@ impl Edit {
             leaked: 0,
             max_size: max,
             durable_pins: DurablePins::default(),
+            restored: 0,
         }
     }
 

@@ -87,10 +87,12 @@ impl Opening {
         // reads without a pin would fail until the next publish.
         let latest = core.slots().latest().load(Ordering::Relaxed);
         let is_behind = core.file().load(Word::Reclaimed) > latest;
+        let is_restored = matches!(core.recovered(), Recovered::Checkpoint);
         let has_value = !matches!(core.recovered(), Recovered::Fresh | Recovered::Lost);
         let max_size = self.options.max_size.unwrap_or(u64::MAX);
         let mut edit = Edit::new(core, books, heap, self.root, max_size);
         edit.leaked = self.salvaged;
+        edit.restored = if is_restored { self.generation } else { 0 };
         // A value from a checkpoint was published again.
         edit.books.continue_from(edit.core.generation());
         note_oldest_pin(edit.core.file());
