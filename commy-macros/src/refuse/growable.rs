@@ -5,7 +5,7 @@
 
 use syn::{Ident, Type, TypePath};
 
-use super::{Family, Refusal, is_path, spell_plain, type_arguments};
+use super::{Family, Refusal, is_path, type_arguments};
 use crate::spell::spell;
 
 /// Finds the outermost type in `ty` that a field of a growable record cannot have.
