@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use format::{area, file, header, heap, slot};
+use format::{area, file, header, heap, list, slot};
 
 /// The offsets of the page, by section and name: `Header: kind`.
 fn page() -> BTreeMap<String, usize> {
@@ -87,6 +87,14 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Block header: kind", heap::KIND_BIT),
         ("Block header: class", heap::CLASS_BIT),
         ("Block header: birth", heap::BIRTH_BIT),
+        ("Lists: block header", list::HEADER),
+        ("Lists: items ever written", list::WRITTEN),
+        ("Lists: items", list::ITEMS),
+        ("Lists: end of a full node", list::NODE),
+        ("Lists: bytes of items in a full node", list::ITEM_BYTES),
+        ("Lists: addresses in a full inner node", list::FAN_OUT),
+        ("Lists: bytes of the longest element", list::LARGEST_ITEM),
+        ("Lists: the highest level", list::MAX_LEVEL),
         ("Checkpoint file: generation", area::GENERATION),
         ("Checkpoint file: length", area::LENGTH),
         ("Checkpoint file: fingerprint", area::FINGERPRINT),

@@ -5,10 +5,18 @@
     second_reader.py watch PATH SNAPSHOTS prints how many snapshots were torn
     second_reader.py watch PATH SNAPSHOTS --unchecked
                                           the same without the check that makes a copy consistent
+    second_reader.py follow PATH SNAPSHOTS
+                                          prints so many values, each behind its generation
+    second_reader.py try PATH...          prints a line for each: what it holds, or why that is refused
 
 It needs the standard library only. What it does not do: the header's checksum (XXH3 is not in the
 standard library), the session (it reads files with a live writer, or closed ones). All else that
 the page says a reader must check, it checks.
+
+Of a growable record it reads all that a generation reaches, and then looks at `reclaimed`. What it
+found before means nothing if that is above the generation, not even an error. A writer that
+publishes all the time is faster than this interpreter; so after a few tries it holds the generation
+by a lock.
 
 A snapshot takes three steps: load `latest`; copy the payload of slot `latest mod slots`; load that
 slot's sequence, which must be twice the generation, else again. Between the steps the loads must
@@ -20,9 +28,11 @@ every element, `text` in decimal, `list` holds `number mod 65` elements of `numb
 the number is the generation.
 """
 
+import fcntl
 import itertools
 import json
 import mmap
+import os
 import struct
 import sys
 import time
@@ -36,17 +46,41 @@ MAX_SCHEMA = 4 * 1024 * 1024
 PAGE = 4096
 SLOT_ALIGN = 128
 TRIES = 100_000
+# Tries to read a generation of a growable record before it is held.
+FREE_TRIES = 3
+GROWABLE = 1
+HEAP_VERSION = 1
+MAX_ROOT = 4096
+PIN_BASE = (1 << 62) + 64
+# Open file description locks of Linux.
+F_OFD_SETLK = 37
+# How deep values may lie in each other, how deep the text, and how many parts are read.
+MAX_HOPS = 128
+MAX_WEIGHT = 256
+MAX_NESTING = 128
+MAX_PARTS = 1 << 22
 
 # Offsets, by the sections and names of docs/format.md.
 HEADER = {
     "magic": 0, "format version": 8, "kind": 12, "incompatible flags": 24, "header length": 32,
     "minimum file length": 40, "endianness mark": 48, "fingerprint": 56, "record size": 80,
     "slot count": 96, "slot stride": 104, "offset of control": 112, "offset of wait page": 120,
-    "offset of schema": 128, "length of schema": 136, "offset of slots": 144, "end": 4096,
+    "offset of schema": 128, "length of schema": 136, "offset of slots": 144, "heap id": 160,
+    "offset of heap": 176, "heap layout version": 184, "end": 4096,
 }
-CONTROL = {"latest": 0, "state": 256, "file length": 512, "end": 4096}
+CONTROL = {
+    "latest": 0, "state": 256, "file length": 512, "reclaimed": 896, "evicted": 1024, "end": 4096,
+}
 WAIT_PAGE = {"end": 4096}
 SLOT = {"sequence": 0, "payload": 16}
+ROOT = {"heap length": 0, "fields": 16}
+LISTS = {
+    "block header": 0, "items": 16, "bytes of items in a full node": 1008,
+    "addresses in a full inner node": 126, "bytes of the longest element": 128,
+    "the highest level": 7,
+}
+# What is in any other block begins behind its header.
+CONTENT = 8
 
 SCALARS = {
     "u8": "B", "u16": "H", "u32": "I", "u64": "Q",
@@ -80,10 +114,10 @@ class Reader:
     """An open file and the description of its record."""
 
     def __init__(self, path):
-        with open(path, "rb") as file:
-            self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.file = open(path, "rb", buffering=0)
+        at_least("file length", os.fstat(self.file.fileno()).st_size, HEADER["end"])
+        self.map = mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ)
         end = HEADER["end"]
-        at_least("file length", len(self.map), end)
         header = self.map[:end]
 
         def number(name, size=8):
@@ -93,7 +127,9 @@ class Reader:
         expect("format version", number("format version", 4), FORMAT_VERSION)
         mark = struct.unpack_from("=Q", header, HEADER["endianness mark"])[0]
         expect("endianness mark", mark, ENDIANNESS_MARK)
-        expect("incompatible flags", number("incompatible flags"), 0)
+        flags = number("incompatible flags")
+        expect("incompatible flags", flags in (0, GROWABLE), True)
+        self.is_growable = flags == GROWABLE
         length = number("minimum file length")
         at_least("file length", len(self.map), length)
         control, wait_page = number("offset of control"), number("offset of wait page")
@@ -118,20 +154,46 @@ class Reader:
         at_least("slot stride", self.slot_stride, SLOT["payload"] + (self.root_size + 7) // 8 * 8)
         slots_end = self.slots + (self.slot_count + 1) * self.slot_stride
         at_least("minimum file length", length, slots_end)
+        self.heap = number("offset of heap")
+        if self.is_growable:
+            expect("heap id", number("heap id", 16) != 0, True)
+            expect("offset of heap", self.heap, length)
+            expect(f"offset of heap modulo {PAGE}", self.heap % PAGE, 0)
+            expect("heap layout version", number("heap layout version", 4), HEAP_VERSION)
+            at_least("record size", self.root_size, ROOT["fields"])
+            at_least("maximum record size", MAX_ROOT, self.root_size)
+        else:
+            of_heap = number("heap id", 16), self.heap, number("heap layout version", 4)
+            expect("heap", of_heap, (0, 0, 0))
         canonical, notes, rest = self.map[schema : schema + schema_len].split(b"\n")
         expect("text after the schema", rest, b"")
         expect("fingerprint", fnv1a_128(canonical + b"\n"), number("fingerprint", 16))
+        is_shallow(canonical)
+        is_shallow(notes)
         self.type = json.loads(canonical)
         self.notes = json.loads(notes)
         expect("schema", (self.type["commy"], self.type["kind"]), (1, "struct"))
         expect("record size", self.type["size"], self.root_size)
+        of_cells = (1, ROOT["fields"]) if self.is_growable else (None, None)
+        expect("cells", (self.type.get("growable"), self.type.get("prefix")), of_cells)
+        for field in self.type["fields"] if self.is_growable else ():
+            at_least("offset of a cell", field["offset"], ROOT["fields"])
+        check(self.type)
         # Live words, in the byte order of the machine; one item of this is one 8-byte load.
         whole_words = len(self.map) // 8 * 8
         self.words = memoryview(self.map)[:whole_words].cast("Q")
         self.latest = (control + CONTROL["latest"]) // 8
+        self.reclaimed = (control + CONTROL["reclaimed"]) // 8
+        self.evicted = (control + CONTROL["evicted"]) // 8
         state = self.words[(control + CONTROL["state"]) // 8]
         expect("state", state in (1, 2, 3), True)
-        expect("live length", self.words[(control + CONTROL["file length"]) // 8], length)
+        live = self.words[(control + CONTROL["file length"]) // 8]
+        if self.is_growable:
+            at_least("live length", live, length)
+            at_least("file length", os.fstat(self.file.fileno()).st_size, live)
+            expect(f"live length modulo {PAGE}", live % PAGE, 0)
+        else:
+            expect("live length", live, length)
 
     def snapshot(self, checked=True, hold=lambda: None):
         """Returns a generation and a copy of its payload; `hold` is called between two steps."""
@@ -150,7 +212,227 @@ class Reader:
         raise Refused("no consistent copy")
 
     def value(self, payload):
-        return decode(self.type, payload, 0)
+        return decode(self.type, payload, 0, (), Heap(self, payload))
+
+    def latest_value(self):
+        """Returns a generation and its value; of a growable record, one that is whole."""
+        if not self.is_growable:
+            generation, payload = self.snapshot()
+            return generation, self.value(payload)
+        for turn in range(TRIES):
+            generation, payload = self.snapshot()
+            is_held = turn >= FREE_TRIES
+            if is_held:
+                self.lock(generation, fcntl.F_RDLCK)
+            value, error = None, None
+            try:
+                if is_held and not self.may_be_held(generation):
+                    continue
+                value = self.value(payload)
+            except BROKEN as found:
+                # What was found means something only if nothing was overwritten.
+                error = found
+            finally:
+                if is_held:
+                    is_whole = self.words[self.evicted] < generation
+                    self.lock(generation, fcntl.F_UNLCK)
+                else:
+                    is_whole = self.words[self.reclaimed] <= generation
+            if is_whole and error is None:
+                return generation, value
+            if is_whole:
+                raise Refused(f"generation {generation}: {error}") from error
+        raise Refused("overtaken again and again")
+
+    def may_be_held(self, generation):
+        """Whether the blocks of a generation that is locked are still there, and stay."""
+        return self.words[self.reclaimed] <= generation > self.words[self.evicted]
+
+    def lock(self, generation, kind):
+        """Locks the byte of a generation, or unlocks it. The call is a fence besides."""
+        request = struct.pack("hhqqi4x", kind, os.SEEK_SET, PIN_BASE + generation, 1, 0)
+        fcntl.fcntl(self.file, F_OFD_SETLK, request)
+
+    def reach(self, end):
+        """Maps as much of a file that has grown as there is, if the map does not reach to `end`."""
+        if len(self.map) < end:
+            at_least("file length", os.fstat(self.file.fileno()).st_size, end)
+            self.map = mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+class Heap:
+    """The heap of one generation, and how much of it may still be read."""
+
+    def __init__(self, reader, payload):
+        self.reader, self.start, self.end, self.parts = reader, 0, 0, MAX_PARTS
+        self.hops = self.weight = 0
+        if reader.is_growable:
+            self.start, self.end = reader.heap, word(payload, ROOT["heap length"])
+            if self.end != 0:
+                at_least("heap length", self.end, self.start)
+                reader.reach(self.end)
+        # No value has more bytes in blocks than there are.
+        self.bytes = max(self.end - self.start, 0)
+
+    def part(self, count=1):
+        """Takes note of so many parts that are read, wherever they are."""
+        self.parts -= count
+        at_least("what is left of the parts that are read", self.parts, 0)
+
+    def visit(self, count):
+        """Takes note of so many bytes in blocks."""
+        self.bytes -= count
+        at_least("what is left of the bytes of the heap", self.bytes, 0)
+
+    def copy(self, address, at, size):
+        """So many bytes of a block, from `at` bytes behind its start on."""
+        block = address & ~15
+        at_least("address of a block", block, max(self.start, 1))
+        at_least("end of the heap", self.end, block + at + size)
+        return self.reader.map[block + at : block + at + size]
+
+    def deeper(self, size, read):
+        """What `read` returns one hop deeper, in a cell of so many bytes."""
+        before = self.hops, self.weight
+        self.hops += 1
+        self.weight += 1 + size // 256
+        at_least("maximum depth", MAX_HOPS, self.hops)
+        if self.hops > 1:
+            at_least("maximum weight", MAX_WEIGHT, self.weight)
+        # One large cell alone is no recursion.
+        self.weight = min(self.weight, MAX_WEIGHT)
+        value = read()
+        self.hops, self.weight = before
+        return value
+
+    def run(self, data, at):
+        """The bytes of a cell of text or bytes."""
+        length = struct.unpack_from("=I", data, at)[0]
+        if length <= 12:
+            return data[at + 4 : at + 4 + length]
+        self.visit(CONTENT + length)
+        self.part(length // 8)
+        value = self.copy(word(data, at + 8), CONTENT, length)
+        expect("start of a run", value[:4], data[at + 4 : at + 8])
+        return value
+
+    def items(self, root, length, stride):
+        """The bytes of all elements of a list."""
+        level, fan_out = root & 15, LISTS["addresses in a full inner node"]
+        if root & ~15 == 0 or length == 0:
+            expect("list without a node", (root, length), (0, 0))
+            return b""
+        at_least("highest level", LISTS["the highest level"], level)
+        per_chunk = LISTS["bytes of items in a full node"] // stride
+        room = per_chunk * fan_out**level
+        at_least("room of a list", room, length)
+        self.visit(length * stride)
+        data = bytearray()
+        for first in range(0, length, per_chunk):
+            node, rest, below = root, first, room
+            for _ in range(level):
+                below //= fan_out
+                slot = LISTS["items"] + rest // below * 8
+                node, rest = word(self.copy(node, slot, 8), 0), rest % below
+            count = min(per_chunk, length - first)
+            data += self.copy(node, LISTS["items"], count * stride)
+        return bytes(data)
+
+
+# What reading something that is not what it should be may end with.
+BROKEN = (
+    Refused, struct.error, UnicodeDecodeError, json.JSONDecodeError, RecursionError, OverflowError,
+    ArithmeticError, LookupError, TypeError, ValueError,
+)
+
+
+def word(data, at):
+    return struct.unpack_from("=Q", data, at)[0]
+
+
+def is_shallow(text):
+    """Refuses a text of brackets in brackets, of which every reader has its own limit."""
+    depth, is_string, is_escaped = 0, False, False
+    for byte in text:
+        if is_string:
+            is_string = is_escaped or byte != 0x22
+            is_escaped = byte == 0x5C and not is_escaped
+        elif byte == 0x22:
+            is_string = True
+        elif byte in b"[{":
+            depth += 1
+            at_least("maximum nesting of the schema", MAX_NESTING, depth)
+        elif byte in b"]}":
+            depth -= 1
+
+
+def check(kind, around=(), ways=(), hops=0, ends=0):
+    """Refuses a type that no value can be of, and returns its size.
+
+    `around` has the structs that it is in, from the record inwards; `ways` says how many blocks and
+    choices were on the way to each of them, as `hops` and `ends` do of the way here.
+    """
+    def within(item, hops=hops, ends=ends):
+        return check(item, around, ways, hops, ends)
+
+    name = kind if isinstance(kind, str) else kind["kind"]
+    if name == "struct":
+        around, ways = around + (kind,), ways + ((hops, ends),)
+        for field in kind["fields"]:
+            at_least("size of a field", number(field, "size"), within(field["type"]))
+            at_least("size of a struct", number(kind, "size"), number(field, "offset") + field["size"])
+    elif name == "outer":
+        levels = number(kind, "levels")
+        at_least("levels", levels, 1)
+        # Never the record.
+        at_least("structs around one", len(around) - 1, levels)
+        at_least("blocks on the way", hops, ways[-levels][0] + 1)
+        at_least("ends on the way", ends, ways[-levels][1] + 1)
+    elif name == "list":
+        stride = number(kind, "stride")
+        at_least("longest element", LISTS["bytes of the longest element"], stride)
+        at_least("stride of a list", stride, max(within(kind["item"], hops + 1, ends + 1), 1))
+        at_least("size of a list", number(kind, "size"), 16)
+    elif name == "box":
+        within(kind["item"], hops + 1)
+        at_least("size of a box", number(kind, "size"), 8)
+    elif name == "optional":
+        size = within(kind["item"], ends=ends + 1)
+        at_least("place of a value", number(kind, "value_at"), 1)
+        at_least("size of an optional", number(kind, "size"), kind["value_at"] + size)
+    elif name in ("text", "bytes"):
+        at_least("size of a run", number(kind, "size"), 16)
+    elif name in ("array", "vec"):
+        at_least("stride", number(kind, "stride"), within(kind["item"]))
+    elif name == "option":
+        within(kind["item"])
+    elif name not in ("string", "enum", "pod", "encoded"):
+        raise Refused(f"unknown kind {name!r}")
+    return size_of(kind, around)
+
+
+def size_of(kind, around):
+    """The bytes of a type that is in these structs."""
+    if isinstance(kind, str):
+        return {"u128": 16, "i128": 16, "char": 4}.get(kind) or struct.calcsize(SCALARS[kind])
+    name = kind["kind"]
+    if name == "outer":
+        return around[-kind["levels"]]["size"]
+    if name in ("array", "vec"):
+        start = number(kind, "data") if name == "vec" else 0
+        return start + number(kind, "capacity") * number(kind, "stride")
+    if name == "option":
+        return number(kind, "data") + size_of(kind["item"], around)
+    if name in ("string", "encoded"):
+        return number(kind, "data") + number(kind, "capacity")
+    return size_of(kind["repr"], around) if name == "enum" else number(kind, "size")
+
+
+def number(members, key):
+    value = members[key]
+    expect(f"type of {key!r}", type(value), int)
+    at_least(repr(key), value, 0)
+    return value
 
 
 def expect(what, found, expected):
@@ -163,20 +445,28 @@ def at_least(what, found, expected):
         raise Refused(f"{what} is {found}, expected at least {expected}")
 
 
-def decode(kind, data, at):
+def decode(kind, data, at, around, heap):
     """The value of the type `kind` at offset `at`, as Python has it."""
+    heap.part()
     if isinstance(kind, str):
         return scalar(kind, data, at)
     name = kind["kind"]
+    if name == "outer":
+        # The struct again, in those that it was in.
+        levels = kind["levels"]
+        return decode(around[-levels], data, at, around[:-levels], heap)
     if name == "struct":
-        fields = kind["fields"]
-        return {f["name"]: decode(f["type"], data, at + f["offset"]) for f in fields}
+        around = around + (kind,)
+        return {
+            f["name"]: decode(f["type"], data, at + f["offset"], around, heap)
+            for f in kind["fields"]
+        }
     if name == "array":
-        return elements(kind, data, at, kind["capacity"])
+        return elements(kind, data, at, kind["capacity"], around, heap)
     if name == "vec":
         count = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], count)
-        return elements(kind, data, at + kind["data"], count)
+        return elements(kind, data, at + kind["data"], count, around, heap)
     if name == "string":
         length = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], length)
@@ -191,12 +481,37 @@ def decode(kind, data, at):
     if name == "option":
         tag = little(data, at + kind["tag"])
         expect("tag", tag in (0, 1), True)
-        return decode(kind["item"], data, at + kind["data"]) if tag else None
+        return decode(kind["item"], data, at + kind["data"], around, heap) if tag else None
     if name == "pod":
         return data[at : at + kind["size"]].hex()
     if name == "encoded":
         return serialized(kind, data, at)
+    if name == "text":
+        return heap.run(data, at).decode("utf-8")
+    if name == "bytes":
+        return heap.run(data, at).hex()
+    if name == "optional":
+        expect("tag", data[at] in (0, 1), True)
+        return decode(kind["item"], data, at + kind["value_at"], around, heap) if data[at] else None
+    if name == "box":
+        return boxed(kind["item"], word(data, at), around, heap)
+    if name == "list":
+        stride, length = kind["stride"], word(data, at + 8)
+        items = heap.items(word(data, at), length, stride)
+        return heap.deeper(stride, lambda: elements(kind, items, 0, length, around, heap))
     raise Refused(f"unknown kind {name!r}")
+
+
+def boxed(item, address, around, heap):
+    """What is in a box; zeros for one without an address."""
+    size = size_of(item, around)
+    heap.part(size // 8)
+    if address & ~15 == 0:
+        data = bytes(size)
+    else:
+        heap.visit(CONTENT + size)
+        data = heap.copy(address, CONTENT, size)
+    return heap.deeper(size, lambda: decode(item, data, 0, around, heap))
 
 
 def serialized(kind, data, at):
@@ -213,11 +528,13 @@ def serialized(kind, data, at):
     return json.loads(value) if kind["codec"] == "json" else value.hex()
 
 
-def elements(kind, data, at, count):
+def elements(kind, data, at, count, around, heap):
     item, stride = kind["item"], kind["stride"]
+    at_least("bytes of elements", len(data) - at, count * stride)
+    heap.part(count)
     if isinstance(item, str) and item in SCALARS and struct.calcsize(SCALARS[item]) == stride:
         return list(struct.unpack_from(f"={count}{SCALARS[item]}", data, at))
-    return [decode(item, data, at + index * stride) for index in range(count)]
+    return [decode(item, data, at + index * stride, around, heap) for index in range(count)]
 
 
 def scalar(name, data, at):
@@ -260,17 +577,51 @@ def watch(reader, snapshots, checked):
     print(f"snapshots={snapshots} generations={len(generations)} torn={torn}")
 
 
+def follow(reader, snapshots):
+    """Prints values of different generations, as the writer goes on."""
+    newest = 0
+    while snapshots > 0:
+        generation, value = reader.latest_value()
+        if generation < newest:
+            raise Refused(f"generation {generation} after {newest}")
+        if generation == newest:
+            time.sleep(0.001)
+            continue
+        newest, snapshots = generation, snapshots - 1
+        print(generation, as_text(value), flush=True)
+
+
+def try_all(paths):
+    for path in paths:
+        try:
+            print("value", as_text(Reader(path).latest_value()[1]))
+        except BROKEN as error:
+            print("refused", str(error).replace("\n", " "))
+
+
+def as_text(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def main(command, path=None, *rest):
     if command == "offsets":
-        tables = {"Header": HEADER, "Control": CONTROL, "Wait page": WAIT_PAGE, "Slot": SLOT}
+        tables = {
+            "Header": HEADER, "Control": CONTROL, "Wait page": WAIT_PAGE, "Slot": SLOT,
+            "Growable record": ROOT, "Lists": LISTS,
+        }
         for section, table in tables.items():
             for name, offset in table.items():
                 print(f"{section}: {name} {offset}")
         return
+    # A value may be as deep as the page says.
+    sys.setrecursionlimit(20_000)
+    if command == "try":
+        return try_all((path, *rest))
     reader = Reader(path)
     if command == "show":
-        _, payload = reader.snapshot()
-        print(json.dumps(reader.value(payload), ensure_ascii=False, separators=(",", ":")))
+        print(as_text(reader.latest_value()[1]))
+    elif command == "follow":
+        follow(reader, int(rest[0]))
     elif command == "watch":
         watch(reader, int(rest[0]), rest[1:] != ("--unchecked",))
     else:

@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Path, Token, Type};
 
 use crate::ctxt::Ctxt;
 use crate::model::tokens_of;
@@ -197,6 +197,16 @@ pub(crate) struct FieldArgs {
     pub(crate) pod: Option<LitStr>,
     /// The word that stores a `Vec<u8>` as one run of bytes.
     pub(crate) bytes: Option<Ident>,
+    /// The type that says how the field's own is stored.
+    pub(crate) conversion: Option<Conversion>,
+}
+
+/// What stands in `as = path`.
+pub(crate) struct Conversion {
+    /// The word `as`.
+    pub(crate) word: Ident,
+    /// The type behind it.
+    pub(crate) ty: Type,
 }
 
 impl FieldArgs {
@@ -222,11 +232,15 @@ impl FieldArgs {
                     argument.is_alone(&key, ctxt);
                     args.bytes = Some(key.clone());
                 }
+                "as" => {
+                    let ty = argument.value(&key, "Seconds", ctxt);
+                    args.conversion = ty.map(|ty| Conversion { word: key.clone(), ty });
+                }
                 other => ctxt.error_at(
                     key.span(),
                     format_args!(
                         "unknown field argument `{other}`, known are `unit = \"degC\"`, \
-                         `rename = \"kind\"`, `pod, id = \"uuid\"` and `bytes`"
+                         `rename = \"kind\"`, `pod, id = \"uuid\"`, `bytes` and `as = Seconds`"
                     ),
                 ),
             }
@@ -257,7 +271,28 @@ impl FieldArgs {
                 "a field is `pod` or `bytes`: plain old data has a fixed size, bytes grow";
             ctxt.error_at(bytes.span(), message);
         }
+        args.one_form(ctxt);
         args
+    }
+}
+
+impl FieldArgs {
+    /// What is converted is stored as the conversion says, and neither as plain old data nor as bytes.
+    fn one_form(&mut self, ctxt: &Ctxt) {
+        let Some(Conversion { word, .. }) = &self.conversion else { return };
+        // The conversion stays, which asks nothing of the type itself.
+        let other = match (self.pod.take(), self.bytes.take()) {
+            (Some(_), _) => "pod",
+            (None, Some(_)) => "bytes",
+            (None, None) => return,
+        };
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "a field has `as` or `{other}`: what is converted is stored as the conversion \
+                 says\n\nhelp: remove one of them"
+            ),
+        );
     }
 }
 
@@ -549,6 +584,27 @@ mod tests {
         assert_eq!(field(r#"bytes, unit = "px""#), (true, String::new()));
         assert!(field("bytes = 4").1.contains("takes no value"));
         assert!(field(r#"pod, id = "x", bytes"#).1.contains("`pod` or `bytes`"));
+    }
+
+    #[test]
+    fn a_conversion_is_a_type_and_stands_for_itself() {
+        let field = |args: &str| {
+            let ctxt = Ctxt::default();
+            let conversion = FieldArgs::parse(args.parse().unwrap(), &ctxt).conversion;
+            let ty = conversion.map(|conversion| crate::spell::spell(&conversion.ty));
+            (ty.unwrap_or_default(), ctxt.into_tokens().to_string())
+        };
+        for ty in ["Seconds", "crate::time::Seconds", "Option<[Seconds; 2]>", "<A as B>::C"] {
+            assert_eq!(field(&format!("as = {ty}, unit = \"s\"")), (ty.into(), String::new()));
+        }
+        for wrong in ["as", "as = \"Seconds\"", "as = 5", "as Seconds"] {
+            let (ty, message) = field(wrong);
+            assert!(ty.is_empty() && message.contains("as in"), "{wrong}: {message}");
+        }
+        assert!(field("as = A, as = B").1.contains("given twice"));
+        assert!(field("as = A, bytes").1.contains("`as` or `bytes`"));
+        assert!(field(r#"pod, id = "x", as = A"#).1.contains("`as` or `pod`"));
+        assert!(field("with = A").1.contains("and `as = Seconds`"));
     }
 
     #[test]

@@ -217,6 +217,7 @@ fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
         }
         plain_elements(field, ctxt);
         one_run_of_bytes(model, field, ctxt);
+        one_conversion(model, field, ctxt);
     }
 }
 
@@ -282,7 +283,8 @@ fn fixed_layout(model: &Model, ctxt: &Ctxt) {
 /// Each written type that can never be shared, with the line that replaces it.
 fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
     // Another rule says what is missing.
-    if field.args.bytes.is_some() && refuse::growable::is_vec_of_bytes(&field.ty) {
+    let is_bytes = field.args.bytes.is_some() && refuse::growable::is_vec_of_bytes(&field.ty);
+    if is_bytes || field.args.conversion.is_some() {
         return;
     }
     let Some(refusal) = refuse::refusal(&field.ty).filter(|_| field.is_refused()) else { return };
@@ -343,6 +345,30 @@ fn one_run_of_bytes(model: &Model, field: &Field, ctxt: &Ctxt) {
                  help: remove `bytes`, or use it, for example\n          \
                  #[commy(bytes)]\n          {}",
                 field.line("Vec<u8>")
+            ),
+        );
+    }
+}
+
+/// `as` is for what has no form of its own in a record that grows.
+fn one_conversion(model: &Model, field: &Field, ctxt: &Ctxt) {
+    let Some(conversion) = &field.args.conversion else { return };
+    let (name, ty, word) = (&field.name, spell(&field.ty), &conversion.word);
+    if !model.is_growable {
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "field `{name}`: `{word}` is for a field of a growable record\n\n\
+                 help: add `growable` to the record's attributes, or store what `{ty}` converts to, \
+                 or use `Encoded<{ty}, Postcard, N>`"
+            ),
+        );
+    } else if refuse::is_encoded(&field.ty) {
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "field `{name}`: `{ty}` is stored as its codec says, and cannot be converted, too\n\n\
+                 help: remove `as`, or give the field the type that is serialized"
             ),
         );
     }
@@ -549,6 +575,7 @@ const GROWABLE_WRITER_NAMES: &[&str] = &[
     "snapshot_into",
     "pin",
     "reserve",
+    "compact",
     "reborrow",
     "flush",
     "quick_close",

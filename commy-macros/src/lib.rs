@@ -140,6 +140,8 @@ use crate::args::Role;
 ///   knows by this id. As the element of a container it goes into a struct of your own, which derives
 ///   `Mappable` and has this attribute on its one field.
 /// - `#[commy(bytes)]`: in a record that grows, the `Vec<u8>` is stored as one run of bytes.
+/// - `#[commy(as = Seconds)]`: in a record that grows, the field is stored as what `Seconds` converts its
+///   type to: see `commy::growable::Convert`.
 ///
 /// # Compared
 ///

@@ -226,6 +226,9 @@ impl Model {
     /// these certainly fit: so the rest of the program is compiled as it will be.
     pub(crate) fn correct(&mut self) {
         let Item::Struct(fields) = &mut self.item else { return };
+        for field in fields.iter_mut().filter(|field| refuse::is_encoded(&field.ty)) {
+            field.args.conversion = None;
+        }
         for field in fields.iter_mut().filter(|field| field.is_refused()) {
             let replacement = refuse::growable::replacement(&field.ty);
             let parsed = replacement.and_then(|ty| syn::parse_str(&ty).ok());
@@ -233,6 +236,7 @@ impl Model {
                 let is_bytes = refuse::growable::is_vec_of_bytes(&ty);
                 field.args.bytes = is_bytes.then(|| field.ident.clone());
                 field.args.pod = None;
+                field.args.conversion = None;
                 field.ty = ty;
             }
         }
@@ -325,7 +329,14 @@ impl Field {
             ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
         };
         let written = attribute::without_stand_in(field.ty);
-        let ty = lengths::parse_type(spell::without_self(written.to_token_stream(), owner));
+        let named =
+            |ty: &Type| lengths::parse_type(spell::without_self(ty.to_token_stream(), owner));
+        let ty = named(&written);
+        if let Some(conversion) = &mut args.conversion
+            && let Ok(ty) = named(&conversion.ty)
+        {
+            conversion.ty = ty;
+        }
         Self {
             name,
             ident,
@@ -408,13 +419,17 @@ impl Field {
 
     /// Whether its type is asked for the trait: not refused as written, and no foreign type.
     pub(crate) fn has_trait(&self) -> bool {
-        self.args.pod.is_none() && !self.is_refused()
+        self.args.pod.is_none() && self.args.conversion.is_none() && !self.is_refused()
     }
 
     /// Whether its type can never be shared, as written.
     pub(crate) fn is_refused(&self) -> bool {
         if self.foreign_elements().is_some() {
             return true;
+        }
+        // What is converted need not fit itself, where conversions are.
+        if self.args.conversion.is_some() {
+            return !self.grows || refuse::is_unsized(&self.ty);
         }
         let refusal = match self.grows {
             // Of what is to be bytes, a rule of its own speaks.

@@ -4,10 +4,12 @@ mod create;
 mod mismatch;
 mod open;
 mod read;
+mod save;
 mod write;
 
 pub use self::create::CreateError;
 pub use self::mismatch::SchemaMismatch;
 pub use self::open::OpenError;
 pub use self::read::{FlushError, ReadError};
+pub use self::save::SaveError;
 pub use self::write::WriteError;

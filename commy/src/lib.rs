@@ -155,7 +155,7 @@ pub use self::wait::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch, WriteError},
+    error::{CreateError, FlushError, OpenError, ReadError, SaveError, SchemaMismatch, WriteError},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
     growable::Growable,

@@ -107,6 +107,19 @@ pub mod heap {
     ];
 }
 
+/// A node of a list, by the start of its block, and how much it has room for.
+pub mod list {
+    pub const HEADER: usize = 0;
+    pub const WRITTEN: usize = 8;
+    pub const ITEMS: usize = 16;
+    pub const NODE: usize = 1024;
+    /// The bytes of items in a full node, and how many addresses they are.
+    pub const ITEM_BYTES: usize = 1008;
+    pub const FAN_OUT: usize = 126;
+    pub const LARGEST_ITEM: usize = 128;
+    pub const MAX_LEVEL: usize = 7;
+}
+
 /// An area of a checkpoint file, by its start.
 pub mod area {
     pub const GENERATION: usize = 0;

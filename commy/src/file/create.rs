@@ -36,7 +36,7 @@ use super::place::{Place, Room};
 use super::recover::load_checkpoint;
 use super::temporary::{Locked, write_record};
 use super::unnamed::{Instead, Name};
-use crate::error::CreateError;
+use crate::error::{CreateError, SaveError};
 use crate::format::checkpoint::MAX_SPOKEN;
 use crate::format::control::Word;
 use crate::format::heap::BIRTH_LIMIT;
@@ -100,6 +100,42 @@ pub(crate) fn open_writer(
         };
     }
     Err(CreateError::WriterBusy { path: place.path })
+}
+
+/// Writes a new file at `path`, where nothing may be: without a value as yet, and without its name,
+/// which [`OpenedWriter::complete_copy`] gives. Its first generation is the one after
+/// `base_generation`.
+///
+/// # Errors
+///
+/// `Exists`; see [`CreateError`].
+pub(crate) fn create_copy(
+    path: &Path,
+    spec: &RecordSpec,
+    options: &FileOptions,
+    base_generation: u64,
+) -> Result<OpenedWriter, SaveError> {
+    // First, because the writer of a file that is there has its locks.
+    if path.metadata().is_ok_and(|there| !there.is_file() || there.len() > 0) {
+        return Err(SaveError::Exists { path: path.into() });
+    }
+    let (place, side) = Place::take(path, spec, options)?;
+    for _ in 0..TRIES {
+        let instead = match place.look()? {
+            None => Instead::Nothing,
+            Some(_) => {
+                let Some(file) = place.open()? else { continue };
+                match place.room(&file)? {
+                    Room::Taken => return Err(SaveError::Exists { path: place.path }),
+                    Room::Gone => continue,
+                    Room::Empty(presence) => Instead::Empty(presence),
+                }
+            }
+        };
+        let locked = write_record(&place, base_generation, instead)?;
+        return Ok(finish(place, side, locked, None)?);
+    }
+    Err(CreateError::WriterBusy { path: place.path }.into())
 }
 
 /// Puts a new file in the place of one that was opened, and has turned out not to fit.
@@ -181,18 +217,19 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     let mapped = Mapped::new(&file, metadata, layout, Access::ReadWrite, heap_size);
     let mapped = mapped.at(&place.path).map_err(CreateError::from);
     let mapped = match (&fits, mapped) {
-        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|()| mapped),
-        (_, mapped) => mapped,
+        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|holes| (mapped, holes)),
+        (_, mapped) => mapped.map(|mapped| (mapped, Vec::new())),
     };
     let refused = match (fits, mapped) {
-        (Ok(()), Ok(mapped)) => {
+        (Ok(()), Ok((mapped, holes))) => {
             let metadata = front.metadata;
-            let locked = Locked { name: None, presence, mapped, metadata, created_ns };
+            let locked = Locked { name: None, presence, mapped, metadata, created_ns, holes };
             return Ok(There::Usable(Box::new(locked)));
         }
         (Ok(()), Err(refused)) => refused,
         (Err(_), mapped) => {
-            return Ok(There::Outdated(Box::new(Old::new(mapped.ok(), created_ns, presence))));
+            let mapped = mapped.ok().map(|(mapped, _)| mapped);
+            return Ok(There::Outdated(Box::new(Old::new(mapped, created_ns, presence))));
         }
     };
     match policy.replaces(&refused) {
@@ -201,14 +238,25 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     }
 }
 
-/// Maps all of the heap of a record that grows, with room for what is stored there.
-fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<(), CreateError> {
-    let Some(heap) = mapped.heap() else { return Ok(()) };
+/// Maps all of the heap of a record that grows, with room for what is stored there; but for holes,
+/// which are returned: most of them are where a compaction has given room back. Who knows which of
+/// them are used fills those.
+fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<Vec<(u64, u64)>, CreateError> {
+    let Some(heap) = mapped.heap() else { return Ok(Vec::new()) };
     let needed = mapped.load(Word::FileLen);
+    let mut holes = match mapped.may_have_holes() {
+        true => sys::holes(file, needed).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    holes.retain(|(_, end)| *end > heap.start());
     // As for the slots; first, because to load from a hole takes room, too.
-    sys::reserve_holes(file, needed).map_err(|e| CreateError::space(&place.path, needed, e))?;
+    let reserved = match holes.is_empty() {
+        true => sys::reserve_holes(file, needed),
+        false => sys::reserve_around(file, needed, &holes),
+    };
+    reserved.map_err(|e| CreateError::space(&place.path, needed, e))?;
     heap.reach(needed).map_err(|e| place.io("map", e))?;
-    Ok(())
+    Ok(holes)
 }
 
 /// Where a new file counts on from, which takes the place of none: what is known of one that was
@@ -252,7 +300,7 @@ fn finish(
     locked: Locked,
     replaced: Option<Replaced>,
 ) -> Result<OpenedWriter, CreateError> {
-    let Locked { name: data, presence, mapped, metadata, created_ns } = locked;
+    let Locked { name: data, presence, mapped, metadata, created_ns, holes } = locked;
     let checkpoints = place.checkpoints()?;
     // Of the file that will be there: a new one remembers itself in its checkpoints.
     let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
@@ -291,7 +339,7 @@ fn finish(
         Some(_) => pin_probe(&place, data.as_ref().map(Name::temporary), presence.file())?,
         None => None,
     };
-    let found = Found { checkpoint, newest_generation: newest, probe };
+    let found = Found { checkpoint, newest_generation: newest, probe, holes };
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };
     Ok(OpenedWriter::new(mapped, &metadata, locks, durable, found, names))

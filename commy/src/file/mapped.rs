@@ -274,6 +274,12 @@ impl Mapped {
         self.system
     }
 
+    /// Whether a load from a part of the file that has no room on the disk is harmless there, as far as
+    /// is known: layers may be in memory.
+    pub(crate) const fn may_have_holes(&self) -> bool {
+        matches!(self.system, FileSystem::Local | FileSystem::Other)
+    }
+
     const fn session_words(&self) -> SessionWords<'_> {
         SessionWords {
             birth: self.control.word(Word::Birth),

@@ -32,7 +32,7 @@ pub use self::lock::WriterState;
 pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;
 
-pub(crate) use self::create::{open_writer, replace};
+pub(crate) use self::create::{create_copy, open_writer, replace};
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;

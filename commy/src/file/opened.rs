@@ -23,8 +23,9 @@ use crate::error::{CreateError, FlushError};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::control::{State, Word};
 use crate::format::{FormatError, PAGE};
-use crate::mem::{Control, HeapMap, Slots};
+use crate::mem::{Control, HeapMap, Slots, store_words};
 use crate::publish::reclaim::ReclaimWords;
+use crate::publish::{self, Proven};
 use crate::sys::{self, FileSystem};
 use crate::wake::Bell;
 
@@ -44,6 +45,8 @@ pub(crate) struct OpenedWriter {
     newest_generation: u64,
     /// Of a record that grows, where locks can be asked for: which generations readers hold.
     probe: Option<PinProbe>,
+    /// What had no room of the heap of a record that grows.
+    holes: Vec<(u64, u64)>,
     /// The writer's own pins, once there were some.
     pins: OnceLock<FilePins>,
 }
@@ -57,6 +60,8 @@ pub(super) struct Found {
     pub(super) newest_generation: u64,
     /// The look at what readers pin, of a record that grows.
     pub(super) probe: Option<PinProbe>,
+    /// The parts of its heap that have no room on the disk.
+    pub(super) holes: Vec<(u64, u64)>,
 }
 
 /// Where an image is after a flush.
@@ -88,7 +93,7 @@ impl OpenedWriter {
         found: Found,
         names: Names,
     ) -> Self {
-        let Found { checkpoint, newest_generation, probe } = found;
+        let Found { checkpoint, newest_generation, probe, holes } = found;
         let whereabouts = Whereabouts::new(names.place.path.clone(), metadata);
         let voucher = now_ns().max(1);
         let names = Some(Box::new(names));
@@ -102,6 +107,7 @@ impl OpenedWriter {
             checkpoint,
             newest_generation,
             probe,
+            holes,
             pins: OnceLock::new(),
         }
     }
@@ -153,6 +159,35 @@ impl OpenedWriter {
         Ok(())
     }
 
+    /// Makes a new file, into whose heap the blocks of another one were copied, whole: `root` is its
+    /// one generation, and the file is closed, and written to the disk. Then it gets its name.
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy` if somebody has taken the name meanwhile; what the system refuses. Nothing is
+    /// left then.
+    pub(crate) fn complete_copy(
+        &mut self,
+        generation: u64,
+        root: &[u64],
+    ) -> Result<(), CreateError> {
+        self.begin_session();
+        publish::publish::<Proven>(self.mapped.slots(), generation, |words| {
+            store_words(root, words);
+        });
+        // No writer is behind it: by that number a copy without a name is told from somebody's file.
+        self.mapped.store_session(0);
+        let checksum = self.clean_checksum(generation, root);
+        self.mark_closed(checksum.map(|checksum| (generation, checksum)));
+        let heap = self.heap().map_or(Ok(()), |heap| heap.flush());
+        let written = heap
+            .and_then(|()| self.mapped.slots().region().flush())
+            .and_then(|()| self.locks.file().sync_all());
+        written.map_err(|e| CreateError::io(self.path(), "write", e))?;
+        // The side file goes, which was made for this: nobody writes the copy as yet.
+        self.names.take().map_or(Ok(()), |names| names.give_for_good())
+    }
+
     /// The slot ring.
     pub(crate) const fn slots(&self) -> &Slots {
         self.mapped.slots()
@@ -187,6 +222,35 @@ impl OpenedWriter {
         // Before the publish that needs it.
         self.mapped.store(Word::FileLen, len);
         Ok(())
+    }
+
+    /// Gets room for so many bytes of the heap from `from` on, whose pages are free: a store to a
+    /// page without room ends the process on a full disk.
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`; what else the system refuses.
+    pub(crate) fn fill_heap(&self, from: u64, len: u64) -> io::Result<()> {
+        sys::fill_range(self.locks.file(), from, len)
+    }
+
+    /// Gives the room of so many bytes of the heap back to the file system, whose pages are free. They
+    /// read as zeros then.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where that is not possible, and on file systems in memory: there a load from such
+    /// a page takes a new one, and ends the process where there is none.
+    pub(crate) fn punch_heap(&self, from: u64, len: u64) -> io::Result<()> {
+        if !self.mapped.may_have_holes() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        sys::punch_range(self.locks.file(), from, len)
+    }
+
+    /// The parts of the heap that had no room on the disk when it was opened: start and end of each.
+    pub(crate) fn holes(&self) -> &[(u64, u64)] {
+        &self.holes
     }
 
     /// Whether the file is on a file system in memory, which makes room by writing zeros.

@@ -102,6 +102,7 @@ impl<'w> WriterFile<'w> {
             garbage: books.garbage(),
             held: books.held_bytes(),
             file_len: books.file_len(),
+            given_back: books.hollow_bytes(),
             leaked: self.edit.leaked(),
             pins: pins.collect(),
         }
@@ -131,6 +132,8 @@ pub struct Stats {
     pub held: u64,
     /// The length of the file.
     pub file_len: u64,
+    /// What of that has no room on the disk, because [`compact`](super::Writer::compact) has given it back.
+    pub given_back: u64,
     /// How many values or blocks were given up, because the file was damaged there. What they take is
     /// found again when the file is opened the next time.
     pub leaked: u64,

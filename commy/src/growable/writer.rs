@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::core::{pin_refused, pinned};
-use super::edit::{Cursor, Edit, Scope};
+use super::edit::{Compaction, Cursor, Edit, Scope};
 use super::file::WriterFile;
 use super::record::GrowableRecord;
 use super::view::{Held, Shared, View, ViewCore};
@@ -223,6 +223,55 @@ impl<T: GrowableRecord> Writer<T> {
     pub fn reserve(&mut self, bytes: u64) -> Result<(), WriteError> {
         self.edit.core.refuse_fork();
         self.edit.reserve(bytes)
+    }
+
+    /// Moves what stands in pages that are used little, and gives the room of free pages back to the
+    /// file system: after much was removed.
+    ///
+    /// One call moves about `budget` bytes, in one publish of the same value, and gives back as many;
+    /// at least one block with those that lead to it, and one page. Each call visits every block of
+    /// the value, so that a large budget costs less in all. Readers and views go on: what they hold
+    /// stays where it is, and is given back by a call after they have let go of it.
+    ///
+    /// The file keeps its length, since readers have it mapped: only `du` shows the difference. Room
+    /// that was given back is asked for again when it is needed, and a full disk is then an error as
+    /// when the file grows. On file systems in memory, in layers (overlayfs), and where the system
+    /// cannot do it, nothing is given back, and what was moved leaves room that is used again first.
+    ///
+    /// # Errors
+    ///
+    /// - [`WriteError::NoSpace`], [`WriteError::Full`]: there is no room to move to.
+    /// - [`WriteError::Corrupt`]: the file is damaged.
+    ///
+    /// Nothing was moved then.
+    ///
+    /// # Panics
+    ///
+    /// In a forked child.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::create_at(&path)?;
+    /// page.set_text(&"x".repeat(1 << 20))?;
+    /// page.set_text("short")?;
+    /// while page.compact(1 << 20)?.is_unfinished() {}
+    /// assert_eq!(page.text()?, "short");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn compact(&mut self, budget: u64) -> Result<Compaction, WriteError> {
+        self.edit.compact(T::FIELDS, budget)
     }
 
     /// Asks the system to write the file to the disk, and waits for it.

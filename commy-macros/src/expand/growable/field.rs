@@ -150,7 +150,7 @@ fn read(model: &Model, index: usize, field: &Field, from: From<'_>) -> TokenStre
         From::Source(source) => source.clone(),
         From::Sink => quote_spanned!(span=> #krate::__private::parts::ViewCore<'_>),
     };
-    if field.args.pod.is_some() {
+    if field.args.pod.is_some() || field.args.conversion.is_some() {
         return quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>);
     }
     match (&field.args.bytes, from) {
@@ -189,6 +189,9 @@ pub(super) fn argument(model: &Model, index: usize, field: &Field) -> TokenStrea
     if field.args.pod.is_some() {
         return quote_spanned!(span=> #ty);
     }
+    if field.args.conversion.is_some() {
+        return quote_spanned!(span=> &#ty);
+    }
     match field.args.bytes {
         Some(_) => quote_spanned!(span=> &[#core::primitive::u8]),
         None => quote_spanned!(span=> #krate::growable::Arg<'_, #ty>),
@@ -208,6 +211,9 @@ pub(super) fn proxy(
     if field.args.pod.is_some() {
         let held = super::held(model, index, field);
         return quote_spanned!(span=> #krate::growable::ValueMut<#lifetime, #held>);
+    }
+    if field.args.conversion.is_some() {
+        return quote_spanned!(span=> #krate::growable::ConvertedMut<#lifetime, #ty>);
     }
     match field.args.bytes {
         Some(_) => quote_spanned!(span=> #krate::growable::BytesMut<#lifetime>),

@@ -113,8 +113,10 @@ fn cells(model: &Model) -> TokenStream {
         let parts = super::at(span, parts(model));
         let held = held(model, index, field);
         let name = name_of_pod(model, index, field);
+        let conversion = conversion(model, index, field);
         let is_asked = field.args.pod.is_none()
             && field.args.bytes.is_none()
+            && field.args.conversion.is_none()
             && !refuse::growable::is_certain(ty);
         let named = match is_asked {
             true => asked(model, index, field),
@@ -128,6 +130,7 @@ fn cells(model: &Model) -> TokenStream {
         quote_spanned! {span=>
             #named
             #name
+            #conversion
             type #cell = #placed;
         }
     });
@@ -165,10 +168,38 @@ fn held(model: &Model, index: usize, field: &Field) -> TokenStream {
         let name = format_ident!("__Id{index}");
         return quote_spanned!(span=> #krate::__private::parts::PodCell<#ty, #name>);
     }
+    if field.args.conversion.is_some() {
+        let by = conversion_name(index, field);
+        return quote_spanned!(span=> #krate::__private::parts::Converted<#ty, #by>);
+    }
     match field.args.bytes {
         Some(_) => quote_spanned!(span=> #krate::__private::parts::BytesCell),
         None => quote_spanned!(span=> <#ty as #krate::growable::Growable>::Cell),
     }
+}
+
+/// The name of the type that converts a field's.
+fn conversion_name(index: usize, field: &Field) -> Ident {
+    format_ident!("__By{index}", span = type_span(&field.ty))
+}
+
+/// Names the type that converts a field's. Whether it does, a constant asks, as [`asked`] does.
+fn conversion(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+    let by = &field.args.conversion.as_ref()?.ty;
+    let (span, alias) = (type_span(by), alias(index, field));
+    let krate = super::at(span, model.krate.to_token_stream());
+    let bool = super::at(span, {
+        let core = model.core();
+        quote!(#core::primitive::bool)
+    });
+    let name = conversion_name(index, field);
+    let written = format_ident!("__WrittenBy{index}", span = span);
+    let fits = format_ident!("__CONVERTS_{index}", span = span);
+    Some(quote_spanned! {span=>
+        type #written = #by;
+        const #fits: #bool = <#written as #krate::growable::Convert<#alias>>::FITS;
+        type #name = <#written as #krate::__private::parts::Fitting<#fits>>::Itself;
+    })
 }
 
 /// A type that says under which name the file knows a foreign type.

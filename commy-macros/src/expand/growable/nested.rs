@@ -182,9 +182,10 @@ fn types(model: &Model) -> TokenStream {
 
 /// What setters take.
 fn arguments(model: &Model) -> TokenStream {
-    let (krate, core) = (&model.krate, model.core());
+    let (krate, core, parts) = (&model.krate, model.core(), parts(model));
     quote! {
         type Value = Self;
+        type Array<const N: #core::primitive::usize> = #parts::ArrayCell<Self, N>;
         type Arg<'a> = &'a Self;
         type Held<'a> = &'a Self;
         fn hold(

@@ -72,9 +72,14 @@ impl Opening {
                 let opened = self
                     .recovery(core.file(), &heap)
                     .map_err(|fault| refused(core.file(), &fault))?;
-                opened.finish(control(core.file()))
+                finished(opened, core.file())
             }
         };
+        let mut books = books;
+        for (from, len) in books.take_used_holes() {
+            let filled = core.file().fill_heap(from, len);
+            filled.map_err(|source| CreateError::space(core.file().path(), len, source))?;
+        }
         // What a power cut has left of RECLAIMED may be of a later generation than the root: all
         // reads without a pin would fail until the next publish.
         let latest = core.slots().latest().load(Ordering::Relaxed);
@@ -115,7 +120,7 @@ impl Opening {
         let mut is_first = true;
         loop {
             match self.traced(&fields, file, heap)? {
-                Ok(recovery) => return Ok(recovery.finish(control(file))),
+                Ok(recovery) => return Ok(finished(recovery, file)),
                 // Which of the two is wrong will show.
                 Err(_) if self.gives_up_end(heap) => {}
                 // A field that seems to be longer than it is takes from others what is theirs: those
@@ -220,6 +225,12 @@ impl Source for Opening {
     fn image(&self) -> &[u64] {
         &self.root
     }
+}
+
+/// The books of a heap, all of which was traced.
+fn finished(mut recovery: Recovery, file: &OpenedWriter) -> Heap {
+    recovery.note_holes(file.holes());
+    recovery.finish(control(file))
 }
 
 /// What the control words of the file say.

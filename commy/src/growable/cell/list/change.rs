@@ -452,10 +452,9 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Errors
     ///
     /// As [`assign`](Self::assign).
-    pub fn retain(&mut self, mut keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
+    pub fn retain(&mut self, keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
         self.cursor.whole(|mut cursor| {
-            let kept: Vec<bool> =
-                cursor.look(<Vec<T> as Cell>::load)?.iter().map(|v| keeps(v)).collect();
+            let kept: Vec<bool> = cursor.look(<Vec<T> as Cell>::load)?.iter().map(keeps).collect();
             let Some(first) = kept.iter().position(|keeps| !keeps) else { return Ok(()) };
             cursor.change(|edit, at| {
                 let list = grow::list(edit, at, Self::STRIDE)?;

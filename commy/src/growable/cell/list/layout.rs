@@ -31,7 +31,7 @@ pub(crate) const ADDRESS: usize = 8;
 /// An element with a larger cell lies in a block of its own, and its address in the chunk.
 pub(crate) const LARGEST_ITEM: usize = 128;
 /// The highest level of a root: no file has room for more.
-const MAX_LEVEL: u64 = 7;
+pub(super) const MAX_LEVEL: u64 = 7;
 
 /// The bytes of the cell.
 pub(super) const SIZE: usize = 16;
@@ -77,6 +77,14 @@ impl List {
     pub(super) fn read(snap: &Snap<'_>, at: At, stride: usize) -> Result<Self, Fault> {
         let mut cell = [0; SIZE];
         snap.read(at, &mut cell)?;
+        Self::of(cell, stride)
+    }
+
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(super) fn of(cell: [u8; SIZE], stride: usize) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
         let list = Self { root, len: u64::from_ne_bytes(*len) };

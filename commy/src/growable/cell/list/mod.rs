@@ -5,6 +5,8 @@ mod grow;
 mod iter;
 mod layout;
 mod nodes;
+#[cfg(test)]
+mod page;
 mod reference;
 
 pub use self::change::VecMut;
@@ -15,7 +17,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use self::layout::{LARGEST_ITEM, List};
-use super::{Cell, CellOf, Growable, Placed, set_held};
+use super::{ArrayCell, Cell, CellOf, Growable, Placed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::format::heap::Kind;
@@ -36,6 +38,7 @@ impl<T: Growable> Growable for Vec<T> {
 
 impl<T: Growable> Cell for Vec<T> {
     type Value = Self;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = layout::SIZE;
     const ALIGN: usize = 8;
     type Field<'a, S: Source + 'a> = VecRef<'a, T, S>;
