@@ -256,14 +256,20 @@ fn what_failed_or_panicked_leaves_nothing() {
     });
     assert_eq!(refused, Err(WriteError::Aborted));
     // A panic that was caught inside: what was staged may be half of a value.
-    let refused = w.transaction(|tx| {
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            tx.pauses_mut().update(|pauses| *pauses = [Some(Duration::ZERO), Some(UNLUCKY)])
-        }));
-        assert!(caught.is_err());
-        tx.set_serial(9)
-    });
-    assert_eq!(refused, Err(WriteError::Aborted));
+    type Panic = fn(&mut SeveralTransaction<'_>) -> Result<(), WriteError>;
+    let panics: [Panic; 3] = [
+        |tx| tx.set_timeout(&UNLUCKY),
+        |tx| tx.timeout_mut().assign(&UNLUCKY),
+        |tx| tx.pauses_mut().update(|pauses| *pauses = [Some(Duration::ZERO), Some(UNLUCKY)]),
+    ];
+    for panic in panics {
+        let refused = w.transaction(|tx| {
+            let caught = catch_unwind(AssertUnwindSafe(|| panic(tx)));
+            assert!(caught.is_err());
+            tx.set_serial(9)
+        });
+        assert_eq!(refused, Err(WriteError::Aborted));
+    }
     assert_eq!(r.snapshot().unwrap(), sample());
     assert_eq!((w.file().generation(), w.file().stats().live), (1, live));
     w.set_timeout(&Duration::from_secs(14)).unwrap();
@@ -280,14 +286,19 @@ fn a_publish_writes_only_what_differs() {
     value.wide[17].push('!');
     value.pauses[1] = Some(Duration::from_secs(2));
     let view = r.pin().unwrap();
-    let before = w.file().stats();
-    w.publish(&value).unwrap();
-    let after = w.file().stats();
-    assert_eq!(r.snapshot().unwrap(), value);
-    assert_eq!(w.file().generation(), 2);
     // The block of the array, and that of the one text: not forty texts of 48 bytes and more.
-    let written = after.garbage - before.garbage;
-    assert!(written <= 1024 + 128, "{written} bytes were replaced: {before:?} {after:?}");
+    let replaces_little = |w: &mut SeveralWriter, change: &dyn Fn(&mut SeveralWriter)| {
+        let before = w.file().stats();
+        change(w);
+        let after = w.file().stats();
+        let replaced = after.garbage - before.garbage;
+        assert!(replaced <= 1024 + 128, "{replaced} bytes: {before:?} {after:?}");
+    };
+    replaces_little(&mut w, &|w| w.publish(&value).unwrap());
+    assert_eq!((r.snapshot().unwrap(), w.file().generation()), (value.clone(), 2));
+    replaces_little(&mut w, &|w| w.wide_mut().update(|wide| wide[3].push('!')).unwrap());
+    value.wide[3].push('!');
+    assert_eq!((r.snapshot().unwrap(), w.file().generation()), (value, 3));
     drop(view);
 }
 
@@ -434,6 +445,46 @@ fn the_file_has_the_stored_type_and_says_nothing_of_the_other() {
     let r = ConvertedReader::open_at(&place.path).unwrap();
     assert!(matches!(r.timeout(), Err(ReadError::Invalid { field, .. }) if field == "timeout"));
     assert_eq!(r.path().unwrap(), None);
+}
+
+/// Takes no 0, which every number of a new record is.
+enum NotZero {}
+
+impl Convert<NonZero<u32>> for NotZero {
+    type As = u32;
+
+    fn to_stored(value: &NonZero<u32>) -> u32 {
+        value.get()
+    }
+
+    fn from_stored(stored: u32) -> Option<NonZero<u32>> {
+        NonZero::new(stored)
+    }
+}
+
+#[create_writer(filename = "strict.bin", growable)]
+#[create_reader(filename = "strict.bin", growable)]
+struct Strict {
+    title: String,
+    #[commy(as = NotZero)]
+    count: NonZero<u32>,
+}
+
+#[test]
+fn a_conversion_that_takes_no_zeros_is_an_error_until_the_field_is_set() {
+    let place = place();
+    let mut w = StrictWriter::create_at(&place.path).unwrap();
+    w.set_title("new").unwrap();
+    let r = StrictReader::open_at(&place.path).unwrap();
+    assert_eq!(r.title().unwrap(), "new");
+    let refused = r.count().unwrap_err().to_string();
+    assert!(refused.starts_with("field `count`: the stored `u32` converts to no "), "{refused}");
+    assert!(matches!(r.snapshot(), Err(ReadError::Invalid { field, .. }) if field == "count"));
+    assert!(matches!(w.count_mut().load(), Err(WriteError::Read(ReadError::Invalid { .. }))));
+    drop(w);
+    let mut w = StrictWriter::create_at(&place.path).unwrap();
+    w.publish(&Strict { title: "set".into(), count: NonZero::<u32>::MIN }).unwrap();
+    assert_eq!(r.snapshot().unwrap().count.get(), 1);
 }
 
 #[create_writer(filename = "large.bin", growable)]

@@ -8,6 +8,7 @@ mod save;
 mod write;
 
 pub use self::create::CreateError;
+pub(crate) use self::create::{HEAP_IN_MEMORY, UNKNOWN_FILE};
 pub use self::mismatch::SchemaMismatch;
 pub use self::open::OpenError;
 pub use self::read::{FlushError, ReadError};

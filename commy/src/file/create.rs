@@ -36,14 +36,14 @@ use super::place::{Place, Room};
 use super::recover::load_checkpoint;
 use super::temporary::{Locked, write_record};
 use super::unnamed::{Instead, Name};
-use crate::error::{CreateError, SaveError};
+use crate::error::{CreateError, HEAP_IN_MEMORY, SaveError, UNKNOWN_FILE};
 use crate::format::checkpoint::MAX_SPOKEN;
 use crate::format::control::Word;
 use crate::format::heap::BIRTH_LIMIT;
-use crate::format::{FormatError, RecordSpec};
+use crate::format::{FormatError, PAGE, RecordSpec};
 use crate::mem::Access;
 use crate::publish::MAX_GENERATION;
-use crate::sys;
+use crate::sys::{self, FileSystem};
 
 /// A writer that continues above this generation has more publishes before it than there is time
 /// for, so that a file cannot bring it to the end of the count.
@@ -243,7 +243,9 @@ fn existing(place: &Place) -> Result<There, CreateError> {
 /// them are used fills those.
 fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<Vec<(u64, u64)>, CreateError> {
     let Some(heap) = mapped.heap() else { return Ok(Vec::new()) };
-    let needed = mapped.load(Word::FileLen);
+    // After a power cut the file may be shorter than the word says.
+    let len = file.metadata().map_err(|e| place.io("look at", e))?.len();
+    let needed = mapped.load(Word::FileLen).min(len / PAGE * PAGE);
     let mut holes = match mapped.may_have_holes() {
         true => sys::holes(file, needed).unwrap_or_default(),
         false => Vec::new(),
@@ -304,6 +306,7 @@ fn finish(
     let checkpoints = place.checkpoints()?;
     // Of the file that will be there: a new one remembers itself in its checkpoints.
     let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
+    refuse_vain_checkpoints(&place, &mapped)?;
     let is_replacement = replaced.is_some();
     let Replaced { old, mut earlier } = replaced.unwrap_or(Replaced { old: None, earlier: None });
     let (mut durable, mut locked, mut name, mut copied) = (None, None, None, None);
@@ -319,9 +322,8 @@ fn finish(
         (durable, locked) = (Some(opened.durable), Some(opened.presence));
         (name, earlier, copied) = (opened.name, opened.earlier, opened.copied);
         (opened.checkpoint, opened.generation)
-    } else if mapped.is_of_this_session() || is_replacement || mapped.heap().is_some() {
-        // The slots are newer than anything flushed, or there shall be no value; or there are no
-        // checkpoints, because it grows.
+    } else if mapped.is_of_this_session() || is_replacement {
+        // The slots are newer than anything flushed, or there shall be no value.
         (None, 0)
     } else {
         // What an earlier, durable writer left is better than nothing.
@@ -339,10 +341,29 @@ fn finish(
         Some(_) => pin_probe(&place, data.as_ref().map(Name::temporary), presence.file())?,
         None => None,
     };
+    let checkpoint = checkpoint.map(|checkpoint| (checkpoints.path.clone(), checkpoint));
     let found = Found { checkpoint, newest_generation: newest, probe, holes };
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };
     Ok(OpenedWriter::new(mapped, &metadata, locks, durable, found, names))
+}
+
+/// Refuses to keep checkpoints of a record that grows where they would lead nowhere after a restart:
+/// of a heap in memory, and of a file that cannot be told from a copy.
+///
+/// # Errors
+///
+/// `OptionMismatch`.
+fn refuse_vain_checkpoints(place: &Place, mapped: &Mapped) -> Result<(), CreateError> {
+    let Some(heap) = mapped.heap_identity().filter(|_| place.options.durable) else {
+        return Ok(());
+    };
+    let file = match mapped.system() {
+        FileSystem::Memory => HEAP_IN_MEMORY,
+        _ if !heap.is_known() => UNKNOWN_FILE,
+        _ => return Ok(()),
+    };
+    Err(CreateError::OptionMismatch { option: "durable", file, asked: 1 })
 }
 
 /// The look at what readers have pinned of `file`, which is still under a temporary name if it has

@@ -10,6 +10,7 @@ mod session;
 mod lock;
 mod inspect;
 mod mapped;
+mod disbelief;
 mod unnamed;
 mod place;
 mod temporary;
@@ -28,6 +29,7 @@ mod pins;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
+pub use self::disbelief::RefusedCheckpoint;
 pub use self::lock::WriterState;
 pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;

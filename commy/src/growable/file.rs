@@ -8,7 +8,7 @@ use super::edit::Edit;
 use super::reader::Reader;
 use super::record::GrowableRecord;
 use crate::error::OpenError;
-use crate::file::{Recovered, WriterState};
+use crate::file::{Recovered, RefusedCheckpoint, WriterState};
 use crate::reader::FileState;
 
 /// What a writer of a growable record knows of its file besides the value; made by
@@ -50,6 +50,23 @@ impl<'w> WriterFile<'w> {
     #[must_use]
     pub fn is_superseded(&self) -> bool {
         self.edit.core.file().is_superseded()
+    }
+
+    /// Why the checkpoint that this writer found is not one of its file, if it found such a one.
+    ///
+    /// # Examples
+    ///
+    /// See [`RefusedCheckpoint`].
+    #[must_use]
+    pub const fn refused_checkpoint(&self) -> Option<&'w RefusedCheckpoint> {
+        self.edit.core.file().refused_checkpoint()
+    }
+
+    /// Returns whether what is flushed outlasts a power cut: see
+    /// [`WriterFile::is_durable`](crate::WriterFile::is_durable).
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.edit.core.file().is_durable()
     }
 
     /// What takes how much room in the file, as far as this writer knows.

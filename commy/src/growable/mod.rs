@@ -77,7 +77,7 @@ pub use self::waiting::ChangeIter;
 #[cfg(feature = "async")]
 pub use self::waiting::ChangeStream;
 pub use self::writer::{Sink, Transaction, Writer};
-pub use crate::file::OnCorrupt;
+pub use crate::file::{OnCorrupt, RefusedCheckpoint};
 
 use self::record::verify;
 

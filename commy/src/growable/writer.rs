@@ -274,15 +274,57 @@ impl<T: GrowableRecord> Writer<T> {
         self.edit.compact(T::FIELDS, budget)
     }
 
-    /// Asks the system to write the file to the disk, and waits for it.
+    /// Makes what was published last outlast a power cut, and waits until it does.
     ///
-    /// That outlasts no power cut for certain: what the disk has then may be a mix of generations.
+    /// With [`durable`](super::WriterOptions::durable), the disk gets what was changed in the file, and
+    /// only then a checkpoint that leads there: two `fdatasync`. It gets nothing if that generation is
+    /// durable already. The checkpoint before stays whole, with all that it leads to.
+    ///
+    /// Without it, the system is asked to write the file, which outlasts no power cut for certain: what
+    /// the disk has then may be a mix of generations.
     ///
     /// # Errors
     ///
-    /// - [`FlushError::Io`]: the system could not write it.
+    /// - [`FlushError::Io`]: the system could not write the file, or its checkpoint. What an earlier
+    ///   flush made durable stays so, and the next flush writes all of the file again. What may be on the
+    ///   disk by now is kept, too, until one succeeds: so the file grows with each failure.
     /// - [`FlushError::Superseded`]: readers do not find this file at its path any more.
     /// - [`FlushError::Forked`]: this process is a forked child of the writer's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{CreateError, FlushError, create_writer};
+    ///
+    /// #[create_writer(filename = "ledger.bin", growable)]
+    /// struct Ledger {
+    ///     lines: String,
+    ///     count: u64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("ledger.bin");
+    /// # let opened = LedgerWriter::options().path(&path).durable(true).create();
+    /// # if matches!(opened, Err(CreateError::OptionMismatch { .. })) {
+    /// #     return Ok(());
+    /// # }
+    /// # drop(opened);
+    /// let mut ledger = LedgerWriter::options().path(&path).durable(true).create()?;
+    /// ledger.transaction(|tx| {
+    ///     tx.lines_mut().push_str("42 for bread\n")?;
+    ///     tx.set_count(1)
+    /// })?;
+    /// match ledger.flush() {
+    ///     Ok(()) => println!("a power cut costs nothing of it"),
+    ///     Err(FlushError::Io { path, source, .. }) => {
+    ///         eprintln!("the disk has an earlier state of {}: {source}", path.display());
+    ///     }
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn flush(&mut self) -> Result<(), FlushError> {
         self.edit.flush()
     }
@@ -316,18 +358,6 @@ impl Edit {
         };
         let (pin, root) = shared.pin_root()?;
         Ok(pinned(Held::Shared(Box::new(shared)), pin, root, u64::MAX))
-    }
-
-    fn flush(&mut self) -> Result<(), FlushError> {
-        let heap = match &self.view().held {
-            Held::Writer(heap) => heap.flush(),
-            _ => Ok(()),
-        };
-        // The root last: it leads to the heap.
-        let refused = |source| FlushError::Io { path: self.core.file().path().into(), source };
-        heap.map_err(refused)?;
-        let root = self.published().to_vec();
-        self.core.flush(&root)
     }
 }
 

@@ -294,15 +294,26 @@ impl Heap {
     }
 
     /// Pins a generation that no reader may have pinned: the latest, or at open the durable one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "durable records that grow will use it"))]
     pub(crate) fn hold(&mut self, generation: u64) {
         self.private.hold(generation);
     }
 
     /// Takes one [`Heap::hold`] back; returns whether there was one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "durable records that grow will use it"))]
     pub(crate) fn let_go(&mut self, generation: u64) -> bool {
         self.private.let_go(generation)
+    }
+
+    /// The value was published again as `generation`, or generations up to that were left out.
+    pub(crate) fn continue_from(&mut self, generation: u64) {
+        self.latest = self.latest.max(generation);
+    }
+
+    /// What is in quarantine may be reached by the latest generation, too: it is not the one whose
+    /// blocks are live.
+    pub(crate) fn quarantine_latest(&mut self) {
+        if let Some(quarantine) = &mut self.quarantine {
+            quarantine.hold_longer();
+        }
     }
 
     /// What the running transaction retired.

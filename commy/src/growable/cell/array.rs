@@ -156,3 +156,77 @@ impl<C: Cell, const N: usize> Cell for ArrayCell<C, N> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::any::TypeId;
+
+    use commy_types::{FixedString, Mappable};
+
+    use super::*;
+    use crate::growable::cell::Plain;
+
+    fn described<T: Growable>() -> String {
+        let mut schema = SchemaText::root(0, 8);
+        schema.field("f", 16, CellOf::<T>::SIZE, CellOf::<T>::describe);
+        let line = schema.finish();
+        let (_, ty) = line.split_once("\"type\":").unwrap();
+        ty.strip_suffix("}]}\n").unwrap().to_owned()
+    }
+
+    #[test]
+    fn an_array_of_a_fixed_type_is_one_value_of_a_fixed_type() {
+        fn is_plain<T: Mappable + Growable>() -> bool {
+            TypeId::of::<CellOf<T>>() == TypeId::of::<Plain<T>>()
+        }
+        assert!(is_plain::<[u8; 1 << 20]>() && is_plain::<[[FixedString<4>; 3]; 2]>());
+        assert!(is_plain::<[u64; 0]>() && is_plain::<[[u8; 0]; 9]>());
+        assert_eq!(described::<[[u16; 3]; 2]>(), <[[u16; 3]; 2]>::SCHEMA.text());
+        assert_eq!(CellOf::<[[u16; 3]; 2]>::SIZE, 12);
+    }
+
+    #[test]
+    fn elements_lie_one_behind_the_other() {
+        type Cells = CellOf<[String; 3]>;
+        assert_eq!((Cells::SIZE, Cells::ALIGN), (48, 8));
+        let at: Vec<_> = Cells::places(At::root(16)).collect();
+        assert_eq!(at, [At::root(16), At::root(32), At::root(48)]);
+        type Options = CellOf<[Option<u16>; 5]>;
+        assert_eq!((Options::SIZE, Options::ALIGN, Options::HAS_BLOCKS), (20, 2, false));
+        assert_eq!(CellOf::<[[Option<Box<u8>>; 2]; 3]>::SIZE, 96);
+        assert_eq!(
+            described::<[[String; 2]; 3]>(),
+            "{\"kind\":\"array\",\"capacity\":3,\"stride\":32,\"item\":{\"kind\":\"array\",\
+             \"capacity\":2,\"stride\":16,\"item\":{\"kind\":\"text\",\"size\":16}}}"
+        );
+    }
+
+    #[test]
+    fn an_array_of_nothing_has_a_size_and_no_elements() {
+        type Nothing = CellOf<[String; 0]>;
+        assert_eq!((Nothing::SIZE, Nothing::ALIGN, Nothing::HAS_BLOCKS), (8, 8, false));
+        assert_eq!(CellOf::<[Option<u16>; 0]>::SIZE, 2);
+        assert_eq!(CellOf::<[Option<[u8; 0]>; 4]>::SIZE, 8, "a tag and a byte each");
+        assert_eq!(Nothing::places(At::root(16)).count(), 0);
+    }
+
+    #[test]
+    fn the_first_failure_ends_it() {
+        let mut calls = 0;
+        let made: Result<[usize; 5], usize> = each(|index| {
+            calls += 1;
+            if index == 2 { Err(index) } else { Ok(index) }
+        });
+        assert_eq!((made, calls), (Err(2), 3));
+        assert_eq!(each::<_, (), 4>(Ok), Ok([0, 1, 2, 3]));
+        assert_eq!(each::<(), u8, 0>(|_| Err(1)), Ok([]));
+    }
+
+    #[test]
+    fn arguments_that_do_not_fit_are_refused() {
+        type Cells = CellOf<[Option<FixedString<4>>; 2]>;
+        assert!(Cells::hold([Some("abcd"), None]).is_ok());
+        let refused = Cells::hold([None, Some("abcde")]).err();
+        assert!(matches!(refused, Some(WriteError::DoesNotFit { .. })), "{refused:?}");
+    }
+}

@@ -158,3 +158,41 @@ impl<T, P: Convert<T>, const N: usize> Convert<[T; N]> for [P; N] {
         is_whole.then(|| values.map(|value| value.unwrap_or_else(|| unreachable!("all are there"))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::num::NonZero;
+
+    use super::*;
+
+    enum Number {}
+
+    impl Convert<NonZero<u8>> for Number {
+        type As = u8;
+
+        fn to_stored(value: &NonZero<u8>) -> u8 {
+            value.get()
+        }
+
+        fn from_stored(stored: u8) -> Option<NonZero<u8>> {
+            NonZero::new(stored)
+        }
+    }
+
+    #[test]
+    fn what_holds_converted_values_is_converted() {
+        type Marker = [Option<Box<Number>>; 2];
+        let value = [Some(Box::new(NonZero::<u8>::MAX)), None];
+        let stored = Marker::to_stored(&value);
+        assert_eq!(stored, [Some(Box::new(255)), None]);
+        assert_eq!(Marker::from_stored(stored), Some(value));
+    }
+
+    #[test]
+    fn one_element_that_converts_to_nothing_is_enough() {
+        assert_eq!(<[Number; 3]>::from_stored([1, 0, 3]), None::<[NonZero<u8>; 3]>);
+        assert_eq!(<Option<Number>>::from_stored(Some(0)), None::<Option<NonZero<u8>>>);
+        assert_eq!(<Box<Number>>::from_stored(Box::new(0)), None::<Box<NonZero<u8>>>);
+        assert_eq!(<Option<Number>>::from_stored(None), Some(None::<NonZero<u8>>));
+    }
+}

@@ -94,6 +94,11 @@ impl<T: 'static, P: Convert<T>> Cell for Converted<T, P> {
     fn reconcile(value: &T, cursor: Cursor<'_>) -> Result<(), WriteError> {
         Stored::<T, P>::reconcile(&P::to_stored(value), cursor)
     }
+
+    fn set(mut cursor: Cursor<'_>, arg: Self::Arg<'_>) -> Result<(), WriteError> {
+        // A conversion that panics fails a transaction, as whatever else panics in an operation.
+        cursor.whole(|mut cursor| set_held::<Self>(&mut cursor, &P::to_stored(arg)))
+    }
 }
 
 /// Nothing that converts to what is stored here.
@@ -120,7 +125,7 @@ pub struct ConvertedMut<'t, T: 'static> {
 /// How to read and change a cell.
 struct Ways<T> {
     load: fn(&Snap<'_>, At) -> Result<T, Fault>,
-    set: fn(&mut Cursor<'_>, &T) -> Result<(), WriteError>,
+    set: fn(Cursor<'_>, &T) -> Result<(), WriteError>,
     reconcile: fn(&T, Cursor<'_>) -> Result<(), WriteError>,
 }
 
@@ -128,7 +133,7 @@ impl<T: 'static> Ways<T> {
     const fn of<P: Convert<T>>() -> Self {
         Self {
             load: Converted::<T, P>::load,
-            set: |cursor, value| set_held::<Converted<T, P>>(cursor, &P::to_stored(value)),
+            set: Converted::<T, P>::set,
             reconcile: Converted::<T, P>::reconcile,
         }
     }
@@ -158,7 +163,7 @@ impl<T> ConvertedMut<'_, T> {
     /// [`WriteError::NoSpace`], [`WriteError::Full`], [`WriteError::TooLong`]; what the transaction
     /// has failed by.
     pub fn assign(&mut self, value: &T) -> Result<(), WriteError> {
-        (self.ways.set)(&mut self.cursor, value)
+        (self.ways.set)(self.cursor.reborrow(), value)
     }
 
     /// Loads the value, calls `change` with it, and stores what differs then.

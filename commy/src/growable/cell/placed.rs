@@ -151,10 +151,7 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         }
         // Not within the block that is there: nothing else would repair an address that is damaged.
         let mut cursor = cursor;
-        match C::hold(arg) {
-            Ok(held) => set_held::<Self>(&mut cursor, &held),
-            Err(refused) => cursor.refuse(refused),
-        }
+        cursor.whole(|mut cursor| set_held::<Self>(&mut cursor, &C::hold(arg)?))
     }
 
     fn reconcile(value: &C::Value, cursor: Cursor<'_>) -> Result<(), WriteError> {

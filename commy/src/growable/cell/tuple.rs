@@ -171,3 +171,45 @@ tuples! {
     11: A a held_a "0", B b held_b "1", C c held_c "2", D d held_d "3", E e held_e "4", F f held_f "5", G g held_g "6", H h held_h "7", I i held_i "8", J j held_j "9", K k held_k "10";
     12: A a held_a "0", B b held_b "1", C c held_c "2", D d held_d "3", E e held_e "4", F f held_f "5", G g held_g "6", H h held_h "7", I i held_i "8", J j held_j "9", K k held_k "10", L l held_l "11";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_lie_in_order_each_at_its_alignment() {
+        type Three = (u8, String, u16);
+        assert_eq!(<Three as Elements<3>>::LAYOUT.offsets, [0, 8, 24]);
+        assert_eq!((<Three as Cell>::SIZE, <Three as Cell>::ALIGN), (32, 8));
+        assert_eq!((<(u8,) as Cell>::SIZE, <(u8,) as Cell>::ALIGN), (8, 8));
+        assert_eq!(<(u8, u128) as Cell>::ALIGN, align_of::<u128>());
+        assert_eq!(<([u64; 0], [String; 0]) as Cell>::SIZE, 16);
+        type Most = (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, Option<u8>);
+        assert_eq!((<Most as Cell>::SIZE, <Most as Cell>::HAS_BLOCKS), (16, false));
+        const { assert!(<(u8, (u8, String)) as Cell>::HAS_BLOCKS) };
+    }
+
+    #[test]
+    fn a_tuple_is_as_deep_as_its_deepest_element() {
+        assert_eq!(<(u8, Box<Box<u8>>, Box<u8>) as Cell>::ZERO_DEPTH, 2);
+        assert_eq!(<(u8, String) as Cell>::ZERO_DEPTH, 0);
+    }
+
+    #[test]
+    fn the_schema_has_a_struct_whose_fields_are_numbers() {
+        let mut schema = SchemaText::root(48, 8);
+        schema.field("f", 16, 32, <(u8, (u16, String)) as Cell>::describe);
+        let line = schema.finish();
+        let (_, ty) = line.split_once("\"type\":").unwrap();
+        assert_eq!(
+            ty,
+            "{\"kind\":\"struct\",\"size\":32,\"align\":8,\"fields\":[\
+             {\"name\":\"0\",\"offset\":0,\"size\":1,\"type\":\"u8\"},\
+             {\"name\":\"1\",\"offset\":8,\"size\":24,\"type\":\
+             {\"kind\":\"struct\",\"size\":24,\"align\":8,\"fields\":[\
+             {\"name\":\"0\",\"offset\":0,\"size\":2,\"type\":\"u16\"},\
+             {\"name\":\"1\",\"offset\":8,\"size\":16,\"type\":\
+             {\"kind\":\"text\",\"size\":16}}]}}]}}]}\n"
+        );
+    }
+}

@@ -9,6 +9,7 @@
 
 mod compact;
 mod cursor;
+mod durable;
 mod file;
 mod nodes;
 mod open;
@@ -23,6 +24,7 @@ use core::ops::Range;
 use std::sync::Arc;
 
 use self::cursor::Step;
+use self::durable::DurablePins;
 use self::file::GrowingFile;
 use super::at::{At, Base};
 use super::fault::Fault;
@@ -71,6 +73,7 @@ pub struct Edit {
     leaked: u64,
     /// The file never grows beyond so many bytes.
     max_size: u64,
+    durable_pins: DurablePins,
 }
 
 impl Edit {
@@ -98,17 +101,13 @@ impl Edit {
             depth: Depth::default(),
             leaked: 0,
             max_size: max,
+            durable_pins: DurablePins::default(),
         }
     }
 
     /// The staged state.
     pub(super) const fn view(&self) -> &ViewCore<'static> {
         &self.view
-    }
-
-    /// The root that was published last.
-    pub(super) const fn published(&self) -> &[u64] {
-        &self.published
     }
 
     /// How many values were overwritten whose blocks could not be found.
