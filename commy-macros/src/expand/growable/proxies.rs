@@ -209,6 +209,7 @@ fn staged(model: &Model, index: usize, field: &Field) -> TokenStream {
         let (cell, offset) = (super::cell(index, field), offset(index));
         let ty = alias(index, field);
         let value = match (&field.args.pod, &field.args.bytes) {
+            _ if field.args.conversion.is_some() => quote_spanned!(span=> #ty),
             (Some(_), _) => quote_spanned!(span=> #ty),
             (None, Some(_)) => {
                 quote_spanned!(span=> #krate::growable::BytesRef<'_, #parts::ViewCore<'_>>)
@@ -307,6 +308,9 @@ fn read(
     let (span, ty) = (type_span(&field.ty), alias(index, field));
     let (krate, core) = (at(span, model.krate.to_token_stream()), at(span, model.core()));
     let lifetime = within(span, lifetime);
+    if field.args.conversion.is_some() {
+        return quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>);
+    }
     match (&field.args.pod, &field.args.bytes) {
         (Some(_), _) => quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>),
         (None, Some(_)) => {
