@@ -21,6 +21,13 @@ pub(crate) struct Grown {
     pair: (u8, [::std::string::String; 2]),
     #[commy(as = ::core::option::Option<Seconds>)]
     waited: ::core::option::Option<::core::time::Duration>,
+    part: Part,
+}
+
+#[derive(::commy::Growable)]
+struct Part {
+    name: ::std::string::String,
+    parts: ::std::vec::Vec<Part>,
 }
 
 enum Seconds {}

@@ -54,6 +54,12 @@ mod growing {
         pub(crate) limit: ::core::option::Option<u64>,
         #[commy(as = Tenths)]
         pub(crate) share: f64,
+        pub(crate) part: Part,
+    }
+
+    #[derive(::commy::Growable)]
+    pub(crate) struct Part {
+        pub(crate) name: ::std::string::String,
     }
 
     pub(crate) enum Tenths {}

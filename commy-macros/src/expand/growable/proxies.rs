@@ -56,8 +56,9 @@ fn reads(model: &Model) -> TokenStream {
         let (ty, get) = match has_cell(field) {
             true => (read(model, index, field, &quote!(__Source), &lifetime("'a")), {
                 let (get, offset) = (of_cell(model, index, field, "field"), offset(index));
-                let source = at(type_span(&field.ty), quote!(#krate::growable::Source));
-                quote!(#get(#source::proxied(self.0), self.1.plus(#offset)))
+                let span = type_span(&field.ty);
+                let source = at(span, quote!(#krate::growable::Source));
+                quote_spanned!(span=> #get(#source::proxied(self.0), self.1.plus(#offset)))
             }),
             false => {
                 let ty = written(model, &field.ty);

@@ -159,6 +159,8 @@ pub struct Grown {
     pub borrow: u8,
     /// The same.
     pub clone_count: u8,
+    /// What grows within it.
+    pub trades: Vec<Trade>,
     private: FixedString<4>,
 }
 
