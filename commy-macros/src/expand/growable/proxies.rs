@@ -69,7 +69,12 @@ fn reads(model: &Model) -> TokenStream {
             }
         };
         let errors = "See `commy::ReadError`.";
-        getter(field, "its value, or a proxy that reads parts of it", errors, &ty, &get)
+        let getter =
+            getter(field, "its value, or a proxy that reads parts of it", errors, &ty, &get);
+        // A lint asks for it where it does not see that the type is a `Result`.
+        let is_result = field.args.pod.is_some() || field.args.conversion.is_some();
+        let must_use = (has_cell(field) && !is_result).then(|| quote!(#[must_use]));
+        quote!(#must_use #getter)
     });
     let getters: Vec<_> = getters.collect();
     let name = reads.to_string();
@@ -287,6 +292,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> TokenStream {
         #[doc = #keeps]
         #[doc = ""]
         #(#docs)*
+        #[must_use]
         #[inline]
         #vis fn #into(self) -> #kept {
             #into_mut
