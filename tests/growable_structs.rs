@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use commy::growable::Convert;
 use commy::{Growable, Mappable, ReadError, WriteError, create_reader, create_writer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Default, Mappable)]
@@ -34,6 +35,32 @@ struct Place {
 /// A tuple struct: its accessors are called by number, or as they are told.
 #[derive(Debug, Clone, PartialEq, Default, Growable)]
 struct Span(u64, #[commy(rename = "unit")] String);
+
+/// How long something took, in milliseconds.
+struct Millis;
+
+impl Convert<std::time::Duration> for Millis {
+    type As = u64;
+
+    fn to_stored(value: &std::time::Duration) -> u64 {
+        u64::try_from(value.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn from_stored(stored: u64) -> Option<std::time::Duration> {
+        Some(std::time::Duration::from_millis(stored))
+    }
+}
+
+/// What holds itself; tuples and arrays of what grows, and a type that is converted.
+#[derive(Debug, Clone, PartialEq, Default, Growable)]
+struct Tree {
+    value: u64,
+    children: Vec<Tree>,
+    pairs: Vec<(u32, String)>,
+    names: [String; 2],
+    #[commy(as = Millis)]
+    took: std::time::Duration,
+}
 
 /// A list without `Vec`.
 #[derive(Debug, Clone, PartialEq, Default, Growable)]
@@ -66,6 +93,10 @@ struct Desk {
     span: Span,
     chain: Chain,
     large: Large,
+    trades: Vec<Trade>,
+    /// Elements that lie apart from the list.
+    tables: Vec<Large>,
+    tree: Tree,
 }
 
 struct Dir {
@@ -107,6 +138,17 @@ fn chain(len: usize) -> Chain {
     chain
 }
 
+fn tree(depth: u64) -> Tree {
+    let count = if depth == 0 { 0 } else { 3 };
+    Tree {
+        value: depth,
+        children: (0..count).map(|_| tree(depth - 1)).collect(),
+        pairs: vec![(1, "a pair with a text of some length".into()), (2, "b".into())],
+        names: ["first".into(), format!("of depth {depth}")],
+        took: std::time::Duration::from_millis(depth),
+    }
+}
+
 fn desk() -> Desk {
     let mut large = Large { title: "a large one".into(), ..Large::default() };
     large.table[99] = 1;
@@ -117,7 +159,10 @@ fn desk() -> Desk {
         boxed: Box::new(trade()),
         span: Span(5, "ms".into()),
         chain: chain(5),
+        trades: vec![trade(), Trade::default(), trade()],
+        tables: vec![large.clone(), Large::default()],
         large,
+        tree: tree(3),
     }
 }
 
@@ -240,6 +285,72 @@ fn each_field_is_changed_where_it_stands() {
     assert_eq!(r.snapshot().unwrap(), expected);
     assert_eq!(w.snapshot().unwrap(), expected);
     r.pin().unwrap().verify().unwrap();
+}
+
+#[test]
+fn structs_are_elements_of_lists() {
+    let (_dir, mut w, r) = pair();
+    let mut expected = Vec::new();
+    for round in 0..500_u32 {
+        let pushed = Trade { lots: round, who: format!("trader number {round}"), place: None };
+        w.trades_mut().push(&pushed).unwrap();
+        expected.push(pushed);
+    }
+    w.trades_mut().get_mut(250).unwrap().unwrap().who_mut().push_str(", again").unwrap();
+    expected[250].who.push_str(", again");
+    w.trades_mut()
+        .get_mut(3)
+        .unwrap()
+        .unwrap()
+        .update(|trade| trade.place = trade_place())
+        .unwrap();
+    expected[3].place = trade_place();
+    assert_eq!(w.file().generation(), 502);
+    assert_eq!(r.trades().load().unwrap(), expected);
+    assert_eq!(r.trades().get(250).unwrap().unwrap(), expected[250], "a reader has the value");
+    let view = r.pin().unwrap();
+    let third = view.trades().get(3).unwrap().unwrap();
+    assert_eq!(third.place().unwrap().unwrap().city().unwrap(), "Bern");
+    let lots: Vec<_> = view.trades().iter().map(|trade| trade.unwrap().lots().unwrap()).collect();
+    assert!(lots.iter().copied().eq(0..500));
+    // One element differs: the others are not written.
+    expected[100].lots = 7;
+    w.update(|desk| desk.trades[100].lots = 7).unwrap();
+    assert_eq!(w.file().generation(), 503);
+    assert_eq!(r.trades().load().unwrap(), expected);
+    r.pin().unwrap().verify().unwrap();
+}
+
+fn trade_place() -> Option<Place> {
+    trade().place
+}
+
+#[test]
+fn a_struct_may_hold_itself_in_a_list() {
+    let (_dir, mut w, r) = pair();
+    w.tree_mut().assign(&tree(4)).unwrap();
+    assert_eq!(r.tree().load().unwrap(), tree(4));
+    let mut expected = tree(4);
+    w.tree_mut().children_mut().get_mut(2).unwrap().unwrap().children_mut().push(&tree(1)).unwrap();
+    expected.children[2].children.push(tree(1));
+    w.tree_mut().set_took(&std::time::Duration::from_millis(12)).unwrap();
+    expected.took = std::time::Duration::from_millis(12);
+    w.tree_mut().set_names(["a", "b"]).unwrap();
+    expected.names = ["a".into(), "b".into()];
+    w.tree_mut().into_pairs().push((9, "nine")).unwrap();
+    expected.pairs.push((9, "nine".into()));
+    assert_eq!(w.file().generation(), 5);
+    assert_eq!(r.tree().load().unwrap(), expected);
+    assert_eq!(r.tree().took().unwrap(), expected.took);
+    assert_eq!(w.tree_mut().took().unwrap(), expected.took);
+    assert_eq!(r.tree().children().len().unwrap(), 3, "a place in the root");
+    fn sum(tree: TreeRef<'_>) -> u64 {
+        let children = tree.children();
+        tree.value().unwrap() + children.iter().map(|child| sum(child.unwrap())).sum::<u64>()
+    }
+    let view = r.pin().unwrap();
+    assert_eq!(sum(view.tree()), 4 + 3 * 3 + 9 * 2 + 27 + 1);
+    view.verify().unwrap();
 }
 
 #[test]

@@ -11,8 +11,9 @@
 //! promise: field `lock`: `Mutex<u32>` is a lock for the threads of one process
 //! promise: lock: u32,
 //! promise: field `since`: `std::time::Instant` means nothing outside this process
-//! promise: field `words`: `Vec<String>` grows in a way that this version of commy does not store
-//! promise: help: what grows and fits is `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` of what fits
+//! promise: field `words`: `LinkedList<String>` grows in a way that this version of commy does not store
+//! promise: words: Vec<String>,
+//! promise: help: what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
 //! promise: field `table`: `BTreeMap<String, u64>` grows in a way
 //! promise: field `queue`: `std::collections::VecDeque<u8>` grows in a way
 //! promise: field `names`: `HashSet<u32>` grows in a way
@@ -22,16 +23,17 @@
 //! promise: has more than the 12 elements that a tuple in a record may have
 //! promise: help: put some of them in a tuple within it
 //! promise: field `outcome`: `Result<u8, u8>` is not stored by this version of commy
-//! promise: field `frame`: `Vec<u8>` is stored as one run of bytes, which the field has to say
+//! promise: field `frame`: `Box<[u8]>` grows in a way
 //! promise: #[commy(bytes)]
-//! promise: field `lists`: `Vec<Rc<u8>>` grows in a way
+//! promise: field `lists`: `Rc<u8>` shares its value
+//! promise: lists: Option<Vec<u8>>,
 //! promise: field `home`: `PathBuf` need not be UTF-8, so programs may not agree on it
 //! promise: help: or keep the type and say how it is stored: `#[commy(as = path)]`
 //! promise: field `fixed`: `&'static str` borrows from this process's memory
 //! promise: fixed: [String; 2],
 //! promise: errors: 17
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, LinkedList};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Mutex;
@@ -46,7 +48,7 @@ pub struct MyData {
     pub width: Option<usize>,
     pub lock: Mutex<u32>,
     pub since: std::time::Instant,
-    pub words: Vec<String>,
+    pub words: LinkedList<String>,
     pub table: BTreeMap<String, u64>,
     pub queue: std::collections::VecDeque<u8>,
     pub names: HashSet<u32>,
@@ -54,7 +56,7 @@ pub struct MyData {
     pub nothing: (),
     pub many: (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8),
     pub outcome: Box<Result<u8, u8>>,
-    pub frame: Vec<u8>,
+    pub frame: Box<[u8]>,
     pub lists: Option<Vec<Rc<u8>>>,
     pub home: PathBuf,
     pub fixed: [&'static str; 2],
@@ -70,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writer.set_width(Some(3))?;
     writer.frame_mut().extend_from_slice(&[1, 2])?;
     writer.set_home("/")?;
-    writer.set_words(["a", "b"])?;
+    writer.words_mut().push("a")?;
     writer.set_pair((1, "two"))?;
     writer.set_fixed(["a", "b"])?;
     writer.transaction(|tx| tx.set_counted(tx.counted()? + 1))?;

@@ -166,9 +166,9 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
     let count = |item: &str| expand(&GROWS, item).matches("compile_error!").count();
     for (item, errors) in [
         ("struct A { a: Rc<u8>, b: usize, c: &'static str, d: Mutex<u32>, e: String }", 4),
-        ("struct A { a: Vec<u8> }", 1),
+        ("struct A { a: Vec<u8>, b: Vec<Option<Vec<String>>> }", 0),
         ("struct A { #[commy(bytes)] a: Vec<u16>, #[commy(bytes)] b: String }", 2),
-        ("struct A { a: Vec<String>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: Result<u8, u8> }", 4),
+        ("struct A { a: HashSet<u8>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: Result<u8, u8> }", 4),
         ("struct A { a: Option<Vec<Rc<u8>>>, b: Box<Result<u8, u8>> }", 2),
         ("#[repr(packed)] struct A { a: String }", 1),
         ("struct A<T> { a: T }", 1),
@@ -201,14 +201,14 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
 
 #[test]
 fn a_refused_growable_record_has_the_accessors_of_the_corrected_one() {
-    let item = "struct A { a: Rc<u8>, b: &'static str, c: Vec<u8>, d: BTreeMap<u8, u8> }";
+    let item = "struct A { a: Rc<u8>, b: &'static str, c: &'static [u8], d: Result<u8, u8> }";
     let code = expand(&GROWS, item);
     for part in [
         "type __T0 = u8;",
         "type __T1 = String;",
         "fn c_mut(&mut self) -> ::commy::growable::BytesMut<'_>",
         "fn set_d<__V>(&mut self, __value: __V)",
-        "fn d(&self) -> ::commy::__private::core::result::Result<BTreeMap<u8, u8>",
+        "fn d(&self) -> ::commy::__private::core::result::Result<Result<u8, u8>",
     ] {
         assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
     }
@@ -234,8 +234,100 @@ fn fixed_types_may_stand_in_growable_records() {
 fn a_fixed_record_names_the_word_by_which_it_would_take_what_grows() {
     let code = expand(&[WRITER], "struct A { a: String, b: Option<Box<u64>>, c: Vec<u8> }");
     assert_eq!(code.matches("add `growable` to its attributes").count(), 3, "{code}");
-    let code = expand(&[WRITER], "struct A { a: Rc<u8>, b: Vec<String>, c: usize }");
+    let code = expand(&[WRITER], "struct A { a: Rc<u8>, b: Vec<Rc<u8>>, c: usize }");
     assert!(!code.contains("add `growable`"), "{code}");
     let nested = super::mappable("#[repr(C)] struct A { a: String }".parse().unwrap());
     assert!(!nested.to_string().contains("add `growable`"));
+}
+
+fn nested(item: &str) -> String {
+    spell(&super::growable(item.parse().unwrap()))
+}
+
+#[test]
+fn a_nested_struct_is_a_cell_and_two_proxies_without_unsafe_code() {
+    let item = "pub struct A { /// Any length.\n pub title: String, #[commy(bytes)] frame: Vec<u8>, \
+                #[commy(pod, id = \"uuid\")] id: Uuid, pub(crate) next: Option<Box<A>> }";
+    let code = nested(item);
+    assert!(!code.contains("compile_error") && !code.contains("unsafe"), "{code}");
+    for part in [
+        "pub struct ARef<'a, __Source=::commy::__private::parts::ViewCore<'a>>(",
+        "pub struct AMut<'t>(::commy::__private::parts::Cursor<'t>);",
+        "type __C0=<__T0 as ::commy::growable::Growable>::Cell;",
+        "type __C1=::commy::__private::parts::BytesCell;",
+        "::commy::__private::parts::Layout::new(0, [",
+        "pub fn title(&self) -> ::commy::growable::Read<'a, __T0, __Source>",
+        "pub fn set_title(&mut self, __value:::commy::growable::Arg<'_, __T0>)",
+        "pub fn title_mut(&mut self) -> ::commy::growable::Write<'_, __T0>",
+        "pub fn into_title(self) -> ::commy::growable::Write<'t, __T0>",
+        "#[inline]fn frame(&self) -> ::commy::growable::BytesRef<'a,",
+        "#[inline]fn into_frame(self) -> ::commy::growable::BytesMut<'t>",
+        "fn id_mut(&mut self) -> ::commy::growable::ValueMut<'_, ::commy::__private::parts::PodCell<",
+        "pub(crate)fn next(&self)",
+        "impl::commy::growable::Growable for A{type Cell=Self;}",
+    ] {
+        assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
+    }
+    assert_eq!(squeezed(&code).matches("parts::CellforA").count(), 1, "{code}");
+    let named = nested("#[commy(mut = \"B\", crate = shared::files, ref = \"C\")] struct A(u8);");
+    assert!(named.contains("struct B<'t>") && named.contains("struct C<'a"), "{named}");
+    assert!(!named.contains("::commy") && named.contains("fn field_0("), "{named}");
+}
+
+#[test]
+fn what_is_wrong_with_a_nested_struct_is_said_once_each() {
+    let count = |item: &str| nested(item).matches("compile_error!").count();
+    for (item, errors) in [
+        ("struct A { a: Vec<Option<Rc<u8>>>, b: usize, c: &'static str, d: String }", 3),
+        ("struct A(Rc<u8>, String, BTreeMap<u8, u8>);", 2),
+        ("struct A;", 1),
+        ("struct A();", 1),
+        ("struct A {}", 1),
+        ("union A { a: u8 }", 1),
+        ("enum A { B }", 1),
+        ("enum A { B(u8), C { d: String } }", 1),
+        ("enum A {}", 1),
+        ("struct A<'a> { a: Cow<'a, str> }", 2),
+        ("struct A { a: Box<A> }", 1),
+        ("struct A { a: Option<Box<A>>, b: Vec<A>, c: Option<Vec<Box<A>>> }", 0),
+        ("struct A(Box<Box<Self>>);", 1),
+        ("struct A { load: u8, assign: u8, update: u8, as_ref: u8, clone: u8 }", 5),
+        ("struct A { x: u8, x_mut: u8, into_x: u8, set_x: u8 }", 3),
+        ("struct A { x: u8, #[commy(rename = \"y\")] x_mut: u8, pin: u8, refresh: u8 }", 0),
+        ("#[commy(ref = \"A\")] struct A { a: u8 }", 1),
+        ("#[commy(ref = \"a b\", mut = 5, other)] struct A { a: u8 }", 3),
+        ("#[repr(C, packed)] struct A { a: u8 }", 1),
+        ("struct A { a: str }", 1),
+    ] {
+        assert_eq!(count(item), errors, "{item}");
+    }
+}
+
+#[test]
+fn a_refused_nested_struct_has_the_accessors_of_the_corrected_one() {
+    let code = nested("struct A { a: Rc<u8>, b: &'static str, c: Result<u8, u8> }");
+    for part in [
+        "type __T0 = u8;",
+        "type __T1 = String;",
+        "fn b_mut(&mut self) -> ::commy::growable::Write<'_, __T1>",
+        "fn set_c<__V>(&mut self, __value: __V)",
+        "fn c(&self) -> ::commy::__private::core::result::Result<Result<u8, u8>, ::commy::ReadError>",
+        "for A { type Cell = Self; }",
+    ] {
+        assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
+    }
+    // What has no names for proxies is still of a type that fits.
+    for item in ["enum A { B(u8) }", "struct A;", "#[commy(mut = \"A\")] struct A { a: u8 }"] {
+        let code = nested(item);
+        assert!(code.contains("Growable for A") && !code.contains("struct AMut"), "{code}");
+    }
+}
+
+#[test]
+fn records_of_fixed_size_fit_without_the_derive() {
+    for attribute in ["#[create_writer(filename = \"a\")]", "#[__commy_reader(filename = \"a\")]"] {
+        assert!(nested(&format!("{attribute} struct A {{ x: u8 }}")).is_empty(), "{attribute}");
+    }
+    let grows = nested("#[commy::create_writer(filename = \"a\", growable)] struct A { x: u8 }");
+    assert!(grows.contains("struct AMut") && !grows.contains("compile_error"), "{grows}");
 }

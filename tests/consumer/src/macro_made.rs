@@ -27,6 +27,22 @@ record! {
     } extra Maybe
 }
 
+macro_rules! part {
+    ($vis:vis $name:ident { $($field:ident: $ty:ty),* $(,)? }) => {
+        #[derive(commy::Growable)]
+        $vis struct $name {
+            $($field: $ty,)*
+        }
+    };
+}
+
+part!(pub(crate) Part { name: String, at: u32, cursor: Vec<Part> });
+
+#[create_writer(filename = "parts.bin", growable)]
+pub(crate) struct Parts {
+    part: Part,
+}
+
 /// An alias that the macro cannot look through.
 type Maybe = commy::FixedOption<u8>;
 
@@ -41,5 +57,9 @@ pub(crate) fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
     assert_eq!((reader.value()?, reader.name()?.as_str()), (1, "one"));
     assert_eq!((reader.at()?, reader.image()?, reader.record()?), (0, 0, 0));
     assert_eq!((reader.bytes()?, reader.extra()?), ([1, 2, 3, 4], Some(9).into()));
+    let mut writer = PartsWriter::create_at(directory.join("parts.bin"))?;
+    writer.part_mut().set_at(2)?;
+    writer.part_mut().cursor_mut().clear()?;
+    assert_eq!((writer.part().at()?, writer.part().name()?.as_str()), (2, ""));
     Ok(())
 }

@@ -21,6 +21,13 @@ pub(crate) struct Grown {
     pair: (u8, [::std::string::String; 2]),
     #[commy(as = ::core::option::Option<Seconds>)]
     waited: ::core::option::Option<::core::time::Duration>,
+    part: Part,
+}
+
+#[derive(::commy::Growable)]
+struct Part {
+    name: ::std::string::String,
+    parts: ::std::vec::Vec<Part>,
 }
 
 enum Seconds {}
@@ -70,11 +77,13 @@ pub(crate) fn run(
     writer.set_frame(&[1, 2])?;
     writer.set_limit(::core::option::Option::Some(4))?;
     writer.set_inner(Inner { value: 6 })?;
+    writer.part_mut().set_name("part")?;
     let reader = GrownReader::open_at(&path)?;
     ::core::assert!(reader.title()? == "bare" && reader.frame().load()? == [1, 2]);
     writer.set_pair((1, ["a", "b"]))?;
     writer.set_waited(&::core::option::Option::Some(::core::time::Duration::from_secs(5)))?;
     ::core::assert!(reader.pair()?.1[1] == "b" && reader.waited()?.is_some());
+    ::core::assert!(reader.part().name()? == "part" && reader.part().parts().is_empty()?);
     ::core::assert!(reader.pin()?.inner()?.value == 6 && reader.limit()?.is_some());
     ::core::result::Result::Ok(())
 }

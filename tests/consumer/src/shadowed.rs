@@ -54,6 +54,12 @@ mod growing {
         pub(crate) limit: ::core::option::Option<u64>,
         #[commy(as = Tenths)]
         pub(crate) share: f64,
+        pub(crate) part: Part,
+    }
+
+    #[derive(::commy::Growable)]
+    pub(crate) struct Part {
+        pub(crate) name: ::std::string::String,
     }
 
     pub(crate) enum Tenths {}
@@ -82,8 +88,10 @@ pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     let mut writer = growing::GrowingWriter::create_at(&path)?;
     writer.set_text("any length")?;
     writer.set_limit(Some(3))?;
+    writer.part_mut().set_name("part")?;
     let reader = growing::GrowingReader::open_at(&path)?;
     assert_eq!((reader.text()?.as_str(), reader.limit()?), ("any length", Some(3)));
+    assert_eq!(reader.part().name()?, "part");
     writer.set_share(&0.5)?;
     assert_eq!(reader.share()?, 0.5);
     Ok(())

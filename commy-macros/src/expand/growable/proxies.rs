@@ -56,8 +56,9 @@ fn reads(model: &Model) -> TokenStream {
         let (ty, get) = match has_cell(field) {
             true => (read(model, index, field, &quote!(__Source), &lifetime("'a")), {
                 let (get, offset) = (of_cell(model, index, field, "field"), offset(index));
-                let source = at(type_span(&field.ty), quote!(#krate::growable::Source));
-                quote!(#get(#source::proxied(self.0), self.1.plus(#offset)))
+                let span = type_span(&field.ty);
+                let source = at(span, quote!(#krate::growable::Source));
+                quote_spanned!(span=> #get(#source::proxied(self.0), self.1.plus(#offset)))
             }),
             false => {
                 let ty = written(model, &field.ty);
@@ -68,7 +69,12 @@ fn reads(model: &Model) -> TokenStream {
             }
         };
         let errors = "See `commy::ReadError`.";
-        getter(field, "its value, or a proxy that reads parts of it", errors, &ty, &get)
+        let getter =
+            getter(field, "its value, or a proxy that reads parts of it", errors, &ty, &get);
+        // A lint asks for it where it does not see that the type is a `Result`.
+        let is_result = field.args.pod.is_some() || field.args.conversion.is_some();
+        let must_use = (has_cell(field) && !is_result).then(|| quote!(#[must_use]));
+        quote!(#must_use #getter)
     });
     let getters: Vec<_> = getters.collect();
     let name = reads.to_string();
@@ -209,6 +215,7 @@ fn staged(model: &Model, index: usize, field: &Field) -> TokenStream {
         let (cell, offset) = (super::cell(index, field), offset(index));
         let ty = alias(index, field);
         let value = match (&field.args.pod, &field.args.bytes) {
+            _ if field.args.conversion.is_some() => quote_spanned!(span=> #ty),
             (Some(_), _) => quote_spanned!(span=> #ty),
             (None, Some(_)) => {
                 quote_spanned!(span=> #krate::growable::BytesRef<'_, #parts::ViewCore<'_>>)
@@ -285,6 +292,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> TokenStream {
         #[doc = #keeps]
         #[doc = ""]
         #(#docs)*
+        #[must_use]
         #[inline]
         #vis fn #into(self) -> #kept {
             #into_mut
@@ -307,6 +315,9 @@ fn read(
     let (span, ty) = (type_span(&field.ty), alias(index, field));
     let (krate, core) = (at(span, model.krate.to_token_stream()), at(span, model.core()));
     let lifetime = within(span, lifetime);
+    if field.args.conversion.is_some() {
+        return quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>);
+    }
     match (&field.args.pod, &field.args.bytes) {
         (Some(_), _) => quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>),
         (None, Some(_)) => {

@@ -56,6 +56,16 @@ pub struct Grown {
     try: Vec<u8>,
     gen: Option<Mode>,
     r#match: Box<Inner>,
+    parts: Vec<Part>,
+}
+
+#[derive(commy::Growable, Debug, Clone, PartialEq)]
+pub struct Part {
+    async: String,
+    dyn: Option<Box<Part>>,
+    #[commy(rename = "try")]
+    kind: u8,
+    r#type: u8,
 }
 
 fn main() -> Result<(), Box<Error>> {
@@ -84,12 +94,17 @@ fn main() -> Result<(), Box<Error>> {
         grown.set_async("of any length")?;
         grown.try_mut().extend_from_slice(&[1, 2])?;
         grown.set_gen(Some(Mode::async))?;
+        grown.parts_mut().push(&Part { async: "x".into(), dyn: None, kind: 3, r#type: 4 })?;
         grown.set_match(Inner { dyn: 0.5, r#type: 4 })
     })?;
     let reader = GrownReader::open_at(&path)?;
     assert_eq!(reader.async()?, "of any length");
     assert_eq!(reader.try().load()?, [1, 2]);
     assert_eq!((reader.gen()?, reader.r#match()?.r#type), (Some(Mode::async), 4));
+    let view = reader.pin()?;
+    let part = view.parts().get(0)?.ok_or("no part")?;
+    assert_eq!((part.async()?.as_str(), part.try()?, part.r#type()?), ("x", 3, 4));
+    assert!(part.dyn()?.is_none());
     assert_eq!(reader.snapshot()?, writer.snapshot()?);
     println!("edition_2015: all right");
     Ok(())

@@ -54,6 +54,16 @@ pub struct Grown {
     r#try: Vec<u8>,
     gen: Option<Mode>,
     r#match: Box<Inner>,
+    parts: Vec<Part>,
+}
+
+#[derive(commy::Growable, Debug, Clone, PartialEq)]
+pub struct Part {
+    r#async: String,
+    r#dyn: Option<Box<Part>>,
+    #[commy(rename = "try")]
+    kind: u8,
+    r#type: u8,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -82,12 +92,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         grown.set_async("of any length")?;
         grown.try_mut().extend_from_slice(&[1, 2])?;
         grown.set_gen(Some(Mode::r#async))?;
+        grown.parts_mut().push(&Part { r#async: "x".into(), r#dyn: None, kind: 3, r#type: 4 })?;
         grown.set_match(Inner { r#dyn: 0.5, r#type: 4 })
     })?;
     let reader = GrownReader::open_at(&path)?;
     assert_eq!(reader.r#async()?, "of any length");
     assert_eq!(reader.r#try().load()?, [1, 2]);
     assert_eq!((reader.gen()?, reader.r#match()?.r#type), (Some(Mode::r#async), 4));
+    let view = reader.pin()?;
+    let part = view.parts().get(0)?.ok_or("no part")?;
+    assert_eq!((part.r#async()?.as_str(), part.r#try()?, part.r#type()?), ("x", 3, 4));
+    assert!(part.r#dyn()?.is_none());
     assert_eq!(reader.snapshot()?, writer.snapshot()?);
     println!("{}: all right", env!("CARGO_PKG_NAME"));
     Ok(())

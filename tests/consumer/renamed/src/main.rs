@@ -37,9 +37,19 @@ pub struct Grown {
     pub name: String,
     /// A place.
     pub point: Option<Point>,
+    /// Others within it.
+    pub parts: Vec<Part>,
     /// A foreign type.
     #[commy(pod, id = "wrapping")]
     pub count: core::num::Wrapping<u8>,
+}
+
+/// One of them.
+#[derive(Debug, PartialEq, shared_files::Growable)]
+#[commy(crate = shared_files)]
+pub struct Part {
+    /// A name.
+    pub name: String,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -56,11 +66,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = directory.join("grown.bin");
     let mut writer = GrownWriter::create_at(&path)?;
     writer.set_name("of any length")?;
+    writer.parts_mut().push(&Part { name: "part".into() })?;
     writer.set_point(Some(Point { x: 0.5 }))?;
     writer.set_count(core::num::Wrapping(3))?;
     let view = GrownReader::open_at(&path)?.into_pinned()?;
     assert_eq!((view.name()?.as_str(), view.count()?.0), ("of any length", 3));
     assert_eq!(view.point()?, Some(Point { x: 0.5 }));
+    assert_eq!(view.parts().get(0)?.ok_or("no part")?.name()?, "part");
     println!("renamed: all right");
     Ok(())
 }

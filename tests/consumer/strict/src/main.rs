@@ -82,7 +82,7 @@
 use core::error::Error;
 use std::path::Path;
 
-use commy::{FixedOption, FixedString, FixedVec, Mappable, SmartString, SmartVec};
+use commy::{FixedOption, FixedString, FixedVec, Growable, Mappable, SmartString, SmartVec};
 use commy::{create_reader, create_writer};
 
 /// What the two ends share.
@@ -159,6 +159,8 @@ pub struct Grown {
     pub borrow: u8,
     /// The same.
     pub clone_count: u8,
+    /// What grows within it.
+    pub trades: Vec<Trade>,
     private: FixedString<4>,
 }
 
@@ -176,6 +178,34 @@ impl commy::growable::Convert<core::time::Duration> for Seconds {
         Some(core::time::Duration::from_secs(stored))
     }
 }
+
+/// What grows within another thing.
+#[derive(Debug, Clone, PartialEq, Growable)]
+#[non_exhaustive]
+pub struct Trade {
+    /// A name.
+    pub who: String,
+    /// Bytes.
+    #[commy(bytes)]
+    pub bytes: Vec<u8>,
+    /// A foreign type.
+    #[commy(pod, id = "wrapping")]
+    pub wrapping: core::num::Wrapping<u32>,
+    /// Itself.
+    pub others: Vec<Self>,
+    /// Old.
+    #[deprecated(note = "now")]
+    pub old: u8,
+    /// Named like a method of a trait, as are its proxies.
+    pub borrow: u8,
+    private: Option<Box<Couple>>,
+}
+
+/// Without names.
+#[derive(Debug, Clone, PartialEq, Eq, Growable)]
+#[commy(ref = "CoupleView", mut = "CoupleEdit")]
+#[non_exhaustive]
+pub struct Couple(pub String, u8);
 
 /// A place.
 #[derive(Debug, Clone, Copy, PartialEq, Mappable)]
@@ -350,6 +380,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         changes.set_point(Point { x: 0.5, ..ways.get().first.end })?;
         changes.set_waited(&core::time::Duration::from_secs(3))?;
         changes.set_pair((1, ["one", "two"]))?;
+        changes.trades_mut().push(&Trade {
+            who: "A".to_owned(),
+            bytes: Vec::new(),
+            wrapping: core::num::Wrapping(3),
+            others: Vec::new(),
+            #[allow(deprecated, reason = "all of it")]
+            old: 0,
+            borrow: 0,
+            private: Some(Box::new(Couple("B".to_owned(), 1))),
+        })?;
         changes.set_boxed(Some("x"))
     })?;
     let seen = GrownReader::open_at(&grown)?;
