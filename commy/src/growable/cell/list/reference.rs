@@ -288,12 +288,15 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
     }
 }
 
-impl<'a, T: Growable, S: ViewSource> VecRef<'a, T, S> {
+impl<'a, T: Growable, S> VecRef<'a, T, S> {
     /// The elements, from the first to the last; from either end.
     ///
     /// Each is a `Result`. After an error, such as that of an eviction, there are no more.
     #[must_use]
-    pub fn iter(&self) -> VecIter<'a, T> {
+    pub fn iter(&self) -> VecIter<'a, T>
+    where
+        S: ViewSource,
+    {
         VecIter::new(self.source.core(), self.at, 0..usize::MAX)
     }
 
@@ -303,7 +306,10 @@ impl<'a, T: Growable, S: ViewSource> VecRef<'a, T, S> {
     ///
     /// When the range begins behind its end.
     #[must_use]
-    pub fn range(&self, range: impl RangeBounds<usize>) -> VecIter<'a, T> {
+    pub fn range(&self, range: impl RangeBounds<usize>) -> VecIter<'a, T>
+    where
+        S: ViewSource,
+    {
         let range = bounds(&range, usize::MAX);
         assert!(range.start <= range.end, "a range that does not begin behind its end");
         VecIter::new(self.source.core(), self.at, range)
