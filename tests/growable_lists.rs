@@ -1,8 +1,9 @@
 //! Lists in records that grow, as users write them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 use commy::growable::Convert;
 use commy::{Growable, Mappable, ReadError, WriteError, create_reader, create_writer};
