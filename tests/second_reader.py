@@ -375,7 +375,9 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
     def within(item, hops=hops, ends=ends):
         return check(item, around, ways, hops, ends)
 
-    name = kind if isinstance(kind, str) else kind["kind"]
+    if isinstance(kind, str):
+        return size_of(kind, around)
+    name = kind["kind"]
     if name == "struct":
         around, ways = around + (kind,), ways + ((hops, ends),)
         for field in kind["fields"]:
@@ -498,6 +500,8 @@ def decode(kind, data, at, around, heap):
     if name == "list":
         stride, length = kind["stride"], word(data, at + 8)
         items = heap.items(word(data, at), length, stride)
+        if length == 0:
+            return []
         return heap.deeper(stride, lambda: elements(kind, items, 0, length, around, heap))
     raise Refused(f"unknown kind {name!r}")
 
