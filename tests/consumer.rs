@@ -84,7 +84,17 @@ fn documentation_shows_the_types_that_were_written() {
         let page = target.join(format!("doc/consumer_strict/{item}.html"));
         let page = std::fs::read_to_string(page).expect("the page is there");
         assert!(page.contains("text"));
-        for name in ["__T", "__C", "__FITS", "__Written", "__LAYOUT", "Fitting", "Placed"] {
+        for name in [
+            "__T",
+            "__C",
+            "__FITS",
+            "__Written",
+            "__LAYOUT",
+            "Fitting",
+            "Placed",
+            "Seconds",
+            "__By",
+        ] {
             assert!(!page.contains(name), "{name} in the documentation of {item}");
         }
     }

@@ -74,6 +74,7 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Control: evicted", control(file::EVICTED)),
         ("Control: oldest pin", control(file::OLDEST_PIN)),
         ("Control: length at oldest pin", control(file::LEN_AT_OLDEST_PIN)),
+        ("Control: durable", control(file::DURABLE)),
         ("Control: reserved", control(file::WORDS_END)),
         ("Control: end", control(file::WAIT_PAGE)),
         ("Wait page: sleepers", file::SLEEPERS - file::WAIT_PAGE),
@@ -101,6 +102,13 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Checkpoint file: checksum", area::CHECKSUM),
         ("Checkpoint file: reserved", area::CHECKSUM_END),
         ("Checkpoint file: image", area::IMAGE),
+        ("Checkpoint file of a growable record: publish time", area::PUBLISHED),
+        ("Checkpoint file of a growable record: reserved", area::PUBLISHED + 8),
+        ("Checkpoint file of a growable record: heap id", area::HEAP_ID),
+        ("Checkpoint file of a growable record: birth", area::BIRTH),
+        ("Checkpoint file of a growable record: handle", area::HANDLE),
+        ("Checkpoint file of a growable record: rest reserved", area::HANDLE + 8),
+        ("Checkpoint file of a growable record: image", area::ROOT),
     ] {
         assert_eq!(page.remove(name), Some(offset), "{name}");
     }

@@ -6,9 +6,10 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Path, Token, Type};
 
 use crate::ctxt::Ctxt;
+use crate::model::tokens_of;
 
 /// Which of the two attributes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -196,6 +197,16 @@ pub(crate) struct FieldArgs {
     pub(crate) pod: Option<LitStr>,
     /// The word that stores a `Vec<u8>` as one run of bytes.
     pub(crate) bytes: Option<Ident>,
+    /// The type that says how the field's own is stored.
+    pub(crate) conversion: Option<Conversion>,
+}
+
+/// What stands in `as = path`.
+pub(crate) struct Conversion {
+    /// The word `as`.
+    pub(crate) word: Ident,
+    /// The type behind it.
+    pub(crate) ty: Type,
 }
 
 impl FieldArgs {
@@ -221,11 +232,15 @@ impl FieldArgs {
                     argument.is_alone(&key, ctxt);
                     args.bytes = Some(key.clone());
                 }
+                "as" => {
+                    let ty = argument.value(&key, "Seconds", ctxt);
+                    args.conversion = ty.map(|ty| Conversion { word: key.clone(), ty });
+                }
                 other => ctxt.error_at(
                     key.span(),
                     format_args!(
                         "unknown field argument `{other}`, known are `unit = \"degC\"`, \
-                         `rename = \"kind\"`, `pod, id = \"uuid\"` and `bytes`"
+                         `rename = \"kind\"`, `pod, id = \"uuid\"`, `bytes` and `as = Seconds`"
                     ),
                 ),
             }
@@ -256,24 +271,89 @@ impl FieldArgs {
                 "a field is `pod` or `bytes`: plain old data has a fixed size, bytes grow";
             ctxt.error_at(bytes.span(), message);
         }
+        args.one_form(ctxt);
         args
     }
 }
 
-/// The arguments of `#[commy(...)]` on an item: the path of the crate.
-pub(crate) fn crate_path(tokens: TokenStream, ctxt: &Ctxt) -> Option<Path> {
-    let mut path = None;
-    for argument in split(tokens) {
-        match argument.key(&[], ctxt) {
-            Some(key) if key == "crate" => path = argument.value(&key, "::commy", ctxt),
-            _ => ctxt.error_on(
-                &argument.tokens,
-                "unknown argument, known here is `crate = path::to::commy`; `unit`, `rename` and \
-                 `pod` belong to a field",
+impl FieldArgs {
+    /// What is converted is stored as the conversion says, and neither as plain old data nor as bytes.
+    fn one_form(&mut self, ctxt: &Ctxt) {
+        let Some(Conversion { word, .. }) = &self.conversion else { return };
+        // The conversion stays, which asks nothing of the type itself.
+        let other = match (self.pod.take(), self.bytes.take()) {
+            (Some(_), _) => "pod",
+            (None, Some(_)) => "bytes",
+            (None, None) => return,
+        };
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "a field has `as` or `{other}`: what is converted is stored as the conversion \
+                 says\n\nhelp: remove one of them"
             ),
-        }
+        );
     }
-    path
+}
+
+/// The arguments of `#[commy(...)]` on an item.
+#[derive(Default)]
+pub(crate) struct ItemArgs {
+    /// The path under which the user knows commy.
+    pub(crate) krate: Option<Path>,
+    /// The name of the proxy that reads.
+    pub(crate) reads: Option<Ident>,
+    /// The name of the one that changes.
+    pub(crate) changes: Option<Ident>,
+}
+
+impl ItemArgs {
+    /// Finds and parses the attribute; only an item whose fields grow has proxies.
+    pub(crate) fn of(attributes: &[Attribute], has_proxies: bool, ctxt: &Ctxt) -> Self {
+        let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("commy"));
+        let Some(attribute) = attribute else { return Self::default() };
+        let (mut args, mut seen) = (Self::default(), Vec::new());
+        for argument in split(tokens_of(attribute, ctxt)) {
+            let Some(key) = argument.key(&seen, ctxt) else {
+                unknown(&argument, has_proxies, ctxt);
+                continue;
+            };
+            match key.to_string().as_str() {
+                "crate" => args.krate = argument.value(&key, "::commy", ctxt),
+                "ref" if has_proxies => args.reads = proxy_name(&argument, &key, "Ref", ctxt),
+                "mut" if has_proxies => args.changes = proxy_name(&argument, &key, "Mut", ctxt),
+                _ => unknown(&argument, has_proxies, ctxt),
+            }
+            seen.push(key);
+        }
+        args
+    }
+}
+
+fn unknown(argument: &Argument, has_proxies: bool, ctxt: &Ctxt) {
+    let known = match has_proxies {
+        true => "`crate = path::to::commy`, `ref = \"MyRef\"` and `mut = \"MyMut\"`",
+        false => "`crate = path::to::commy`",
+    };
+    let verb = if has_proxies { "are" } else { "is" };
+    ctxt.error_on(
+        &argument.tokens,
+        format_args!(
+            "unknown argument, known here {verb} {known}; `unit`, `rename` and `pod` belong to a field"
+        ),
+    );
+}
+
+/// The name of a proxy.
+fn proxy_name(argument: &Argument, key: &Ident, suffix: &str, ctxt: &Ctxt) -> Option<Ident> {
+    let name: LitStr = argument.value(key, &format!("\"My{suffix}\""), ctxt)?;
+    if let Ok(mut ident) = syn::parse_str::<Ident>(&name.value()) {
+        ident.set_span(Span::call_site().located_at(name.span()));
+        return Some(ident);
+    }
+    let message = format!("expected the name of a type, as in `{key} = \"My{suffix}\"`");
+    ctxt.error_on(&name, message);
+    None
 }
 
 /// The arguments of `#[commy(...)]` on an item that derives `SchemaName`.
@@ -287,7 +367,7 @@ pub(crate) struct NameArgs {
 
 impl NameArgs {
     /// Finds and parses the attributes.
-    pub(crate) fn of(attributes: &[syn::Attribute], ctxt: &Ctxt) -> Self {
+    pub(crate) fn of(attributes: &[Attribute], ctxt: &Ctxt) -> Self {
         let mut args = Self::default();
         let mut seen = Vec::new();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("commy")) {
@@ -504,6 +584,27 @@ mod tests {
         assert_eq!(field(r#"bytes, unit = "px""#), (true, String::new()));
         assert!(field("bytes = 4").1.contains("takes no value"));
         assert!(field(r#"pod, id = "x", bytes"#).1.contains("`pod` or `bytes`"));
+    }
+
+    #[test]
+    fn a_conversion_is_a_type_and_stands_for_itself() {
+        let field = |args: &str| {
+            let ctxt = Ctxt::default();
+            let conversion = FieldArgs::parse(args.parse().unwrap(), &ctxt).conversion;
+            let ty = conversion.map(|conversion| crate::spell::spell(&conversion.ty));
+            (ty.unwrap_or_default(), ctxt.into_tokens().to_string())
+        };
+        for ty in ["Seconds", "crate::time::Seconds", "Option<[Seconds; 2]>", "<A as B>::C"] {
+            assert_eq!(field(&format!("as = {ty}, unit = \"s\"")), (ty.into(), String::new()));
+        }
+        for wrong in ["as", "as = \"Seconds\"", "as = 5", "as Seconds"] {
+            let (ty, message) = field(wrong);
+            assert!(ty.is_empty() && message.contains("as in"), "{wrong}: {message}");
+        }
+        assert!(field("as = A, as = B").1.contains("given twice"));
+        assert!(field("as = A, bytes").1.contains("`as` or `bytes`"));
+        assert!(field(r#"pod, id = "x", as = A"#).1.contains("`as` or `pod`"));
+        assert!(field("with = A").1.contains("and `as = Seconds`"));
     }
 
     #[test]

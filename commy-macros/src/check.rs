@@ -6,9 +6,9 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::args::Role;
 use crate::ctxt::Ctxt;
-use crate::model::{Field, Item, Model, Variant};
+use crate::model::{Field, Item, Model, Proxies, Variant};
 use crate::refuse;
-use crate::spell::spell;
+use crate::spell::{plain_name, spell};
 
 /// Checks an item with `create_writer` or `create_reader`.
 pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
@@ -47,6 +47,67 @@ pub(crate) fn mappable(model: &Model, ctxt: &Ctxt) {
         }
         Item::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
     }
+}
+
+/// Checks an item with `derive(Growable)`.
+pub(crate) fn growable(model: &Model, ctxt: &Ctxt) {
+    match &model.item {
+        Item::Struct(fields) => {
+            different_names(model, ctxt);
+            structure(model, fields, ctxt);
+            fields.iter().for_each(|field| ends_somewhere(model, field, ctxt));
+            accessor_names(model, ctxt);
+        }
+        Item::Enum(variants) => {
+            not_generic(model, ctxt);
+            no_enum_yet(model, variants, ctxt);
+        }
+        Item::Other(found, span) => ctxt.error_at(
+            *span,
+            format_args!(
+                "`#[derive(Growable)]` needs a struct with fields, this is {found}\n\n\
+                 help: give it a field, for example `struct Reading {{ value: f64 }}`"
+            ),
+        ),
+    }
+}
+
+/// Variants with fields need a tag, of which this version says nothing in a file.
+fn no_enum_yet(model: &Model, variants: &[Variant], ctxt: &Ctxt) {
+    let name = &model.ident;
+    let help = match variants.iter().any(|variant| variant.has_fields) {
+        true => {
+            "put the fields of each variant into a struct that has `#[derive(commy::Growable)]`, \
+             and use a struct with a fieldless enum and an `Option` of each of these"
+                .to_owned()
+        }
+        false => format!(
+            "a fieldless enum has `#[derive(commy::Mappable)]` and `#[repr({})]`",
+            smallest_repr(variants)
+        ),
+    };
+    ctxt.error_on(
+        name,
+        format_args!(
+            "`{name}` is an enum, which `#[derive(Growable)]` does not store yet\n\nhelp: {help}"
+        ),
+    );
+}
+
+/// A new value is all zero, and a box of zeros holds a value of zeros: there must be an end.
+///
+/// The same around a corner is a cycle for the compiler.
+fn ends_somewhere(model: &Model, field: &Field, ctxt: &Ctxt) {
+    let Some(boxed) = refuse::growable::endless(&field.ty, &model.ident) else { return };
+    let (name, owner, ty) = (&field.name, &model.ident, spell(boxed));
+    let mut message = format!(
+        "field `{name}`: `{ty}` makes `{owner}` a value without end: each holds another\n\n\
+         help: use `Option<{ty}>`, which is `None` in a new one"
+    );
+    if spell(&field.ty) == ty {
+        message += &format!(", for example\n          {}", field.line(&format!("Option<{ty}>")));
+    }
+    ctxt.error_on(boxed, message);
 }
 
 /// Writer and reader of one struct are of one file, found by one path of the crate; two of either
@@ -129,8 +190,12 @@ fn same_names(model: &Model) -> Vec<(Ident, &'static str, &'static str)> {
     if model.reader.is_some() {
         types.push((model.wrapper(Role::Reader), "its reader"));
     }
-    if model.is_growable {
+    if model.is_growable && model.proxies.is_none() {
         types.push((model.view(), "its view"));
+    }
+    if let Some(Proxies { reads, changes }) = &model.proxies {
+        types.push((reads.clone(), "its proxy that reads"));
+        types.push((changes.clone(), "its proxy that changes"));
     }
     let mut same = Vec::new();
     for (index, (name, what)) in types.iter().enumerate() {
@@ -152,6 +217,7 @@ fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
         }
         plain_elements(field, ctxt);
         one_run_of_bytes(model, field, ctxt);
+        one_conversion(model, field, ctxt);
     }
 }
 
@@ -217,7 +283,8 @@ fn fixed_layout(model: &Model, ctxt: &Ctxt) {
 /// Each written type that can never be shared, with the line that replaces it.
 fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
     // Another rule says what is missing.
-    if field.args.bytes.is_some() && refuse::growable::is_vec_of_bytes(&field.ty) {
+    let is_bytes = field.args.bytes.is_some() && refuse::growable::is_vec_of_bytes(&field.ty);
+    if is_bytes || field.args.conversion.is_some() {
         return;
     }
     let Some(refusal) = refuse::refusal(&field.ty).filter(|_| field.is_refused()) else { return };
@@ -241,7 +308,7 @@ fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
 fn growable_type(field: &Field, ctxt: &Ctxt) {
     let refusal = refuse::growable::refusal(&field.ty).filter(|_| field.is_refused());
     let Some(refusal) = refusal.filter(|_| field.args.bytes.is_none()) else { return };
-    let (ty, name, ident) = (spell(refusal.ty), &field.name, &field.ident);
+    let (ty, name) = (spell(refusal.ty), &field.name);
     let mut message =
         format!("field `{name}`: `{ty}` {}\n\nhelp: {}", refusal.reason, refusal.help);
     if let Some(replacement) = refuse::growable::replacement(&field.ty) {
@@ -249,7 +316,7 @@ fn growable_type(field: &Field, ctxt: &Ctxt) {
         if replacement == "Vec<u8>" {
             message += "#[commy(bytes)]\n          ";
         }
-        message += &format!("{ident}: {replacement},");
+        message += &field.line(&replacement);
     }
     if let Some(remark) = refuse::growable::remark(refusal.ty) {
         message += &format!("\n\nhelp: {remark}");
@@ -276,8 +343,32 @@ fn one_run_of_bytes(model: &Model, field: &Field, ctxt: &Ctxt) {
             format_args!(
                 "field `{name}`: `bytes` is for a `Vec<u8>`, this is `{ty}`\n\n\
                  help: remove `bytes`, or use it, for example\n          \
-                 #[commy(bytes)]\n          {}: Vec<u8>,",
-                field.ident
+                 #[commy(bytes)]\n          {}",
+                field.line("Vec<u8>")
+            ),
+        );
+    }
+}
+
+/// `as` is for what has no form of its own in a record that grows.
+fn one_conversion(model: &Model, field: &Field, ctxt: &Ctxt) {
+    let Some(conversion) = &field.args.conversion else { return };
+    let (name, ty, word) = (&field.name, spell(&field.ty), &conversion.word);
+    if !model.is_growable {
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "field `{name}`: `{word}` is for a field of a growable record\n\n\
+                 help: add `growable` to the record's attributes, or store what `{ty}` converts to, \
+                 or use `Encoded<{ty}, Postcard, N>`"
+            ),
+        );
+    } else if refuse::is_encoded(&field.ty) {
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "field `{name}`: `{ty}` is stored as its codec says, and cannot be converted, too\n\n\
+                 help: remove `as`, or give the field the type that is serialized"
             ),
         );
     }
@@ -484,11 +575,18 @@ const GROWABLE_WRITER_NAMES: &[&str] = &[
     "snapshot_into",
     "pin",
     "reserve",
+    "compact",
     "reborrow",
     "flush",
     "quick_close",
     "into",
     "try_into",
+];
+
+/// What the proxies of a nested struct have: that which reads, and that which changes.
+const PROXY_NAMES: [&[&str]; 2] = [
+    &["load", "clone", "into", "try_into"],
+    &["load", "as_ref", "assign", "update", "into", "try_into"],
 ];
 
 /// An accessor that cannot have its name.
@@ -517,14 +615,18 @@ pub(crate) fn clashes(model: &Model) -> Vec<Clash> {
 
 /// What is wrong with the name of an accessor, if others are `taken` by fields.
 fn clash(model: &Model, role: Role, name: &str, taken: &[(String, &str)]) -> Option<String> {
+    let [of_reads, of_changes] = PROXY_NAMES;
+    let is_nested = model.proxies.is_some();
     let methods = match (role, model.is_growable) {
+        (Role::Reader, _) if is_nested => of_reads,
+        (Role::Writer, _) if is_nested => of_changes,
         (Role::Reader, false) => READER_NAMES,
         (Role::Writer, false) => WRITER_NAMES,
         (Role::Reader, true) => GROWABLE_READER_NAMES,
         (Role::Writer, true) => GROWABLE_WRITER_NAMES,
     };
     // A program may read only what it writes: the writer has views, too.
-    let is_of_view = model.is_growable && GROWABLE_READER_NAMES.contains(&name);
+    let is_of_view = model.is_growable && !is_nested && GROWABLE_READER_NAMES.contains(&name);
     if methods.contains(&name) || is_of_view {
         let wrapper = if methods.contains(&name) { model.wrapper(role) } else { model.view() };
         return Some(format!("its accessor would hide `{wrapper}::{name}`"));
@@ -547,13 +649,14 @@ fn accessor_names(model: &Model, ctxt: &Ctxt) {
 fn name_error(field: &Field, problem: &str, ctxt: &Ctxt) {
     let Field { name, ident, .. } = field;
     let place = field.args.rename.as_ref().map_or(ident.span(), |rename| rename.span());
-    let ty = spell(&field.ty.to_token_stream());
+    let line = field.line(&spell(&field.ty.to_token_stream()));
     ctxt.error_at(
         place,
         format_args!(
             "field `{name}`: {problem}\n\n\
              help: give its accessors another name, for example\n          \
-             #[commy(rename = \"{name}_value\")]\n          {ident}: {ty},"
+             #[commy(rename = \"{}_value\")]\n          {line}",
+            plain_name(ident)
         ),
     );
 }

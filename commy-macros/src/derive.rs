@@ -2,6 +2,7 @@
 //! rest of the program meaningful.
 
 use proc_macro2::TokenStream;
+use syn::DeriveInput;
 
 use crate::check;
 use crate::ctxt::Ctxt;
@@ -13,7 +14,7 @@ use crate::spell;
 
 /// Expands the internal derive of `create_writer` and `create_reader`.
 pub(crate) fn record(item: TokenStream) -> TokenStream {
-    let (model, ctxt) = match parse(item) {
+    let (model, ctxt) = match parse(item, Model::new) {
         Ok(parsed) => parsed,
         Err(error) => return error,
     };
@@ -26,7 +27,7 @@ pub(crate) fn record(item: TokenStream) -> TokenStream {
 
 /// Expands `derive(Mappable)`.
 pub(crate) fn mappable(item: TokenStream) -> TokenStream {
-    let (model, ctxt) = match parse(item) {
+    let (model, ctxt) = match parse(item, Model::new) {
         Ok(parsed) => parsed,
         Err(error) => return error,
     };
@@ -41,11 +42,31 @@ pub(crate) fn mappable(item: TokenStream) -> TokenStream {
     expand::checked_mappable(&model)
 }
 
-fn parse(item: TokenStream) -> Result<(Model, Ctxt), TokenStream> {
+/// Expands `derive(Growable)`.
+pub(crate) fn growable(item: TokenStream) -> TokenStream {
+    let (model, ctxt) = match parse(item, Model::nested) {
+        Ok(parsed) => parsed,
+        Err(error) => return error,
+    };
+    // What has a fixed size may stand in a growable record by its attributes.
+    if model.is_fixed_record {
+        return TokenStream::new();
+    }
+    check::growable(&model, &ctxt);
+    if !ctxt.is_clean() {
+        return fallback::growable(model, ctxt);
+    }
+    expand::checked_growable(&model)
+}
+
+fn parse(
+    item: TokenStream,
+    model: fn(DeriveInput, &Ctxt) -> Model,
+) -> Result<(Model, Ctxt), TokenStream> {
     let item = spell::with_raw_names(item);
     let input = lengths::parse_item(item).map_err(syn::Error::into_compile_error)?;
     let ctxt = Ctxt::default();
-    Ok((Model::new(input, &ctxt), ctxt))
+    Ok((model(input, &ctxt), ctxt))
 }
 
 #[cfg(test)]

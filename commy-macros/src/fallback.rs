@@ -26,13 +26,7 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
         }
     }
     let errors = ctxt.into_refusal();
-    for clash in check::clashes(&model) {
-        if let Item::Struct(fields) = &mut model.item
-            && let Some(field) = fields.get_mut(clash.field)
-        {
-            field.clashes.push(clash.role);
-        }
-    }
+    leave_clashes_out(&mut model);
     if model.is_growable {
         model.correct();
         let stand_in = expand::refused_growable(&model);
@@ -42,6 +36,34 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
     let record = expand::record_impl(&model);
     let wrappers = expand::wrappers(&model, &quote!(#mappable #record));
     quote!(#errors #wrappers)
+}
+
+/// Stands in for the expansion of `derive(Growable)`.
+pub(crate) fn growable(mut model: Model, ctxt: Ctxt) -> TokenStream {
+    // As with a record; and the compiler would say of each part that the struct has no size.
+    let last = model.fields().last();
+    if !model.generics.params.is_empty() || last.is_some_and(|field| refuse::is_unsized(&field.ty))
+    {
+        return ctxt.into_tokens();
+    }
+    // Two types of one name would be an error of their own.
+    let has_proxies = check::has_different_names(&model);
+    let errors = ctxt.into_refusal();
+    leave_clashes_out(&mut model);
+    model.correct();
+    let stand_in = expand::refused_nested(&model, has_proxies);
+    quote!(#errors #stand_in)
+}
+
+/// Accessors whose names are taken are not there.
+fn leave_clashes_out(model: &mut Model) {
+    for clash in check::clashes(model) {
+        if let Item::Struct(fields) = &mut model.item
+            && let Some(field) = fields.get_mut(clash.field)
+        {
+            field.clashes.push(clash.role);
+        }
+    }
 }
 
 /// Stands in for the expansion of `derive(Mappable)`.

@@ -2,7 +2,8 @@
 //!
 //! Use them through the crate `commy`, which re-exports them and holds what their expansions call.
 //! [`macro@create_writer`] and [`macro@create_reader`] turn a struct into the record of a file;
-//! [`macro@Mappable`] makes nested structs and fieldless enums fit into one.
+//! [`macro@Mappable`] makes nested structs and fieldless enums fit into one, and [`macro@Growable`]
+//! nested structs into one that grows.
 //!
 //! # Refusals
 //!
@@ -115,8 +116,9 @@ use crate::args::Role;
 ///
 /// # Records that grow
 ///
-/// With `growable`, fields may also be `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and
-/// `Box` of what fits. The struct keeps its layout; `repr(C)` is not needed.
+/// With `growable`, fields may also be `String`, `Vec<u8>` with `#[commy(bytes)]`, structs with
+/// [`#[derive(Growable)]`](macro@Growable), and `Vec`, `Option` and `Box`, tuples and arrays of what
+/// fits. The struct keeps its layout; `repr(C)` is not needed.
 ///
 /// - Each field `title` has `title()`, `set_title(value)` and `title_mut()`, which changes it in
 ///   place, on the writer and in a transaction.
@@ -138,6 +140,8 @@ use crate::args::Role;
 ///   knows by this id. As the element of a container it goes into a struct of your own, which derives
 ///   `Mappable` and has this attribute on its one field.
 /// - `#[commy(bytes)]`: in a record that grows, the `Vec<u8>` is stored as one run of bytes.
+/// - `#[commy(as = Seconds)]`: in a record that grows, the field is stored as what `Seconds` converts its
+///   type to: see `commy::growable::Convert`.
 ///
 /// # Compared
 ///
@@ -256,6 +260,70 @@ pub fn create_reader(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Mappable, attributes(commy))]
 pub fn derive_mappable(item: TokenStream) -> TokenStream {
     derive::mappable(item.into()).into()
+}
+
+/// Implements `Growable` for a struct: it may stand in a record that grows, and hold what grows.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{Growable, create_reader, create_writer};
+///
+/// #[derive(Debug, Clone, PartialEq, Growable)] // no repr, and nothing of commy in its fields
+/// struct Trade {
+///     who: String,
+///     lots: u32,
+/// }
+///
+/// #[create_writer(filename = "desk.bin", growable)]
+/// #[create_reader(filename = "desk.bin", growable)]
+/// struct Desk {
+///     current: Trade,
+///     last: Option<Trade>,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("desk.bin");
+/// let mut desk = DeskWriter::create_at(&path)?;
+/// desk.set_current(&Trade { who: "Ada".into(), lots: 3 })?;
+/// desk.current_mut().who_mut().push_str(" Lovelace")?; // costs what is added
+/// desk.current_mut().update(|trade| trade.lots += 1)?; // stores what differs
+///
+/// let reader = DeskReader::open_at(&path)?;
+/// assert_eq!(reader.current().lots()?, 4); // reads this field alone
+/// assert_eq!(reader.current().load()?, Trade { who: "Ada Lovelace".into(), lots: 4 });
+/// assert_eq!(reader.last()?, None);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What is generated
+///
+/// - `TradeRef<'a>`, which reads: a getter `who()` for each field, and `load()` for all of it. It is
+///   `Copy`. The accessor of a field of this type returns it; behind an `Option` a reader returns the
+///   value, a view the proxy.
+/// - `TradeMut<'t>`, which changes: `who()`, `set_who(value)`, `who_mut()` and `into_who()` for each
+///   field; `load()`, `as_ref()`, `assign(&trade)` and `update(|trade| ..)` for all of it.
+///
+/// Accessors are as visible as their field. A field of a tuple struct is called `field_0` there.
+/// Setters of the struct take `&Trade`.
+///
+/// The struct lies in the cell of whatever holds it, and its fields one behind the other: it costs no
+/// block of its own. It may hold itself by way of an `Option<Box<Self>>`.
+///
+/// # Arguments
+///
+/// - `#[commy(ref = "TradeView", mut = "TradeEdit")]` on the struct: other names of the two types.
+/// - `#[commy(crate = path)]` on the struct: where to find commy when it has another name.
+/// - `#[commy(rename = "kind")]`, `#[commy(pod, id = "uuid")]` and `#[commy(bytes)]` on a field, as for
+///   [`macro@create_writer`]. A field called `load`, `assign`, `update` or `as_ref` needs the first.
+///
+/// A struct of fixed layout has [`macro@Mappable`] instead, which fits in records of both kinds; a
+/// type has one of these derives. Enums have it, too, if they are fieldless.
+#[proc_macro_derive(Growable, attributes(commy))]
+pub fn derive_growable(item: TokenStream) -> TokenStream {
+    derive::growable(item.into()).into()
 }
 
 /// Gives a type that is stored in serialized form a name for the schema: its own, with its fields

@@ -1,14 +1,14 @@
 //! The annotated item as the expansion needs it: names, types, documentation, arguments.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Lit, Meta, Path, Type,
-    Visibility,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Index, Lit, Member, Meta, Path,
+    Type, Visibility,
 };
 
-use crate::args::{self, FieldArgs, Role, RoleArgs};
+use crate::args::{FieldArgs, ItemArgs, Role, RoleArgs};
 use crate::attribute;
 use crate::ctxt::Ctxt;
 use crate::known;
@@ -16,7 +16,7 @@ use crate::lengths;
 use crate::refuse;
 use crate::spell;
 
-/// An item that asked for an implementation of `Mappable`.
+/// An item that asked for an implementation of `Mappable` or `Growable`.
 pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
@@ -29,8 +29,12 @@ pub(crate) struct Model {
     pub(crate) reader: Option<RoleArgs>,
     /// Whether one of the attributes is there, expanded or not.
     pub(crate) is_record: bool,
-    /// Whether one of them says that its values grow.
+    /// Whether it is, and makes a record of fixed size.
+    pub(crate) is_fixed_record: bool,
+    /// Whether its fields may grow: one of them says so, or the derive.
     pub(crate) is_growable: bool,
+    /// The names of its proxies, if it is one that stands in records that grow.
+    pub(crate) proxies: Option<Proxies>,
     /// Whether the path of the crate is the user's.
     pub(crate) has_own_path: bool,
     /// The lints that the user allowed on the item or a part of it, and that of deprecation if one
@@ -38,6 +42,12 @@ pub(crate) struct Model {
     pub(crate) allowed: Vec<Path>,
     /// The fields whose type may have no size, for all that the macros know; in order.
     pub(crate) asked: Vec<usize>,
+}
+
+/// The names of the types by which a struct within a growable record is read and changed.
+pub(crate) struct Proxies {
+    pub(crate) reads: Ident,
+    pub(crate) changes: Ident,
 }
 
 /// What kind of item it is.
@@ -48,10 +58,13 @@ pub(crate) enum Item {
     Other(&'static str, Span),
 }
 
-/// A field with a name.
+/// A field.
 pub(crate) struct Field {
+    /// Its name; of a tuple struct's field, what its accessors are called.
     pub(crate) ident: Ident,
-    /// The name in the schema and in messages: without `r#`.
+    /// What stands behind the dot.
+    pub(crate) member: Member,
+    /// The name in the schema and in messages: without `r#`; the number if it has no name.
     pub(crate) name: String,
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
@@ -94,24 +107,40 @@ pub(crate) struct Variant {
 }
 
 impl Model {
-    /// Takes the derive's input apart; judges nothing but the arguments.
+    /// Takes the input of `derive(Mappable)` or of a record apart; judges nothing but the arguments.
     pub(crate) fn new(input: DeriveInput, ctxt: &Ctxt) -> Self {
+        let writer = role_args(Role::Writer, &input.attrs, ctxt);
+        let reader = role_args(Role::Reader, &input.attrs, ctxt);
+        let is_growable =
+            [&writer, &reader].into_iter().flatten().any(|args| args.growable.is_some());
+        // A growable record may have that derive, too.
+        let on_item = ItemArgs::of(&input.attrs, is_growable, ctxt);
+        let item = Item::new(input.data.clone(), &input.ident, ctxt);
+        Self { writer, reader, ..Self::of(input, item, on_item.krate, is_growable) }
+    }
+
+    /// The same for `derive(Growable)`.
+    pub(crate) fn nested(input: DeriveInput, ctxt: &Ctxt) -> Self {
+        let on_item = ItemArgs::of(&input.attrs, true, ctxt);
+        let name = spell::plain_name(&input.ident);
+        let proxies = Proxies {
+            reads: on_item.reads.unwrap_or_else(|| format_ident!("{name}Ref")),
+            changes: on_item.changes.unwrap_or_else(|| format_ident!("{name}Mut")),
+        };
+        let item = Item::with_tuples(input.data.clone(), &input.ident, ctxt);
+        Self { proxies: Some(proxies), ..Self::of(input, item, on_item.krate, true) }
+    }
+
+    fn of(input: DeriveInput, mut item: Item, krate: Option<Path>, is_growable: bool) -> Self {
         let DeriveInput { attrs, vis, ident, generics, data } = input;
-        let writer = role_args(Role::Writer, &attrs, ctxt);
-        let reader = role_args(Role::Reader, &attrs, ctxt);
-        let on_item = attrs.iter().find(|attribute| attribute.path().is_ident("commy"));
-        let on_item =
-            on_item.and_then(|attribute| args::crate_path(tokens_of(attribute, ctxt), ctxt));
-        let of_role = |args: &Option<RoleArgs>| args.as_ref().and_then(|args| args.krate.clone());
-        let krate = on_item.or_else(|| of_role(&writer)).or_else(|| of_role(&reader));
+        let of_role = |role| role_args(role, &attrs, &Ctxt::default())?.krate;
+        let krate = krate.or_else(|| of_role(Role::Writer)).or_else(|| of_role(Role::Reader));
         let has_own_path = krate.is_some();
         let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
         let allowed = allowed_lints(&attrs, &data);
-        let mut item = Item::new(data, &ident, ctxt);
         let repr = repr_words(&attrs);
         let is_record = attrs.iter().any(makes_record);
-        let is_growable =
-            [&writer, &reader].into_iter().flatten().any(|args| args.growable.is_some());
+        let is_fixed_record = is_record && !attrs.iter().any(makes_growable_record);
         if let Item::Struct(fields) = &mut item {
             fields.iter_mut().for_each(|field| field.grows = is_growable);
         }
@@ -125,18 +154,26 @@ impl Model {
             item,
             repr,
             krate,
-            writer,
-            reader,
+            writer: None,
+            reader: None,
             is_record,
+            is_fixed_record,
             is_growable,
+            proxies: None,
             has_own_path,
             allowed,
             asked,
         }
     }
 
-    /// The name of the writer or reader.
+    /// The name of the writer or reader, or of the proxy that takes its place in a nested struct.
     pub(crate) fn wrapper(&self, role: Role) -> Ident {
+        if let Some(Proxies { reads, changes }) = &self.proxies {
+            return match role {
+                Role::Writer => changes.clone(),
+                Role::Reader => reads.clone(),
+            };
+        }
         let args = match role {
             Role::Writer => &self.writer,
             Role::Reader => &self.reader,
@@ -171,10 +208,11 @@ impl Model {
 
     /// Whether there is the attribute that makes this end.
     pub(crate) const fn has(&self, role: Role) -> bool {
-        match role {
-            Role::Writer => self.writer.is_some(),
-            Role::Reader => self.reader.is_some(),
-        }
+        self.proxies.is_some()
+            || match role {
+                Role::Writer => self.writer.is_some(),
+                Role::Reader => self.reader.is_some(),
+            }
     }
 
     /// Whether an accessor has this name on the writer or reader: it comes before a constructor.
@@ -188,6 +226,9 @@ impl Model {
     /// these certainly fit: so the rest of the program is compiled as it will be.
     pub(crate) fn correct(&mut self) {
         let Item::Struct(fields) = &mut self.item else { return };
+        for field in fields.iter_mut().filter(|field| refuse::is_encoded(&field.ty)) {
+            field.args.conversion = None;
+        }
         for field in fields.iter_mut().filter(|field| field.is_refused()) {
             let replacement = refuse::growable::replacement(&field.ty);
             let parsed = replacement.and_then(|ty| syn::parse_str(&ty).ok());
@@ -195,6 +236,7 @@ impl Model {
                 let is_bytes = refuse::growable::is_vec_of_bytes(&ty);
                 field.args.bytes = is_bytes.then(|| field.ident.clone());
                 field.args.pod = None;
+                field.args.conversion = None;
                 field.ty = ty;
             }
         }
@@ -233,6 +275,17 @@ impl Item {
         }
     }
 
+    /// The same, where the fields of a struct need no names.
+    fn with_tuples(data: Data, ident: &Ident, ctxt: &Ctxt) -> Self {
+        match data {
+            Data::Struct(data) if matches!(data.fields, Fields::Unnamed(_)) => {
+                let number = |(index, field)| Field::numbered(index, field, ident, ctxt);
+                Self::Struct(data.fields.into_iter().enumerate().map(number).collect())
+            }
+            data => Self::new(data, ident, ctxt),
+        }
+    }
+
     fn fields(&self) -> &[Field] {
         match self {
             Self::Struct(fields) => fields,
@@ -243,7 +296,26 @@ impl Item {
 
 impl Field {
     fn new(field: syn::Field, owner: &Ident, ctxt: &Ctxt) -> Option<Self> {
-        let ident = field.ident?;
+        let ident = field.ident.clone()?;
+        let name = spell::plain_name(&ident);
+        Some(Self::of(field, ident.clone(), name, Member::Named(ident), owner, ctxt))
+    }
+
+    /// The field of a tuple struct.
+    fn numbered(index: usize, field: syn::Field, owner: &Ident, ctxt: &Ctxt) -> Self {
+        let ident = format_ident!("field_{index}", span = field.ty.span());
+        let member = Member::Unnamed(Index::from(index));
+        Self::of(field, ident, index.to_string(), member, owner, ctxt)
+    }
+
+    fn of(
+        field: syn::Field,
+        ident: Ident,
+        name: String,
+        member: Member,
+        owner: &Ident,
+        ctxt: &Ctxt,
+    ) -> Self {
         let mut args = FieldArgs::default();
         let ours = |attribute: &&Attribute| attribute.path().is_ident("commy");
         for (index, attribute) in field.attrs.iter().filter(ours).enumerate() {
@@ -257,17 +329,33 @@ impl Field {
             ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
         };
         let written = attribute::without_stand_in(field.ty);
-        let ty = lengths::parse_type(spell::without_self(written.to_token_stream(), owner));
-        Some(Self {
-            name: spell::plain_name(&ident),
+        let named =
+            |ty: &Type| lengths::parse_type(spell::without_self(ty.to_token_stream(), owner));
+        let ty = named(&written);
+        if let Some(conversion) = &mut args.conversion
+            && let Ok(ty) = named(&conversion.ty)
+        {
+            conversion.ty = ty;
+        }
+        Self {
+            name,
             ident,
+            member,
             vis: field.vis,
             ty: ty.unwrap_or(written),
             docs: field.attrs.into_iter().filter(is_doc).collect(),
             args,
             grows: false,
             clashes: Vec::new(),
-        })
+        }
+    }
+
+    /// The line that declares it with another type.
+    pub(crate) fn line(&self, ty: &str) -> String {
+        match &self.member {
+            Member::Named(ident) => format!("{ident}: {ty},"),
+            Member::Unnamed(_) => format!("{ty},"),
+        }
     }
 
     /// The name of the getter; a setter has `set_` before it.
@@ -331,13 +419,17 @@ impl Field {
 
     /// Whether its type is asked for the trait: not refused as written, and no foreign type.
     pub(crate) fn has_trait(&self) -> bool {
-        self.args.pod.is_none() && !self.is_refused()
+        self.args.pod.is_none() && self.args.conversion.is_none() && !self.is_refused()
     }
 
     /// Whether its type can never be shared, as written.
     pub(crate) fn is_refused(&self) -> bool {
         if self.foreign_elements().is_some() {
             return true;
+        }
+        // What is converted need not fit itself, where conversions are.
+        if self.args.conversion.is_some() {
+            return !self.grows || refuse::is_unsized(&self.ty);
         }
         let refusal = match self.grows {
             // Of what is to be bytes, a rule of its own speaks.
@@ -380,6 +472,9 @@ impl Field {
         let mut names = vec![(Role::Reader, name.clone()), (Role::Writer, format!("set_{name}"))];
         if model.is_growable {
             names.extend([(Role::Writer, name.clone()), (Role::Writer, format!("{name}_mut"))]);
+            if model.proxies.is_some() {
+                names.push((Role::Writer, format!("into_{name}")));
+            }
             names.retain(|(role, _)| model.has(*role));
             return names;
         }
@@ -437,6 +532,17 @@ impl Variant {
     }
 }
 
+/// Whether this is one of the two attributes, before its expansion or after, and its record grows.
+fn makes_growable_record(attribute: &Attribute) -> bool {
+    let says_so = |tokens: TokenStream| {
+        tokens
+            .into_iter()
+            .any(|token| matches!(token, TokenTree::Ident(word) if word == "growable"))
+    };
+    makes_record(attribute)
+        && attribute.meta.require_list().is_ok_and(|list| says_so(list.tokens.clone()))
+}
+
 /// Whether this is one of the two attributes, before its expansion or after.
 fn makes_record(attribute: &Attribute) -> bool {
     let last = attribute.path().segments.last();
@@ -462,7 +568,7 @@ fn role_args(role: Role, attributes: &[Attribute], ctxt: &Ctxt) -> Option<RoleAr
 }
 
 /// What stands between the parentheses of an attribute.
-fn tokens_of(attribute: &Attribute, ctxt: &Ctxt) -> TokenStream {
+pub(crate) fn tokens_of(attribute: &Attribute, ctxt: &Ctxt) -> TokenStream {
     match attribute.meta.require_list() {
         Ok(list) => list.tokens.clone(),
         Err(_) => {

@@ -46,6 +46,16 @@ fn is_serialized(path: &TypePath) -> bool {
     path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
+/// Whether the written type holds a value in serialized form.
+pub(crate) fn is_encoded(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_encoded(&group.elem),
+        Type::Paren(paren) => is_encoded(&paren.elem),
+        Type::Path(path) => is_serialized(path),
+        _ => false,
+    }
+}
+
 /// Whether the arguments of a written type are judged, too: it is neither refused itself nor holds
 /// them in serialized form.
 pub(crate) fn holds_in_place(path: &TypePath) -> bool {

@@ -114,6 +114,13 @@ pub enum InvalidReason {
         /// The size of the value in bytes.
         size: usize,
     },
+    /// No value of the program's type is stored like this.
+    Unconverted {
+        /// The type that is stored.
+        stored: &'static str,
+        /// The type that the program converts it to.
+        expected: &'static str,
+    },
 }
 
 impl fmt::Display for InvalidReason {
@@ -133,6 +140,9 @@ impl fmt::Display for InvalidReason {
                 write!(f, "serialized by codec `{found}`, not `{expected}`")
             }
             Self::Missing { size } => write!(f, "the bytes end inside a value of {size} bytes"),
+            Self::Unconverted { stored, expected } => {
+                write!(f, "the stored `{stored}` converts to no `{expected}`")
+            }
         }
     }
 }

@@ -4,10 +4,13 @@ mod create;
 mod mismatch;
 mod open;
 mod read;
+mod save;
 mod write;
 
 pub use self::create::CreateError;
+pub(crate) use self::create::{HEAP_IN_MEMORY, UNKNOWN_FILE};
 pub use self::mismatch::SchemaMismatch;
 pub use self::open::OpenError;
 pub use self::read::{FlushError, ReadError};
+pub use self::save::SaveError;
 pub use self::write::WriteError;

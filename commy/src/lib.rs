@@ -155,7 +155,7 @@ pub use self::wait::ChangeStream;
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError, SchemaMismatch, WriteError},
+    error::{CreateError, FlushError, OpenError, ReadError, SaveError, SchemaMismatch, WriteError},
     file::{Recovered, WriterState},
     format::{Difference, FieldNote},
     growable::Growable,
@@ -168,7 +168,7 @@ pub use self::{
     writer::{Batch, Writer, WriterFile},
 };
 #[doc(inline)]
-pub use commy_macros::{Mappable, create_reader, create_writer};
+pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
     CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the kill harnesses as they are, which must find nothing, and then with one step of the protocol
 # removed or moved at a time, which must be found: kill_harness for the ring of slots, growable_killed
-# for the blocks of records that grow.
+# for the blocks of records that grow. What checkpoints of these rely on has tests that must fail.
 #
 #   tests/scripts/controls.sh [seconds per run [step to remove]...]
 #
@@ -68,11 +68,30 @@ judge() {
     printf '%-24s %s\n    %s\n' "$name" "$verdict" "$line"
 }
 
+# break_test NAME TEST: one of these tests has to fail without this step.
+break_test() {
+    wrapper="$target/controls/$1"
+    printf '#!/bin/sh\nexec "$@" %s\n' "--cfg 'commy_mutation=\"$1\"'" >"$wrapper"
+    chmod +x "$wrapper"
+    verdict="ok: found"
+    if ! CARGO_TARGET_DIR="$target" RUSTC_WORKSPACE_WRAPPER="$wrapper" \
+        cargo test --quiet --release --test "$2" --no-run >"$wrapper.stdout" 2>"$wrapper.stderr"; then
+        verdict="FAILED: not built; see $wrapper.stderr" && failed=1
+    elif CARGO_TARGET_DIR="$target" RUSTC_WORKSPACE_WRAPPER="$wrapper" \
+        cargo test --quiet --release --test "$2" >"$wrapper.stdout" 2>>"$wrapper.stderr"; then
+        verdict="FAILED: not found" && failed=1
+    fi
+    printf '%-24s %s\n    %s\n' "$1" "$verdict" \
+        "$(sed -n 's/^    \([a-z_]*\)$/\1/p' "$wrapper.stdout" | sort -u | tr '\n' ' ')"
+}
+
 # remove STEP WANTED: without this step, by the harness that is about it.
 remove() {
     case "$1" in
     no_overtaken_check | no_scan | no_quarantine)
         judge "$1" growable_killed "$2" --cfg "'commy_mutation=\"$1\"'" ;;
+    no_private_pin) break_test "$1" growable_power_cuts ;;
+    early_checkpoint) break_test "$1" growable_durable ;;
     *) judge "$1" kill_harness "$2" --cfg commy_jitter --cfg "'commy_mutation=\"$1\"'" ;;
     esac
 }
@@ -87,7 +106,7 @@ judge proven kill_harness none
 judge proven_with_jitter kill_harness none --cfg commy_jitter
 judge proven_growable growable_killed none
 for step in no_odd_mark late_odd_mark early_latest no_check early_check any_first_slot \
-    no_overtaken_check no_scan no_quarantine; do
+    no_overtaken_check no_scan no_quarantine no_private_pin early_checkpoint; do
     remove "$step" some
 done
 for step in no_writer_fence latest_relaxed no_first_reader_fence no_second_reader_fence; do

@@ -65,8 +65,9 @@ pub mod file {
     pub const EVICTED: usize = CONTROL + 1024;
     pub const OLDEST_PIN: usize = CONTROL + 1032;
     pub const LEN_AT_OLDEST_PIN: usize = CONTROL + 1040;
+    pub const DURABLE: usize = CONTROL + 1048;
     /// Behind it nothing of the control page is used.
-    pub const WORDS_END: usize = CONTROL + 1048;
+    pub const WORDS_END: usize = CONTROL + 1056;
     pub const WAIT_PAGE: usize = 8192;
     pub const SLEEPERS: usize = WAIT_PAGE;
     pub const SCHEMA: usize = 12288;
@@ -128,6 +129,12 @@ pub mod area {
     pub const CHECKSUM: usize = 32;
     pub const CHECKSUM_END: usize = 48;
     pub const IMAGE: usize = 64;
+    /// From here on those of a growable record have more; its image is the root.
+    pub const PUBLISHED: usize = 48;
+    pub const HEAP_ID: usize = 64;
+    pub const BIRTH: usize = 80;
+    pub const HANDLE: usize = 88;
+    pub const ROOT: usize = 128;
     /// Areas start at multiples of this.
     pub const ALIGN: usize = 4096;
 }
@@ -170,6 +177,14 @@ pub fn repair(bytes: &mut [u8]) {
 pub fn repair_area(bytes: &mut [u8]) {
     let image = &bytes[area::IMAGE..][..offset(bytes, area::LENGTH)];
     let covered = [&bytes[..area::CHECKSUM], image].concat();
+    let sum = xxhash_rust::xxh3::xxh3_128(&covered);
+    bytes[area::CHECKSUM..area::CHECKSUM_END].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// The same for that of a growable record.
+pub fn repair_growable_area(bytes: &mut [u8]) {
+    let image = &bytes[area::ROOT..][..offset(bytes, area::LENGTH)];
+    let covered = [&bytes[..area::CHECKSUM], &bytes[area::PUBLISHED..area::ROOT], image].concat();
     let sum = xxhash_rust::xxh3::xxh3_128(&covered);
     bytes[area::CHECKSUM..area::CHECKSUM_END].copy_from_slice(&sum.to_le_bytes());
 }

@@ -16,15 +16,20 @@
 //! promise: field `table`: `BTreeMap<String, u64>` grows in a way
 //! promise: field `queue`: `std::collections::VecDeque<u8>` grows in a way
 //! promise: field `names`: `HashSet<u32>` grows in a way
-//! promise: field `pair`: `(u8, u16)` is not stored by this version of commy
+//! promise: field `pair`: `Rc<String>` shares its value inside this process
+//! promise: pair: (u8, String),
+//! promise: field `nothing`: `()` has no value to store
+//! promise: has more than the 12 elements that a tuple in a record may have
+//! promise: help: put some of them in a tuple within it
 //! promise: field `outcome`: `Result<u8, u8>` is not stored by this version of commy
 //! promise: field `frame`: `Vec<u8>` is stored as one run of bytes, which the field has to say
 //! promise: #[commy(bytes)]
 //! promise: field `lists`: `Vec<Rc<u8>>` grows in a way
 //! promise: field `home`: `PathBuf` need not be UTF-8, so programs may not agree on it
-//! promise: field `fixed`: `String` keeps its text on this process's heap
-//! promise: fixed: [FixedString<64>; 2],
-//! promise: errors: 15
+//! promise: help: or keep the type and say how it is stored: `#[commy(as = path)]`
+//! promise: field `fixed`: `&'static str` borrows from this process's memory
+//! promise: fixed: [String; 2],
+//! promise: errors: 17
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -45,12 +50,14 @@ pub struct MyData {
     pub table: BTreeMap<String, u64>,
     pub queue: std::collections::VecDeque<u8>,
     pub names: HashSet<u32>,
-    pub pair: (u8, u16),
+    pub pair: (u8, Rc<String>),
+    pub nothing: (),
+    pub many: (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8),
     pub outcome: Box<Result<u8, u8>>,
     pub frame: Vec<u8>,
     pub lists: Option<Vec<Rc<u8>>>,
     pub home: PathBuf,
-    pub fixed: [String; 2],
+    pub fixed: [&'static str; 2],
     pub title: String,
 }
 
@@ -64,6 +71,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writer.frame_mut().extend_from_slice(&[1, 2])?;
     writer.set_home("/")?;
     writer.set_words(["a", "b"])?;
+    writer.set_pair((1, "two"))?;
+    writer.set_fixed(["a", "b"])?;
     writer.transaction(|tx| tx.set_counted(tx.counted()? + 1))?;
     let reader = MyDataReader::open()?;
     println!("{} {}", reader.title()?, reader.counted()?);

@@ -1,11 +1,6 @@
 //! `cargo bench -p commy-peers --bench growable_lists`: what a list that grows costs, beside a `Vec` in
 //! private memory and beside LMDB with the index as key.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a benchmark"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark")]
 #![allow(unsafe_code, reason = "heed opens by an unsafe function")]
 
 use core::hint::black_box;
@@ -164,9 +159,8 @@ fn reads(criterion: &mut Criterion, size: &str, stage: &Stage) {
         });
     });
     group.bench_function("heed", |bencher| {
-        bencher.iter(|| {
-            numbers.iter(&snapshot).unwrap().map(|entry| entry.unwrap().1).sum::<u64>()
-        });
+        bencher
+            .iter(|| numbers.iter(&snapshot).unwrap().map(|entry| entry.unwrap().1).sum::<u64>());
     });
     group.bench_function("std", |bencher| bencher.iter(|| black_box(private).iter().sum::<u64>()));
     group.finish();

@@ -168,7 +168,7 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
         ("struct A { a: Rc<u8>, b: usize, c: &'static str, d: Mutex<u32>, e: String }", 4),
         ("struct A { a: Vec<u8> }", 1),
         ("struct A { #[commy(bytes)] a: Vec<u16>, #[commy(bytes)] b: String }", 2),
-        ("struct A { a: Vec<String>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: (u8, u16) }", 4),
+        ("struct A { a: Vec<String>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: Result<u8, u8> }", 4),
         ("struct A { a: Option<Vec<Rc<u8>>>, b: Box<Result<u8, u8>> }", 2),
         ("#[repr(packed)] struct A { a: String }", 1),
         ("struct A<T> { a: T }", 1),
@@ -177,6 +177,13 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
         ("struct A { pin: u8, refresh: u8, transaction: String, generation: u64 }", 4),
         ("struct A { open: u8, create: u8, create_at: u8, open_at: u8 }", 0),
         ("#[repr(C, align(64))] struct A { a: String }", 0),
+        ("struct A { a: [String; 2], b: (u8, Option<String>), c: Box<[(u8,); 3]> }", 0),
+        ("struct A { a: [Rc<u8>; 2], b: (u8, Option<usize>), c: () }", 3),
+        ("struct A { #[commy(as = B)] a: Rc<u8>, #[commy(as = [B; 2])] b: [usize; 2] }", 0),
+        ("struct A { #[commy(as = B)] a: str, b: String }", 1),
+        ("struct A { #[commy(as = B)] a: Encoded<u8, Postcard, 8> }", 1),
+        ("struct A { #[commy(as = B, bytes)] a: Rc<u8> }", 1),
+        ("struct A { #[commy(pod, as = B, id = \"x\")] a: usize }", 1),
     ] {
         assert_eq!(count(item), errors, "{item}");
     }
@@ -185,6 +192,11 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
     assert!(either.contains("and not in `#[create_reader]`"), "{either}");
     let fixed = expand(&[WRITER], "struct A { #[commy(bytes)] a: FixedVec<u8, 4> }");
     assert!(fixed.contains("`bytes` is for a field of a growable record"), "{fixed}");
+    for ty in ["std::time::Duration", "String", "u64", "Foreign"] {
+        let fixed = expand(&[WRITER], &format!("struct A {{ #[commy(as = B)] a: {ty} }}"));
+        assert!(fixed.contains("`as` is for a field of a growable record"), "{fixed}");
+        assert_eq!(fixed.matches("compile_error!").count(), 1, "{fixed}");
+    }
 }
 
 #[test]

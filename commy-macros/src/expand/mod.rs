@@ -60,6 +60,16 @@ pub(crate) fn refused_growable(model: &Model) -> TokenStream {
     growable::refused(model)
 }
 
+/// Expands a struct that stands in growable records and of which nothing is wrong.
+pub(crate) fn checked_growable(model: &Model) -> TokenStream {
+    growable::checked_nested(model)
+}
+
+/// What stands in for one in which something is wrong, with or without its proxies.
+pub(crate) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
+    growable::refused_nested(model, has_proxies)
+}
+
 /// Expands an item that is no record and of which nothing is wrong.
 pub(crate) fn checked_mappable(model: &Model) -> TokenStream {
     match &model.item {

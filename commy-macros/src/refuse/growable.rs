@@ -1,10 +1,11 @@
-//! The same for the fields of growable records, which take more: text, bytes, options and boxes.
+//! The same for the fields of growable records, which take more: text, bytes, vectors, options, boxes,
+//! tuples, and arrays of all these.
 //!
-//! What an array or one of commy's fixed types holds is stored in place, there as anywhere.
+//! What one of commy's fixed types holds is stored in place, there as anywhere.
 
-use syn::{Type, TypePath};
+use syn::{Ident, Type, TypePath};
 
-use super::{Family, Refusal, is_path, spell_plain, type_arguments};
+use super::{Family, Refusal, is_path, type_arguments};
 use crate::spell::spell;
 
 /// Finds the outermost type in `ty` that a field of a growable record cannot have.
@@ -12,13 +13,13 @@ pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
     match ty {
         Type::Group(group) => return refusal(&group.elem),
         Type::Paren(paren) => return refusal(&paren.elem),
-        Type::Array(array) => return super::refusal(&array.elem),
+        Type::Array(array) => return refusal(&array.elem),
         _ => {}
     }
     match Family::of(ty) {
         Some(family) => match fits_around(ty, &family) {
             Fits::Alone => None,
-            Fits::Around(inner) => refusal(inner),
+            Fits::Around(inner) => inner.into_iter().find_map(refusal),
             Fits::Not => Some(Refusal { ty, reason: reason(ty, &family), help: help(ty, &family) }),
         },
         None => super::refusal(ty),
@@ -30,16 +31,25 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
     match ty {
         Type::Group(group) => return replacement(&group.elem),
         Type::Paren(paren) => return replacement(&paren.elem),
-        Type::Array(_) => return super::replacement(ty),
+        Type::Array(array) => {
+            return Some(format!("[{}; {}]", replacement(&array.elem)?, spell(&array.len)));
+        }
         _ => {}
     }
     let Some(family) = Family::of(ty) else { return super::replacement(ty) };
     match (fits_around(ty, &family), &family) {
         (Fits::Alone, _) => Some(spell(ty)),
-        (Fits::Around(inner), Family::Optional(_)) => {
-            Some(format!("Option<{}>", replacement(inner)?))
+        (Fits::Around(inner), family) => {
+            let inner: Option<Vec<_>> = inner.into_iter().map(replacement).collect();
+            let inner = inner?.join(", ");
+            Some(match family {
+                Family::Optional(_) => format!("Option<{inner}>"),
+                Family::Sequence(_) => format!("Vec<{inner}>"),
+                Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),
+                Family::Tuple(_) => format!("({inner})"),
+                _ => format!("Box<{inner}>"),
+            })
         }
-        (Fits::Around(inner), _) => Some(format!("Box<{}>", replacement(inner)?)),
         (Fits::Not, Family::Text | Family::FileName | Family::Unsized(None)) => {
             Some("String".to_owned())
         }
@@ -51,8 +61,11 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             | Family::Lock(inner),
         ) => replacement((*inner)?),
         (Fits::Not, Family::Reference(inner)) => replacement(inner),
-        (Fits::Not, _) if is_bytes(ty) => Some("Vec<u8>".to_owned()),
-        (Fits::Not, Family::Map) => None,
+        (Fits::Not, Family::Sequence(inner) | Family::Set(inner) | Family::Unsized(inner)) => {
+            Some(format!("Vec<{}>", replacement((*inner)?)?))
+        }
+        (Fits::Not, Family::Map) => entries(ty).and_then(|entries| replacement(&entries)),
+        (Fits::Not, Family::Tuple(_)) => None,
         (Fits::Not, family) => family.replacement(),
     }
 }
@@ -71,11 +84,17 @@ pub(crate) fn is_vec_of_bytes(ty: &Type) -> bool {
 
 /// Whether the written type certainly fits, so that nothing is reported of it.
 pub(crate) fn is_certain(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => return is_certain(&group.elem),
+        Type::Paren(paren) => return is_certain(&paren.elem),
+        Type::Array(array) => return is_certain(&array.elem),
+        _ => {}
+    }
     match Family::of(ty) {
         Some(family) => match fits_around(ty, &family) {
             Fits::Alone => true,
-            Fits::Around(inner) => is_certain(inner),
-            Fits::Not => is_vec_of_bytes(ty),
+            Fits::Around(inner) => inner.into_iter().all(is_certain),
+            Fits::Not => false,
         },
         None => crate::known::is_certain(ty),
     }
@@ -101,17 +120,26 @@ pub(crate) fn may_be_bytes(ty: &Type) -> bool {
 enum Fits<'a> {
     /// As it is.
     Alone,
-    /// If what it holds does.
-    Around(&'a Type),
+    /// If all that it holds does.
+    Around(Vec<&'a Type>),
     Not,
 }
 
+/// The tuples with the most elements, as in std.
+const LONGEST_TUPLE: usize = 12;
+
 fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
+    if let Family::Tuple(types) = family
+        && (1..=LONGEST_TUPLE).contains(&types.len())
+    {
+        return Fits::Around(types.clone());
+    }
     let Type::Path(path) = ty else { return Fits::Not };
     match family {
         Family::Text if is_last(path, "String") => Fits::Alone,
-        Family::Optional(Some(inner)) => Fits::Around(inner),
-        Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(inner),
+        Family::Optional(Some(inner)) => Fits::Around(vec![inner]),
+        Family::Sequence(Some(inner)) if is_last(path, "Vec") => Fits::Around(vec![inner]),
+        Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
         _ => Fits::Not,
     }
 }
@@ -129,12 +157,30 @@ fn is_bytes(ty: &Type) -> bool {
     }
 }
 
+/// A map as a vector of its keys and values.
+fn entries(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let types = type_arguments(path);
+    let (key, value) = (types.first()?, types.get(1)?);
+    Some(syn::parse_quote!(Vec<(#key, #value)>))
+}
+
 /// What there is to say of a type that another version may store: what this one does.
 pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
-    let grows = matches!(Family::of(ty)?, Family::Sequence(_) | Family::Map | Family::Set(_));
+    let family = Family::of(ty)?;
+    let is_moment = || matches!(ty, Type::Path(path) if is_last(path, "SystemTime"));
+    if matches!(family, Family::FileName | Family::Time)
+        || matches!(family, Family::Clock if is_moment())
+    {
+        return Some(
+            "or keep the type and say how it is stored: `#[commy(as = path)]`, with what implements \
+             `commy::growable::Convert`",
+        );
+    }
+    let grows = matches!(family, Family::Sequence(_) | Family::Map | Family::Set(_));
     (grows && !is_bytes(ty)).then_some(
-        "what grows and fits is `String`, `Vec<u8>` with `#[commy(bytes)]`, and `Option` and `Box` \
-         of what fits",
+        "what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with \
+         `#[derive(commy::Growable)]`",
     )
 }
 
@@ -142,13 +188,12 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
     let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
     match family {
         Family::Text | Family::FileName => "need not be UTF-8, so programs may not agree on it",
-        Family::Sequence(_) if is_vec_of_bytes(ty) => {
-            "is stored as one run of bytes, which the field has to say"
-        }
         Family::Sequence(_) | Family::Map | Family::Set(_) => {
             "grows in a way that this version of commy does not store"
         }
-        Family::Tuple(_) | Family::Fallible => "is not stored by this version of commy",
+        Family::Tuple(types) if types.is_empty() => "has no value to store",
+        Family::Tuple(_) => "has more than the 12 elements that a tuple in a record may have",
+        Family::Fallible => "is not stored by this version of commy",
         Family::Pointer(_) if is("Rc") || is("Arc") => {
             "shares its value inside this process, which another process cannot"
         }
@@ -170,19 +215,17 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
         Family::Text | Family::FileName => {
             "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
         }
-        Family::Sequence(_) if is_vec_of_bytes(ty) => "add `#[commy(bytes)]` to the field".into(),
         Family::Sequence(_) | Family::Unsized(Some(_)) if is_bytes(ty) => {
             "use `Vec<u8>` with `#[commy(bytes)]` on the field".into()
         }
-        Family::Sequence(element) | Family::Set(element) => {
-            let element = element.map_or_else(|| "T".to_owned(), spell_plain);
-            format!("use `FixedVec<{element}, N>`, which stores up to N elements")
+        Family::Sequence(Some(element)) | Family::Unsized(Some(element)) => {
+            format!("use `Vec<{}>`", owned(element))
         }
-        Family::Map => {
-            "use a `FixedVec`, sorted by key, of a struct with the key and the value that has \
-                        `#[derive(commy::Mappable)]` and `#[repr(C)]`"
-                .into()
-        }
+        Family::Set(Some(element)) => format!("use a sorted `Vec<{}>`", owned(element)),
+        Family::Map => match replacement(ty) {
+            Some(entries) => format!("use `{entries}`, sorted by key"),
+            None => "use a `Vec` of its keys and values, sorted by key".into(),
+        },
         Family::Pointer(Some(inner)) => {
             let inner = owned(inner);
             format!("store the value itself: `{inner}`, or `Box<{inner}>`")
@@ -203,8 +246,26 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
             format!("use the plain number, or `Option<{number}>`")
         }
         Family::NonZero(None) => "use the plain number, or `Option` of it".into(),
+        Family::Tuple(types) if types.is_empty() => "remove the field, or use a `bool`".into(),
+        Family::Tuple(_) => "put some of them in a tuple within it".into(),
         Family::Handle => "let each process open its own, from a name in a `String`".into(),
         family => family.help(),
+    }
+}
+
+/// The box in `ty` by which a struct of this name holds itself without end, as it is written.
+pub(crate) fn endless<'a>(ty: &'a Type, owner: &Ident) -> Option<&'a Type> {
+    match ty {
+        Type::Group(group) => endless(&group.elem, owner),
+        Type::Paren(paren) => endless(&paren.elem, owner),
+        Type::Array(array) => endless(&array.elem, owner),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| endless(ty, owner)),
+        _ => {
+            let Some(Family::Pointer(Some(inner))) = Family::of(ty) else { return None };
+            let is_box = matches!(ty, Type::Path(path) if is_last(path, "Box"));
+            let is_it = matches!(inner, Type::Path(path) if path.path.is_ident(owner));
+            (is_box && (is_it || endless(inner, owner).is_some())).then_some(ty)
+        }
     }
 }
 
@@ -216,6 +277,8 @@ mod tests {
         syn::parse_str(ty).unwrap()
     }
 
+    const TOO_LONG: &str = "(u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8)";
+
     #[test]
     fn what_grows_fits() {
         for written in [
@@ -225,7 +288,16 @@ mod tests {
             "Box<Option<String>>",
             "Option<Box<u64>>",
             "[f64; 4]",
+            "[String; 4]",
+            "[[Option<String>; 2]; 2]",
+            "(u8, String)",
+            "(u8,)",
+            "Option<(u32, [Point; 2])>",
+            "(u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, String)",
             "FixedVec<u8, 4>",
+            "Vec<u8>",
+            "std::vec::Vec<Vec<String>>",
+            "Option<Vec<Option<Box<Point>>>>",
             "Point",
             "my::Rc<u8>",
             "Option<FixedString<4>>",
@@ -249,16 +321,23 @@ mod tests {
             ("std::time::Instant", "std::time::Instant", Some("u64")),
             ("PathBuf", "PathBuf", Some("String")),
             ("Box<str>", "Box<str>", Some("String")),
-            ("Vec<u8>", "Vec<u8>", Some("Vec<u8>")),
-            ("Vec<String>", "Vec<String>", Some("FixedVec<FixedString<64>, 16>")),
-            ("VecDeque<u32>", "VecDeque<u32>", Some("FixedVec<u32, 16>")),
-            ("BTreeSet<u32>", "BTreeSet<u32>", Some("FixedVec<u32, 16>")),
-            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", None),
-            ("(u8, u8)", "(u8, u8)", Some("[u8; 2]")),
-            ("(u8, u16)", "(u8, u16)", None),
+            ("Vec<Rc<u8>>", "Rc<u8>", Some("Vec<u8>")),
+            ("Vec<Option<Rc<String>>>", "Rc<String>", Some("Vec<Option<String>>")),
+            ("VecDeque<u32>", "VecDeque<u32>", Some("Vec<u32>")),
+            ("Option<VecDeque<String>>", "VecDeque<String>", Some("Option<Vec<String>>")),
+            ("BinaryHeap<usize>", "BinaryHeap<usize>", Some("Vec<u64>")),
+            ("Box<[String]>", "Box<[String]>", Some("Vec<String>")),
+            ("&'static [String]", "&'static [String]", Some("Vec<String>")),
+            ("BTreeSet<u32>", "BTreeSet<u32>", Some("Vec<u32>")),
+            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", Some("Vec<(String, u8)>")),
+            ("()", "()", None),
+            ("(u8, Rc<u8>)", "Rc<u8>", Some("(u8, u8)")),
+            ("(usize,)", "usize", Some("(u64,)")),
+            (TOO_LONG, TOO_LONG, None),
             ("Result<u8, u8>", "Result<u8, u8>", None),
+            ("[&'static str; 2]", "&'static str", Some("[String; 2]")),
+            ("[(Option<isize>, [u8; 2]); 2]", "isize", Some("[(Option<i64>, [u8; 2]); 2]")),
             // What has a fixed size takes what it takes anywhere.
-            ("[String; 2]", "String", Some("[FixedString<64>; 2]")),
             ("FixedVec<String, 2>", "String", Some("FixedVec<FixedString<64>, 2>")),
             ("Option<FixedOption<usize>>", "usize", Some("Option<FixedOption<u64>>")),
         ] {

@@ -54,7 +54,8 @@ pub enum CreateError {
     /// checkpoints aside.
     #[error(transparent)]
     SchemaMismatch(Box<SchemaMismatch>),
-    /// The file that is there was created with another value of an option.
+    /// The file that is there was created with another value of an option; or checkpoints of a record
+    /// that grows are asked for where they would be worth nothing.
     #[error(
         "option `{option}`: file has {}, this program asks for {}",
         OptionValue(option, *file),
@@ -62,9 +63,10 @@ pub enum CreateError {
     )]
     #[non_exhaustive]
     OptionMismatch {
-        /// The option: "slots" or "mode".
+        /// The option: "slots", "mode" or "durable".
         option: &'static str,
-        /// The value the file was created with.
+        /// The value the file was created with. Of "durable": 0 if the heap is in memory, 2 if nothing
+        /// tells the file from a copy.
         file: u32,
         /// The value that was asked for.
         asked: u32,
@@ -272,12 +274,26 @@ struct OptionValue<'a>(&'a str, u32);
 
 impl fmt::Display for OptionValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            "mode" => write!(f, "{:04o}", self.1),
+        match (self.0, self.1) {
+            ("durable", HEAP_IN_MEMORY) => f.write_str(
+                "its heap in memory (lost with the machine, so that a checkpoint would lead nowhere: \
+                 put the file on a disk)",
+            ),
+            ("durable", UNKNOWN_FILE) => f.write_str(
+                "nothing that tells it from a copy (no time of birth and no handle, so that no \
+                 checkpoint could be believed: put it on another file system)",
+            ),
+            ("durable", _) => f.write_str("checkpoints"),
+            ("mode", _) => write!(f, "{:04o}", self.1),
             _ => write!(f, "{}", self.1),
         }
     }
 }
+
+/// What a file has of "durable" whose heap is in memory.
+pub(crate) const HEAP_IN_MEMORY: u32 = 0;
+/// The same of one of which nobody could tell a copy.
+pub(crate) const UNKNOWN_FILE: u32 = 2;
 
 #[cfg(test)]
 mod tests {

@@ -36,14 +36,14 @@ use super::place::{Place, Room};
 use super::recover::load_checkpoint;
 use super::temporary::{Locked, write_record};
 use super::unnamed::{Instead, Name};
-use crate::error::CreateError;
+use crate::error::{CreateError, HEAP_IN_MEMORY, SaveError, UNKNOWN_FILE};
 use crate::format::checkpoint::MAX_SPOKEN;
 use crate::format::control::Word;
 use crate::format::heap::BIRTH_LIMIT;
-use crate::format::{FormatError, RecordSpec};
+use crate::format::{FormatError, PAGE, RecordSpec};
 use crate::mem::Access;
 use crate::publish::MAX_GENERATION;
-use crate::sys;
+use crate::sys::{self, FileSystem};
 
 /// A writer that continues above this generation has more publishes before it than there is time
 /// for, so that a file cannot bring it to the end of the count.
@@ -100,6 +100,42 @@ pub(crate) fn open_writer(
         };
     }
     Err(CreateError::WriterBusy { path: place.path })
+}
+
+/// Writes a new file at `path`, where nothing may be: without a value as yet, and without its name,
+/// which [`OpenedWriter::complete_copy`] gives. Its first generation is the one after
+/// `base_generation`.
+///
+/// # Errors
+///
+/// `Exists`; see [`CreateError`].
+pub(crate) fn create_copy(
+    path: &Path,
+    spec: &RecordSpec,
+    options: &FileOptions,
+    base_generation: u64,
+) -> Result<OpenedWriter, SaveError> {
+    // First, because the writer of a file that is there has its locks.
+    if path.metadata().is_ok_and(|there| !there.is_file() || there.len() > 0) {
+        return Err(SaveError::Exists { path: path.into() });
+    }
+    let (place, side) = Place::take(path, spec, options)?;
+    for _ in 0..TRIES {
+        let instead = match place.look()? {
+            None => Instead::Nothing,
+            Some(_) => {
+                let Some(file) = place.open()? else { continue };
+                match place.room(&file)? {
+                    Room::Taken => return Err(SaveError::Exists { path: place.path }),
+                    Room::Gone => continue,
+                    Room::Empty(presence) => Instead::Empty(presence),
+                }
+            }
+        };
+        let locked = write_record(&place, base_generation, instead)?;
+        return Ok(finish(place, side, locked, None)?);
+    }
+    Err(CreateError::WriterBusy { path: place.path }.into())
 }
 
 /// Puts a new file in the place of one that was opened, and has turned out not to fit.
@@ -181,18 +217,19 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     let mapped = Mapped::new(&file, metadata, layout, Access::ReadWrite, heap_size);
     let mapped = mapped.at(&place.path).map_err(CreateError::from);
     let mapped = match (&fits, mapped) {
-        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|()| mapped),
-        (_, mapped) => mapped,
+        (Ok(()), Ok(mapped)) => map_heap(place, &file, &mapped).map(|holes| (mapped, holes)),
+        (_, mapped) => mapped.map(|mapped| (mapped, Vec::new())),
     };
     let refused = match (fits, mapped) {
-        (Ok(()), Ok(mapped)) => {
+        (Ok(()), Ok((mapped, holes))) => {
             let metadata = front.metadata;
-            let locked = Locked { name: None, presence, mapped, metadata, created_ns };
+            let locked = Locked { name: None, presence, mapped, metadata, created_ns, holes };
             return Ok(There::Usable(Box::new(locked)));
         }
         (Ok(()), Err(refused)) => refused,
         (Err(_), mapped) => {
-            return Ok(There::Outdated(Box::new(Old::new(mapped.ok(), created_ns, presence))));
+            let mapped = mapped.ok().map(|(mapped, _)| mapped);
+            return Ok(There::Outdated(Box::new(Old::new(mapped, created_ns, presence))));
         }
     };
     match policy.replaces(&refused) {
@@ -201,14 +238,27 @@ fn existing(place: &Place) -> Result<There, CreateError> {
     }
 }
 
-/// Maps all of the heap of a record that grows, with room for what is stored there.
-fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<(), CreateError> {
-    let Some(heap) = mapped.heap() else { return Ok(()) };
-    let needed = mapped.load(Word::FileLen);
+/// Maps all of the heap of a record that grows, with room for what is stored there; but for holes,
+/// which are returned: most of them are where a compaction has given room back. Who knows which of
+/// them are used fills those.
+fn map_heap(place: &Place, file: &File, mapped: &Mapped) -> Result<Vec<(u64, u64)>, CreateError> {
+    let Some(heap) = mapped.heap() else { return Ok(Vec::new()) };
+    // After a power cut the file may be shorter than the word says.
+    let len = file.metadata().map_err(|e| place.io("look at", e))?.len();
+    let needed = mapped.load(Word::FileLen).min(len / PAGE * PAGE);
+    let mut holes = match mapped.may_have_holes() {
+        true => sys::holes(file, needed).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    holes.retain(|(_, end)| *end > heap.start());
     // As for the slots; first, because to load from a hole takes room, too.
-    sys::reserve_holes(file, needed).map_err(|e| CreateError::space(&place.path, needed, e))?;
+    let reserved = match holes.is_empty() {
+        true => sys::reserve_holes(file, needed),
+        false => sys::reserve_around(file, needed, &holes),
+    };
+    reserved.map_err(|e| CreateError::space(&place.path, needed, e))?;
     heap.reach(needed).map_err(|e| place.io("map", e))?;
-    Ok(())
+    Ok(holes)
 }
 
 /// Where a new file counts on from, which takes the place of none: what is known of one that was
@@ -252,10 +302,11 @@ fn finish(
     locked: Locked,
     replaced: Option<Replaced>,
 ) -> Result<OpenedWriter, CreateError> {
-    let Locked { name: data, presence, mapped, metadata, created_ns } = locked;
+    let Locked { name: data, presence, mapped, metadata, created_ns, holes } = locked;
     let checkpoints = place.checkpoints()?;
     // Of the file that will be there: a new one remembers itself in its checkpoints.
     let claim = Claim::new(&place.target, created_ns, &checkpoints.target);
+    refuse_vain_checkpoints(&place, &mapped)?;
     let is_replacement = replaced.is_some();
     let Replaced { old, mut earlier } = replaced.unwrap_or(Replaced { old: None, earlier: None });
     let (mut durable, mut locked, mut name, mut copied) = (None, None, None, None);
@@ -271,9 +322,8 @@ fn finish(
         (durable, locked) = (Some(opened.durable), Some(opened.presence));
         (name, earlier, copied) = (opened.name, opened.earlier, opened.copied);
         (opened.checkpoint, opened.generation)
-    } else if mapped.is_of_this_session() || is_replacement || mapped.heap().is_some() {
-        // The slots are newer than anything flushed, or there shall be no value; or there are no
-        // checkpoints, because it grows.
+    } else if mapped.is_of_this_session() || is_replacement {
+        // The slots are newer than anything flushed, or there shall be no value.
         (None, 0)
     } else {
         // What an earlier, durable writer left is better than nothing.
@@ -291,10 +341,29 @@ fn finish(
         Some(_) => pin_probe(&place, data.as_ref().map(Name::temporary), presence.file())?,
         None => None,
     };
-    let found = Found { checkpoint, newest_generation: newest, probe };
+    let checkpoint = checkpoint.map(|checkpoint| (checkpoints.path.clone(), checkpoint));
+    let found = Found { checkpoint, newest_generation: newest, probe, holes };
     let locks = Locks::new(side, presence, locked);
     let names = Names { place, claim, data, old, checkpoints, name, earlier, copied };
     Ok(OpenedWriter::new(mapped, &metadata, locks, durable, found, names))
+}
+
+/// Refuses to keep checkpoints of a record that grows where they would lead nowhere after a restart:
+/// of a heap in memory, and of a file that cannot be told from a copy.
+///
+/// # Errors
+///
+/// `OptionMismatch`.
+fn refuse_vain_checkpoints(place: &Place, mapped: &Mapped) -> Result<(), CreateError> {
+    let Some(heap) = mapped.heap_identity().filter(|_| place.options.durable) else {
+        return Ok(());
+    };
+    let file = match mapped.system() {
+        FileSystem::Memory => HEAP_IN_MEMORY,
+        _ if !heap.is_known() => UNKNOWN_FILE,
+        _ => return Ok(()),
+    };
+    Err(CreateError::OptionMismatch { option: "durable", file, asked: 1 })
 }
 
 /// The look at what readers have pinned of `file`, which is still under a temporary name if it has

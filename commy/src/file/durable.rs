@@ -31,7 +31,7 @@ use super::place::{Place, Room};
 use super::unnamed::{Contents, Instead, Name, Unnamed, now_ns, remove_left_over};
 use crate::error::CreateError;
 use crate::format::FormatError;
-use crate::format::checkpoint::{AREA_COUNT, Areas, Checkpoint, Newest};
+use crate::format::checkpoint::{AREA_COUNT, Areas, Checkpoint, HeapMark, Newest};
 use crate::format::header::KIND_CHECKPOINT;
 use crate::format::schema::checkpoint_text;
 use crate::sys;
@@ -220,19 +220,35 @@ impl Durable {
         sys::file_system(&self.file).is_durable()
     }
 
-    /// Makes the image durable as `generation`, unless it is already; one write, one sync.
+    /// Returns whether `generation` is known to be on the disk.
+    pub(crate) fn has(&self, generation: u64) -> bool {
+        self.synced == Some(generation)
+    }
+
+    /// What is on the disk is of another file: nothing of this one is.
+    pub(crate) const fn forget(&mut self) {
+        self.synced = None;
+    }
+
+    /// Makes the image durable as `generation`, unless it is already; one write, one sync. `heap` is
+    /// what a root leads to, which has to be on the disk by now.
     ///
     /// # Errors
     ///
     /// What the system refuses. The checkpoint that was durable before is untouched, and the next
     /// call writes the whole image again.
-    pub(crate) fn flush(&mut self, generation: u64, image: &[u64]) -> io::Result<()> {
-        if self.synced == Some(generation) {
+    pub(crate) fn flush(
+        &mut self,
+        generation: u64,
+        image: &[u64],
+        heap: Option<&HeapMark>,
+    ) -> io::Result<()> {
+        if self.has(generation) {
             return Ok(());
         }
         // Before the write: after a failure nothing is known of what the disk has.
         self.synced = None;
-        self.areas.encode(generation, image, &mut self.bytes);
+        self.areas.encode(generation, image, heap, &mut self.bytes);
         // Never the area that is known to be whole: a power cut leaves that one.
         let at = self.areas.offset(self.next);
         #[cfg(test)]
@@ -283,7 +299,8 @@ impl OpenedDurable {
                 // An earlier writer's sync may have failed: then what is read here is what the
                 // kernel still remembers, and the disk does not. So it is written once more.
                 self.durable.next = *index;
-                let flushed = self.durable.flush(checkpoint.generation, &checkpoint.payload);
+                let Checkpoint { generation, payload, heap } = checkpoint;
+                let flushed = self.durable.flush(*generation, payload, heap.as_ref());
                 flushed.map_err(|e| place.io("flush", e))?;
             }
             // Nor is the name known to be on the disk: its sync may have failed, or its creator

@@ -4,8 +4,10 @@ use core::fmt;
 use std::fs::{File, Metadata};
 use std::sync::Arc;
 
+use super::disbelief::heap_identity;
 use super::fault::Fault;
 use super::session::session;
+use crate::format::checkpoint::HeapIdentity;
 use crate::format::control::{HalfWord, SLEEPERS, State, WAIT_LEN, Word};
 use crate::format::header::{AT_CONTROL, AT_SLOT_STRIDE, AT_WAIT_PAGE};
 use crate::format::layout::{HeapPlace, Layout};
@@ -28,6 +30,8 @@ pub(crate) struct Mapped {
     slots: Slots,
     /// Of a record that grows: what lies behind the region.
     heap: Option<Arc<HeapMap>>,
+    /// What checkpoints of that name it by.
+    heap_identity: Option<HeapIdentity>,
     wake: SharedWord<AtomicU32>,
     ringing: SharedWord<AtomicU32>,
     sleepers: SharedWord<AtomicU64>,
@@ -59,8 +63,9 @@ impl Mapped {
         let filled = mapped.region.fill_holes(file, metadata, system, (0, len));
         filled.map_err(|hole| Fault::Sparse { hole, needed: len.saturating_sub(hole) })?;
         mapped.check_words()?;
-        if let Some(HeapPlace { start, .. }) = layout.heap() {
+        if let Some(HeapPlace { start, id }) = layout.heap() {
             mapped.check_heap_words(file)?;
+            mapped.heap_identity = Some(heap_identity(id, file, metadata, system));
             let file = file.try_clone().map_err(Fault::io("map"))?;
             mapped.heap = Some(Arc::new(HeapMap::new(file, start, access, heap_size)));
         }
@@ -112,6 +117,7 @@ impl Mapped {
             session,
             system,
             heap: None,
+            heap_identity: None,
         })
     }
 
@@ -131,6 +137,7 @@ impl Mapped {
         if self.layout.heap().is_some() {
             word("generation up to which blocks are reclaimed", Word::Reclaimed)?;
             word("generation up to which pins are evicted", Word::Evicted)?;
+            word("generation from which on checkpoints count", Word::Durable)?;
         }
         bounded("generation in a slot", self.newest_generation(), self.layout.slots() as u64)?;
         let state = self.load(Word::State);
@@ -146,7 +153,7 @@ impl Mapped {
         Ok(())
     }
 
-    /// Refuses a length that the file of a record that grows does not have.
+    /// Refuses a length that the file of a record that grows cannot have, or does not have any more.
     ///
     /// # Errors
     ///
@@ -155,7 +162,10 @@ impl Mapped {
         let (found, start) = (self.load(Word::FileLen), self.file_len());
         // Asked after the word was loaded: the file may be growing.
         let len = file.metadata().map_err(Fault::io("look at"))?.len();
-        if !(start..=len).contains(&found) || !found.is_multiple_of(PAGE) {
+        // A power cut may leave the word and not the length that it speaks of. What was synced is there,
+        // and nothing else is believed.
+        let is_within = found <= len || !self.is_of_this_session();
+        if found < start || !is_within || !found.is_multiple_of(PAGE) {
             let expected = format!("a multiple of {PAGE} from {start} to {len}");
             let at = self.place_of(Word::FileLen);
             return Err(FormatError::corrupt("live file length", found, expected, at).into());
@@ -176,12 +186,27 @@ impl Mapped {
             .max(self.reclaim_generation())
     }
 
-    /// The highest generation that was announced for reuse or evicted; 0 for a record that does not
-    /// grow.
+    /// The highest generation that was announced for reuse, evicted or flushed; 0 for a record that
+    /// does not grow.
     fn reclaim_generation(&self) -> u64 {
         match self.layout.heap() {
-            Some(_) => self.load(Word::Reclaimed).max(self.load(Word::Evicted)),
+            Some(_) => [Word::Reclaimed, Word::Evicted, Word::Durable]
+                .into_iter()
+                .fold(0, |highest, word| highest.max(self.load(word))),
             None => 0,
+        }
+    }
+
+    /// What checkpoints of a record that grows name its heap by.
+    pub(crate) const fn heap_identity(&self) -> Option<HeapIdentity> {
+        self.heap_identity
+    }
+
+    /// Makes all that is mapped be written by the next sync, changed or not.
+    pub(crate) fn dirty(&self) {
+        self.region.dirty();
+        if let Some(heap) = &self.heap {
+            heap.dirty();
         }
     }
 
@@ -272,6 +297,12 @@ impl Mapped {
     /// The file system that it is on.
     pub(crate) const fn system(&self) -> FileSystem {
         self.system
+    }
+
+    /// Whether a load from a part of the file that has no room on the disk is harmless there, as far as
+    /// is known: layers may be in memory.
+    pub(crate) const fn may_have_holes(&self) -> bool {
+        matches!(self.system, FileSystem::Local | FileSystem::Other)
     }
 
     const fn session_words(&self) -> SessionWords<'_> {

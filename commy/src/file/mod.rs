@@ -10,6 +10,7 @@ mod session;
 mod lock;
 mod inspect;
 mod mapped;
+mod disbelief;
 mod unnamed;
 mod place;
 mod temporary;
@@ -28,11 +29,12 @@ mod pins;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
+pub use self::disbelief::RefusedCheckpoint;
 pub use self::lock::WriterState;
 pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;
 
-pub(crate) use self::create::{open_writer, replace};
+pub(crate) use self::create::{create_copy, open_writer, replace};
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;

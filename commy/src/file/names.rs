@@ -38,6 +38,16 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// Gives them, so that they outlast a power cut, though the record keeps no checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// As [`give`](Self::give).
+    pub(crate) fn give_for_good(mut self) -> Result<(), CreateError> {
+        self.place.options.durable = true;
+        self.give()
+    }
+
     /// Gives them, that of the data file first: if this ends half way, the checkpoint file is one
     /// that the data file leaves behind, which is kept aside by the next durable writer.
     ///

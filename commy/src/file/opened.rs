@@ -2,11 +2,12 @@
 
 use std::fs::Metadata;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use commy_types::InvalidReason;
 
+use super::disbelief::RefusedCheckpoint;
 use super::durable::Durable;
 use super::earlier::Earlier;
 use super::fault::At as _;
@@ -16,17 +17,23 @@ use super::names::Names;
 use super::old::Old;
 use super::pins::{FilePins, PinError, PinProbe};
 use super::place::Place;
-use super::recover::Recovery;
+use super::recover::{FoundCheckpoint, Recovered, Recovery};
 use super::unnamed::now_ns;
 use super::whereabouts::{Whereabouts, is_cut_off};
 use crate::error::{CreateError, FlushError};
-use crate::format::checkpoint::Checkpoint;
+use crate::format::checkpoint::{Checkpoint, HeapMark};
 use crate::format::control::{State, Word};
 use crate::format::{FormatError, PAGE};
-use crate::mem::{Control, HeapMap, Slots};
+use crate::mem::{Control, HeapMap, Slots, store_words};
+use crate::publish::MAX_GENERATION;
 use crate::publish::reclaim::ReclaimWords;
+use crate::publish::{self, Proven};
 use crate::sys::{self, FileSystem};
 use crate::wake::Bell;
+
+/// Whether the heap is on the disk before a checkpoint that leads there; else it is a control, which a
+/// test has to find (`tests/scripts/controls.sh`).
+const CHECKPOINT_LAST: bool = !cfg!(commy_mutation = "early_checkpoint");
 
 /// A file that this process alone may write, for as long as this lives.
 #[derive(Debug)]
@@ -40,10 +47,20 @@ pub(crate) struct OpenedWriter {
     locks: Locks,
     durable: Option<Durable>,
     /// The newest checkpoint, until it was compared with the slots.
-    checkpoint: Option<Checkpoint>,
+    checkpoint: Option<(PathBuf, Checkpoint)>,
+    /// The generation of a checkpoint on the disk that this writer's file is believed by after a power
+    /// cut; 0 for none.
+    flushed: u64,
+    /// Why the checkpoint that was found is not.
+    refused: Option<RefusedCheckpoint>,
+    /// Whether the kernel may take pages for written that the disk does not have: after a failed sync,
+    /// of this writer's or of an earlier one's.
+    is_suspect: bool,
     newest_generation: u64,
     /// Of a record that grows, where locks can be asked for: which generations readers hold.
     probe: Option<PinProbe>,
+    /// What had no room of the heap of a record that grows.
+    holes: Vec<(u64, u64)>,
     /// The writer's own pins, once there were some.
     pins: OnceLock<FilePins>,
 }
@@ -51,12 +68,14 @@ pub(crate) struct OpenedWriter {
 /// What was found of a file when it was opened for writing.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The newest checkpoint.
-    pub(super) checkpoint: Option<Checkpoint>,
+    /// The newest checkpoint, and where it is.
+    pub(super) checkpoint: Option<(PathBuf, Checkpoint)>,
     /// The highest generation that anything speaks of.
     pub(super) newest_generation: u64,
     /// The look at what readers pin, of a record that grows.
     pub(super) probe: Option<PinProbe>,
+    /// The parts of its heap that have no room on the disk.
+    pub(super) holes: Vec<(u64, u64)>,
 }
 
 /// Where an image is after a flush.
@@ -88,9 +107,11 @@ impl OpenedWriter {
         found: Found,
         names: Names,
     ) -> Self {
-        let Found { checkpoint, newest_generation, probe } = found;
+        let Found { checkpoint, newest_generation, probe, holes } = found;
         let whereabouts = Whereabouts::new(names.place.path.clone(), metadata);
         let voucher = now_ns().max(1);
+        // What an earlier writer could not sync, nobody knows.
+        let is_suspect = names.data.is_none();
         let names = Some(Box::new(names));
         Self {
             mapped,
@@ -100,8 +121,12 @@ impl OpenedWriter {
             locks,
             durable,
             checkpoint,
+            flushed: 0,
+            refused: None,
+            is_suspect,
             newest_generation,
             probe,
+            holes,
             pins: OnceLock::new(),
         }
     }
@@ -153,6 +178,35 @@ impl OpenedWriter {
         Ok(())
     }
 
+    /// Makes a new file, into whose heap the blocks of another one were copied, whole: `root` is its
+    /// one generation, and the file is closed, and written to the disk. Then it gets its name.
+    ///
+    /// # Errors
+    ///
+    /// `WriterBusy` if somebody has taken the name meanwhile; what the system refuses. Nothing is
+    /// left then.
+    pub(crate) fn complete_copy(
+        &mut self,
+        generation: u64,
+        root: &[u64],
+    ) -> Result<(), CreateError> {
+        self.begin_session();
+        publish::publish::<Proven>(self.mapped.slots(), generation, |words| {
+            store_words(root, words);
+        });
+        // No writer is behind it: by that number a copy without a name is told from somebody's file.
+        self.mapped.store_session(0);
+        let checksum = self.clean_checksum(generation, root);
+        self.mark_closed(checksum.map(|checksum| (generation, checksum)));
+        let heap = self.heap().map_or(Ok(()), |heap| heap.flush());
+        let written = heap
+            .and_then(|()| self.mapped.slots().region().flush())
+            .and_then(|()| self.locks.file().sync_all());
+        written.map_err(|e| CreateError::io(self.path(), "write", e))?;
+        // The side file goes, which was made for this: nobody writes the copy as yet.
+        self.names.take().map_or(Ok(()), |names| names.give_for_good())
+    }
+
     /// The slot ring.
     pub(crate) const fn slots(&self) -> &Slots {
         self.mapped.slots()
@@ -187,6 +241,35 @@ impl OpenedWriter {
         // Before the publish that needs it.
         self.mapped.store(Word::FileLen, len);
         Ok(())
+    }
+
+    /// Gets room for so many bytes of the heap from `from` on, whose pages are free: a store to a
+    /// page without room ends the process on a full disk.
+    ///
+    /// # Errors
+    ///
+    /// `StorageFull`; what else the system refuses.
+    pub(crate) fn fill_heap(&self, from: u64, len: u64) -> io::Result<()> {
+        sys::fill_range(self.locks.file(), from, len)
+    }
+
+    /// Gives the room of so many bytes of the heap back to the file system, whose pages are free. They
+    /// read as zeros then.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where that is not possible, and on file systems in memory: there a load from such
+    /// a page takes a new one, and ends the process where there is none.
+    pub(crate) fn punch_heap(&self, from: u64, len: u64) -> io::Result<()> {
+        if !self.mapped.may_have_holes() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        sys::punch_range(self.locks.file(), from, len)
+    }
+
+    /// The parts of the heap that had no room on the disk when it was opened: start and end of each.
+    pub(crate) fn holes(&self) -> &[(u64, u64)] {
+        &self.holes
     }
 
     /// Whether the file is on a file system in memory, which makes room by writing zeros.
@@ -282,14 +365,91 @@ impl OpenedWriter {
     ///
     /// `Corrupt` for a latest generation that no slot holds.
     pub(crate) fn recover(&mut self) -> Result<Recovery, CreateError> {
-        let checkpoint = self.checkpoint.take();
-        let recovered = self.mapped.recover(checkpoint, self.newest_generation);
+        let found = self.judge_checkpoint();
+        let recovered = self.mapped.recover(found, self.newest_generation);
         let recovered = recovered.map_err(|_| {
             let latest = self.mapped.load(Word::Latest);
             let at = self.mapped.place_of(Word::Latest);
             FormatError::corrupt("latest generation", latest, "one that a slot holds", at)
         });
-        Ok(recovered.at(self.path())?)
+        let recovered = recovered.at(self.path())?;
+        if self.flushed != 0 && self.flushed == recovered.generation {
+            // A checkpoint names what was synced.
+            self.is_suspect = false;
+        }
+        Ok(recovered)
+    }
+
+    /// Decides whether the checkpoint that was found is one of this file.
+    fn judge_checkpoint(&mut self) -> FoundCheckpoint {
+        let mut found = FoundCheckpoint::default();
+        let newest = self.checkpoint.take();
+        if let Some((path, checkpoint)) =
+            newest.filter(|(_, checkpoint)| self.mapped.may_follow(checkpoint))
+        {
+            match self.mapped.expect_heap_of(&checkpoint, &path) {
+                Ok(()) => {
+                    self.flushed = checkpoint.generation;
+                    found.believed = Some(checkpoint);
+                }
+                Err(refused) => {
+                    self.refused = Some(refused);
+                    found.exceeded = checkpoint.generation;
+                }
+            }
+        }
+        let durable = self.durable.as_mut().filter(|_| self.mapped.heap().is_some());
+        if let (Some(durable), None) = (durable, &found.believed) {
+            // What is in the file is not of this one, whatever its generation is.
+            durable.forget();
+            if self.mapped.load(Word::Durable) != 0 {
+                // There are others somewhere else, which must not be believed once this writer keeps
+                // blocks for those that it makes: these have to be of later generations.
+                found.exceeded = MAX_GENERATION;
+            }
+        }
+        found
+    }
+
+    /// The generation of the checkpoint by which the value outlasts a power cut; 0 for none.
+    pub(crate) const fn flushed(&self) -> u64 {
+        self.flushed
+    }
+
+    /// Why the checkpoint that was found is not one of this file.
+    pub(crate) const fn refused_checkpoint(&self) -> Option<&RefusedCheckpoint> {
+        self.refused.as_ref()
+    }
+
+    /// Whether this writer keeps checkpoints.
+    pub(crate) const fn keeps_checkpoints(&self) -> bool {
+        self.durable.is_some()
+    }
+
+    /// Makes checkpoints of a record that grows worth nothing, if this writer uses blocks again that
+    /// they lead to: it keeps none, or does not know them. `source` is where its value is from.
+    ///
+    /// # Errors
+    ///
+    /// `Io` if the disk refuses it: the word is as it was then.
+    pub(crate) fn give_up_checkpoints(&self, source: Recovered) -> Result<(), CreateError> {
+        let word = self.mapped.load(Word::Durable);
+        // One that has a value flushes it before anything else.
+        let flushes = self.durable.is_some()
+            && (self.flushed != 0 || matches!(source, Recovered::Live | Recovered::Clean));
+        if self.heap().is_none() || word == 0 || flushes {
+            return Ok(());
+        }
+        self.mapped.store(Word::Durable, 0);
+        self.locks.file().sync_data().map_err(|error| {
+            self.mapped.store(Word::Durable, word);
+            CreateError::io(self.path(), "flush", error)
+        })
+    }
+
+    /// The length of the file of a record that grows, as far as it is there.
+    pub(crate) fn file_len(&self) -> u64 {
+        self.mapped.load(Word::FileLen).min(self.mapped.len_mapped())
     }
 
     /// Whether there are checkpoints, on a file system that is known to outlast a power cut.
@@ -306,9 +466,54 @@ impl OpenedWriter {
         // Slow anyway: a stranger may have been in the way before.
         self.locks.vouch();
         let Some(durable) = &mut self.durable else { return Ok(Flushed::Nowhere) };
-        match durable.flush(generation, image) {
-            Ok(()) => Ok(Flushed::ToCheckpoint),
-            Err(source) => Err(FlushError::Io { path: durable.path().into(), source }),
+        if durable.has(generation) {
+            return Ok(Flushed::ToCheckpoint);
+        }
+        let heap = self.mapped.heap_identity();
+        if heap.is_some() && CHECKPOINT_LAST {
+            self.sync_heap(generation)?;
+        }
+        let mark = heap.map(|of| HeapMark { published_ns: now_ns(), of });
+        let Some(durable) = &mut self.durable else { return Ok(Flushed::Nowhere) };
+        if let Err(source) = durable.flush(generation, image, mark.as_ref()) {
+            return Err(FlushError::Io { path: durable.path().into(), source });
+        }
+        if heap.is_some() && !CHECKPOINT_LAST {
+            self.sync_heap(generation)?;
+        }
+        self.flushed = generation;
+        if heap.is_some() {
+            // It need not be on the disk: what is there says that an older one counts, too, and this one
+            // is newer.
+            self.mapped.store(Word::Durable, generation);
+        }
+        Ok(Flushed::ToCheckpoint)
+    }
+
+    /// Makes the disk have the heap, and with it all that the root of this generation leads to, before
+    /// a checkpoint names that.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError::Io`]. What the kernel could not write, it takes for written: so all of it is
+    /// written again by the next call.
+    fn sync_heap(&mut self, generation: u64) -> Result<(), FlushError> {
+        // The older one counts until the newer one is there.
+        let counts = if self.flushed == 0 { generation } else { self.flushed };
+        self.mapped.store(Word::Durable, counts);
+        if self.is_suspect {
+            self.mapped.dirty();
+        }
+        // With it the length of the file, and its control page.
+        match self.locks.file().sync_data() {
+            Ok(()) => {
+                self.is_suspect = false;
+                Ok(())
+            }
+            Err(source) => {
+                self.is_suspect = true;
+                Err(FlushError::Io { path: self.path().into(), source })
+            }
         }
     }
 
@@ -328,7 +533,12 @@ impl OpenedWriter {
     ///
     /// Here and not in the first publish, which makes no system call (I4).
     pub(crate) fn begin_session(&mut self) {
+        let len = self.file_len();
         let Self { mapped, locks, .. } = self;
+        if mapped.heap().is_some() && mapped.load(Word::FileLen) > len {
+            // As a power cut left it; who believes the file wants to find that length.
+            mapped.store(Word::FileLen, len);
+        }
         mapped.begin_session(|| locks.vouch());
     }
 

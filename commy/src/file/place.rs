@@ -50,11 +50,6 @@ impl Place {
         options: &FileOptions,
     ) -> Result<(Self, SideLock), CreateError> {
         options.check()?;
-        if options.durable && spec.is_growable {
-            // Asked for as a number, as the others are.
-            let (option, asked, expected) = ("durable", 1, "0 for a record that grows");
-            return Err(CreateError::InvalidOption { option, asked, expected });
-        }
         let (path, target) = located(path)?;
         let place = Self { path, target, spec: spec.clone(), options: options.clone() };
         // Before the lock, which would leave a side file beside what can never be ours.

@@ -100,8 +100,20 @@ pub(crate) struct Recovery {
     pub(crate) source: Recovered,
     /// A private copy of the payload; `None` for the all-zero value.
     pub(crate) payload: Option<Vec<u64>>,
+    /// The generation that it was; 0 for the all-zero value.
+    pub(crate) generation: u64,
     /// Whether readers cannot see that value in the slots, so that it is to be published.
     pub(crate) is_hidden: bool,
+}
+
+/// The checkpoint that was found.
+#[derive(Debug, Default)]
+pub(crate) struct FoundCheckpoint {
+    /// If it is one of this file.
+    pub(crate) believed: Option<Checkpoint>,
+    /// The generation that is to be exceeded by what is flushed next: that of a whole checkpoint which
+    /// is not of this file; 0 for none.
+    pub(crate) exceeded: u64,
 }
 
 /// A checkpoint in the form in which readers copy from slots: a ring of one that nobody writes.
@@ -114,7 +126,7 @@ pub(crate) struct Kept {
 
 impl Kept {
     fn new(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { generation, payload } = checkpoint;
+        let Checkpoint { generation, payload, heap: _ } = checkpoint;
         let words = payload.into_iter().map(AtomicU64::new).collect();
         let (latest, sequence) = (AtomicU64::new(generation), AtomicU64::new(2 * generation));
         Self { latest, sequence, words }
@@ -148,10 +160,10 @@ impl Mapped {
     /// When the latest generation of slots that can be believed is in none of them.
     pub(crate) fn recover(
         &self,
-        checkpoint: Option<Checkpoint>,
+        found: FoundCheckpoint,
         newest: u64,
     ) -> Result<Recovery, ReadFault> {
-        let checkpoint = checkpoint.filter(|checkpoint| self.may_follow(checkpoint));
+        let FoundCheckpoint { believed: checkpoint, exceeded } = found;
         let slots = self.slots();
         let flushed = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.generation);
         // First the slots: under the kernel that wrote them nothing is newer.
@@ -160,25 +172,27 @@ impl Mapped {
             let latest = publish::read::<Proven>(slots, |words| load_words(words, &mut payload))?;
             // A flush is behind its publish, unless it is of another file than this one, which
             // was here before: what is flushed next has to be above it.
-            let is_hidden = flushed > latest;
-            return Ok(Recovery { source: Recovered::Live, payload: Some(payload), is_hidden });
+            let is_hidden = flushed > latest || exceeded >= latest;
+            let (source, payload, generation) = (Recovered::Live, Some(payload), latest);
+            return Ok(Recovery { source, payload, generation, is_hidden });
         }
         // Neither is synced with the other, so the newer of two whole values counts.
         match (self.clean(), checkpoint) {
             (Some((generation, payload)), _) if generation >= flushed => {
                 let source = Recovered::Clean;
-                Ok(Recovery { source, payload: Some(payload), is_hidden: false })
+                let is_hidden = exceeded >= generation;
+                Ok(Recovery { source, payload: Some(payload), generation, is_hidden })
             }
             // Hidden: readers that believe the file's slots would not see it there.
-            (_, Some(Checkpoint { payload, .. })) => {
+            (_, Some(Checkpoint { payload, generation, heap: _ })) => {
                 let source = Recovered::Checkpoint;
-                Ok(Recovery { source, payload: Some(payload), is_hidden: true })
+                Ok(Recovery { source, payload: Some(payload), generation, is_hidden: true })
             }
             (_, None) => {
                 // To say "fresh" of a file that had a value would hide the loss.
                 let was_published = newest > self.base_generation();
                 let source = if was_published { Recovered::Lost } else { Recovered::Fresh };
-                Ok(Recovery { source, payload: None, is_hidden: false })
+                Ok(Recovery { source, payload: None, generation: 0, is_hidden: false })
             }
         }
     }
@@ -215,7 +229,7 @@ impl Mapped {
     }
 
     /// A file that took the place of another one begins above everything that was flushed there.
-    const fn may_follow(&self, checkpoint: &Checkpoint) -> bool {
+    pub(super) const fn may_follow(&self, checkpoint: &Checkpoint) -> bool {
         checkpoint.generation > self.base_generation()
     }
 }

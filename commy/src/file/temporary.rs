@@ -24,6 +24,8 @@ pub(crate) struct Locked {
     pub(crate) metadata: Metadata,
     /// When it was created, in nanoseconds since 1970.
     pub(crate) created_ns: u64,
+    /// The parts of its heap that have no room on the disk, as start and end.
+    pub(crate) holes: Vec<(u64, u64)>,
 }
 
 /// Writes the file that will be at `place`, where now is what `instead` says; its first publish
@@ -59,7 +61,8 @@ pub(crate) fn write_record(
     let heap_size = options.heap_size();
     let mapped = Mapped::new(&file, &metadata, layout, Access::ReadWrite, heap_size).at(path)?;
     let created_ns = header.created_ns;
-    Ok(Locked { name: Some(name), presence, mapped, metadata, created_ns })
+    let holes = Vec::new();
+    Ok(Locked { name: Some(name), presence, mapped, metadata, created_ns, holes })
 }
 
 /// A random number that no other heap has, and not 0.

@@ -1,7 +1,8 @@
 //! A new file under a temporary name, until it is complete: nobody can see half a file.
 //!
 //! Under a temporary name is removed what a writer can have left that died: an empty file, one of
-//! zeros, a record file without a publish, checkpoints that are not newer than those in place. New
+//! zeros, a record file without a publish, a copy of one generation that no writer has opened,
+//! checkpoints that are not newer than those in place. New
 //! files begin with the magic number before anything else, so that this is told. All else is
 //! somebody's, and an error.
 //!
@@ -19,7 +20,9 @@ use super::lock::{Presence, is_at};
 use super::path::beside;
 use crate::error::CreateError;
 use crate::format::control::Word;
-use crate::format::header::{HEADER_LEN, KIND_CHECKPOINT, MAGIC, kind_of};
+use crate::format::header::{
+    AT_BASE_GENERATION, HEADER_LEN, KIND_CHECKPOINT, KIND_RECORD, MAGIC, kind_of,
+};
 use crate::sys::{self, Identity};
 
 /// Only the owner may open a file that is not complete.
@@ -274,18 +277,29 @@ fn foreign(found: &Metadata, target: &Path) -> Option<&'static str> {
 /// Returns whether the file holds no more than what is there before a new file gets its name.
 fn is_unfinished(file: &File, path: &Path, target: &Path) -> io::Result<bool> {
     let len = file.metadata()?.len();
-    let mut front = vec![0; (HEADER_LEN + 8).min(usize::try_from(len).unwrap_or(usize::MAX))];
+    let front_len = HEADER_LEN + Word::Voucher.offset() + 8;
+    let mut front = vec![0; front_len.min(usize::try_from(len).unwrap_or(usize::MAX))];
     sys::read_at(file, &mut front, 0)?;
     if !front.starts_with(&MAGIC) {
         return is_zero(file, len);
     }
     // A record file is not published to before it has its name.
     let latest = HEADER_LEN + Word::Latest.offset();
-    let is_blank = front.get(latest..).is_none_or(|word| word.iter().all(|byte| *byte == 0));
+    let is_blank =
+        front.get(latest..).is_none_or(|rest| rest.iter().take(8).all(|byte| *byte == 0));
+    // But for a copy, of which no writer has said that it is its own: that is what a voucher is.
+    let is_copy = || {
+        let word = |at: usize| Some(u64::from_ne_bytes(*front.get(at..)?.first_chunk()?));
+        let base = front.get(AT_BASE_GENERATION..).and_then(<[u8]>::first_chunk);
+        let base = base.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        kind_of(&front) == Some(KIND_RECORD)
+            && word(latest) == base.checked_add(1)
+            && word(HEADER_LEN + Word::Voucher.offset()) == Some(0)
+    };
     let is_checkpoint = kind_of(&front) == Some(KIND_CHECKPOINT);
     // A checkpoint file may be written with what is at the target, and holds nothing newer then.
     let is_known = || spoken_generation(path) <= spoken_generation(target);
-    Ok(is_blank && (!is_checkpoint || is_known()))
+    Ok(is_blank && (!is_checkpoint || is_known()) || is_copy())
 }
 
 /// Returns whether all bytes are zero, as those of space that was only reserved.

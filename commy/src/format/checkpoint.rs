@@ -14,6 +14,19 @@
 //!   64  image              the payload as in a slot
 //! ```
 //!
+//! That of a record that grows is a root, which leads to blocks in the heap of one file and means
+//! nothing without them. So its areas say which file that is, and the checksum covers that, too:
+//!
+//! ```text
+//!   48  publish time u64   it was published by then: nanoseconds since 1970-01-01 00:00 UTC
+//!   56  reserved
+//!   64  heap id      u128  as in the header of the data file
+//!   80  birth        u64   what tells the data file from its copies (`session.rs`), 0 for not known
+//!   88  handle       u64
+//!   96  reserved
+//!  128  image
+//! ```
+//!
 //! Integers are little-endian, the image has the byte order that the header's mark says. The newer
 //! area with a right checksum is the checkpoint; a writer writes the other one, syncs, and only
 //! then takes that for the newer. A power cut in between leaves the area that was not written.
@@ -25,7 +38,9 @@ use commy_types::Fingerprint;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::bytes::{put, take};
-use super::header::{AT_FILE_LEN, AT_SLOT_COUNT, AT_SLOT_STRIDE, Header, KIND_CHECKPOINT};
+use super::header::{
+    AT_FILE_LEN, AT_SLOT_COUNT, AT_SLOT_STRIDE, HEAP_VERSION, Header, HeapHeader, KIND_CHECKPOINT,
+};
 use super::layout::Parts;
 use super::{FormatError, PAGE, RecordSpec};
 use crate::publish::MAX_GENERATION;
@@ -37,10 +52,18 @@ const AT_LENGTH: usize = 8;
 const AT_FINGERPRINT: usize = AT_LENGTH + 8;
 const AT_CHECKSUM: usize = AT_FINGERPRINT + 16;
 const AT_RESERVED: usize = AT_CHECKSUM + 16;
-/// The bytes of an area before its image.
+/// The bytes of an area before its image, which all of them have.
 pub(crate) const AREA_HEAD: usize = AT_IMAGE;
 const AT_IMAGE: usize = 64;
 const _: () = assert!(AT_CHECKSUM == 32 && AT_RESERVED <= AT_IMAGE);
+
+const AT_PUBLISHED: usize = AT_RESERVED;
+const AT_HEAP_ID: usize = AT_PUBLISHED + 16;
+const AT_BIRTH: usize = AT_HEAP_ID + 16;
+const AT_HANDLE: usize = AT_BIRTH + 8;
+/// Where the image of a record that grows is.
+const AT_ROOT: usize = 128;
+const _: () = assert!(AT_HEAP_ID == 64 && AT_HANDLE == 88 && AT_HANDLE + 8 <= AT_ROOT);
 
 /// Every offset by its name in `docs/format.md`.
 #[cfg(test)]
@@ -53,11 +76,82 @@ pub(super) const AT: [(&str, usize); 6] = [
     ("image", AT_IMAGE),
 ];
 
+/// The same for what those of a record that grows have besides.
+#[cfg(test)]
+pub(super) const AT_OF_GROWABLE: [(&str, usize); 7] = [
+    ("publish time", AT_PUBLISHED),
+    ("reserved", AT_PUBLISHED + 8),
+    ("heap id", AT_HEAP_ID),
+    ("birth", AT_BIRTH),
+    ("handle", AT_HANDLE),
+    ("rest reserved", AT_HANDLE + 8),
+    ("image", AT_ROOT),
+];
+
 /// A generation and its payload, complete and as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     pub(crate) generation: u64,
     pub(crate) payload: Vec<u64>,
+    /// Of a record that grows.
+    pub(crate) heap: Option<HeapMark>,
+}
+
+/// The heap that a root leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeapMark {
+    /// By when it was published, in nanoseconds since 1970.
+    pub(crate) published_ns: u64,
+    pub(crate) of: HeapIdentity,
+}
+
+/// What tells a heap, and the file that it is in, from all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeapIdentity {
+    /// The heap id of the header.
+    pub(crate) id: u128,
+    /// From the number of the inode and its time of birth; 0 for not known.
+    pub(crate) birth: u64,
+    /// From the handle of the inode; 0 for not known.
+    pub(crate) handle: u64,
+}
+
+/// Why a heap is another one than that of a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherHeap {
+    /// It has another id.
+    Id { found: u128, expected: u128 },
+    /// It has the same, in another file: it was copied. The words are 0 where nothing is known of both.
+    File { found: u64, expected: u64 },
+}
+
+impl HeapIdentity {
+    /// Whether anything is known by which the file can be told from its copies.
+    pub(crate) const fn is_known(&self) -> bool {
+        self.birth != 0 || self.handle != 0
+    }
+
+    /// Compares what a checkpoint says with that of the file that is there.
+    ///
+    /// # Errors
+    ///
+    /// Why it is another one.
+    pub(crate) fn expect(&self, found: &Self) -> Result<(), OtherHeap> {
+        if self.id != found.id {
+            return Err(OtherHeap::Id { found: found.id, expected: self.id });
+        }
+        let words = [(found.birth, self.birth), (found.handle, self.handle)];
+        let known = words.into_iter().filter(|(found, expected)| *found != 0 && *expected != 0);
+        // Who knows nothing of both cannot tell it from a copy.
+        let other = match known.clone().next() {
+            None => Some((0, 0)),
+            Some(_) => known.clone().find(|(found, expected)| found != expected),
+        };
+        match other {
+            None => Ok(()),
+            Some((found, expected)) => Err(OtherHeap::File { found, expected }),
+        }
+    }
 }
 
 /// What an area of the file holds.
@@ -130,6 +224,13 @@ pub(crate) struct Areas {
     stride: usize,
     payload_words: usize,
     fingerprint: Fingerprint,
+    /// Of a record that grows, whose images stand further behind.
+    is_growable: bool,
+}
+
+/// Where in an area the image is.
+const fn image_at(is_growable: bool) -> usize {
+    if is_growable { AT_ROOT } else { AT_IMAGE }
 }
 
 impl Areas {
@@ -144,7 +245,7 @@ impl Areas {
         let Parts { control, wait_page, schema, slots } = Parts::before_slots(schema_len)?;
         let slot_stride = root_size
             .checked_next_multiple_of(8)?
-            .checked_add(AT_IMAGE as u64)?
+            .checked_add(image_at(spec.is_growable) as u64)?
             .checked_next_multiple_of(PAGE)?;
         let file_len = slot_stride.checked_mul(AREA_COUNT as u64)?.checked_add(slots)?;
         isize::try_from(file_len).ok()?;
@@ -163,7 +264,7 @@ impl Areas {
             schema_len,
             slots,
             created_ns,
-            heap: None,
+            heap: spec.is_growable.then_some(HeapHeader { id: 0, start: 0, version: HEAP_VERSION }),
         })
     }
 
@@ -181,7 +282,8 @@ impl Areas {
             return Err(corrupt("slot count", slot_count, AREA_COUNT.to_string(), AT_SLOT_COUNT));
         }
         let needed = root_size.checked_next_multiple_of(8);
-        let needed = needed.and_then(|size| size.checked_add(AT_IMAGE as u64));
+        let is_growable = header.heap.is_some();
+        let needed = needed.and_then(|size| size.checked_add(image_at(is_growable) as u64));
         if needed.is_none_or(|needed| needed > slot_stride) || !slot_stride.is_multiple_of(PAGE) {
             let expected =
                 format!("a multiple of {PAGE} with room for a record of {root_size} bytes");
@@ -198,6 +300,7 @@ impl Areas {
             stride: addressable(slot_stride),
             payload_words: addressable(root_size).div_ceil(8),
             fingerprint: header.fingerprint,
+            is_growable,
         })
     }
 
@@ -219,7 +322,7 @@ impl Areas {
 
     /// The bytes of an area that are written: its head and the image.
     pub(crate) const fn used(&self) -> usize {
-        AT_IMAGE + self.payload_words * 8
+        image_at(self.is_growable) + self.payload_words * 8
     }
 
     /// The bytes of an area.
@@ -232,20 +335,32 @@ impl Areas {
         self.first + (area as u64) * (self.stride as u64)
     }
 
-    /// Writes a checkpoint into the bytes of an area.
-    pub(crate) fn encode(&self, generation: u64, image: &[u64], area: &mut [u8]) {
+    /// Writes a checkpoint into the bytes of an area; of a record that grows with its heap.
+    pub(crate) fn encode(
+        &self,
+        generation: u64,
+        image: &[u64],
+        heap: Option<&HeapMark>,
+        area: &mut [u8],
+    ) {
         let image = bytemuck::cast_slice::<u64, u8>(image);
         put(area, 0, &generation.to_le_bytes());
         put(area, AT_LENGTH, &(image.len() as u64).to_le_bytes());
         put(area, AT_FINGERPRINT, &self.fingerprint.0.to_le_bytes());
-        let checksum = checksum(area, image);
+        if let Some(HeapMark { published_ns, of: HeapIdentity { id, birth, handle } }) = heap {
+            put(area, AT_PUBLISHED, &published_ns.to_le_bytes());
+            put(area, AT_HEAP_ID, &id.to_le_bytes());
+            put(area, AT_BIRTH, &birth.to_le_bytes());
+            put(area, AT_HANDLE, &handle.to_le_bytes());
+        }
+        let checksum = self.checksum(area, image);
         put(area, AT_CHECKSUM, &checksum.to_le_bytes());
-        put(area, AT_IMAGE, image);
+        put(area, image_at(self.is_growable), image);
     }
 
     /// What the bytes of an area are.
     pub(crate) fn decode(&self, area: &[u8]) -> Area {
-        let head = area.get(..AT_IMAGE).unwrap_or_default();
+        let head = area.get(..AREA_HEAD).unwrap_or_default();
         if head.iter().all(|byte| *byte == 0) {
             return Area::Blank;
         }
@@ -255,27 +370,39 @@ impl Areas {
         let expected_checksum = u128::from_le_bytes(take(area, AT_CHECKSUM));
         let is_possible = generation <= MAX_SPOKEN;
         let damaged = Area::Damaged { generation: if is_possible { generation } else { 0 } };
-        let image = area.get(AT_IMAGE..).and_then(|rest| rest.get(..self.payload_words * 8));
+        let image = area.get(image_at(self.is_growable)..);
+        let image = image.and_then(|rest| rest.get(..self.payload_words * 8));
         let Some(image) = image else { return damaged };
         if generation == 0
             || !is_possible
             || length != image.len() as u64
             || fingerprint != self.fingerprint.0
-            || checksum(area, image) != expected_checksum
+            || self.checksum(area, image) != expected_checksum
         {
             return damaged;
         }
         let (words, _) = image.as_chunks::<8>();
         let payload = words.iter().map(|word| u64::from_ne_bytes(*word)).collect();
-        Area::Whole(Checkpoint { generation, payload })
+        let heap = self.is_growable.then(|| HeapMark {
+            published_ns: u64::from_le_bytes(take(area, AT_PUBLISHED)),
+            of: HeapIdentity {
+                id: u128::from_le_bytes(take(area, AT_HEAP_ID)),
+                birth: u64::from_le_bytes(take(area, AT_BIRTH)),
+                handle: u64::from_le_bytes(take(area, AT_HANDLE)),
+            },
+        });
+        Area::Whole(Checkpoint { generation, payload, heap })
     }
-}
 
-fn checksum(area: &[u8], image: &[u8]) -> u128 {
-    let mut hash = Xxh3::new();
-    hash.update(area.get(..AT_CHECKSUM).unwrap_or_default());
-    hash.update(image);
-    hash.digest128()
+    fn checksum(&self, area: &[u8], image: &[u8]) -> u128 {
+        let mut hash = Xxh3::new();
+        hash.update(area.get(..AT_CHECKSUM).unwrap_or_default());
+        if self.is_growable {
+            hash.update(area.get(AT_PUBLISHED..AT_ROOT).unwrap_or_default());
+        }
+        hash.update(image);
+        hash.digest128()
+    }
 }
 
 #[cfg(test)]
@@ -334,8 +461,8 @@ mod tests {
         let (_, areas) = planned();
         let mut area = vec![0; areas.stride()];
         assert_eq!(areas.decode(&area), Area::Blank);
-        areas.encode(7, &[1, 2, 3], &mut area);
-        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3] };
+        areas.encode(7, &[1, 2, 3], None, &mut area);
+        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3], heap: None };
         assert_eq!(areas.decode(&area), Area::Whole(checkpoint));
         assert_eq!(area[..9], [7, 0, 0, 0, 0, 0, 0, 0, 24]);
         assert_eq!(area[16..32], Record::FINGERPRINT.0.to_le_bytes());
@@ -344,8 +471,10 @@ mod tests {
 
     #[test]
     fn the_newer_whole_area_counts_and_damage_is_told() {
-        let whole =
-            |generation| Area::Whole(Checkpoint { generation, payload: vec![generation; 3] });
+        let whole = |generation| {
+            let payload = vec![generation; 3];
+            Area::Whole(Checkpoint { generation, payload, heap: None })
+        };
         for (areas, index) in [([whole(4), whole(5)], 1), ([whole(7), whole(6)], 0)] {
             let newest = Newest::of(areas);
             assert_eq!(newest.whole.map(|(index, _)| index), Some(index));
@@ -361,7 +490,7 @@ mod tests {
     fn every_flipped_bit_of_head_and_image_is_seen() {
         let (_, areas) = planned();
         let mut good = vec![0; areas.stride()];
-        areas.encode(7, &[1, 2, 3], &mut good);
+        areas.encode(7, &[1, 2, 3], None, &mut good);
         for at in (0..AT_RESERVED).chain(AT_IMAGE..AT_IMAGE + 24) {
             for bit in 0..8 {
                 let mut area = good.clone();
@@ -371,5 +500,53 @@ mod tests {
                 assert!(decoded.generation() <= MAX_SPOKEN);
             }
         }
+    }
+
+    const HEAP: HeapMark =
+        HeapMark { published_ns: 5, of: HeapIdentity { id: u128::MAX - 8, birth: 11, handle: 13 } };
+
+    fn growable() -> Areas {
+        let spec = RecordSpec { is_growable: true, ..spec() };
+        Areas::check(&Areas::plan(&spec, 5000, 9, 1).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_encoded_of_a_record_that_grows_is_decoded_and_every_flipped_bit_is_seen() {
+        let areas = growable();
+        let mut good = vec![0; areas.stride()];
+        areas.encode(7, &[1, 2, 3], Some(&HEAP), &mut good);
+        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3], heap: Some(HEAP) };
+        assert_eq!(areas.decode(&good), Area::Whole(checkpoint));
+        assert_eq!((good[48], good[64], good[80], good[88]), (5, 0xf7, 11, 13));
+        assert_eq!(good[128..152], *bytemuck::cast_slice::<u64, u8>(&[1, 2, 3]));
+        assert_eq!(areas.decode(&good[..AREA_HEAD]).generation(), 7, "of the head alone");
+        for at in 0..128 + 24 {
+            for bit in 0..8 {
+                let mut area = good.clone();
+                area[at] ^= 1 << bit;
+                assert!(
+                    matches!(areas.decode(&area), Area::Damaged { .. }),
+                    "byte {at}, bit {bit}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_heap_is_the_same_only_if_id_and_what_is_known_of_the_file_are() {
+        let of = |id, birth, handle| HeapIdentity { id, birth, handle };
+        let expected = of(1, 2, 3);
+        for same in [expected, of(1, 0, 3), of(1, 2, 0)] {
+            assert_eq!(expected.expect(&same), Ok(()));
+            assert_eq!(same.expect(&expected), Ok(()));
+        }
+        let other = |found: HeapIdentity| expected.expect(&found).unwrap_err();
+        assert_eq!(other(of(9, 2, 3)), OtherHeap::Id { found: 9, expected: 1 });
+        assert_eq!(other(of(1, 9, 3)), OtherHeap::File { found: 9, expected: 2 });
+        assert_eq!(other(of(1, 2, 9)), OtherHeap::File { found: 9, expected: 3 });
+        assert_eq!(other(of(1, 9, 9)), OtherHeap::File { found: 9, expected: 2 });
+        assert_eq!(other(of(1, 0, 0)), OtherHeap::File { found: 0, expected: 0 });
+        // Each knows of the other what that does not know of itself.
+        assert!(of(1, 2, 0).expect(&of(1, 0, 3)).is_err());
     }
 }

@@ -22,11 +22,13 @@
 //! 1024  evicted     u64  pins of generations up to this one are not honoured any more
 //! 1032  oldest pin  u64  what a writer found pinned when it opened the file, 0 for nothing
 //! 1040              u64  the length of the file when a writer found that first
-//! 1048  reserved
+//! 1048  durable     u64  checkpoints of generations below this one are not believed; 0 for no
+//!                        checkpoint that is
+//! 1056  reserved
 //! 4096
 //! ```
 //!
-//! The last four are of a record that grows (`publish/reclaim`, `heap/`), and 0 in other files. So is
+//! The last five are of a record that grows (`publish/reclaim`, `heap/`), and 0 in other files. So is
 //! `file_len` above the header's: it is stored after each growth, before the publish that needs it.
 //!
 //! The wait page holds `sleepers` (u64) at its start: the highest generation that anybody sleeps
@@ -88,6 +90,8 @@ pub(crate) enum Word {
     OldestPin = 8 * LINE + 8,
     /// The length of the file when a writer found that one to be the oldest.
     LenAtOldestPin = 8 * LINE + 16,
+    /// The lowest generation whose blocks are kept for a checkpoint that names it; 0 for none.
+    Durable = 8 * LINE + 24,
 }
 
 /// A live word of four bytes, by its offset in the control page: in a line that no [`Word`] is in,
@@ -119,7 +123,7 @@ const _: () = assert!(Word::CleanGeneration.offset() == 640 && Word::FileLen.off
 const _: () = assert!(Word::Birth.offset() == 128 && Word::Voucher.offset() == 160);
 const _: () = assert!(HalfWord::Wake.offset() == 768 && HalfWord::Ringing.offset() == 772);
 const _: () = assert!(Word::Reclaimed.offset() == 896 && Word::Evicted.offset() == 1024);
-const _: () = assert!(Word::LenAtOldestPin.offset() + 8 <= CONTROL_LEN);
+const _: () = assert!(Word::Durable.offset() + 8 <= CONTROL_LEN);
 
 /// Whether a file is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,7 @@
 //!  144  offset of slots        u64
 //!  152  creation time          u64      nanoseconds since 1970-01-01 00:00 UTC
 //!  160  heap id                u128     of a record that grows (bit 0 of the incompatible flags), not 0;
-//!                                     all three are 0 in other files
+//!                                     all three are 0 in other files, in its checkpoint file the first two
 //!  176  offset of heap         u64      a multiple of 4096, and the minimum file length
 //!  184  heap layout version    u32      1
 //!  188  reserved
@@ -68,7 +68,7 @@ const AT_HEADER_LEN: usize = AT_INCOMPATIBLE + 8;
 pub(super) const AT_FILE_LEN: usize = AT_HEADER_LEN + 8;
 const AT_ENDIANNESS: usize = AT_FILE_LEN + 8;
 const AT_FINGERPRINT: usize = AT_ENDIANNESS + 8;
-pub(super) const AT_BASE_GENERATION: usize = AT_FINGERPRINT + 16;
+pub(crate) const AT_BASE_GENERATION: usize = AT_FINGERPRINT + 16;
 pub(super) const AT_ROOT_SIZE: usize = AT_BASE_GENERATION + 8;
 pub(super) const AT_ROOT_ALIGN: usize = AT_ROOT_SIZE + 8;
 pub(super) const AT_SLOT_COUNT: usize = AT_ROOT_ALIGN + 8;
@@ -142,16 +142,17 @@ pub(crate) struct Header {
     pub(crate) schema_len: u64,
     pub(crate) slots: u64,
     pub(crate) created_ns: u64,
-    /// Of a record that grows.
+    /// Of a record that grows, and of its checkpoints.
     pub(crate) heap: Option<HeapHeader>,
 }
 
 /// What a header says of the heap of a record that grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HeapHeader {
-    /// A random number that tells this heap from all others; not 0.
+    /// A random number that tells this heap from all others; 0 in a checkpoint file, whose areas say
+    /// which heap they lead to.
     pub(crate) id: u128,
-    /// Where it begins in the file.
+    /// Where it begins in the file; 0 in a checkpoint file.
     pub(crate) start: u64,
     /// How it is laid out.
     pub(crate) version: u32,
@@ -215,10 +216,11 @@ impl Header {
             return Err(FormatError::Flags { found });
         }
         check_endianness(u64::from_ne_bytes(take(bytes, AT_ENDIANNESS)))?;
-        let heap = HeapHeader::decode(bytes, flags & FLAG_GROWABLE != 0)?;
+        let kind = u32::from_le_bytes(take(bytes, AT_KIND));
+        let heap = HeapHeader::decode(bytes, flags & FLAG_GROWABLE != 0, kind)?;
         let number = |at| u64::from_le_bytes(take(bytes, at));
         Ok(Self {
-            kind: u32::from_le_bytes(take(bytes, AT_KIND)),
+            kind,
             file_len: number(AT_FILE_LEN),
             fingerprint: Fingerprint(u128::from_le_bytes(take(bytes, AT_FINGERPRINT))),
             base_generation: number(AT_BASE_GENERATION),
@@ -272,19 +274,24 @@ impl HeapHeader {
     /// # Errors
     ///
     /// `HeapVersion`, or `Corrupt` if flags and fields do not agree.
-    fn decode(bytes: &HeaderBytes, is_growable: bool) -> Result<Option<Self>, FormatError> {
+    fn decode(
+        bytes: &HeaderBytes,
+        is_growable: bool,
+        kind: u32,
+    ) -> Result<Option<Self>, FormatError> {
         let id = u128::from_le_bytes(take(bytes, AT_HEAP_ID));
         let start = u64::from_le_bytes(take(bytes, AT_HEAP));
         let version = u32::from_le_bytes(take(bytes, AT_HEAP_VERSION));
         let (low, high) = (id as u64, (id >> 64) as u64);
+        let has_heap = is_growable && kind != KIND_CHECKPOINT;
         let fields = [
-            ("heap id", low | high, AT_HEAP_ID),
-            ("offset of heap", start, AT_HEAP),
-            ("heap layout version", u64::from(version), AT_HEAP_VERSION),
+            ("heap id", low | high, AT_HEAP_ID, has_heap),
+            ("offset of heap", start, AT_HEAP, has_heap),
+            ("heap layout version", u64::from(version), AT_HEAP_VERSION, is_growable),
         ];
-        for (what, found, at) in fields {
-            if (found != 0) != is_growable {
-                let expected = if is_growable { "not 0" } else { "0" };
+        for (what, found, at, is_there) in fields {
+            if (found != 0) != is_there {
+                let expected = if is_there { "not 0" } else { "0" };
                 let expected = format!("{expected}, by the incompatible flags");
                 return Err(FormatError::corrupt(what, found, expected, at as u64));
             }

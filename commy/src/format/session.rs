@@ -10,6 +10,9 @@
 //! kernel   the boot id, as the system tells it, its newline included
 //! number   device, inode
 //! ```
+//!
+//! A checkpoint of a record that grows names its data file by `birth` and `handle` without the device:
+//! the number of a device may be another one after a restart, and the heap has an id of its own.
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -31,6 +34,16 @@ pub(crate) fn kernel_word(boot_id: &[u8]) -> u64 {
 /// From what tells a file from the others that are there at the same time.
 pub(crate) fn number_word(device: u64, inode: u64) -> u64 {
     hash(&[&device.to_le_bytes(), &inode.to_le_bytes()])
+}
+
+/// The same as [`birth_word`] for who knows the device.
+pub(crate) fn lasting_birth_word(inode: u64, birth_ns: u64) -> u64 {
+    hash(&[&inode.to_le_bytes(), &birth_ns.to_le_bytes()])
+}
+
+/// The same as [`handle_word`] for who knows the device.
+pub(crate) fn lasting_handle_word(kind: i32, handle: &[u8]) -> u64 {
+    hash(&[&kind.to_le_bytes(), handle])
 }
 
 fn hash(parts: &[&[u8]]) -> u64 {

@@ -6,7 +6,7 @@ use commy_types::Fingerprint;
 use commy_types::schema::{Note, TypeSchema};
 
 use super::FormatError;
-use super::header::{AT_INCOMPATIBLE, AT_ROOT_ALIGN, AT_ROOT_SIZE, Header, KIND_RECORD};
+use super::header::{AT_INCOMPATIBLE, AT_ROOT_ALIGN, AT_ROOT_SIZE, Header};
 use super::schema::{differences, growable_text, schema_text};
 
 /// What the file says about a field besides its layout: text for people, never compared.
@@ -117,11 +117,10 @@ impl RecordSpec {
         let sizes = [
             ("record size", header.root_size, self.size, AT_ROOT_SIZE),
             ("record alignment", header.root_align, self.align, AT_ROOT_ALIGN),
-            // A checkpoint has no heap of its own.
             (
                 "incompatible flags",
                 u64::from(header.heap.is_some()),
-                usize::from(self.is_growable && header.kind == KIND_RECORD),
+                usize::from(self.is_growable),
                 AT_INCOMPATIBLE,
             ),
         ];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::checkpoint::AT as AREA;
+use super::checkpoint::{AT as AREA, AT_OF_GROWABLE as AREA_OF_GROWABLE};
 use super::control::{CONTROL_LEN, HalfWord, SLEEPERS, WAIT_LEN, Word};
 use super::header::{AT as HEADER, HEADER_LEN, Header};
 use super::heap::{BlockHeader, Class, Kind, SizeClass};
@@ -66,9 +66,10 @@ fn the_page_has_the_offsets_of_the_code() {
         ("evicted", Word::Evicted.offset()),
         ("oldest pin", Word::OldestPin.offset()),
         ("length at oldest pin", Word::LenAtOldestPin.offset()),
+        ("durable", Word::Durable.offset()),
     ];
     let control: Vec<_> = words.map(|(name, at)| (name, at as u64)).into();
-    let end = [("reserved", 1048), ("end", CONTROL_LEN as u64)];
+    let end = [("reserved", 1056), ("end", CONTROL_LEN as u64)];
     section("Control", &[control.as_slice(), &end].concat());
     section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);
     section("Slot", &[("sequence", 0), ("reserved", 8), ("payload", SLOT_HEAD as u64)]);
@@ -94,6 +95,8 @@ fn the_page_has_the_offsets_of_the_code() {
     section("Size classes", &classes);
     let area: Vec<_> = AREA.iter().map(|(name, at)| (*name, *at as u64)).collect();
     section("Checkpoint file", &area);
+    let area: Vec<_> = AREA_OF_GROWABLE.iter().map(|(name, at)| (*name, *at as u64)).collect();
+    section("Checkpoint file of a growable record", &area);
     section(
         "Locks",
         &[

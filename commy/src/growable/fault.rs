@@ -21,8 +21,8 @@ pub(crate) enum Cause {
     Corrupt(Corruption),
     /// The bytes of a value are none of its type.
     Invalid(Invalid),
-    /// The same, of this field.
-    InvalidField(&'static str, InvalidReason),
+    /// The same, of this field: its name, or the way to it in a nested struct.
+    InvalidField(Box<str>, InvalidReason),
     /// The value takes more memory than the reader permits.
     TooLarge { needed: u64, max: u64 },
     /// Something else than the bytes.
@@ -81,17 +81,20 @@ impl Fault {
         Self(Box::new(Cause::WantsPin))
     }
 
-    /// The same of a field of the root.
+    /// The same of a field of the root, or of a struct.
     #[cold]
     pub(crate) fn in_field(self, name: &'static str) -> Self {
-        match *self.0 {
-            Cause::Invalid(invalid) => Self(Box::new(Cause::InvalidField(name, invalid.reason))),
-            cause => Self(Box::new(cause)),
-        }
+        Self(Box::new(match *self.0 {
+            Cause::Invalid(invalid) => Cause::InvalidField(name.into(), invalid.reason),
+            Cause::InvalidField(inner, reason) => {
+                Cause::InvalidField(format!("{name}.{inner}").into(), reason)
+            }
+            cause => cause,
+        }))
     }
 }
 
-/// The same result, whose fault names the field of the root that was loaded.
+/// The same result, whose fault names the field that was loaded.
 ///
 /// # Errors
 ///

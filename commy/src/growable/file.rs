@@ -8,7 +8,7 @@ use super::edit::Edit;
 use super::reader::Reader;
 use super::record::GrowableRecord;
 use crate::error::OpenError;
-use crate::file::{Recovered, WriterState};
+use crate::file::{Recovered, RefusedCheckpoint, WriterState};
 use crate::reader::FileState;
 
 /// What a writer of a growable record knows of its file besides the value; made by
@@ -50,6 +50,23 @@ impl<'w> WriterFile<'w> {
     #[must_use]
     pub fn is_superseded(&self) -> bool {
         self.edit.core.file().is_superseded()
+    }
+
+    /// Why the checkpoint that this writer found is not one of its file, if it found such a one.
+    ///
+    /// # Examples
+    ///
+    /// See [`RefusedCheckpoint`].
+    #[must_use]
+    pub const fn refused_checkpoint(&self) -> Option<&'w RefusedCheckpoint> {
+        self.edit.core.file().refused_checkpoint()
+    }
+
+    /// Returns whether what is flushed outlasts a power cut: see
+    /// [`WriterFile::is_durable`](crate::WriterFile::is_durable).
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.edit.core.file().is_durable()
     }
 
     /// What takes how much room in the file, as far as this writer knows.
@@ -102,6 +119,7 @@ impl<'w> WriterFile<'w> {
             garbage: books.garbage(),
             held: books.held_bytes(),
             file_len: books.file_len(),
+            given_back: books.hollow_bytes(),
             leaked: self.edit.leaked(),
             pins: pins.collect(),
         }
@@ -131,6 +149,8 @@ pub struct Stats {
     pub held: u64,
     /// The length of the file.
     pub file_len: u64,
+    /// What of that has no room on the disk, because [`compact`](super::Writer::compact) has given it back.
+    pub given_back: u64,
     /// How many values or blocks were given up, because the file was damaged there. What they take is
     /// found again when the file is opened the next time.
     pub leaked: u64,

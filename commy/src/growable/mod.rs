@@ -50,6 +50,7 @@ mod file;
 mod options;
 mod reader;
 mod record;
+mod save;
 mod snap;
 mod source;
 #[cfg(all(test, target_os = "linux"))]
@@ -61,10 +62,11 @@ mod writer;
 
 pub use self::cached::Cached;
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Growable, OptionMut, Read, Ref, StringMut, ValueMut, VecIter,
-    VecMut, VecRef, Write,
+    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, OptionMut, Read, Ref,
+    StringMut, ValueMut, VecIter, VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
+pub use self::edit::Compaction;
 pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;
@@ -75,7 +77,7 @@ pub use self::waiting::ChangeIter;
 #[cfg(feature = "async")]
 pub use self::waiting::ChangeStream;
 pub use self::writer::{Sink, Transaction, Writer};
-pub use crate::file::OnCorrupt;
+pub use crate::file::{OnCorrupt, RefusedCheckpoint};
 
 use self::record::verify;
 
@@ -83,7 +85,9 @@ use self::record::verify;
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
-    pub use super::cell::{BytesCell, Cell, Fitting, Placed, Plain, PodCell, PodId};
+    pub use super::cell::{
+        ArrayCell, BytesCell, Cell, Converted, Fitting, Placed, Plain, PodCell, PodId, structs,
+    };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};
     pub use super::record::{Layout, RootField, spec};

@@ -113,6 +113,61 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
         self
     }
 
+    /// Whether what is flushed shall outlast a power cut: keeps two checkpoints of the record in a file
+    /// of their own, `<name>.ckpt` beside the file unless [`checkpoint_path`](Self::checkpoint_path)
+    /// says otherwise.
+    ///
+    /// [`Writer::flush`] then returns when the disk has the value. What it leads to in the file is not
+    /// used again until the next flush has succeeded, so that the file grows by what is replaced in
+    /// between. Opening a file for writing makes durable what it holds.
+    ///
+    /// A checkpoint is worth something with its very file only. Where that was made anew or copied, the
+    /// writer begins from nothing ([`Recovered::Lost`](crate::Recovered::Lost)), and
+    /// [`refused_checkpoint`](super::WriterFile::refused_checkpoint) says why. So does a writer that
+    /// opens the file without this: what was flushed before does not count any more.
+    ///
+    /// On tmpfs it is refused ([`CreateError::OptionMismatch`]). Memory is lost with the machine, and a
+    /// checkpoint of the record without what it leads to is nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{CreateError, Recovered, create_writer};
+    ///
+    /// #[create_writer(filename = "diary.bin", growable)]
+    /// struct Diary {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("diary.bin");
+    /// let mut diary = match DiaryWriter::options().path(&path).durable(true).create() {
+    ///     Err(error @ CreateError::OptionMismatch { option: "durable", .. }) => {
+    ///         eprintln!("{error}"); // on tmpfs
+    ///         return Ok(());
+    ///     }
+    ///     diary => diary?,
+    /// };
+    /// assert_eq!(diary.file().recovered(), Recovered::Fresh);
+    /// diary.text_mut().push_str("what happened today")?;
+    /// diary.flush()?; // returns when the disk has it
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.file.durable = durable;
+        self
+    }
+
+    /// Where the checkpoints are, and that there shall be some: [`durable`](Self::durable).
+    ///
+    /// The file itself has to be on a disk, too: they lead to what is in there.
+    pub fn checkpoint_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file.checkpoint_path = Some(path.into());
+        self.durable(true)
+    }
+
     /// The longest that the file may become, in bytes; as long as the system permits if not asked
     /// for. What would need more is [`WriteError::Full`](crate::WriteError::Full).
     pub fn max_size(mut self, bytes: u64) -> Self {
@@ -150,7 +205,8 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # Errors
     ///
     /// As [`WriterOptions::create`](crate::WriterOptions::create); besides, as
-    /// [`CreateError::Unusable`] with [`OpenError::Corrupt`], a heap that is damaged.
+    /// [`CreateError::Unusable`] with [`OpenError::Corrupt`], a heap that is damaged, and as
+    /// [`CreateError::OptionMismatch`] for "durable", a place where checkpoints would be worth nothing.
     pub fn create(self) -> Result<W, CreateError> {
         let mut writer = Writer::open(&self.path, &self.file)?;
         writer.set_notifies(self.notifies);

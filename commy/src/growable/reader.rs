@@ -135,6 +135,12 @@ impl<T: GrowableRecord> Clone for Reader<T> {
 impl<T: GrowableRecord> sealed::Source for Reader<T> {}
 
 impl<T: GrowableRecord> Source for Reader<T> {
+    type Proxied = Self;
+
+    fn proxied(&self) -> &Self {
+        self
+    }
+
     type Value<'a, C: Cell> = C::Value;
 
     #[inline]

@@ -156,12 +156,16 @@ fn name_at<T: GrowableRecord>(offset: usize) -> Option<&'static str> {
     field.map(|field| field.name)
 }
 
-/// The same error with the name of the field that was read, where that is missing.
+/// The same error with the name of the field that was read, or in which that is.
 #[cold]
 pub(super) fn named<T: GrowableRecord>(error: ReadError, offset: usize) -> ReadError {
     match (error, name_at::<T>(offset)) {
-        (ReadError::Invalid { field, reason }, Some(name)) if field.is_empty() => {
-            ReadError::Invalid { field: name.into(), reason }
+        (ReadError::Invalid { field, reason }, Some(name)) => {
+            let field = match field.as_str() {
+                "" => name.to_owned(),
+                inner => format!("{name}.{inner}"),
+            };
+            ReadError::Invalid { field, reason }
         }
         (error, _) => error,
     }

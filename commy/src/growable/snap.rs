@@ -6,10 +6,11 @@ use commy_types::Mappable;
 
 use super::at::{At, Base};
 use super::fault::Fault;
+use crate::file::FilePins;
 use crate::format::heap::{Address, BLOCK_ALIGN};
 use crate::mem::{self, Arrival, ArrivalInto, HeapWords};
 use crate::publish::Proven;
-use crate::publish::reclaim::{ReclaimWords, is_overtaken};
+use crate::publish::reclaim::{Pin, ReclaimWords, is_overtaken};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes in front of what is in a block.
@@ -62,6 +63,8 @@ pub(crate) enum SnapGuard<'s> {
         /// Whether it may be done again with a pin.
         may_pin: bool,
     },
+    /// A try through a pin, which the writer may have overridden.
+    Pinned { words: ReclaimWords<'s>, pin: &'s Pin<Proven, FilePins> },
 }
 
 /// How deep a value lies.
@@ -113,8 +116,15 @@ impl<'s> Snap<'s> {
             {
                 Err(Fault::gone())
             }
+            SnapGuard::Pinned { words, pin } if pin.check(words).is_err() => Err(Fault::gone()),
             _ => Ok(()),
         }
+    }
+
+    /// The same before bytes are checked: that may be the user's own code.
+    #[inline]
+    fn settle_for<T: Mappable>(&self) -> Result<(), Fault> {
+        if T::NEEDS_CHECK { self.settle() } else { Ok(()) }
     }
 
     /// Copies as many bytes as `out` has.
@@ -162,7 +172,7 @@ impl<'s> Snap<'s> {
             Base::Missing => Ok(mem::zeroed()),
             Base::Root => {
                 let bytes = self.root_bytes(at, size_of::<T>())?;
-                self.settle()?;
+                self.settle_for::<T>()?;
                 mem::value_of(bytes).map_err(Fault::invalid)
             }
             Base::Block(block) => {
@@ -171,8 +181,7 @@ impl<'s> Snap<'s> {
                 if !arrival.load(words, skip) {
                     return Err(outside(block));
                 }
-                // The check may be the user's own code.
-                self.settle()?;
+                self.settle_for::<T>()?;
                 arrival.check(Fault::invalid)
             }
         }
@@ -196,18 +205,12 @@ impl<'s> Snap<'s> {
             return Ok(());
         };
         let (words, skip) = self.content(block, at.offset(), count * size_of::<T>())?;
-        for index in 0..count {
-            let mut arrival = Arrival::new();
-            if !arrival.load(words, skip + index * size_of::<T>()) {
-                return Err(outside(block));
-            }
-            if T::NEEDS_CHECK {
-                // The check may be the user's own code.
-                self.settle()?;
-            }
-            values.push(arrival.check(Fault::invalid)?);
+        // The check may be the user's own code.
+        let settle = || self.settle();
+        match mem::load_values(words, skip, count, values, settle, Fault::invalid)? {
+            true => Ok(()),
+            false => Err(outside(block)),
         }
-        Ok(())
     }
 
     /// The same in a box: a large value never crosses the stack.
@@ -219,7 +222,7 @@ impl<'s> Snap<'s> {
         let Base::Block(block) = at.base() else {
             return match at.base() {
                 Base::Missing => Ok(mem::zeroed_box()),
-                _ => self.plain(at).map(Box::new),
+                _ => self.plain_to_box(at),
             };
         };
         let (words, skip) = self.content(block, at.offset(), size_of::<T>())?;
@@ -228,10 +231,15 @@ impl<'s> Snap<'s> {
         if !arrival.load(words, skip) {
             return Err(outside(block));
         }
-        // The check may be the user's own code.
-        self.settle()?;
+        self.settle_for::<T>()?;
         arrival.check().map_err(Fault::invalid)?;
         Ok(value)
+    }
+
+    /// A value that crosses the stack, but no frame of those that do not.
+    #[inline(never)]
+    fn plain_to_box<T: Mappable>(&self, at: At) -> Result<Box<T>, Fault> {
+        self.plain(at).map(Box::new)
     }
 
     /// The words of the bytes from `offset` to `offset + len` of what is in a block, and how many

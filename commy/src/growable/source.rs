@@ -12,6 +12,14 @@ use crate::error::ReadError;
 ///
 /// Only the crate implements it.
 pub trait Source: sealed::Source {
+    /// What proxies hold of it: of a view not what record it is of, so that the proxies of all views,
+    /// and those of what is deeper in a view, are of one type.
+    #[doc(hidden)]
+    type Proxied: Source;
+
+    #[doc(hidden)]
+    fn proxied(&self) -> &Self::Proxied;
+
     /// What an element is: its value, or the proxy that a view has for it.
     #[doc(hidden)]
     type Value<'a, C: Cell>

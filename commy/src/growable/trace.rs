@@ -23,6 +23,8 @@ pub struct Trace {
     edges: Vec<Deep>,
     /// How deep the cell is that is asked for its edges.
     depth: Depth,
+    /// What was said of the block that it is in.
+    mark: u64,
 }
 
 /// A way to a block.
@@ -39,11 +41,12 @@ pub(crate) struct Edge {
     pub(crate) walk: Option<(WalkOn, u64)>,
 }
 
-/// An edge, and how deep it leads.
+/// An edge, how deep it leads, and what was said of the block that it leads from.
 #[derive(Debug, Clone, Copy)]
 struct Deep {
     edge: Edge,
     depth: Depth,
+    mark: u64,
 }
 
 /// A block on the way.
@@ -52,6 +55,8 @@ pub(crate) struct Found {
     /// Where its address is: in the root, or in a block that was found before.
     pub(crate) place: At,
     pub(crate) block: u64,
+    /// The bytes that have to be in it.
+    pub(crate) bytes: u64,
     /// The room that it takes; a run has what its value needs.
     pub(crate) extent: Extent,
     pub(crate) kind: Kind,
@@ -60,7 +65,7 @@ pub(crate) struct Found {
 impl Trace {
     /// A cell leads to a block, in which is no value of another.
     pub(crate) fn push(&mut self, edge: Edge) {
-        self.edges.push(Deep { edge, depth: self.depth });
+        self.edges.push(Deep { edge, depth: self.depth, mark: self.mark });
     }
 
     /// A cell leads to a block in which are values of other cells, of `size` bytes each.
@@ -74,7 +79,7 @@ impl Trace {
             let expected = format!("at most {MAX_HOPS}, of a weight of {MAX_WEIGHT} in all");
             return Err(Fault::corrupt("depth", found, expected, block));
         };
-        self.edges.push(Deep { edge, depth });
+        self.edges.push(Deep { edge, depth, mark: self.mark });
         Ok(())
     }
 
@@ -118,16 +123,34 @@ impl Trace {
         latest: u64,
         mut visit: impl FnMut(Found) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
+        self.run_marked(snap, begin, latest, |found, _| visit(found).map(|()| 0))
+    }
+
+    /// The same. What `visit` returns for a block, it is told with each block that this one leads to;
+    /// with those that the root leads to, 0.
+    ///
+    /// All that a block leads to is visited before what is left of the block that led there.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub(crate) fn run_marked(
+        &mut self,
+        snap: &Snap<'_>,
+        begin: impl FnOnce(&Snap<'_>, &mut Self) -> Result<(), Fault>,
+        latest: u64,
+        mut visit: impl FnMut(Found, u64) -> Result<u64, Fault>,
+    ) -> Result<(), Fault> {
         // An earlier run may have ended with an error.
         self.edges.clear();
-        self.depth = Depth::default();
+        (self.depth, self.mark) = (Depth::default(), 0);
         begin(snap, self)?;
-        while let Some(Deep { edge, depth }) = self.edges.pop() {
+        while let Some(Deep { edge, depth, mark }) = self.edges.pop() {
             let found = edge.look(snap, latest)?;
             snap.spend(found.extent.bytes(), 0)?;
-            visit(found)?;
+            let mark = visit(found, mark)?;
             if let Some((walk, note)) = edge.walk {
-                self.depth = depth;
+                (self.depth, self.mark) = (depth, mark);
                 walk(snap, At::block(edge.block), note, self)?;
             }
         }
@@ -168,6 +191,6 @@ impl Edge {
         // All of it must be there.
         let words = (extent.bytes() / 8) as usize;
         snap.heap().words(block, words).ok_or_else(|| super::snap::outside(block))?;
-        Ok(Found { place: self.place, block, extent, kind: header.kind() })
+        Ok(Found { place: self.place, block, bytes, extent, kind: header.kind() })
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::AtomicBool;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::at::At;
@@ -10,9 +11,10 @@ use super::cell::Cell;
 use super::core::{PinnedRoot, ReaderCore, pin_latest};
 use super::fault::Fault;
 use super::record::GrowableRecord;
+use super::save::save;
 use super::snap::{RootPart, Snap, SnapGuard};
 use super::source::{Part, Source, ViewSource, sealed};
-use crate::error::{ReadError, WriteError};
+use crate::error::{ReadError, SaveError, WriteError};
 use crate::file::FilePins;
 use crate::format::control::Word;
 use crate::mem::{Control, HeapMap, HeapWords, Slots};
@@ -106,6 +108,7 @@ impl ViewCore<'_> {
             (Guard::Unpinned(_), Some(words)) => {
                 SnapGuard::Unpinned { words, generation: self.generation, may_pin: false }
             }
+            (Guard::Pinned(pin), Some(words)) => SnapGuard::Pinned { words, pin },
             _ => SnapGuard::None,
         };
         Ok(Snap::new(self.heap()?, root, guard, self.max_load))
@@ -129,6 +132,17 @@ impl ViewCore<'_> {
             Held::Shared(shared) => Some(shared.pin_root()),
             Held::Writer(_) => None,
         }
+    }
+
+    /// How many slots the file has.
+    pub(super) fn slot_count(&self) -> Option<u32> {
+        let count = match &self.held {
+            Held::Reader(core) => core.untyped().slots().count(),
+            Held::Owned(core) => core.untyped().slots().count(),
+            Held::Shared(shared) => shared.slots.count(),
+            Held::Writer(_) => return None,
+        };
+        u32::try_from(count).ok()
     }
 
     /// The latest generation.
@@ -172,6 +186,12 @@ impl ViewCore<'_> {
 impl sealed::Source for ViewCore<'_> {}
 
 impl Source for ViewCore<'_> {
+    type Proxied = Self;
+
+    fn proxied(&self) -> &Self {
+        self
+    }
+
     type Value<'a, C: Cell>
         = C::Ref<'a>
     where
@@ -269,6 +289,63 @@ impl<'v, T: GrowableRecord> View<'v, T> {
         Ok(())
     }
 
+    /// Saves this generation as a record file of its own at `path`, which the writer's does not
+    /// touch: it publishes on.
+    ///
+    /// The copy is compact: it has no garbage, and no room that values were to grow into. It is
+    /// closed in good order, so that readers open it at once, and a writer goes on from it. It
+    /// counts on from this generation, and has as many slots; only its owner may open it
+    /// (mode 0600).
+    ///
+    /// The file is written under a temporary name in the same directory, and to the disk. Only then it
+    /// gets its name: a process that is killed leaves nothing at `path`. What is there is not
+    /// replaced, but for an empty file. Whoever wants that saves beside it and renames.
+    ///
+    /// Two walks over all blocks and one copy of each, on this thread, and little memory. Pin the
+    /// view if there is much to copy. Within [`Reader::try_read`](super::Reader::try_read) a view that was
+    /// overtaken is tried again with a pin.
+    ///
+    /// # Errors
+    ///
+    /// - [`SaveError::Exists`]: something is at `path`.
+    /// - [`SaveError::Read`]: the view was evicted or overtaken meanwhile, is that of the parent process,
+    ///   or the file is damaged.
+    /// - [`SaveError::Create`]: the new file could not be made, or written to the disk.
+    ///
+    /// There is nothing at `path` then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// #[create_reader(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// # let copy = dir.path().join("copy.bin");
+    /// let mut page = PageWriter::create_at(&path)?;
+    /// page.set_text("one")?;
+    /// let view = PageReader::open_at(&path)?.into_pinned()?;
+    /// page.set_text("two")?;
+    /// view.save_as(&copy)?;
+    /// assert_eq!(PageReader::open_at(&copy)?.text()?, "one");
+    ///
+    /// let mut other = PageWriter::create_at(&copy)?; // an independent record from here on
+    /// other.set_text("three")?;
+    /// assert_eq!(PageReader::open_at(&path)?.text()?, "two");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn save_as(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
+        save::<T>(&self.core, path.as_ref())
+    }
+
     /// Checks all of this generation: each block, each text and each value.
     ///
     /// Reads and opening a file check only what they use.
@@ -283,7 +360,13 @@ impl<'v, T: GrowableRecord> View<'v, T> {
 
 impl<T> sealed::Source for View<'_, T> {}
 
-impl<T: GrowableRecord> Source for View<'_, T> {
+impl<'v, T: GrowableRecord> Source for View<'v, T> {
+    type Proxied = ViewCore<'v>;
+
+    fn proxied(&self) -> &ViewCore<'v> {
+        &self.core
+    }
+
     type Value<'a, C: Cell>
         = C::Ref<'a>
     where

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::core::{pin_refused, pinned};
-use super::edit::{Cursor, Edit, Scope};
+use super::edit::{Compaction, Cursor, Edit, Scope};
 use super::file::WriterFile;
 use super::record::GrowableRecord;
 use super::view::{Held, Shared, View, ViewCore};
@@ -225,15 +225,106 @@ impl<T: GrowableRecord> Writer<T> {
         self.edit.reserve(bytes)
     }
 
-    /// Asks the system to write the file to the disk, and waits for it.
+    /// Moves what stands in pages that are used little, and gives the room of free pages back to the
+    /// file system: after much was removed.
     ///
-    /// That outlasts no power cut for certain: what the disk has then may be a mix of generations.
+    /// One call moves about `budget` bytes, in one publish of the same value, and gives back as many;
+    /// at least one block with those that lead to it, and one page. Each call visits every block of
+    /// the value, so that a large budget costs less in all. Readers and views go on: what they hold
+    /// stays where it is, and is given back by a call after they have let go of it.
+    ///
+    /// The file keeps its length, since readers have it mapped: only `du` shows the difference. Room
+    /// that was given back is asked for again when it is needed, and a full disk is then an error as
+    /// when the file grows. On file systems in memory, in layers (overlayfs), and where the system
+    /// cannot do it, nothing is given back, and what was moved leaves room that is used again first.
     ///
     /// # Errors
     ///
-    /// - [`FlushError::Io`]: the system could not write it.
+    /// - [`WriteError::NoSpace`], [`WriteError::Full`]: there is no room to move to.
+    /// - [`WriteError::Corrupt`]: the file is damaged.
+    ///
+    /// Nothing was moved then.
+    ///
+    /// # Panics
+    ///
+    /// In a forked child.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::create_at(&path)?;
+    /// page.set_text(&"x".repeat(1 << 20))?;
+    /// page.set_text("short")?;
+    /// while page.compact(1 << 20)?.is_unfinished() {}
+    /// assert_eq!(page.text()?, "short");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn compact(&mut self, budget: u64) -> Result<Compaction, WriteError> {
+        self.edit.compact(T::FIELDS, budget)
+    }
+
+    /// Makes what was published last outlast a power cut, and waits until it does.
+    ///
+    /// With [`durable`](super::WriterOptions::durable), the disk gets what was changed in the file, and
+    /// only then a checkpoint that leads there: two `fdatasync`. It gets nothing if that generation is
+    /// durable already. The checkpoint before stays whole, with all that it leads to.
+    ///
+    /// Without it, the system is asked to write the file, which outlasts no power cut for certain: what
+    /// the disk has then may be a mix of generations.
+    ///
+    /// # Errors
+    ///
+    /// - [`FlushError::Io`]: the system could not write the file, or its checkpoint. What an earlier
+    ///   flush made durable stays so, and the next flush writes all of the file again. What may be on the
+    ///   disk by now is kept, too, until one succeeds: so the file grows with each failure.
     /// - [`FlushError::Superseded`]: readers do not find this file at its path any more.
     /// - [`FlushError::Forked`]: this process is a forked child of the writer's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{CreateError, FlushError, create_writer};
+    ///
+    /// #[create_writer(filename = "ledger.bin", growable)]
+    /// struct Ledger {
+    ///     lines: String,
+    ///     count: u64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("ledger.bin");
+    /// # let opened = LedgerWriter::options().path(&path).durable(true).create();
+    /// # if matches!(opened, Err(CreateError::OptionMismatch { .. })) {
+    /// #     return Ok(());
+    /// # }
+    /// # drop(opened);
+    /// let mut ledger = LedgerWriter::options().path(&path).durable(true).create()?;
+    /// ledger.transaction(|tx| {
+    ///     tx.lines_mut().push_str("42 for bread\n")?;
+    ///     tx.set_count(1)
+    /// })?;
+    /// match ledger.flush() {
+    ///     Ok(()) => println!("a power cut costs nothing of it"),
+    ///     Err(FlushError::Io { path, source, .. }) => {
+    ///         eprintln!("the disk has an earlier state of {}: {source}", path.display());
+    ///     }
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn flush(&mut self) -> Result<(), FlushError> {
         self.edit.flush()
     }
@@ -267,18 +358,6 @@ impl Edit {
         };
         let (pin, root) = shared.pin_root()?;
         Ok(pinned(Held::Shared(Box::new(shared)), pin, root, u64::MAX))
-    }
-
-    fn flush(&mut self) -> Result<(), FlushError> {
-        let heap = match &self.view().held {
-            Held::Writer(heap) => heap.flush(),
-            _ => Ok(()),
-        };
-        // The root last: it leads to the heap.
-        let refused = |source| FlushError::Io { path: self.core.file().path().into(), source };
-        heap.map_err(refused)?;
-        let root = self.published().to_vec();
-        self.core.flush(&root)
     }
 }
 

@@ -56,13 +56,19 @@ impl BlockSet {
         self.0[0].count_ones() + self.0[1].count_ones()
     }
 
-    fn has(self, index: u32) -> bool {
-        self.bits() >> index & 1 == 1
+    #[inline]
+    const fn has(self, index: u32) -> bool {
+        let [low, high] = self.0;
+        let word = if index < 64 { low } else { high };
+        word >> (index % 64) & 1 == 1
     }
 
-    fn set(&mut self, index: u32, member: bool) {
-        let bit = 1 << index;
-        *self = Self::from_bits(if member { self.bits() | bit } else { self.bits() & !bit });
+    #[inline]
+    const fn set(&mut self, index: u32, member: bool) {
+        let [low, high] = &mut self.0;
+        let word = if index < 64 { low } else { high };
+        let bit = 1 << (index % 64);
+        *word = if member { *word | bit } else { *word & !bit };
     }
 }
 
@@ -86,8 +92,16 @@ impl States {
         BlockSet::from_bits(self.given.bits() & !self.touched.bits())
     }
 
+    /// How many of the first so many are live or fresh.
+    pub(super) fn live(self, blocks: u32) -> u32 {
+        let (given, touched) = (self.given.bits(), self.touched.bits());
+        // Free and waiting are those in which the two differ.
+        blocks - BlockSet::from_bits(given ^ touched).len()
+    }
+
     /// The state of one.
-    pub(super) fn get(self, index: u32) -> State {
+    #[inline]
+    pub(super) const fn get(self, index: u32) -> State {
         match (self.given.has(index), self.touched.has(index)) {
             (false, false) => State::Live,
             (true, false) => State::Free,
@@ -97,10 +111,12 @@ impl States {
     }
 
     /// Changes the state of one.
+    #[inline]
     pub(super) fn set(&mut self, index: u32, state: State) {
         self.given.set(index, matches!(state, State::Free | State::Fresh));
         self.touched.set(index, matches!(state, State::Waiting | State::Fresh));
     }
+
     /// The first of the free ones.
     pub(super) fn first_free(self) -> Option<u32> {
         let free = self.free();

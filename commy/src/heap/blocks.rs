@@ -21,9 +21,17 @@ const HOT_BYTES: u64 = 2 << 20;
 #[derive(Debug)]
 pub(crate) struct Blocks {
     pub(super) table: PageTable,
-    free: FreeRuns,
+    pub(super) free: FreeRuns,
+    /// Free pages that have no room on the disk.
+    pub(super) hollow: FreeRuns,
+    /// Pages without room that wait.
+    pub(super) unfilled: BTreeSet<u32>,
+    /// Pages without room that are used, by first byte and length, until somebody fills them.
+    pub(super) used_holes: Vec<(u64, u64)>,
+    /// Pages that are being emptied: nothing is handed out there.
+    pub(super) closed: BTreeSet<u32>,
     /// What is kept for each class, by its number.
-    shelves: [Shelf; CLASSES],
+    pub(super) shelves: [Shelf; CLASSES],
     /// The bytes of blocks that are live or fresh.
     pub(super) live: u64,
     /// The bytes of blocks that wait and are not set aside.
@@ -32,13 +40,13 @@ pub(crate) struct Blocks {
 
 /// Where the next small block of one class comes from.
 #[derive(Debug, Default)]
-struct Shelf {
+pub(super) struct Shelf {
     /// Reused lately, the warmest last. They count as free, and their state is waiting.
     hot: Vec<u64>,
     /// The page that is used up now; it is not in `partial`, and is not given back.
-    current: Option<u32>,
-    /// The other pages with free blocks.
-    partial: BTreeSet<u32>,
+    pub(super) current: Option<u32>,
+    /// The other pages with free blocks, but for closed ones.
+    pub(super) partial: BTreeSet<u32>,
 }
 
 /// What became of a block that nobody needs any more.
@@ -55,7 +63,17 @@ impl Blocks {
     pub(crate) fn new(first: u32) -> Self {
         let shelves = array::from_fn(|_| Shelf::default());
         let table = PageTable::new(first);
-        Self { table, free: FreeRuns::default(), shelves, live: 0, waiting: 0 }
+        Self {
+            table,
+            free: FreeRuns::default(),
+            hollow: FreeRuns::default(),
+            unfilled: BTreeSet::new(),
+            used_holes: Vec::new(),
+            closed: BTreeSet::new(),
+            shelves,
+            live: 0,
+            waiting: 0,
+        }
     }
 
     /// What is known of each page.
@@ -169,8 +187,8 @@ impl Blocks {
     }
 
     fn fresh_class(&self, offset: u64) -> Option<Class> {
-        let class = self.table.extent(offset).ok()?.class();
-        (self.table.state(offset, class) == Ok(State::Fresh)).then_some(class)
+        let (extent, is_fresh) = self.table.used(offset).ok()?;
+        is_fresh.then(|| extent.class())
     }
 
     /// Frees a block that waits and that nobody can reach; it is likely to be warm.
@@ -212,7 +230,11 @@ impl Blocks {
 
     fn give_back(&mut self, page: u32, pages: u32) {
         self.table.clear(page, pages);
-        self.free.give(page, pages);
+        if self.unfilled.is_empty() {
+            self.free.give(page, pages);
+        } else {
+            self.give_back_unfilled(page, pages);
+        }
     }
 
     /// Notes that a page has free blocks, or gives it back if it has no others.
@@ -224,9 +246,10 @@ impl Blocks {
         match self.table.free_blocks(page) {
             Some((free, all)) if free == all => {
                 shelf.partial.remove(&page);
+                self.closed.remove(&page);
                 self.give_back(page, 1);
             }
-            Some((1.., _)) => {
+            Some((1.., _)) if !self.closed.contains(&page) => {
                 shelf.partial.insert(page);
             }
             _ => {}
@@ -235,16 +258,24 @@ impl Blocks {
 
     /// Gives back all that was set aside, and the pages that it kept.
     pub(crate) fn cool(&mut self) {
+        self.cool_hot();
         for number in 0..CLASSES as u8 {
             let Some(class) = SizeClass::from_number(number) else { return };
             let Some(shelf) = self.shelves.get_mut(usize::from(number)) else { return };
-            let (hot, current) = (core::mem::take(&mut shelf.hot), shelf.current.take());
-            for offset in hot {
+            if let Some(page) = shelf.current.take() {
+                self.shelve(page, class);
+            }
+        }
+    }
+
+    /// Gives back the blocks that were set aside.
+    pub(super) fn cool_hot(&mut self) {
+        for number in 0..CLASSES as u8 {
+            let Some(class) = SizeClass::from_number(number) else { return };
+            let Some(shelf) = self.shelves.get_mut(usize::from(number)) else { return };
+            for offset in core::mem::take(&mut shelf.hot) {
                 self.waiting += class.bytes();
                 self.release(offset, Extent::Small(class));
-            }
-            if let Some(page) = current {
-                self.shelve(page, class);
             }
         }
     }
@@ -281,8 +312,10 @@ impl Blocks {
         assert_eq!(bytes(&[State::Waiting]), self.waiting + hot);
         let free_pages =
             (self.table.first()..self.table.end()).filter(|page| self.table.is_free(*page));
-        let in_runs = self.free.all().into_iter().flat_map(|(start, len)| start..start + len);
+        let runs = self.free.all().into_iter().chain(self.hollow.all());
+        let in_runs: BTreeSet<_> = runs.flat_map(|(start, len)| start..start + len).collect();
         assert!(free_pages.eq(in_runs), "the free pages are those in free runs");
+        assert!(self.closed.is_empty(), "pages are closed only in between");
         hot
     }
 }

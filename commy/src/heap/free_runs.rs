@@ -15,7 +15,6 @@ pub(crate) struct FreeRuns {
 
 impl FreeRuns {
     /// How many pages are free.
-    #[cfg(test)]
     pub(crate) const fn pages(&self) -> u32 {
         self.pages
     }
@@ -55,6 +54,29 @@ impl FreeRuns {
     pub(crate) fn take_run(&mut self, pages: u32) -> Option<u32> {
         let &(len, start) = self.by_len.range((pages, 0)..).next()?;
         Some(self.take_from(start, len, pages))
+    }
+
+    /// Takes up to `most` pages in a row: the lowest, or, if more than one are needed, those of the
+    /// shortest run that has so many.
+    pub(crate) fn take_up_to(&mut self, needed: u32, most: u32) -> Option<(u32, u32)> {
+        let (start, len) = match needed {
+            0 | 1 => self.by_start.first_key_value().map(|(start, len)| (*start, *len))?,
+            _ => self.by_len.range((needed, 0)..).next().map(|(len, start)| (*start, *len))?,
+        };
+        let pages = len.min(most);
+        (pages > 0).then(|| (self.take_from(start, len, pages), pages))
+    }
+
+    /// Takes up to `most` pages in a row, the highest ones.
+    pub(crate) fn take_last(&mut self, most: u32) -> Option<(u32, u32)> {
+        let (&start, &len) = self.by_start.last_key_value().filter(|_| most > 0)?;
+        let pages = len.min(most);
+        self.remove(start, len);
+        if len > pages {
+            self.insert(start, len - pages);
+        }
+        self.pages -= pages;
+        Some((start + len - pages, pages))
     }
 
     /// How many free pages there are right before `end`.
@@ -123,6 +145,19 @@ mod tests {
         assert_eq!(runs.all(), [(11, 2), (40, 8), (109, 41)]);
         assert_eq!((runs.before(150), runs.before(149), runs.before(11)), (41, 0, 0));
         assert_eq!(runs.pages(), 51);
+    }
+
+    #[test]
+    fn parts_of_runs_are_the_lowest_or_the_highest_or_of_the_shortest_that_suffices() {
+        let mut runs = runs(&[(100, 50), (10, 3), (20, 8)]);
+        assert_eq!(runs.take_up_to(1, 2), Some((10, 2)));
+        assert_eq!(runs.take_up_to(5, 6), Some((20, 6)));
+        assert_eq!(runs.take_up_to(3, 400), Some((100, 50)));
+        assert_eq!(runs.take_up_to(3, 400), None);
+        assert_eq!(runs.take_last(1), Some((27, 1)));
+        assert_eq!(runs.take_last(9), Some((26, 1)));
+        assert_eq!((runs.take_last(0), runs.pages()), (None, 1));
+        assert_eq!(runs.all(), [(12, 1)]);
     }
 
     #[test]

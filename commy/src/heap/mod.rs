@@ -15,7 +15,8 @@
 //! - [`limbo`]: retired blocks, by bytes. [`pin_list`] learns which generations are pinned.
 //!   [`held`] keeps what a pin still reaches, [`quarantine`] what a new writer found free.
 //! - [`space`] is all of it for one writer, and [`pass`] the order of steps by which blocks are
-//!   reused. [`recovery`] makes it from a trace of the file.
+//!   reused. [`recovery`] makes it from a trace of the file. [`compaction`] empties pages, and gives
+//!   their room back.
 //!
 //! What the file says is hostile: an offset, a class or a birth that contradicts the books is a
 //! [`Corrupt`](corrupt::Corrupt) and changes nothing. So no block ever has two owners, whatever
@@ -23,6 +24,7 @@
 
 pub(crate) mod block_states;
 pub(crate) mod blocks;
+pub(crate) mod compaction;
 pub(crate) mod corrupt;
 pub(crate) mod free_runs;
 pub(crate) mod growth;

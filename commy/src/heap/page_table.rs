@@ -66,6 +66,7 @@ impl PageTable {
         pages
     }
 
+    #[inline]
     fn page(&self, page: u32) -> Option<&Page> {
         self.pages.get(page.checked_sub(self.first)? as usize)
     }
@@ -92,24 +93,43 @@ impl PageTable {
         place.ok_or(Corrupt::Misplaced { offset, class })
     }
 
-    /// How much room the block at `offset` takes, which must be in use.
+    /// How much room the block at `offset` takes, which must be in use, and whether the running
+    /// transaction allocated it.
     ///
     /// # Errors
     ///
     /// Any [`Corrupt`] but a wrong class: no block starts there, or it is free or retired.
-    pub(crate) fn extent(&self, offset: u64) -> Result<Extent, Corrupt> {
-        // Any class finds the page; which class is right, the page says.
+    #[inline]
+    pub(crate) fn used(&self, offset: u64) -> Result<(Extent, bool), Corrupt> {
+        // Whatever its class is, it lies in this page.
         let page = u32::try_from(offset / PAGE).ok().and_then(|page| self.page(page));
-        let (class, extent) = match page {
-            None => return Err(self.outside(offset)),
-            Some(Page::Blocks { class, .. }) => (Class::Small(*class), Extent::Small(*class)),
-            Some(Page::Run { pages, .. }) => (Class::Run, Extent::Run(*pages)),
-            Some(Page::Free) => return Err(self.not_there(offset, Place::FreePage)),
-            Some(Page::WithinRun) => return Err(self.not_there(offset, Place::WithinRun)),
+        let (extent, state) = match page {
+            Some(Page::Blocks { class, states }) => {
+                let misplaced = Corrupt::Misplaced { offset, class: Class::Small(*class) };
+                let (_, index) = class.place(offset).ok_or(misplaced)?;
+                (Extent::Small(*class), states.get(index))
+            }
+            Some(Page::Run { pages, state }) if offset.is_multiple_of(PAGE) => {
+                (Extent::Run(*pages), *state)
+            }
+            _ => return Err(self.nothing_at(offset)),
         };
-        match self.state(offset, class)? {
-            State::Live | State::Fresh => Ok(extent),
+        match state {
+            State::Live => Ok((extent, false)),
+            State::Fresh => Ok((extent, true)),
             found => Err(Corrupt::WrongState { offset, found, expected: State::Live }),
+        }
+    }
+
+    /// Why no block starts there.
+    #[cold]
+    fn nothing_at(&self, offset: u64) -> Corrupt {
+        let page = u32::try_from(offset / PAGE).ok().and_then(|page| self.page(page));
+        match page {
+            None => self.outside(offset),
+            Some(Page::Free) => self.not_there(offset, Place::FreePage),
+            Some(Page::WithinRun) => self.not_there(offset, Place::WithinRun),
+            Some(_) => Corrupt::Misplaced { offset, class: Class::Run },
         }
     }
 
@@ -191,6 +211,26 @@ impl PageTable {
             Page::Blocks { class, states } => Some((states.free().len(), class.per_page())),
             _ => None,
         }
+    }
+
+    /// What is there of a page of blocks: their class, how many are live, and how many free.
+    pub(crate) fn use_of(&self, page: u32) -> Option<(SizeClass, u32, u32)> {
+        match self.page(page)? {
+            Page::Blocks { class, states } => {
+                Some((*class, states.live(class.per_page()), states.free().len()))
+            }
+            _ => None,
+        }
+    }
+
+    /// How many pages have anything live in them.
+    pub(crate) fn used_pages(&self) -> u32 {
+        let used = |page: &Page| match page {
+            Page::Blocks { class, states } => u32::from(states.live(class.per_page()) > 0),
+            Page::Run { pages, state: State::Live | State::Fresh } => *pages,
+            _ => 0,
+        };
+        self.pages.iter().map(used).sum()
     }
 
     /// Makes a free page one of free blocks of this class; returns whether it was free.

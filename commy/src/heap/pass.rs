@@ -27,6 +27,14 @@ pub(crate) trait HeapFile {
 
     /// Makes the file so many bytes long; returns whether that worked.
     fn grow(&mut self, len: u64) -> bool;
+
+    /// Gets room on the disk for so many bytes from `from` on, which are free and may have none;
+    /// returns whether that worked.
+    fn fill(&mut self, from: u64, len: u64) -> bool;
+
+    /// Gives the room of so many free bytes from `from` on back to the file system; returns whether it
+    /// took it.
+    fn punch(&mut self, from: u64, len: u64) -> bool;
 }
 
 /// Tells one range of pinned generations that overlaps these two and what is between them.

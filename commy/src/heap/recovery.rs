@@ -60,6 +60,12 @@ impl Recovery {
         self.blocks.mark(offset, extent)
     }
 
+    /// Notes, when all that is reached was marked, that these bytes have no room on the disk: start and
+    /// end of each hole.
+    pub(crate) fn note_holes(&mut self, holes: &[(u64, u64)]) {
+        self.blocks.note_holes(holes);
+    }
+
     /// All that is reached was marked: the rest is free, or waits for pins that are not known.
     pub(crate) fn finish(mut self, control: Control) -> Heap {
         let Control { latest, reclaimed, evicted, len_at_oldest_pin } = control;

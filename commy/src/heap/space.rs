@@ -2,6 +2,7 @@
 
 use super::block_states::State;
 use super::blocks::{Blocks, Retirement};
+use super::compaction::Sweep;
 use super::corrupt::Corrupt;
 use super::growth::Growth;
 use super::held::{Held, PrivatePins};
@@ -64,6 +65,8 @@ pub(crate) struct Heap {
     pub(super) evicted: u64,
     /// Whether the kernel was asked about pins since the file grew, so that a block could be found.
     pub(super) has_asked: bool,
+    /// How far the emptying of pages has come.
+    pub(super) sweep: Sweep,
     /// What the running transaction allocated, in this order; a block that it gave back may stand
     /// here twice.
     fresh: Vec<u64>,
@@ -87,6 +90,7 @@ impl Heap {
             reclaimed: 0,
             evicted: 0,
             has_asked: false,
+            sweep: Sweep::Idle,
             fresh: Vec::new(),
             dead: Vec::new(),
         }
@@ -103,24 +107,27 @@ impl Heap {
     }
 
     /// How many bytes the block at `offset` has, header included.
-    ///
-    /// # Errors
-    ///
-    /// A [`Corrupt`] if no block in use starts there.
+    #[cfg(test)]
     pub(crate) fn size(&self, offset: u64) -> Result<u64, Corrupt> {
-        Ok(self.blocks.table().extent(offset)?.bytes())
+        self.used(offset).map(|(size, _)| size)
     }
 
-    /// Returns whether the running transaction allocated the block, so that it may be changed in
-    /// place. The file is not asked: its header may claim anything.
+    /// How many bytes the block at `offset` has, header included, and whether the running transaction
+    /// allocated it, so that it may be changed in place. The file is not asked: its header may claim anything.
     ///
     /// # Errors
     ///
     /// A [`Corrupt`] if no block in use starts there.
+    #[inline]
+    pub(crate) fn used(&self, offset: u64) -> Result<(u64, bool), Corrupt> {
+        let (extent, is_fresh) = self.blocks.table().used(offset)?;
+        Ok((extent.bytes(), is_fresh))
+    }
+
+    /// Returns whether the running transaction allocated the block.
+    #[cfg(test)]
     pub(crate) fn is_fresh(&self, offset: u64) -> Result<bool, Corrupt> {
-        let table = self.blocks.table();
-        let class = table.extent(offset)?.class();
-        Ok(table.state(offset, class)? == State::Fresh)
+        self.used(offset).map(|(_, is_fresh)| is_fresh)
     }
 
     /// Finds a block for the running transaction: a free one, or one that may be reused by now, or
@@ -174,9 +181,11 @@ impl Heap {
             }
         }
         let needed = u64::from(self.blocks.lacking(extent)) * PAGE;
-        for len in self.growth.lengths(needed, self.live()) {
-            if self.grow(len, file) {
-                break;
+        if !self.fill(extent.pages(), file) {
+            for len in self.growth.lengths(needed, self.live()) {
+                if self.grow(len, file) {
+                    break;
+                }
             }
         }
         if let Some(offset) = self.blocks.alloc(extent) {
@@ -189,6 +198,10 @@ impl Heap {
         }
         // Pins must not fill the file: all but those of the latest generation go.
         self.evict_all(file);
+        if let Some(offset) = self.blocks.alloc(extent) {
+            return Ok(offset);
+        }
+        self.fill_all(file);
         let no_space = NoSpace { needed: extent.bytes(), heap: self.blocks.table().bytes() };
         self.blocks.alloc(extent).ok_or(no_space)
     }
@@ -196,7 +209,7 @@ impl Heap {
     /// Grows the file until a run of so many bytes is free; returns whether there is one.
     pub(crate) fn reserve(&mut self, bytes: u64, file: &mut impl HeapFile) -> bool {
         let Ok(pages) = u32::try_from(bytes.div_ceil(PAGE)) else { return false };
-        if self.blocks.has_run(pages) {
+        if self.blocks.has_run(pages) || self.fill(pages, file) {
             return true;
         }
         let needed = u64::from(self.blocks.lacking(Extent::Run(pages))) * PAGE;
@@ -281,15 +294,26 @@ impl Heap {
     }
 
     /// Pins a generation that no reader may have pinned: the latest, or at open the durable one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "durable records that grow will use it"))]
     pub(crate) fn hold(&mut self, generation: u64) {
         self.private.hold(generation);
     }
 
     /// Takes one [`Heap::hold`] back; returns whether there was one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "durable records that grow will use it"))]
     pub(crate) fn let_go(&mut self, generation: u64) -> bool {
         self.private.let_go(generation)
+    }
+
+    /// The value was published again as `generation`, or generations up to that were left out.
+    pub(crate) fn continue_from(&mut self, generation: u64) {
+        self.latest = self.latest.max(generation);
+    }
+
+    /// What is in quarantine may be reached by the latest generation, too: it is not the one whose
+    /// blocks are live.
+    pub(crate) fn quarantine_latest(&mut self) {
+        if let Some(quarantine) = &mut self.quarantine {
+            quarantine.hold_longer();
+        }
     }
 
     /// What the running transaction retired.

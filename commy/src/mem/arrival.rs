@@ -153,6 +153,45 @@ pub(crate) fn load_pod<F: bytemuck::Pod>(words: &[AtomicU64], skip: usize, value
     load_bytes(words, skip, unsafe { bytes_mut(ptr) })
 }
 
+/// Loads values that lie one behind the other from byte `skip` of `words` on, and adds them to
+/// `values`; returns whether they were there.
+///
+/// # Errors
+///
+/// What `settle` returns, which is called before bytes are checked; what `error` makes of the first
+/// thing that makes bytes no value. No value is added then.
+pub(crate) fn load_values<T: Mappable, E>(
+    words: &[AtomicU64],
+    skip: usize,
+    count: usize,
+    values: &mut Vec<T>,
+    settle: impl FnOnce() -> Result<(), E>,
+    error: impl FnOnce(Invalid) -> E,
+) -> Result<bool, E> {
+    values.reserve(count);
+    let Some(places) = values.spare_capacity_mut().get_mut(..count) else { return Ok(false) };
+    let len = size_of_val(places);
+    // SAFETY: the bytes of places that are borrowed mutably; those of `MaybeUninit` have no validity
+    // of their own.
+    let bytes = unsafe { core::slice::from_raw_parts_mut(places.as_mut_ptr().cast(), len) };
+    if !load_bytes(words, skip, bytes) {
+        return Ok(false);
+    }
+    if T::NEEDS_CHECK {
+        settle()?;
+        for place in places {
+            // SAFETY: every byte was initialised above, and the place is borrowed mutably.
+            if let Err(invalid) = unsafe { check(place.as_ptr()) } {
+                return Err(error(invalid));
+            }
+        }
+    }
+    // SAFETY: `reserve` made room for so many, and these bytes have passed the check; by the contract
+    // of `Mappable` they are valid values, also where there is no check.
+    unsafe { values.set_len(values.len() + count) };
+    Ok(true)
+}
+
 /// A value that arrives in the caller's place; unless it is accepted, that place is zeroed (I8).
 #[derive(Debug)]
 pub(crate) struct ArrivalInto<'a, T: Mappable> {
@@ -360,6 +399,23 @@ mod tests {
                 &mut short
             ));
         }
+    }
+
+    #[test]
+    fn values_that_are_side_by_side_arrive_together_or_not_at_all() {
+        let words = shared(&[u64::from_ne_bytes([9, 0, 1, 1, 0, 1, 2, 0])]);
+        let mut values = vec![true];
+        let settle = || Ok(());
+        let is_there = load_values(&words, 1, 5, &mut values, settle, |invalid| invalid);
+        assert_eq!(
+            (is_there, &values[..]),
+            (Ok(true), &[true, false, true, true, false, true][..])
+        );
+        let refused = load_values(&words, 1, 6, &mut values, settle, |invalid| invalid);
+        assert!(refused.is_err());
+        assert_eq!(load_values(&words, 1, 8, &mut values, settle, |invalid| invalid), Ok(false));
+        let gone = load_values(&words, 1, 1, &mut values, || Err(()), drop);
+        assert_eq!((gone, values.len()), (Err(()), 6));
     }
 
     #[test]

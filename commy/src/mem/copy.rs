@@ -110,6 +110,16 @@ pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU
     }
 }
 
+/// Copies words from one place of shared memory to another, as far as both reach.
+pub(crate) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) {
+    let mut buffer = [0; 128];
+    for (from, to) in from.chunks(buffer.len()).zip(to.chunks(buffer.len())) {
+        let buffer = buffer.split_at_mut(from.len().min(to.len())).0;
+        load_words(from, buffer);
+        store_words(buffer, to);
+    }
+}
+
 /// Loads the first words of `from` into `to`, as far as both reach.
 #[inline]
 pub(crate) fn load_words(from: &[AtomicU64], to: &mut [u64]) {

@@ -159,6 +159,13 @@ impl HeapMap {
         self.newest().map_or(Ok(()), |part| part.region.flush())
     }
 
+    /// Makes the next sync write every page of what is mapped: see [`Region::dirty`].
+    pub(crate) fn dirty(&self) {
+        if let Some(part) = self.newest() {
+            part.region.dirty();
+        }
+    }
+
     /// Touches every page of what is mapped: see [`Region::prefault`].
     pub(crate) fn prefault(&self) {
         if let Some(part) = self.newest() {

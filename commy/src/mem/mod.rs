@@ -20,10 +20,10 @@ mod slots;
 mod value;
 mod wide;
 
-pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, zeroed_box};
+pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, load_values, zeroed_box};
 pub(crate) use self::control::Control;
 pub(crate) use self::copy::{
-    load_into, load_vec, load_words, store_bytes, store_range, store_words,
+    copy_words, load_into, load_vec, load_words, store_bytes, store_range, store_words,
 };
 pub(crate) use self::draft::{Draft, Extent, Picker};
 #[cfg(all(test, target_os = "linux"))]

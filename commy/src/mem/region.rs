@@ -263,7 +263,7 @@ impl Region {
             // What it cannot give now, it refuses now: to try by a store would end the process.
             Access::ReadWrite => {
                 if !sys::prefault_for_stores(self.mapping.start(), self.len()) {
-                    self.store_pages();
+                    self.dirty();
                 }
             }
         }
@@ -277,9 +277,12 @@ impl Region {
         }
     }
 
-    /// Stores to every page what is there, if nobody has stored something else since it was loaded:
+    /// Makes the next sync write every page, changed or not: a kernel that could not write a page takes
+    /// it for written all the same.
+    ///
+    /// It stores to every page what is there, if nobody has stored something else since it was loaded:
     /// so nothing is lost. The first word of a page is nowhere one that is used by halves.
-    fn store_pages(&self) {
+    pub(crate) fn dirty(&self) {
         for word in (0..self.len()).step_by(PAGE as usize).filter_map(|at| self.word(at)) {
             let mut found = word.load(Ordering::Relaxed);
             // An operation that leaves all values as they are, such as adding 0, would be made a
@@ -382,10 +385,9 @@ mod tests {
         fn a_prefaulted_region_is_written_without_page_faults() {
             let store = |word: &AtomicU64| word.store(7, Ordering::Relaxed);
             let cold = faults_after(Access::ReadWrite, |_| {}, store);
-            for (how, prefault) in [
-                ("by the kernel", Region::prefault as fn(&Region)),
-                ("one by one", Region::store_pages),
-            ] {
+            for (how, prefault) in
+                [("by the kernel", Region::prefault as fn(&Region)), ("one by one", Region::dirty)]
+            {
                 let warm = faults_after(Access::ReadWrite, prefault, store);
                 assert!(warm * 10 < cold, "{warm} of {cold} faults are left {how}");
             }

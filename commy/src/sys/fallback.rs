@@ -43,6 +43,21 @@ pub(crate) fn reserve_holes(_: &File, _: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Leaves holes as they are, and what is around them.
+pub(crate) fn reserve_around(_: &File, _: u64, _: &[(u64, u64)]) -> io::Result<()> {
+    Ok(())
+}
+
+/// Leaves holes as they are: nobody here makes any, or finds them.
+pub(crate) fn fill_range(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// Holes are unsupported.
+pub(crate) fn punch_range(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Fences that another process executes are unsupported.
 pub(crate) const fn allow_remote_fences() -> bool {
     false

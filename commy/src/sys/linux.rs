@@ -59,17 +59,19 @@ pub(crate) fn reserve_holes(file: &File, len: u64) -> io::Result<()> {
     let is_allocated = allocate(file, len, 0)?;
     // A store to a block that a reflink shares needs a new block, which a full disk does not have.
     allocate(file, len, libc::FALLOC_FL_UNSHARE_RANGE)?;
-    if is_allocated {
-        return Ok(());
-    }
-    let mut at = 0;
-    while at < len {
+    if is_allocated { Ok(()) } else { write_into_holes(file, 0, len) }
+}
+
+/// Writes zeros into the holes from byte `from` of the file to `to`.
+fn write_into_holes(file: &File, from: u64, to: u64) -> io::Result<()> {
+    let mut at = from;
+    while at < to {
         // A file system that knows no holes reports one at the end of the file only.
         let Some(hole) = seek(file, at, libc::SEEK_HOLE)? else { return Ok(()) };
-        if hole >= len {
+        if hole >= to {
             return Ok(());
         }
-        let end = seek(file, hole, libc::SEEK_DATA)?.unwrap_or(len).min(len);
+        let end = seek(file, hole, libc::SEEK_DATA)?.unwrap_or(to).min(to);
         write_zeros(file, hole, end)?;
         at = end;
     }
@@ -97,6 +99,47 @@ pub(crate) fn reserve_more(file: &File, from: u64, to: u64) -> io::Result<()> {
     let len = file.metadata()?.len();
     write_zeros(file, len.max(from), to)?;
     reserve_holes(file, to)
+}
+
+/// Reserves all but these holes of the first `len` bytes, which are there: what a file shares with
+/// its copy becomes its own.
+pub(crate) fn reserve_around(file: &File, len: u64, holes: &[(u64, u64)]) -> io::Result<()> {
+    let mut at = 0;
+    for (hole, end) in holes.iter().copied().chain([(len, len)]) {
+        if let Some(data) = hole.min(len).checked_sub(at).filter(|data| *data > 0) {
+            allocate_from(file, at, data, 0)?;
+            allocate_from(file, at, data, libc::FALLOC_FL_UNSHARE_RANGE)?;
+        }
+        at = end;
+    }
+    Ok(())
+}
+
+/// Reserves `len` bytes behind `from`, within the file; bytes that are there stay as they are.
+///
+/// # Errors
+///
+/// `StorageFull`, and what else the system refuses.
+pub(crate) fn fill_range(file: &File, from: u64, len: u64) -> io::Result<()> {
+    if !has_room(file, len) {
+        return Err(io::Error::from_raw_os_error(libc::ENOSPC));
+    }
+    if allocate_from(file, from, len, 0)? {
+        return Ok(());
+    }
+    write_into_holes(file, from, from.saturating_add(len))
+}
+
+/// Gives the space of `len` bytes behind `from` back; they are zeros then.
+///
+/// # Errors
+///
+/// `Unsupported`, and what else the system refuses.
+pub(crate) fn punch_range(file: &File, from: u64, len: u64) -> io::Result<()> {
+    match allocate_from(file, from, len, libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE)? {
+        true => Ok(()),
+        false => Err(io::ErrorKind::Unsupported.into()),
+    }
 }
 
 /// Allocates space in this mode; false if the file system cannot.
@@ -347,6 +390,28 @@ mod tests {
         let mut bytes = [0; 4];
         read_at(&file, &mut bytes, 50 * PAGE).unwrap();
         assert_eq!(&bytes, b"data");
+    }
+
+    #[test]
+    fn what_is_punched_is_given_back_and_filled_again() {
+        let file = tempfile::tempfile().unwrap();
+        write_at(&file, &[7; 20 * PAGE as usize], 0).unwrap();
+        if let Err(refused) = punch_range(&file, 4 * PAGE, 8 * PAGE) {
+            eprintln!("skipped: no holes on the file system of temporary files: {refused}");
+            return;
+        }
+        assert_eq!(holes(&file, 20 * PAGE).unwrap(), [(4 * PAGE, 12 * PAGE)]);
+        assert_eq!(file.metadata().unwrap().len(), 20 * PAGE);
+        let before = allocated(&file);
+        reserve_around(&file, 20 * PAGE, &[(4 * PAGE, 12 * PAGE)]).unwrap();
+        assert_eq!(allocated(&file), before);
+        fill_range(&file, 5 * PAGE, 2 * PAGE).unwrap();
+        assert_eq!(allocated(&file), before + 2 * PAGE);
+        let mut bytes = vec![1; 20 * PAGE as usize];
+        read_at(&file, &mut bytes, 0).unwrap();
+        let is_punched = |at: usize| (4..12).contains(&(at / PAGE as usize));
+        assert!(bytes.iter().enumerate().all(|(at, b)| *b == if is_punched(at) { 0 } else { 7 }));
+        fill_range(&file, 0, 1 << 60).unwrap_err();
     }
 
     #[test]

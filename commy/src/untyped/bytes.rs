@@ -143,7 +143,7 @@ impl BytesDraft {
 }
 
 impl Source for BytesDraft {
-    fn restore(&mut self, _: &OpenedWriter, words: &[u64]) -> Result<(), NoValue> {
+    fn restore(&mut self, _: &OpenedWriter, _: u64, words: &[u64]) -> Result<(), NoValue> {
         let stored: &[u8] = bytemuck::cast_slice(words);
         let taken = self.take(stored.get(..self.size).unwrap_or(stored));
         self.touched.clear();

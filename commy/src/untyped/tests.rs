@@ -30,7 +30,7 @@ impl Root {
 }
 
 impl Source for Root {
-    fn restore(&mut self, file: &OpenedWriter, words: &[u64]) -> Result<(), Refused> {
+    fn restore(&mut self, file: &OpenedWriter, _: u64, words: &[u64]) -> Result<(), Refused> {
         let heap = file.heap().unwrap().mapped();
         let last = words[0].checked_sub(8).and_then(|at| heap.words(at, 1));
         self.last = last.map(|words| words[0].load(Ordering::Relaxed));

@@ -14,13 +14,18 @@ use crate::wake::Bell;
 
 /// A value on its way to the slots, in the form that they have.
 pub(crate) trait Source {
-    /// Takes over the words of a slot or a checkpoint of `file`, which were copied from there. Nothing
-    /// may be stored there: who is refused leaves the file as it was.
+    /// Takes over the words of a slot or a checkpoint of `file`, which were copied from there and are of
+    /// this generation. Nothing may be stored there: who is refused leaves the file as it was.
     ///
     /// # Errors
     ///
     /// Why they are no value.
-    fn restore(&mut self, file: &OpenedWriter, words: &[u64]) -> Result<(), Refused>;
+    fn restore(
+        &mut self,
+        file: &OpenedWriter,
+        generation: u64,
+        words: &[u64],
+    ) -> Result<(), Refused>;
 
     /// The words of the value.
     fn image(&self) -> &[u64];
@@ -96,7 +101,7 @@ impl WriterCore {
     fn restore(file: &mut OpenedWriter, source: &mut dyn Source) -> Result<Recovery, CreateError> {
         let found = file.recover()?;
         if let Some(stored) = &found.payload {
-            source.restore(file, stored).map_err(|refused| match refused {
+            source.restore(file, found.generation, stored).map_err(|refused| match refused {
                 Refused::Invalid(field, reason) => file.invalid_value(field, reason),
                 Refused::Corrupt { what, found, expected, offset } => {
                     let path = file.path().into();
@@ -127,6 +132,8 @@ impl WriterCore {
         core.quick_close = options.quick_close;
         // Names come last of what can fail, so that nobody finds a file that its writer gave up.
         core.file.give_names()?;
+        // Before a block is used again that such a checkpoint leads to.
+        core.file.give_up_checkpoints(found.source)?;
         // Waiting readers learn how this writer rings before there is anything to ring for.
         core.bell.set_rings(true);
         // What an earlier boot left in the steady slot may be torn. Readers come there only through
@@ -267,7 +274,7 @@ impl WriterCore {
     }
 
     /// Returns whether there is a value to keep: one that was published, or found and believed.
-    fn has_value(&self) -> bool {
+    pub(crate) fn has_value(&self) -> bool {
         let is_found = !matches!(self.recovered, Recovered::Fresh | Recovered::Lost);
         is_found || self.generation != self.counts_from
     }
@@ -291,10 +298,11 @@ impl WriterCore {
             Flushed::ToCheckpoint => {}
             Flushed::Nowhere => {
                 let refused = |source| FlushError::Io { path: file.path().into(), source };
-                slots.region().flush().map_err(refused)?;
+                // The root last: it leads to the heap.
                 if let Some(heap) = file.heap() {
                     heap.flush().map_err(refused)?;
                 }
+                slots.region().flush().map_err(refused)?;
             }
         }
         // It costs nothing beside a sync, and who flushes wants the value to be found. Who cannot see

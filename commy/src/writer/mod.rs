@@ -440,7 +440,7 @@ impl<T: FixedRecord> fmt::Debug for Writer<T> {
 }
 
 impl<T: FixedRecord> Source for Draft<T> {
-    fn restore(&mut self, _: &OpenedWriter, words: &[u64]) -> Result<(), Refused> {
+    fn restore(&mut self, _: &OpenedWriter, _: u64, words: &[u64]) -> Result<(), Refused> {
         let restored = Self::restore(self, words);
         restored.map_err(|it| Refused::Invalid(T::SCHEMA.path_at(it.offset).to_string(), it.reason))
     }

@@ -18,6 +18,23 @@ pub(crate) struct Grown {
     frame: ::std::vec::Vec<u8>,
     limit: ::core::option::Option<::std::boxed::Box<u64>>,
     inner: Inner,
+    pair: (u8, [::std::string::String; 2]),
+    #[commy(as = ::core::option::Option<Seconds>)]
+    waited: ::core::option::Option<::core::time::Duration>,
+}
+
+enum Seconds {}
+
+impl ::commy::growable::Convert<::core::time::Duration> for Seconds {
+    type As = u64;
+
+    fn to_stored(value: &::core::time::Duration) -> u64 {
+        value.as_secs()
+    }
+
+    fn from_stored(stored: u64) -> ::core::option::Option<::core::time::Duration> {
+        ::core::option::Option::Some(::core::time::Duration::from_secs(stored))
+    }
 }
 
 #[derive(::commy::Mappable)]
@@ -55,6 +72,9 @@ pub(crate) fn run(
     writer.set_inner(Inner { value: 6 })?;
     let reader = GrownReader::open_at(&path)?;
     ::core::assert!(reader.title()? == "bare" && reader.frame().load()? == [1, 2]);
+    writer.set_pair((1, ["a", "b"]))?;
+    writer.set_waited(&::core::option::Option::Some(::core::time::Duration::from_secs(5)))?;
+    ::core::assert!(reader.pair()?.1[1] == "b" && reader.waited()?.is_some());
     ::core::assert!(reader.pin()?.inner()?.value == 6 && reader.limit()?.is_some());
     ::core::result::Result::Ok(())
 }

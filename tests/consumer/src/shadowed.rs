@@ -41,7 +41,7 @@ mod growing {
 
     shadow!(Result Ok Err Some None Vec Box String Option Path AsRef From FnOnce FnMut Deref Clone Debug);
     shadow!(Growable Cell Placed Plain Reader Writer View Transaction Source Sink Read Write Arg Ref);
-    shadow!(At Cursor Snap Fault Layout bool str u8 usize);
+    shadow!(At Cursor Snap Fault Layout Convert Converted ConvertedMut ValueMut bool str u8 usize);
 
     pub(crate) mod core {}
     pub(crate) mod commy {}
@@ -52,6 +52,22 @@ mod growing {
     pub(crate) struct Growing {
         pub(crate) text: ::std::string::String,
         pub(crate) limit: ::core::option::Option<u64>,
+        #[commy(as = Tenths)]
+        pub(crate) share: f64,
+    }
+
+    pub(crate) enum Tenths {}
+
+    impl ::commy::growable::Convert<f64> for Tenths {
+        type As = i64;
+
+        fn to_stored(value: &f64) -> i64 {
+            (value * 10.0) as i64
+        }
+
+        fn from_stored(stored: i64) -> ::core::option::Option<f64> {
+            ::core::option::Option::Some(stored as f64 / 10.0)
+        }
     }
 }
 
@@ -68,5 +84,7 @@ pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     writer.set_limit(Some(3))?;
     let reader = growing::GrowingReader::open_at(&path)?;
     assert_eq!((reader.text()?.as_str(), reader.limit()?), ("any length", Some(3)));
+    writer.set_share(&0.5)?;
+    assert_eq!(reader.share()?, 0.5);
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The accessors of a field: a getter for whatever can be read, a setter and a proxy for what can be
 //! written.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::Lifetime;
 
 use super::super::{alias, at, type_span};
 use super::record::offset;
@@ -34,7 +35,7 @@ const METHODS_OF_TRAITS: &[&str] = &[
 ];
 
 /// For a function of this name, which is that of a field.
-fn named_as_a_method(field: &Field, name: &Ident) -> Option<TokenStream> {
+pub(super) fn named_as_a_method(field: &Field, name: &Ident) -> Option<TokenStream> {
     let span = type_span(&field.ty);
     METHODS_OF_TRAITS.iter().any(|method| name == method).then(|| {
         quote_spanned! {span=>
@@ -61,7 +62,10 @@ pub(super) fn getter(model: &Model, index: usize, field: &Field, from: From<'_>)
         let (parts, sink) = (at(span, parts(model)), quote!(#krate::growable::Sink));
         let get = of_cell(model, index, field, "field");
         let source = match from {
-            From::Source(_) => quote_spanned!(span=> &self.0),
+            From::Source(_) => {
+                let source = at(span, quote!(#krate::growable::Source));
+                quote_spanned!(span=> #source::proxied(&self.0))
+            }
             From::Sink => quote_spanned!(span=> #sink::view(&self.0)),
         };
         let body = quote_spanned!(span=> #get(#source, #parts::At::root(#place)));
@@ -105,7 +109,7 @@ pub(super) fn setters(model: &Model, index: usize, field: &Field) -> TokenStream
         (
             None,
             argument(model, index, field),
-            proxy(model, index, field),
+            proxy(model, index, field, &elided()),
             quote_spanned!(span=> #set(#cursor, __value)),
             quote_spanned!(span=> #change(#cursor)),
         )
@@ -146,23 +150,47 @@ fn read(model: &Model, index: usize, field: &Field, from: From<'_>) -> TokenStre
         From::Source(source) => source.clone(),
         From::Sink => quote_spanned!(span=> #krate::__private::parts::ViewCore<'_>),
     };
-    if field.args.pod.is_some() {
+    if field.args.pod.is_some() || field.args.conversion.is_some() {
         return quote_spanned!(span=> #core::result::Result<#ty, #krate::ReadError>);
     }
     match (&field.args.bytes, from) {
-        (Some(_), _) => quote_spanned!(span=> #krate::growable::BytesRef<'_, #source>),
+        (Some(_), From::Source(_)) => {
+            let source = proxied(model, field, &source);
+            quote_spanned!(span=> #krate::growable::BytesRef<'_, #source>)
+        }
+        (Some(_), From::Sink) => quote_spanned!(span=> #krate::growable::BytesRef<'_, #source>),
         (None, From::Source(_)) => quote_spanned!(span=> #krate::growable::Read<'_, #ty, #source>),
         (None, From::Sink) => quote_spanned!(span=> #krate::growable::Read<'_, #ty>),
     }
 }
 
+/// The lifetime that need not be named.
+pub(super) fn elided() -> Lifetime {
+    Lifetime::new("'_", Span::call_site())
+}
+
+/// The same lifetime at a place.
+pub(super) fn within(span: Span, lifetime: &Lifetime) -> Lifetime {
+    Lifetime::new(&lifetime.to_string(), lifetime.span().located_at(span))
+}
+
+/// What proxies hold of a source of this type.
+pub(super) fn proxied(model: &Model, field: &Field, source: &TokenStream) -> TokenStream {
+    let span = type_span(&field.ty);
+    let krate = at(span, model.krate.to_token_stream());
+    quote_spanned!(span=> <#source as #krate::growable::Source>::Proxied)
+}
+
 /// What the setter takes.
-fn argument(model: &Model, index: usize, field: &Field) -> TokenStream {
+pub(super) fn argument(model: &Model, index: usize, field: &Field) -> TokenStream {
     let (span, ty) = (type_span(&field.ty), alias(index, field));
     let krate = at(span, model.krate.to_token_stream());
     let core = at(span, model.core());
     if field.args.pod.is_some() {
         return quote_spanned!(span=> #ty);
+    }
+    if field.args.conversion.is_some() {
+        return quote_spanned!(span=> &#ty);
     }
     match field.args.bytes {
         Some(_) => quote_spanned!(span=> &[#core::primitive::u8]),
@@ -170,16 +198,25 @@ fn argument(model: &Model, index: usize, field: &Field) -> TokenStream {
     }
 }
 
-/// What changes the field in place.
-fn proxy(model: &Model, index: usize, field: &Field) -> TokenStream {
+/// What changes the field in place, for so long.
+pub(super) fn proxy(
+    model: &Model,
+    index: usize,
+    field: &Field,
+    lifetime: &Lifetime,
+) -> TokenStream {
     let (span, ty) = (type_span(&field.ty), alias(index, field));
+    let lifetime = within(span, lifetime);
     let krate = at(span, model.krate.to_token_stream());
     if field.args.pod.is_some() {
         let held = super::held(model, index, field);
-        return quote_spanned!(span=> #krate::growable::ValueMut<'_, #held>);
+        return quote_spanned!(span=> #krate::growable::ValueMut<#lifetime, #held>);
+    }
+    if field.args.conversion.is_some() {
+        return quote_spanned!(span=> #krate::growable::ConvertedMut<#lifetime, #ty>);
     }
     match field.args.bytes {
-        Some(_) => quote_spanned!(span=> #krate::growable::BytesMut<'_>),
-        None => quote_spanned!(span=> #krate::growable::Write<'_, #ty>),
+        Some(_) => quote_spanned!(span=> #krate::growable::BytesMut<#lifetime>),
+        None => quote_spanned!(span=> #krate::growable::Write<#lifetime, #ty>),
     }
 }

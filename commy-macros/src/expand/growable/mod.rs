@@ -4,10 +4,14 @@
 //! stores, loads and describes. So there is no `unsafe` in the expansion, and no logic: a call of the
 //! cell for each field and purpose.
 //!
+//! A struct within such a record is one more cell, made of those of its fields, and two proxies.
+//!
 //! One error for a type that does not fit: whatever needs its trait says so by the alias of the
 //! type, or by that of its cell, both at the place of the type (see [`alias`]).
 
 mod field;
+mod nested;
+mod proxies;
 mod reader;
 mod record;
 mod writer;
@@ -33,6 +37,29 @@ pub(super) fn checked(model: &Model) -> TokenStream {
 /// that there will be when the mistakes are corrected.
 pub(super) fn refused(model: &Model) -> TokenStream {
     whole(model, &record::stand_in(model))
+}
+
+/// Expands a struct that stands in growable records.
+pub(super) fn checked_nested(model: &Model) -> TokenStream {
+    let types = proxies::types(model);
+    let (cells, places, cell) = (cells(model), record::places(model), nested::cell(model));
+    let proxies = proxies::proxies(model);
+    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    quote!(#types #hidden)
+}
+
+/// The same beside errors.
+pub(super) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
+    if !has_proxies || model.fields().is_empty() {
+        let cell = nested::stand_in(model, nested::Stand::Alone);
+        return hidden(model, &cell);
+    }
+    let types = proxies::types(model);
+    let cells = cells(model);
+    let (places, cell) = (record::places(model), nested::stand_in(model, nested::Stand::Beside));
+    let proxies = proxies::proxies(model);
+    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    quote!(#types #hidden)
 }
 
 fn whole(model: &Model, record: &TokenStream) -> TokenStream {
@@ -86,17 +113,25 @@ fn cells(model: &Model) -> TokenStream {
         let parts = super::at(span, parts(model));
         let held = held(model, index, field);
         let name = name_of_pod(model, index, field);
+        let conversion = conversion(model, index, field);
         let is_asked = field.args.pod.is_none()
             && field.args.bytes.is_none()
+            && field.args.conversion.is_none()
             && !refuse::growable::is_certain(ty);
         let named = match is_asked {
             true => asked(model, index, field),
             false => quote_spanned!(span=> type #alias = #ty;),
         };
+        // Within a nested struct everything lies in place.
+        let placed = match model.proxies.is_some() {
+            true => held,
+            false => quote_spanned!(span=> #parts::Placed<#held, #LARGEST_CELL>),
+        };
         quote_spanned! {span=>
             #named
             #name
-            type #cell = #parts::Placed<#held, #LARGEST_CELL>;
+            #conversion
+            type #cell = #placed;
         }
     });
     cells.collect()
@@ -133,10 +168,38 @@ fn held(model: &Model, index: usize, field: &Field) -> TokenStream {
         let name = format_ident!("__Id{index}");
         return quote_spanned!(span=> #krate::__private::parts::PodCell<#ty, #name>);
     }
+    if field.args.conversion.is_some() {
+        let by = conversion_name(index, field);
+        return quote_spanned!(span=> #krate::__private::parts::Converted<#ty, #by>);
+    }
     match field.args.bytes {
         Some(_) => quote_spanned!(span=> #krate::__private::parts::BytesCell),
         None => quote_spanned!(span=> <#ty as #krate::growable::Growable>::Cell),
     }
+}
+
+/// The name of the type that converts a field's.
+fn conversion_name(index: usize, field: &Field) -> Ident {
+    format_ident!("__By{index}", span = type_span(&field.ty))
+}
+
+/// Names the type that converts a field's. Whether it does, a constant asks, as [`asked`] does.
+fn conversion(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+    let by = &field.args.conversion.as_ref()?.ty;
+    let (span, alias) = (type_span(by), alias(index, field));
+    let krate = super::at(span, model.krate.to_token_stream());
+    let bool = super::at(span, {
+        let core = model.core();
+        quote!(#core::primitive::bool)
+    });
+    let name = conversion_name(index, field);
+    let written = format_ident!("__WrittenBy{index}", span = span);
+    let fits = format_ident!("__CONVERTS_{index}", span = span);
+    Some(quote_spanned! {span=>
+        type #written = #by;
+        const #fits: #bool = <#written as #krate::growable::Convert<#alias>>::FITS;
+        type #name = <#written as #krate::__private::parts::Fitting<#fits>>::Itself;
+    })
 }
 
 /// A type that says under which name the file knows a foreign type.

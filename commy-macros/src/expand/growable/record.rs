@@ -26,8 +26,13 @@ pub(super) fn places(model: &Model) -> TokenStream {
         let (offset, place) = (offset(index), Literal::usize_unsuffixed(place));
         quote!(const #offset: #core::primitive::usize = __LAYOUT.offsets[#place];)
     });
+    // The root has a prefix, and a limit.
+    let layout = match model.proxies.is_some() {
+        true => quote!(new(0, [#(#sizes),*])),
+        false => quote!(root([#(#sizes),*])),
+    };
     quote! {
-        const __LAYOUT: #parts::Layout<#count> = #parts::Layout::root([#(#sizes),*]);
+        const __LAYOUT: #parts::Layout<#count> = #parts::Layout::#layout;
         #(#offsets)*
     }
 }

@@ -34,6 +34,26 @@ const _: () = {
     assert!(smaller == PAGE, "a whole page is the largest small block");
 };
 
+/// 2^16 by the sixteens of each class, rounded up: multiplied by it, the sixteens of a page give the
+/// index of a block.
+const RECIPROCALS: [u32; CLASSES] = reciprocals();
+
+#[allow(clippy::indexing_slicing, reason = "what panics in a constant does not compile")]
+const fn reciprocals() -> [u32; CLASSES] {
+    let (mut reciprocals, mut class) = ([0; CLASSES], 0);
+    while class < CLASSES {
+        let sixteens = SIZES[class] as u32 / BLOCK_ALIGN as u32;
+        reciprocals[class] = (1_u32 << 16).div_ceil(sixteens);
+        let mut place = 0;
+        while place < 256 {
+            assert!((place * reciprocals[class]) >> 16 == place / sixteens);
+            place += 1;
+        }
+        class += 1;
+    }
+    reciprocals
+}
+
 #[allow(clippy::indexing_slicing, reason = "what panics in a constant does not compile")]
 const fn class_of() -> [u8; 257] {
     let (mut classes, mut class, mut sixteens) = ([0; 257], 0, 0);
@@ -88,8 +108,16 @@ impl SizeClass {
     pub(crate) fn place(self, offset: u64) -> Option<(u32, u32)> {
         let page = u32::try_from(offset / PAGE).ok()?;
         let within = offset % PAGE;
-        let index = (within / self.bytes()) as u32;
-        (within.is_multiple_of(self.bytes()) && index < self.per_page()).then_some((page, index))
+        let index = self.index(within as u32);
+        let is_start = u64::from(index) * self.bytes() == within;
+        (is_start && index < self.per_page()).then_some((page, index))
+    }
+
+    /// How many blocks are in front of a byte of a page, without a division.
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "every `SizeClass` is below `CLASSES`")]
+    const fn index(self, within: u32) -> u32 {
+        (within / BLOCK_ALIGN as u32 * RECIPROCALS[self.0 as usize]) >> 16
     }
 
     /// Where the block of this index in that page starts; `None` for an index beyond the page.

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Arg, Cell, CellOf, Growable, Write};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::format::heap::{Address, Kind};
@@ -65,6 +65,7 @@ impl<T: Growable> Growable for Box<T> {
 
 impl<T: Growable> Cell for Box<T> {
     type Value = Self;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = SIZE;
     const ALIGN: usize = 8;
     const ZERO_DEPTH: usize = CellOf::<T>::ZERO_DEPTH + 1;

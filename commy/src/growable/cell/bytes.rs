@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::RangeBounds;
 
 use super::text::bounds;
-use super::{Cell, contiguous, set_held};
+use super::{ArrayCell, Cell, contiguous, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -22,6 +22,7 @@ pub struct BytesCell;
 
 impl Cell for BytesCell {
     type Value = Vec<u8>;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = contiguous::SIZE;
     const ALIGN: usize = 8;
     type Field<'a, S: Source + 'a> = BytesRef<'a, S>;

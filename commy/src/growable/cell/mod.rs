@@ -1,8 +1,11 @@
 //! How a value lies in a fixed number of bytes, and in the blocks that these lead to.
 
+mod array;
 mod boxed;
 mod bytes;
 mod contiguous;
+mod convert;
+mod converted;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
 mod list;
@@ -10,11 +13,16 @@ mod option;
 mod placed;
 mod plain;
 mod pod;
+pub mod structs;
 mod text;
+mod tuple;
 mod value_mut;
 
+pub use self::array::ArrayCell;
 pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
+pub use self::convert::Convert;
+pub use self::converted::{Converted, ConvertedMut};
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
 pub use self::placed::Placed;
@@ -36,9 +44,11 @@ use crate::format::SchemaText;
 /// A type that may stand in a growable record.
 ///
 /// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
-/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Option` and `Box` of all these.
+/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Vec`, `Option`, `Box`, arrays and tuples of all
+/// these. Another type can be stored as one of them: see [`Convert`].
 ///
-/// `#[derive(Mappable)]` implements it.
+/// [`#[derive(Growable)]`](macro@crate::Growable) implements it for structs of what fits, and
+/// [`#[derive(Mappable)]`](macro@crate::Mappable) for what has a fixed layout.
 ///
 /// # Examples
 ///
@@ -51,13 +61,14 @@ use crate::format::SchemaText;
 /// fits::<commy::FixedString<16>>();
 /// fits::<String>();
 /// fits::<Option<Box<String>>>();
+/// fits::<[(u32, String); 4]>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a growable commy record",
     label = "not a type that commy can store",
-    note = "if `{Self}` is your own type of fixed layout, add `#[derive(commy::Mappable)]` and `#[repr(C)]` to it",
-    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`)",
-    note = "fits: numbers of fixed width, `bool`, `char`, arrays of these, `String`, `Vec<u8>` with `#[commy(bytes)]`, `Option`, `Box`, and commy's fixed types"
+    note = "if `{Self}` is your own struct, add `#[derive(commy::Growable)]` to it, or `#[derive(commy::Mappable)]` and `#[repr(C)]` if its layout is fixed",
+    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else `#[commy(as = path)]` with what implements `commy::growable::Convert`",
+    note = "fits: numbers of fixed width, `bool`, `char`, `String`, `Vec<u8>` with `#[commy(bytes)]`, commy's fixed types, and `Vec`, `Option`, `Box`, arrays and tuples of these"
 )]
 pub trait Growable: Sized + 'static {
     /// What stores it.
@@ -85,13 +96,13 @@ pub(crate) type CellOf<T> = <T as Growable>::Cell;
 
 /// What an accessor returns for a field of type `T`: a `Result` with the value for what is small, a
 /// proxy such as [`BytesRef`] for what is read in parts.
-pub type Read<'a, T, S = ViewCore<'a>> = <CellOf<T> as Cell>::Field<'a, S>;
+pub type Read<'a, T, S = ViewCore<'a>> = <CellOf<T> as Cell>::Field<'a, <S as Source>::Proxied>;
 /// What an element of type `T` is in a view.
 pub type Ref<'v, T> = <CellOf<T> as Cell>::Ref<'v>;
 /// What changes a `T` in place: [`StringMut`], [`OptionMut`], [`ValueMut`].
 pub type Write<'t, T> = <CellOf<T> as Cell>::Mut<'t>;
-/// What a setter of a `T` takes: numbers by value, `&str` for a `String`, `Option` and `Box` of
-/// these.
+/// What a setter of a `T` takes: numbers by value, `&str` for a `String`, and `Option`, tuples and
+/// arrays of these; for a `Box` what its value takes.
 pub type Arg<'a, T> = <CellOf<T> as Cell>::Arg<'a>;
 
 /// How a value lies in a fixed number of bytes, and in the blocks that these lead to.
@@ -100,6 +111,8 @@ pub type Arg<'a, T> = <CellOf<T> as Cell>::Arg<'a>;
 #[doc(hidden)]
 pub trait Cell: Sized + 'static {
     type Value: 'static;
+    /// The cell of an array of these.
+    type Array<const N: usize>: Cell<Value = [Self::Value; N]>;
     /// The bytes of the cell: at least 1, a multiple of `ALIGN`.
     const SIZE: usize;
     const ALIGN: usize;
@@ -138,6 +151,23 @@ pub trait Cell: Sized + 'static {
         snap: &Snap<'_>,
         at: At,
     ) -> Result<Self::Ref<'v>, Fault>;
+    /// The same for elements whose cells are one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn references<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<Self::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
+    }
     /// What changes it in place.
     fn change(cursor: Cursor<'_>) -> Self::Mut<'_>;
 

@@ -8,7 +8,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Arg, Cell, CellOf, Growable, Write, get, set_held};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write, get, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -41,6 +41,7 @@ fn is_some(snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
 
 impl<T: Growable> Cell for Option<T> {
     type Value = Self;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = (value_at::<T>() + CellOf::<T>::SIZE).next_multiple_of(CellOf::<T>::ALIGN);
     const ALIGN: usize = CellOf::<T>::ALIGN;
     const HAS_BLOCKS: bool = CellOf::<T>::HAS_BLOCKS;

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, boxed, set_held};
+use super::{ArrayCell, Cell, boxed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -39,6 +39,7 @@ impl<C: Cell, const MAX: usize> Placed<C, MAX> {
 
 impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
     type Value = C::Value;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = if Self::IS_APART { boxed::SIZE } else { C::SIZE };
     const ALIGN: usize = if Self::IS_APART { 8 } else { C::ALIGN };
     const ZERO_DEPTH: usize = C::ZERO_DEPTH;
@@ -65,6 +66,22 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
 
     fn reference<'v>(view: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<C::Ref<'v>, Fault> {
         Self::within(snap, at, |at| C::reference(view, snap, at))
+    }
+
+    fn references<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<C::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::references(view, snap, at, count, elements);
+        }
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
     }
 
     fn change(cursor: Cursor<'_>) -> C::Mut<'_> {
@@ -134,10 +151,7 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         }
         // Not within the block that is there: nothing else would repair an address that is damaged.
         let mut cursor = cursor;
-        match C::hold(arg) {
-            Ok(held) => set_held::<Self>(&mut cursor, &held),
-            Err(refused) => cursor.refuse(refused),
-        }
+        cursor.whole(|mut cursor| set_held::<Self>(&mut cursor, &C::hold(arg)?))
     }
 
     fn reconcile(value: &C::Value, cursor: Cursor<'_>) -> Result<(), WriteError> {

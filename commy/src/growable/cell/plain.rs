@@ -51,6 +51,7 @@ impl<T> fmt::Debug for Plain<T> {
 
 impl<T: Mappable> Cell for Plain<T> {
     type Value = T;
+    type Array<const N: usize> = Plain<[T; N]>;
     const SIZE: usize = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
     const ALIGN: usize = align_of::<T>();
     const HAS_BLOCKS: bool = false;
@@ -80,6 +81,16 @@ impl<T: Mappable> Cell for Plain<T> {
 
     fn reference<'v>(_: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<T, Fault> {
         Self::load(snap, at)
+    }
+
+    fn references<'v>(
+        _: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        snap.plains(at, count, elements)
     }
 
     fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
@@ -143,7 +154,6 @@ plain! {
     [] u8; [] u16; [] u32; [] u64; [] u128;
     [] i8; [] i16; [] i32; [] i64; [] i128;
     [] f32; [] f64; [] bool; [] char;
-    [T: Mappable, const N: usize] [T; N];
     [const N: usize] FixedString<N>;
     [T: Mappable, const N: usize] FixedVec<T, N>;
     [T: Mappable] FixedOption<T>;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Cell, ValueMut};
+use super::{ArrayCell, Cell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -32,6 +32,7 @@ impl<T, I> fmt::Debug for PodCell<T, I> {
 
 impl<T: bytemuck::Pod, I: PodId> Cell for PodCell<T, I> {
     type Value = T;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
     const ALIGN: usize = align_of::<T>();
     const HAS_BLOCKS: bool = false;

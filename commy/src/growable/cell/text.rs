@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::{Bound, Range, RangeBounds};
 
-use super::{Cell, Growable, contiguous, set_held};
+use super::{ArrayCell, Cell, Growable, contiguous, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -20,6 +20,7 @@ impl Growable for String {
 
 impl Cell for String {
     type Value = Self;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = contiguous::SIZE;
     const ALIGN: usize = 8;
     type Field<'a, S: Source + 'a> = Result<Self, ReadError>;

@@ -3,11 +3,11 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Cell, set_held};
+use super::Cell;
 use crate::error::WriteError;
 use crate::growable::edit::Cursor;
 
-/// Changes a value as a whole: numbers, fixed types, plain old data.
+/// Changes a value as a whole: numbers, fixed types, plain old data, tuples, arrays.
 ///
 /// Outside a transaction each call that changes something publishes once.
 ///
@@ -66,7 +66,7 @@ impl<'t, C: Cell> ValueMut<'t, C> {
         C::set(self.cursor.reborrow(), value)
     }
 
-    /// Loads the value, calls `change` with it, and stores it if it differs then.
+    /// Loads the value, calls `change` with it, and stores what differs then.
     ///
     /// # Errors
     ///
@@ -74,10 +74,7 @@ impl<'t, C: Cell> ValueMut<'t, C> {
     pub fn update<R>(&mut self, change: impl FnOnce(&mut C::Value) -> R) -> Result<R, WriteError> {
         let mut value = self.load()?;
         let result = change(&mut value);
-        let held = C::lend(&value);
-        if !self.cursor.look(|snap, at| C::same(&held, snap, at))? {
-            set_held::<C>(&mut self.cursor, &held)?;
-        }
+        self.cursor.whole(|cursor| C::reconcile(&value, cursor))?;
         Ok(result)
     }
 }

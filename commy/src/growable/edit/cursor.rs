@@ -121,7 +121,7 @@ impl<'t> Cursor<'t> {
                 depth = deeper.ok_or(WriteError::TooDeep { max: MAX_HOPS })?;
             }
             let at = base.plus(address as usize);
-            let old = Address::from_word(self.edit.look(|snap| snap.word(at))?);
+            let old = self.edit.address(at)?;
             let block = match (old.offset(), to) {
                 (0, Target::Cell(size)) => {
                     let block = self.edit.alloc(Kind::Cell, size as usize)?;

@@ -53,7 +53,25 @@ impl HeapFile for GrowingFile<'_> {
     }
 
     fn grow(&mut self, len: u64) -> bool {
-        match self.core.file().grow_heap(len) {
+        let grown = self.core.file().grow_heap(len);
+        self.note(grown)
+    }
+
+    fn fill(&mut self, from: u64, len: u64) -> bool {
+        let filled = self.core.file().fill_heap(from, len);
+        self.note(filled)
+    }
+
+    fn punch(&mut self, from: u64, len: u64) -> bool {
+        // Who is told nothing has lost nothing.
+        self.core.file().punch_heap(from, len).is_ok()
+    }
+}
+
+impl GrowingFile<'_> {
+    /// Keeps why something was refused; returns whether it was not.
+    fn note(&mut self, done: io::Result<()>) -> bool {
+        match done {
             Ok(()) => {
                 self.refused = None;
                 true

@@ -7,12 +7,15 @@
 //!
 //! Whether a block is of the running transaction, the private books say, and never the file.
 
+mod compact;
 mod cursor;
+mod durable;
 mod file;
 mod nodes;
 mod open;
 mod scope;
 
+pub use self::compact::Compaction;
 pub use self::cursor::Cursor;
 pub(super) use self::scope::Scope;
 
@@ -21,6 +24,7 @@ use core::ops::Range;
 use std::sync::Arc;
 
 use self::cursor::Step;
+use self::durable::DurablePins;
 use self::file::GrowingFile;
 use super::at::{At, Base};
 use super::fault::Fault;
@@ -28,7 +32,7 @@ use super::snap::{BLOCK_HEADER, Depth, MAX_HOPS, Snap};
 use super::trace::{Trace, Walk};
 use super::view::{Guard, Held, Root, ViewCore};
 use crate::error::WriteError;
-use crate::format::heap::{BlockHeader, Extent, Kind};
+use crate::format::heap::{Address, BlockHeader, Extent, Kind};
 use crate::heap::corrupt::Corrupt;
 use crate::heap::space::Heap;
 use crate::mem::{self, HeapMap, HeapWords};
@@ -69,6 +73,7 @@ pub struct Edit {
     leaked: u64,
     /// The file never grows beyond so many bytes.
     max_size: u64,
+    durable_pins: DurablePins,
 }
 
 impl Edit {
@@ -96,17 +101,13 @@ impl Edit {
             depth: Depth::default(),
             leaked: 0,
             max_size: max,
+            durable_pins: DurablePins::default(),
         }
     }
 
     /// The staged state.
     pub(super) const fn view(&self) -> &ViewCore<'static> {
         &self.view
-    }
-
-    /// The root that was published last.
-    pub(super) const fn published(&self) -> &[u64] {
-        &self.published
     }
 
     /// How many values were overwritten whose blocks could not be found.
@@ -145,6 +146,42 @@ impl Edit {
         Ok(read(&self.view.snap()?)?)
     }
 
+    /// Copies bytes of the staged state.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a place that is none.
+    #[inline]
+    pub(super) fn load(&self, at: At, to: &mut [u8]) -> Result<(), WriteError> {
+        let is_there = match at.base() {
+            Base::Root => {
+                let root: &[u8] = bytemuck::cast_slice(self.view.root_words());
+                let bytes = root.get(at.offset()..).and_then(|rest| rest.get(..to.len()));
+                bytes.map(|bytes| to.copy_from_slice(bytes)).is_some()
+            }
+            Base::Block(block) => {
+                let skip = at.offset() % 8;
+                let words = self.content(block, at.offset() - skip, skip + to.len())?;
+                mem::load_into(words, skip, to)
+            }
+            Base::Apart(_) | Base::Missing => false,
+        };
+        if is_there { Ok(()) } else { Err(outside(0)) }
+    }
+
+    /// The address at a place of the staged state.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    #[inline]
+    pub(super) fn address(&self, at: At) -> Result<Address, WriteError> {
+        let mut word = [0; 8];
+        self.load(at, &mut word)?;
+        Ok(Address::from_word(u64::from_ne_bytes(word)))
+    }
+
+    #[inline]
     fn heap(&self) -> HeapWords<'_> {
         match &self.view.held {
             Held::Writer(heap) => heap.mapped(),
@@ -217,14 +254,26 @@ impl Edit {
         }
     }
 
-    /// How many bytes a block has room for.
+    /// How many bytes a block has room for, and whether it is of the running transaction.
     ///
     /// # Errors
     ///
     /// `Corrupt` if there is no such block.
+    #[inline]
+    pub(super) fn used(&self, block: u64) -> Result<(usize, bool), WriteError> {
+        match self.books.used(block) {
+            Ok((size, is_fresh)) => Ok((size as usize - BLOCK_HEADER, is_fresh)),
+            Err(wrong) => Err(unknown(block, &wrong)),
+        }
+    }
+
+    /// How many bytes a block has room for.
+    ///
+    /// # Errors
+    ///
+    /// As [`used`](Self::used).
     pub(super) fn room(&self, block: u64) -> Result<usize, WriteError> {
-        let size = self.books.size(block).map_err(|wrong| unknown(block, &wrong))?;
-        Ok(usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(BLOCK_HEADER))
+        self.used(block).map(|(room, _)| room)
     }
 
     /// A cell says that its value is longer than the block that it leads to.
@@ -232,15 +281,6 @@ impl Edit {
     pub(super) fn too_long_for(&self, block: u64, len: usize) -> WriteError {
         let room = self.room(block).unwrap_or(0);
         corrupt("length of a value", len as u64, format!("at most {room}"), block)
-    }
-
-    /// Returns whether a block is of the running transaction.
-    ///
-    /// # Errors
-    ///
-    /// As [`room`](Self::room).
-    fn is_fresh(&self, block: u64) -> Result<bool, WriteError> {
-        self.books.is_fresh(block).map_err(|wrong| unknown(block, &wrong))
     }
 
     /// The words of what is in a block, from byte `from` on, a multiple of 8, for so many bytes.
@@ -324,7 +364,9 @@ impl Edit {
 
     /// Whoever writes into a published block would show readers half of it.
     fn expect_fresh(&self, block: u64, len: usize) -> Result<(), WriteError> {
-        if self.is_fresh(block)? && self.room(block)? >= len {
+        if let (room, true) = self.used(block)?
+            && room >= len
+        {
             return Ok(());
         }
         let expected = "a block of the running transaction with room for what is stored";
@@ -339,17 +381,12 @@ impl Edit {
     pub(super) fn copy(&mut self, from: u64, to: u64, len: usize) -> Result<(), WriteError> {
         self.room(from)?;
         self.expect_fresh(to, len)?;
-        let mut buffer = [0; 4096];
-        let mut done = 0;
-        while done < len {
-            let step = (len - done).min(buffer.len());
-            let buffer = buffer.split_at_mut(step).0;
-            if !mem::load_into(self.content(from, done, step)?, 0, buffer) {
-                return Err(outside(from));
-            }
-            mem::store_bytes(buffer, self.content(to, done, step)?);
-            done += step;
-        }
+        self.copy_within(from, to, len)
+    }
+
+    fn copy_within(&self, from: u64, to: u64, len: usize) -> Result<(), WriteError> {
+        let words = len.div_ceil(8);
+        mem::copy_words(self.content(from, 0, words * 8)?, self.content(to, 0, words * 8)?);
         Ok(())
     }
 
@@ -360,15 +397,16 @@ impl Edit {
     ///
     /// `Corrupt` if there is no such block; what [`alloc`](Self::alloc) is refused.
     pub(super) fn own(&mut self, block: u64, kind: Kind, len: usize) -> Result<u64, WriteError> {
-        if self.is_fresh(block)? {
+        let (room, is_fresh) = self.used(block)?;
+        if is_fresh {
             return Ok(block);
         }
-        if self.room(block)? < len {
+        if room < len {
             // The file would grow for what is not there.
             return Err(self.too_long_for(block, len));
         }
         let copy = self.alloc(kind, len)?;
-        self.copy(block, copy, len)?;
+        self.copy_within(block, copy, len)?;
         self.retire(block);
         Ok(copy)
     }

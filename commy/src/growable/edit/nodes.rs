@@ -1,41 +1,50 @@
-//! What the nodes of containers need of the transaction: a count in their first word of how many
-//! items a published generation may expose.
+//! What the nodes of containers need of the transaction.
+//!
+//! Items behind the last one of a node are written in place, also in a node that is published: no
+//! generation exposes them. So that this stays right when items are taken off, a node counts in its
+//! first word how many of them ever may have been exposed. Readers do not look there.
 
 use super::Edit;
 use crate::error::WriteError;
 use crate::sync::{AtomicU64, Ordering};
 
+/// The bytes of the count.
+const COUNT: usize = 8;
+
 impl Edit {
-    /// The word in front of a node's items.
-    fn count(&self, node: u64) -> Result<&AtomicU64, WriteError> {
-        self.content(node, 0, 8)?.first().ok_or_else(|| super::outside(node))
-    }
-
-    /// Whether the item in this slot, behind the last one, may be written where it is: in a node of the
-    /// running transaction, or if none ever was there.
+    /// Writes an item at byte `start` of a node, behind the `slot` items that it has. Returns whether it
+    /// could: not where a published generation may expose what is there.
     ///
     /// # Errors
     ///
     /// `Corrupt` if there is no such block.
-    pub(in crate::growable) fn may_put_at(&self, node: u64, slot: u64) -> Result<bool, WriteError> {
-        Ok(self.is_fresh(node)? || self.count(node)?.load(Ordering::Relaxed) <= slot)
-    }
-
-    /// Notes that a node has had so many items; readers do not look there.
-    ///
-    /// # Errors
-    ///
-    /// `Corrupt` if there is no such block.
-    pub(in crate::growable) fn raise_count(
+    #[inline]
+    pub(in crate::growable) fn append_item(
         &mut self,
-        node: u64,
-        items: u64,
-    ) -> Result<(), WriteError> {
+        (node, is_fresh): (u64, bool),
+        slot: usize,
+        start: usize,
+        item: &[u8],
+    ) -> Result<bool, WriteError> {
         let count = self.count(node)?;
-        // It only grows: what a rollback takes back, a crash may leave.
-        if count.load(Ordering::Relaxed) < items {
-            count.store(items, Ordering::Relaxed);
+        let (slot, items) = (slot as u64, count.load(Ordering::Relaxed));
+        if !is_fresh && items > slot {
+            return Ok(false);
         }
-        Ok(())
+        // It only grows: what a rollback takes back, a crash may leave.
+        if items <= slot {
+            count.store(slot + 1, Ordering::Relaxed);
+        }
+        self.store_within(node, start, item, false)?;
+        Ok(true)
+    }
+
+    /// How many bytes the heap has, used or not: no value has more.
+    pub(in crate::growable) fn heap_len(&self) -> u64 {
+        self.books.file_len()
+    }
+
+    fn count(&self, node: u64) -> Result<&AtomicU64, WriteError> {
+        self.content(node, 0, COUNT)?.first().ok_or_else(|| super::outside(node))
     }
 }

@@ -33,6 +33,8 @@ struct Opening {
     fields: &'static [RootField],
     options: FileOptions,
     books: Option<Heap>,
+    /// The generation of that root; 0 for the zero value.
+    generation: u64,
     /// How many fields were given up, and whether the end of the heap was.
     salvaged: u64,
 }
@@ -53,6 +55,7 @@ impl Edit {
             fields: T::FIELDS,
             options: options.clone(),
             books: None,
+            generation: 0,
             salvaged: 0,
         };
         let core = WriterCore::open(path, spec, options, &mut opening)?;
@@ -72,9 +75,14 @@ impl Opening {
                 let opened = self
                     .recovery(core.file(), &heap)
                     .map_err(|fault| refused(core.file(), &fault))?;
-                opened.finish(control(core.file()))
+                self.finished(opened, core.file())
             }
         };
+        let mut books = books;
+        for (from, len) in books.take_used_holes() {
+            let filled = core.file().fill_heap(from, len);
+            filled.map_err(|source| CreateError::space(core.file().path(), len, source))?;
+        }
         // What a power cut has left of RECLAIMED may be of a later generation than the root: all
         // reads without a pin would fail until the next publish.
         let latest = core.slots().latest().load(Ordering::Relaxed);
@@ -83,16 +91,33 @@ impl Opening {
         let max_size = self.options.max_size.unwrap_or(u64::MAX);
         let mut edit = Edit::new(core, books, heap, self.root, max_size);
         edit.leaked = self.salvaged;
+        // A value from a checkpoint was published again.
+        edit.books.continue_from(edit.core.generation());
         note_oldest_pin(edit.core.file());
         if has_value && (is_behind || self.salvaged > 0) {
             edit.publish();
         }
+        let flushed = edit.core.file().flushed();
+        let is_flushed = flushed != 0 && flushed == self.generation && self.salvaged == 0;
+        edit.begin_durability(is_flushed)?;
         Ok(edit)
+    }
+
+    /// The books, when all is marked that the root reaches.
+    fn finished(&self, mut recovery: Recovery, file: &OpenedWriter) -> Heap {
+        recovery.note_holes(file.holes());
+        let control = control(file);
+        let mut books = recovery.finish(control);
+        if self.generation != control.latest {
+            // Who holds the latest generation reaches blocks that are free for this root.
+            books.quarantine_latest();
+        }
+        books
     }
 
     /// The empty books of this heap.
     fn recovery(&self, file: &OpenedWriter, heap: &HeapMap) -> Result<Recovery, Fault> {
-        let len = file.load(Word::FileLen);
+        let len = file.file_len();
         let max_size = self.options.max_size.unwrap_or(u64::MAX);
         let max_step = if file.is_in_memory() { MAX_STEP_IN_MEMORY } else { MAX_STEP };
         let limits = Limits { max_size, budget: self.options.garbage_budget, max_step };
@@ -105,7 +130,7 @@ impl Opening {
     fn trace(&mut self, file: &OpenedWriter) -> Result<Heap, Fault> {
         let no_heap = || Fault::corrupt("offset of the heap", 0, "a heap", 0);
         let heap = file.heap().ok_or_else(no_heap)?;
-        let end = file.load(Word::FileLen);
+        let end = file.file_len();
         if end > heap.start() {
             heap.reach(end).map_err(|error| {
                 Fault::corrupt("length of the file", end, format!("what the file has: {error}"), 0)
@@ -115,7 +140,7 @@ impl Opening {
         let mut is_first = true;
         loop {
             match self.traced(&fields, file, heap)? {
-                Ok(recovery) => return Ok(recovery.finish(control(file))),
+                Ok(recovery) => return Ok(self.finished(recovery, file)),
                 // Which of the two is wrong will show.
                 Err(_) if self.gives_up_end(heap) => {}
                 // A field that seems to be longer than it is takes from others what is theirs: those
@@ -161,7 +186,7 @@ impl Opening {
             let expected = format!("at most {}", mapped.end());
             return Err(Fault::corrupt("end of the heap", heap_len, expected, 0));
         }
-        let latest = file.slots().latest().load(Ordering::Relaxed);
+        let latest = self.generation;
         let snap = self.snap(heap);
         for field in fields {
             let at = At::root(field.offset);
@@ -202,8 +227,14 @@ impl Opening {
 }
 
 impl Source for Opening {
-    fn restore(&mut self, file: &OpenedWriter, words: &[u64]) -> Result<(), Refused> {
+    fn restore(
+        &mut self,
+        file: &OpenedWriter,
+        generation: u64,
+        words: &[u64],
+    ) -> Result<(), Refused> {
         self.root.copy_from_slice(words);
+        self.generation = generation;
         self.salvaged = 0;
         match self.trace(file) {
             Ok(books) => {
@@ -212,6 +243,7 @@ impl Source for Opening {
             }
             Err(fault) => {
                 self.root.fill(0);
+                self.generation = 0;
                 Err(refusal(&fault))
             }
         }
@@ -227,7 +259,7 @@ fn control(file: &OpenedWriter) -> Control {
     let latest = file.slots().latest().load(Ordering::Relaxed);
     let (reclaimed, evicted) = (file.load(Word::Reclaimed), file.load(Word::Evicted));
     let evicted = evicted.min(latest.saturating_sub(1));
-    let len = file.load(Word::FileLen);
+    let len = file.file_len();
     // What a new writer finds free counts as held by the pins that are there, once the file has
     // grown by the budget since a writer first found the oldest of them. So writers that are killed
     // again and again do not grow it without bound.
@@ -244,7 +276,7 @@ fn note_oldest_pin(file: &OpenedWriter) {
     if let Some(pin) = oldest_pin(file)
         && file.load(Word::OldestPin) != pin
     {
-        file.store(Word::LenAtOldestPin, file.load(Word::FileLen));
+        file.store(Word::LenAtOldestPin, file.file_len());
         file.store(Word::OldestPin, pin);
     }
 }

@@ -1,5 +1,7 @@
 //! Random changes of lists against `Vec`, with rollbacks, views that are kept, and reopenings.
 
+#![allow(clippy::box_collection, reason = "a list in a block of its own is a kind of its own")]
+
 use core::ops::Deref;
 use std::collections::VecDeque;
 

@@ -1,5 +1,6 @@
 //! The runtime of growable records, with a record as the attributes would expand it.
 
+mod converted;
 mod lists;
 mod model;
 mod note;

@@ -1,11 +1,14 @@
 //! The books as a whole, against a model of what readers can reach.
 
+mod compaction;
 mod eviction;
 mod hostile;
 mod model;
 mod readers;
 mod record;
 mod reuse;
+
+use std::collections::BTreeSet;
 
 use super::growth::MAX_STEP;
 use super::pass::{HeapFile, Probe};
@@ -30,12 +33,23 @@ struct World {
     /// How many times pins were asked about, and announced for.
     probes: u64,
     passes: u64,
+    /// The pages without room, by their first byte.
+    holes: BTreeSet<u64>,
 }
 
 impl World {
     fn new() -> Self {
         let (locks, disk) = (Vec::new(), u64::MAX);
-        Self { locks, reclaimed: 0, evicted: 0, len: START, disk, probes: 0, passes: 0 }
+        Self {
+            locks,
+            reclaimed: 0,
+            evicted: 0,
+            len: START,
+            disk,
+            probes: 0,
+            passes: 0,
+            holes: BTreeSet::new(),
+        }
     }
 
     fn pin(&mut self, generation: u64) {
@@ -73,6 +87,21 @@ impl HeapFile for World {
             self.len = len;
         }
         grows
+    }
+
+    fn fill(&mut self, from: u64, len: u64) -> bool {
+        assert!(from + len <= self.len);
+        (from..from + len).step_by(PAGE as usize).for_each(|page| {
+            self.holes.remove(&page);
+        });
+        true
+    }
+
+    fn punch(&mut self, from: u64, len: u64) -> bool {
+        assert!(START <= from && from + len <= self.len);
+        let pages = (from..from + len).step_by(PAGE as usize);
+        pages.for_each(|page| assert!(self.holes.insert(page), "a hole in a hole"));
+        true
     }
 }
 

@@ -27,6 +27,8 @@ struct Model {
     /// Pins of readers, valid until they are evicted; and the durable generation.
     pins: Vec<u64>,
     durable: u64,
+    /// The bytes that were given back.
+    punched: u64,
 }
 
 fn overlaps(blocks: &BTreeMap<u64, Block>, offset: u64, bytes: u64) -> bool {
@@ -38,8 +40,8 @@ impl Model {
     fn new(limits: Limits) -> Self {
         let (heap, world) = (empty(limits), World::new());
         let (running, latest, reach) = (BTreeMap::new(), BTreeMap::new(), HashMap::new());
-        let (pins, durable) = (Vec::new(), 0);
-        Self { heap, world, limits, generation: 1, running, latest, reach, pins, durable }
+        let (pins, durable, punched) = (Vec::new(), 0, 0);
+        Self { heap, world, limits, generation: 1, running, latest, reach, pins, durable, punched }
     }
 
     fn latest_generation(&self) -> u64 {
@@ -55,6 +57,10 @@ impl Model {
         };
         let bytes = extent.bytes();
         assert!(START <= offset && offset + bytes <= self.world.len);
+        assert!(!self.heap.is_in_closed_page(offset), "a page that is to become free");
+        for page in (offset / PAGE * PAGE..offset + bytes).step_by(PAGE as usize) {
+            assert!(!self.world.holes.contains(&page), "no room for {offset}");
+        }
         assert!(!overlaps(&self.running, offset, bytes), "a second owner");
         assert!(!overlaps(&self.latest, offset, bytes), "a rollback would find it changed");
         let evicted = self.world.evicted;
@@ -107,6 +113,8 @@ impl Model {
         for (offset, block) in &self.latest {
             recovery.mark(*offset, Extent::of(block.bytes).unwrap()).unwrap();
         }
+        let holes: Vec<_> = self.world.holes.iter().map(|page| (*page, page + PAGE)).collect();
+        recovery.note_holes(&holes);
         let World { reclaimed, evicted, len, .. } = self.world;
         let latest = self.latest_generation();
         let control = Control { latest, reclaimed, evicted, len_at_oldest_pin: len };
@@ -117,6 +125,30 @@ impl Model {
         self.running = self.latest.clone();
         // Generations are not used again.
         self.generation = self.generation.max(latest + 1) + 1;
+    }
+
+    /// Moves what is in thin pages, in a transaction of its own, and gives back some free pages.
+    fn compact(&mut self, random: &mut impl FnMut(u64) -> u64) -> u64 {
+        self.publish();
+        let (thin, budget) = (self.heap.begin_sweep(), random(20_000));
+        let in_thin = self.running.clone().into_iter();
+        let in_thin: Vec<_> =
+            in_thin.filter(|(offset, _)| self.heap.is_in_closed_page(*offset)).collect();
+        assert_eq!(in_thin.iter().map(|(_, block)| block.bytes).sum::<u64>(), thin);
+        let mut moved = 0;
+        for (offset, block) in in_thin {
+            self.alloc(block.bytes);
+            if self.running.len() <= self.latest.len() || moved > budget {
+                break;
+            }
+            let at = self.running.keys().position(|start| *start == offset).unwrap();
+            self.retire(at);
+            moved += block.bytes;
+        }
+        self.heap.end_sweep(moved, moved < thin);
+        self.publish();
+        self.heap.reclaim(random(2) * 4096, &mut self.world);
+        self.heap.punch(random(200_000), &mut self.world).0
     }
 
     /// A flush: the durable generation is pinned before the one before it is let go.
@@ -161,6 +193,7 @@ impl Model {
 
     fn step(&mut self, random: &mut impl FnMut(u64) -> u64) {
         match random(20) {
+            16 if random(3) == 0 => self.punched += self.compact(random),
             0..8 => {
                 let size = match random(12) {
                     0 => 4097 + random(5 * PAGE),
@@ -234,7 +267,7 @@ impl Model {
 
 #[test]
 fn no_block_is_handed_out_while_a_pinned_generation_reaches_it() {
-    let (mut reused, mut evicted, mut grown) = (0, 0, 0);
+    let (mut reused, mut evicted, mut grown, mut punched) = (0, 0, 0, 0);
     for seed in 0..50 {
         let mut random = random(seed);
         let budget = [None, Some(8 << 10), Some(64 << 10)][seed as usize % 3];
@@ -248,6 +281,7 @@ fn no_block_is_handed_out_while_a_pinned_generation_reaches_it() {
         reused += u64::from(model.world.reclaimed > 0);
         evicted += u64::from(model.world.evicted > 0);
         grown += model.world.len - START;
+        punched += model.punched;
         // Without readers and flushes all that is retired becomes free.
         model.world.locks.clear();
         model.pins.clear();
@@ -261,4 +295,5 @@ fn no_block_is_handed_out_while_a_pinned_generation_reaches_it() {
         assert_eq!(model.heap.blocks.waiting(), 0, "seed {seed}");
     }
     assert!(reused == 50 && evicted > 10 && grown > 50 << 14, "{reused} {evicted} {grown}");
+    assert!(punched > 1 << 20, "{punched}");
 }

@@ -147,11 +147,34 @@ pub struct Grown {
     /// A foreign type.
     #[commy(pod, id = "wrapping")]
     pub wrapping: core::num::Wrapping<u32>,
+    /// Converted, by what nobody else knows.
+    #[commy(as = Seconds)]
+    pub waited: core::time::Duration,
+    /// The same within an array.
+    #[commy(as = [Option<Seconds>; 2])]
+    pub pauses: [Option<core::time::Duration>; 2],
+    /// Several values.
+    pub pair: (u32, [String; 2]),
     /// Named like a method of a trait, as are its proxies.
     pub borrow: u8,
     /// The same.
     pub clone_count: u8,
     private: FixedString<4>,
+}
+
+/// A duration as what is stored.
+enum Seconds {}
+
+impl commy::growable::Convert<core::time::Duration> for Seconds {
+    type As = u64;
+
+    fn to_stored(value: &core::time::Duration) -> u64 {
+        value.as_secs()
+    }
+
+    fn from_stored(stored: u64) -> Option<core::time::Duration> {
+        Some(core::time::Duration::from_secs(stored))
+    }
 }
 
 /// A place.
@@ -325,10 +348,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     growing.transaction(|changes| {
         changes.set_text("any length")?;
         changes.set_point(Point { x: 0.5, ..ways.get().first.end })?;
+        changes.set_waited(&core::time::Duration::from_secs(3))?;
+        changes.set_pair((1, ["one", "two"]))?;
         changes.set_boxed(Some("x"))
     })?;
     let seen = GrownReader::open_at(&grown)?;
     assert_eq!(seen.text()?, "any length");
+    assert_eq!((seen.waited()?.as_secs(), seen.pair()?.0), (3, 1));
     assert!(seen.pin()?.snapshot()?.wrapping.0 == 0);
     let mut written = inner::WrittenWriter::create_at(directory.join("written.bin"))?;
     written.set_text("x")?;

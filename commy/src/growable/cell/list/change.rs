@@ -4,13 +4,13 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::RangeBounds;
 
+use super::elements::{cut, load_one, push, retire_values};
 use super::layout::List;
 use super::{Item, VecRef, element, grow, list, load_range, nodes};
 use crate::error::WriteError;
-use crate::growable::at::At;
 use crate::growable::cell::text::bounds;
 use crate::growable::cell::{Arg, Cell, CellOf, Growable, Write, set_held};
-use crate::growable::edit::{Cursor, Edit};
+use crate::growable::edit::Cursor;
 use crate::growable::view::ViewCore;
 
 /// Changes a list in place; made by the `x_mut` of a `Vec` field.
@@ -108,7 +108,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     ///
     /// As [`as_ref`](Self::as_ref).
     pub fn len(&self) -> Result<usize, WriteError> {
-        Ok(self.list()?.len as usize)
+        Ok(self.list()?.count())
     }
 
     /// Returns whether there are none.
@@ -452,10 +452,9 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Errors
     ///
     /// As [`assign`](Self::assign).
-    pub fn retain(&mut self, mut keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
+    pub fn retain(&mut self, keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
         self.cursor.whole(|mut cursor| {
-            let kept: Vec<bool> =
-                cursor.look(<Vec<T> as Cell>::load)?.iter().map(|v| keeps(v)).collect();
+            let kept: Vec<bool> = cursor.look(<Vec<T> as Cell>::load)?.iter().map(keeps).collect();
             let Some(first) = kept.iter().position(|keeps| !keeps) else { return Ok(()) };
             cursor.change(|edit, at| {
                 let list = grow::list(edit, at, Self::STRIDE)?;
@@ -476,58 +475,4 @@ impl<'t, T: Growable> VecMut<'t, T> {
             })
         })
     }
-}
-
-/// Adds an element at the end of the list whose cell is at `at`.
-fn push<T: Growable>(
-    edit: &mut Edit,
-    at: At,
-    held: &<CellOf<T> as Cell>::Held<'_>,
-) -> Result<(), WriteError> {
-    let stride = Item::<T>::SIZE;
-    edit.with_cell(stride, |edit, cell| {
-        edit.deeper(stride, |edit| Item::<T>::store(held, edit, cell))?;
-        grow::append(edit, at, cell)
-    })
-}
-
-/// The element at `index`, as it is staged.
-fn load_one<T: Growable>(edit: &Edit, at: At, index: u64) -> Result<T, WriteError> {
-    edit.look(|snap| {
-        let list = list::<T>(snap, at)?;
-        snap.deeper(Item::<T>::SIZE, || {
-            Item::<T>::load(snap, list.locate(snap, index, Item::<T>::SIZE)?)
-        })
-    })
-}
-
-/// Retires what elements lead to.
-fn retire_values<T: Growable>(
-    edit: &mut Edit,
-    at: At,
-    range: core::ops::Range<u64>,
-) -> Result<(), WriteError> {
-    if !Item::<T>::HAS_BLOCKS {
-        return Ok(());
-    }
-    let (stride, list) = (Item::<T>::SIZE, grow::list(edit, at, Item::<T>::SIZE)?);
-    edit.retire_all(|snap, trace| {
-        nodes::each_run(snap, list, range, stride, |at, count| {
-            (0..count).try_for_each(|slot| Item::<T>::trace(snap, at.plus(slot * stride), trace))
-        })
-    });
-    Ok(())
-}
-
-/// Takes the elements of a range out; those behind it move.
-fn cut<T: Growable>(
-    edit: &mut Edit,
-    at: At,
-    range: core::ops::Range<u64>,
-) -> Result<(), WriteError> {
-    let (stride, list) = (Item::<T>::SIZE, grow::list(edit, at, Item::<T>::SIZE)?);
-    let moved = edit.look(|snap| nodes::cells(snap, list, range.end..list.len, stride))?;
-    retire_values::<T>(edit, at, range.clone())?;
-    grow::overwrite(edit, at, range.start, (&moved, stride))?;
-    grow::truncate::<Item<T>, false>(edit, at, list.len - (range.end - range.start))
 }

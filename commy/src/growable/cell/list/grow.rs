@@ -5,7 +5,7 @@
 //! been exposed; below that, a node that is published is copied. So a list that was shortened needs
 //! no copy for that.
 
-use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, capacity, item_at, per_chunk};
+use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, SIZE, capacity, item_at, per_chunk};
 use super::nodes;
 use crate::error::WriteError;
 use crate::format::heap::{Address, Kind};
@@ -16,7 +16,9 @@ use crate::growable::snap::BLOCK_HEADER;
 
 /// The list whose cell is here.
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
-    edit.look(|snap| List::read(snap, at, stride))
+    let mut cell = [0; SIZE];
+    edit.load(at, &mut cell)?;
+    Ok(List::of(cell, stride, edit.heap_len())?)
 }
 
 fn put_list(
@@ -118,7 +120,7 @@ fn append_below(
         return put_item(edit, node, (Kind::ChunkInner, slot), &child.to_ne_bytes());
     }
     let place = At::block(node).plus(item_at(slot, ADDRESS));
-    let old = Address::from_word(edit.look(|snap| snap.word(place))?).offset();
+    let old = edit.address(place)?.offset();
     let child = append_below(edit, old, (level, len), item)?;
     if child == old {
         return Ok(node);
@@ -139,28 +141,30 @@ fn put_item(
     item: &[u8],
 ) -> Result<u64, WriteError> {
     let (start, end) = (item_at(slot, item.len()), item_at(slot + 1, item.len()));
-    let mut to = node;
-    if node == 0 {
-        to = edit.alloc(kind, end)?;
-        edit.fill(to, &[0; AT_ITEMS])?;
-    } else {
-        let room = edit.room(node)?;
-        if room < start {
+    let mut room = end;
+    if node != 0 {
+        let (there, is_fresh) = edit.used(node)?;
+        if there < start {
             return Err(edit.too_long_for(node, start));
         }
-        let is_there = room >= end;
-        if !is_there || !edit.may_put_at(node, slot as u64)? {
+        if there >= end && edit.append_item((node, is_fresh), slot, start, item)? {
+            return Ok(node);
+        }
+        room = there;
+        if there < end {
             // Twice the room, so that what is copied is in proportion to what was added.
-            let doubled = (2 * (room + BLOCK_HEADER)).min(NODE).saturating_sub(BLOCK_HEADER);
-            to = edit.alloc(kind, if is_there { room } else { doubled.max(end) })?;
-            edit.copy(node, to, start)?;
-            // No generation exposes what is behind these in the copy.
-            edit.put(to, 0, &[0; AT_ITEMS])?;
-            edit.retire(node);
+            let doubled = (2 * (there + BLOCK_HEADER)).min(NODE);
+            room = doubled.saturating_sub(BLOCK_HEADER).max(end);
         }
     }
-    edit.append(to, start, item)?;
-    edit.raise_count(to, slot as u64 + 1)?;
+    let to = edit.alloc(kind, room)?;
+    if node != 0 {
+        edit.copy(node, to, start)?;
+        edit.retire(node);
+    }
+    // No generation exposes what is behind the items of a copy.
+    edit.fill(to, &(slot as u64).to_ne_bytes())?;
+    edit.append_item((to, true), slot, start, item)?;
     Ok(to)
 }
 
@@ -174,7 +178,7 @@ fn own_chunk(
     let mut way = list(edit, at, stride)?.way(index, stride);
     let mut place = at;
     loop {
-        let old = Address::from_word(edit.look(|snap| snap.word(place))?);
+        let old = edit.address(place)?;
         let slot = way.down();
         let kind = if slot.is_some() { Kind::ChunkInner } else { Kind::Chunk };
         let room = edit.room(old.offset())?;
@@ -226,7 +230,7 @@ pub(super) fn truncate<C: Cell, const WITH_VALUES: bool>(
     let (mut root, mut level) = (list.root(), list.level());
     while level > 0 && len <= capacity(level - 1, C::SIZE) {
         let place = At::block(root).plus(AT_ITEMS);
-        let child = Address::from_word(edit.look(|snap| snap.word(place))?).offset();
+        let child = edit.address(place)?.offset();
         edit.retire(root);
         (root, level) = (child, level - 1);
     }

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::iter::FusedIterator;
-use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::layout::{List, per_chunk};
@@ -42,34 +41,31 @@ use crate::growable::view::ViewCore;
 /// # Ok(())
 /// # }
 /// ```
-pub struct VecIter<'v, T> {
+pub struct VecIter<'v, T: Growable> {
     view: &'v ViewCore<'v>,
     at: At,
-    /// The elements that are left; before the first call, those that are wanted.
+    /// The elements that are not read yet; before the first call, those that are wanted.
     left: Range<u64>,
     list: Option<List>,
-    /// Where the next element is, and how many are in the same chunk.
-    run: (At, u64),
-    value: PhantomData<fn() -> T>,
+    /// Elements that were read, the next one last.
+    ready: Vec<<CellOf<T> as Cell>::Ref<'v>>,
+    /// How many to read next at once. Whoever takes one only should not pay for many.
+    batch: u64,
 }
 
-impl<T> fmt::Debug for VecIter<'_, T> {
+/// No more are read at once: more would not be faster.
+const MAX_BATCH: u64 = 64;
+
+impl<T: Growable> fmt::Debug for VecIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VecIter").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-impl<T> Clone for VecIter<'_, T> {
-    fn clone(&self) -> Self {
-        let Self { view, at, left, list, run, value } = self;
-        Self { view, at: *at, left: left.clone(), list: *list, run: *run, value: *value }
     }
 }
 
 impl<'v, T: Growable> VecIter<'v, T> {
     pub(super) const fn new(view: &'v ViewCore<'v>, at: At, range: Range<usize>) -> Self {
         let left = range.start as u64..range.end as u64;
-        Self { view, at, left, list: None, run: (at, 0), value: PhantomData }
+        Self { view, at, left, list: None, ready: Vec::new(), batch: 1 }
     }
 
     /// The list, which the first call reads.
@@ -83,9 +79,32 @@ impl<'v, T: Growable> VecIter<'v, T> {
         Ok(list)
     }
 
+    /// Reads the next elements of one chunk.
+    #[inline(never)]
+    fn fill(&mut self) -> Result<(), ReadError> {
+        let (list, view, stride) = (self.list()?, self.view, Item::<T>::SIZE);
+        let Range { start, end } = self.left;
+        if start == end {
+            return Ok(());
+        }
+        let per_chunk = per_chunk(stride) as u64;
+        let count = (per_chunk - start % per_chunk).min(end - start).min(self.batch);
+        let ready = &mut self.ready;
+        view.read(|snap| {
+            let at = list.locate(snap, start, stride)?;
+            Item::<T>::references(view, snap, at, count as usize, ready)
+        })?;
+        self.ready.reverse();
+        self.left.start += count;
+        self.batch = (self.batch * 4).min(MAX_BATCH);
+        Ok(())
+    }
+
     /// No more elements, after an error.
+    #[cold]
     fn end<R>(&mut self, error: ReadError) -> Option<Result<R, ReadError>> {
         (self.left, self.list) = (0..0, Some(List::EMPTY));
+        self.ready.clear();
         Some(Err(error))
     }
 }
@@ -95,45 +114,33 @@ impl<'v, T: Growable> Iterator for VecIter<'v, T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let list = match self.list() {
-            Ok(list) => list,
-            Err(error) => return self.end(error),
-        };
-        let index = self.left.next()?;
-        let (view, run, stride) = (self.view, self.run, Item::<T>::SIZE);
-        let read = view.read(|snap| {
-            let (at, left) = match run {
-                (_, 0) => {
-                    let per_chunk = per_chunk(stride) as u64;
-                    (list.locate(snap, index, stride)?, per_chunk - index % per_chunk)
-                }
-                run => run,
-            };
-            let value = Item::<T>::reference(view, snap, at)?;
-            Ok((value, (at.plus(stride), left - 1)))
-        });
-        match read {
-            Ok((value, run)) => {
-                self.run = run;
-                Some(Ok(value))
-            }
+        if let Some(element) = self.ready.pop() {
+            return Some(Ok(element));
+        }
+        match self.fill() {
+            Ok(()) => self.ready.pop().map(Ok),
             Err(error) => self.end(error),
         }
     }
 
     fn nth(&mut self, skipped: usize) -> Option<Self::Item> {
+        if let Some(kept) = self.ready.len().checked_sub(skipped) {
+            self.ready.truncate(kept);
+            return self.next();
+        }
         if let Err(error) = self.list() {
             return self.end(error);
         }
+        let skipped = skipped - self.ready.len();
+        self.ready.clear();
         self.left.start = self.left.start.saturating_add(skipped as u64).min(self.left.end);
-        self.run.1 = 0;
         self.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self.list {
             Some(_) => {
-                let left = (self.left.end - self.left.start) as usize;
+                let left = (self.left.end - self.left.start) as usize + self.ready.len();
                 (left, Some(left))
             }
             // One of them may be the error.
@@ -148,7 +155,10 @@ impl<T: Growable> DoubleEndedIterator for VecIter<'_, T> {
             Ok(list) => list,
             Err(error) => return self.end(error),
         };
-        let index = self.left.next_back()?;
+        let Some(index) = self.left.next_back() else {
+            // What is ready is all that is left, and its last element is the first one there.
+            return (!self.ready.is_empty()).then(|| Ok(self.ready.remove(0)));
+        };
         let view = self.view;
         let read = view.read(|snap| {
             Item::<T>::reference(view, snap, list.locate(snap, index, Item::<T>::SIZE)?)

@@ -77,10 +77,34 @@ impl List {
     pub(super) fn read(snap: &Snap<'_>, at: At, stride: usize) -> Result<Self, Fault> {
         let mut cell = [0; SIZE];
         snap.read(at, &mut cell)?;
+        Self::of(cell, stride, snap.len())
+    }
+
+    /// The same for the bytes of the cell, in a heap of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(super) fn of(cell: [u8; SIZE], stride: usize, heap: u64) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
         let list = Self { root, len: u64::from_ne_bytes(*len) };
-        if list.is_sound(stride) { Ok(list) } else { Err(list.fault(stride)) }
+        if !list.is_sound(stride) {
+            return Err(list.fault(stride));
+        }
+        // No two elements are in the same bytes. So whatever goes through a list ends, also if its
+        // nodes lead back to themselves.
+        if list.len.saturating_mul(stride as u64) > heap {
+            return Err(list.too_long(stride, heap));
+        }
+        Ok(list)
+    }
+
+    #[cold]
+    fn too_long(self, stride: usize, heap: u64) -> Fault {
+        let expected = format!("at most {}, as the heap has {heap} bytes", heap / stride as u64);
+        Fault::corrupt("length of a list", self.len, expected, self.root())
     }
 
     const fn is_sound(self, stride: usize) -> bool {
@@ -105,6 +129,11 @@ impl List {
             _ => format!("1 to {}, as its level is {level}", capacity(level, stride)),
         };
         Fault::corrupt("length of a list", self.len, expected, root)
+    }
+
+    /// The length as a program counts it.
+    pub(super) fn count(self) -> usize {
+        usize::try_from(self.len).unwrap_or(usize::MAX)
     }
 
     /// 0 if the root is a chunk.

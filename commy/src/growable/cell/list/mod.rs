@@ -1,6 +1,7 @@
 //! A list: `Vec<T>`, its elements in chunks below nodes.
 
 mod change;
+mod elements;
 mod grow;
 mod iter;
 mod layout;
@@ -17,7 +18,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use self::layout::{LARGEST_ITEM, List};
-use super::{Cell, CellOf, Growable, Placed, set_held};
+use super::{ArrayCell, Cell, CellOf, Growable, Placed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::format::heap::Kind;
@@ -38,6 +39,7 @@ impl<T: Growable> Growable for Vec<T> {
 
 impl<T: Growable> Cell for Vec<T> {
     type Value = Self;
+    type Array<const N: usize> = ArrayCell<Self, N>;
     const SIZE: usize = layout::SIZE;
     const ALIGN: usize = 8;
     type Field<'a, S: Source + 'a> = VecRef<'a, T, S>;
@@ -83,7 +85,7 @@ impl<T: Growable> Cell for Vec<T> {
             return load_range(snap, list, 0..u64::MAX, values);
         }
         // Those that are there have buffers that can be used again.
-        values.truncate(usize::try_from(list.len).unwrap_or(usize::MAX));
+        values.truncate(list.count());
         spend::<T>(snap, values.len() as u64)?;
         let mut olds = values.iter_mut();
         let reused = 0..olds.len() as u64;
@@ -187,6 +189,8 @@ fn each<T: Growable>(
     if range.is_empty() {
         return Ok(());
     }
+    // Lists may share their nodes, if somebody has tampered with them.
+    snap.spend((range.end - range.start).saturating_mul(Item::<T>::SIZE as u64), 0)?;
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, range, Item::<T>::SIZE, |at, count| {
             (0..count).try_for_each(|slot| read(at.plus(slot * Item::<T>::SIZE)))

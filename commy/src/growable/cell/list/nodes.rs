@@ -47,6 +47,7 @@ pub(super) fn cells(
     stride: usize,
 ) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
+    snap.spend((range.end - range.start).saturating_mul(stride as u64), 0)?;
     each_run(snap, list, range, stride, |at, count| {
         let start = bytes.len();
         bytes.resize(start + count * stride, 0);

@@ -121,7 +121,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
     ///
     /// Those of every read: see [`Reader::snapshot`](crate::growable::Reader::snapshot).
     pub fn len(&self) -> Result<usize, ReadError> {
-        self.run(|snap, at| Ok(list::<T>(snap, at)?.len as usize))
+        self.run(|snap, at| Ok(list::<T>(snap, at)?.count()))
     }
 
     /// Returns whether there are none.
@@ -197,7 +197,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
         self.run(|snap, at| {
             values.truncate(before);
             let list = list::<T>(snap, at)?;
-            let range = bounds(&range, list.len as usize);
+            let range = bounds(&range, list.count());
             assert!(range.start <= range.end, "a range that does not begin behind its end");
             load_range(snap, list, range.start as u64..range.end as u64, values)
         })?;
@@ -216,7 +216,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
             let list = list::<T>(snap, at)?;
             let range = start.min(list.len)..start.saturating_add(to.len() as u64).min(list.len);
             let count = range.end - range.start;
-            super::spend::<T>(snap, count)?;
+            snap.spend(0, count.saturating_mul(size_of::<T>() as u64))?;
             let mut to = to.iter_mut();
             each::<T>(snap, list, range, |at| match to.next() {
                 Some(value) => Item::<T>::load_into(snap, at, value),
