@@ -4,8 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(clippy::box_collection, reason = "text in a block of its own is a kind of its own")]
 
-#[path = "support/format.rs"]
-mod format;
 #[path = "support/laid_out.rs"]
 mod laid_out;
 #[path = "support/python.rs"]
@@ -23,6 +21,7 @@ use commy::{Growable, create_writer};
 
 use laid_out::{CHUNK, INNER, LaidOut, TEXT, field, list_of, pair, structure};
 use python::python;
+use support::format;
 
 /// What the script says of files with these bytes: a line for each.
 fn tried(files: &[Vec<u8>]) -> Option<Vec<String>> {

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "a module of several tests")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
-use super::format::{PAGE, file, header, heap, list, repair, slot};
+use super::support::format::{PAGE, file, header, heap, list, repair, slot};
 
 /// The kinds of blocks that it makes.
 pub const BYTES: u64 = 3;
@@ -127,7 +127,7 @@ impl LaidOut {
     pub fn finish(mut self, cells: &[u8]) -> Vec<u8> {
         self.bytes.resize(self.bytes.len().next_multiple_of(PAGE), 0);
         let end = self.bytes.len() as u64;
-        let stride = super::format::offset(&self.bytes, header::SLOT_STRIDE);
+        let stride = super::support::format::offset(&self.bytes, header::SLOT_STRIDE);
         let at = self.slots + GENERATION as usize % SLOTS * stride;
         let payload = [&pair(end, 0), cells].concat();
         assert_eq!(payload.len(), self.root_size);
