@@ -7,6 +7,8 @@
                                           the same without the check that makes a copy consistent
     second_reader.py follow PATH SNAPSHOTS
                                           prints so many values, each behind its generation
+    second_reader.py follow PATH SNAPSHOTS --unchecked
+                                          the same without the check of `reclaimed`
     second_reader.py try PATH...          prints a line for each: what it holds, or why that is refused
 
 It needs the standard library only. What it does not do: the header's checksum (XXH3 is not in the
@@ -214,20 +216,24 @@ class Reader:
     def value(self, payload):
         return decode(self.type, payload, 0, (), Heap(self, payload))
 
-    def latest_value(self):
-        """Returns a generation and its value; of a growable record, one that is whole."""
+    def latest_value(self, checked=True, hold=lambda: None):
+        """Returns a generation and its value; of a growable record, one that is whole.
+
+        `hold` is called between the root and its blocks.
+        """
         if not self.is_growable:
             generation, payload = self.snapshot()
             return generation, self.value(payload)
         for turn in range(TRIES):
             generation, payload = self.snapshot()
-            is_held = turn >= FREE_TRIES
+            is_held = checked and turn >= FREE_TRIES
             if is_held:
                 self.lock(generation, fcntl.F_RDLCK)
             value, error = None, None
             try:
                 if is_held and not self.may_be_held(generation):
                     continue
+                hold()
                 value = self.value(payload)
             except BROKEN as found:
                 # What was found means something only if nothing was overwritten.
@@ -237,7 +243,7 @@ class Reader:
                     is_whole = self.words[self.evicted] < generation
                     self.lock(generation, fcntl.F_UNLCK)
                 else:
-                    is_whole = self.words[self.reclaimed] <= generation
+                    is_whole = not checked or self.words[self.reclaimed] <= generation
             if is_whole and error is None:
                 return generation, value
             if is_whole:
@@ -375,7 +381,9 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
     def within(item, hops=hops, ends=ends):
         return check(item, around, ways, hops, ends)
 
-    name = kind if isinstance(kind, str) else kind["kind"]
+    if isinstance(kind, str):
+        return size_of(kind, around)
+    name = kind["kind"]
     if name == "struct":
         around, ways = around + (kind,), ways + ((hops, ends),)
         for field in kind["fields"]:
@@ -498,6 +506,8 @@ def decode(kind, data, at, around, heap):
     if name == "list":
         stride, length = kind["stride"], word(data, at + 8)
         items = heap.items(word(data, at), length, stride)
+        if length == 0:
+            return []
         return heap.deeper(stride, lambda: elements(kind, items, 0, length, around, heap))
     raise Refused(f"unknown kind {name!r}")
 
@@ -577,11 +587,22 @@ def watch(reader, snapshots, checked):
     print(f"snapshots={snapshots} generations={len(generations)} torn={torn}")
 
 
-def follow(reader, snapshots):
+def follow(reader, snapshots, checked):
     """Prints values of different generations, as the writer goes on."""
+    def hold():
+        # So long that the writer may have used the blocks again.
+        time.sleep(0.02)
+
     newest = 0
     while snapshots > 0:
-        generation, value = reader.latest_value()
+        try:
+            generation, value = reader.latest_value(checked, hold)
+        except Refused:
+            if checked:
+                raise
+            snapshots -= 1
+            print("0 refused")
+            continue
         if generation < newest:
             raise Refused(f"generation {generation} after {newest}")
         if generation == newest:
@@ -621,7 +642,7 @@ def main(command, path=None, *rest):
     if command == "show":
         print(as_text(reader.latest_value()[1]))
     elif command == "follow":
-        follow(reader, int(rest[0]))
+        follow(reader, int(rest[0]), rest[1:] != ("--unchecked",))
     elif command == "watch":
         watch(reader, int(rest[0]), rest[1:] != ("--unchecked",))
     else:

@@ -7,19 +7,20 @@
 mod kinds;
 #[path = "support/more_kinds.rs"]
 mod more_kinds;
+#[path = "support/python.rs"]
+mod python;
 mod support;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::io;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 
 use commy::{FixedString, FixedVec, create_writer};
 
 use kinds::KindsWriter;
 use more_kinds::MoreKindsWriter;
+use python::python;
 
 /// A record of which every field follows from the first.
 #[create_writer(filename = "numbers.bin")]
@@ -30,30 +31,12 @@ struct Numbers {
     text: FixedString<20>,
 }
 
-/// What the script prints; `None` where there is no Python.
-fn python(arguments: &[&str], path: &Path) -> Option<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/second_reader.py");
-    let (command, rest) = arguments.split_first().unwrap();
-    let mut python = Command::new("python3");
-    match python.arg(script).arg(command).arg(path).args(rest).output() {
-        Ok(output) => {
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            Some(String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            eprintln!("skipped: no python3 on this machine");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
-
 #[test]
 fn every_kind_of_field_is_read_from_the_schema_text() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("kinds.bin");
     KindsWriter::create_at(&path).unwrap().publish(&kinds::example());
-    let Some(shown) = python(&["show"], &path) else { return };
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
     assert_eq!(shown, kinds::EXAMPLE);
 }
 
@@ -63,7 +46,7 @@ fn serialized_and_foreign_fields_are_read_from_the_schema_text() {
     let path = directory.path().join("more_kinds.bin");
     let mut writer = MoreKindsWriter::create_at(&path).unwrap();
     writer.publish(&more_kinds::example());
-    let Some(shown) = python(&["show"], &path) else { return };
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
     assert_eq!(shown, more_kinds::EXAMPLE);
 }
 
@@ -71,10 +54,10 @@ fn serialized_and_foreign_fields_are_read_from_the_schema_text() {
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/kinds-v1-closed.commy");
-    let Some(shown) = python(&["show"], &golden) else { return };
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
     assert_eq!(shown, kinds::EXAMPLE.replace(r#""mode":"Auto""#, r#""mode":"Fault""#));
     let golden = root.join("tests/golden/more-kinds-v1-closed.commy");
-    let Some(shown) = python(&["show"], &golden) else { return };
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
     assert_eq!(shown, more_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
 }
 
@@ -102,7 +85,7 @@ fn watch(slots: u32, arguments: &[&str]) -> Option<[u64; 3]> {
                 publish();
             }
         });
-        let line = python(arguments, &path);
+        let line = python(&["watch"], &[&path], arguments);
         over.store(true, Ordering::Relaxed);
         line
     })?;
@@ -115,13 +98,13 @@ fn watch(slots: u32, arguments: &[&str]) -> Option<[u64; 3]> {
 
 #[test]
 fn the_three_steps_give_no_torn_value_from_a_writer_that_never_rests() {
-    let Some([snapshots, generations, torn]) = watch(32, &["watch", "2000"]) else { return };
+    let Some([snapshots, generations, torn]) = watch(32, &["2000"]) else { return };
     assert_eq!((snapshots, torn), (2000, 0));
     assert!(generations > 10, "{generations} generations show nothing");
 }
 
 #[test]
 fn without_the_third_step_the_same_script_finds_torn_values() {
-    let Some([_, _, torn]) = watch(2, &["watch", "2000", "--unchecked"]) else { return };
+    let Some([_, _, torn]) = watch(2, &["2000", "--unchecked"]) else { return };
     assert!(torn > 0, "the script cannot tell a torn value");
 }
