@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::RangeBounds;
 
-use super::elements::{cut, load_one, push, retire_values};
+use super::elements::{Run, cut, load_one, push, retire_values};
 use super::layout::List;
 use super::{Item, VecRef, element, grow, list, load_range, nodes};
 use crate::error::WriteError;
@@ -364,8 +364,13 @@ impl<'t, T: Growable> VecMut<'t, T> {
             Ok(held) => held,
             Err(refused) => return self.cursor.refuse(refused),
         };
-        self.cursor
-            .change(|edit, at| (old..len as u64).try_for_each(|_| push::<T>(edit, at, &held)))
+        self.cursor.change(|edit, at| {
+            let mut run = Run::new::<T>(edit, at)?;
+            for _ in old..len as u64 {
+                run.push::<T>(edit, at, &held)?;
+            }
+            run.end::<T>(edit, at)
+        })
     }
 
     /// Adds elements at the end: all of them, in one publish, or none.
@@ -398,12 +403,15 @@ impl<'t, T: Growable> VecMut<'t, T> {
     where
         T: 'x,
     {
-        self.cursor.whole(|mut cursor| {
+        let mut values = values.into_iter();
+        let Some(first) = values.next() else { return Ok(()) };
+        self.cursor.change(|edit, at| {
+            let mut run = Run::new::<T>(edit, at)?;
+            run.push::<T>(edit, at, &CellOf::<T>::hold(first)?)?;
             for value in values {
-                let held = CellOf::<T>::hold(value)?;
-                cursor.change(|edit, at| push::<T>(edit, at, &held))?;
+                run.push::<T>(edit, at, &CellOf::<T>::hold(value)?)?;
             }
-            Ok(())
+            run.end::<T>(edit, at)
         })
     }
 
@@ -417,7 +425,11 @@ impl<'t, T: Growable> VecMut<'t, T> {
             return Ok(());
         }
         self.cursor.change(|edit, at| {
-            values.iter().try_for_each(|value| push::<T>(edit, at, &CellOf::<T>::lend(value)))
+            let mut run = Run::new::<T>(edit, at)?;
+            for value in values {
+                run.push::<T>(edit, at, &CellOf::<T>::lend(value))?;
+            }
+            run.end::<T>(edit, at)
         })
     }
 

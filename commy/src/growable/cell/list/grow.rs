@@ -83,45 +83,56 @@ fn inner_nodes(children: &[u64], edit: &mut Edit) -> Result<Vec<u64>, WriteError
     children.chunks(FAN_OUT).map(node).collect()
 }
 
-/// Adds an element at the end.
-pub(super) fn append(edit: &mut Edit, at: At, item: &[u8]) -> Result<(), WriteError> {
-    let stride = item.len();
+/// Adds a run of elements at the end, as many as the last chunk has room for at most, or as are in a
+/// new one if it is full.
+pub(super) fn append(
+    edit: &mut Edit,
+    at: At,
+    (run, stride): (&[u8], usize),
+) -> Result<(), WriteError> {
     let list = list(edit, at, stride)?;
     let (len, level) = (list.len, list.level());
+    let new_len = len + (run.len() / stride) as u64;
     if len == 0 {
-        let chunk = append_below(edit, 0, (0, 0), item)?;
-        return put_list(edit, at, chunk, (0, 1));
+        let chunk = append_below(edit, 0, (0, 0), (run, stride))?;
+        return put_list(edit, at, chunk, (0, new_len));
     }
     if len < capacity(level, stride) {
-        let root = append_below(edit, list.root(), (level, len), item)?;
-        return put_list(edit, at, root, (level, len + 1));
+        let root = append_below(edit, list.root(), (level, len), (run, stride))?;
+        return put_list(edit, at, root, (level, new_len));
     }
-    let right = append_below(edit, 0, (level, 0), item)?;
-    let root = put_item(edit, 0, (Kind::ChunkInner, 0), &list.root().to_ne_bytes())?;
-    let root = put_item(edit, root, (Kind::ChunkInner, 1), &right.to_ne_bytes())?;
-    put_list(edit, at, root, (level + 1, len + 1))
+    let right = append_below(edit, 0, (level, 0), (run, stride))?;
+    let root = put_address(edit, 0, 0, list.root())?;
+    let root = put_address(edit, root, 1, right)?;
+    put_list(edit, at, root, (level + 1, new_len))
 }
 
-/// Adds an element below a node with `len` of them, which is made if there is none; returns the node
-/// with it.
+/// How many elements more have room in the last chunk, or in a new one if it is full.
+pub(super) fn room(list: List, stride: usize) -> usize {
+    let per_chunk = per_chunk(stride);
+    per_chunk - (list.len % per_chunk as u64) as usize
+}
+
+/// Adds a run of elements below a node with `len` of them, which is made if there is none; returns the
+/// node with it.
 fn append_below(
     edit: &mut Edit,
     node: u64,
     (level, len): (u64, u64),
-    item: &[u8],
+    (run, stride): (&[u8], usize),
 ) -> Result<u64, WriteError> {
     let Some(level) = level.checked_sub(1) else {
-        return put_item(edit, node, (Kind::Chunk, len as usize), item);
+        return put_items(edit, node, (Kind::Chunk, len as usize), (run, stride));
     };
-    let below = capacity(level, item.len());
+    let below = capacity(level, stride);
     let (slot, len) = ((len / below) as usize, len % below);
     if len == 0 {
-        let child = append_below(edit, 0, (level, 0), item)?;
-        return put_item(edit, node, (Kind::ChunkInner, slot), &child.to_ne_bytes());
+        let child = append_below(edit, 0, (level, 0), (run, stride))?;
+        return put_address(edit, node, slot, child);
     }
     let place = At::block(node).plus(item_at(slot, ADDRESS));
     let old = edit.address(place)?.offset();
-    let child = append_below(edit, old, (level, len), item)?;
+    let child = append_below(edit, old, (level, len), (run, stride))?;
     if child == old {
         return Ok(node);
     }
@@ -131,23 +142,29 @@ fn append_below(
     Ok(node)
 }
 
-/// Writes an item behind the last one of a node, which is made if there is none; returns the node with
-/// it, which is another one if there was no room, or if a generation that was published may expose
+/// Writes an address behind the last one of an inner node: see [`put_items`].
+fn put_address(edit: &mut Edit, node: u64, slot: usize, child: u64) -> Result<u64, WriteError> {
+    put_items(edit, node, (Kind::ChunkInner, slot), (&child.to_ne_bytes(), ADDRESS))
+}
+
+/// Writes items behind the last one of a node, which is made if there is none; returns the node with
+/// them, which is another one if there was no room, or if a generation that was published may expose
 /// what was there.
-fn put_item(
+fn put_items(
     edit: &mut Edit,
     node: u64,
     (kind, slot): (Kind, usize),
-    item: &[u8],
+    (run, stride): (&[u8], usize),
 ) -> Result<u64, WriteError> {
-    let (start, end) = (item_at(slot, item.len()), item_at(slot + 1, item.len()));
+    let count = run.len() / stride;
+    let (start, end) = (item_at(slot, stride), item_at(slot + count, stride));
     let mut room = end;
     if node != 0 {
         let (there, is_fresh) = edit.used(node)?;
         if there < start {
             return Err(edit.too_long_for(node, start));
         }
-        if there >= end && edit.append_item((node, is_fresh), slot, start, item)? {
+        if there >= end && edit.append_items((node, is_fresh), slot..slot + count, start, run)? {
             return Ok(node);
         }
         room = there;
@@ -164,7 +181,7 @@ fn put_item(
     }
     // No generation exposes what is behind the items of a copy.
     edit.fill(to, &(slot as u64).to_ne_bytes())?;
-    edit.append_item((to, true), slot, start, item)?;
+    edit.append_items((to, true), slot..slot + count, start, run)?;
     Ok(to)
 }
 
