@@ -56,6 +56,7 @@ pub mod encoded {}
 /// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
 pub mod waiting {}
 
+#[doc = "[growable]: crate::guide::growable"]
 #[doc = "[performance]: crate::guide::performance"]
 #[doc = ""]
 #[doc = include_str!("../docs/durability.md")]
