@@ -56,7 +56,7 @@ pub mod encoded {}
 /// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
 pub mod waiting {}
 
-#[doc = "[growable]: crate::guide::growable"]
+#[doc = "[growable]: crate::guide::growable#durability"]
 #[doc = "[performance]: crate::guide::performance"]
 #[doc = ""]
 #[doc = include_str!("../docs/durability.md")]

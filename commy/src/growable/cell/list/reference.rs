@@ -289,7 +289,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
     }
 }
 
-impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
+impl<'a, T: Growable, S> VecRef<'a, T, S> {
     /// The elements, from the first to the last; from either end.
     ///
     /// Each is a `Result`. After an error, such as that of an eviction, there are no more.
