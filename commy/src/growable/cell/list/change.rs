@@ -75,6 +75,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     }
 
     /// The list, which has an element at `index`.
+    #[track_caller]
     fn with_element(&self, index: usize) -> Result<List, WriteError> {
         let list = self.list()?;
         let len = list.len;
@@ -194,6 +195,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn set(&mut self, index: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
         let list = self.with_element(index)?;
         Item::<T>::set(element::<T>(self.cursor.reborrow(), list, index as u64), value)
@@ -235,6 +237,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When `index` is beyond the end.
+    #[track_caller]
     pub fn insert(&mut self, index: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
         let (len, first) = (self.list()?.len, index as u64);
         assert!(first <= len, "index {index} beyond the end of a list of {len} elements");
@@ -266,6 +269,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn remove(&mut self, index: usize) -> Result<T, WriteError> {
         self.with_element(index)?;
         self.cursor.change(|edit, at| {
@@ -284,6 +288,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn swap_remove(&mut self, index: usize) -> Result<T, WriteError> {
         let last = self.with_element(index)?.len - 1;
         let index = index as u64;
@@ -310,6 +315,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When one of them is not there.
+    #[track_caller]
     pub fn swap(&mut self, first: usize, second: usize) -> Result<(), WriteError> {
         self.with_element(first.max(second))?;
         if first == second {
@@ -442,6 +448,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When the range begins behind its end, or ends beyond the list.
+    #[track_caller]
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Result<Vec<T>, WriteError> {
         let len = self.len()?;
         let range = bounds(&range, len);

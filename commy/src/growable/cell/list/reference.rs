@@ -188,18 +188,19 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
     /// # Panics
     ///
     /// When the range begins behind its end.
+    #[track_caller]
     pub fn load_range(
         &self,
         range: impl RangeBounds<usize>,
         values: &mut Vec<T>,
     ) -> Result<usize, ReadError> {
         let before = values.len();
+        let range = bounds(&range, usize::MAX);
+        assert!(range.start <= range.end, "a range that does not begin behind its end");
+        let range = range.start as u64..range.end as u64;
         self.run(|snap, at| {
             values.truncate(before);
-            let list = list::<T>(snap, at)?;
-            let range = bounds(&range, list.count());
-            assert!(range.start <= range.end, "a range that does not begin behind its end");
-            load_range(snap, list, range.start as u64..range.end as u64, values)
+            load_range(snap, list::<T>(snap, at)?, range.clone(), values)
         })?;
         Ok(values.len() - before)
     }
@@ -306,6 +307,7 @@ impl<'a, T: Growable, S> VecRef<'a, T, S> {
     ///
     /// When the range begins behind its end.
     #[must_use]
+    #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> VecIter<'a, T>
     where
         S: ViewSource,
