@@ -93,6 +93,9 @@ pub(super) fn append(
     let list = list(edit, at, stride)?;
     let (len, level) = (list.len, list.level());
     let new_len = len + (run.len() / stride) as u64;
+    if room(list, stride) < per_chunk(stride) && append_in_place(edit, list, (run, stride))? {
+        return put_list(edit, at, list.root(), (level, new_len));
+    }
     if len == 0 {
         let chunk = append_below(edit, 0, (0, 0), (run, stride))?;
         return put_list(edit, at, chunk, (0, new_len));
@@ -105,6 +108,24 @@ pub(super) fn append(
     let root = put_address(edit, 0, 0, list.root())?;
     let root = put_address(edit, root, 1, right)?;
     put_list(edit, at, root, (level + 1, new_len))
+}
+
+/// Adds a run of elements to the last chunk, which has some, where it is. Returns whether it could: what
+/// is most often so, and changes no other node.
+fn append_in_place(
+    edit: &mut Edit,
+    list: List,
+    (run, stride): (&[u8], usize),
+) -> Result<bool, WriteError> {
+    let mut way = list.way(list.len, stride);
+    let mut node = list.root();
+    while let Some(slot) = way.down() {
+        node = edit.address(At::block(node).plus(item_at(slot, ADDRESS)))?.offset();
+    }
+    let (room, is_fresh) = edit.used(node)?;
+    let (first, end) = (way.slot(), way.slot() + run.len() / stride);
+    let has_room = room >= item_at(end, stride);
+    Ok(has_room && edit.append_items((node, is_fresh), first..end, item_at(first, stride), run)?)
 }
 
 /// How many elements more have room in the last chunk, or in a new one if it is full.
