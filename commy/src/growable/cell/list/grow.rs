@@ -12,13 +12,13 @@ use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
 use crate::growable::cell::Cell;
 use crate::growable::edit::{Edit, corrupt};
-use crate::growable::snap::BLOCK_HEADER;
+use crate::growable::snap::{BLOCK_HEADER, outside};
 
 /// The list whose cell is here.
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
     let mut cell = [0; SIZE];
     edit.load(at, &mut cell)?;
-    Ok(List::of(cell, stride)?)
+    Ok(List::of(cell, stride, edit.heap_len())?)
 }
 
 fn put_list(
@@ -120,7 +120,7 @@ fn append_below(
         return put_item(edit, node, (Kind::ChunkInner, slot), &child.to_ne_bytes());
     }
     let place = At::block(node).plus(item_at(slot, ADDRESS));
-    let old = edit.address(place)?.offset();
+    let old = expect_node(edit.address(place)?.offset())?;
     let child = append_below(edit, old, (level, len), item)?;
     if child == old {
         return Ok(node);
@@ -129,6 +129,12 @@ fn append_below(
     let node = edit.own(node, Kind::ChunkInner, room)?;
     edit.put(node, item_at(slot, ADDRESS), &child.to_ne_bytes())?;
     Ok(node)
+}
+
+/// An address that has to lead to a node: without this check, a new one would be made without the
+/// elements that were there.
+fn expect_node(node: u64) -> Result<u64, WriteError> {
+    if node == 0 { Err(outside(0).into()) } else { Ok(node) }
 }
 
 /// Writes an item behind the last one of a node, which is made if there is none; returns the node with
@@ -175,8 +181,9 @@ fn own_chunk(
     index: u64,
     stride: usize,
 ) -> Result<(u64, usize), WriteError> {
-    let mut way = list(edit, at, stride)?.way(index, stride);
-    let mut place = at;
+    let list = list(edit, at, stride)?;
+    list.expect_to(index.saturating_add(1))?;
+    let (mut way, mut place) = (list.way(index, stride), at);
     loop {
         let old = edit.address(place)?;
         let slot = way.down();
@@ -230,7 +237,7 @@ pub(super) fn truncate<C: Cell, const WITH_VALUES: bool>(
     let (mut root, mut level) = (list.root(), list.level());
     while level > 0 && len <= capacity(level - 1, C::SIZE) {
         let place = At::block(root).plus(AT_ITEMS);
-        let child = edit.address(place)?.offset();
+        let child = expect_node(edit.address(place)?.offset())?;
         edit.retire(root);
         (root, level) = (child, level - 1);
     }

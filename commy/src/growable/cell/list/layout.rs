@@ -51,6 +51,13 @@ pub(super) const fn capacity(level: u64, stride: usize) -> u64 {
     elements
 }
 
+/// How many elements a list of this level has at most in a heap of so many bytes. Nodes that contain
+/// themselves have no end: without this, nor would a walk through them.
+const fn most(level: u64, stride: usize, heap: u64) -> u64 {
+    let (capacity, room) = (capacity(level, stride), heap / stride as u64);
+    if level == 0 || capacity < room { capacity } else { room }
+}
+
 /// Where an item is in a node, in bytes behind the header of its block.
 pub(super) const fn item_at(slot: usize, stride: usize) -> usize {
     AT_ITEMS + slot * stride
@@ -77,42 +84,61 @@ impl List {
     pub(super) fn read(snap: &Snap<'_>, at: At, stride: usize) -> Result<Self, Fault> {
         let mut cell = [0; SIZE];
         snap.read(at, &mut cell)?;
-        Self::of(cell, stride)
+        Self::of(cell, stride, snap.len())
     }
 
+    /// The same in a heap of so many bytes.
+    ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
     #[inline]
-    pub(super) fn of(cell: [u8; SIZE], stride: usize) -> Result<Self, Fault> {
+    pub(super) fn of(cell: [u8; SIZE], stride: usize, heap: u64) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
         let list = Self { root, len: u64::from_ne_bytes(*len) };
-        if list.is_sound(stride) { Ok(list) } else { Err(list.fault(stride)) }
+        if list.is_sound(stride, heap) { Ok(list) } else { Err(list.fault(stride, heap)) }
     }
 
-    const fn is_sound(self, stride: usize) -> bool {
+    const fn is_sound(self, stride: usize, heap: u64) -> bool {
         match self.root.offset() {
             0 => self.root.word() == 0 && self.len == 0,
             _ => {
                 self.len > 0
                     && self.level() <= MAX_LEVEL
-                    && self.len <= capacity(self.level(), stride)
+                    && self.len <= most(self.level(), stride, heap)
             }
         }
     }
 
     #[cold]
-    fn fault(self, stride: usize) -> Fault {
+    fn fault(self, stride: usize, heap: u64) -> Fault {
         let (root, level) = (self.root.offset(), self.level());
         if level > MAX_LEVEL {
             return Fault::corrupt("level of a list", level, format!("at most {MAX_LEVEL}"), root);
         }
         let expected = match root {
             0 => String::from("0, as it has no node"),
-            _ => format!("1 to {}, as its level is {level}", capacity(level, stride)),
+            _ => {
+                let most = most(level, stride, heap);
+                format!("1 to {most}, as its level is {level} and the heap has {heap} bytes")
+            }
         };
         Fault::corrupt("length of a list", self.len, expected, root)
+    }
+
+    /// That there are so many elements still: a length that was read before may be of another list, if
+    /// somebody tampers with the file meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if there are not.
+    pub(super) fn expect_to(self, end: u64) -> Result<(), Fault> {
+        if end <= self.len {
+            return Ok(());
+        }
+        let expected = format!("at least {end}, as it was before");
+        Err(Fault::corrupt("length of a list", self.len, expected, self.root()))
     }
 
     /// 0 if the root is a chunk.

@@ -178,7 +178,7 @@ fn load_range<T: Growable>(
     })
 }
 
-/// Calls `read` with the place of each element of a range.
+/// Calls `read` with the place of each element of a range, which count as visited.
 fn each<T: Growable>(
     snap: &Snap<'_>,
     list: List,
@@ -188,6 +188,8 @@ fn each<T: Growable>(
     if range.is_empty() {
         return Ok(());
     }
+    // Lists that contain themselves have no end.
+    snap.spend((range.end - range.start).saturating_mul(Item::<T>::SIZE as u64), 0)?;
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, range, Item::<T>::SIZE, |at, count| {
             (0..count).try_for_each(|slot| read(at.plus(slot * Item::<T>::SIZE)))

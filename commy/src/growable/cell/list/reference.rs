@@ -193,12 +193,12 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
         range: impl RangeBounds<usize>,
         values: &mut Vec<T>,
     ) -> Result<usize, ReadError> {
+        let range = bounds(&range, usize::MAX);
+        assert!(range.start <= range.end, "a range that does not begin behind its end");
         let before = values.len();
         self.run(|snap, at| {
             values.truncate(before);
             let list = list::<T>(snap, at)?;
-            let range = bounds(&range, list.len as usize);
-            assert!(range.start <= range.end, "a range that does not begin behind its end");
             load_range(snap, list, range.start as u64..range.end as u64, values)
         })?;
         Ok(values.len() - before)
@@ -216,7 +216,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
             let list = list::<T>(snap, at)?;
             let range = start.min(list.len)..start.saturating_add(to.len() as u64).min(list.len);
             let count = range.end - range.start;
-            super::spend::<T>(snap, count)?;
+            snap.spend(0, count.saturating_mul(size_of::<T>().max(1) as u64))?;
             let mut to = to.iter_mut();
             each::<T>(snap, list, range, |at| match to.next() {
                 Some(value) => Item::<T>::load_into(snap, at, value),
