@@ -10,6 +10,9 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes of the count.
 const COUNT: usize = 8;
+/// Whether a node that a published generation may expose is copied: without this step, which only a
+/// control takes away, what kept views see is overwritten.
+const SPARES_EXPOSED: bool = !cfg!(commy_mutation = "no_item_count");
 
 impl Edit {
     /// Writes an item at byte `start` of a node, behind the `slot` items that it has. Returns whether it
@@ -28,7 +31,7 @@ impl Edit {
     ) -> Result<bool, WriteError> {
         let count = self.count(node)?;
         let (slot, items) = (slot as u64, count.load(Ordering::Relaxed));
-        if !is_fresh && items > slot {
+        if SPARES_EXPOSED && !is_fresh && items > slot {
             return Ok(false);
         }
         // It only grows: what a rollback takes back, a crash may leave.

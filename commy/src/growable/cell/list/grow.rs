@@ -14,6 +14,9 @@ use crate::growable::cell::Cell;
 use crate::growable::edit::{Edit, corrupt};
 use crate::growable::snap::{BLOCK_HEADER, outside};
 
+/// Whether the copy of a node is what its parent leads to from then on: a control takes this away.
+const LINKS_COPIES: bool = !cfg!(commy_mutation = "unlinked_node");
+
 /// The list whose cell is here.
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
     let mut cell = [0; SIZE];
@@ -191,7 +194,7 @@ fn own_chunk(
         let room = edit.room(old.offset())?;
         let block = edit.own(old.offset(), kind, room)?;
         let address = old.moved_to(block).unwrap_or(Address::NONE);
-        if address != old {
+        if LINKS_COPIES && address != old {
             edit.write(place, &address.word().to_ne_bytes())?;
         }
         let Some(slot) = slot else { return Ok((block, way.slot())) };
