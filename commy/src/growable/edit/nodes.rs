@@ -12,6 +12,9 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes of the count.
 const COUNT: usize = 8;
+/// Whether a node that a published generation may expose is copied: without this step, which only a
+/// control takes away, what kept views see is overwritten.
+const SPARES_EXPOSED: bool = !cfg!(commy_mutation = "no_item_count");
 
 impl Edit {
     /// Writes items into slots of a node behind the last one that it has, from byte `start` on. Returns
@@ -31,7 +34,7 @@ impl Edit {
         let count = self.count(node)?;
         let (first, end) = (slots.start as u64, slots.end as u64);
         let had = count.load(Ordering::Relaxed);
-        if !is_fresh && had > first {
+        if SPARES_EXPOSED && !is_fresh && had > first {
             return Ok(false);
         }
         // It only grows: what a rollback takes back, a crash may leave.
@@ -40,11 +43,6 @@ impl Edit {
         }
         self.store_within(node, start, items, false)?;
         Ok(true)
-    }
-
-    /// How many bytes the heap has, used or not: no value has more.
-    pub(in crate::growable) fn heap_len(&self) -> u64 {
-        self.books.file_len()
     }
 
     fn count(&self, node: u64) -> Result<&AtomicU64, WriteError> {

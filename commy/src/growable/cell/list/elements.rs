@@ -83,6 +83,7 @@ pub(super) fn retire_values<T: Growable>(
         return Ok(());
     }
     let (stride, list) = (Item::<T>::SIZE, grow::list(edit, at, Item::<T>::SIZE)?);
+    list.expect_to(range.end)?;
     edit.retire_all(|snap, trace| {
         nodes::each_run(snap, list, range, stride, |at, count| {
             (0..count).try_for_each(|slot| Item::<T>::trace(snap, at.plus(slot * stride), trace))
@@ -98,6 +99,7 @@ pub(super) fn cut<T: Growable>(
     range: Range<u64>,
 ) -> Result<(), WriteError> {
     let (stride, list) = (Item::<T>::SIZE, grow::list(edit, at, Item::<T>::SIZE)?);
+    list.expect_to(range.end)?;
     let moved = edit.look(|snap| nodes::cells(snap, list, range.end..list.len, stride))?;
     retire_values::<T>(edit, at, range.clone())?;
     grow::overwrite(edit, at, range.start, (&moved, stride))?;

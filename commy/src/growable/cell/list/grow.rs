@@ -12,7 +12,10 @@ use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
 use crate::growable::cell::Cell;
 use crate::growable::edit::{Edit, corrupt};
-use crate::growable::snap::BLOCK_HEADER;
+use crate::growable::snap::{BLOCK_HEADER, outside};
+
+/// Whether the copy of a node is what its parent leads to from then on: a control takes this away.
+const LINKS_COPIES: bool = !cfg!(commy_mutation = "unlinked_node");
 
 /// The list whose cell is here.
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
@@ -152,7 +155,7 @@ fn append_below(
         return put_address(edit, node, slot, child);
     }
     let place = At::block(node).plus(item_at(slot, ADDRESS));
-    let old = edit.address(place)?.offset();
+    let old = expect_node(edit.address(place)?.offset())?;
     let child = append_below(edit, old, (level, len), (run, stride))?;
     if child == old {
         return Ok(node);
@@ -161,6 +164,12 @@ fn append_below(
     let node = edit.own(node, Kind::ChunkInner, room)?;
     edit.put(node, item_at(slot, ADDRESS), &child.to_ne_bytes())?;
     Ok(node)
+}
+
+/// An address that has to lead to a node: without this check, a new one would be made without the
+/// elements that were there.
+fn expect_node(node: u64) -> Result<u64, WriteError> {
+    if node == 0 { Err(outside(0).into()) } else { Ok(node) }
 }
 
 /// Writes an address behind the last one of an inner node: see [`put_items`].
@@ -213,8 +222,9 @@ fn own_chunk(
     index: u64,
     stride: usize,
 ) -> Result<(u64, usize), WriteError> {
-    let mut way = list(edit, at, stride)?.way(index, stride);
-    let mut place = at;
+    let list = list(edit, at, stride)?;
+    list.expect_to(index.saturating_add(1))?;
+    let (mut way, mut place) = (list.way(index, stride), at);
     loop {
         let old = edit.address(place)?;
         let slot = way.down();
@@ -222,7 +232,7 @@ fn own_chunk(
         let room = edit.room(old.offset())?;
         let block = edit.own(old.offset(), kind, room)?;
         let address = old.moved_to(block).unwrap_or(Address::NONE);
-        if address != old {
+        if LINKS_COPIES && address != old {
             edit.write(place, &address.word().to_ne_bytes())?;
         }
         let Some(slot) = slot else { return Ok((block, way.slot())) };
@@ -268,7 +278,7 @@ pub(super) fn truncate<C: Cell, const WITH_VALUES: bool>(
     let (mut root, mut level) = (list.root(), list.level());
     while level > 0 && len <= capacity(level - 1, C::SIZE) {
         let place = At::block(root).plus(AT_ITEMS);
-        let child = edit.address(place)?.offset();
+        let child = expect_node(edit.address(place)?.offset())?;
         edit.retire(root);
         (root, level) = (child, level - 1);
     }

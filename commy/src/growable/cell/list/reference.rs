@@ -217,7 +217,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
             let list = list::<T>(snap, at)?;
             let range = start.min(list.len)..start.saturating_add(to.len() as u64).min(list.len);
             let count = range.end - range.start;
-            snap.spend(0, count.saturating_mul(size_of::<T>() as u64))?;
+            snap.spend(0, count.saturating_mul(size_of::<T>().max(1) as u64))?;
             let mut to = to.iter_mut();
             each::<T>(snap, list, range, |at| match to.next() {
                 Some(value) => Item::<T>::load_into(snap, at, value),
