@@ -359,7 +359,8 @@ fn what_can_be_stored_from_what() {
     w.set_pairs(&[(3, leaf(4))]).unwrap();
     w.set_boxed(&trade("boxed", 1)).unwrap();
     w.books_mut().push(&[trade("a", 1)]).unwrap();
-    w.books_mut().push(&vec![trade("a", 1)]).unwrap();
+    let trades = vec![trade("a", 1)];
+    w.books_mut().push(&trades).unwrap();
     assert!(w.books().contains(&[trade("a", 1)]).unwrap());
     assert!(!w.books().contains(&[]).unwrap());
     assert!(w.pairs().contains((3, &leaf(4))).unwrap());
@@ -578,7 +579,7 @@ struct Through {
 }
 
 fn schema_text(path: &std::path::Path) -> String {
-    let bytes = std::fs::read(&path).unwrap();
+    let bytes = std::fs::read(path).unwrap();
     let (at, len) = (
         support::format::offset(&bytes, support::format::header::SCHEMA),
         support::format::offset(&bytes, support::format::header::SCHEMA_LEN),
