@@ -366,6 +366,23 @@ fn what_can_be_stored_from_what() {
     assert!(w.pairs().contains((3, &leaf(4))).unwrap());
 }
 
+#[test]
+fn a_range_takes_as_many_elements_as_there_are() {
+    let (_place, mut w, r) = pair();
+    w.publish(&full()).unwrap();
+    let view = r.pin().unwrap();
+    for (start, count) in [(0, 3), (2, 1), (3, 0), (4, 0), (1000, 0), (usize::MAX, 0)] {
+        let mut values = vec![vec![9.0]];
+        assert_eq!(r.matrix().load_range(start.., &mut values).unwrap(), count);
+        assert_eq!(view.matrix().load_range(start..usize::MAX, &mut values).unwrap(), count);
+        assert_eq!(values.len(), 1 + 2 * count);
+        assert_eq!(view.matrix().range(start..).count(), count);
+        assert_eq!(r.matrix().read_into(start, &mut vec![vec![]; 5]).unwrap(), count);
+    }
+    let backwards = || r.matrix().load_range(core::hint::black_box(2)..1, &mut Vec::new());
+    assert!(catch_unwind(AssertUnwindSafe(backwards)).is_err());
+}
+
 fn sum(tree: TreeRef<'_>) -> Result<u64, ReadError> {
     tree.children().iter().try_fold(tree.value()?, |total, child| Ok(total + sum(child?)?))
 }
