@@ -359,10 +359,28 @@ fn what_can_be_stored_from_what() {
     w.set_pairs(&[(3, leaf(4))]).unwrap();
     w.set_boxed(&trade("boxed", 1)).unwrap();
     w.books_mut().push(&[trade("a", 1)]).unwrap();
-    w.books_mut().push(&vec![trade("a", 1)]).unwrap();
+    let trades = vec![trade("a", 1)];
+    w.books_mut().push(&trades).unwrap();
     assert!(w.books().contains(&[trade("a", 1)]).unwrap());
     assert!(!w.books().contains(&[]).unwrap());
     assert!(w.pairs().contains((3, &leaf(4))).unwrap());
+}
+
+#[test]
+fn a_range_takes_as_many_elements_as_there_are() {
+    let (_place, mut w, r) = pair();
+    w.publish(&full()).unwrap();
+    let view = r.pin().unwrap();
+    for (start, count) in [(0, 3), (2, 1), (3, 0), (4, 0), (1000, 0), (usize::MAX, 0)] {
+        let mut values = vec![vec![9.0]];
+        assert_eq!(r.matrix().load_range(start.., &mut values).unwrap(), count);
+        assert_eq!(view.matrix().load_range(start..usize::MAX, &mut values).unwrap(), count);
+        assert_eq!(values.len(), 1 + 2 * count);
+        assert_eq!(view.matrix().range(start..).count(), count);
+        assert_eq!(r.matrix().read_into(start, &mut vec![vec![]; 5]).unwrap(), count);
+    }
+    let backwards = || r.matrix().load_range(core::hint::black_box(2)..1, &mut Vec::new());
+    assert!(catch_unwind(AssertUnwindSafe(backwards)).is_err());
 }
 
 fn sum(tree: TreeRef<'_>) -> Result<u64, ReadError> {
@@ -578,7 +596,7 @@ struct Through {
 }
 
 fn schema_text(path: &std::path::Path) -> String {
-    let bytes = std::fs::read(&path).unwrap();
+    let bytes = std::fs::read(path).unwrap();
     let (at, len) = (
         support::format::offset(&bytes, support::format::header::SCHEMA),
         support::format::offset(&bytes, support::format::header::SCHEMA_LEN),

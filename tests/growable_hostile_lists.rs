@@ -687,21 +687,36 @@ fn a_nested_list_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_i
     for level in 0..8 {
         for len in [1, 130, 16_000, 1 << 20, 1 << 32, 1 << 50, 1 << 59] {
             let damage = (level as usize, len);
-            stage.restore();
-            let mut w = ListsWriter::create_at(&stage.path).unwrap();
-            astray.set_cycle(1, 130);
-            astray.set(&[(cell, *node as u64 | level), (cell + 8, len)]);
-            let change_it = |w: &mut ListsWriter| {
-                let mut errors = Errors::default();
-                if let Some(Some(mut list)) = errors.write(w.nested_mut().get_mut(0)) {
-                    change_list(&mut list, &long("y"), |value| value, &mut errors);
-                }
-            };
-            check(damage, "a change of it", memory(stage), || change_it(&mut w));
-            check(damage, "a change", memory(stage), || change_all(&mut w));
-            let r = ListsReader::open_at(&stage.path).unwrap();
-            check(damage, "a read", memory(stage), || read_all(&r, 1 << 26));
-            repair(&mut w, stage, GROWTH, damage);
+            // Each by itself: a change that is refused may have stored something where nobody looks.
+            for change in 0..5 {
+                stage.restore();
+                let mut w = ListsWriter::create_at(&stage.path).unwrap();
+                astray.set_cycle(1, 130);
+                astray.set(&[(cell, *node as u64 | level), (cell + 8, len)]);
+                let change_it = |w: &mut ListsWriter| {
+                    let mut errors = Errors::default();
+                    let mut lists = w.nested_mut();
+                    let Some(Some(mut list)) = errors.write(lists.get_mut(0)) else {
+                        return;
+                    };
+                    let Some(len) = errors.write(list.len()) else { return };
+                    match change {
+                        0 => errors.write(list.insert(len / 2, "x")),
+                        1 => errors.write(list.remove(0).map(drop)),
+                        2 => errors.write(list.drain(1..len.min(3)).map(drop)),
+                        3 => errors.write(list.retain(|_| false)),
+                        _ => {
+                            change_list(&mut list, &long("y"), |value| value, &mut errors);
+                            None
+                        }
+                    };
+                };
+                check(damage, "a change of it", memory(stage), || change_it(&mut w));
+                let r = ListsReader::open_at(&stage.path).unwrap();
+                check(damage, "a read", memory(stage), || read_all(&r, 1 << 26));
+                check(damage, "a change", memory(stage), || change_all(&mut w));
+                repair(&mut w, stage, GROWTH, damage);
+            }
         }
     }
 }

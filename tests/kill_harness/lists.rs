@@ -22,10 +22,10 @@ fn base(serial: u64) -> Lists {
     let below = |salt: u64, end: u64| mixed(serial ^ salt) % end;
     Lists {
         serial,
-        numbers: (0..below(1, 700)).map(|number| serial << 20 | number).collect(),
-        odd: (0..below(2, 500)).map(|number| [serial as u8, number as u8, 3]).collect(),
-        rows: (0..1 + below(3, 70)).map(|row| vec![row as u32; below(row, 40) as usize]).collect(),
-        texts: (0..1 + below(4, 80)).map(|text| format!("{serial} {text:030}")).collect(),
+        numbers: (0..below(1, 160)).map(|number| serial << 20 | number).collect(),
+        odd: (0..below(2, 60)).map(|number| [serial as u8, number as u8, 3]).collect(),
+        rows: (0..1 + below(3, 8)).map(|row| vec![row as u32; below(row, 12) as usize]).collect(),
+        texts: (0..1 + below(4, 66)).map(|text| format!("{serial} {text:030}")).collect(),
     }
 }
 
@@ -53,7 +53,7 @@ fn change_value(lists: &mut Lists, serial: u64) {
     *own = serial;
     let at = row(serial, rows.len());
     match serial % 8 {
-        0 => numbers.extend(0..200),
+        0 => numbers.extend(0..60),
         1 | 5 => {
             numbers.push(serial);
             odds.push(odd(serial));
@@ -105,7 +105,7 @@ pub fn change_file(mut lists: ListsMut<'_>, serial: u64) -> Result<(), WriteErro
     let rows = lists.rows_mut().len()?;
     let at = row(serial, rows);
     match serial % 8 {
-        0 => lists.numbers_mut().extend(0..200),
+        0 => lists.numbers_mut().extend(0..60),
         1 | 5 => {
             lists.numbers_mut().push(serial)?;
             lists.odd_mut().push(odd(serial))?;
