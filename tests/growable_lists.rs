@@ -387,6 +387,10 @@ fn a_list_that_fills_the_heap_is_read_in_all_ways() {
     r.pin().unwrap().verify().unwrap();
     w.publish(&Market { prices, ..Market::default() }).unwrap();
     assert_eq!(w.file().generation(), 1, "all of it was compared");
+    assert_eq!(w.prices_mut().remove(0).unwrap(), 0.0);
+    w.prices_mut().insert(0, 7.0).unwrap();
+    w.prices_mut().retain(|price| *price > 1.0).unwrap();
+    assert_eq!(w.prices_mut().len().unwrap(), 599_999);
 }
 
 #[test]
