@@ -5,7 +5,7 @@
 //! promise: expected `&str`, found integer
 //! promise: consider borrowing here
 //! promise: no method named `last_mut` found for struct `MarketReader`
-//! promise: doesn't satisfy `commy::growable::Reader<Market>: ViewSource`
+//! promise: reads another generation at each call, so there is nothing to walk through
 //! promise: errors: 8
 
 use commy::{Growable, create_reader, create_writer};
