@@ -458,7 +458,7 @@ fn repair(w: &mut ListsWriter, stage: &Stage, growth: u64, damage: (usize, u64))
 
 /// A part of them, as all take minutes; with `COMMY_ALL_DAMAGES`, all.
 fn some_damages(stage: &Stage) -> Vec<(usize, u64)> {
-    let each = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { 7 };
+    let each = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { 13 };
     // So that each word gets some of the values.
     damages(stage).into_iter().skip(each / 2).step_by(each).collect()
 }
