@@ -366,7 +366,7 @@ fn wrong_bytes_are_refused_with_the_field_and_can_be_overwritten() {
             field: "timeout",
             old: bits(2.5),
             new: bits(-1.0),
-            message: "field `timeout`: the stored `f64` converts to no `core::time::Duration`",
+            message: "field `timeout`: what is stored converts to no `core::time::Duration`",
             read: |r| r.timeout().map(drop),
             mend: |w| w.set_timeout(&Duration::ZERO),
         },
@@ -374,7 +374,7 @@ fn wrong_bytes_are_refused_with_the_field_and_can_be_overwritten() {
             field: "pauses",
             old: some(1, 1.0),
             new: some(1, f64::NAN),
-            message: "field `pauses`: the stored `[core::option::Option<f64>; 2]` converts to no \
+            message: "field `pauses`: what is stored converts to no \
              `[core::option::Option<core::time::Duration>; 2]`",
             read: |r| r.pauses().map(drop),
             mend: |w| w.set_pauses(&[None, None]),
@@ -478,7 +478,7 @@ fn a_conversion_that_takes_no_zeros_is_an_error_until_the_field_is_set() {
     let r = StrictReader::open_at(&place.path).unwrap();
     assert_eq!(r.title().unwrap(), "new");
     let refused = r.count().unwrap_err().to_string();
-    assert!(refused.starts_with("field `count`: the stored `u32` converts to no "), "{refused}");
+    assert!(refused.starts_with("field `count`: what is stored converts to no "), "{refused}");
     assert!(matches!(r.snapshot(), Err(ReadError::Invalid { field, .. }) if field == "count"));
     assert!(matches!(w.count_mut().load(), Err(WriteError::Read(ReadError::Invalid { .. }))));
     drop(w);

@@ -116,12 +116,13 @@ pub enum InvalidReason {
     },
     /// No value of the program's type is stored like this.
     Unconverted {
-        /// The type that is stored.
-        stored: &'static str,
         /// The type that the program converts it to.
         expected: &'static str,
     },
 }
+
+// It is part of the result of every read, and a larger one takes instructions where nothing is wrong.
+const _: () = assert!(size_of::<InvalidReason>() <= 32);
 
 impl fmt::Display for InvalidReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,8 +141,8 @@ impl fmt::Display for InvalidReason {
                 write!(f, "serialized by codec `{found}`, not `{expected}`")
             }
             Self::Missing { size } => write!(f, "the bytes end inside a value of {size} bytes"),
-            Self::Unconverted { stored, expected } => {
-                write!(f, "the stored `{stored}` converts to no `{expected}`")
+            Self::Unconverted { expected } => {
+                write!(f, "what is stored converts to no `{expected}`")
             }
         }
     }

@@ -71,7 +71,7 @@ impl<T: 'static, P: Convert<T>> Cell for Converted<T, P> {
         let stored = Stored::<T, P>::load(snap, at)?;
         // The conversion is the user's own code.
         snap.settle()?;
-        P::from_stored(stored).ok_or_else(unconverted::<T, P::As>)
+        P::from_stored(stored).ok_or_else(unconverted::<T>)
     }
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
@@ -103,9 +103,9 @@ impl<T: 'static, P: Convert<T>> Cell for Converted<T, P> {
 
 /// Nothing that converts to what is stored here.
 #[cold]
-fn unconverted<T, A>() -> Fault {
-    let (stored, expected) = (type_name::<A>(), type_name::<T>());
-    Fault::invalid(Invalid::new(0, InvalidReason::Unconverted { stored, expected }))
+fn unconverted<T>() -> Fault {
+    let expected = type_name::<T>();
+    Fault::invalid(Invalid::new(0, InvalidReason::Unconverted { expected }))
 }
 
 /// Changes a value as a whole that is stored as another type.
