@@ -84,6 +84,15 @@ impl RootField {
         let (size, trace, verify, describe) = (C::SIZE, C::trace, C::verify, C::describe);
         Self { name, offset, size, trace, verify, describe }
     }
+
+    /// Says which blocks all of these fields lead to.
+    pub(super) fn trace_all(
+        fields: &[Self],
+        snap: &Snap<'_>,
+        trace: &mut Trace,
+    ) -> Result<(), Fault> {
+        fields.iter().try_for_each(|field| (field.trace)(snap, At::root(field.offset), trace))
+    }
 }
 
 /// Where the fields of a struct lie, in the order in which they are declared.

@@ -8,9 +8,9 @@
 use core::ops::Range;
 use std::path::Path;
 
-use super::at::{At, Base};
+use super::at::Base;
 use super::fault::Fault;
-use super::record::GrowableRecord;
+use super::record::{GrowableRecord, RootField};
 use super::snap::{BLOCK_HEADER, Snap, outside};
 use super::trace::{Found, Trace};
 use super::view::ViewCore;
@@ -68,10 +68,7 @@ fn walk<T: GrowableRecord>(
     latest: u64,
     visit: impl FnMut(Found, u64) -> Result<u64, Fault>,
 ) -> Result<(), Fault> {
-    let begin = |snap: &Snap<'_>, trace: &mut Trace| {
-        let mut fields = T::FIELDS.iter();
-        fields.try_for_each(|field| (field.trace)(snap, At::root(field.offset), trace))
-    };
+    let begin = |snap: &Snap<'_>, trace: &mut Trace| RootField::trace_all(T::FIELDS, snap, trace);
     Trace::default().run_marked(snap, begin, latest, visit)
 }
 

@@ -12,7 +12,7 @@ use super::super::trace::{Found, Trace};
 use super::file::GrowingFile;
 use super::{Edit, Scope, corrupt};
 use crate::error::WriteError;
-use crate::format::heap::{Address, Kind};
+use crate::format::heap::Kind;
 use crate::heap::limbo::window;
 
 /// What one call of [`Writer::compact`](crate::growable::Writer::compact) did.
@@ -127,7 +127,7 @@ impl Edit {
     /// Looks for the blocks in closed pages, of `thin` bytes in all, and those that lead to them.
     fn plan(&self, fields: &[RootField], thin: u64, budget: u64) -> Result<Plan, WriteError> {
         let (mut plan, mut way, mut left) = (Plan::default(), Vec::<Passed>::new(), thin);
-        let visit = |found: Found, depth: u64| -> Result<u64, Fault> {
+        let mut visit = |found: Found, depth: u64| -> Result<u64, Fault> {
             way.truncate(usize::try_from(depth).unwrap_or(usize::MAX));
             let bytes = found.extent.bytes();
             let is_thin = self.books.is_in_closed_page(found.block);
@@ -148,15 +148,11 @@ impl Edit {
             }
             Ok(way.len() as u64)
         };
-        let mut visit = visit;
         let mut is_over = false;
         self.look(|snap| {
             let walked = Trace::default().run_marked(
                 snap,
-                |snap, trace| {
-                    let mut fields = fields.iter();
-                    fields.try_for_each(|field| (field.trace)(snap, At::root(field.offset), trace))
-                },
+                |snap, trace| RootField::trace_all(fields, snap, trace),
                 self.generation(),
                 |found, depth| {
                     let visited = visit(found, depth);
@@ -190,19 +186,15 @@ impl Edit {
                 }
                 _ => return Err(changed(found, 0)),
             };
-            let old = Address::from_word(self.look(|snap| snap.word(place))?);
-            if old.offset() != found.block {
-                return Err(changed(found, old.offset()));
+            let leads_to = self.address(place)?.offset();
+            if leads_to != found.block {
+                return Err(changed(found, leads_to));
             }
             let kind = match found.kind {
                 Kind::BigBytes => Kind::Bytes,
                 kind => kind,
             };
-            let room = self.room(found.block)?;
-            let copy = self.own(found.block, kind, room)?;
-            let address = old.moved_to(copy).unwrap_or(Address::NONE);
-            self.write(place, &address.word().to_ne_bytes())?;
-            copies.push(copy);
+            copies.push(self.own_at(place, kind)?);
         }
         Ok(())
     }

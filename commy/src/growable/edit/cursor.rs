@@ -6,7 +6,7 @@ use super::super::snap::{Depth, MAX_HOPS, Snap};
 use super::super::view::ViewCore;
 use super::{Edit, Scope};
 use crate::error::WriteError;
-use crate::format::heap::{Address, Kind};
+use crate::format::heap::Kind;
 
 /// The place of a write proxy: no address but the way to it, so that it stays right when a publish
 /// in between makes the blocks on the way immutable.
@@ -121,26 +121,28 @@ impl<'t> Cursor<'t> {
                 depth = deeper.ok_or(WriteError::TooDeep { max: MAX_HOPS })?;
             }
             let at = base.plus(address as usize);
-            let old = self.edit.address(at)?;
-            let block = match (old.offset(), to) {
-                (0, Target::Cell(size)) => {
-                    let block = self.edit.alloc(Kind::Cell, size as usize)?;
-                    self.edit.fill(block, &vec![0; size as usize])?;
-                    block
-                }
-                (old, Target::Cell(size)) => self.edit.own(old, Kind::Cell, size as usize)?,
-                (old, Target::Node(kind, _)) => {
-                    let room = self.edit.room(old)?;
-                    self.edit.own(old, kind, room)?
-                }
+            let block = match to {
+                Target::Cell(size) => self.own_cell(at, size as usize)?,
+                Target::Node(kind, _) => self.edit.own_at(at, kind)?,
             };
-            let address = old.moved_to(block).unwrap_or(Address::NONE);
-            if address != old {
-                self.edit.write(at, &address.word().to_ne_bytes())?;
-            }
             base = At::block(block);
         }
         Ok((self.end(base), depth))
+    }
+
+    /// The block of a cell of so many bytes whose address is at `at`; makes it if it is missing.
+    fn own_cell(&mut self, at: At, size: usize) -> Result<u64, WriteError> {
+        let old = self.edit.address(at)?;
+        let block = match old.offset() {
+            0 => {
+                let block = self.edit.alloc(Kind::Cell, size)?;
+                self.edit.fill(block, &vec![0; size])?;
+                block
+            }
+            old => self.edit.own(old, Kind::Cell, size)?,
+        };
+        self.edit.lead_to(at, old, block)?;
+        Ok(block)
     }
 
     pub(in crate::growable) const fn view(&self) -> &ViewCore<'static> {

@@ -8,6 +8,8 @@ use core::ops::Range;
 
 use super::Edit;
 use crate::error::WriteError;
+use crate::format::heap::{Address, Kind};
+use crate::growable::at::At;
 use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes of the count.
@@ -16,7 +18,38 @@ const COUNT: usize = 8;
 /// control takes away, what kept views see is overwritten.
 const SPARES_EXPOSED: bool = !cfg!(commy_mutation = "no_item_count");
 
+/// Whether the copy of a block is what its parent leads to from then on: a control takes this away.
+const LINKS_COPIES: bool = !cfg!(commy_mutation = "unlinked_node");
+
 impl Edit {
+    /// The block that the address at `place` leads to, all of it, as one of the running transaction: itself,
+    /// or a copy, whose address is written there.
+    ///
+    /// # Errors
+    ///
+    /// As [`own`](Self::own) and [`write`](Self::write).
+    pub(in crate::growable) fn own_at(&mut self, place: At, kind: Kind) -> Result<u64, WriteError> {
+        let old = self.address(place)?;
+        let room = self.room(old.offset())?;
+        let block = self.own(old.offset(), kind, room)?;
+        self.lead_to(place, old, block)?;
+        Ok(block)
+    }
+
+    /// Makes the address `old` at `place` lead to another block; its low bits stay.
+    pub(super) fn lead_to(
+        &mut self,
+        place: At,
+        old: Address,
+        block: u64,
+    ) -> Result<(), WriteError> {
+        let address = old.moved_to(block).unwrap_or(Address::NONE);
+        if !LINKS_COPIES || address == old {
+            return Ok(());
+        }
+        self.write(place, &address.word().to_ne_bytes())
+    }
+
     /// Writes items into slots of a node behind the last one that it has, from byte `start` on. Returns
     /// whether it could: not where a published generation may expose what is there.
     ///

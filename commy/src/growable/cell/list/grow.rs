@@ -8,14 +8,11 @@
 use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, SIZE, capacity, item_at, per_chunk};
 use super::nodes;
 use crate::error::WriteError;
-use crate::format::heap::{Address, Kind};
+use crate::format::heap::Kind;
 use crate::growable::at::At;
 use crate::growable::cell::Cell;
 use crate::growable::edit::{Edit, corrupt};
 use crate::growable::snap::{BLOCK_HEADER, outside};
-
-/// Whether the copy of a node is what its parent leads to from then on: a control takes this away.
-const LINKS_COPIES: bool = !cfg!(commy_mutation = "unlinked_node");
 
 /// The list whose cell is here.
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
@@ -226,15 +223,9 @@ fn own_chunk(
     list.expect_to(index.saturating_add(1))?;
     let (mut way, mut place) = (list.way(index, stride), at);
     loop {
-        let old = edit.address(place)?;
         let slot = way.down();
         let kind = if slot.is_some() { Kind::ChunkInner } else { Kind::Chunk };
-        let room = edit.room(old.offset())?;
-        let block = edit.own(old.offset(), kind, room)?;
-        let address = old.moved_to(block).unwrap_or(Address::NONE);
-        if LINKS_COPIES && address != old {
-            edit.write(place, &address.word().to_ne_bytes())?;
-        }
+        let block = edit.own_at(place, kind)?;
         let Some(slot) = slot else { return Ok((block, way.slot())) };
         place = At::block(block).plus(item_at(slot, ADDRESS));
     }
