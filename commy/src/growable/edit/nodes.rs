@@ -1,41 +1,83 @@
 //! What the nodes of containers need of the transaction.
 //!
-//! Items behind the last one of a node are written in place, also in a node that is published: no
-//! generation exposes them. So that this stays right when items are taken off, a node counts in its
-//! first word how many of them ever may have been exposed. Readers do not look there.
+//! Items that no generation exposes are written in place, also in a node that is published: those
+//! behind the last one, and of a deque those in front of the first one. So that this stays right when
+//! items are taken off, a node notes in its first word which of them ever may have been exposed.
+//! Readers do not look there.
 
 use super::Edit;
 use crate::error::WriteError;
 use crate::sync::{AtomicU64, Ordering};
 
-/// The bytes of the count.
-const COUNT: usize = 8;
+/// The bytes of the marks.
+const MARKS: usize = 8;
+
+/// The items of a node that any generation may have exposed, and maybe some between them.
+///
+/// In the word, `end` is the low half. So the marks of a list, which begin at 0, are the count of the
+/// items that were ever there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::growable) struct Marks {
+    pub(in crate::growable) begin: u32,
+    pub(in crate::growable) end: u32,
+}
+
+impl Marks {
+    /// Those of a node with these items.
+    pub(in crate::growable) const fn of(begin: usize, end: usize) -> Self {
+        Self { begin: begin as u32, end: end as u32 }
+    }
+
+    const fn from_word(word: u64) -> Self {
+        Self { begin: (word >> 32) as u32, end: word as u32 }
+    }
+
+    /// The first word of the node.
+    pub(in crate::growable) const fn word(self) -> u64 {
+        (self.begin as u64) << 32 | self.end as u64
+    }
+
+    const fn contain(self, slot: u32) -> bool {
+        self.begin <= slot && slot < self.end
+    }
+
+    /// With one item more, and those between.
+    fn with(self, slot: u32) -> Self {
+        if self.begin >= self.end {
+            return Self { begin: slot, end: slot.saturating_add(1) };
+        }
+        Self { begin: self.begin.min(slot), end: self.end.max(slot.saturating_add(1)) }
+    }
+}
 
 impl Edit {
-    /// Writes an item at byte `start` of a node, behind the `slot` items that it has. Returns whether it
-    /// could: not where a published generation may expose what is there.
+    /// Writes an item at byte `start` of a node, in a `slot` without one. Returns whether it could: not
+    /// where a published generation may expose what is there.
     ///
     /// # Errors
     ///
     /// `Corrupt` if there is no such block.
     #[inline]
-    pub(in crate::growable) fn append_item(
+    pub(in crate::growable) fn put_in_place(
         &mut self,
         (node, is_fresh): (u64, bool),
         slot: usize,
         start: usize,
         item: &[u8],
     ) -> Result<bool, WriteError> {
-        let count = self.count(node)?;
-        let (slot, items) = (slot as u64, count.load(Ordering::Relaxed));
-        if !is_fresh && items > slot {
+        let word = self.marks(node)?;
+        let marks = Marks::from_word(word.load(Ordering::Relaxed));
+        let slot = slot as u32;
+        if !is_fresh && marks.contain(slot) {
             return Ok(false);
         }
-        // It only grows: what a rollback takes back, a crash may leave.
-        if items <= slot {
-            count.store(slot + 1, Ordering::Relaxed);
+        // They only widen: what a rollback takes back, a crash may leave.
+        let widened = marks.with(slot);
+        if widened != marks {
+            word.store(widened.word(), Ordering::Relaxed);
         }
-        self.store_within(node, start, item, false)?;
+        // Items behind this one may share its last word.
+        self.store_within(node, start, item, slot < marks.end)?;
         Ok(true)
     }
 
@@ -44,7 +86,34 @@ impl Edit {
         self.books.file_len()
     }
 
-    fn count(&self, node: u64) -> Result<&AtomicU64, WriteError> {
-        self.content(node, 0, COUNT)?.first().ok_or_else(|| super::outside(node))
+    fn marks(&self, node: u64) -> Result<&AtomicU64, WriteError> {
+        self.content(node, 0, MARKS)?.first().ok_or_else(|| super::outside(node))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_contain_all_that_was_ever_noted() {
+        let (mut marks, mut noted) = (Marks::of(60, 60), Vec::new());
+        for slot in [60, 61, 59, 70, 3, 125, 0] {
+            assert!(!marks.contain(slot), "{slot}");
+            marks = marks.with(slot);
+            noted.push(slot);
+            assert!(noted.iter().all(|slot| marks.contain(*slot)), "{marks:?}");
+            assert_eq!(Marks::from_word(marks.word()), marks);
+        }
+        assert_eq!(marks, Marks::of(0, 126));
+    }
+
+    #[test]
+    fn the_marks_of_a_list_are_the_count_of_its_items() {
+        let mut marks = Marks::from_word(0);
+        for count in 1..=126 {
+            marks = marks.with(count - 1);
+            assert_eq!(marks.word(), u64::from(count));
+        }
     }
 }

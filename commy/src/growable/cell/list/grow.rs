@@ -1,8 +1,8 @@
 //! Changes the nodes of a list, as bytes: what is in an element, its own cell knows.
 //!
 //! Items behind the length are written in place, also in nodes that readers see: no generation that
-//! was published exposes them. A node counts in its first word how many of its items ever may have
-//! been exposed; below that, a node that is published is copied. So a list that was shortened needs
+//! was published exposes them. A node notes in its first word which of its items ever may have been
+//! exposed; where one was, a node that is published is copied. So a list that was shortened needs
 //! no copy for that.
 
 use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, SIZE, capacity, item_at, per_chunk};
@@ -147,7 +147,7 @@ fn put_item(
         if there < start {
             return Err(edit.too_long_for(node, start));
         }
-        if there >= end && edit.append_item((node, is_fresh), slot, start, item)? {
+        if there >= end && edit.put_in_place((node, is_fresh), slot, start, item)? {
             return Ok(node);
         }
         room = there;
@@ -164,18 +164,18 @@ fn put_item(
     }
     // No generation exposes what is behind the items of a copy.
     edit.fill(to, &(slot as u64).to_ne_bytes())?;
-    edit.append_item((to, true), slot, start, item)?;
+    edit.put_in_place((to, true), slot, start, item)?;
     Ok(to)
 }
 
 /// The chunk of an element, and its slot there, in a block of the running transaction.
 fn own_chunk(
     edit: &mut Edit,
-    at: At,
+    (at, list): (At, List),
     index: u64,
     stride: usize,
 ) -> Result<(u64, usize), WriteError> {
-    let mut way = list(edit, at, stride)?.way(index, stride);
+    let mut way = list.way(index, stride);
     let mut place = at;
     loop {
         let old = edit.address(place)?;
@@ -192,16 +192,17 @@ fn own_chunk(
     }
 }
 
-/// Overwrites elements from `index` on, all of which are there, with the cells of others.
-pub(super) fn overwrite(
+/// Overwrites elements from `index` on, all of which are there, with the cells of others. The address
+/// of the root stands at `at`; of the list only the level matters.
+pub(in crate::growable::cell) fn overwrite(
     edit: &mut Edit,
-    at: At,
+    (at, list): (At, List),
     index: u64,
     (cells, stride): (&[u8], usize),
 ) -> Result<(), WriteError> {
     let (mut index, mut rest) = (index, cells);
     while !rest.is_empty() {
-        let (chunk, slot) = own_chunk(edit, at, index, stride)?;
+        let (chunk, slot) = own_chunk(edit, (at, list), index, stride)?;
         let count = (per_chunk(stride) - slot).min(rest.len() / stride).max(1);
         let (part, behind) = rest.split_at((count * stride).min(rest.len()));
         edit.put(chunk, item_at(slot, stride), part)?;
