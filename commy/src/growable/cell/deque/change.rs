@@ -6,9 +6,7 @@ use core::ops::RangeBounds;
 use std::collections::VecDeque;
 use std::collections::vec_deque::Iter;
 
-use super::elements::{
-    cut, insert, load_one, overwrite, push, retire_values, rotate, staged,
-};
+use super::elements::{cut, insert, load_one, overwrite, push, retire_values, rotate, staged};
 use super::grow::{self, End};
 use super::layout::Deque;
 use super::{Item, VecDequeRef, deque, element};
@@ -294,9 +292,7 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
         let len = self.deque()?.len;
         assert!(index as u64 <= len, "index {index} beyond the end of a deque of {len} elements");
         match CellOf::<T>::hold(value) {
-            Ok(held) => {
-                self.cursor.change(|edit, at| insert::<T>(edit, at, index as u64, &held))
-            }
+            Ok(held) => self.cursor.change(|edit, at| insert::<T>(edit, at, index as u64, &held)),
             Err(refused) => self.cursor.refuse(refused),
         }
     }
@@ -407,9 +403,8 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
         }
         self.cursor.change(|edit, at| {
             let deque = grow::deque(edit, at, Self::STRIDE)?;
-            let cell = |index: usize| {
-                staged(edit, deque, index as u64..index as u64 + 1, Self::STRIDE)
-            };
+            let cell =
+                |index: usize| staged(edit, deque, index as u64..index as u64 + 1, Self::STRIDE);
             let [from_second, from_first] = [cell(second)?, cell(first)?];
             overwrite(edit, at, first as u64, (&from_second, Self::STRIDE))?;
             overwrite(edit, at, second as u64, (&from_first, Self::STRIDE))
@@ -452,8 +447,9 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
             Ok(held) => held,
             Err(refused) => return self.cursor.refuse(refused),
         };
-        self.cursor
-            .change(|edit, at| (old..len as u64).try_for_each(|_| push::<T>(edit, at, End::Back, &held)))
+        self.cursor.change(|edit, at| {
+            (old..len as u64).try_for_each(|_| push::<T>(edit, at, End::Back, &held))
+        })
     }
 
     /// Adds elements at the end: all of them, in one publish, or none.
@@ -532,7 +528,8 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
     /// As [`assign`](Self::assign).
     pub fn retain(&mut self, keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
         self.cursor.whole(|mut cursor| {
-            let kept: Vec<bool> = cursor.look(<VecDeque<T> as Cell>::load)?.iter().map(keeps).collect();
+            let kept: Vec<bool> =
+                cursor.look(<VecDeque<T> as Cell>::load)?.iter().map(keeps).collect();
             let Some(first) = kept.iter().position(|keeps| !keeps) else { return Ok(()) };
             cursor.change(|edit, at| {
                 let deque = grow::deque(edit, at, Self::STRIDE)?;

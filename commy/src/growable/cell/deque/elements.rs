@@ -123,11 +123,7 @@ pub(super) fn insert<T: Growable>(
 
 /// Moves the first elements, so many of them, behind the last one; or the others in front of the
 /// first one if that are fewer.
-pub(super) fn rotate<T: Growable>(
-    edit: &mut Edit,
-    at: At,
-    count: u64,
-) -> Result<(), WriteError> {
+pub(super) fn rotate<T: Growable>(edit: &mut Edit, at: At, count: u64) -> Result<(), WriteError> {
     let (stride, deque) = (Item::<T>::SIZE, grow::deque(edit, at, Item::<T>::SIZE)?);
     let rest = deque.len - count;
     if count <= rest {

@@ -91,10 +91,7 @@ pub(super) fn store<C: Cell>(
 }
 
 /// Writes the values into chunks, and returns these.
-fn chunks<C: Cell>(
-    values: &VecDeque<C::Value>,
-    edit: &mut Edit,
-) -> Result<Vec<u64>, WriteError> {
+fn chunks<C: Cell>(values: &VecDeque<C::Value>, edit: &mut Edit) -> Result<Vec<u64>, WriteError> {
     let per_chunk = per_chunk(C::SIZE);
     let mut blocks = Vec::with_capacity(values.len().div_ceil(per_chunk));
     // Values that nest go through here once for each level: not on the stack.
@@ -164,12 +161,7 @@ pub(super) fn push(edit: &mut Edit, at: At, end: End, item: &[u8]) -> Result<(),
 }
 
 /// Returns the deque with room in the root for one more element at an end; writes no cell.
-fn make_room(
-    edit: &mut Edit,
-    deque: Deque,
-    end: End,
-    stride: usize,
-) -> Result<Deque, WriteError> {
+fn make_room(edit: &mut Edit, deque: Deque, end: End, stride: usize) -> Result<Deque, WriteError> {
     let (root, level) = (deque.root(), deque.level());
     let form = Form::of(level, stride);
     let used = slots(&deque.all(), form.below);

@@ -70,7 +70,8 @@ impl Deque {
         // No two elements are in the same bytes. So whatever goes through a deque ends, also if its
         // nodes lead back to themselves.
         if len.saturating_mul(stride as u64) > heap {
-            let expected = format!("at most {}, as the heap has {heap} bytes", heap / stride as u64);
+            let expected =
+                format!("at most {}, as the heap has {heap} bytes", heap / stride as u64);
             return Err(Fault::corrupt("length of a deque", len, expected, deque.root()));
         }
         Ok(deque)

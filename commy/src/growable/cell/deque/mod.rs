@@ -205,7 +205,8 @@ fn reconcile_each<T: Growable>(
             // Without blocks, nothing of it goes to the file.
             Item::<T>::store(&Item::<T>::lend(value), cursor.edit(), cell)?;
         }
-        let is_same = cursor.look(|snap, _| Ok(cells(snap, deque, range.clone(), stride)? == bytes));
+        let is_same =
+            cursor.look(|snap, _| Ok(cells(snap, deque, range.clone(), stride)? == bytes));
         if !matches!(is_same, Ok(true)) {
             cursor.change(|edit, at| elements::overwrite(edit, at, index, (&bytes, stride)))?;
         }

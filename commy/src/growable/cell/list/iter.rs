@@ -6,11 +6,11 @@ use core::ops::Range;
 
 use super::layout::{List, per_chunk};
 use super::{Item, list};
-use crate::growable::fault::Fault;
-use crate::growable::snap::Snap;
 use crate::error::ReadError;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, CellOf, Growable};
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
 use crate::growable::view::ViewCore;
 
 /// The elements of a list in a view: values, or proxies for what grows.

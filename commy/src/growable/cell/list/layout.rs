@@ -74,7 +74,11 @@ impl List {
     ///
     /// `Corrupt` for a length that no list of this level has.
     #[inline]
-    pub(in crate::growable::cell) fn read(snap: &Snap<'_>, at: At, stride: usize) -> Result<Self, Fault> {
+    pub(in crate::growable::cell) fn read(
+        snap: &Snap<'_>,
+        at: At,
+        stride: usize,
+    ) -> Result<Self, Fault> {
         let mut cell = [0; SIZE];
         snap.read(at, &mut cell)?;
         Self::of(cell, stride, snap.len())
@@ -86,7 +90,11 @@ impl List {
     ///
     /// As [`read`](Self::read).
     #[inline]
-    pub(in crate::growable::cell) fn of(cell: [u8; SIZE], stride: usize, heap: u64) -> Result<Self, Fault> {
+    pub(in crate::growable::cell) fn of(
+        cell: [u8; SIZE],
+        stride: usize,
+        heap: u64,
+    ) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
         let list = Self { root, len: u64::from_ne_bytes(*len) };
@@ -167,7 +175,12 @@ impl List {
     ///
     /// `Corrupt` for an address of nothing.
     #[inline]
-    pub(in crate::growable::cell) fn locate(self, snap: &Snap<'_>, index: u64, stride: usize) -> Result<At, Fault> {
+    pub(in crate::growable::cell) fn locate(
+        self,
+        snap: &Snap<'_>,
+        index: u64,
+        stride: usize,
+    ) -> Result<At, Fault> {
         let mut node = At::block(self.root());
         let mut way = self.way(index, stride);
         while let Some(slot) = way.down() {
@@ -213,7 +226,11 @@ impl Way {
 ///
 /// `Corrupt` for an address of nothing.
 #[inline]
-pub(in crate::growable::cell) fn child(snap: &Snap<'_>, node: At, slot: usize) -> Result<At, Fault> {
+pub(in crate::growable::cell) fn child(
+    snap: &Snap<'_>,
+    node: At,
+    slot: usize,
+) -> Result<At, Fault> {
     let child = snap.follow(node.plus(item_at(slot, ADDRESS)))?;
     match child.base() {
         Base::Missing => Err(outside(0)),
