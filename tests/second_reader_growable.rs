@@ -190,9 +190,8 @@ fn deques_are_lists_that_begin_somewhere() {
         (128, 60, 7 * 126 * 126 * 126),
         (8, 0, 0),
     ];
-    let array = |len: usize| {
-        format!(r#"{{"kind":"array","capacity":{len},"stride":1,"item":"u8"}}"#)
-    };
+    let array =
+        |len: usize| format!(r#"{{"kind":"array","capacity":{len},"stride":1,"item":"u8"}}"#);
     let schema = cases.iter().enumerate().map(|(index, (stride, ..))| {
         let deque = deque_of(*stride, &array(*stride));
         field(&format!("f{index}"), 16 + 24 * index, 24, &deque)

@@ -145,9 +145,13 @@ pub(super) fn push(edit: &mut Edit, at: At, end: End, item: &[u8]) -> Result<(),
     let mut deque = deque(edit, at, stride)?;
     if deque.len == 0 {
         let block = edit.alloc(Kind::Chunk, item_at(1, stride))?;
-        edit.fill(block, &Marks::of(0, 0).word().to_ne_bytes())?;
-        edit.put_in_place((block, true), 0, AT_ITEMS, item)?;
-        return edit.write(at, &made(block, 0, (0, 1))?.bytes());
+        let slot = match end {
+            End::Front => Form::of(0, stride).items(edit.room(block)?).saturating_sub(1),
+            End::Back => 0,
+        };
+        edit.fill(block, &Marks::of(slot, slot).word().to_ne_bytes())?;
+        edit.put_in_place((block, true), slot, item_at(slot, stride), item)?;
+        return edit.write(at, &made(block, 0, (slot as u64, 1))?.bytes());
     }
     deque = make_room(edit, deque, end, stride)?;
     let place = match end {

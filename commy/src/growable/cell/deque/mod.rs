@@ -142,26 +142,30 @@ fn deque<T: Growable>(snap: &Snap<'_>, at: At) -> Result<Deque, Fault> {
 }
 
 /// How many elements `value` lacks at the front; 0 if that is not all that it lacks.
+///
+/// Elements that repeat may hide that, which costs time and nothing else.
 fn taken_off<T: Growable>(snap: &Snap<'_>, at: At, value: &VecDeque<T>) -> Result<u64, Fault> {
     let deque = deque::<T>(snap, at)?;
-    let (mut index, mut gone, mut values) = (0, None, value.iter());
+    let is_same = |value: &T, at| Item::<T>::same(&Item::<T>::lend(value), snap, at);
+    // The first element from which on all are those of the value, as far as was read.
+    let (mut index, mut first, mut values) = (0, 0, value.iter());
     list::each::<T>(snap, deque.list(), deque.all(), |at| {
-        let mut values_on = values.clone();
-        if gone != Some(deque.len)
-            && let Some(value) = values_on.next()
-        {
-            match (Item::<T>::same(&Item::<T>::lend(value), snap, at)?, gone) {
-                (true, None) => (gone, values) = (Some(index), values_on),
-                (true, Some(_)) => values = values_on,
-                (false, None) => {}
-                // One that only looked like the first one: nothing is known.
-                (false, Some(_)) => gone = Some(deque.len),
-            }
-        }
         index += 1;
+        let Some(value_here) = values.next() else { return Ok(()) };
+        if is_same(value_here, at)? {
+            return Ok(());
+        }
+        values = value.iter();
+        first = match values.next() {
+            Some(value_here) if first + 1 < index && is_same(value_here, at)? => index - 1,
+            _ => {
+                values = value.iter();
+                index
+            }
+        };
         Ok(())
     })?;
-    Ok(gone.filter(|gone| *gone < deque.len).unwrap_or(0))
+    Ok(if first < deque.len { first } else { 0 })
 }
 
 /// The element at `index`, to be changed.

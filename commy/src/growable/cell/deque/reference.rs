@@ -203,7 +203,7 @@ impl<'a, T: Growable, S: Source> VecDequeRef<'a, T, S> {
         self.run(|snap, at| {
             values.truncate(before);
             let deque = deque::<T>(snap, at)?;
-            let range = bounds(&range, deque.count());
+            let range = bounds(&range, usize::MAX);
             assert!(range.start <= range.end, "a range that does not begin behind its end");
             let end = range.end.min(deque.count()) as u64;
             let range = deque.places((range.start as u64).min(end)..end);

@@ -197,7 +197,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
         self.run(|snap, at| {
             values.truncate(before);
             let list = list::<T>(snap, at)?;
-            let range = bounds(&range, list.count());
+            let range = bounds(&range, usize::MAX);
             assert!(range.start <= range.end, "a range that does not begin behind its end");
             load_range(snap, list, range.start as u64..range.end as u64, values)
         })?;
