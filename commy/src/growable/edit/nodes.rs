@@ -5,6 +5,8 @@
 //! items are taken off, a node notes in its first word which of them ever may have been exposed.
 //! Readers do not look there.
 
+use core::ops::Range;
+
 use super::Edit;
 use crate::error::WriteError;
 use crate::sync::{AtomicU64, Ordering};
@@ -37,22 +39,27 @@ impl Marks {
         (self.begin as u64) << 32 | self.end as u64
     }
 
-    const fn contain(self, slot: u32) -> bool {
-        self.begin <= slot && slot < self.end
+    /// Whether one of these items is among them.
+    const fn meet(self, slots: Self) -> bool {
+        self.begin < slots.end && slots.begin < self.end
     }
 
-    /// With one item more, and those between.
-    fn with(self, slot: u32) -> Self {
+    /// With some items more, and those between.
+    fn with(self, slots: Self) -> Self {
         if self.begin >= self.end {
-            return Self { begin: slot, end: slot.saturating_add(1) };
+            return slots;
         }
-        Self { begin: self.begin.min(slot), end: self.end.max(slot.saturating_add(1)) }
+        Self { begin: self.begin.min(slots.begin), end: self.end.max(slots.end) }
     }
 }
 
+/// Whether a node that a published generation may expose is copied: without this step, which only a
+/// control takes away, what kept views see is overwritten.
+const SPARES_EXPOSED: bool = !cfg!(commy_mutation = "no_item_count");
+
 impl Edit {
-    /// Writes an item at byte `start` of a node, in a `slot` without one. Returns whether it could: not
-    /// where a published generation may expose what is there.
+    /// Writes items into slots of a node in which it has none, from byte `start` on. Returns whether it
+    /// could: not where a published generation may expose what is there.
     ///
     /// # Errors
     ///
@@ -61,29 +68,24 @@ impl Edit {
     pub(in crate::growable) fn put_in_place(
         &mut self,
         (node, is_fresh): (u64, bool),
-        slot: usize,
+        slots: Range<usize>,
         start: usize,
-        item: &[u8],
+        items: &[u8],
     ) -> Result<bool, WriteError> {
         let word = self.marks(node)?;
         let marks = Marks::from_word(word.load(Ordering::Relaxed));
-        let slot = slot as u32;
-        if !is_fresh && marks.contain(slot) {
+        let slots = Marks::of(slots.start, slots.end);
+        if SPARES_EXPOSED && !is_fresh && marks.meet(slots) {
             return Ok(false);
         }
         // They only widen: what a rollback takes back, a crash may leave.
-        let widened = marks.with(slot);
+        let widened = marks.with(slots);
         if widened != marks {
             word.store(widened.word(), Ordering::Relaxed);
         }
-        // Items behind this one may share its last word.
-        self.store_within(node, start, item, slot < marks.end)?;
+        // Items behind these may share their last word.
+        self.store_within(node, start, items, slots.begin < marks.end)?;
         Ok(true)
-    }
-
-    /// How many bytes the heap has, used or not: no value has more.
-    pub(in crate::growable) fn heap_len(&self) -> u64 {
-        self.books.file_len()
     }
 
     fn marks(&self, node: u64) -> Result<&AtomicU64, WriteError> {
@@ -98,11 +100,12 @@ mod tests {
     #[test]
     fn marks_contain_all_that_was_ever_noted() {
         let (mut marks, mut noted) = (Marks::of(60, 60), Vec::new());
-        for slot in [60, 61, 59, 70, 3, 125, 0] {
-            assert!(!marks.contain(slot), "{slot}");
-            marks = marks.with(slot);
-            noted.push(slot);
-            assert!(noted.iter().all(|slot| marks.contain(*slot)), "{marks:?}");
+        for slots in [60..61, 61..64, 58..60, 70..71, 3..4, 125..126, 0..1] {
+            let slots = Marks::of(slots.start, slots.end);
+            assert!(!marks.meet(slots), "{slots:?}");
+            marks = marks.with(slots);
+            noted.push(slots);
+            assert!(noted.iter().all(|slots| marks.meet(*slots)), "{marks:?}");
             assert_eq!(Marks::from_word(marks.word()), marks);
         }
         assert_eq!(marks, Marks::of(0, 126));
@@ -112,8 +115,8 @@ mod tests {
     fn the_marks_of_a_list_are_the_count_of_its_items() {
         let mut marks = Marks::from_word(0);
         for count in 1..=126 {
-            marks = marks.with(count - 1);
-            assert_eq!(marks.word(), u64::from(count));
+            marks = marks.with(Marks::of(count - 1, count));
+            assert_eq!(marks.word(), count as u64);
         }
     }
 }

@@ -150,7 +150,7 @@ pub(super) fn push(edit: &mut Edit, at: At, end: End, item: &[u8]) -> Result<(),
             End::Back => 0,
         };
         edit.fill(block, &Marks::of(slot, slot).word().to_ne_bytes())?;
-        edit.put_in_place((block, true), slot, item_at(slot, stride), item)?;
+        edit.put_in_place((block, true), slot..slot + 1, item_at(slot, stride), item)?;
         return edit.write(at, &made(block, 0, (slot as u64, 1))?.bytes());
     }
     deque = make_room(edit, deque, end, stride)?;
@@ -196,7 +196,7 @@ fn raised(edit: &mut Edit, deque: Deque, end: End, stride: usize) -> Result<Dequ
     let node = edit.alloc(Kind::ChunkInner, item_at(2, ADDRESS))?;
     edit.fill(node, &Marks::of(slot, slot).word().to_ne_bytes())?;
     let start = item_at(slot, ADDRESS);
-    edit.put_in_place((node, true), slot, start, &deque.root().to_ne_bytes())?;
+    edit.put_in_place((node, true), slot..slot + 1, start, &deque.root().to_ne_bytes())?;
     made(node, deque.level() + 1, (head, deque.len))
 }
 
@@ -277,7 +277,7 @@ fn new_path(edit: &mut Edit, level: u64, place: u64, item: &[u8]) -> Result<u64,
     };
     let item = child.as_ref().map_or(item, |child| child.as_slice());
     let node = new_node(edit, (form.kind, false), &Marks::of(slot, slot).word().to_ne_bytes())?;
-    edit.put_in_place((node, true), slot, item_at(slot, form.size), item)?;
+    edit.put_in_place((node, true), slot..slot + 1, item_at(slot, form.size), item)?;
     Ok(node)
 }
 
@@ -294,14 +294,14 @@ fn put_item(
     if room < start + form.size {
         return Err(edit.too_long_for(node, start + form.size));
     }
-    if edit.put_in_place((node, is_fresh), slot, start, item)? {
+    if edit.put_in_place((node, is_fresh), slot..slot + 1, start, item)? {
         return Ok(node);
     }
     let to = edit.own(node, form.kind, room)?;
     // No generation exposes what is in a copy beside its items.
     let marks = Marks::of(used.start as usize, used.end as usize);
     edit.put(to, 0, &marks.word().to_ne_bytes())?;
-    edit.put_in_place((to, true), slot, start, item)?;
+    edit.put_in_place((to, true), slot..slot + 1, start, item)?;
     Ok(to)
 }
 

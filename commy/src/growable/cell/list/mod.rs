@@ -189,7 +189,7 @@ pub(super) fn load_over<T: Growable>(
     load_range(snap, list, reused.end..range.end, values)
 }
 
-/// Calls `read` with the place of each element of a range.
+/// Calls `read` with the place of each element of a range, which count as visited.
 pub(super) fn each<T: Growable>(
     snap: &Snap<'_>,
     list: List,
