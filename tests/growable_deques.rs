@@ -383,8 +383,8 @@ fn wide_elements_make_a_queue_as_well() {
 fn a_change_costs_the_blocks_on_the_way() {
     let (_place, mut w, _) = pair();
     w.set_numbers(&(0..99_940).collect()).unwrap();
-    // The root, once it has room at both ends.
-    w.numbers_mut().push_front(0).unwrap();
+    // The root has room at both ends, and the first chunk more than one element.
+    (0..5).for_each(|n| w.numbers_mut().push_front(1_000_000 + n).unwrap());
     let mut cost =
         |change: &mut dyn FnMut(&mut QueuesWriter)| given_up(&mut w, 1, |w, _| change(w)).0;
     let way = 2 * 1024 + 256;

@@ -533,6 +533,7 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
             let Some(first) = kept.iter().position(|keeps| !keeps) else { return Ok(()) };
             cursor.change(|edit, at| {
                 let deque = grow::deque(edit, at, Self::STRIDE)?;
+                deque.expect_to(kept.len() as u64)?;
                 let cells = staged(edit, deque, first as u64..deque.len, Self::STRIDE)?;
                 for (index, _) in kept.iter().enumerate().filter(|(_, keeps)| !**keeps) {
                     retire_values::<T>(edit, at, index as u64..index as u64 + 1)?;

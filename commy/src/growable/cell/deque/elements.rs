@@ -29,6 +29,7 @@ pub(super) fn push<T: Growable>(
 pub(super) fn load_one<T: Growable>(edit: &Edit, at: At, index: u64) -> Result<T, WriteError> {
     edit.look(|snap| {
         let deque = deque::<T>(snap, at)?;
+        deque.expect_to(index.saturating_add(1))?;
         snap.deeper(Item::<T>::SIZE, || {
             let place = deque.head + index;
             Item::<T>::load(snap, deque.list().locate(snap, place, Item::<T>::SIZE)?)
@@ -46,6 +47,7 @@ pub(super) fn retire_values<T: Growable>(
         return Ok(());
     }
     let (stride, deque) = (Item::<T>::SIZE, grow::deque(edit, at, Item::<T>::SIZE)?);
+    deque.expect_to(range.end)?;
     edit.retire_all(|snap, trace| {
         let places = deque.places(range);
         list::nodes::each_run(snap, deque.list(), places, stride, |at, count| {
@@ -62,7 +64,10 @@ pub(super) fn staged(
     range: Range<u64>,
     stride: usize,
 ) -> Result<Vec<u8>, WriteError> {
-    edit.look(|snap| cells(snap, deque, range, stride))
+    edit.look(|snap| {
+        deque.expect_to(range.end)?;
+        cells(snap, deque, range, stride)
+    })
 }
 
 /// Overwrites elements from `index` on, all of which are there, with the cells of others.
@@ -83,6 +88,7 @@ pub(super) fn cut<T: Growable>(
     range: Range<u64>,
 ) -> Result<(), WriteError> {
     let (stride, deque) = (Item::<T>::SIZE, grow::deque(edit, at, Item::<T>::SIZE)?);
+    deque.expect_to(range.end)?;
     let gone = range.end - range.start;
     retire_values::<T>(edit, at, range.clone())?;
     if range.start < deque.len - range.end {
@@ -103,6 +109,7 @@ pub(super) fn insert<T: Growable>(
     held: &<CellOf<T> as Cell>::Held<'_>,
 ) -> Result<(), WriteError> {
     let (stride, old) = (Item::<T>::SIZE, grow::deque(edit, at, Item::<T>::SIZE)?);
+    old.expect_to(index)?;
     let is_near_front = index < old.len / 2;
     let range = if is_near_front { 0..index } else { index..old.len };
     let mut moved = staged(edit, old, range, stride)?;
@@ -125,6 +132,7 @@ pub(super) fn insert<T: Growable>(
 /// first one if that are fewer.
 pub(super) fn rotate<T: Growable>(edit: &mut Edit, at: At, count: u64) -> Result<(), WriteError> {
     let (stride, deque) = (Item::<T>::SIZE, grow::deque(edit, at, Item::<T>::SIZE)?);
+    deque.expect_to(count)?;
     let rest = deque.len - count;
     if count <= rest {
         let moved = staged(edit, deque, 0..count, stride)?;

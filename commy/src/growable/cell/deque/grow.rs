@@ -313,6 +313,7 @@ pub(super) fn keep<C: Cell, const WITH_VALUES: bool>(
     kept: Range<u64>,
 ) -> Result<(), WriteError> {
     let deque = deque(edit, at, C::SIZE)?;
+    deque.expect_to(kept.end)?;
     let cut = match kept.start {
         _ if kept.is_empty() => 0..deque.len,
         0 => kept.end..deque.len,

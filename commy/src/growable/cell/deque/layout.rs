@@ -119,6 +119,19 @@ impl Deque {
         usize::try_from(self.len).unwrap_or(usize::MAX)
     }
 
+    /// Checks that elements which were there a moment ago still are: somebody else may write to the file.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if they are not.
+    pub(super) fn expect_to(self, end: u64) -> Result<(), Fault> {
+        if end <= self.len {
+            return Ok(());
+        }
+        let expected = format!("at least {end}, as it was before");
+        Err(Fault::corrupt("length of a deque", self.len, expected, self.root()))
+    }
+
     /// 0 if the root is a chunk.
     pub(super) const fn level(self) -> u64 {
         self.root.low()
@@ -207,6 +220,14 @@ mod tests {
             let refused = crate::error::WriteError::from(cell(words).unwrap_err()).to_string();
             assert!(refused.contains(expected), "{words:?}: {refused}");
         }
+    }
+
+    #[test]
+    fn elements_that_are_gone_are_missed() {
+        let deque = Deque::new(4096, 0, (100, 20)).unwrap();
+        assert!(deque.expect_to(20).is_ok());
+        let refused = crate::error::WriteError::from(deque.expect_to(21).unwrap_err()).to_string();
+        assert!(refused.contains("length of a deque is 20, expected at least 21"), "{refused}");
     }
 
     #[test]

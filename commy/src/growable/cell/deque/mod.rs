@@ -125,7 +125,7 @@ impl<T: Growable> Cell for VecDeque<T> {
                 let kept = gone..old.len;
                 cursor.change(|edit, at| grow::keep::<Item<T>, true>(edit, at, kept))?;
             }
-            let common = (old.len - gone).min(value.len() as u64) as usize;
+            let common = old.len.saturating_sub(gone).min(value.len() as u64) as usize;
             if gone == 0 {
                 reconcile_each(value, common, old, cursor.reborrow())?;
             }

@@ -49,7 +49,6 @@ pub(in crate::growable::cell) fn cells(
     list.expect_to(range.end)?;
     snap.spend(range.end.saturating_sub(range.start).saturating_mul(stride as u64), 0)?;
     let mut bytes = Vec::new();
-    snap.spend((range.end - range.start).saturating_mul(stride as u64), 0)?;
     each_run(snap, list, range, stride, |at, count| {
         let start = bytes.len();
         bytes.resize(start + count * stride, 0);
