@@ -1,5 +1,6 @@
 //! Deques in records that grow, as users write them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::box_collection, reason = "a deque in a block of its own is a kind of its own")]
 
 use core::panic::AssertUnwindSafe;
 use std::collections::VecDeque;
