@@ -138,6 +138,12 @@ fn a_reader_gives_values_and_a_view_gives_proxies() {
     let mut some = [0.0; 10];
     assert_eq!(r.prices().read_into(995, &mut some).unwrap(), 5);
     assert_eq!(some[..5], [995.0, 996.0, 997.0, 998.0, 999.0]);
+    let mut range = vec![1.0];
+    assert_eq!(r.prices().load_range(998.., &mut range).unwrap(), 2);
+    // Behind the end, as far as a reader can know where that is.
+    assert_eq!(r.prices().load_range(2000.., &mut range).unwrap(), 0);
+    assert_eq!(r.prices().load_range(..0, &mut range).unwrap(), 0);
+    assert_eq!(range, [1.0, 998.0, 999.0]);
 
     // One generation, and nothing is copied that is not asked for.
     let view = r.pin().unwrap();

@@ -322,26 +322,27 @@ class Heap:
         expect("start of a run", value[:4], data[at + 4 : at + 8])
         return value
 
-    def items(self, root, length, stride):
-        """The bytes of all elements of a list."""
+    def items(self, root, length, stride, head=0):
+        """The bytes of all elements of a list; of a deque those from element `head` on."""
         level, fan_out = root & 15, LISTS["addresses in a full inner node"]
         if root & ~15 == 0 or length == 0:
-            expect("list without a node", (root, length), (0, 0))
+            expect("list without a node", (root, head, length), (0, 0, 0))
             return b""
         at_least("highest level", LISTS["the highest level"], level)
         per_chunk = LISTS["bytes of items in a full node"] // stride
         room = per_chunk * fan_out**level
-        at_least("room of a list", room, length)
+        at_least("room of a list", room, head + length)
         self.visit(length * stride)
-        data = bytearray()
-        for first in range(0, length, per_chunk):
+        data, first, end = bytearray(), head, head + length
+        while first < end:
             node, rest, below = root, first, room
             for _ in range(level):
                 below //= fan_out
                 slot = LISTS["items"] + rest // below * 8
                 node, rest = word(self.copy(node, slot, 8), 0), rest % below
-            count = min(per_chunk, length - first)
-            data += self.copy(node, LISTS["items"], count * stride)
+            count = min(per_chunk - rest, end - first)
+            data += self.copy(node, LISTS["items"] + rest * stride, count * stride)
+            first += count
         return bytes(data)
 
 
@@ -396,11 +397,11 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         at_least("structs around one", len(around) - 1, levels)
         at_least("blocks on the way", hops, ways[-levels][0] + 1)
         at_least("ends on the way", ends, ways[-levels][1] + 1)
-    elif name == "list":
+    elif name in ("list", "deque"):
         stride = number(kind, "stride")
         at_least("longest element", LISTS["bytes of the longest element"], stride)
         at_least("stride of a list", stride, max(within(kind["item"], hops + 1, ends + 1), 1))
-        at_least("size of a list", number(kind, "size"), 16)
+        at_least(f"size of a {name}", number(kind, "size"), 16 if name == "list" else 24)
     elif name == "box":
         within(kind["item"], hops + 1)
         at_least("size of a box", number(kind, "size"), 8)
@@ -503,9 +504,10 @@ def decode(kind, data, at, around, heap):
         return decode(kind["item"], data, at + kind["value_at"], around, heap) if data[at] else None
     if name == "box":
         return boxed(kind["item"], word(data, at), around, heap)
-    if name == "list":
-        stride, length = kind["stride"], word(data, at + 8)
-        items = heap.items(word(data, at), length, stride)
+    if name in ("list", "deque"):
+        head = word(data, at + 8) if name == "deque" else 0
+        stride, length = kind["stride"], word(data, at + (16 if name == "deque" else 8))
+        items = heap.items(word(data, at), length, stride, head)
         if length == 0:
             return []
         return heap.deeper(stride, lambda: elements(kind, items, 0, length, around, heap))

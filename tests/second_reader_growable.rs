@@ -13,13 +13,14 @@ mod support;
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use commy::{Growable, create_writer};
 
-use laid_out::{CHUNK, INNER, LaidOut, TEXT, field, list_of, pair, structure};
+use laid_out::{CHUNK, INNER, LaidOut, TEXT, deque_of, field, list_of, pair, structure};
 use python::python;
 use support::format;
 
@@ -175,6 +176,66 @@ fn lists_of_every_size_of_element_are_found_by_division() {
     assert!(lines == [json + "}"], "{:.2000}", lines[0]);
 }
 
+#[test]
+fn deques_are_lists_that_begin_somewhere() {
+    let cases = [
+        (8, 1, 0),
+        (8, 1, 125),
+        (8, 100, 26),
+        (8, 100, 27),
+        (8, 300, 126 * 125 + 3),
+        (8, 300, 126 * 126 - 100),
+        (8, 20_000, 77),
+        (3, 700, 335),
+        (128, 60, 7 * 126 * 126 * 126),
+        (8, 0, 0),
+    ];
+    let array =
+        |len: usize| format!(r#"{{"kind":"array","capacity":{len},"stride":1,"item":"u8"}}"#);
+    let schema = cases.iter().enumerate().map(|(index, (stride, ..))| {
+        let deque = deque_of(*stride, &array(*stride));
+        field(&format!("f{index}"), 16 + 24 * index, 24, &deque)
+    });
+    let schema: Vec<_> = schema.collect();
+    let mut file = LaidOut::new(16 + 24 * cases.len(), &schema.join(","));
+    let (mut cells, mut shown) = (Vec::new(), Vec::new());
+    for (index, (stride, len, head)) in cases.into_iter().enumerate() {
+        let elements: Vec<u8> = (0..stride * len).map(|byte| (byte * 7) as u8).collect();
+        cells.extend(file.deque(stride, &elements, head));
+        let element = |bytes: &[u8]| {
+            format!("[{}]", bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(","))
+        };
+        let elements: Vec<_> = elements.chunks(stride).map(element).collect();
+        shown.push(format!("\"f{index}\":[{}]", elements.join(",")));
+    }
+    let Some(lines) = tried(&[file.finish(&cells)]) else { return };
+    assert!(lines == [format!("value {{{}}}", shown.join(","))], "{:.2000}", lines[0]);
+}
+
+#[test]
+fn cells_of_deques_that_make_no_sense_are_refused() {
+    let file = |make: fn(&mut LaidOut) -> [u64; 3]| {
+        let mut file = LaidOut::new(40, &field("deque", 16, 24, &deque_of(8, "\"u64\"")));
+        let cell = make(&mut file).map(u64::to_ne_bytes).concat();
+        file.finish(&cell)
+    };
+    let cases = [
+        (file(|_| [0, 0, 1]), "without a node"),
+        (file(|_| [0, 1, 0]), "without a node"),
+        (file(|file| [file.block(CHUNK, &[0; 1016]), 0, 0]), "without a node"),
+        (file(|file| [file.block(CHUNK, &[0; 1016]), 100, 27]), "room of a list"),
+        (file(|file| [file.block(CHUNK, &[0; 1016]), u64::MAX, 2]), "room of a list"),
+        (file(|file| [file.block(CHUNK, &[0; 1016]) | 8, 0, 1]), "highest level"),
+        (file(|file| [file.block(INNER, &[0; 1016]) | 7, 0, 1 << 40]), "heap"),
+        (file(|file| [file.block(INNER, &[0; 1016]) | 1, 126, 1]), "address of a block"),
+    ];
+    let files: Vec<_> = cases.iter().map(|(file, _)| file.clone()).collect();
+    let Some(lines) = tried(&files) else { return };
+    for (line, (_, reason)) in lines.iter().zip(&cases) {
+        assert!(line.starts_with("refused ") && line.contains(reason), "{reason}: {line:.300}");
+    }
+}
+
 /// A record with a list of trees of two words, `struct Node { list: Vec<Node> }`.
 fn nodes(make: impl FnOnce(&mut LaidOut) -> Vec<u8>) -> Vec<u8> {
     let outer = r#"{"kind":"outer","levels":1}"#;
@@ -285,6 +346,8 @@ fn schemas_that_no_value_can_be_of_are_refused() {
         (list_of(15, &outer("1")), "stride of a list"),
         (list_of(0, &empty), "stride of a list"),
         (list_of(129, TEXT), "longest element"),
+        (deque_of(15, &outer("1")), "stride of a list"),
+        (deque_of(129, TEXT), "longest element"),
         (array(u64::MAX, 0, &empty), "parts that are read"),
         (array(1 << 60, 8, "\"u64\""), "size of a field"),
         (boxed(&wide), "parts that are read"),
@@ -390,6 +453,9 @@ struct Ledger {
     texts: [String; 2],
     last: Option<Box<(u32, Vec<u64>)>>,
     twig: Twig,
+    /// Both ends of it move.
+    queue: VecDeque<u64>,
+    lines: VecDeque<String>,
 }
 
 fn ledger(number: u64) -> Ledger {
@@ -407,6 +473,8 @@ fn ledger(number: u64) -> Ledger {
         wide: vec![[number; 20]; count as usize % 5],
         texts: [text(1), text(4)],
         twig: Twig::grown(number, number % 4),
+        queue: (number..number + 100 + count).collect(),
+        lines: (number..number + count).map(|n| format!("the line with number {n}")).collect(),
         last: (!number.is_multiple_of(2)).then(|| Box::new((number as u32, vec![number; 200]))),
     }
 }
@@ -434,6 +502,8 @@ fn json(value: &Ledger) -> String {
         ("texts", list(&value.texts, text)),
         ("last", last),
         ("twig", value.twig.json()),
+        ("queue", list(&Vec::from(value.queue.clone()), u64::to_string)),
+        ("lines", list(&Vec::from(value.lines.clone()), text)),
     ];
     let fields = fields.map(|(name, shown)| format!("\"{name}\":{shown}"));
     format!("{{{}}}", fields.join(","))

@@ -102,8 +102,8 @@ pub mod heap {
         "bytes",
         "a leaf of a hash trie",
         "an inner node of a hash trie",
-        "elements of a list",
-        "an inner node of a list",
+        "elements of a list or deque",
+        "an inner node of a list or deque",
         "bytes in a run of pages",
         "the cell of a value that has a block of its own",
     ];

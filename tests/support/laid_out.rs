@@ -117,6 +117,26 @@ impl LaidOut {
         pair(nodes[0] | level, len as u64)
     }
 
+    /// The cell of a deque with these elements, the first of which stands at `head`.
+    ///
+    /// What is in front of it, no reader follows, nor reads.
+    pub fn deque(&mut self, stride: usize, elements: &[u8], head: usize) -> Vec<u8> {
+        if elements.is_empty() {
+            return vec![0; 24];
+        }
+        let (per_chunk, len) = (list::ITEM_BYTES / stride, elements.len() / stride);
+        let items = [&vec![0xff; head % per_chunk * stride], elements].concat();
+        let (mut level, mut missing) = (0, head / per_chunk);
+        let mut nodes = self.nodes(CHUNK, &items, per_chunk * stride);
+        while missing + nodes.len() > 1 {
+            let wrong = (0..missing % list::FAN_OUT).map(|_| !0);
+            let addresses = wrong.chain(nodes).flat_map(u64::to_ne_bytes).collect::<Vec<u8>>();
+            nodes = self.nodes(INNER, &addresses, list::FAN_OUT * 8);
+            (level, missing) = (level + 1, missing / list::FAN_OUT);
+        }
+        [pair(nodes[0] | level, head as u64), (len as u64).to_ne_bytes().to_vec()].concat()
+    }
+
     fn nodes(&mut self, kind: u64, items: &[u8], full: usize) -> Vec<u64> {
         // What is in front of the items means nothing to readers.
         let node = |items: &[u8]| self.block(kind, &[&[0xff; 8], items].concat());
@@ -157,6 +177,11 @@ pub fn structure(size: usize, fields: &[String]) -> String {
 /// A list in a schema text.
 pub fn list_of(stride: usize, item: &str) -> String {
     format!(r#"{{"kind":"list","size":16,"stride":{stride},"item":{item}}}"#)
+}
+
+/// The same for a deque.
+pub fn deque_of(stride: usize, item: &str) -> String {
+    format!(r#"{{"kind":"deque","size":24,"stride":{stride},"item":{item}}}"#)
 }
 
 pub const TEXT: &str = r#"{"kind":"text","size":16}"#;

@@ -3,7 +3,7 @@
 //!
 //! promise: errors: 8
 
-use std::collections::VecDeque;
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -14,7 +14,7 @@ type Counted = Rc<u8>;
 type Borrowed = &'static str;
 type Width = usize;
 type Lock = Mutex<u32>;
-type Words = VecDeque<String>;
+type Words = BinaryHeap<String>;
 type Deep = Option<Box<Vec<Option<Rc<u8>>>>>;
 struct Unknown;
 

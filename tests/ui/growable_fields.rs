@@ -15,7 +15,7 @@
 //! promise: words: Vec<String>,
 //! promise: help: what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
 //! promise: field `table`: `BTreeMap<String, u64>` grows in a way
-//! promise: field `queue`: `std::collections::VecDeque<u8>` grows in a way
+//! promise: field `queue`: `std::collections::BinaryHeap<u8>` grows in a way
 //! promise: field `names`: `HashSet<u32>` grows in a way
 //! promise: field `pair`: `Rc<String>` shares its value inside this process
 //! promise: pair: (u8, String),
@@ -50,7 +50,7 @@ pub struct MyData {
     pub since: std::time::Instant,
     pub words: LinkedList<String>,
     pub table: BTreeMap<String, u64>,
-    pub queue: std::collections::VecDeque<u8>,
+    pub queue: std::collections::BinaryHeap<u8>,
     pub names: HashSet<u32>,
     pub pair: (u8, Rc<String>),
     pub nothing: (),

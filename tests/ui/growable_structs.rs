@@ -6,7 +6,7 @@
 //! promise: borrowed: String,
 //! promise: field `deep`: `Rc<u8>` shares its value
 //! promise: deep: Vec<Option<u8>>,
-//! promise: field `queue`: `VecDeque<String>` grows in a way that this version of commy does not store
+//! promise: field `queue`: `BinaryHeap<String>` grows in a way that this version of commy does not store
 //! promise: queue: Vec<String>,
 //! promise: field `names`: `BTreeSet<u32>` grows in a way
 //! promise: use a sorted `Vec<u32>`
@@ -16,7 +16,7 @@
 //! promise: field `frame`: `bytes` is for a `Vec<u8>`, this is `Vec<u16>`
 //! promise: errors: 8
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 use std::sync::Mutex;
 
@@ -27,7 +27,7 @@ pub struct Trade {
     pub counted: Rc<u8>,
     pub borrowed: &'static str,
     pub deep: Vec<Option<Rc<u8>>>,
-    pub queue: VecDeque<String>,
+    pub queue: BinaryHeap<String>,
     pub names: BTreeSet<u32>,
     pub lock: Mutex<u32>,
     #[commy(bytes)]

@@ -44,6 +44,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             let inner = inner?.join(", ");
             Some(match family {
                 Family::Optional(_) => format!("Option<{inner}>"),
+                Family::Sequence(_) if is_deque(ty) => format!("VecDeque<{inner}>"),
                 Family::Sequence(_) => format!("Vec<{inner}>"),
                 Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),
                 Family::Tuple(_) => format!("({inner})"),
@@ -138,7 +139,9 @@ fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
     match family {
         Family::Text if is_last(path, "String") => Fits::Alone,
         Family::Optional(Some(inner)) => Fits::Around(vec![inner]),
-        Family::Sequence(Some(inner)) if is_last(path, "Vec") => Fits::Around(vec![inner]),
+        Family::Sequence(Some(inner)) if is_last(path, "Vec") || is_last(path, "VecDeque") => {
+            Fits::Around(vec![inner])
+        }
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
         _ => Fits::Not,
     }
@@ -146,6 +149,10 @@ fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
 
 fn is_last(path: &TypePath, name: &str) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident == name)
+}
+
+fn is_deque(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if is_last(path, "VecDeque"))
 }
 
 /// Whether the written type is one that keeps a list of bytes.
@@ -297,6 +304,8 @@ mod tests {
             "FixedVec<u8, 4>",
             "Vec<u8>",
             "std::vec::Vec<Vec<String>>",
+            "VecDeque<u32>",
+            "Option<std::collections::VecDeque<Vec<String>>>",
             "Option<Vec<Option<Box<Point>>>>",
             "Point",
             "my::Rc<u8>",
@@ -323,8 +332,10 @@ mod tests {
             ("Box<str>", "Box<str>", Some("String")),
             ("Vec<Rc<u8>>", "Rc<u8>", Some("Vec<u8>")),
             ("Vec<Option<Rc<String>>>", "Rc<String>", Some("Vec<Option<String>>")),
-            ("VecDeque<u32>", "VecDeque<u32>", Some("Vec<u32>")),
-            ("Option<VecDeque<String>>", "VecDeque<String>", Some("Option<Vec<String>>")),
+            ("LinkedList<u32>", "LinkedList<u32>", Some("Vec<u32>")),
+            ("Option<LinkedList<String>>", "LinkedList<String>", Some("Option<Vec<String>>")),
+            ("VecDeque<usize>", "usize", Some("VecDeque<u64>")),
+            ("VecDeque<Rc<String>>", "Rc<String>", Some("VecDeque<String>")),
             ("BinaryHeap<usize>", "BinaryHeap<usize>", Some("Vec<u64>")),
             ("Box<[String]>", "Box<[String]>", Some("Vec<String>")),
             ("&'static [String]", "&'static [String]", Some("Vec<String>")),

@@ -63,7 +63,7 @@ mod writer;
 pub use self::cached::Cached;
 pub use self::cell::{
     Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, OptionMut, Read, Ref,
-    StringMut, ValueMut, VecIter, VecMut, VecRef, Write,
+    StringMut, ValueMut, VecDequeIter, VecDequeMut, VecDequeRef, VecIter, VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
 pub use self::edit::Compaction;

@@ -16,6 +16,9 @@ pub(crate) type Walk = fn(&Snap<'_>, At, &mut Trace) -> Result<(), Fault>;
 /// How to go on in a block: where what is in it begins, and what the way there knows of it.
 pub(crate) type WalkOn = fn(&Snap<'_>, At, u64, &mut Trace) -> Result<(), Fault>;
 
+/// The same where what the way there knows takes two numbers.
+pub(crate) type WalkBetween = fn(&Snap<'_>, At, [u64; 2], &mut Trace) -> Result<(), Fault>;
+
 /// The blocks that are still to be visited.
 #[doc(hidden)]
 #[derive(Debug, Default)]
@@ -47,6 +50,7 @@ struct Deep {
     edge: Edge,
     depth: Depth,
     mark: u64,
+    between: Option<(WalkBetween, [u64; 2])>,
 }
 
 /// A block on the way.
@@ -65,7 +69,12 @@ pub(crate) struct Found {
 impl Trace {
     /// A cell leads to a block, in which is no value of another.
     pub(crate) fn push(&mut self, edge: Edge) {
-        self.edges.push(Deep { edge, depth: self.depth, mark: self.mark });
+        self.push_between(edge, None);
+    }
+
+    /// The same, where more is to be known to find the edges of what is in the block.
+    pub(crate) fn push_between(&mut self, edge: Edge, between: Option<(WalkBetween, [u64; 2])>) {
+        self.edges.push(Deep { edge, depth: self.depth, mark: self.mark, between });
     }
 
     /// A cell leads to a block in which are values of other cells, of `size` bytes each.
@@ -74,12 +83,26 @@ impl Trace {
     ///
     /// `Corrupt` if that is deeper than writers go.
     pub(crate) fn push_deeper(&mut self, edge: Edge, size: usize) -> Result<(), Fault> {
+        self.push_deeper_between(edge, None, size)
+    }
+
+    /// The same, where more is to be known to find the edges of what is in the block.
+    ///
+    /// # Errors
+    ///
+    /// As [`push_deeper`](Self::push_deeper).
+    pub(crate) fn push_deeper_between(
+        &mut self,
+        edge: Edge,
+        between: Option<(WalkBetween, [u64; 2])>,
+        size: usize,
+    ) -> Result<(), Fault> {
         let Some(depth) = self.depth.deeper(size) else {
             let (found, block) = (u64::from(self.depth.hops) + 1, edge.block);
             let expected = format!("at most {MAX_HOPS}, of a weight of {MAX_WEIGHT} in all");
             return Err(Fault::corrupt("depth", found, expected, block));
         };
-        self.edges.push(Deep { edge, depth, mark: self.mark });
+        self.edges.push(Deep { edge, depth, mark: self.mark, between });
         Ok(())
     }
 
@@ -145,13 +168,16 @@ impl Trace {
         self.edges.clear();
         (self.depth, self.mark) = (Depth::default(), 0);
         begin(snap, self)?;
-        while let Some(Deep { edge, depth, mark }) = self.edges.pop() {
+        while let Some(Deep { edge, depth, mark, between }) = self.edges.pop() {
             let found = edge.look(snap, latest)?;
             snap.spend(found.extent.bytes(), 0)?;
             let mark = visit(found, mark)?;
+            (self.depth, self.mark) = (depth, mark);
             if let Some((walk, note)) = edge.walk {
-                (self.depth, self.mark) = (depth, mark);
                 walk(snap, At::block(edge.block), note, self)?;
+            }
+            if let Some((walk, notes)) = between {
+                walk(snap, At::block(edge.block), notes, self)?;
             }
         }
         Ok(())

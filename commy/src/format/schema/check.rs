@@ -100,6 +100,7 @@ impl Check<'_> {
             Type::Box { .. } => Err(Reason::Kind(String::from("box"))),
             Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
+            Type::Deque { .. } => Err(Reason::Kind(String::from("deque"))),
             Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
@@ -285,6 +286,7 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Box { .. }
         | Type::Optional { .. }
         | Type::List { .. }
+        | Type::Deque { .. }
         | Type::Outer { .. }
         | Type::Other { .. } => true,
     }
@@ -425,6 +427,7 @@ mod tests {
             ("box", r#""size":8,"item":"u8""#),
             ("optional", r#""size":2,"value_at":1,"item":"u8""#),
             ("list", r#""size":16,"stride":1,"item":"u8""#),
+            ("deque", r#""size":24,"stride":1,"item":"u8""#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

@@ -30,6 +30,8 @@ const ADDRESS: u64 = 8;
 const OPTIONAL_TAG: u64 = 1;
 /// The bytes of the cell of a list: the address of a node, and the length.
 const LIST_CELL: u64 = 16;
+/// That of a deque: where its first element is, besides.
+const DEQUE_CELL: u64 = 24;
 /// The bytes of the largest element that stands in a node; a larger one is in a box.
 const LARGEST_ITEM: u64 = 128;
 
@@ -143,6 +145,11 @@ impl Type {
                 stride: number("stride")?,
                 item: item(Way::LIST)?,
             },
+            "deque" => Self::Deque {
+                size: number("size")?,
+                stride: number("stride")?,
+                item: item(Way::LIST)?,
+            },
             "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
@@ -185,6 +192,15 @@ impl Type {
                 }
                 within("element of a list", 0, item.size()?, *stride)?;
             }
+            Self::Deque { size, stride, item } => {
+                within("cell of a deque", 0, DEQUE_CELL, *size)?;
+                if !(1..=LARGEST_ITEM).contains(stride) {
+                    let expected = format!("1 to {LARGEST_ITEM}");
+                    let what = "distance of the elements of a deque in the schema";
+                    return Err(FormatError::corrupt(what, *stride, expected, 0));
+                }
+                within("element of a deque", 0, item.size()?, *stride)?;
+            }
             Self::Scalar(_)
             | Self::Enum { .. }
             | Self::Pod { .. }
@@ -212,6 +228,7 @@ impl Type {
             | Self::Box { size, .. }
             | Self::Optional { size, .. }
             | Self::List { size, .. }
+            | Self::Deque { size, .. }
             | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
@@ -371,6 +388,7 @@ mod tests {
             (24, r#"{"kind":"optional","size":24,"value_at":8,"item":{"kind":"text","size":16}}"#),
             (3, r#"{"kind":"optional","size":3,"value_at":1,"item":"u16"}"#),
             (16, r#"{"kind":"list","size":16,"stride":2,"item":"u16"}"#),
+            (24, r#"{"kind":"deque","size":24,"stride":2,"item":"u16"}"#),
             (16, r#"{"kind":"list","size":16,"stride":16,"item":{"kind":"text","size":16}}"#),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
@@ -416,6 +434,14 @@ mod tests {
             format!(r#"{{"kind":"list","size":{max},"stride":4,"item":"i32"}}"#),
             r#"{"kind":"list","size":16,"item":"i32"}"#.into(),
             r#"{"kind":"list","size":16,"stride":4}"#.into(),
+            r#"{"kind":"deque","size":23,"stride":4,"item":"i32"}"#.into(),
+            r#"{"kind":"deque","size":24,"stride":0,"item":{"kind":"later"}}"#.into(),
+            r#"{"kind":"deque","size":24,"stride":3,"item":"i32"}"#.into(),
+            r#"{"kind":"deque","size":24,"stride":129,"item":"i32"}"#.into(),
+            format!(r#"{{"kind":"deque","size":24,"stride":{max},"item":"i32"}}"#),
+            format!(r#"{{"kind":"deque","size":{max},"stride":4,"item":"i32"}}"#),
+            r#"{"kind":"deque","size":24,"item":"i32"}"#.into(),
+            r#"{"kind":"deque","size":24,"stride":4}"#.into(),
             r#"{"kind":"outer"}"#.into(),
             r#"{"kind":"outer","levels":1}"#.into(),
             "7".into(),

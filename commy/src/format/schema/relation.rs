@@ -310,6 +310,10 @@ impl<'a> Relations<'a> {
             (
                 Type::List { size: a, stride: m, item: x },
                 Type::List { size: b, stride: n, item: y },
+            )
+            | (
+                Type::Deque { size: a, stride: m, item: x },
+                Type::Deque { size: b, stride: n, item: y },
             ) => {
                 let parts = self.types(path.elements(), at(x), at(y));
                 (resized((a, m) == (b, n) || parts != Depth::Same), parts)

@@ -111,6 +111,13 @@ impl SchemaText {
         self.line.push_str(",\"item\":");
     }
 
+    /// The same, which also grow and shrink at their front.
+    pub fn open_deque(&mut self, stride: usize) {
+        self.line.push_str("{\"kind\":\"deque\",\"size\":24");
+        self.entry("stride", stride);
+        self.line.push_str(",\"item\":");
+    }
+
     /// `len` values in place, `stride` bytes apart: what is described next, up to
     /// [`close`](Self::close).
     pub fn open_array(&mut self, len: usize, stride: usize) {
@@ -152,7 +159,7 @@ impl SchemaText {
         self.open.pop();
     }
 
-    /// Ends the innermost box, optional, list or array.
+    /// Ends the innermost box, optional, list, deque or array.
     pub fn close(&mut self) {
         self.line.push('}');
     }

@@ -94,6 +94,12 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
+    /// The same, which also grow and shrink at their front.
+    Deque {
+        size: u64,
+        stride: u64,
+        item: Box<Self>,
+    },
     /// The struct that this is in, so many structs out, of so many bytes: never the record.
     Outer {
         levels: u64,
@@ -207,6 +213,7 @@ impl fmt::Display for Type {
             Self::Box { item, .. } => write!(f, "box of {item}"),
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),
+            Self::Deque { item, .. } => write!(f, "deque of {item}"),
             Self::Outer { levels: 1, .. } => f.write_str("the struct around it"),
             Self::Outer { levels, .. } => write!(f, "the struct {levels} levels out"),
             Self::Other { kind, .. } => write!(f, "{}", Shown(kind)),

@@ -6,6 +6,7 @@ mod bytes;
 mod contiguous;
 mod convert;
 mod converted;
+mod deque;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
 mod list;
@@ -23,6 +24,7 @@ pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
 pub use self::convert::Convert;
 pub use self::converted::{Converted, ConvertedMut};
+pub use self::deque::{VecDequeIter, VecDequeMut, VecDequeRef};
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
 pub use self::placed::Placed;
@@ -44,8 +46,8 @@ use crate::format::SchemaText;
 /// A type that may stand in a growable record.
 ///
 /// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
-/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Vec`, `Option`, `Box`, arrays and tuples of all
-/// these. Another type can be stored as one of them: see [`Convert`].
+/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Vec`, `VecDeque`, `Option`, `Box`, arrays and
+/// tuples of all these. Another type can be stored as one of them: see [`Convert`].
 ///
 /// [`#[derive(Growable)]`](macro@crate::Growable) implements it for structs of what fits, and
 /// [`#[derive(Mappable)]`](macro@crate::Mappable) for what has a fixed layout.

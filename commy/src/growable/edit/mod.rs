@@ -18,6 +18,7 @@ mod scope;
 
 pub use self::compact::Compaction;
 pub use self::cursor::Cursor;
+pub(super) use self::nodes::Marks;
 pub(super) use self::scope::Scope;
 
 use core::fmt;

@@ -256,7 +256,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
             let mut cells =
                 edit.look(|snap| nodes::cells(snap, list, len..len + 1, Self::STRIDE))?;
             cells.extend_from_slice(&moved);
-            grow::overwrite(edit, at, first, (&cells, Self::STRIDE))
+            grow::overwrite(edit, (at, list), first, (&cells, Self::STRIDE))
         })
     }
 
@@ -299,7 +299,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
                 let list = grow::list(edit, at, Self::STRIDE)?;
                 let cell =
                     edit.look(|snap| nodes::cells(snap, list, last..last + 1, Self::STRIDE))?;
-                grow::overwrite(edit, at, index, (&cell, Self::STRIDE))?;
+                grow::overwrite(edit, (at, list), index, (&cell, Self::STRIDE))?;
             }
             grow::truncate::<Item<T>, false>(edit, at, last)?;
             Ok(value)
@@ -329,8 +329,8 @@ impl<'t, T: Growable> VecMut<'t, T> {
             };
             let cells = [cell(second)?, cell(first)?];
             let [from_second, from_first] = &cells;
-            grow::overwrite(edit, at, first as u64, (from_second, Self::STRIDE))?;
-            grow::overwrite(edit, at, second as u64, (from_first, Self::STRIDE))
+            grow::overwrite(edit, (at, list), first as u64, (from_second, Self::STRIDE))?;
+            grow::overwrite(edit, (at, list), second as u64, (from_first, Self::STRIDE))
         })
     }
 
@@ -489,7 +489,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
                     .copied()
                     .collect();
                 let len = first + moved.len() / Self::STRIDE;
-                grow::overwrite(edit, at, first as u64, (&moved, Self::STRIDE))?;
+                grow::overwrite(edit, (at, list), first as u64, (&moved, Self::STRIDE))?;
                 grow::truncate::<Item<T>, false>(edit, at, len as u64)
             })
         })

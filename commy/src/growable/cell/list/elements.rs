@@ -102,6 +102,6 @@ pub(super) fn cut<T: Growable>(
     list.expect_to(range.end)?;
     let moved = edit.look(|snap| nodes::cells(snap, list, range.end..list.len, stride))?;
     retire_values::<T>(edit, at, range.clone())?;
-    grow::overwrite(edit, at, range.start, (&moved, stride))?;
+    grow::overwrite(edit, (at, list), range.start, (&moved, stride))?;
     grow::truncate::<Item<T>, false>(edit, at, list.len - (range.end - range.start))
 }

@@ -1,8 +1,8 @@
 //! Changes the nodes of a list, as bytes: what is in an element, its own cell knows.
 //!
 //! Items behind the length are written in place, also in nodes that readers see: no generation that
-//! was published exposes them. A node counts in its first word how many of its items ever may have
-//! been exposed; below that, a node that is published is copied. So a list that was shortened needs
+//! was published exposes them. A node notes in its first word which of its items ever may have been
+//! exposed; where one was, a node that is published is copied. So a list that was shortened needs
 //! no copy for that.
 
 use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, SIZE, capacity, item_at, per_chunk};
@@ -125,7 +125,7 @@ fn append_in_place(
     let (room, is_fresh) = edit.used(node)?;
     let (first, end) = (way.slot(), way.slot() + run.len() / stride);
     let has_room = room >= item_at(end, stride);
-    Ok(has_room && edit.append_items((node, is_fresh), first..end, item_at(first, stride), run)?)
+    Ok(has_room && edit.put_in_place((node, is_fresh), first..end, item_at(first, stride), run)?)
 }
 
 /// How many elements more have room in the last chunk, or in a new one if it is full.
@@ -191,7 +191,7 @@ fn put_items(
         if there < start {
             return Err(edit.too_long_for(node, start));
         }
-        if there >= end && edit.append_items((node, is_fresh), slot..slot + count, start, run)? {
+        if there >= end && edit.put_in_place((node, is_fresh), slot..slot + count, start, run)? {
             return Ok(node);
         }
         room = there;
@@ -208,18 +208,17 @@ fn put_items(
     }
     // No generation exposes what is behind the items of a copy.
     edit.fill(to, &(slot as u64).to_ne_bytes())?;
-    edit.append_items((to, true), slot..slot + count, start, run)?;
+    edit.put_in_place((to, true), slot..slot + count, start, run)?;
     Ok(to)
 }
 
 /// The chunk of an element, and its slot there, in a block of the running transaction.
 fn own_chunk(
     edit: &mut Edit,
-    at: At,
+    (at, list): (At, List),
     index: u64,
     stride: usize,
 ) -> Result<(u64, usize), WriteError> {
-    let list = list(edit, at, stride)?;
     list.expect_to(index.saturating_add(1))?;
     let (mut way, mut place) = (list.way(index, stride), at);
     loop {
@@ -231,16 +230,17 @@ fn own_chunk(
     }
 }
 
-/// Overwrites elements from `index` on, all of which are there, with the cells of others.
-pub(super) fn overwrite(
+/// Overwrites elements from `index` on, all of which are there, with the cells of others. The address
+/// of the root stands at `at`; of the list only the level matters.
+pub(in crate::growable::cell) fn overwrite(
     edit: &mut Edit,
-    at: At,
+    (at, list): (At, List),
     index: u64,
     (cells, stride): (&[u8], usize),
 ) -> Result<(), WriteError> {
     let (mut index, mut rest) = (index, cells);
     while !rest.is_empty() {
-        let (chunk, slot) = own_chunk(edit, at, index, stride)?;
+        let (chunk, slot) = own_chunk(edit, (at, list), index, stride)?;
         let count = (per_chunk(stride) - slot).min(rest.len() / stride).max(1);
         let (part, behind) = rest.split_at((count * stride).min(rest.len()));
         edit.put(chunk, item_at(slot, stride), part)?;

@@ -9,6 +9,8 @@ use super::{Item, list};
 use crate::error::ReadError;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, CellOf, Growable};
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
 use crate::growable::view::ViewCore;
 
 /// The elements of a list in a view: values, or proxies for what grows.
@@ -41,10 +43,59 @@ use crate::growable::view::ViewCore;
 /// # Ok(())
 /// # }
 /// ```
-pub struct VecIter<'v, T: Growable> {
+pub struct VecIter<'v, T: Growable>(ChunkIter<'v, T>);
+
+impl<T: Growable> fmt::Debug for VecIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt_as("VecIter", f)
+    }
+}
+
+impl<'v, T: Growable> VecIter<'v, T> {
+    pub(super) fn new(view: &'v ViewCore<'v>, at: At, range: Range<usize>) -> Self {
+        let find: Finder = |snap, at| {
+            let list = list::<T>(snap, at)?;
+            Ok((list, 0..list.len))
+        };
+        Self(ChunkIter::new(view, at, range, find))
+    }
+}
+
+impl<'v, T: Growable> Iterator for VecIter<'v, T> {
+    type Item = Result<<CellOf<T> as Cell>::Ref<'v>, ReadError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+
+    fn nth(&mut self, skipped: usize) -> Option<Self::Item> {
+        self.0.nth(skipped)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<T: Growable> DoubleEndedIterator for VecIter<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back()
+    }
+}
+
+impl<T: Growable> FusedIterator for VecIter<'_, T> {}
+
+/// Reads a cell: the nodes that it leads to, and where in them its elements are.
+pub(in crate::growable::cell) type Finder = fn(&Snap<'_>, At) -> Result<(List, Range<u64>), Fault>;
+
+/// Walks through elements in chunks.
+pub(in crate::growable::cell) struct ChunkIter<'v, T: Growable> {
     view: &'v ViewCore<'v>,
     at: At,
-    /// The elements that are not read yet; before the first call, those that are wanted.
+    find: Finder,
+    /// Where the elements are that are not read yet; before the first call, the indices of those that
+    /// are wanted.
     left: Range<u64>,
     list: Option<List>,
     /// Elements that were read, the next one last.
@@ -56,16 +107,23 @@ pub struct VecIter<'v, T: Growable> {
 /// No more are read at once: more would not be faster.
 const MAX_BATCH: u64 = 64;
 
-impl<T: Growable> fmt::Debug for VecIter<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VecIter").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-impl<'v, T: Growable> VecIter<'v, T> {
-    pub(super) const fn new(view: &'v ViewCore<'v>, at: At, range: Range<usize>) -> Self {
+impl<'v, T: Growable> ChunkIter<'v, T> {
+    pub(in crate::growable::cell) const fn new(
+        view: &'v ViewCore<'v>,
+        at: At,
+        range: Range<usize>,
+        find: Finder,
+    ) -> Self {
         let left = range.start as u64..range.end as u64;
-        Self { view, at, left, list: None, ready: Vec::new(), batch: 1 }
+        Self { view, at, find, left, list: None, ready: Vec::new(), batch: 1 }
+    }
+
+    pub(in crate::growable::cell) fn fmt_as(
+        &self,
+        name: &str,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        f.debug_struct(name).field("left", &self.left).finish_non_exhaustive()
     }
 
     /// The list, which the first call reads.
@@ -73,8 +131,10 @@ impl<'v, T: Growable> VecIter<'v, T> {
         if let Some(list) = self.list {
             return Ok(list);
         }
-        let list = self.view.read(|snap| list::<T>(snap, self.at))?;
-        self.left = self.left.start.min(list.len)..self.left.end.min(list.len);
+        let (list, all) = self.view.read(|snap| (self.find)(snap, self.at))?;
+        let len = all.end - all.start;
+        let Range { start, end } = &self.left;
+        self.left = all.start + *start.min(&len)..all.start + *end.min(&len);
         self.list = Some(list);
         Ok(list)
     }
@@ -109,7 +169,7 @@ impl<'v, T: Growable> VecIter<'v, T> {
     }
 }
 
-impl<'v, T: Growable> Iterator for VecIter<'v, T> {
+impl<'v, T: Growable> Iterator for ChunkIter<'v, T> {
     type Item = Result<<CellOf<T> as Cell>::Ref<'v>, ReadError>;
 
     #[inline]
@@ -149,7 +209,7 @@ impl<'v, T: Growable> Iterator for VecIter<'v, T> {
     }
 }
 
-impl<T: Growable> DoubleEndedIterator for VecIter<'_, T> {
+impl<T: Growable> DoubleEndedIterator for ChunkIter<'_, T> {
     fn next_back(&mut self) -> Option<Self::Item> {
         let list = match self.list() {
             Ok(list) => list,
@@ -167,4 +227,4 @@ impl<T: Growable> DoubleEndedIterator for VecIter<'_, T> {
     }
 }
 
-impl<T: Growable> FusedIterator for VecIter<'_, T> {}
+impl<T: Growable> FusedIterator for ChunkIter<'_, T> {}

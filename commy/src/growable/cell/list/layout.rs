@@ -31,10 +31,10 @@ pub(crate) const ADDRESS: usize = 8;
 /// An element with a larger cell lies in a block of its own, and its address in the chunk.
 pub(crate) const LARGEST_ITEM: usize = 128;
 /// The highest level of a root: no file has room for more.
-pub(super) const MAX_LEVEL: u64 = 7;
+pub(in crate::growable::cell) const MAX_LEVEL: u64 = 7;
 
 /// The bytes of the cell.
-pub(super) const SIZE: usize = 16;
+pub(in crate::growable::cell) const SIZE: usize = 16;
 
 /// How many elements of so many bytes are in a full chunk.
 pub(crate) const fn per_chunk(stride: usize) -> usize {
@@ -42,7 +42,7 @@ pub(crate) const fn per_chunk(stride: usize) -> usize {
 }
 
 /// How many elements are below a full node of this level.
-pub(super) const fn capacity(level: u64, stride: usize) -> u64 {
+pub(in crate::growable::cell) const fn capacity(level: u64, stride: usize) -> u64 {
     let (mut elements, mut above) = (per_chunk(stride) as u64, 0);
     while above < level {
         elements = elements.saturating_mul(FAN_OUT as u64);
@@ -59,7 +59,7 @@ const fn most(level: u64, stride: usize, heap: u64) -> u64 {
 }
 
 /// Where an item is in a node, in bytes behind the header of its block.
-pub(super) const fn item_at(slot: usize, stride: usize) -> usize {
+pub(in crate::growable::cell) const fn item_at(slot: usize, stride: usize) -> usize {
     AT_ITEMS + slot * stride
 }
 
@@ -67,13 +67,13 @@ pub(super) const fn item_at(slot: usize, stride: usize) -> usize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct List {
     root: Address,
-    pub(super) len: u64,
+    pub(in crate::growable::cell) len: u64,
 }
 
 impl List {
-    pub(super) const EMPTY: Self = Self { root: Address::NONE, len: 0 };
+    pub(in crate::growable::cell) const EMPTY: Self = Self { root: Address::NONE, len: 0 };
 
-    pub(super) fn new(root: u64, level: u64, len: u64) -> Option<Self> {
+    pub(in crate::growable::cell) fn new(root: u64, level: u64, len: u64) -> Option<Self> {
         Some(Self { root: Address::new(root, level)?, len })
     }
 
@@ -81,7 +81,11 @@ impl List {
     ///
     /// `Corrupt` for a length that no list of this level has.
     #[inline]
-    pub(super) fn read(snap: &Snap<'_>, at: At, stride: usize) -> Result<Self, Fault> {
+    pub(in crate::growable::cell) fn read(
+        snap: &Snap<'_>,
+        at: At,
+        stride: usize,
+    ) -> Result<Self, Fault> {
         let mut cell = [0; SIZE];
         snap.read(at, &mut cell)?;
         Self::of(cell, stride, snap.len())
@@ -93,7 +97,11 @@ impl List {
     ///
     /// As [`read`](Self::read).
     #[inline]
-    pub(super) fn of(cell: [u8; SIZE], stride: usize, heap: u64) -> Result<Self, Fault> {
+    pub(in crate::growable::cell) fn of(
+        cell: [u8; SIZE],
+        stride: usize,
+        heap: u64,
+    ) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
         let list = Self { root, len: u64::from_ne_bytes(*len) };
@@ -128,7 +136,7 @@ impl List {
     }
 
     /// The length as a program counts it.
-    pub(super) fn count(self) -> usize {
+    pub(in crate::growable::cell) fn count(self) -> usize {
         usize::try_from(self.len).unwrap_or(usize::MAX)
     }
 
@@ -147,17 +155,17 @@ impl List {
     }
 
     /// 0 if the root is a chunk.
-    pub(super) const fn level(self) -> u64 {
+    pub(in crate::growable::cell) const fn level(self) -> u64 {
         self.root.low()
     }
 
     /// Where the block of the root starts; 0 for none.
-    pub(super) const fn root(self) -> u64 {
+    pub(in crate::growable::cell) const fn root(self) -> u64 {
         self.root.offset()
     }
 
     /// The cell.
-    pub(super) fn bytes(self) -> [u8; SIZE] {
+    pub(in crate::growable::cell) fn bytes(self) -> [u8; SIZE] {
         let mut cell = [0; SIZE];
         let (root, len) = cell.split_at_mut(8);
         root.copy_from_slice(&self.root.word().to_ne_bytes());
@@ -167,7 +175,7 @@ impl List {
 
     /// The slots on the way to an element, from the root on: that in an inner node, and how many
     /// elements before it are left below that.
-    pub(super) fn way(self, index: u64, stride: usize) -> Way {
+    pub(in crate::growable::cell) fn way(self, index: u64, stride: usize) -> Way {
         Way { level: self.level(), below: capacity(self.level(), stride), rest: index }
     }
 
@@ -177,7 +185,12 @@ impl List {
     ///
     /// `Corrupt` for an address of nothing.
     #[inline]
-    pub(super) fn locate(self, snap: &Snap<'_>, index: u64, stride: usize) -> Result<At, Fault> {
+    pub(in crate::growable::cell) fn locate(
+        self,
+        snap: &Snap<'_>,
+        index: u64,
+        stride: usize,
+    ) -> Result<At, Fault> {
         let mut node = At::block(self.root());
         let mut way = self.way(index, stride);
         while let Some(slot) = way.down() {
@@ -189,7 +202,7 @@ impl List {
 
 /// A way down to an element.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
+pub(in crate::growable::cell) struct Way {
     level: u64,
     /// How many elements are below a full node of that level.
     below: u64,
@@ -200,7 +213,7 @@ pub(super) struct Way {
 impl Way {
     /// The slot in the inner node, and goes down from there; `None` in a chunk.
     #[inline]
-    pub(super) const fn down(&mut self) -> Option<usize> {
+    pub(in crate::growable::cell) const fn down(&mut self) -> Option<usize> {
         if self.level == 0 {
             return None;
         }
@@ -212,7 +225,7 @@ impl Way {
     }
 
     /// The index of the element in the node: in a chunk, its slot.
-    pub(super) const fn slot(self) -> usize {
+    pub(in crate::growable::cell) const fn slot(self) -> usize {
         self.rest as usize
     }
 }
@@ -223,7 +236,11 @@ impl Way {
 ///
 /// `Corrupt` for an address of nothing.
 #[inline]
-pub(super) fn child(snap: &Snap<'_>, node: At, slot: usize) -> Result<At, Fault> {
+pub(in crate::growable::cell) fn child(
+    snap: &Snap<'_>,
+    node: At,
+    slot: usize,
+) -> Result<At, Fault> {
     let child = snap.follow(node.plus(item_at(slot, ADDRESS)))?;
     match child.base() {
         Base::Missing => Err(outside(0)),

@@ -2,16 +2,17 @@
 
 mod change;
 mod elements;
-mod grow;
+pub(super) mod grow;
 mod iter;
-mod layout;
-mod nodes;
+pub(super) mod layout;
+pub(super) mod nodes;
 #[cfg(test)]
 mod page;
 mod reference;
 
 pub use self::change::VecMut;
 pub use self::iter::VecIter;
+pub(super) use self::iter::{ChunkIter, Finder};
 pub use self::reference::VecRef;
 
 use core::marker::PhantomData;
@@ -31,7 +32,7 @@ use crate::growable::trace::Trace;
 use crate::growable::view::ViewCore;
 
 /// What is in a chunk for each element.
-type Item<T> = Placed<CellOf<T>, LARGEST_ITEM>;
+pub(super) type Item<T> = Placed<CellOf<T>, LARGEST_ITEM>;
 
 impl<T: Growable> Growable for Vec<T> {
     type Cell = Self;
@@ -80,24 +81,7 @@ impl<T: Growable> Cell for Vec<T> {
 
     fn load_into(snap: &Snap<'_>, at: At, values: &mut Self) -> Result<(), Fault> {
         let list = list::<T>(snap, at)?;
-        if !Item::<T>::HAS_BLOCKS {
-            values.clear();
-            return load_range(snap, list, 0..u64::MAX, values);
-        }
-        // Those that are there have buffers that can be used again.
-        values.truncate(list.count());
-        spend::<T>(snap, values.len() as u64)?;
-        let mut olds = values.iter_mut();
-        let reused = 0..olds.len() as u64;
-        snap.deeper(Item::<T>::SIZE, || {
-            nodes::each_run(snap, list, reused.clone(), Item::<T>::SIZE, |at, count| {
-                for (slot, value) in olds.by_ref().take(count).enumerate() {
-                    Item::<T>::load_into(snap, at.plus(slot * Item::<T>::SIZE), value)?;
-                }
-                Ok(())
-            })
-        })?;
-        load_range(snap, list, reused.end..u64::MAX, values)
+        load_over(snap, list, 0..list.len, values)
     }
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
@@ -152,14 +136,14 @@ fn list<T: Growable>(snap: &Snap<'_>, at: At) -> Result<List, Fault> {
 }
 
 /// Counts so many elements as read, before memory is taken for them.
-fn spend<T: Growable>(snap: &Snap<'_>, elements: u64) -> Result<(), Fault> {
+pub(super) fn spend<T: Growable>(snap: &Snap<'_>, elements: u64) -> Result<(), Fault> {
     let visited = elements.saturating_mul(Item::<T>::SIZE as u64);
     // Zeros may stand for values that are larger than their cells.
     snap.spend(visited, elements.saturating_mul(size_of::<T>().max(1) as u64))
 }
 
 /// Reads the elements of a range, as far as there are any.
-fn load_range<T: Growable>(
+pub(super) fn load_range<T: Growable>(
     snap: &Snap<'_>,
     list: List,
     range: Range<u64>,
@@ -179,8 +163,34 @@ fn load_range<T: Growable>(
     })
 }
 
+/// Reads the elements of a range over those of `values`, whose buffers are used again.
+pub(super) fn load_over<T: Growable>(
+    snap: &Snap<'_>,
+    list: List,
+    range: Range<u64>,
+    values: &mut Vec<T>,
+) -> Result<(), Fault> {
+    if !Item::<T>::HAS_BLOCKS {
+        values.clear();
+        return load_range(snap, list, range, values);
+    }
+    values.truncate(usize::try_from(range.end - range.start).unwrap_or(usize::MAX));
+    spend::<T>(snap, values.len() as u64)?;
+    let mut olds = values.iter_mut();
+    let reused = range.start..range.start + olds.len() as u64;
+    snap.deeper(Item::<T>::SIZE, || {
+        nodes::each_run(snap, list, reused.clone(), Item::<T>::SIZE, |at, count| {
+            for (slot, value) in olds.by_ref().take(count).enumerate() {
+                Item::<T>::load_into(snap, at.plus(slot * Item::<T>::SIZE), value)?;
+            }
+            Ok(())
+        })
+    })?;
+    load_range(snap, list, reused.end..range.end, values)
+}
+
 /// Calls `read` with the place of each element of a range, which count as visited.
-fn each<T: Growable>(
+pub(super) fn each<T: Growable>(
     snap: &Snap<'_>,
     list: List,
     range: Range<u64>,
@@ -199,7 +209,7 @@ fn each<T: Growable>(
 }
 
 /// The element at `index`, to be changed.
-fn element<T: Growable>(cursor: Cursor<'_>, list: List, index: u64) -> Cursor<'_> {
+pub(super) fn element<T: Growable>(cursor: Cursor<'_>, list: List, index: u64) -> Cursor<'_> {
     let stride = Item::<T>::SIZE;
     // The elements are one hop deeper than the list, at the first step or at any later one.
     let (mut cursor, mut hop) = (cursor, Some(stride));
@@ -237,7 +247,7 @@ fn reconcile_each<T: Growable>(
             Ok(nodes::cells(snap, self::list::<T>(snap, at)?, range, stride)? == cells)
         })?;
         if !is_same {
-            cursor.change(|edit, at| grow::overwrite(edit, at, first, (&cells, stride)))?;
+            cursor.change(|edit, at| grow::overwrite(edit, (at, list), first, (&cells, stride)))?;
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ const LEVEL_SHIFT: u32 = 60;
 /// # Errors
 ///
 /// What `read` returns; `Corrupt` for an address of nothing.
-pub(super) fn each_run(
+pub(in crate::growable::cell) fn each_run(
     snap: &Snap<'_>,
     list: List,
     range: Range<u64>,
@@ -40,7 +40,7 @@ pub(super) fn each_run(
 /// # Errors
 ///
 /// `Corrupt` for an address of nothing, and for a range of elements that are not all there.
-pub(super) fn cells(
+pub(in crate::growable::cell) fn cells(
     snap: &Snap<'_>,
     list: List,
     range: Range<u64>,
