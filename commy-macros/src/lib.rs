@@ -321,7 +321,7 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
 ///
 /// A struct of fixed layout has [`macro@Mappable`] instead, which fits in records of both kinds; a
 /// type has one of these derives. Enums have it, too, if they are fieldless.
-#[proc_macro_derive(Growable, attributes(commy))]
+#[proc_macro_derive(Growable, attributes(commy, default))]
 pub fn derive_growable(item: TokenStream) -> TokenStream {
     derive::growable(item.into()).into()
 }

@@ -100,6 +100,7 @@ impl Check<'_> {
             Type::Box { .. } => Err(Reason::Kind(String::from("box"))),
             Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
+            Type::Variants { .. } => Err(Reason::Kind(String::from("variant"))),
             Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
@@ -285,6 +286,7 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Box { .. }
         | Type::Optional { .. }
         | Type::List { .. }
+        | Type::Variants { .. }
         | Type::Outer { .. }
         | Type::Other { .. } => true,
     }

@@ -143,6 +143,15 @@ impl Type {
                 stride: number("stride")?,
                 item: item(Way::LIST)?,
             },
+            "variant" => match Scalar::named(&required_text(value, "tag")?) {
+                Some(tag @ Scalar { name: "u8" | "u16", .. }) => {
+                    let size = number("size")?;
+                    let (variants, fields) =
+                        scope.structure(size, |scope| tagged(value, tag, scope))?;
+                    Self::Variants { size, tag, variants, fields }
+                }
+                _ => other(&kind),
+            },
             "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
@@ -185,6 +194,14 @@ impl Type {
                 }
                 within("element of a list", 0, item.size()?, *stride)?;
             }
+            Self::Variants { size, tag, fields, .. } => {
+                within("tag of an enum", 0, tag.size, *size)?;
+                for field in fields.iter().flatten() {
+                    within("tag of an enum", 0, tag.size, field.offset)?;
+                    within("field of a variant", field.offset, field.size, *size)?;
+                    within("type of a field", 0, field.ty.size()?, field.size)?;
+                }
+            }
             Self::Scalar(_)
             | Self::Enum { .. }
             | Self::Pod { .. }
@@ -212,6 +229,7 @@ impl Type {
             | Self::Box { size, .. }
             | Self::Optional { size, .. }
             | Self::List { size, .. }
+            | Self::Variants { size, .. }
             | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
@@ -298,6 +316,41 @@ fn fields(object: Value<'_, '_>, scope: &mut Scope) -> Result<Vec<Field>, Format
             })
         })
         .collect()
+}
+
+/// The variants of an enum with a tag, and the fields of each.
+fn tagged(
+    object: Value<'_, '_>,
+    tag: Scalar,
+    scope: &mut Scope,
+) -> Result<(Vec<Variant>, Vec<Vec<Field>>), FormatError> {
+    let value = required(object, "variants")?;
+    let members = || value.to_object().map_err(|error| unreadable(error.position()));
+    few(members()?.count(), "number of variants")?;
+    let (mut names, mut tags) = (BTreeSet::new(), BTreeSet::new());
+    let (mut variants, mut of_each) = (Vec::new(), Vec::new());
+    for (name, variant) in members()? {
+        let at = name.position();
+        let name = name.to_unquoted_string_str().map_err(|_| unreadable(at))?.into_owned();
+        let found = number(variant, "tag")?;
+        let largest = (1 << (8 * tag.size)) - 1;
+        if found > largest {
+            let expected = format!("at most {largest}");
+            return Err(FormatError::corrupt("tag in the schema", found, expected, 0));
+        }
+        if !names.insert(name.clone()) || !tags.insert(found) {
+            return Err(unreadable(at));
+        }
+        // A value of zeros is of variant 0; whether one is of another, only its bytes tell.
+        let way = if found == 0 { Way::IN_PLACE } else { Way::VARIANT };
+        of_each.push(scope.step(way, |scope| fields(variant, scope))?);
+        variants.push(Variant { name, number: found.into() });
+    }
+    if !tags.contains(&0) {
+        let first = tags.first().copied().unwrap_or(u64::MAX);
+        return Err(FormatError::corrupt("lowest tag in the schema", first, "0", 0));
+    }
+    Ok((variants, of_each))
 }
 
 fn variants(object: Value<'_, '_>) -> Result<Vec<Variant>, FormatError> {
