@@ -1,5 +1,6 @@
 //! Enums with fields within records that grow.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::box_collection, reason = "enums may have boxes of text")]
 #![allow(clippy::std_instead_of_core, reason = "imports what users would import")]
 
 mod support;

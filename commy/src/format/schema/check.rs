@@ -427,6 +427,7 @@ mod tests {
             ("box", r#""size":8,"item":"u8""#),
             ("optional", r#""size":2,"value_at":1,"item":"u8""#),
             ("list", r#""size":16,"stride":1,"item":"u8""#),
+            ("variant", r#""size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}"#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

@@ -368,6 +368,50 @@ mod tests {
         assert_eq!(fields[1].ty.to_string(), "list of struct of 2 fields, 48 bytes aligned to 8");
     }
 
+    /// `enum Event { Joined { name: String, by: Option<Box<Event>> }, Left(u64), #[default] Tick }`.
+    fn event(text: &mut SchemaText) {
+        if text.open_enum::<Branch>(40, "u8") {
+            text.variant("Tick", 0, |_| ());
+            text.variant("Joined", 1, |text| {
+                text.field("name", 8, 16, SchemaText::text);
+                text.field("by", 24, 16, |text| {
+                    text.open_optional(16, 8);
+                    text.open_box();
+                    event(text);
+                    text.close();
+                    text.close();
+                });
+            });
+            text.variant("Left", 2, |text| {
+                text.field("0", 8, 8, |text| text.plain(u64::SCHEMA));
+            });
+            text.close_enum();
+        }
+    }
+
+    #[test]
+    fn enums_have_their_members_in_the_documented_order_and_count_as_levels() {
+        let mut text = SchemaText::root(56, 8);
+        text.field("event", 16, 40, event);
+        let line = text.finish();
+        let (_, line) = line.split_once("\"type\":").unwrap();
+        assert_eq!(
+            line,
+            "{\"kind\":\"variant\",\"size\":40,\"tag\":\"u8\",\"variants\":{\
+             \"Tick\":{\"tag\":0,\"fields\":[]},\
+             \"Joined\":{\"tag\":1,\"fields\":[\
+             {\"name\":\"name\",\"offset\":8,\"size\":16,\"type\":{\"kind\":\"text\",\"size\":16}},\
+             {\"name\":\"by\",\"offset\":24,\"size\":16,\"type\":{\"kind\":\"optional\",\"size\":16,\
+             \"value_at\":8,\"item\":{\"kind\":\"box\",\"size\":8,\
+             \"item\":{\"kind\":\"outer\",\"levels\":1}}}}]},\
+             \"Left\":{\"tag\":2,\"fields\":[\
+             {\"name\":\"0\",\"offset\":8,\"size\":8,\"type\":\"u64\"}]}}}}]}\n"
+        );
+        let mut text = SchemaText::root(56, 8);
+        text.field("event", 16, 40, event);
+        assert!(Schema::parse(text.finish().as_bytes()).unwrap().is_growable);
+    }
+
     /// What an array or a struct of fixed types is called does not depend on who describes it.
     #[test]
     fn fixed_parts_have_the_text_that_they_have_in_a_fixed_record() {

@@ -64,7 +64,7 @@ const fn largest(least: usize, numbers: &[usize]) -> usize {
     largest
 }
 
-/// The tag of a cell, in `BYTES` bytes: a number below `count`.
+/// The tag of a cell, in one or two bytes: a number below `count`.
 ///
 /// # Errors
 ///
@@ -74,7 +74,11 @@ const fn largest(least: usize, numbers: &[usize]) -> usize {
 pub fn tag<const BYTES: usize>(snap: &Snap<'_>, at: At, count: usize) -> Result<usize, Fault> {
     let mut bytes = [0; BYTES];
     snap.read(at, &mut bytes)?;
-    let found = bytes.iter().rev().fold(0, |found, byte| found << 8 | usize::from(*byte));
+    let found = match *bytes.as_slice() {
+        [tag] => tag.into(),
+        [first, second] => u16::from_ne_bytes([first, second]).into(),
+        _ => usize::MAX,
+    };
     match found < count {
         true => Ok(found),
         false => Err(no_variant(found, count)),
@@ -90,13 +94,14 @@ fn no_variant(found: usize, count: usize) -> Fault {
     Fault::corrupt("tag of an enum", found as u64, expected, 0)
 }
 
-/// Writes a tag of `BYTES` bytes into a cell.
+/// Writes a tag of one or two bytes into a cell.
 #[doc(hidden)]
 #[inline]
 pub fn put_tag<const BYTES: usize>(cell: &mut [u8], tag: usize) {
-    for (byte, stored) in cell.iter_mut().zip(tag.to_le_bytes()).take(BYTES) {
-        *byte = stored;
-    }
+    let narrow = tag as u8;
+    let wide = (tag as u16).to_ne_bytes();
+    let tag = if BYTES == 1 { core::slice::from_ref(&narrow) } else { &wide };
+    cell.iter_mut().zip(tag).for_each(|(byte, stored)| *byte = *stored);
 }
 
 /// The tag that is staged; `None` if nothing can be said of it.
@@ -160,6 +165,7 @@ mod tests {
         put_tag::<1>(&mut cell, 7);
         assert_eq!(cell, [7, 0xee, 0xee, 0xee]);
         put_tag::<2>(&mut cell, 0x0201);
-        assert_eq!(cell, [1, 2, 0xee, 0xee]);
+        assert_eq!(u16::from_ne_bytes([cell[0], cell[1]]), 0x0201);
+        assert_eq!(cell[2..], [0xee; 2]);
     }
 }
