@@ -61,12 +61,16 @@ fn field(model: &Model, field: &Field) -> TokenStream {
     let name = field.variant_member();
     let whole = |docs: TokenStream, ty: TokenStream| quote!(#docs #name #ty,);
     let docs = quote!(#(#docs)*);
-    // The lifetime has to be used, even if nothing that is used by it is there.
-    let itself = |ty: TokenStream| quote_spanned!(span=> <#ty as #parts::variants::During<#lifetime>>::Itself);
+    // The lifetime has to be used, even if there is nothing else that is read in a view.
+    let is_used = model.fields().iter().any(is_read);
+    let itself = |ty: TokenStream| match is_used {
+        true => ty,
+        false => quote_spanned!(span=> <#ty as #parts::variants::During<#lifetime>>::Itself),
+    };
     if !has_cell(field) {
         return whole(docs, itself(written(model, ty)));
     }
-    if field.args.pod.is_some() || field.args.conversion.is_some() {
+    if !is_read(field) {
         return whole(docs, itself(ty.to_token_stream()));
     }
     if field.args.bytes.is_some() {
@@ -77,13 +81,20 @@ fn field(model: &Model, field: &Field) -> TokenStream {
     if refuse::growable::is_certain(ty) {
         return whole(docs, plain);
     }
+    // At the one place at which all that is said of the type is said.
+    let placed = at(span, ty.to_token_stream());
     let asked = quote_spanned! {span=>
-        <#ty as #parts::Fitting<{ <#ty as #krate::growable::Growable>::FITS }>>::Itself
+        <#placed as #parts::Fitting<{ <#placed as #krate::growable::Growable>::FITS }>>::Itself
     };
     let asked = quote_spanned!(span=> #krate::growable::Ref<#lifetime, #asked>);
     let in_docs = whole(quote!(#docs #[cfg(doc)]), plain);
     let in_code = whole(quote!(#docs #[cfg(not(doc))]), asked);
     quote!(#in_docs #in_code)
+}
+
+/// Whether a view may have it another way than as its value.
+fn is_read(field: &Field) -> bool {
+    has_cell(field) && field.args.pod.is_none() && field.args.conversion.is_none()
 }
 
 /// Implements what every type has.

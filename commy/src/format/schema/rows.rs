@@ -380,7 +380,7 @@ fn enums_with_fields_go_by_their_variants_and_these_by_their_fields() {
     let swapped = found(&[("B", 0, "u64"), ("A", 1, "")]);
     assert!(swapped.iter().skip(1).all(|(_, _, verdict)| *verdict == Refused), "{swapped:?}");
     assert_eq!(swapped.len(), 3, "{swapped:?}");
-    for other in ["{\"kind\":\"text\",\"size\":16}", "\"u8\""] {
+    for other in [r#"{"kind":"text","size":16}"#, "u8"] {
         x(&event, other, "another type", Refused);
         x(other, &event, "another type", Refused);
     }
