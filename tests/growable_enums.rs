@@ -14,7 +14,7 @@ use std::time::Duration;
 use commy::growable::{BoxRef, Convert, ValueMut};
 use commy::{CreateError, Growable, Mappable, ReadError, WriteError, create_reader, create_writer};
 
-use support::Random;
+use support::{Random, format};
 
 /// How long something took, in milliseconds.
 struct Millis;
@@ -543,6 +543,65 @@ fn a_tag_that_is_none_is_told_and_a_setter_repairs_it() {
     first.assign(&Event::Left(3)).unwrap();
     assert_eq!(r.events().get(0).unwrap(), Some(Event::Left(3)));
     r.pin().unwrap().verify().unwrap();
+}
+
+/// Whatever is in the words of a heap, a call returns a value or an error, and what is damaged can be
+/// overwritten.
+#[test]
+fn no_changed_byte_does_harm() {
+    let _watchdog = support::watchdog(Duration::from_secs(240));
+    let (_dir, path, mut w, r) = pair();
+    w.publish(&log()).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let heap = format::offset(&whole, format::header::HEAP);
+    let mut random = Random(0x7461_6773);
+    let (mut refused, mut repaired) = (0, 0);
+    for _ in 0..400 {
+        let bytes = fs::read(&path).unwrap();
+        let used: Vec<_> = (heap..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+        for _ in 0..=random.below(20) {
+            let at = used[random.below(used.len() as u64) as usize] as u64;
+            // Most tags are small numbers.
+            let byte = if random.below(2) == 0 { random.below(9) } else { random.below(256) };
+            file.write_all_at(&[byte as u8], at).unwrap();
+        }
+        refused += u32::from(r.snapshot().is_err());
+        let view = r.pin().unwrap();
+        let _ = view.verify();
+        if let Ok(ExprView::Add(left, right)) = view.expr() {
+            let _ = (left.get(), right.load());
+        }
+        for event in view.events().iter().flatten() {
+            if let EventRef::Said(_, more) = event {
+                let _ = more.load();
+            }
+        }
+        if random.below(10) == 0 {
+            let _ = view.save_as(path.with_extension("copy"));
+            let _ = fs::remove_file(path.with_extension("copy"));
+        }
+        // A writer goes on in what is damaged, and does not believe it.
+        let _ = w.last_mut().update(|event| *event = Event::Left(1));
+        let _ = w.json_mut().assign(&json());
+        let _ = w.expr_mut().update(|expr| *expr = Expr::Negate(Box::new(expr.clone())));
+        if random.below(4) == 0 {
+            // What cannot be read, setters write anew.
+            let Log { serial, last, before, events, pair, modes, boxed, json, expr, .. } = log();
+            w.set_serial(serial).unwrap();
+            w.set_last(&last).unwrap();
+            w.set_before(before.as_ref()).unwrap();
+            w.set_events(&events).unwrap();
+            w.set_pair(pair.each_ref()).unwrap();
+            w.set_modes(&modes).unwrap();
+            w.set_boxed(&boxed).unwrap();
+            w.set_json(&json).unwrap();
+            w.set_expr(&expr).unwrap();
+            assert_eq!(r.snapshot().unwrap(), log());
+            repaired += 1;
+        }
+    }
+    assert!(refused > 20 && repaired > 20, "{refused} {repaired}");
 }
 
 #[test]

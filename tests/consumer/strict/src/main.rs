@@ -228,7 +228,7 @@ pub enum Happening {
         old: u8,
     },
     /// Several of them, and one more.
-    All(Vec<Happening>, Box<Self>),
+    All(Vec<Self>, Box<Self>),
     /// Old.
     #[deprecated(note = "now")]
     Past(u8),
