@@ -601,7 +601,7 @@ fn no_changed_byte_does_harm() {
             repaired += 1;
         }
     }
-    assert!(refused > 20 && repaired > 20, "{refused} {repaired}");
+    assert!(refused > 0 && repaired > 50, "{refused} {repaired}");
 }
 
 #[test]
