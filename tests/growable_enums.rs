@@ -761,7 +761,7 @@ fn writer_in_another_process() {
         w.transaction(|log| {
             log.set_serial(round)?;
             log.set_last(&events()[round as usize % 7])?;
-            log.set_json(if round % 2 == 0 { &Json::Null } else { &Json::Bool(true) })?;
+            log.set_json(if round.is_multiple_of(2) { &Json::Null } else { &Json::Bool(true) })?;
             let numbers = (0..round % 20).map(|number| Expr::Literal(number as i64)).collect();
             log.set_expr(&Expr::Sum { terms: numbers, name: None })
         })
@@ -782,7 +782,7 @@ fn another_process_sees_each_generation_whole() {
             Ok(log) => {
                 let round = log.serial;
                 assert_eq!(log.last, events()[round as usize % 7]);
-                assert_eq!(log.json == Json::Null, round % 2 == 0);
+                assert_eq!(log.json == Json::Null, round.is_multiple_of(2));
                 let Expr::Sum { terms, .. } = log.expr else { panic!() };
                 assert_eq!(terms.len() as u64, round % 20);
                 seen += 1;

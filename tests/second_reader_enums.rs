@@ -193,7 +193,7 @@ fn schemas_that_no_enum_can_have_are_refused() {
         (one("u8", &[0, 1], &[number(0)]), "place of a field"),
         (one("u16", &[0, 1], &[number(1)]), "place of a field"),
         (one("u8", &[0, 1], &[number(9)]), "size of an enum"),
-        (one("u8", &[1, 0], &[boxed.clone()]), "ends on the way"),
+        (one("u8", &[1, 0], core::slice::from_ref(&boxed)), "ends on the way"),
         (one("u8", &[0, 1], &[field("0", 8, 8, outer)]), "blocks on the way"),
     ];
     let file = |ty: &str| LaidOut::new(32, &field("f", 16, 16, ty)).finish(&[0; 16]);
@@ -263,7 +263,7 @@ fn every_value_of_a_writer_that_goes_on_is_read_whole() {
     let (_dir, path) = support::place("live.bin");
     let mut writer = LiveWriter::create_at(&path).unwrap();
     let mut publish = |number| {
-        let fixed = if number % 2 == 0 { Level::Low } else { Level::High };
+        let fixed = if number.is_multiple_of(2) { Level::Low } else { Level::High };
         writer.publish(&Live { number, value: Value::of(number), fixed }).unwrap();
     };
     publish(1);
@@ -286,7 +286,7 @@ fn every_value_of_a_writer_that_goes_on_is_read_whole() {
     for line in shown.lines() {
         let rest = line.strip_prefix(r#"value {"number":"#).unwrap_or_else(|| panic!("{line}"));
         let number: u64 = rest.split(',').next().unwrap().parse().unwrap();
-        let level = if number % 2 == 0 { "Low" } else { "High" };
+        let level = if number.is_multiple_of(2) { "Low" } else { "High" };
         let value = Value::of(number).json();
         assert_eq!(rest, format!(r#"{number},"value":{value},"fixed":"{level}"}}"#));
         numbers.push(number);

@@ -11,7 +11,7 @@
 //! promise: `Plain` has no fields, so views have the enum itself: there is no type to name
 //! promise: `Same` would be the name of the enum and of what views have of it
 //! promise: field `A.name`: `rename` names accessors, and a field of a variant has none
-//! promise: errors: 10
+//! promise: errors: 9
 
 use commy::{Growable, create_writer};
 
