@@ -262,7 +262,7 @@ fn every_value_of_a_writer_that_goes_on_is_read_whole() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
     let (_dir, path) = support::place("live.bin");
     let mut writer = LiveWriter::create_at(&path).unwrap();
-    let mut publish = |number| {
+    let mut publish = |number: u64| {
         let fixed = if number.is_multiple_of(2) { Level::Low } else { Level::High };
         writer.publish(&Live { number, value: Value::of(number), fixed }).unwrap();
     };
