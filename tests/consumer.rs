@@ -87,6 +87,7 @@ fn documentation_shows_the_types_that_were_written() {
         "struct.TradeRef",
         "struct.TradeMut",
         "struct.CoupleView",
+        "enum.HappeningRef",
     ] {
         let page = target.join(format!("doc/consumer_strict/{item}.html"));
         let page = std::fs::read_to_string(page).expect("the page is there");

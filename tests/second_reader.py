@@ -376,7 +376,7 @@ def is_shallow(text):
 def check(kind, around=(), ways=(), hops=0, ends=0):
     """Refuses a type that no value can be of, and returns its size.
 
-    `around` has the structs that it is in, from the record inwards; `ways` says how many blocks and
+    `around` has the structs and enums that it is in, from the record inwards; `ways` says how many blocks and
     choices were on the way to each of them, as `hops` and `ends` do of the way here.
     """
     def within(item, hops=hops, ends=ends):
@@ -390,6 +390,20 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         for field in kind["fields"]:
             at_least("size of a field", number(field, "size"), within(field["type"]))
             at_least("size of a struct", number(kind, "size"), number(field, "offset") + field["size"])
+    elif name == "variant":
+        expect("type of a tag", kind["tag"] in ("u8", "u16"), True)
+        tag_size = size_of(kind["tag"], around)
+        at_least("size of an enum", number(kind, "size"), tag_size)
+        around, ways = around + (kind,), ways + ((hops, ends),)
+        tags = [number(variant, "tag") for variant in kind["variants"].values()]
+        expect("tags", (len(set(tags)), min(tags, default=None)), (len(tags), 0))
+        at_least("largest tag", 256**tag_size - 1, max(tags))
+        for variant in kind["variants"].values():
+            for field in variant["fields"]:
+                size = within(field["type"], ends=ends + (variant["tag"] != 0))
+                at_least("size of a field", number(field, "size"), size)
+                at_least("place of a field", number(field, "offset"), tag_size)
+                at_least("size of an enum", kind["size"], field["offset"] + field["size"])
     elif name == "outer":
         levels = number(kind, "levels")
         at_least("levels", levels, 1)
@@ -461,7 +475,7 @@ def decode(kind, data, at, around, heap):
         return scalar(kind, data, at)
     name = kind["kind"]
     if name == "outer":
-        # The struct again, in those that it was in.
+        # The struct or enum again, in those that it was in.
         levels = kind["levels"]
         return decode(around[-levels], data, at, around[:-levels], heap)
     if name == "struct":
@@ -470,6 +484,17 @@ def decode(kind, data, at, around, heap):
             f["name"]: decode(f["type"], data, at + f["offset"], around, heap)
             for f in kind["fields"]
         }
+    if name == "variant":
+        tag = scalar(kind["tag"], data, at)
+        found = [(n, variant) for n, variant in kind["variants"].items() if variant["tag"] == tag]
+        if not found:
+            raise Refused(f"{tag} is no variant")
+        around, (name, variant) = around + (kind,), found[0]
+        fields = {
+            f["name"]: decode(f["type"], data, at + f["offset"], around, heap)
+            for f in variant["fields"]
+        }
+        return {name: fields} if fields else name
     if name == "array":
         return elements(kind, data, at, kind["capacity"], around, heap)
     if name == "vec":

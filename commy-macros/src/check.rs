@@ -1,5 +1,7 @@
 //! The rules of what can be shared, one function each; all that is wrong is reported at once.
 
+mod variants;
+
 use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
@@ -21,7 +23,7 @@ pub(crate) fn record(model: &Model, ctxt: &Ctxt) {
             structure(model, fields, ctxt);
             accessor_names(model, ctxt);
         }
-        Item::Enum(_) => ctxt.error_on(
+        Item::Enum(_) | Item::Variants(..) => ctxt.error_on(
             &model.ident,
             format_args!(
                 "`#[{}]` belongs on a struct with named fields; an enum can be the type of a field",
@@ -45,6 +47,7 @@ pub(crate) fn mappable(model: &Model, ctxt: &Ctxt) {
             fixed_repr(model, variants, ctxt);
             has_a_zero(model, variants, ctxt);
         }
+        Item::Variants(..) => {}
         Item::Other(found, span) => not_named("derive(Mappable)", found, *span, ctxt),
     }
 }
@@ -58,40 +61,21 @@ pub(crate) fn growable(model: &Model, ctxt: &Ctxt) {
             fields.iter().for_each(|field| ends_somewhere(model, field, ctxt));
             accessor_names(model, ctxt);
         }
-        Item::Enum(variants) => {
+        Item::Variants(variants, fields) => {
             not_generic(model, ctxt);
-            no_enum_yet(model, variants, ctxt);
+            different_names(model, ctxt);
+            variants::check(model, variants, fields, ctxt);
+            fields.iter().for_each(|field| one_field(model, field, ctxt));
         }
+        Item::Enum(_) => {}
         Item::Other(found, span) => ctxt.error_at(
             *span,
             format_args!(
-                "`#[derive(Growable)]` needs a struct with fields, this is {found}\n\n\
+                "`#[derive(Growable)]` needs a struct with fields or an enum, this is {found}\n\n\
                  help: give it a field, for example `struct Reading {{ value: f64 }}`"
             ),
         ),
     }
-}
-
-/// Variants with fields need a tag, of which this version says nothing in a file.
-fn no_enum_yet(model: &Model, variants: &[Variant], ctxt: &Ctxt) {
-    let name = &model.ident;
-    let help = match variants.iter().any(|variant| variant.has_fields) {
-        true => {
-            "put the fields of each variant into a struct that has `#[derive(commy::Growable)]`, \
-             and use a struct with a fieldless enum and an `Option` of each of these"
-                .to_owned()
-        }
-        false => format!(
-            "a fieldless enum has `#[derive(commy::Mappable)]` and `#[repr({})]`",
-            smallest_repr(variants)
-        ),
-    };
-    ctxt.error_on(
-        name,
-        format_args!(
-            "`{name}` is an enum, which `#[derive(Growable)]` does not store yet\n\nhelp: {help}"
-        ),
-    );
 }
 
 /// A new value is all zero, and a box of zeros holds a value of zeros: there must be an end.
@@ -179,6 +163,12 @@ pub(crate) fn has_different_names(model: &Model) -> bool {
 
 /// The names that two types would have.
 fn same_names(model: &Model) -> Vec<(Ident, &'static str, &'static str)> {
+    if let Item::Variants(_, fields) = &model.item {
+        let reads = model.wrapper(Role::Reader);
+        let is_same = !fields.is_empty() && reads == model.ident;
+        let same = is_same.then_some((reads, "the enum", "what views have of it"));
+        return same.into_iter().collect();
+    }
     let mut types = vec![(model.ident.clone(), "the struct")];
     if model.writer.is_some() {
         types.push((model.wrapper(Role::Writer), "its writer"));
@@ -210,15 +200,17 @@ fn structure(model: &Model, fields: &[Field], ctxt: &Ctxt) {
     not_generic(model, ctxt);
     not_packed(model, ctxt);
     not_empty(model, fields, ctxt);
-    for field in fields {
-        match model.is_growable {
-            true => growable_type(field, ctxt),
-            false => fitting_type(model, field, ctxt),
-        }
-        plain_elements(field, ctxt);
-        one_run_of_bytes(model, field, ctxt);
-        one_conversion(model, field, ctxt);
+    fields.iter().for_each(|field| one_field(model, field, ctxt));
+}
+
+fn one_field(model: &Model, field: &Field, ctxt: &Ctxt) {
+    match model.is_growable {
+        true => growable_type(field, ctxt),
+        false => fitting_type(model, field, ctxt),
     }
+    plain_elements(field, ctxt);
+    one_run_of_bytes(model, field, ctxt);
+    one_conversion(model, field, ctxt);
 }
 
 /// Tuple structs have no names for accessors and for the schema; a union's bytes have no one
@@ -308,7 +300,7 @@ fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
 fn growable_type(field: &Field, ctxt: &Ctxt) {
     let refusal = refuse::growable::refusal(&field.ty).filter(|_| field.is_refused());
     let Some(refusal) = refusal.filter(|_| field.args.bytes.is_none()) else { return };
-    let (ty, name) = (spell(refusal.ty), &field.name);
+    let (ty, name) = (spell(refusal.ty), field.shown());
     let mut message =
         format!("field `{name}`: `{ty}` {}\n\nhelp: {}", refusal.reason, refusal.help);
     if let Some(replacement) = refuse::growable::replacement(&field.ty) {
@@ -327,7 +319,7 @@ fn growable_type(field: &Field, ctxt: &Ctxt) {
 /// `bytes` is for a list of bytes in a record that grows.
 fn one_run_of_bytes(model: &Model, field: &Field, ctxt: &Ctxt) {
     let Some(bytes) = &field.args.bytes else { return };
-    let (name, ty) = (&field.name, spell(&field.ty));
+    let (name, ty) = (field.shown(), spell(&field.ty));
     if !model.is_growable {
         ctxt.error_at(
             bytes.span(),
@@ -353,7 +345,7 @@ fn one_run_of_bytes(model: &Model, field: &Field, ctxt: &Ctxt) {
 /// `as` is for what has no form of its own in a record that grows.
 fn one_conversion(model: &Model, field: &Field, ctxt: &Ctxt) {
     let Some(conversion) = &field.args.conversion else { return };
-    let (name, ty, word) = (&field.name, spell(&field.ty), &conversion.word);
+    let (name, ty, word) = (field.shown(), spell(&field.ty), &conversion.word);
     if !model.is_growable {
         ctxt.error_at(
             word.span(),
@@ -379,7 +371,7 @@ fn one_conversion(model: &Model, field: &Field, ctxt: &Ctxt) {
 fn plain_elements(field: &Field, ctxt: &Ctxt) {
     let Some(id) = field.args.pod.as_ref().map(syn::LitStr::value) else { return };
     let Some((container, element)) = field.foreign_elements() else { return };
-    let (name, element) = (&field.name, spell(element));
+    let (name, element) = (field.shown(), spell(element));
     ctxt.error_on(
         &field.ty,
         format_args!(

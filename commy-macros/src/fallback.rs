@@ -41,9 +41,11 @@ pub(crate) fn record(mut model: Model, ctxt: Ctxt) -> TokenStream {
 /// Stands in for the expansion of `derive(Growable)`.
 pub(crate) fn growable(mut model: Model, ctxt: Ctxt) -> TokenStream {
     // As with a record; and the compiler would say of each part that the struct has no size.
-    let last = model.fields().last();
-    if !model.generics.params.is_empty() || last.is_some_and(|field| refuse::is_unsized(&field.ty))
-    {
+    let is_unsized = match &model.item {
+        Item::Variants(_, fields) => fields.iter().any(|field| refuse::is_unsized(&field.ty)),
+        _ => model.fields().last().is_some_and(|field| refuse::is_unsized(&field.ty)),
+    };
+    if !model.generics.params.is_empty() || is_unsized {
         return ctxt.into_tokens();
     }
     // Two types of one name would be an error of their own.

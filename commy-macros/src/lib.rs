@@ -262,7 +262,8 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
     derive::mappable(item.into()).into()
 }
 
-/// Implements `Growable` for a struct: it may stand in a record that grows, and hold what grows.
+/// Implements `Growable` for a struct or an enum: it may stand in a record that grows, and hold what
+/// grows.
 ///
 /// # Examples
 ///
@@ -320,8 +321,66 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
 ///   [`macro@create_writer`]. A field called `load`, `assign`, `update` or `as_ref` needs the first.
 ///
 /// A struct of fixed layout has [`macro@Mappable`] instead, which fits in records of both kinds; a
-/// type has one of these derives. Enums have it, too, if they are fieldless.
-#[proc_macro_derive(Growable, attributes(commy))]
+/// type has one of these derives. A fieldless enum has either.
+///
+/// # Enums
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{Growable, create_reader, create_writer};
+///
+/// #[derive(Debug, Clone, PartialEq, Default, Growable)]
+/// enum Event {
+///     Joined { name: String },
+///     Left(u64),
+///     #[default] // what a new record has
+///     Tick,
+/// }
+///
+/// #[create_writer(filename = "room.bin", growable)]
+/// #[create_reader(filename = "room.bin", growable)]
+/// struct Room {
+///     last: Event,
+///     all: Vec<Event>,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("room.bin");
+/// let mut room = RoomWriter::create_at(&path)?;
+/// room.set_last(&Event::Joined { name: "Ada".into() })?;
+/// room.all_mut().push(&Event::Left(7))?;
+/// room.last_mut().update(|event| {
+///     if let Event::Joined { name } = event {
+///         name.push_str(" Lovelace"); // stores what differs in the field
+///     }
+/// })?;
+///
+/// let reader = RoomReader::open_at(&path)?;
+/// assert_eq!(reader.last()?, Event::Joined { name: "Ada Lovelace".into() });
+/// let view = reader.pin()?;
+/// for event in view.all().iter() {
+///     match event? {
+///         EventRef::Joined { name } => println!("{name} joined"),
+///         EventRef::Left(id) => println!("{id} left"),
+///         EventRef::Tick => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - A reader returns the value. A view returns an `EventRef<'v>` with the same variants, whose fields
+///   are what elements are in a view: small ones are values, others read in parts. `ref = ".."` renames
+///   it. An enum without fields is itself there.
+/// - It is changed as a whole, by `commy::growable::ValueMut`. `update` writes what differs in the
+///   fields if the variant stays. Setters take `&Event`.
+/// - The variant of a new value is the one with `#[default]`, else the first. The numbers in the file
+///   are counted from that one in the order of declaration; those in the source mean nothing. So another
+///   order, or another `#[default]`, is another schema.
+/// - It takes the room of its largest variant, and a byte for the number (two from 257 variants on), up
+///   to the alignment.
+/// - It may hold itself in a `Vec`, and in a `Box` in every variant but that of a new value.
+#[proc_macro_derive(Growable, attributes(commy, default))]
 pub fn derive_growable(item: TokenStream) -> TokenStream {
     derive::growable(item.into()).into()
 }

@@ -1,11 +1,13 @@
 //! The annotated item as the expansion needs it: names, types, documentation, arguments.
 
+use core::ops::Range;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Index, Lit, Member, Meta, Path,
-    Type, Visibility,
+    Attribute, Data, DataEnum, DeriveInput, Expr, ExprLit, Fields, Generics, Index, Lit, Member,
+    Meta, Path, Type, Visibility,
 };
 
 use crate::args::{FieldArgs, ItemArgs, Role, RoleArgs};
@@ -35,6 +37,12 @@ pub(crate) struct Model {
     pub(crate) is_growable: bool,
     /// The names of its proxies, if it is one that stands in records that grow.
     pub(crate) proxies: Option<Proxies>,
+    /// What an enum cannot name: there is no type of its own that changes it.
+    pub(crate) given_mut: Option<Ident>,
+    /// The name that was given to the type that reads.
+    pub(crate) given_ref: Option<Ident>,
+    /// Whether other crates may not count on these variants or fields.
+    pub(crate) is_non_exhaustive: bool,
     /// Whether the path of the crate is the user's.
     pub(crate) has_own_path: bool,
     /// The lints that the user allowed on the item or a part of it, and that of deprecation if one
@@ -53,7 +61,10 @@ pub(crate) struct Proxies {
 /// What kind of item it is.
 pub(crate) enum Item {
     Struct(Vec<Field>),
+    /// An enum without fields, for all that is known of it.
     Enum(Vec<Variant>),
+    /// An enum whose variants may have fields: these of all of them, one behind the other.
+    Variants(Vec<Variant>, Vec<Field>),
     /// A tuple struct, unit struct or union: what it was found to be, and where.
     Other(&'static str, Span),
 }
@@ -71,6 +82,8 @@ pub(crate) struct Field {
     /// What its accessors tell as it does: its doc comment, and that it is deprecated.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) args: FieldArgs,
+    /// The variant that it is a field of.
+    pub(crate) variant: Option<String>,
     /// Whether it is one of a growable record.
     pub(crate) grows: bool,
     /// The roles in which it has no accessors, because their names are taken: that is reported.
@@ -104,6 +117,14 @@ pub(crate) struct Variant {
     pub(crate) summary: String,
     pub(crate) has_fields: bool,
     pub(crate) discriminant: Option<Expr>,
+    /// What it has in common with what is generated of it: its doc comment, and that it is deprecated.
+    pub(crate) docs: Vec<Attribute>,
+    /// Whether its fields have names.
+    pub(crate) is_named: bool,
+    /// Where those of its fields are that the item knows of.
+    pub(crate) fields: Range<usize>,
+    /// The word that makes it the variant of a new value.
+    pub(crate) default: Option<Ident>,
 }
 
 impl Model {
@@ -123,12 +144,18 @@ impl Model {
     pub(crate) fn nested(input: DeriveInput, ctxt: &Ctxt) -> Self {
         let on_item = ItemArgs::of(&input.attrs, true, ctxt);
         let name = spell::plain_name(&input.ident);
+        let (given_ref, given_mut) = (on_item.reads.clone(), on_item.changes.clone());
         let proxies = Proxies {
             reads: on_item.reads.unwrap_or_else(|| format_ident!("{name}Ref")),
             changes: on_item.changes.unwrap_or_else(|| format_ident!("{name}Mut")),
         };
-        let item = Item::with_tuples(input.data.clone(), &input.ident, ctxt);
-        Self { proxies: Some(proxies), ..Self::of(input, item, on_item.krate, true) }
+        let item = Item::of_cells(input.data.clone(), &input.ident, ctxt);
+        Self {
+            proxies: Some(proxies),
+            given_ref,
+            given_mut,
+            ..Self::of(input, item, on_item.krate, true)
+        }
     }
 
     fn of(input: DeriveInput, mut item: Item, krate: Option<Path>, is_growable: bool) -> Self {
@@ -139,11 +166,11 @@ impl Model {
         let krate = krate.unwrap_or_else(|| syn::parse_quote!(::commy));
         let allowed = allowed_lints(&attrs, &data);
         let repr = repr_words(&attrs);
+        let is_non_exhaustive =
+            attrs.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"));
         let is_record = attrs.iter().any(makes_record);
         let is_fixed_record = is_record && !attrs.iter().any(makes_growable_record);
-        if let Item::Struct(fields) = &mut item {
-            fields.iter_mut().for_each(|field| field.grows = is_growable);
-        }
+        item.fields_mut().iter_mut().for_each(|field| field.grows = is_growable);
         let asked = item.fields().iter().enumerate();
         let asked = asked.filter(|(_, field)| !is_growable && field.may_lack_size());
         let asked = asked.map(|(index, _)| index).collect();
@@ -160,6 +187,9 @@ impl Model {
             is_fixed_record,
             is_growable,
             proxies: None,
+            given_mut: None,
+            given_ref: None,
+            is_non_exhaustive,
             has_own_path,
             allowed,
             asked,
@@ -225,7 +255,7 @@ impl Model {
     /// Gives the fields of a growable record that are refused the types that the messages suggest, if
     /// these certainly fit: so the rest of the program is compiled as it will be.
     pub(crate) fn correct(&mut self) {
-        let Item::Struct(fields) = &mut self.item else { return };
+        let fields = self.item.fields_mut();
         for field in fields.iter_mut().filter(|field| refuse::is_encoded(&field.ty)) {
             field.args.conversion = None;
         }
@@ -275,21 +305,47 @@ impl Item {
         }
     }
 
-    /// The same, where the fields of a struct need no names.
-    fn with_tuples(data: Data, ident: &Ident, ctxt: &Ctxt) -> Self {
+    /// The same, where fields need no names, and those of variants count.
+    fn of_cells(data: Data, ident: &Ident, ctxt: &Ctxt) -> Self {
         match data {
             Data::Struct(data) if matches!(data.fields, Fields::Unnamed(_)) => {
                 let number = |(index, field)| Field::numbered(index, field, ident, ctxt);
                 Self::Struct(data.fields.into_iter().enumerate().map(number).collect())
             }
+            Data::Enum(data) => Self::with_variants(data, ident, ctxt),
             data => Self::new(data, ident, ctxt),
         }
     }
 
+    fn with_variants(data: DataEnum, ident: &Ident, ctxt: &Ctxt) -> Self {
+        let mut all = Vec::new();
+        let variant = |variant: syn::Variant| {
+            let first = all.len();
+            for (index, field) in variant.fields.iter().cloned().enumerate() {
+                let field = match field.ident {
+                    Some(_) => Field::new(field, ident, ctxt),
+                    None => Some(Field::numbered(index, field, ident, ctxt)),
+                };
+                let variant = Some(spell::plain_name(&variant.ident));
+                all.extend(field.map(|field| Field { variant, ..field }));
+            }
+            Variant { fields: first..all.len(), ..Variant::new(variant) }
+        };
+        let variants = data.variants.into_iter().map(variant).collect();
+        Self::Variants(variants, all)
+    }
+
     fn fields(&self) -> &[Field] {
         match self {
-            Self::Struct(fields) => fields,
+            Self::Struct(fields) | Self::Variants(_, fields) => fields,
             Self::Enum(_) | Self::Other(..) => &[],
+        }
+    }
+
+    fn fields_mut(&mut self) -> &mut [Field] {
+        match self {
+            Self::Struct(fields) | Self::Variants(_, fields) => fields,
+            Self::Enum(_) | Self::Other(..) => &mut [],
         }
     }
 }
@@ -325,9 +381,6 @@ impl Field {
             }
             args = FieldArgs::parse(tokens_of(attribute, ctxt), ctxt);
         }
-        let is_doc = |attribute: &Attribute| {
-            ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
-        };
         let written = attribute::without_stand_in(field.ty);
         let named =
             |ty: &Type| lengths::parse_type(spell::without_self(ty.to_token_stream(), owner));
@@ -343,10 +396,19 @@ impl Field {
             member,
             vis: field.vis,
             ty: ty.unwrap_or(written),
-            docs: field.attrs.into_iter().filter(is_doc).collect(),
+            docs: told(field.attrs),
             args,
+            variant: None,
             grows: false,
             clashes: Vec::new(),
+        }
+    }
+
+    /// How messages name it: behind its variant.
+    pub(crate) fn shown(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("{variant}.{}", self.name),
+            None => self.name.clone(),
         }
     }
 
@@ -355,6 +417,14 @@ impl Field {
         match &self.member {
             Member::Named(ident) => format!("{ident}: {ty},"),
             Member::Unnamed(_) => format!("{ty},"),
+        }
+    }
+
+    /// What stands before its type where a variant is declared.
+    pub(crate) fn variant_member(&self) -> TokenStream {
+        match &self.member {
+            Member::Named(ident) => quote!(#ident:),
+            Member::Unnamed(_) => TokenStream::new(),
         }
     }
 
@@ -528,8 +598,39 @@ impl Variant {
             ident: variant.ident,
             has_fields: !matches!(variant.fields, Fields::Unit),
             discriminant: variant.discriminant.map(|(_, number)| number),
+            is_named: matches!(variant.fields, Fields::Named(_)),
+            fields: 0..0,
+            default: variant.attrs.iter().find_map(|attribute| {
+                attribute.path().get_ident().filter(|word| *word == "default").cloned()
+            }),
+            docs: told(variant.attrs),
         }
     }
+}
+
+impl Variant {
+    /// The variant of a new value: tag 0 of the file.
+    pub(crate) fn of_zero(variants: &[Self]) -> Option<&Self> {
+        variants.iter().find(|variant| variant.default.is_some()).or_else(|| variants.first())
+    }
+
+    /// All of them in the order of their tags.
+    pub(crate) fn by_tag(variants: &[Self]) -> Vec<&Self> {
+        let first = variants.iter().position(|variant| variant.default.is_some()).unwrap_or(0);
+        let mut by_tag: Vec<_> = variants.iter().collect();
+        if let Some(before) = by_tag.get_mut(..=first) {
+            before.rotate_right(1);
+        }
+        by_tag
+    }
+}
+
+/// The attributes that stand at what is generated, too.
+fn told(attributes: Vec<Attribute>) -> Vec<Attribute> {
+    let is_told = |attribute: &Attribute| {
+        ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name))
+    };
+    attributes.into_iter().filter(is_told).collect()
 }
 
 /// Whether this is one of the two attributes, before its expansion or after, and its record grows.
@@ -584,7 +685,11 @@ pub(crate) fn allowed_lints(attributes: &[Attribute], data: &Data) -> Vec<Path> 
     let mut all: Vec<_> = attributes.iter().collect();
     match data {
         Data::Struct(data) => all.extend(data.fields.iter().flat_map(|field| &field.attrs)),
-        Data::Enum(data) => all.extend(data.variants.iter().flat_map(|variant| &variant.attrs)),
+        Data::Enum(data) => {
+            all.extend(data.variants.iter().flat_map(|variant| &variant.attrs));
+            let fields = data.variants.iter().flat_map(|variant| &variant.fields);
+            all.extend(fields.flat_map(|field| &field.attrs));
+        }
         Data::Union(_) => {}
     }
     let mut lints: Vec<Path> = Vec::new();

@@ -59,28 +59,47 @@ const NEW_KEYWORDS: &[&str] = &["async", "await", "dyn", "gen", "try"];
 /// They can only be there in a crate of an older edition, where both forms are the same name.
 pub(crate) fn with_raw_names(item: TokenStream) -> TokenStream {
     let mut tokens: Vec<_> = item.into_iter().collect();
+    let is_enum = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "enum");
+    let is_enum = tokens.iter().any(is_enum);
     if let Some(TokenTree::Group(body)) = tokens.last_mut()
         && body.delimiter() == Delimiter::Brace
     {
-        let mut inner: Vec<_> = body.stream().into_iter().collect();
-        for index in 0..inner.len() {
-            let next = inner.get(index + 1);
-            let ends_name = next.is_none_or(|next| {
-                matches!(next, TokenTree::Punct(punct) if [':', ',', '='].contains(&punct.as_char())
-                    && punct.spacing() == Spacing::Alone)
-            });
-            if let Some(TokenTree::Ident(ident)) = inner.get_mut(index)
-                && ends_name
-                && NEW_KEYWORDS.contains(&ident.to_string().as_str())
-            {
-                *ident = Ident::new_raw(&ident.to_string(), ident.span());
-            }
-        }
-        let mut group = Group::new(Delimiter::Brace, inner.into_iter().collect());
-        group.set_span(body.span());
-        *body = group;
+        *body = with_raw_parts(body, is_enum);
     }
     tokens.into_iter().collect()
+}
+
+/// The same for what is between the braces: variants, which may have fields, or fields.
+fn with_raw_parts(body: &Group, are_variants: bool) -> Group {
+    let mut inner: Vec<_> = body.stream().into_iter().collect();
+    // What has been read of a part so far are attributes.
+    let mut begins = true;
+    for index in 0..inner.len() {
+        let next = inner.get(index + 1);
+        let ends_name = next.is_none_or(|next| {
+            matches!(next, TokenTree::Punct(punct) if [':', ',', '='].contains(&punct.as_char())
+                && punct.spacing() == Spacing::Alone)
+        });
+        let has_fields = are_variants && begins && matches!(next, Some(TokenTree::Group(_)));
+        match inner.get_mut(index) {
+            Some(TokenTree::Ident(ident)) => {
+                if (ends_name || has_fields) && NEW_KEYWORDS.contains(&ident.to_string().as_str()) {
+                    *ident = Ident::new_raw(&ident.to_string(), ident.span());
+                }
+                begins = false;
+            }
+            Some(TokenTree::Group(fields))
+                if are_variants && !begins && fields.delimiter() == Delimiter::Brace =>
+            {
+                *fields = with_raw_parts(fields, false);
+            }
+            Some(TokenTree::Punct(punct)) if punct.as_char() == ',' => begins = true,
+            _ => {}
+        }
+    }
+    let mut group = Group::new(body.delimiter(), inner.into_iter().collect());
+    group.set_span(body.span());
+    group
 }
 
 /// The same name at another place, under the rules of this crate's edition.
@@ -147,6 +166,11 @@ mod tests {
         let item = "struct A { async: u8, pub dyn : [dyn; 2], kind: a::try, gen:u8 }";
         let raw = with_raw_names(item.parse().unwrap()).to_string();
         let expected = "struct A { r#async: u8, pub r#dyn : [dyn; 2], kind: a::r#try, r#gen:u8 }";
+        assert_eq!(raw, expected.parse::<TokenStream>().unwrap().to_string());
+        let item = "enum A { async, #[try] dyn { try: u8 }, gen (a::try), B (dyn), C = 4 }";
+        let raw = with_raw_names(item.parse().unwrap()).to_string();
+        let expected =
+            "enum A { r#async, #[try] r#dyn { r#try: u8 }, r#gen (a::try), B (dyn), C = 4 }";
         assert_eq!(raw, expected.parse::<TokenStream>().unwrap().to_string());
         let raw = Ident::new_raw("type", Span::call_site());
         assert_eq!(in_this_edition(&raw, Span::call_site()).to_string(), "r#type");

@@ -1,10 +1,7 @@
-//! What `derive(Growable)` is for: structs with fields, without parameters, whose zero value ends.
+//! What `derive(Growable)` is for: structs with fields and enums, without parameters, whose zero value ends.
 //!
-//! promise: `Event` is an enum, which `#[derive(Growable)]` does not store yet
-//! promise: put the fields of each variant into a struct that has `#[derive(commy::Growable)]`
-//! promise: a fieldless enum has `#[derive(commy::Mappable)]` and `#[repr(u8)]`
-//! promise: `#[derive(Growable)]` needs a struct with fields, this is a struct without fields
-//! promise: `#[derive(Growable)]` needs a struct with fields, this is a union
+//! promise: `#[derive(Growable)]` needs a struct with fields or an enum, this is a struct without fields
+//! promise: `#[derive(Growable)]` needs a struct with fields or an enum, this is a union
 //! promise: `Empty` has no fields to share
 //! promise: a shared type cannot be generic
 //! promise: a shared struct cannot be packed
@@ -12,10 +9,11 @@
 //! promise: inner: Option<Box<Loop>>,
 //! promise: field `0`: `Box<Box<Pair>>` makes `Pair` a value without end
 //! promise: write one `#[commy(...)]` per field
-//! promise: errors: 11
+//! promise: errors: 9
 
 use commy::{Growable, create_writer};
 
+// What stands beside a refused one is there.
 #[derive(Growable)]
 enum Event {
     Joined { name: String },

@@ -60,7 +60,7 @@ pub(crate) fn refused_growable(model: &Model) -> TokenStream {
     growable::refused(model)
 }
 
-/// Expands a struct that stands in growable records and of which nothing is wrong.
+/// Expands a struct or enum that stands in growable records and of which nothing is wrong.
 pub(crate) fn checked_growable(model: &Model) -> TokenStream {
     growable::checked_nested(model)
 }
@@ -79,7 +79,7 @@ pub(crate) fn checked_mappable(model: &Model) -> TokenStream {
             hidden(model, &quote!(#aliases #mappable))
         }
         Item::Enum(variants) => hidden(model, &enumeration::mappable(model, variants)),
-        Item::Other(..) => TokenStream::new(),
+        Item::Variants(..) | Item::Other(..) => TokenStream::new(),
     }
 }
 

@@ -87,6 +87,7 @@ pub mod parts {
     pub use super::at::At;
     pub use super::cell::{
         ArrayCell, BytesCell, Cell, Converted, Fitting, Placed, Plain, PodCell, PodId, structs,
+        variants,
     };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};

@@ -22,12 +22,20 @@ pub(crate) struct Grown {
     #[commy(as = ::core::option::Option<Seconds>)]
     waited: ::core::option::Option<::core::time::Duration>,
     part: Part,
+    choice: Choice,
 }
 
 #[derive(::commy::Growable)]
 struct Part {
     name: ::std::string::String,
     parts: ::std::vec::Vec<Part>,
+}
+
+#[derive(::commy::Growable)]
+enum Choice {
+    None,
+    Some(::std::string::String, ::std::boxed::Box<Choice>),
+    Ok { error: ::core::option::Option<Part> },
 }
 
 enum Seconds {}
@@ -78,6 +86,10 @@ pub(crate) fn run(
     writer.set_limit(::core::option::Option::Some(4))?;
     writer.set_inner(Inner { value: 6 })?;
     writer.part_mut().set_name("part")?;
+    let choice = Choice::Some(::std::borrow::ToOwned::to_owned("a"), ::std::boxed::Box::new(Choice::None));
+    writer.set_choice(&choice)?;
+    ::core::assert!(::core::matches!(writer.choice()?, ChoiceRef::Some(..)));
+    writer.set_choice(&Choice::Ok { error: ::core::option::Option::None })?;
     let reader = GrownReader::open_at(&path)?;
     ::core::assert!(reader.title()? == "bare" && reader.frame().load()? == [1, 2]);
     writer.set_pair((1, ["a", "b"]))?;

@@ -55,11 +55,19 @@ mod growing {
         #[commy(as = Scalar)]
         pub(crate) letter: char,
         pub(crate) part: Part,
+        pub(crate) choice: Choice,
     }
 
     #[derive(::commy::Growable)]
     pub(crate) struct Part {
         pub(crate) name: ::std::string::String,
+    }
+
+    #[derive(::commy::Growable)]
+    pub(crate) enum Choice {
+        None,
+        Some(::core::primitive::u8, ::std::vec::Vec<Choice>),
+        Part { part: Part, none: ::core::option::Option<Part> },
     }
 
     pub(crate) enum Scalar {}
@@ -92,6 +100,8 @@ pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     let reader = growing::GrowingReader::open_at(&path)?;
     assert_eq!((reader.text()?.as_str(), reader.limit()?), ("any length", Some(3)));
     assert_eq!(reader.part().name()?, "part");
+    writer.set_choice(&growing::Choice::Some(4, Vec::new()))?;
+    assert!(matches!(reader.pin()?.choice()?, growing::ChoiceRef::Some(4, _)));
     writer.set_letter(&'x')?;
     assert_eq!(reader.letter()?, 'x');
     Ok(())

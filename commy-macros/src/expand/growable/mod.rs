@@ -4,16 +4,19 @@
 //! stores, loads and describes. So there is no `unsafe` in the expansion, and no logic: a call of the
 //! cell for each field and purpose.
 //!
-//! A struct within such a record is one more cell, made of those of its fields, and two proxies.
+//! A struct within such a record is one more cell, made of those of its fields, and two proxies. An
+//! enum is a cell, too, and a type to match on in views.
 //!
 //! One error for a type that does not fit: whatever needs its trait says so by the alias of the
 //! type, or by that of its cell, both at the place of the type (see [`alias`]).
 
 mod field;
+mod matched;
 mod nested;
 mod proxies;
 mod reader;
 mod record;
+mod variants;
 mod writer;
 
 use proc_macro2::{Ident, TokenStream};
@@ -22,7 +25,7 @@ use syn::Type;
 
 use super::{alias, hidden, type_span};
 use crate::attribute;
-use crate::model::{Field, Model};
+use crate::model::{Field, Item, Model};
 use crate::refuse;
 
 /// A cell of more bytes than this lies in a block of its own.
@@ -39,8 +42,15 @@ pub(super) fn refused(model: &Model) -> TokenStream {
     whole(model, &record::stand_in(model))
 }
 
-/// Expands a struct that stands in growable records.
+/// Expands a struct or an enum that stands in growable records.
 pub(super) fn checked_nested(model: &Model) -> TokenStream {
+    if let Item::Variants(variants, _) = &model.item {
+        let declared = matched::declared(model, variants);
+        let (cells, cell) = (cells(model), variants::cell(model, variants));
+        let implemented = matched::implemented(model, variants);
+        let hidden = hidden(model, &quote!(#cells #cell #implemented));
+        return quote!(#declared #hidden);
+    }
     let types = proxies::types(model);
     let (cells, places, cell) = (cells(model), record::places(model), nested::cell(model));
     let proxies = proxies::proxies(model);
@@ -53,6 +63,13 @@ pub(super) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
     if !has_proxies || model.fields().is_empty() {
         let cell = nested::stand_in(model, nested::Stand::Alone);
         return hidden(model, &cell);
+    }
+    if let Item::Variants(variants, _) = &model.item {
+        let declared = matched::declared(model, variants);
+        let (cells, cell) = (cells(model), nested::stand_in(model, nested::Stand::Matched));
+        let implemented = matched::implemented(model, variants);
+        let hidden = hidden(model, &quote!(#cells #cell #implemented));
+        return quote!(#declared #hidden);
     }
     let types = proxies::types(model);
     let cells = cells(model);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::record::offset;
-use super::{of_cell, parts, with_cells};
+use super::{matched, of_cell, parts, with_cells};
 use crate::args::Role;
 use crate::model::{Field, Model};
 
@@ -181,7 +181,7 @@ fn types(model: &Model) -> TokenStream {
 }
 
 /// What setters take.
-fn arguments(model: &Model) -> TokenStream {
+pub(super) fn arguments(model: &Model) -> TokenStream {
     let (krate, core, parts) = (&model.krate, model.core(), parts(model));
     quote! {
         type Value = Self;
@@ -204,6 +204,8 @@ fn arguments(model: &Model) -> TokenStream {
 pub(super) enum Stand {
     /// The proxies.
     Beside,
+    /// What views have of an enum.
+    Matched,
     /// Nothing: it may be no struct, or have no names for them.
     Alone,
 }
@@ -214,6 +216,7 @@ pub(super) fn stand_in(model: &Model, stand: Stand) -> TokenStream {
     let (parts, core) = (parts(model), model.core());
     let types = match stand {
         Stand::Beside => types(model),
+        Stand::Matched => matched::types(model, None),
         Stand::Alone => {
             let arguments = arguments(model);
             quote! {

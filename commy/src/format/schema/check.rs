@@ -101,6 +101,7 @@ impl Check<'_> {
             Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
             Type::Deque { .. } => Err(Reason::Kind(String::from("deque"))),
+            Type::Variants { .. } => Err(Reason::Kind(String::from("variant"))),
             Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
@@ -287,6 +288,7 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Optional { .. }
         | Type::List { .. }
         | Type::Deque { .. }
+        | Type::Variants { .. }
         | Type::Outer { .. }
         | Type::Other { .. } => true,
     }
@@ -428,6 +430,7 @@ mod tests {
             ("optional", r#""size":2,"value_at":1,"item":"u8""#),
             ("list", r#""size":16,"stride":1,"item":"u8""#),
             ("deque", r#""size":24,"stride":1,"item":"u8""#),
+            ("variant", r#""size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}"#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

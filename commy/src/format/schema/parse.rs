@@ -150,6 +150,15 @@ impl Type {
                 stride: number("stride")?,
                 item: item(Way::LIST)?,
             },
+            "variant" => match Scalar::named(&required_text(value, "tag")?) {
+                Some(tag @ Scalar { name: "u8" | "u16", .. }) => {
+                    let size = number("size")?;
+                    let (variants, fields) =
+                        scope.structure(size, |scope| tagged(value, tag, scope))?;
+                    Self::Variants { size, tag, variants, fields }
+                }
+                _ => other(&kind),
+            },
             "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
@@ -201,6 +210,14 @@ impl Type {
                 }
                 within("element of a deque", 0, item.size()?, *stride)?;
             }
+            Self::Variants { size, tag, fields, .. } => {
+                within("tag of an enum", 0, tag.size, *size)?;
+                for field in fields.iter().flatten() {
+                    within("tag of an enum", 0, tag.size, field.offset)?;
+                    within("field of a variant", field.offset, field.size, *size)?;
+                    within("type of a field", 0, field.ty.size()?, field.size)?;
+                }
+            }
             Self::Scalar(_)
             | Self::Enum { .. }
             | Self::Pod { .. }
@@ -229,6 +246,7 @@ impl Type {
             | Self::Optional { size, .. }
             | Self::List { size, .. }
             | Self::Deque { size, .. }
+            | Self::Variants { size, .. }
             | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
@@ -317,6 +335,41 @@ fn fields(object: Value<'_, '_>, scope: &mut Scope) -> Result<Vec<Field>, Format
         .collect()
 }
 
+/// The variants of an enum with a tag, and the fields of each.
+fn tagged(
+    object: Value<'_, '_>,
+    tag: Scalar,
+    scope: &mut Scope,
+) -> Result<(Vec<Variant>, Vec<Vec<Field>>), FormatError> {
+    let value = required(object, "variants")?;
+    let members = || value.to_object().map_err(|error| unreadable(error.position()));
+    few(members()?.count(), "number of variants")?;
+    let (mut names, mut tags) = (BTreeSet::new(), BTreeSet::new());
+    let (mut variants, mut of_each) = (Vec::new(), Vec::new());
+    for (name, variant) in members()? {
+        let at = name.position();
+        let name = name.to_unquoted_string_str().map_err(|_| unreadable(at))?.into_owned();
+        let found = number(variant, "tag")?;
+        let largest = (1 << (8 * tag.size)) - 1;
+        if found > largest {
+            let expected = format!("at most {largest}");
+            return Err(FormatError::corrupt("tag in the schema", found, expected, 0));
+        }
+        if !names.insert(name.clone()) || !tags.insert(found) {
+            return Err(unreadable(at));
+        }
+        // A value of zeros is of variant 0; whether one is of another, only its bytes tell.
+        let way = if found == 0 { Way::IN_PLACE } else { Way::VARIANT };
+        of_each.push(scope.step(way, |scope| fields(variant, scope))?);
+        variants.push(Variant { name, number: found.into() });
+    }
+    if !tags.contains(&0) {
+        let first = tags.first().copied().unwrap_or(u64::MAX);
+        return Err(FormatError::corrupt("lowest tag in the schema", first, "0", 0));
+    }
+    Ok((variants, of_each))
+}
+
 fn variants(object: Value<'_, '_>) -> Result<Vec<Variant>, FormatError> {
     let value = required(object, "variants")?;
     let variants = || value.to_object().map_err(|error| unreadable(error.position()));
@@ -345,6 +398,79 @@ fn few(found: usize, what: &'static str) -> Result<(), FormatError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An enum with these tags and fields.
+    fn tagged(size: u64, tag: &str, variants: &[(&str, &str, &str)]) -> String {
+        let variants = variants
+            .iter()
+            .map(|(name, tag, fields)| format!(r#""{name}":{{"tag":{tag},"fields":[{fields}]}}"#));
+        let variants = variants.collect::<Vec<_>>().join(",");
+        format!(r#"{{"kind":"variant","size":{size},"tag":"{tag}","variants":{{{variants}}}}}"#)
+    }
+
+    #[test]
+    fn variants_have_names_tags_and_fields_of_their_own_behind_the_tag() {
+        let number = |offset| field("n", offset, 8, "\"u64\"");
+        let both = [("A", "0", ""), ("B", "1", &*number(8)), ("C", "2", &*number(8))];
+        let Type::Struct { fields, .. } = one(16, &tagged(16, "u8", &both)).unwrap().root else {
+            panic!()
+        };
+        assert_eq!(fields[0].ty.to_string(), "enum of 3 variants, 16 bytes");
+        let Type::Variants { size: 16, tag, variants, fields } = &fields[0].ty else { panic!() };
+        assert_eq!((tag.name, variants[1].number, fields[1][0].offset), ("u8", 1, 8));
+        for good in [
+            tagged(2, "u16", &[("A", "300", ""), ("B", "0", "")]),
+            tagged(2, "u16", &[("A", "65535", ""), ("B", "0", "")]),
+            // One of a later version.
+            tagged(0, "u32", &[]),
+            tagged(9, "u8", &[("A", "0", &number(1))]),
+        ] {
+            assert!(one(16, &good).is_ok(), "{good}");
+        }
+        for bad in [
+            tagged(0, "u8", &[("A", "0", "")]),
+            tagged(1, "u16", &[("A", "0", "")]),
+            tagged(16, "u8", &[]),
+            tagged(16, "u8", &[("A", "1", "")]),
+            tagged(16, "u8", &[("A", "0", ""), ("A", "1", "")]),
+            tagged(16, "u8", &[("A", "0", ""), ("B", "0", "")]),
+            tagged(16, "u8", &[("A", "0", ""), ("B", "256", "")]),
+            tagged(16, "u16", &[("A", "0", ""), ("B", "65536", "")]),
+            tagged(16, "u8", &[("A", "-1", "")]),
+            tagged(16, "u8", &[("A", "0", &number(0))]),
+            tagged(16, "u16", &[("A", "0", &number(1))]),
+            tagged(16, "u8", &[("A", "0", ""), ("B", "1", &number(9))]),
+            tagged(16, "u8", &[("A", "0", &number(u64::MAX))]),
+            tagged(16, "u8", &[("A", "0", &format!("{},{}", number(8), number(8)))]),
+            tagged(16, "u8", &[("A", "0", &field("n", 8, 4, "\"u64\""))]),
+            r#"{"kind":"variant","size":16,"tag":"u8"}"#.into(),
+            r#"{"kind":"variant","size":16,"variants":{"A":{"tag":0,"fields":[]}}}"#.into(),
+            r#"{"kind":"variant","size":16,"tag":"u8","variants":{"A":0}}"#.into(),
+            r#"{"kind":"variant","size":16,"tag":"u8","variants":{"A":{"tag":0}}}"#.into(),
+            r#"{"kind":"variant","size":16,"tag":"u8","variants":{"A":{"fields":[]}}}"#.into(),
+        ] {
+            assert!(one(16, &bad).is_err(), "{bad}");
+        }
+    }
+
+    /// A variant counts as a level. One that a value need not be of is an end, that of zeros is none.
+    #[test]
+    fn an_enum_may_be_within_itself_but_for_the_variant_of_zeros() {
+        let boxed = r#"{"kind":"box","size":8,"item":{"kind":"outer","levels":1}}"#;
+        let boxed = field("0", 8, 8, boxed);
+        assert!(one(16, &tagged(16, "u8", &[("A", "0", ""), ("B", "1", &boxed)])).is_ok());
+        let endless = one(16, &tagged(16, "u8", &[("A", "1", ""), ("B", "0", &boxed)]));
+        let expected = |refused: Result<Schema, FormatError>| match refused.unwrap_err() {
+            FormatError::Corrupt { expected, .. } => expected.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(expected(endless), "a list, an optional or a variant on the way");
+        let own = field("0", 8, 8, r#"{"kind":"outer","levels":1}"#);
+        let within = one(16, &tagged(16, "u8", &[("A", "0", ""), ("B", "1", &own)]));
+        assert_eq!(expected(within), "a list or a box on the way");
+        let outside = field("0", 8, 8, r#"{"kind":"outer","levels":2}"#);
+        assert!(one(16, &tagged(16, "u8", &[("A", "0", ""), ("B", "1", &outside)])).is_err());
+    }
 
     fn record(fields: &str, size: u64) -> String {
         format!(
@@ -390,6 +516,7 @@ mod tests {
             (16, r#"{"kind":"list","size":16,"stride":2,"item":"u16"}"#),
             (24, r#"{"kind":"deque","size":24,"stride":2,"item":"u16"}"#),
             (16, r#"{"kind":"list","size":16,"stride":16,"item":{"kind":"text","size":16}}"#),
+            (1, r#"{"kind":"variant","size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}}"#),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
             let small = one(size - 1, ty);
@@ -533,8 +660,10 @@ mod tests {
             "levels of a struct that is within itself in the schema",
             "a list or a box on the way",
         );
-        let endless =
-            ("levels of a struct without an end in the schema", "a list or an optional on the way");
+        let endless = (
+            "levels of a struct without an end in the schema",
+            "a list, an optional or a variant on the way",
+        );
         let array = |capacity: u64, item: &str| {
             format!(r#"{{"kind":"array","capacity":{capacity},"stride":24,"item":{item}}}"#)
         };

@@ -322,6 +322,21 @@ impl<'a> Relations<'a> {
                 let parts = self.types(path.clone(), at(x), at(y));
                 (resized(a == b || parts != Depth::Same), parts)
             }
+            (
+                Type::Variants { size: a, tag: m, variants: v, fields: x },
+                Type::Variants { size: b, tag: n, variants: w, fields: y },
+            ) => {
+                let mut parts = self.variants(path, at(file), at(program), v, w);
+                let of_file: BTreeMap<_, _> =
+                    v.iter().map(|variant| variant.name.as_str()).zip(x).collect();
+                for (variant, of_program) in w.iter().zip(y) {
+                    if let Some(of_file) = of_file.get(variant.name.as_str()) {
+                        let path = path.field(&variant.name);
+                        parts = parts.max(self.fields(&path, of_file, of_program));
+                    }
+                }
+                (resized((a, m) == (b, n) || parts == Depth::Types), parts)
+            }
             (Type::Enum { repr: a, variants: x }, Type::Enum { repr: b, variants: y })
                 if a == b =>
             {

@@ -342,6 +342,50 @@ fn lists_take_every_length_and_their_elements_go_by_the_same_rules() {
     }
 }
 
+/// An enum of a growable record: its variants, each with the type of its one field, if it has one.
+fn tagged(size: u64, variants: &[(&str, u64, &str)]) -> String {
+    let variants = variants.iter().map(|(name, tag, ty)| {
+        let field = match *ty {
+            "" => String::new(),
+            ty => format!(r#"{{"name":"n","offset":8,"size":{},"type":"{ty}"}}"#, size - 8),
+        };
+        format!(r#""{name}":{{"tag":{tag},"fields":[{field}]}}"#)
+    });
+    let variants = variants.collect::<Vec<_>>().join(",");
+    format!(r#"{{"kind":"variant","size":{size},"tag":"u8","variants":{{{variants}}}}}"#)
+}
+
+#[test]
+fn enums_with_fields_go_by_their_variants_and_these_by_their_fields() {
+    let row = |path: &str, words: &str, verdict| (path.to_owned(), words.to_owned(), verdict);
+    let event = tagged(16, &[("A", 0, ""), ("B", 1, "u64")]);
+    assert_eq!(rows(&one(&event), &one(&event)), []);
+    let found = |other: &[(&str, u64, &str)]| parts(&one(&event), &one(&tagged(16, other)));
+    let within = row("x", "differs within", Projected);
+    let expect = |other: &[(&str, u64, &str)], expected: (String, String, _)| {
+        assert_eq!(found(other), [within.clone(), expected]);
+    };
+    let words = "variant C = 2 is not in the file, and never found there";
+    expect(&[("A", 0, ""), ("B", 1, "u64"), ("C", 2, "")], row("x", words, Projected));
+    let words = "variant B = 1 is not known here: such a value is invalid";
+    expect(&[("A", 0, "")], row("x", words, Projected));
+    let words = "1 is variant B in the file, C here";
+    expect(&[("A", 0, ""), ("C", 1, "u64")], row("x", words, Refused));
+    let words = "does not fit without loss";
+    expect(&[("A", 0, ""), ("B", 1, "u32")], row("x.B.n", words, Refused));
+    expect(&[("A", 0, ""), ("B", 1, "")], row("x.B.n", "ignored", Projected));
+    let words = "not in the file: needs a default";
+    let needs = parts(&one(&event), &one(&tagged(16, &[("A", 0, "u8"), ("B", 1, "u64")])));
+    assert!(needs.iter().any(|(path, found, _)| path == "x.A.n" && found == words), "{needs:?}");
+    let swapped = found(&[("B", 0, "u64"), ("A", 1, "")]);
+    assert!(swapped.iter().skip(1).all(|(_, _, verdict)| *verdict == Refused), "{swapped:?}");
+    assert_eq!(swapped.len(), 3, "{swapped:?}");
+    for other in [r#"{"kind":"text","size":16}"#, "u8"] {
+        x(&event, other, "another type", Refused);
+        x(other, &event, "another type", Refused);
+    }
+}
+
 /// `struct Tree { value, children: Vec<(u8, Tree)> }`, or what else the levels say.
 fn tree(value: &str, size: u64, levels: u64) -> String {
     let outer = format!(r#"{{"kind":"outer","levels":{levels}}}"#);

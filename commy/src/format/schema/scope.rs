@@ -1,9 +1,9 @@
-//! The structs around a type in a schema text, one of which it may be.
+//! The structs and enums around a type in a schema text, one of which it may be.
 
 use super::types::Type;
 use crate::format::FormatError;
 
-/// The structs that are being read, from the record inwards.
+/// The structs and enums that are being read, from the record inwards.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     open: Vec<Open>,
@@ -11,7 +11,7 @@ pub(super) struct Scope {
     way: Way,
 }
 
-/// A struct that is being read, and the way to it.
+/// A struct or enum that is being read, and the way to it.
 #[derive(Debug)]
 struct Open {
     size: u64,
@@ -34,6 +34,8 @@ impl Way {
     pub(super) const BOX: Self = Self { hops: 1, ends: 0 };
     /// Into an optional.
     pub(super) const OPTIONAL: Self = Self { hops: 0, ends: 1 };
+    /// Into a variant that not every value has.
+    pub(super) const VARIANT: Self = Self::OPTIONAL;
     /// Into a list.
     pub(super) const LIST: Self = Self { hops: 1, ends: 1 };
 }
@@ -48,7 +50,7 @@ impl Scope {
         result
     }
 
-    /// Reads the fields of a struct of so many bytes.
+    /// Reads the fields of a struct, or the variants of an enum, of so many bytes.
     pub(super) fn structure<R>(&mut self, size: u64, read: impl FnOnce(&mut Self) -> R) -> R {
         self.open.push(Open { size, way: self.way });
         let result = read(self);
@@ -56,11 +58,11 @@ impl Scope {
         result
     }
 
-    /// The struct so many levels out.
+    /// The struct or enum so many levels out.
     ///
     /// # Errors
     ///
-    /// `Corrupt` if there is none, for the record itself, and for a struct that would have no end.
+    /// `Corrupt` if there is none, for the record itself, and for one that would have no end.
     pub(super) fn outer(&self, levels: u64) -> Result<Type, FormatError> {
         let bad = |what, expected: String| FormatError::corrupt(what, levels, expected, 0);
         // The record is not among them: its fields lie behind a prefix.
@@ -69,7 +71,7 @@ impl Scope {
         let open = index.and_then(|levels| self.open.get(self.open.len() - levels));
         let Some(Open { size, way }) = open else {
             let expected = match few {
-                0 => "a struct around it, within the record".into(),
+                0 => "a struct or enum around it, within the record".into(),
                 few => format!("1 to {few}"),
             };
             return Err(bad("levels of an outer struct in the schema", expected));
@@ -79,7 +81,7 @@ impl Scope {
             return Err(bad("levels of a struct that is within itself in the schema", expected));
         }
         if self.way.ends == way.ends {
-            let expected = "a list or an optional on the way".into();
+            let expected = "a list, an optional or a variant on the way".into();
             return Err(bad("levels of a struct without an end in the schema", expected));
         }
         Ok(Type::Outer { levels, size: *size })

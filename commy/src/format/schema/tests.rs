@@ -251,8 +251,8 @@ fn lists_and_what_is_within_itself_are_told_in_words() {
     assert_eq!(
         told(&whole, &spec(&F64, false)),
         [
-            "field `tree.children[]`: file has the struct around it, \
-             this program expects optional the struct around it",
+            "field `tree.children[]`: file has the type around it, \
+             this program expects optional the type around it",
             "field `tree.words[]`: file has text of any length, \
              this program expects bytes of any length",
         ],

@@ -16,16 +16,18 @@ use crate::format::layout::MAX_SCHEMA;
 #[derive(Debug)]
 pub struct SchemaText {
     line: String,
-    /// The structs that are described now, from the record inwards.
-    open: Vec<OpenStruct>,
+    /// The structs and enums that are described now, from the record inwards.
+    open: Vec<Open>,
 }
 
-/// A struct of which fields are still to come.
+/// A struct, tuple or enum of which something is still to come.
 #[derive(Debug)]
-struct OpenStruct {
+struct Open {
     /// `None` for the record, which no part of it is: it has a prefix.
     ty: Option<TypeId>,
+    /// Of the variant, if it is an enum.
     has_fields: bool,
+    has_variants: bool,
 }
 
 impl SchemaText {
@@ -36,10 +38,10 @@ impl SchemaText {
             "{{\"commy\":1,\"growable\":1,\"prefix\":{PREFIX},\"kind\":\"struct\",\"size\":{size},\
              \"align\":{align},\"fields\":["
         );
-        Self { line, open: vec![OpenStruct { ty: None, has_fields: false }] }
+        Self { line, open: vec![Open::of(None)] }
     }
 
-    /// A field of the innermost struct: `size` bytes at byte `offset` of it, of which `describe` says
+    /// A field of the innermost struct or variant: `size` bytes at byte `offset` of it, of which `describe` says
     /// what they mean.
     pub fn field(
         &mut self,
@@ -48,7 +50,7 @@ impl SchemaText {
         size: usize,
         describe: impl FnOnce(&mut Self),
     ) {
-        let is_first = self.open.last_mut().is_some_and(OpenStruct::is_first_field);
+        let is_first = self.open.last_mut().is_some_and(Open::is_first_field);
         self.line.push_str(if is_first { "{\"name\":" } else { ",{\"name\":" });
         self.string(name);
         self.entry("offset", offset);
@@ -131,9 +133,58 @@ impl SchemaText {
     /// [`close_struct`](Self::close_struct).
     ///
     /// Returns `false` if nothing is to be described, nor to be closed: this is within a `T`, which
-    /// is named by how many structs out it begins.
+    /// is named by how many structs and enums out it begins.
     #[must_use]
     pub fn open_struct<T: 'static>(&mut self, size: usize, align: usize) -> bool {
+        if !self.begin::<T>() {
+            return false;
+        }
+        self.line.push_str("{\"kind\":\"struct\"");
+        self.entry("size", size);
+        self.entry("align", align);
+        self.line.push_str(",\"fields\":[");
+        true
+    }
+
+    /// An enum `T` of this size, with a tag of this type: its variants are described next, up to
+    /// [`close_enum`](Self::close_enum).
+    ///
+    /// Returns `false` as [`open_struct`](Self::open_struct) does.
+    #[must_use]
+    pub fn open_enum<T: 'static>(&mut self, size: usize, tag: &str) -> bool {
+        if !self.begin::<T>() {
+            return false;
+        }
+        self.line.push_str("{\"kind\":\"variant\"");
+        self.entry("size", size);
+        self.line.push_str(",\"tag\":");
+        self.string(tag);
+        self.line.push_str(",\"variants\":{");
+        true
+    }
+
+    /// A variant of the innermost enum, of which `describe` says what fields it has.
+    pub fn variant(&mut self, name: &str, tag: usize, describe: impl FnOnce(&mut Self)) {
+        if !self.open.last_mut().is_some_and(Open::is_first_variant) {
+            self.line.push(',');
+        }
+        self.string(name);
+        self.line.push_str(":{\"tag\":");
+        // A `String` takes everything.
+        let _ = write!(self.line, "{tag}");
+        self.line.push_str(",\"fields\":[");
+        describe(self);
+        self.line.push_str("]}");
+    }
+
+    /// Ends the innermost enum.
+    pub fn close_enum(&mut self) {
+        self.line.push_str("}}");
+        self.open.pop();
+    }
+
+    /// Begins a `T`, unless this is within one, which is named then.
+    fn begin<T: 'static>(&mut self) -> bool {
         let ty = TypeId::of::<T>();
         let levels = self.open.iter().rev().position(|open| open.ty == Some(ty));
         // Types that hold each other in many ways have more text than a file takes. It is refused by
@@ -145,11 +196,7 @@ impl SchemaText {
             self.close();
             return false;
         }
-        self.line.push_str("{\"kind\":\"struct\"");
-        self.entry("size", size);
-        self.entry("align", align);
-        self.line.push_str(",\"fields\":[");
-        self.open.push(OpenStruct { ty: Some(ty), has_fields: false });
+        self.open.push(Open::of(Some(ty)));
         true
     }
 
@@ -185,10 +232,20 @@ impl SchemaText {
     }
 }
 
-impl OpenStruct {
+impl Open {
+    const fn of(ty: Option<TypeId>) -> Self {
+        Self { ty, has_fields: false, has_variants: false }
+    }
+
     /// Takes note of a field; returns whether it is the first.
     const fn is_first_field(&mut self) -> bool {
         !core::mem::replace(&mut self.has_fields, true)
+    }
+
+    /// Takes note of a variant, of which fields are to come; returns whether it is the first.
+    const fn is_first_variant(&mut self) -> bool {
+        self.has_fields = false;
+        !core::mem::replace(&mut self.has_variants, true)
     }
 }
 
@@ -316,6 +373,50 @@ mod tests {
         );
         let Type::Struct { fields, .. } = &fields[0].ty else { panic!() };
         assert_eq!(fields[1].ty.to_string(), "list of struct of 2 fields, 48 bytes aligned to 8");
+    }
+
+    /// `enum Event { Joined { name: String, by: Option<Box<Event>> }, Left(u64), #[default] Tick }`.
+    fn event(text: &mut SchemaText) {
+        if text.open_enum::<Branch>(40, "u8") {
+            text.variant("Tick", 0, |_| ());
+            text.variant("Joined", 1, |text| {
+                text.field("name", 8, 16, SchemaText::text);
+                text.field("by", 24, 16, |text| {
+                    text.open_optional(16, 8);
+                    text.open_box();
+                    event(text);
+                    text.close();
+                    text.close();
+                });
+            });
+            text.variant("Left", 2, |text| {
+                text.field("0", 8, 8, |text| text.plain(u64::SCHEMA));
+            });
+            text.close_enum();
+        }
+    }
+
+    #[test]
+    fn enums_have_their_members_in_the_documented_order_and_count_as_levels() {
+        let mut text = SchemaText::root(56, 8);
+        text.field("event", 16, 40, event);
+        let line = text.finish();
+        let (_, line) = line.split_once("\"type\":").unwrap();
+        assert_eq!(
+            line,
+            "{\"kind\":\"variant\",\"size\":40,\"tag\":\"u8\",\"variants\":{\
+             \"Tick\":{\"tag\":0,\"fields\":[]},\
+             \"Joined\":{\"tag\":1,\"fields\":[\
+             {\"name\":\"name\",\"offset\":8,\"size\":16,\"type\":{\"kind\":\"text\",\"size\":16}},\
+             {\"name\":\"by\",\"offset\":24,\"size\":16,\"type\":{\"kind\":\"optional\",\"size\":16,\
+             \"value_at\":8,\"item\":{\"kind\":\"box\",\"size\":8,\
+             \"item\":{\"kind\":\"outer\",\"levels\":1}}}}]},\
+             \"Left\":{\"tag\":2,\"fields\":[\
+             {\"name\":\"0\",\"offset\":8,\"size\":8,\"type\":\"u64\"}]}}}}]}\n"
+        );
+        let mut text = SchemaText::root(56, 8);
+        text.field("event", 16, 40, event);
+        assert!(Schema::parse(text.finish().as_bytes()).unwrap().is_growable);
     }
 
     /// What an array or a struct of fixed types is called does not depend on who describes it.

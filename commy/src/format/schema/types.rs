@@ -100,7 +100,15 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
-    /// The struct that this is in, so many structs out, of so many bytes: never the record.
+    /// A tag at 0, and the fields of the variant that it names: for each variant those that are in the
+    /// same place of `fields`.
+    Variants {
+        size: u64,
+        tag: Scalar,
+        variants: Vec<Variant>,
+        fields: Vec<Vec<Field>>,
+    },
+    /// The struct or enum that this is in, so many of them out, of so many bytes: never the record.
     Outer {
         levels: u64,
         size: u64,
@@ -214,8 +222,11 @@ impl fmt::Display for Type {
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),
             Self::Deque { item, .. } => write!(f, "deque of {item}"),
-            Self::Outer { levels: 1, .. } => f.write_str("the struct around it"),
-            Self::Outer { levels, .. } => write!(f, "the struct {levels} levels out"),
+            Self::Variants { size, variants, .. } => {
+                write!(f, "enum of {} variants, {size} bytes", variants.len())
+            }
+            Self::Outer { levels: 1, .. } => f.write_str("the type around it"),
+            Self::Outer { levels, .. } => write!(f, "the type {levels} levels out"),
             Self::Other { kind, .. } => write!(f, "{}", Shown(kind)),
         }
     }

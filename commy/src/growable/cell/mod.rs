@@ -18,6 +18,7 @@ pub mod structs;
 mod text;
 mod tuple;
 mod value_mut;
+pub mod variants;
 
 pub use self::array::ArrayCell;
 pub use self::boxed::BoxRef;

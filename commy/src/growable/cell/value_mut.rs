@@ -7,7 +7,7 @@ use super::Cell;
 use crate::error::WriteError;
 use crate::growable::edit::Cursor;
 
-/// Changes a value as a whole: numbers, fixed types, plain old data, tuples, arrays.
+/// Changes a value as a whole: numbers, fixed types, plain old data, tuples, arrays, enums.
 ///
 /// Outside a transaction each call that changes something publishes once.
 ///
@@ -43,7 +43,9 @@ impl<C> fmt::Debug for ValueMut<'_, C> {
 }
 
 impl<'t, C: Cell> ValueMut<'t, C> {
-    pub(super) const fn new(cursor: Cursor<'t>) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(cursor: Cursor<'t>) -> Self {
         Self { cursor, cell: PhantomData }
     }
 

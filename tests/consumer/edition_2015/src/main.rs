@@ -57,6 +57,14 @@ pub struct Grown {
     gen: Option<Mode>,
     r#match: Box<Inner>,
     parts: Vec<Part>,
+    choice: Choice,
+}
+
+#[derive(commy::Growable, Debug, Clone, PartialEq)]
+pub enum Choice {
+    async,
+    dyn { try: String, r#type: u8 },
+    gen(Box<Choice>),
 }
 
 #[derive(commy::Growable, Debug, Clone, PartialEq)]
@@ -94,6 +102,7 @@ fn main() -> Result<(), Box<Error>> {
         grown.set_async("of any length")?;
         grown.try_mut().extend_from_slice(&[1, 2])?;
         grown.set_gen(Some(Mode::async))?;
+        grown.set_choice(&Choice::dyn { try: "x".into(), r#type: 3 })?;
         grown.parts_mut().push(&Part { async: "x".into(), dyn: None, kind: 3, r#type: 4 })?;
         grown.set_match(Inner { dyn: 0.5, r#type: 4 })
     })?;
@@ -102,6 +111,7 @@ fn main() -> Result<(), Box<Error>> {
     assert_eq!(reader.try().load()?, [1, 2]);
     assert_eq!((reader.gen()?, reader.r#match()?.r#type), (Some(Mode::async), 4));
     let view = reader.pin()?;
+    assert!(matches!(view.choice()?, ChoiceRef::dyn { try: ref text, r#type: 3 } if text == "x"));
     let part = view.parts().get(0)?.ok_or("no part")?;
     assert_eq!((part.async()?.as_str(), part.try()?, part.r#type()?), ("x", 3, 4));
     assert!(part.dyn()?.is_none());

@@ -161,6 +161,10 @@ pub struct Grown {
     pub clone_count: u8,
     /// What grows within it.
     pub trades: Vec<Trade>,
+    /// What has happened.
+    pub happened: Happening,
+    /// Foreign types alone.
+    pub foreign: Foreign,
     private: FixedString<4>,
 }
 
@@ -199,6 +203,60 @@ pub struct Trade {
     /// Named like a method of a trait, as are its proxies.
     pub borrow: u8,
     private: Option<Box<Couple>>,
+}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Growable)]
+#[non_exhaustive]
+pub enum Happening {
+    /// Nothing.
+    Nothing,
+    /// Somebody speaks.
+    Said {
+        /// What is said.
+        text: String,
+        /// Bytes.
+        #[commy(bytes)]
+        bytes: Vec<u8>,
+        /// Converted, by what nobody else knows.
+        #[commy(as = Seconds)]
+        waited: core::time::Duration,
+        /// A place.
+        point: Point,
+        /// Old.
+        #[deprecated(note = "now")]
+        old: u8,
+    },
+    /// Several of them, and one more.
+    All(Vec<Self>, Box<Self>),
+    /// Old.
+    #[deprecated(note = "now")]
+    Past(u8),
+}
+
+/// Of other crates.
+#[derive(Debug, Clone, PartialEq, Eq, Growable)]
+#[non_exhaustive]
+pub enum Foreign {
+    /// Plain old data.
+    Number(#[commy(pod, id = "wrapping")] core::num::Wrapping<u32>),
+    /// Converted.
+    Waited {
+        /// How long.
+        #[commy(as = Seconds)]
+        long: core::time::Duration,
+    },
+}
+
+/// Without fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Growable)]
+#[non_exhaustive]
+pub enum Bare {
+    /// The second.
+    Second,
+    /// The first.
+    #[default]
+    First,
 }
 
 /// Without names.
@@ -390,12 +448,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             borrow: 0,
             private: Some(Box::new(Couple("B".to_owned(), 1))),
         })?;
+        changes.set_happened(&Happening::All(Vec::new(), Box::new(Happening::Nothing)))?;
+        changes.set_foreign(&Foreign::Number(core::num::Wrapping(6)))?;
         changes.set_boxed(Some("x"))
     })?;
     let seen = GrownReader::open_at(&grown)?;
     assert_eq!(seen.text()?, "any length");
     assert_eq!((seen.waited()?.as_secs(), seen.pair()?.0), (3, 1));
     assert!(seen.pin()?.snapshot()?.wrapping.0 == 0);
+    if let HappeningRef::All(list, _) = seen.pin()?.happened()? {
+        assert!(list.is_empty()?);
+    }
+    assert!(matches!(seen.pin()?.foreign()?, ForeignRef::Number(number) if number.0 == 6));
     let mut written = inner::WrittenWriter::create_at(directory.join("written.bin"))?;
     written.set_text("x")?;
     let read = inner::ReadReader::open_at(directory.join("written.bin"))?;
