@@ -312,7 +312,7 @@ fn a_refused_nested_struct_has_the_accessors_of_the_corrected_one() {
         "fn b_mut(&mut self) -> ::commy::growable::Write<'_, __T1>",
         "fn set_c<__V>(&mut self, __value: __V)",
         "fn c(&self) -> ::commy::__private::core::result::Result<Result<u8, u8>, ::commy::ReadError>",
-        "for A { type Cell = Self; }",
+        "for A { type Cell = Self; type Key = Self; }",
     ] {
         assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
     }
