@@ -11,6 +11,7 @@
 
 mod field;
 mod nested;
+mod ordered;
 mod proxies;
 mod reader;
 mod record;
@@ -43,22 +44,23 @@ pub(super) fn refused(model: &Model) -> TokenStream {
 pub(super) fn checked_nested(model: &Model) -> TokenStream {
     let types = proxies::types(model);
     let (cells, places, cell) = (cells(model), record::places(model), nested::cell(model));
-    let proxies = proxies::proxies(model);
-    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    let (order, proxies) = (ordered::order(model), proxies::proxies(model));
+    let hidden = hidden(model, &quote!(#cells #places #cell #order #proxies));
     quote!(#types #hidden)
 }
 
 /// The same beside errors.
 pub(super) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
+    let order = ordered::order(model);
     if !has_proxies || model.fields().is_empty() {
         let cell = nested::stand_in(model, nested::Stand::Alone);
-        return hidden(model, &cell);
+        return hidden(model, &quote!(#cell #order));
     }
     let types = proxies::types(model);
     let cells = cells(model);
     let (places, cell) = (record::places(model), nested::stand_in(model, nested::Stand::Beside));
     let proxies = proxies::proxies(model);
-    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    let hidden = hidden(model, &quote!(#cells #places #cell #order #proxies));
     quote!(#types #hidden)
 }
 

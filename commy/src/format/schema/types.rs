@@ -94,6 +94,20 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
+    /// Keys in order, each with a value, in blocks of the heap; `size` bytes lead there. The order is that
+    /// of the keys' type if it is natural, else one that only the program knows.
+    Map {
+        is_natural: bool,
+        size: u64,
+        key: Box<Self>,
+        value: Box<Self>,
+    },
+    /// The same without values.
+    Set {
+        is_natural: bool,
+        size: u64,
+        key: Box<Self>,
+    },
     /// The struct that this is in, so many structs out, of so many bytes: never the record.
     Outer {
         levels: u64,
@@ -207,6 +221,8 @@ impl fmt::Display for Type {
             Self::Box { item, .. } => write!(f, "box of {item}"),
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),
+            Self::Map { key, value, .. } => write!(f, "map of {key} to {value}"),
+            Self::Set { key, .. } => write!(f, "set of {key}"),
             Self::Outer { levels: 1, .. } => f.write_str("the struct around it"),
             Self::Outer { levels, .. } => write!(f, "the struct {levels} levels out"),
             Self::Other { kind, .. } => write!(f, "{}", Shown(kind)),

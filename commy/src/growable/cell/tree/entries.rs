@@ -376,7 +376,8 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
             return Ok(());
         }
         snap.deeper(Self::ENTRY, || {
-            let capacity = tree.capacity(snap, Self::SHAPE)?;
+            let shape = Self::SHAPE.of_level(tree.level());
+            let capacity = shape.capacity(tree.root_room(snap)?);
             let mut check = Check { last: None, entries: 0 };
             check.node::<K, V>(snap, tree.root(), (tree.level(), capacity))?;
             if check.entries == tree.len {
