@@ -691,6 +691,7 @@ def main(command, path=None, *rest):
         tables = {
             "Header": HEADER, "Control": CONTROL, "Wait page": WAIT_PAGE, "Slot": SLOT,
             "Growable record": ROOT, "Lists": LISTS,
+            "Ordered maps and sets": TREES,
         }
         for section, table in tables.items():
             for name, offset in table.items():

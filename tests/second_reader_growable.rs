@@ -13,6 +13,7 @@ mod support;
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -390,6 +391,13 @@ struct Ledger {
     texts: [String; 2],
     last: Option<Box<(u32, Vec<u64>)>>,
     twig: Twig,
+    /// Keys with blocks of their own and without; nodes of two levels, and small leaves.
+    book: BTreeMap<String, u64>,
+    /// Keys of an odd size, and values that lead on.
+    table: BTreeMap<(u8, u16), Vec<String>>,
+    /// Keys and values that lie in blocks of their own.
+    apart: BTreeMap<[u64; 10], [u64; 20]>,
+    ids: BTreeSet<[u8; 3]>,
 }
 
 fn ledger(number: u64) -> Ledger {
@@ -407,6 +415,12 @@ fn ledger(number: u64) -> Ledger {
         wide: vec![[number; 20]; count as usize % 5],
         texts: [text(1), text(4)],
         twig: Twig::grown(number, number % 4),
+        book: (0..number % 90)
+            .map(|n| (format!("{number} {}", text(n)) + &n.to_string(), n))
+            .collect(),
+        table: (0..count % 6).map(|n| ((n as u8, number as u16), vec![text(n)])).collect(),
+        apart: (0..count % 11).map(|n| ([n; 10], [number; 20])).collect(),
+        ids: (0..count * 9).map(|n| [n as u8, (n >> 8) as u8, number as u8]).collect(),
         last: (!number.is_multiple_of(2)).then(|| Box::new((number as u32, vec![number; 200]))),
     }
 }
@@ -415,6 +429,14 @@ fn ledger(number: u64) -> Ledger {
 fn json(value: &Ledger) -> String {
     fn list<T>(list: &[T], shown: impl FnMut(&T) -> String) -> String {
         format!("[{}]", list.iter().map(shown).collect::<Vec<_>>().join(","))
+    }
+    fn pairs<K, V>(
+        map: &BTreeMap<K, V>,
+        mut key: impl FnMut(&K) -> String,
+        mut value: impl FnMut(&V) -> String,
+    ) -> String {
+        let shown = map.iter().map(|(k, v)| format!("[{},{}]", key(k), value(v)));
+        format!("[{}]", shown.collect::<Vec<_>>().join(","))
     }
     let text = |text: &String| format!("\"{text}\"");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -434,6 +456,20 @@ fn json(value: &Ledger) -> String {
         ("texts", list(&value.texts, text)),
         ("last", last),
         ("twig", value.twig.json()),
+        ("book", pairs(&value.book, text, u64::to_string)),
+        (
+            "table",
+            pairs(
+                &value.table,
+                |(a, b)| format!(r#"{{"0":{a},"1":{b}}}"#),
+                |texts| list(texts, text),
+            ),
+        ),
+        (
+            "apart",
+            pairs(&value.apart, |key| list(key, u64::to_string), |wide| list(wide, u64::to_string)),
+        ),
+        ("ids", list(&value.ids.iter().copied().collect::<Vec<_>>(), |id| list(id, u8::to_string))),
     ];
     let fields = fields.map(|(name, shown)| format!("\"{name}\":{shown}"));
     format!("{{{}}}", fields.join(","))

@@ -39,6 +39,9 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
         _ => {}
     }
     let Some(family) = Family::of(ty) else { return super::replacement(ty) };
+    if key(ty).and_then(no_key).is_some() {
+        return None;
+    }
     match (fits_around(ty, &family), &family) {
         (Fits::Alone, _) => Some(spell(ty)),
         (Fits::Around(inner), family) => {
@@ -169,6 +172,9 @@ fn no_key(ty: &Type) -> Option<Refusal<'_>> {
         Type::Array(array) => return no_key(&array.elem),
         Type::Tuple(tuple) => return tuple.elems.iter().find_map(no_key),
         _ => {}
+    }
+    if let Some(Family::Optional(Some(inner)) | Family::Sequence(Some(inner))) = Family::of(ty) {
+        return no_key(inner);
     }
     (is_path(ty, "f32") || is_path(ty, "f64")).then(|| Refusal {
         ty,
@@ -334,6 +340,9 @@ mod tests {
             "Point",
             "my::Rc<u8>",
             "Option<FixedString<4>>",
+            "BTreeMap<String, f64>",
+            "std::collections::BTreeMap<(u8, Option<String>), Vec<BTreeSet<u32>>>",
+            "BTreeSet<Point>",
         ] {
             assert!(refusal(&parsed(written)).is_none(), "{written}");
         }
@@ -361,8 +370,14 @@ mod tests {
             ("BinaryHeap<usize>", "BinaryHeap<usize>", Some("Vec<u64>")),
             ("Box<[String]>", "Box<[String]>", Some("Vec<String>")),
             ("&'static [String]", "&'static [String]", Some("Vec<String>")),
-            ("BTreeSet<u32>", "BTreeSet<u32>", Some("Vec<u32>")),
-            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", Some("Vec<(String, u8)>")),
+            ("BTreeSet<usize>", "usize", Some("BTreeSet<u64>")),
+            ("BTreeMap<String, Rc<u8>>", "Rc<u8>", Some("BTreeMap<String, u8>")),
+            ("BTreeMap<&'static str, u8>", "&'static str", Some("BTreeMap<String, u8>")),
+            ("BTreeMap<f64, u8>", "f64", None),
+            ("Vec<BTreeSet<(u8, [f32; 2])>>", "f32", None),
+            ("BTreeMap<Option<f64>, u8>", "f64", None),
+            ("HashSet<u32>", "HashSet<u32>", Some("Vec<u32>")),
+            ("HashMap<String, u8>", "HashMap<String, u8>", Some("Vec<(String, u8)>")),
             ("()", "()", None),
             ("(u8, Rc<u8>)", "Rc<u8>", Some("(u8, u8)")),
             ("(usize,)", "usize", Some("(u64,)")),

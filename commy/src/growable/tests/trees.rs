@@ -511,7 +511,7 @@ fn run(seeds: u64, steps: u64, check_every: u64) {
 
 #[test]
 fn random_changes_of_maps_and_sets_are_those_of_std() {
-    run(6, 200, 3);
+    run(4, 150, 5);
 }
 
 /// A million changes: `cargo test --release -p commy --lib -- --ignored a_million_changes`.
