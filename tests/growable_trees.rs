@@ -1,4 +1,5 @@
 //! Ordered maps and sets in growable records, through files.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -243,4 +244,72 @@ fn a_thinned_map_can_be_compacted() {
     assert_eq!(r.quotes().len().unwrap(), 2000);
     r.pin().unwrap().verify().unwrap();
     assert_eq!(w.file().stats().leaked, 0);
+}
+
+/// Every call on the maps of a record, whatever it returns.
+fn call_all(w: &mut MarketWriter, r: &MarketReader) {
+    let _ = r.snapshot();
+    let _ = r.quotes().get("name 17");
+    let _ = r.flags().contains((3, true, 'x'));
+    let _ = r.ids().last_key_value();
+    let _ = r.read(|view| {
+        let _ = view.verify();
+        let _ = view.quotes().iter().map(|entry| entry.is_ok()).count();
+        let _ = view.quotes().range("name 2".."name 4").rev().count();
+        let _ = view.ids().for_each(|_, list| drop(list.load()));
+        let _ = view.flags().iter().rev().count();
+        Ok(())
+    });
+    let _ = w.transaction(|tx| -> Result<(), WriteError> {
+        tx.quotes_mut().insert("name 30", quote(4.0))?;
+        tx.quotes_mut().insert("name 30 and more than lies in a cell", quote(4.0))?;
+        tx.ids_mut().get_mut(5)?.map_or(Ok(()), |mut list| list.push(1))?;
+        for number in 0..20 {
+            tx.ids_mut().remove(number)?;
+        }
+        Err(WriteError::Aborted)
+    });
+    for change in [
+        |tx: &mut MarketTransaction<'_>| tx.quotes_mut().retain(|key, _| key.len() % 2 == 0),
+        |tx| tx.flags_mut().pop_last().map(drop),
+        |tx| tx.flags_mut().extend((0..40).map(|n| (n, false, 'y'))),
+        |tx| tx.quotes_mut().split_off("name 2").map(drop),
+        |tx| tx.update(|market| drop(market.ids.pop_first())),
+        |tx| tx.quotes_mut().clear(),
+    ] {
+        let _ = w.transaction(|tx| change(tx).and(Err::<(), _>(WriteError::Aborted)));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_changed_word_of_a_map_makes_a_call_panic_or_stay() {
+    use std::os::unix::fs::FileExt as _;
+
+    let (dir, mut w, r) = market();
+    let path = dir.path().join("market.bin");
+    let names: Vec<String> = (0..60).map(|n| format!("name {n}")).collect();
+    w.transaction(|tx| {
+        tx.quotes_mut().extend(names.iter().map(|name| (name.as_str(), quote(1.0))))?;
+        tx.ids_mut().extend((0..70).map(|n| (n, [1, 2].as_slice())))?;
+        tx.flags_mut().extend((0..200).map(|n| (n, true, 'x')))
+    })
+    .unwrap();
+    let all = r.snapshot().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let start = u64::from_ne_bytes(bytes[176..184].try_into().unwrap()) as usize;
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let words = (start..bytes.len()).step_by(8);
+    let mut tried = 0;
+    for (turn, at) in words.filter(|at| bytes[*at..at + 8] != [0; 8]).enumerate() {
+        let word = u64::from_ne_bytes(bytes[at..at + 8].try_into().unwrap());
+        let changed = [0, u64::MAX, word ^ 1 << (turn % 64), word.rotate_left(8), start as u64];
+        file.write_all_at(&changed[turn % changed.len()].to_ne_bytes(), at as u64).unwrap();
+        call_all(&mut w, &r);
+        file.write_all_at(&bytes[at..at + 8], at as u64).unwrap();
+        tried += 1;
+    }
+    assert!(tried > 500, "{tried} words");
+    assert_eq!(r.snapshot().unwrap(), all, "nothing of it was published");
+    r.pin().unwrap().verify().unwrap();
 }

@@ -391,13 +391,6 @@ struct Ledger {
     texts: [String; 2],
     last: Option<Box<(u32, Vec<u64>)>>,
     twig: Twig,
-    /// Keys with blocks of their own and without; nodes of two levels, and small leaves.
-    book: BTreeMap<String, u64>,
-    /// Keys of an odd size, and values that lead on.
-    table: BTreeMap<(u8, u16), Vec<String>>,
-    /// Keys and values that lie in blocks of their own.
-    apart: BTreeMap<[u64; 10], [u64; 20]>,
-    ids: BTreeSet<[u8; 3]>,
 }
 
 fn ledger(number: u64) -> Ledger {
@@ -415,12 +408,6 @@ fn ledger(number: u64) -> Ledger {
         wide: vec![[number; 20]; count as usize % 5],
         texts: [text(1), text(4)],
         twig: Twig::grown(number, number % 4),
-        book: (0..number % 90)
-            .map(|n| (format!("{number} {}", text(n)) + &n.to_string(), n))
-            .collect(),
-        table: (0..count % 6).map(|n| ((n as u8, number as u16), vec![text(n)])).collect(),
-        apart: (0..count % 11).map(|n| ([n; 10], [number; 20])).collect(),
-        ids: (0..count * 9).map(|n| [n as u8, (n >> 8) as u8, number as u8]).collect(),
         last: (!number.is_multiple_of(2)).then(|| Box::new((number as u32, vec![number; 200]))),
     }
 }
@@ -429,14 +416,6 @@ fn ledger(number: u64) -> Ledger {
 fn json(value: &Ledger) -> String {
     fn list<T>(list: &[T], shown: impl FnMut(&T) -> String) -> String {
         format!("[{}]", list.iter().map(shown).collect::<Vec<_>>().join(","))
-    }
-    fn pairs<K, V>(
-        map: &BTreeMap<K, V>,
-        mut key: impl FnMut(&K) -> String,
-        mut value: impl FnMut(&V) -> String,
-    ) -> String {
-        let shown = map.iter().map(|(k, v)| format!("[{},{}]", key(k), value(v)));
-        format!("[{}]", shown.collect::<Vec<_>>().join(","))
     }
     let text = |text: &String| format!("\"{text}\"");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -456,20 +435,6 @@ fn json(value: &Ledger) -> String {
         ("texts", list(&value.texts, text)),
         ("last", last),
         ("twig", value.twig.json()),
-        ("book", pairs(&value.book, text, u64::to_string)),
-        (
-            "table",
-            pairs(
-                &value.table,
-                |(a, b)| format!(r#"{{"0":{a},"1":{b}}}"#),
-                |texts| list(texts, text),
-            ),
-        ),
-        (
-            "apart",
-            pairs(&value.apart, |key| list(key, u64::to_string), |wide| list(wide, u64::to_string)),
-        ),
-        ("ids", list(&value.ids.iter().copied().collect::<Vec<_>>(), |id| list(id, u8::to_string))),
     ];
     let fields = fields.map(|(name, shown)| format!("\"{name}\":{shown}"));
     format!("{{{}}}", fields.join(","))
@@ -522,4 +487,86 @@ fn every_generation_of_a_writer_that_never_rests_is_read_whole() {
 fn without_the_check_of_what_is_reclaimed_the_same_script_finds_other_values() {
     let Some((_, others)) = followed(&["100", "--unchecked"]) else { return };
     assert!(!others.is_empty(), "the script cannot tell a value that is none");
+}
+
+/// Ordered maps and sets of which everything follows from a number.
+#[create_writer(filename = "atlas.bin", growable)]
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Atlas {
+    /// Keys with blocks of their own and without; nodes of several levels, and small leaves.
+    book: BTreeMap<String, u64>,
+    /// Keys of an odd size, and values that lead on.
+    table: BTreeMap<(u8, u16), Vec<String>>,
+    /// Keys and values that lie in blocks of their own.
+    apart: BTreeMap<[u64; 10], [u64; 20]>,
+    ids: BTreeSet<[u8; 3]>,
+    nested: BTreeMap<bool, BTreeMap<char, BTreeSet<i16>>>,
+}
+
+fn atlas(number: u64) -> Atlas {
+    let text = |n: u64| format!("{} {n}", "text ".repeat(n as usize % 8));
+    let set = || (0..number as i16 % 70).map(|n| -n).collect();
+    Atlas {
+        book: (0..number).map(|n| (text(n), n)).collect(),
+        table: (0..number % 40).map(|n| ((n as u8, number as u16), vec![text(n)])).collect(),
+        apart: (0..number % 50).map(|n| ([n; 10], [number; 20])).collect(),
+        ids: (0..number * 9).map(|n| [n as u8, (n >> 8) as u8, number as u8]).collect(),
+        nested: [false, true].map(|key| (key, BTreeMap::from([('x', set())]))).into(),
+    }
+}
+
+/// The value as the script prints it: maps as lists of keys and values.
+fn shown(value: &Atlas) -> String {
+    fn list<T>(list: impl IntoIterator<Item = T>, shown: impl FnMut(T) -> String) -> String {
+        format!("[{}]", list.into_iter().map(shown).collect::<Vec<_>>().join(","))
+    }
+    fn pairs<K, V>(
+        map: &BTreeMap<K, V>,
+        mut key: impl FnMut(&K) -> String,
+        mut value: impl FnMut(&V) -> String,
+    ) -> String {
+        let shown = map.iter().map(|(k, v)| format!("[{},{}]", key(k), value(v)));
+        format!("[{}]", shown.collect::<Vec<_>>().join(","))
+    }
+    let text = |text: &String| format!("\"{text}\"");
+    let nested = pairs(&value.nested, bool::to_string, |inner| {
+        pairs(inner, |letter| format!("\"{letter}\""), |set| list(set, i16::to_string))
+    });
+    let fields = [
+        ("book", pairs(&value.book, text, u64::to_string)),
+        (
+            "table",
+            pairs(
+                &value.table,
+                |(a, b)| format!(r#"{{"0":{a},"1":{b}}}"#),
+                |texts| list(texts, text),
+            ),
+        ),
+        (
+            "apart",
+            pairs(&value.apart, |key| list(key, u64::to_string), |wide| list(wide, u64::to_string)),
+        ),
+        ("ids", list(&value.ids, |id| list(id, u8::to_string))),
+        ("nested", nested),
+    ];
+    let fields = fields.map(|(name, shown)| format!("\"{name}\":{shown}"));
+    format!("{{{}}}", fields.join(","))
+}
+
+#[test]
+fn ordered_maps_of_every_shape_are_read_from_the_file_of_a_live_writer() {
+    let (_directory, path) = support::place("atlas.bin");
+    let mut writer = AtlasWriter::create_at(&path).unwrap();
+    let numbers = [0, 1, 2, 7, 24, 25, 26, 60, 400, 3000, 90, 3, 0];
+    let files = numbers.map(|number| {
+        writer.publish(&atlas(number)).unwrap();
+        fs::read(&path).unwrap()
+    });
+    let Some(lines) = tried(&files) else { return };
+    let expected: Vec<_> =
+        numbers.iter().map(|number| format!("value {}", shown(&atlas(*number)))).collect();
+    assert_eq!(lines.len(), expected.len());
+    for (line, expected) in lines.iter().zip(expected) {
+        assert_eq!(*line, expected);
+    }
 }

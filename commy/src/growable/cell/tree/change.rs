@@ -10,6 +10,9 @@ use crate::growable::edit::{Edit, corrupt};
 use crate::growable::snap::BLOCK_HEADER;
 use crate::growable::trace::Walk;
 
+/// The first key of an inner node.
+const ZEROS: &[u8] = &[0; LARGEST_KEY];
+
 /// Writes a key between two that are stored, into a cell of zeros.
 pub(super) type Separate = fn(At, At, &mut Edit, &mut [u8]) -> Result<(), WriteError>;
 
@@ -161,12 +164,12 @@ fn insert_above(
         let mut behind = node.split_off(if is_end { node.len() - 1 } else { node.len() / 2 });
         // It moves up: the inner node above owns it from here on.
         separator.copy_from_slice(behind.key(0));
-        behind.set_key(0, &[0; LARGEST_KEY][..shape.key]);
+        behind.set_key(0, ZEROS.split_at(shape.key).0);
         left = node.put(edit, old, (level, ROOM))?;
         right = behind.put(edit, 0, (level, ROOM))?;
     }
     let mut root = Node::new(inner);
-    root.insert(0, &[0; LARGEST_KEY][..shape.key], &left.to_ne_bytes());
+    root.insert(0, ZEROS.split_at(shape.key).0, &left.to_ne_bytes());
     root.insert(1, separator, &right.to_ne_bytes());
     let level = position.level + 1;
     Ok((root.put(edit, 0, (level, ROOM))?, level))
@@ -359,8 +362,7 @@ impl<'a> Builder<'a> {
                     if slot == 0 {
                         keys_above.extend_from_slice(key);
                     }
-                    let zeros = [0; LARGEST_KEY];
-                    let key = if slot == 0 { zeros.split_at(shape.key).0 } else { key };
+                    let key = if slot == 0 { ZEROS.split_at(shape.key).0 } else { key };
                     node.insert(slot, key, &block.to_ne_bytes());
                 }
                 above.push(node.put(edit, 0, (level, ROOM))?);

@@ -18,6 +18,9 @@ use crate::growable::snap::Snap;
 #[derive(Debug)]
 pub(super) struct Entries<K, V>(PhantomData<fn() -> (K, V)>);
 
+/// A key and its value.
+type Pair<K, V> = (<K as Cell>::Value, <V as Cell>::Value);
+
 /// The bounds of a range, as values that are held.
 pub(super) type HeldBounds<'a, K> = (Bound<<K as Cell>::Held<'a>>, Bound<<K as Cell>::Held<'a>>);
 
@@ -154,7 +157,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     }
 
     /// All entries, in order.
-    pub(super) fn load(snap: &Snap<'_>, at: At) -> Result<Vec<(K::Value, V::Value)>, Fault> {
+    pub(super) fn load(snap: &Snap<'_>, at: At) -> Result<Vec<Pair<K, V>>, Fault> {
         let len = Self::tree(snap, at)?.len;
         snap.spend(0, len.saturating_mul(size_of::<(K::Value, V::Value)>().max(1) as u64))?;
         let mut entries = Vec::new();
@@ -274,7 +277,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     pub(super) fn pop(
         cursor: &mut Cursor<'_>,
         is_first: bool,
-    ) -> Result<Option<(K::Value, V::Value)>, WriteError> {
+    ) -> Result<Option<Pair<K, V>>, WriteError> {
         cursor.whole(|mut cursor| {
             let found = cursor.look(|snap, at| {
                 let Some(position) = Self::outermost(snap, at, is_first)? else { return Ok(None) };
@@ -288,10 +291,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     }
 
     /// The entry at a place.
-    pub(super) fn load_at(
-        snap: &Snap<'_>,
-        position: &Position,
-    ) -> Result<(K::Value, V::Value), Fault> {
+    pub(super) fn load_at(snap: &Snap<'_>, position: &Position) -> Result<Pair<K, V>, Fault> {
         let shape = Self::SHAPE;
         Ok((K::load(snap, position.key(shape))?, V::load(snap, position.value(shape))?))
     }
@@ -316,7 +316,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     pub(super) fn split_off(
         cursor: &mut Cursor<'_>,
         key: &K::Held<'_>,
-    ) -> Result<Vec<(K::Value, V::Value)>, WriteError> {
+    ) -> Result<Vec<Pair<K, V>>, WriteError> {
         cursor.whole(|mut cursor| {
             let mut taken = Vec::new();
             loop {
