@@ -269,14 +269,14 @@ fn call_all(w: &mut MarketWriter, r: &MarketReader) {
         }
         Err(WriteError::Aborted)
     });
-    for change in [
-        |tx: &mut MarketTransaction<'_>| tx.quotes_mut().retain(|key, _| key.len() % 2 == 0),
+    let changes: [fn(&mut MarketTransaction<'_>) -> Result<(), WriteError>; 5] = [
+        |tx| tx.quotes_mut().retain(|key, _| key.len() % 2 == 0),
         |tx| tx.flags_mut().pop_last().map(drop),
         |tx| tx.flags_mut().extend((0..40).map(|n| (n, false, 'y'))),
         |tx| tx.quotes_mut().split_off("name 2").map(drop),
-        |tx| tx.update(|market| drop(market.ids.pop_first())),
         |tx| tx.quotes_mut().clear(),
-    ] {
+    ];
+    for change in changes {
         let _ = w.transaction(|tx| change(tx).and(Err::<(), _>(WriteError::Aborted)));
     }
 }
