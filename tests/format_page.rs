@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use format::{area, file, header, heap, list, slot};
+use format::{area, file, header, heap, list, slot, tree};
 
 /// The offsets of the page, by section and name: `Header: kind`.
 fn page() -> BTreeMap<String, usize> {
@@ -97,6 +97,14 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Lists: addresses in a full inner node", list::FAN_OUT),
         ("Lists: bytes of the longest element", list::LARGEST_ITEM),
         ("Lists: the highest level", list::MAX_LEVEL),
+        ("Ordered maps and sets: block header", tree::HEADER),
+        ("Ordered maps and sets: entries in the node", tree::LEN),
+        ("Ordered maps and sets: level of the node", tree::LEVEL),
+        ("Ordered maps and sets: keys", tree::KEYS),
+        ("Ordered maps and sets: end of a node", tree::NODE),
+        ("Ordered maps and sets: bytes of the longest key", tree::LARGEST_KEY),
+        ("Ordered maps and sets: bytes of the longest value", tree::LARGEST_VALUE),
+        ("Ordered maps and sets: the highest level", tree::MAX_LEVEL),
         ("Checkpoint file: generation", area::GENERATION),
         ("Checkpoint file: length", area::LENGTH),
         ("Checkpoint file: fingerprint", area::FINGERPRINT),

@@ -81,6 +81,12 @@ LISTS = {
     "addresses in a full inner node": 126, "bytes of the longest element": 128,
     "the highest level": 7,
 }
+TREES = {
+    "block header": 0, "entries in the node": 8, "level of the node": 12, "keys": 16, "end of a node": 1024,
+    "bytes of the longest key": 64, "bytes of the longest value": 128, "the highest level": 15,
+}
+# How many blocks of each class are in a page.
+PER_PAGE = (128, 85, 64, 51, 42, 36, 32, 25, 21, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 # What is in any other block begins behind its header.
 CONTENT = 8
 
@@ -311,15 +317,15 @@ class Heap:
         self.hops, self.weight = before
         return value
 
-    def run(self, data, at):
+    def run(self, data, at, size=16):
         """The bytes of a cell of text or bytes."""
         length = struct.unpack_from("=I", data, at)[0]
-        if length <= 12:
+        if length <= size - 4:
             return data[at + 4 : at + 4 + length]
         self.visit(CONTENT + length)
         self.part(length // 8)
-        value = self.copy(word(data, at + 8), CONTENT, length)
-        expect("start of a run", value[:4], data[at + 4 : at + 8])
+        value = self.copy(word(data, at + size - 8), CONTENT, length)
+        expect("start of a run", value[: size - 12], data[at + 4 : at + size - 8])
         return value
 
     def items(self, root, length, stride, head=0):
@@ -344,6 +350,42 @@ class Heap:
             data += self.copy(node, LISTS["items"] + rest * stride, count * stride)
             first += count
         return bytes(data)
+
+    def entries(self, root, count, key, value):
+        """The bytes of all keys and values of a map, whose cells have these sizes."""
+        if root & ~15 == 0 or count == 0:
+            expect("map without a node", (root, count), (0, 0))
+            return []
+        at_least("room for entries", self.end - self.start, count * (key + value))
+        level, found, size = root & 15, [], TREES["end of a node"]
+        if level == 0:
+            kind = word(self.copy(root, 0, 8), 0) >> 6 & 63
+            size = 4096 // PER_PAGE[kind] // 16 * 16
+            at_least("longest node", TREES["end of a node"], size)
+        self.node(root, level, size, (key, value), found)
+        expect("entries of a map", len(found), count)
+        return found
+
+    def node(self, address, level, size, sizes, found):
+        """Adds the entries below a node."""
+        key, value = sizes[0], sizes[1] if level == 0 else 8
+        start = TREES["keys"]
+        capacity = (size - start) // (key + value)
+        # Values begin at a multiple of 8 bytes.
+        while -(-(start + capacity * key) // 8) * 8 + capacity * value > size:
+            capacity -= 1
+        values = -(-(start + capacity * key) // 8) * 8
+        data = self.copy(address, 0, size)
+        count = struct.unpack_from("=I", data, TREES["entries in the node"])[0]
+        at_least("places of a node", capacity, count)
+        self.visit(start + count * (key + value))
+        for slot in range(count):
+            entry_key = data[start + slot * key :][:key]
+            entry_value = data[values + slot * value :][:value]
+            if level == 0:
+                found.append((entry_key, entry_value))
+            else:
+                self.node(word(entry_value, 0), level - 1, TREES["end of a node"], sizes, found)
 
 
 # What reading something that is not what it should be may end with.
@@ -416,6 +458,14 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         at_least("longest element", LISTS["bytes of the longest element"], stride)
         at_least("stride of a list", stride, max(within(kind["item"], hops + 1, ends + 1), 1))
         at_least(f"size of a {name}", number(kind, "size"), 16 if name == "list" else 24)
+    elif name in ("map", "set"):
+        if kind["order"] not in ("natural", "user"):
+            raise Refused(f"unknown order {kind['order']!r}")
+        at_least("longest key", TREES["bytes of the longest key"], within(kind["key"], hops + 1, ends + 1))
+        if name == "map":
+            size = within(kind["value"], hops + 1, ends + 1)
+            at_least("longest value", TREES["bytes of the longest value"], size)
+        at_least("size of a map", number(kind, "size"), 16)
     elif name == "box":
         within(kind["item"], hops + 1)
         at_least("size of a box", number(kind, "size"), 8)
@@ -521,7 +571,7 @@ def decode(kind, data, at, around, heap):
     if name == "encoded":
         return serialized(kind, data, at)
     if name == "text":
-        return heap.run(data, at).decode("utf-8")
+        return heap.run(data, at, kind["size"]).decode("utf-8")
     if name == "bytes":
         return heap.run(data, at).hex()
     if name == "optional":
@@ -536,6 +586,18 @@ def decode(kind, data, at, around, heap):
         if length == 0:
             return []
         return heap.deeper(stride, lambda: elements(kind, items, 0, length, around, heap))
+    if name in ("map", "set"):
+        count, key = word(data, at + 8), kind["key"]
+        value = kind["value"] if name == "map" else None
+        sizes = size_of(key, around), size_of(value, around) if value is not None else 0
+        found = heap.entries(word(data, at), count, *sizes)
+        heap.part(count)
+
+        def entry(pair):
+            left = decode(key, pair[0], 0, around, heap)
+            return left if value is None else [left, decode(value, pair[1], 0, around, heap)]
+
+        return heap.deeper(sum(sizes), lambda: [entry(pair) for pair in found]) if found else []
     raise Refused(f"unknown kind {name!r}")
 
 
@@ -656,6 +718,7 @@ def main(command, path=None, *rest):
         tables = {
             "Header": HEADER, "Control": CONTROL, "Wait page": WAIT_PAGE, "Slot": SLOT,
             "Growable record": ROOT, "Lists": LISTS,
+            "Ordered maps and sets": TREES,
         }
         for section, table in tables.items():
             for name, offset in table.items():

@@ -13,7 +13,7 @@ mod support;
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -556,4 +556,86 @@ fn every_generation_of_a_writer_that_never_rests_is_read_whole() {
 fn without_the_check_of_what_is_reclaimed_the_same_script_finds_other_values() {
     let Some((_, others)) = followed(&["100", "--unchecked"]) else { return };
     assert!(!others.is_empty(), "the script cannot tell a value that is none");
+}
+
+/// Ordered maps and sets of which everything follows from a number.
+#[create_writer(filename = "atlas.bin", growable)]
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Atlas {
+    /// Keys with blocks of their own and without; nodes of several levels, and small leaves.
+    book: BTreeMap<String, u64>,
+    /// Keys of an odd size, and values that lead on.
+    table: BTreeMap<(u8, u16), Vec<String>>,
+    /// Keys and values that lie in blocks of their own.
+    apart: BTreeMap<[u64; 10], [u64; 20]>,
+    ids: BTreeSet<[u8; 3]>,
+    nested: BTreeMap<bool, BTreeMap<char, BTreeSet<i16>>>,
+}
+
+fn atlas(number: u64) -> Atlas {
+    let text = |n: u64| format!("{} {n}", "text ".repeat(n as usize % 8));
+    let set = || (0..number as i16 % 70).map(|n| -n).collect();
+    Atlas {
+        book: (0..number).map(|n| (text(n), n)).collect(),
+        table: (0..number % 40).map(|n| ((n as u8, number as u16), vec![text(n)])).collect(),
+        apart: (0..number % 50).map(|n| ([n; 10], [number; 20])).collect(),
+        ids: (0..number * 9).map(|n| [n as u8, (n >> 8) as u8, number as u8]).collect(),
+        nested: [false, true].map(|key| (key, BTreeMap::from([('x', set())]))).into(),
+    }
+}
+
+/// The value as the script prints it: maps as lists of keys and values.
+fn shown(value: &Atlas) -> String {
+    fn list<T>(list: impl IntoIterator<Item = T>, shown: impl FnMut(T) -> String) -> String {
+        format!("[{}]", list.into_iter().map(shown).collect::<Vec<_>>().join(","))
+    }
+    fn pairs<K, V>(
+        map: &BTreeMap<K, V>,
+        mut key: impl FnMut(&K) -> String,
+        mut value: impl FnMut(&V) -> String,
+    ) -> String {
+        let shown = map.iter().map(|(k, v)| format!("[{},{}]", key(k), value(v)));
+        format!("[{}]", shown.collect::<Vec<_>>().join(","))
+    }
+    let text = |text: &String| format!("\"{text}\"");
+    let nested = pairs(&value.nested, bool::to_string, |inner| {
+        pairs(inner, |letter| format!("\"{letter}\""), |set| list(set, i16::to_string))
+    });
+    let fields = [
+        ("book", pairs(&value.book, text, u64::to_string)),
+        (
+            "table",
+            pairs(
+                &value.table,
+                |(a, b)| format!(r#"{{"0":{a},"1":{b}}}"#),
+                |texts| list(texts, text),
+            ),
+        ),
+        (
+            "apart",
+            pairs(&value.apart, |key| list(key, u64::to_string), |wide| list(wide, u64::to_string)),
+        ),
+        ("ids", list(&value.ids, |id| list(id, u8::to_string))),
+        ("nested", nested),
+    ];
+    let fields = fields.map(|(name, shown)| format!("\"{name}\":{shown}"));
+    format!("{{{}}}", fields.join(","))
+}
+
+#[test]
+fn ordered_maps_of_every_shape_are_read_from_the_file_of_a_live_writer() {
+    let (_directory, path) = support::place("atlas.bin");
+    let mut writer = AtlasWriter::create_at(&path).unwrap();
+    let numbers = [0, 1, 2, 7, 24, 25, 26, 60, 400, 3000, 90, 3, 0];
+    let files = numbers.map(|number| {
+        writer.publish(&atlas(number)).unwrap();
+        fs::read(&path).unwrap()
+    });
+    let Some(lines) = tried(&files) else { return };
+    let expected: Vec<_> =
+        numbers.iter().map(|number| format!("value {}", shown(&atlas(*number)))).collect();
+    assert_eq!(lines.len(), expected.len());
+    for (line, expected) in lines.iter().zip(expected) {
+        assert_eq!(*line, expected);
+    }
 }

@@ -122,6 +122,18 @@ pub mod list {
     pub const MAX_LEVEL: usize = 7;
 }
 
+/// A node of an ordered map, by its start; and the bounds of one.
+pub mod tree {
+    pub const HEADER: usize = 0;
+    pub const LEN: usize = 8;
+    pub const LEVEL: usize = 12;
+    pub const KEYS: usize = 16;
+    pub const NODE: usize = 1024;
+    pub const LARGEST_KEY: usize = 64;
+    pub const LARGEST_VALUE: usize = 128;
+    pub const MAX_LEVEL: usize = 15;
+}
+
 /// An area of a checkpoint file, by its start.
 pub mod area {
     pub const GENERATION: usize = 0;

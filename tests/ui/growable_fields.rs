@@ -14,7 +14,7 @@
 //! promise: field `words`: `LinkedList<String>` grows in a way that this version of commy does not store
 //! promise: words: Vec<String>,
 //! promise: help: what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
-//! promise: field `table`: `BTreeMap<String, u64>` grows in a way
+//! promise: field `table`: `f64` cannot be a key of an ordered map or set
 //! promise: field `queue`: `std::collections::BinaryHeap<u8>` grows in a way
 //! promise: field `names`: `HashSet<u32>` grows in a way
 //! promise: field `pair`: `Rc<String>` shares its value inside this process
@@ -49,7 +49,7 @@ pub struct MyData {
     pub lock: Mutex<u32>,
     pub since: std::time::Instant,
     pub words: LinkedList<String>,
-    pub table: BTreeMap<String, u64>,
+    pub table: BTreeMap<f64, u64>,
     pub queue: std::collections::BinaryHeap<u8>,
     pub names: HashSet<u32>,
     pub pair: (u8, Rc<String>),

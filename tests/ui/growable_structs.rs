@@ -8,7 +8,7 @@
 //! promise: deep: Vec<Option<u8>>,
 //! promise: field `queue`: `BinaryHeap<String>` grows in a way that this version of commy does not store
 //! promise: queue: Vec<String>,
-//! promise: field `names`: `BTreeSet<u32>` grows in a way
+//! promise: field `names`: `BinaryHeap<u32>` grows in a way
 //! promise: use a sorted `Vec<u32>`
 //! promise: field `lock`: `Mutex<u32>` is a lock for the threads of one process
 //! promise: field `0`: `usize` has a different size in 32-bit and 64-bit processes
@@ -16,7 +16,7 @@
 //! promise: field `frame`: `bytes` is for a `Vec<u8>`, this is `Vec<u16>`
 //! promise: errors: 8
 
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::sync::Mutex;
 
@@ -28,7 +28,7 @@ pub struct Trade {
     pub borrowed: &'static str,
     pub deep: Vec<Option<Rc<u8>>>,
     pub queue: BinaryHeap<String>,
-    pub names: BTreeSet<u32>,
+    pub names: BinaryHeap<u32>,
     pub lock: Mutex<u32>,
     #[commy(bytes)]
     pub frame: Vec<u16>,

@@ -169,9 +169,10 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
         ("struct A { a: Vec<u8>, b: Vec<Option<Vec<String>>> }", 0),
         ("struct A { #[commy(bytes)] a: Vec<u16>, #[commy(bytes)] b: String }", 2),
         (
-            "struct A { a: HashSet<u8>, b: BTreeMap<u8, u8>, c: BinaryHeap<u8>, d: Result<u8, u8> }",
+            "struct A { a: HashSet<u8>, b: BTreeMap<f64, u8>, c: BinaryHeap<u8>, d: Result<u8, u8> }",
             4,
         ),
+        ("struct A { a: BTreeMap<String, Vec<u8>>, b: BTreeSet<(u8, char)> }", 0),
         ("struct A { a: Option<Vec<Rc<u8>>>, b: Box<Result<u8, u8>> }", 2),
         ("#[repr(packed)] struct A { a: String }", 1),
         ("struct A<T> { a: T }", 1),
@@ -267,7 +268,8 @@ fn a_nested_struct_is_a_cell_and_two_proxies_without_unsafe_code() {
         "#[inline]fn into_frame(self) -> ::commy::growable::BytesMut<'t>",
         "fn id_mut(&mut self) -> ::commy::growable::ValueMut<'_, ::commy::__private::parts::PodCell<",
         "pub(crate)fn next(&self)",
-        "impl::commy::growable::Growable for A{type Cell=Self;}",
+        "impl::commy::growable::Growable for A{type Cell=Self;type Key=Self;}",
+        "impl::commy::__private::parts::OrdCell for A where for<'__any>A:",
     ] {
         assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
     }
@@ -282,7 +284,7 @@ fn what_is_wrong_with_a_nested_struct_is_said_once_each() {
     let count = |item: &str| nested(item).matches("compile_error!").count();
     for (item, errors) in [
         ("struct A { a: Vec<Option<Rc<u8>>>, b: usize, c: &'static str, d: String }", 3),
-        ("struct A(Rc<u8>, String, BTreeMap<u8, u8>);", 2),
+        ("struct A(Rc<u8>, String, BTreeMap<f32, u8>, BTreeMap<u8, u8>);", 2),
         ("struct A;", 1),
         ("struct A();", 1),
         ("struct A {}", 1),
@@ -315,7 +317,7 @@ fn a_refused_nested_struct_has_the_accessors_of_the_corrected_one() {
         "fn b_mut(&mut self) -> ::commy::growable::Write<'_, __T1>",
         "fn set_c<__V>(&mut self, __value: __V)",
         "fn c(&self) -> ::commy::__private::core::result::Result<Result<u8, u8>, ::commy::ReadError>",
-        "for A { type Cell = Self; }",
+        "for A { type Cell = Self; type Key = Self; }",
     ] {
         assert!(squeezed(&code).contains(&squeezed(part)), "{part} in {code}");
     }

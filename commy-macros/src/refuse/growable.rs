@@ -19,7 +19,9 @@ pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
     match Family::of(ty) {
         Some(family) => match fits_around(ty, &family) {
             Fits::Alone => None,
-            Fits::Around(inner) => inner.into_iter().find_map(refusal),
+            Fits::Around(inner) => {
+                key(ty).and_then(no_key).or_else(|| inner.into_iter().find_map(refusal))
+            }
             Fits::Not => Some(Refusal { ty, reason: reason(ty, &family), help: help(ty, &family) }),
         },
         None => super::refusal(ty),
@@ -37,6 +39,9 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
         _ => {}
     }
     let Some(family) = Family::of(ty) else { return super::replacement(ty) };
+    if key(ty).and_then(no_key).is_some() {
+        return None;
+    }
     match (fits_around(ty, &family), &family) {
         (Fits::Alone, _) => Some(spell(ty)),
         (Fits::Around(inner), family) => {
@@ -46,6 +51,8 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
                 Family::Optional(_) => format!("Option<{inner}>"),
                 Family::Sequence(_) if is_deque(ty) => format!("VecDeque<{inner}>"),
                 Family::Sequence(_) => format!("Vec<{inner}>"),
+                Family::Map => format!("BTreeMap<{inner}>"),
+                Family::Set(_) => format!("BTreeSet<{inner}>"),
                 Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),
                 Family::Tuple(_) => format!("({inner})"),
                 _ => format!("Box<{inner}>"),
@@ -94,7 +101,8 @@ pub(crate) fn is_certain(ty: &Type) -> bool {
     match Family::of(ty) {
         Some(family) => match fits_around(ty, &family) {
             Fits::Alone => true,
-            Fits::Around(inner) => inner.into_iter().all(is_certain),
+            // Whether a key has an order, only the compiler knows.
+            Fits::Around(inner) => key(ty).is_none() && inner.into_iter().all(is_certain),
             Fits::Not => false,
         },
         None => crate::known::is_certain(ty),
@@ -129,7 +137,7 @@ enum Fits<'a> {
 /// The tuples with the most elements, as in std.
 const LONGEST_TUPLE: usize = 12;
 
-fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
+fn fits_around<'a>(ty: &'a Type, family: &Family<'a>) -> Fits<'a> {
     if let Family::Tuple(types) = family
         && (1..=LONGEST_TUPLE).contains(&types.len())
     {
@@ -142,9 +150,40 @@ fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
         Family::Sequence(Some(inner)) if is_last(path, "Vec") || is_last(path, "VecDeque") => {
             Fits::Around(vec![inner])
         }
+        Family::Set(Some(inner)) if is_last(path, "BTreeSet") => Fits::Around(vec![inner]),
+        Family::Map if is_last(path, "BTreeMap") => match *type_arguments(path) {
+            [key, value] => Fits::Around(vec![key, value]),
+            _ => Fits::Not,
+        },
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
         _ => Fits::Not,
     }
+}
+
+/// The type of the keys of an ordered map or set.
+fn key(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let has_keys = is_last(path, "BTreeMap") || is_last(path, "BTreeSet");
+    if has_keys { type_arguments(path).first().copied() } else { None }
+}
+
+/// Says why a number with fractions, alone or in a key, is none.
+fn no_key(ty: &Type) -> Option<Refusal<'_>> {
+    match ty {
+        Type::Group(group) => return no_key(&group.elem),
+        Type::Paren(paren) => return no_key(&paren.elem),
+        Type::Array(array) => return no_key(&array.elem),
+        Type::Tuple(tuple) => return tuple.elems.iter().find_map(no_key),
+        _ => {}
+    }
+    if let Some(Family::Optional(Some(inner)) | Family::Sequence(Some(inner))) = Family::of(ty) {
+        return no_key(inner);
+    }
+    (is_path(ty, "f32") || is_path(ty, "f64")).then(|| Refusal {
+        ty,
+        reason: "cannot be a key of an ordered map or set: it has no order",
+        help: "use an integer: the number in a smaller unit, or its bits".into(),
+    })
 }
 
 fn is_last(path: &TypePath, name: &str) -> bool {
@@ -310,6 +349,9 @@ mod tests {
             "Point",
             "my::Rc<u8>",
             "Option<FixedString<4>>",
+            "BTreeMap<String, f64>",
+            "std::collections::BTreeMap<(u8, Option<String>), Vec<BTreeSet<u32>>>",
+            "BTreeSet<Point>",
         ] {
             assert!(refusal(&parsed(written)).is_none(), "{written}");
         }
@@ -339,8 +381,14 @@ mod tests {
             ("BinaryHeap<usize>", "BinaryHeap<usize>", Some("Vec<u64>")),
             ("Box<[String]>", "Box<[String]>", Some("Vec<String>")),
             ("&'static [String]", "&'static [String]", Some("Vec<String>")),
-            ("BTreeSet<u32>", "BTreeSet<u32>", Some("Vec<u32>")),
-            ("BTreeMap<String, u8>", "BTreeMap<String, u8>", Some("Vec<(String, u8)>")),
+            ("BTreeSet<usize>", "usize", Some("BTreeSet<u64>")),
+            ("BTreeMap<String, Rc<u8>>", "Rc<u8>", Some("BTreeMap<String, u8>")),
+            ("BTreeMap<&'static str, u8>", "&'static str", Some("BTreeMap<String, u8>")),
+            ("BTreeMap<f64, u8>", "f64", None),
+            ("Vec<BTreeSet<(u8, [f32; 2])>>", "f32", None),
+            ("BTreeMap<Option<f64>, u8>", "f64", None),
+            ("HashSet<u32>", "HashSet<u32>", Some("Vec<u32>")),
+            ("HashMap<String, u8>", "HashMap<String, u8>", Some("Vec<(String, u8)>")),
             ("()", "()", None),
             ("(u8, Rc<u8>)", "Rc<u8>", Some("(u8, u8)")),
             ("(usize,)", "usize", Some("(u64,)")),

@@ -96,6 +96,7 @@ where
     A: Alignment,
 {
     type Cell = Plain<Self>;
+    type Key = Plain<Self>;
 }
 
 /// Checks length and id; what the bytes mean is found out by decoding them.

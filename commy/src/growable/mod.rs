@@ -61,9 +61,14 @@ mod waiting;
 mod writer;
 
 pub use self::cached::Cached;
+pub use self::cell::tree::{
+    BTreeMapIter, BTreeMapKeys, BTreeMapMut, BTreeMapRef, BTreeMapValues, BTreeSetIter,
+    BTreeSetMut, BTreeSetRef,
+};
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, OptionMut, Read, Ref,
-    StringMut, ValueMut, VecDequeIter, VecDequeMut, VecDequeRef, VecIter, VecMut, VecRef, Write,
+    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, Key, KeyArg, KeyRef,
+    OptionMut, Read, Ref, StringMut, ValueMut, VecDequeIter, VecDequeMut, VecDequeRef, VecIter,
+    VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
 pub use self::edit::Compaction;
@@ -81,13 +86,18 @@ pub use crate::file::{OnCorrupt, RefusedCheckpoint};
 
 use self::record::verify;
 
+/// Entries of an ordered map, whether they are there or not.
+pub mod btree_map {
+    pub use super::cell::tree::{Entry, OccupiedEntry, VacantEntry};
+}
+
 /// What expansions name.
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
     pub use super::cell::{
-        ArrayCell, BytesCell, Cell, Converted, Fitting, Placed, Plain, PodCell, PodId, structs,
-        variants,
+        ArrayCell, BytesCell, Cell, Converted, Fitting, OrdCell, Placed, Plain, PodCell, PodId,
+        structs, variants,
     };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};
@@ -106,6 +116,7 @@ macro_rules! growable_plain {
         #[automatically_derived]
         impl $crate::growable::Growable for $record $($condition)* {
             type Cell = $crate::growable::parts::Plain<Self>;
+            type Key = $crate::growable::parts::Plain<Self>;
         }
     };
 }

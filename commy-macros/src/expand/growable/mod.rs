@@ -13,6 +13,7 @@
 mod field;
 mod matched;
 mod nested;
+mod ordered;
 mod proxies;
 mod reader;
 mod record;
@@ -44,38 +45,40 @@ pub(super) fn refused(model: &Model) -> TokenStream {
 
 /// Expands a struct or an enum that stands in growable records.
 pub(super) fn checked_nested(model: &Model) -> TokenStream {
+    let order = ordered::order(model);
     if let Item::Variants(variants, _) = &model.item {
         let declared = matched::declared(model, variants);
         let (cells, cell) = (cells(model), variants::cell(model, variants));
         let implemented = matched::implemented(model, variants);
-        let hidden = hidden(model, &quote!(#cells #cell #implemented));
+        let hidden = hidden(model, &quote!(#cells #cell #order #implemented));
         return quote!(#declared #hidden);
     }
     let types = proxies::types(model);
     let (cells, places, cell) = (cells(model), record::places(model), nested::cell(model));
     let proxies = proxies::proxies(model);
-    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    let hidden = hidden(model, &quote!(#cells #places #cell #order #proxies));
     quote!(#types #hidden)
 }
 
 /// The same beside errors.
 pub(super) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
+    let order = ordered::order(model);
     if !has_proxies || model.fields().is_empty() {
         let cell = nested::stand_in(model, nested::Stand::Alone);
-        return hidden(model, &cell);
+        return hidden(model, &quote!(#cell #order));
     }
     if let Item::Variants(variants, _) = &model.item {
         let declared = matched::declared(model, variants);
         let (cells, cell) = (cells(model), nested::stand_in(model, nested::Stand::Matched));
         let implemented = matched::implemented(model, variants);
-        let hidden = hidden(model, &quote!(#cells #cell #implemented));
+        let hidden = hidden(model, &quote!(#cells #cell #order #implemented));
         return quote!(#declared #hidden);
     }
     let types = proxies::types(model);
     let cells = cells(model);
     let (places, cell) = (record::places(model), nested::stand_in(model, nested::Stand::Beside));
     let proxies = proxies::proxies(model);
-    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    let hidden = hidden(model, &quote!(#cells #places #cell #order #proxies));
     quote!(#types #hidden)
 }
 

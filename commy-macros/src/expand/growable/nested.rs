@@ -73,6 +73,7 @@ pub(super) fn cell(model: &Model) -> TokenStream {
         #[automatically_derived]
         impl #krate::growable::Growable for #ident {
             type Cell = Self;
+            type Key = Self;
         }
         #[automatically_derived]
         impl #parts::Cell for #ident {
@@ -248,6 +249,7 @@ pub(super) fn stand_in(model: &Model, stand: Stand) -> TokenStream {
         #[automatically_derived]
         impl #krate::growable::Growable for #ident {
             type Cell = Self;
+            type Key = Self;
         }
         #[automatically_derived]
         impl #parts::Cell for #ident {

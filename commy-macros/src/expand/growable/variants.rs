@@ -234,6 +234,7 @@ pub(super) fn cell(model: &Model, variants: &[Variant]) -> TokenStream {
         #[automatically_derived]
         impl #krate::growable::Growable for #ident {
             type Cell = Self;
+            type Key = Self;
         }
         #[automatically_derived]
         impl #parts::Cell for #ident {

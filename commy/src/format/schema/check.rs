@@ -102,6 +102,8 @@ impl Check<'_> {
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
             Type::Deque { .. } => Err(Reason::Kind(String::from("deque"))),
             Type::Variants { .. } => Err(Reason::Kind(String::from("variant"))),
+            Type::Map { .. } => Err(Reason::Kind(String::from("map"))),
+            Type::Set { .. } => Err(Reason::Kind(String::from("set"))),
             Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
@@ -289,6 +291,8 @@ fn needs_check(ty: &Type) -> bool {
         | Type::List { .. }
         | Type::Deque { .. }
         | Type::Variants { .. }
+        | Type::Map { .. }
+        | Type::Set { .. }
         | Type::Outer { .. }
         | Type::Other { .. } => true,
     }
@@ -431,6 +435,8 @@ mod tests {
             ("list", r#""size":16,"stride":1,"item":"u8""#),
             ("deque", r#""size":24,"stride":1,"item":"u8""#),
             ("variant", r#""size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}"#),
+            ("map", r#""order":"natural","size":16,"key":"u8","value":"u8""#),
+            ("set", r#""order":"user","size":16,"key":"u8""#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

@@ -34,6 +34,8 @@ const LIST_CELL: u64 = 16;
 const DEQUE_CELL: u64 = 24;
 /// The bytes of the largest element that stands in a node; a larger one is in a box.
 const LARGEST_ITEM: u64 = 128;
+/// The bytes of the largest key that stands in a node; a larger one is in a box.
+const LARGEST_KEY: u64 = 64;
 
 impl Schema {
     /// Reads both lines of a schema text.
@@ -78,10 +80,11 @@ impl Type {
             return Ok(Scalar::named(&name).map_or_else(|| other(&name), Self::Scalar));
         }
         let number = |key| number(value, key);
-        let mut item = |step: Way| {
-            let item = required(value, "item")?;
-            scope.step(step, |scope| Self::of(item, scope)).map(Box::new)
+        let mut part = |key, step: Way| {
+            let part = required(value, key)?;
+            scope.step(step, |scope| Self::of(part, scope)).map(Box::new)
         };
+        let mut item = |step: Way| part("item", step);
         let kind = text(value, "kind").ok_or_else(|| unreadable(value.position()))?;
         let ty = match kind.as_str() {
             "string" => Self::String {
@@ -159,6 +162,20 @@ impl Type {
                 }
                 _ => other(&kind),
             },
+            "map" | "set" => match required_text(value, "order")?.as_str() {
+                order @ ("natural" | "user") => {
+                    let (is_natural, size) = (order == "natural", number("size")?);
+                    // They lie in the same nodes as elements of a list would.
+                    let key = part("key", Way::LIST)?;
+                    match kind.as_str() {
+                        "map" => {
+                            Self::Map { is_natural, size, key, value: part("value", Way::LIST)? }
+                        }
+                        _ => Self::Set { is_natural, size, key },
+                    }
+                }
+                _ => other(&kind),
+            },
             "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
@@ -218,6 +235,15 @@ impl Type {
                     within("type of a field", 0, field.ty.size()?, field.size)?;
                 }
             }
+            Self::Map { size, key, value, .. } => {
+                within("cell of a map", 0, LIST_CELL, *size)?;
+                within_node("key", key.size()?, LARGEST_KEY)?;
+                within_node("value", value.size()?, LARGEST_ITEM)?;
+            }
+            Self::Set { size, key, .. } => {
+                within("cell of a set", 0, LIST_CELL, *size)?;
+                within_node("key", key.size()?, LARGEST_KEY)?;
+            }
             Self::Scalar(_)
             | Self::Enum { .. }
             | Self::Pod { .. }
@@ -247,6 +273,8 @@ impl Type {
             | Self::List { size, .. }
             | Self::Deque { size, .. }
             | Self::Variants { size, .. }
+            | Self::Map { size, .. }
+            | Self::Set { size, .. }
             | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
@@ -280,6 +308,11 @@ fn cells_are_behind_the_prefix(root: Value<'_, '_>, ty: &Type) -> Result<bool, F
             offset: 0,
         }),
     }
+}
+
+/// Checks that a part of an entry is not larger than what stands in a node.
+fn within_node(what: &'static str, size: u64, largest: u64) -> Result<(), FormatError> {
+    within(what, 0, size, largest)
 }
 
 /// Checks that a part of `size` bytes at `offset` is within the first `bound` bytes.
@@ -517,6 +550,11 @@ mod tests {
             (24, r#"{"kind":"deque","size":24,"stride":2,"item":"u16"}"#),
             (16, r#"{"kind":"list","size":16,"stride":16,"item":{"kind":"text","size":16}}"#),
             (1, r#"{"kind":"variant","size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}}"#),
+            (16, r#"{"kind":"set","order":"user","size":16,"key":"u64"}"#),
+            (
+                16,
+                r#"{"kind":"map","order":"natural","size":16,"key":{"kind":"text","size":32},"value":"u8"}"#,
+            ),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
             let small = one(size - 1, ty);
@@ -560,6 +598,15 @@ mod tests {
             format!(r#"{{"kind":"list","size":16,"stride":{max},"item":"i32"}}"#),
             format!(r#"{{"kind":"list","size":{max},"stride":4,"item":"i32"}}"#),
             r#"{"kind":"list","size":16,"item":"i32"}"#.into(),
+            r#"{"kind":"map","order":"natural","size":15,"key":"u8","value":"u8"}"#.into(),
+            r#"{"kind":"map","order":"natural","size":16,"key":"u8"}"#.into(),
+            r#"{"kind":"map","order":"natural","size":16,"value":"u8"}"#.into(),
+            r#"{"kind":"map","size":16,"key":"u8","value":"u8"}"#.into(),
+            r#"{"kind":"map","order":"natural","size":16,"key":{"kind":"pod","id":"x","size":65,"align":1},"value":"u8"}"#.into(),
+            r#"{"kind":"map","order":"natural","size":16,"key":"u8","value":{"kind":"pod","id":"x","size":129,"align":1}}"#.into(),
+            r#"{"kind":"set","order":"user","size":15,"key":"u8"}"#.into(),
+            format!(r#"{{"kind":"set","order":"user","size":{max},"key":"u8"}}"#),
+            r#"{"kind":"set","order":"user","size":16}"#.into(),
             r#"{"kind":"list","size":16,"stride":4}"#.into(),
             r#"{"kind":"deque","size":23,"stride":4,"item":"i32"}"#.into(),
             r#"{"kind":"deque","size":24,"stride":0,"item":{"kind":"later"}}"#.into(),

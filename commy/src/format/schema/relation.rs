@@ -318,6 +318,21 @@ impl<'a> Relations<'a> {
                 let parts = self.types(path.elements(), at(x), at(y));
                 (resized((a, m) == (b, n) || parts != Depth::Same), parts)
             }
+            (
+                Type::Map { is_natural: m, size: a, key: k, value: x },
+                Type::Map { is_natural: n, size: b, key: l, value: y },
+            ) if m == n => {
+                let keys = self.types(path.elements(), at(k), at(l));
+                let parts = keys.max(self.types(path.elements(), at(x), at(y)));
+                (resized(a == b || parts != Depth::Same), parts)
+            }
+            (
+                Type::Set { is_natural: m, size: a, key: k },
+                Type::Set { is_natural: n, size: b, key: l },
+            ) if m == n => {
+                let parts = self.types(path.elements(), at(k), at(l));
+                (resized(a == b || parts != Depth::Same), parts)
+            }
             (Type::Box { size: a, item: x }, Type::Box { size: b, item: y }) => {
                 let parts = self.types(path.clone(), at(x), at(y));
                 (resized(a == b || parts != Depth::Same), parts)

@@ -86,6 +86,11 @@ impl SchemaText {
         self.line.push_str("{\"kind\":\"text\",\"size\":16}");
     }
 
+    /// Text of any length that is a key.
+    pub fn text_key(&mut self) {
+        self.line.push_str("{\"kind\":\"text\",\"size\":32}");
+    }
+
     /// Bytes of any length.
     pub fn bytes(&mut self) {
         self.line.push_str("{\"kind\":\"bytes\",\"size\":16}");
@@ -118,6 +123,29 @@ impl SchemaText {
         self.line.push_str("{\"kind\":\"deque\",\"size\":24");
         self.entry("stride", stride);
         self.line.push_str(",\"item\":");
+    }
+
+    /// Keys in order, each with a value: the key is described next, then behind
+    /// [`map_value`](Self::map_value) the value, up to [`close`](Self::close).
+    pub fn open_map(&mut self, is_natural: bool) {
+        self.line.push_str("{\"kind\":\"map\"");
+        self.order(is_natural);
+    }
+
+    /// The key of a map was described; its value is next.
+    pub fn map_value(&mut self) {
+        self.line.push_str(",\"value\":");
+    }
+
+    /// Keys in order: what is described next, up to [`close`](Self::close).
+    pub fn open_set(&mut self, is_natural: bool) {
+        self.line.push_str("{\"kind\":\"set\"");
+        self.order(is_natural);
+    }
+
+    fn order(&mut self, is_natural: bool) {
+        let order = if is_natural { "natural" } else { "user" };
+        let _ = write!(self.line, ",\"order\":\"{order}\",\"size\":16,\"key\":");
     }
 
     /// `len` values in place, `stride` bytes apart: what is described next, up to

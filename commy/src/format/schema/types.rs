@@ -100,6 +100,20 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
+    /// Keys in order, each with a value, in blocks of the heap; `size` bytes lead there. The order is that
+    /// of the keys' type if it is natural, else one that only the program knows.
+    Map {
+        is_natural: bool,
+        size: u64,
+        key: Box<Self>,
+        value: Box<Self>,
+    },
+    /// The same without values.
+    Set {
+        is_natural: bool,
+        size: u64,
+        key: Box<Self>,
+    },
     /// A tag at 0, and the fields of the variant that it names: for each variant those that are in the
     /// same place of `fields`.
     Variants {
@@ -222,6 +236,8 @@ impl fmt::Display for Type {
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),
             Self::Deque { item, .. } => write!(f, "deque of {item}"),
+            Self::Map { key, value, .. } => write!(f, "map of {key} to {value}"),
+            Self::Set { key, .. } => write!(f, "set of {key}"),
             Self::Variants { size, variants, .. } => {
                 write!(f, "enum of {} variants, {size} bytes", variants.len())
             }

@@ -20,6 +20,7 @@ use crate::growable::view::ViewCore;
 
 impl<T: Growable, const N: usize> Growable for [T; N] {
     type Cell = <CellOf<T> as Cell>::Array<N>;
+    type Key = Self::Cell;
 }
 
 /// `N` cells, one behind the other.

@@ -61,6 +61,7 @@ pub(super) fn trace<C: Cell>(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Resu
 
 impl<T: Growable> Growable for Box<T> {
     type Cell = Self;
+    type Key = Self;
 }
 
 impl<T: Growable> Cell for Box<T> {

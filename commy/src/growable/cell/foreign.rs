@@ -4,7 +4,7 @@ use super::{Growable, Plain};
 
 macro_rules! foreign {
     ($($ty:ty => $id:literal;)*) => {
-        $(impl Growable for $ty { type Cell = Plain<Self>; })*
+        $(impl Growable for $ty { type Cell = Plain<Self>; type Key = Plain<Self>; })*
     };
 }
 

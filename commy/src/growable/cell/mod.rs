@@ -11,11 +11,14 @@ mod deque;
 mod foreign;
 mod list;
 mod option;
+mod ordered;
 mod placed;
 mod plain;
 mod pod;
 pub mod structs;
 mod text;
+mod text_key;
+pub(super) mod tree;
 mod tuple;
 mod value_mut;
 pub mod variants;
@@ -28,10 +31,14 @@ pub use self::converted::{Converted, ConvertedMut};
 pub use self::deque::{VecDequeIter, VecDequeMut, VecDequeRef};
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
+use self::ordered::KeyCell;
+pub(crate) use self::ordered::LARGEST_KEY;
+pub use self::ordered::{Key, KeyArg, KeyRef, OrdCell};
 pub use self::placed::Placed;
 pub use self::plain::Plain;
 pub use self::pod::{PodCell, PodId};
 pub use self::text::StringMut;
+use self::text_key::TextKey;
 pub use self::value_mut::ValueMut;
 
 use super::at::At;
@@ -77,6 +84,10 @@ pub trait Growable: Sized + 'static {
     /// What stores it.
     #[doc(hidden)]
     type Cell: Cell<Value = Self>;
+
+    /// What stores it as a key.
+    #[doc(hidden)]
+    type Key: Cell<Value = Self>;
 
     /// What expansions ask, so that a type that does not fit is reported once.
     #[doc(hidden)]

@@ -21,6 +21,7 @@ use crate::growable::view::ViewCore;
 
 impl<T: Growable> Growable for Option<T> {
     type Cell = Self;
+    type Key = Self;
 }
 
 /// Where the value is in the cell.

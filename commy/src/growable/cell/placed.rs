@@ -22,7 +22,7 @@ pub struct Placed<C, const MAX: usize>(PhantomData<fn() -> C>);
 
 impl<C: Cell, const MAX: usize> Placed<C, MAX> {
     /// Whether it lies in a block of its own.
-    const IS_APART: bool = C::SIZE > MAX;
+    pub(super) const IS_APART: bool = C::SIZE > MAX;
 
     pub(super) fn within<R>(
         snap: &Snap<'_>,

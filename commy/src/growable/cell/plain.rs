@@ -29,7 +29,7 @@ pub enum Lent<'a, T> {
 }
 
 impl<T> Lent<'_, T> {
-    const fn get(&self) -> &T {
+    pub(super) const fn get(&self) -> &T {
         match self {
             Self::Owned(value) => value,
             Self::Borrowed(value) => value,
@@ -146,7 +146,7 @@ impl<T: Mappable> Cell for Plain<T> {
 /// Types of fixed layout, one line each: a rule for all of them would leave no room for `Option`.
 macro_rules! plain {
     ($([$($generics:tt)*] $ty:ty;)*) => {
-        $(impl<$($generics)*> Growable for $ty { type Cell = Plain<Self>; })*
+        $(impl<$($generics)*> Growable for $ty { type Cell = Plain<Self>; type Key = Plain<Self>; })*
     };
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::{Bound, Range, RangeBounds};
 
-use super::{ArrayCell, Cell, Growable, contiguous, set_held};
+use super::{ArrayCell, Cell, Growable, TextKey, contiguous, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -16,6 +16,7 @@ use crate::growable::view::ViewCore;
 
 impl Growable for String {
     type Cell = Self;
+    type Key = TextKey;
 }
 
 impl Cell for String {

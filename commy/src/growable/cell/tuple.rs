@@ -1,6 +1,8 @@
 //! Values of several types: their cells in order, each at its alignment.
 
-use super::{Arg, ArrayCell, Cell, CellOf, Growable, ValueMut};
+use core::cmp::Ordering;
+
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -31,6 +33,7 @@ macro_rules! tuples {
 
         impl<$($T: Growable),+> Growable for ($($T,)+) {
             type Cell = Self;
+            type Key = Self;
         }
 
         impl<$($T: Growable),+> Cell for ($($T,)+) {
@@ -139,6 +142,34 @@ macro_rules! tuples {
                 let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets;
                 $(CellOf::<$T>::reconcile($held, cursor.reborrow().field($value))?;)+
                 Ok(())
+            }
+        }
+
+        impl<$($T: Growable<Cell: OrdCell>),+> OrdCell for ($($T,)+) {
+            const IS_NATURAL: bool = $(CellOf::<$T>::IS_NATURAL)&&+;
+
+            fn order(
+                ($($held,)+): &Self::Held<'_>,
+                ($($value,)+): &Self::Held<'_>,
+            ) -> Ordering {
+                $(let order = CellOf::<$T>::order($held, $value);
+                if order.is_ne() {
+                    return order;
+                })+
+                Ordering::Equal
+            }
+
+            fn compare(
+                ($($held,)+): &Self::Held<'_>,
+                snap: &Snap<'_>,
+                at: At,
+            ) -> Result<Ordering, Fault> {
+                let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets.map(|to| at.plus(to));
+                $(let order = CellOf::<$T>::compare($held, snap, $value)?;
+                if order.is_ne() {
+                    return Ok(order);
+                })+
+                Ok(Ordering::Equal)
             }
         }
     )+};

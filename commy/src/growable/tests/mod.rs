@@ -7,6 +7,7 @@ mod model;
 mod note;
 mod random;
 mod rules;
+mod trees;
 
 use std::path::PathBuf;
 

@@ -113,6 +113,7 @@ const UNLUCKY: u64 = 13;
 
 impl Growable for ByHand {
     type Cell = Plain<Self>;
+    type Key = Plain<Self>;
 }
 
 #[test]

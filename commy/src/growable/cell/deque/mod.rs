@@ -31,6 +31,7 @@ use crate::growable::view::ViewCore;
 
 impl<T: Growable> Growable for VecDeque<T> {
     type Cell = Self;
+    type Key = Self;
 }
 
 impl<T: Growable> Cell for VecDeque<T> {

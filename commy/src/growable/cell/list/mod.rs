@@ -36,6 +36,7 @@ pub(super) type Item<T> = Placed<CellOf<T>, LARGEST_ITEM>;
 
 impl<T: Growable> Growable for Vec<T> {
     type Cell = Self;
+    type Key = Self;
 }
 
 impl<T: Growable> Cell for Vec<T> {

@@ -1,0 +1,182 @@
+//! Keys: values that have an order.
+
+use core::cmp::Ordering;
+use std::collections::VecDeque;
+
+use commy_types::Mappable;
+use commy_types::schema::TypeSchema;
+
+use super::{ArrayCell, Cell, CellOf, Growable, Placed, Plain};
+use crate::error::WriteError;
+use crate::growable::at::At;
+use crate::growable::edit::Edit;
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
+
+/// A cell whose values have an order: that of their type, in the file as well.
+#[doc(hidden)]
+pub trait OrdCell: Cell {
+    /// Whether the order follows from the type as the schema tells it. A user's own does not: who does
+    /// not know the type cannot search by it.
+    const IS_NATURAL: bool;
+
+    /// Compares two values.
+    fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering;
+
+    /// Compares a value with one that is stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Cell::load).
+    fn compare(held: &Self::Held<'_>, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
+        let stored = Self::load(snap, at)?;
+        if !Self::IS_NATURAL {
+            // The user's own code should see nothing that was never published.
+            snap.settle()?;
+        }
+        Ok(Self::order(held, &Self::lend(&stored)))
+    }
+
+    /// Writes into a cell of zeros what is above the value at `left`, and not above that at `right`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the bytes; what the edit is refused.
+    fn separate(_: At, right: At, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
+        let value = edit.look(|snap| Self::load(snap, right))?;
+        Self::store(&Self::lend(&value), edit, cell)
+    }
+}
+
+/// A type that may be the key of a `BTreeMap`, or stand in a `BTreeSet`: one that fits a growable
+/// record and has an order.
+///
+/// Integers, `bool`, `char`, `String`, `FixedString`, and tuples, arrays, `Option`, `Vec` and `Box` of
+/// keys are; and so are structs with `#[derive(Growable)]` or `#[derive(Mappable)]` that implement
+/// `Ord`. Their order in the file is that of the type, also if it is not that of the fields.
+///
+/// A program with another order for the same type finds nothing by it, and inserts into the wrong
+/// places; [`View::verify`](crate::growable::View::verify) tells.
+///
+/// # Examples
+///
+/// ```
+/// use commy::growable::Key;
+///
+/// fn is_key<T: Key>() {}
+///
+/// is_key::<u64>();
+/// is_key::<String>();
+/// is_key::<(u32, Option<String>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of an ordered map or set in a commy record",
+    label = "has no order that commy can keep",
+    note = "a key fits a growable record and implements `Ord`: integers, `bool`, `char`, `String`, tuples, arrays and options of these, and structs that derive `Ord`; `f32` and `f64` have no `Ord`: store their bits, or scale them to integers"
+)]
+pub trait Key: Growable<Key: OrdCell> + Ord {}
+
+impl<K: Growable<Key: OrdCell> + Ord> Key for K {}
+
+/// What stores a `K` as a key.
+pub(super) type KeyCell<K> = Placed<<K as Growable>::Key, LARGEST_KEY>;
+
+/// A key with a larger cell lies in a block of its own, and its address in the node.
+pub(crate) const LARGEST_KEY: usize = 64;
+
+/// What is passed for a key of type `K`: what a setter of a `K` takes.
+pub type KeyArg<'a, K> = <<K as Growable>::Key as Cell>::Arg<'a>;
+/// What a key of type `K` is in a view.
+pub type KeyRef<'v, K> = <<K as Growable>::Key as Cell>::Ref<'v>;
+
+/// Whether std has the order of values of this type.
+const fn is_natural(schema: &TypeSchema) -> bool {
+    match schema {
+        TypeSchema::Scalar { .. } | TypeSchema::String { .. } => true,
+        TypeSchema::Vec { item, .. }
+        | TypeSchema::Array { item, .. }
+        | TypeSchema::Option { item, .. } => is_natural(item),
+        _ => false,
+    }
+}
+
+impl<T: Mappable + Ord> OrdCell for Plain<T> {
+    const IS_NATURAL: bool = is_natural(T::SCHEMA);
+
+    #[inline]
+    fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering {
+        left.get().cmp(right.get())
+    }
+}
+
+impl<C: OrdCell, const MAX: usize> OrdCell for Placed<C, MAX> {
+    const IS_NATURAL: bool = C::IS_NATURAL;
+
+    fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering {
+        C::order(left, right)
+    }
+
+    fn compare(held: &Self::Held<'_>, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
+        Self::within(snap, at, |at| C::compare(held, snap, at))
+    }
+
+    fn separate(left: At, right: At, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
+        if !Self::IS_APART {
+            return C::separate(left, right, edit, cell);
+        }
+        let value = edit.look(|snap| Self::load(snap, right))?;
+        Self::store(&Self::lend(&value), edit, cell)
+    }
+}
+
+impl<C: OrdCell, const N: usize> OrdCell for ArrayCell<C, N> {
+    const IS_NATURAL: bool = C::IS_NATURAL;
+
+    fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering {
+        let mut orders = left.iter().zip(right).map(|(left, right)| C::order(left, right));
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+}
+
+impl<T: Growable<Cell: OrdCell>> OrdCell for Option<T> {
+    const IS_NATURAL: bool = CellOf::<T>::IS_NATURAL;
+
+    fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering {
+        match (left, right) {
+            (Some(left), Some(right)) => CellOf::<T>::order(left, right),
+            (left, right) => left.is_some().cmp(&right.is_some()),
+        }
+    }
+}
+
+impl<T: Growable<Cell: OrdCell>> OrdCell for Box<T> {
+    const IS_NATURAL: bool = CellOf::<T>::IS_NATURAL;
+
+    fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering {
+        CellOf::<T>::order(left, right)
+    }
+}
+
+impl<T: Growable<Cell: OrdCell> + Ord> OrdCell for Vec<T> {
+    const IS_NATURAL: bool = CellOf::<T>::IS_NATURAL;
+
+    fn order(left: &&[T], right: &&[T]) -> Ordering {
+        left.cmp(right)
+    }
+}
+
+impl<T: Growable<Cell: OrdCell> + Ord> OrdCell for VecDeque<T> {
+    const IS_NATURAL: bool = CellOf::<T>::IS_NATURAL;
+
+    fn order(left: &&Self, right: &&Self) -> Ordering {
+        left.cmp(right)
+    }
+}
+
+impl OrdCell for String {
+    const IS_NATURAL: bool = true;
+
+    fn order(left: &&str, right: &&str) -> Ordering {
+        left.cmp(right)
+    }
+}

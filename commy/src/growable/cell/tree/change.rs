@@ -1,0 +1,380 @@
+//! Changes the nodes of a map, as bytes: what is in an entry, its own cells know.
+
+use super::layout::{ADDRESS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
+use super::node::Node;
+use super::search::Position;
+use crate::error::WriteError;
+use crate::growable::at::At;
+use crate::growable::cell::LARGEST_KEY;
+use crate::growable::edit::{Edit, corrupt};
+use crate::growable::snap::BLOCK_HEADER;
+use crate::growable::trace::Walk;
+
+/// The first key of an inner node.
+const ZEROS: &[u8] = &[0; LARGEST_KEY];
+
+/// Writes a key between two that are stored, into a cell of zeros.
+pub(super) type Separate = fn(At, At, &mut Edit, &mut [u8]) -> Result<(), WriteError>;
+
+/// What the nodes of a map need to know of its entries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table {
+    pub(super) shape: Shape,
+    pub(super) separate: Separate,
+    pub(super) trace_key: Walk,
+    pub(super) trace_value: Walk,
+}
+
+/// The map whose cell is here.
+pub(super) fn tree(edit: &Edit, at: At, shape: Shape) -> Result<Tree, WriteError> {
+    let mut cell = [0; SIZE];
+    edit.load(at, &mut cell)?;
+    Ok(Tree::of(cell, shape, edit.heap_len())?)
+}
+
+fn put_tree(
+    edit: &mut Edit,
+    at: At,
+    root: u64,
+    (level, len): (usize, u64),
+) -> Result<(), WriteError> {
+    let tree = Tree::new(root, level, len)
+        .ok_or_else(|| corrupt("level of a map", level as u64, "at most 15", root))?;
+    edit.write(at, &tree.bytes())
+}
+
+/// Writes the address of a node into those above it; returns the root.
+fn link(
+    edit: &mut Edit,
+    shape: Shape,
+    position: &mut Position,
+    (depth, block): (usize, u64),
+) -> Result<u64, WriteError> {
+    let inner = shape.inner();
+    let (mut depth, mut block) = (depth, block);
+    while depth > 0 {
+        let is_same = position.block_at(depth) == block;
+        position.set(depth, block, position.slot_at(depth));
+        if is_same {
+            return Ok(position.block_at(0));
+        }
+        depth -= 1;
+        let old = position.block_at(depth);
+        let room = edit.room(old)?;
+        let above = edit.own(old, crate::format::heap::Kind::Inner, room)?;
+        let place = inner.value_at(inner.capacity(ROOM), position.slot_at(depth));
+        edit.put(above, place, &block.to_ne_bytes())?;
+        block = above;
+    }
+    position.set(0, block, position.slot_at(0));
+    Ok(block)
+}
+
+/// The room that a leaf gets which is the root, for so many entries.
+fn root_room(shape: Shape, old_room: usize, len: usize) -> usize {
+    let needed = shape.room(len);
+    if needed <= old_room {
+        // Half of it, once that is more than enough for what is left.
+        let is_thin = shape.room(len * 4) <= old_room;
+        return if is_thin { shape.room(len * 2) } else { old_room };
+    }
+    // Twice the room, so that what is copied is in proportion to what was added.
+    let doubled = if old_room == 0 { 0 } else { 2 * (old_room + BLOCK_HEADER) - BLOCK_HEADER };
+    needed.max(doubled).min(ROOM)
+}
+
+/// Inserts an entry, which is not there, at a place.
+pub(super) fn insert(
+    edit: &mut Edit,
+    at: At,
+    table: &Table,
+    position: Option<Position>,
+    (key, value): (&[u8], &[u8]),
+) -> Result<(), WriteError> {
+    let shape = table.shape;
+    let len = tree(edit, at, shape)?.len + 1;
+    let Some(mut position) = position else {
+        let mut node = Node::new(shape);
+        node.insert(0, key, value);
+        let block = node.put(edit, 0, (0, root_room(shape, 0, 1)))?;
+        return put_tree(edit, at, block, (0, 1));
+    };
+    let (old, level) = (position.leaf(), position.level);
+    let mut leaf = Node::read(edit, old, shape)?;
+    let slot = position.slot();
+    leaf.insert(slot, key, value);
+    let room = match level {
+        0 => root_room(shape, edit.room(old)?.min(ROOM), leaf.len()),
+        _ => ROOM,
+    };
+    if leaf.len() <= shape.capacity(room) {
+        let block = leaf.put(edit, old, (0, room))?;
+        let root = link(edit, shape, &mut position, (level, block))?;
+        return put_tree(edit, at, root, (level, len));
+    }
+    // Whoever inserts in order fills the leaves.
+    let is_end = slot + 1 == leaf.len() && is_rightmost(edit, shape, &position)?;
+    let right = leaf.split_off(if is_end { leaf.len() - 1 } else { leaf.len() / 2 });
+    let last = leaf.len().saturating_sub(1);
+    let left_block = leaf.put(edit, old, (0, ROOM))?;
+    let right_block = right.put(edit, 0, (0, ROOM))?;
+    let mut buffer = [0; LARGEST_KEY];
+    let separator = buffer.split_at_mut(shape.key).0;
+    let key_at = |block, slot| At::block(block).plus(shape.key_at(slot));
+    edit.deeper(shape.entry(), |edit| {
+        (table.separate)(key_at(left_block, last), key_at(right_block, 0), edit, separator)
+    })?;
+    let (root, level) =
+        insert_above(edit, shape, &mut position, (left_block, right_block), separator)?;
+    put_tree(edit, at, root, (level, len))
+}
+
+/// Whether nothing is behind the leaf.
+fn is_rightmost(edit: &Edit, shape: Shape, position: &Position) -> Result<bool, WriteError> {
+    for depth in 0..position.level {
+        let node = Node::read(edit, position.block_at(depth), shape.inner())?;
+        if position.slot_at(depth) + 1 != node.len() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Puts two nodes in the place of one, and a key between them; returns the root and its level.
+fn insert_above(
+    edit: &mut Edit,
+    shape: Shape,
+    position: &mut Position,
+    (left, right): (u64, u64),
+    separator: &mut [u8],
+) -> Result<(u64, usize), WriteError> {
+    let inner = shape.inner();
+    let (mut left, mut right) = (left, right);
+    for depth in (0..position.level).rev() {
+        let (old, slot) = (position.block_at(depth), position.slot_at(depth));
+        let level = position.level - depth;
+        let mut node = Node::read(edit, old, inner)?;
+        node.set_child(slot, left);
+        node.insert(slot + 1, separator, &right.to_ne_bytes());
+        if node.len() <= node.capacity {
+            let block = node.put(edit, old, (level, ROOM))?;
+            return Ok((link(edit, shape, position, (depth, block))?, position.level));
+        }
+        let is_end = slot + 2 == node.len();
+        let mut behind = node.split_off(if is_end { node.len() - 1 } else { node.len() / 2 });
+        // It moves up: the inner node above owns it from here on.
+        separator.copy_from_slice(behind.key(0));
+        behind.set_key(0, ZEROS.split_at(shape.key).0);
+        left = node.put(edit, old, (level, ROOM))?;
+        right = behind.put(edit, 0, (level, ROOM))?;
+    }
+    let mut root = Node::new(inner);
+    root.insert(0, ZEROS.split_at(shape.key).0, &left.to_ne_bytes());
+    root.insert(1, separator, &right.to_ne_bytes());
+    let level = position.level + 1;
+    Ok((root.put(edit, 0, (level, ROOM))?, level))
+}
+
+/// Takes an entry out, and retires what it leads to.
+pub(super) fn remove(
+    edit: &mut Edit,
+    at: At,
+    table: &Table,
+    position: &mut Position,
+) -> Result<(), WriteError> {
+    let shape = table.shape;
+    edit.retire_all(|snap, trace| {
+        (table.trace_key)(snap, position.key(shape), trace)?;
+        (table.trace_value)(snap, position.value(shape), trace)
+    });
+    let len = tree(edit, at, shape)?.len.saturating_sub(1);
+    let mut node = Node::read(edit, position.leaf(), shape)?;
+    node.remove(position.slot());
+    let mut depth = position.level;
+    while depth > 0 {
+        let level = position.level - depth;
+        let block = position.block_at(depth);
+        if node.len() * 3 >= node.capacity {
+            let block = node.put(edit, block, (level, ROOM))?;
+            let root = link(edit, shape, position, (depth, block))?;
+            return put_tree(edit, at, root, (position.level, len));
+        }
+        let above = position.block_at(depth - 1);
+        let mut parent = Node::read(edit, above, shape.inner())?;
+        let slot = position.slot_at(depth - 1);
+        match partner(edit, &parent, (slot, &node))? {
+            Some((left_slot, other)) => {
+                let is_left = left_slot == slot;
+                let (mut left, mut right) = if is_left { (node, other) } else { (other, node) };
+                let (left_block, right_block) =
+                    (parent.child(left_slot), parent.child(left_slot + 1));
+                if level > 0 && left.len() > 0 && right.len() > 0 {
+                    // The key between them becomes the first one of what was behind it.
+                    right.set_key(0, parent.key(left_slot + 1));
+                } else {
+                    retire_key(edit, table, above, left_slot + 1);
+                }
+                left.append(&right);
+                let merged = left.put(edit, left_block, (level, ROOM))?;
+                edit.retire(right_block);
+                parent.set_child(left_slot, merged);
+                parent.remove(left_slot + 1);
+            }
+            None if node.len() > 0 => {
+                let block = node.put(edit, block, (level, ROOM))?;
+                let root = link(edit, shape, position, (depth, block))?;
+                return put_tree(edit, at, root, (position.level, len));
+            }
+            // The only child is empty, and goes.
+            None => {
+                edit.retire(block);
+                parent.remove(slot);
+            }
+        }
+        node = parent;
+        depth -= 1;
+    }
+    put_root(edit, at, shape, (node, position), len)
+}
+
+/// The sibling with which a node of few entries is to be one, and which of the two slots is the left.
+fn partner(
+    edit: &Edit,
+    parent: &Node,
+    (slot, node): (usize, &Node),
+) -> Result<Option<(usize, Node)>, WriteError> {
+    let beside = [slot.checked_sub(1), Some(slot + 1)].into_iter().flatten();
+    for other in beside.filter(|other| *other < parent.len()) {
+        let sibling = Node::read(edit, parent.child(other), node.shape)?;
+        let both = node.len() + sibling.len();
+        let is_empty = node.len() == 0 || sibling.len() == 0;
+        let capacity = node.shape.capacity(ROOM);
+        if both * 5 <= capacity * 4 || (is_empty && both <= capacity) {
+            return Ok(Some((slot.min(other), sibling)));
+        }
+    }
+    Ok(None)
+}
+
+/// Retires what the key at a slot of an inner node leads to.
+fn retire_key(edit: &mut Edit, table: &Table, block: u64, slot: usize) {
+    let at = At::block(block).plus(table.shape.key_at(slot));
+    edit.retire_all(|snap, trace| (table.trace_key)(snap, at, trace));
+}
+
+/// Stores the root, of which something was taken off.
+fn put_root(
+    edit: &mut Edit,
+    at: At,
+    shape: Shape,
+    (root, position): (Node, &Position),
+    len: u64,
+) -> Result<(), WriteError> {
+    let (mut node, mut block, mut level) = (root, position.block_at(0), position.level);
+    // An inner node with one child says nothing.
+    while level > 0 && node.len() == 1 {
+        let child = node.child(0);
+        edit.retire(block);
+        (block, level) = (child, level - 1);
+        node = Node::read(edit, block, shape.of_level(level))?;
+        if level == 0 || node.len() != 1 {
+            return put_tree(edit, at, block, (level, len));
+        }
+    }
+    if node.len() == 0 {
+        edit.retire(block);
+        return edit.write(at, &Tree::EMPTY.bytes());
+    }
+    let room = match level {
+        0 => root_room(shape, edit.room(block)?.min(ROOM), node.len()),
+        _ => ROOM,
+    };
+    let block = node.put(edit, block, (level, room))?;
+    put_tree(edit, at, block, (level, len))
+}
+
+/// Builds a map of entries that come in order.
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    table: &'a Table,
+    leaf: Node,
+    /// The leaves, and the keys in front of each; for the first one that is zeros.
+    blocks: Vec<u64>,
+    keys: Vec<u8>,
+    last: Option<(u64, usize)>,
+    len: u64,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(table: &'a Table) -> Self {
+        let leaf = Node::new(table.shape);
+        Self { table, leaf, blocks: Vec::new(), keys: Vec::new(), last: None, len: 0 }
+    }
+
+    pub(super) fn push(
+        &mut self,
+        edit: &mut Edit,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), WriteError> {
+        if self.leaf.len() == self.leaf.capacity {
+            self.end_leaf(edit, ROOM)?;
+        }
+        self.leaf.insert(self.leaf.len(), key, value);
+        self.len += 1;
+        Ok(())
+    }
+
+    fn end_leaf(&mut self, edit: &mut Edit, room: usize) -> Result<(), WriteError> {
+        let shape = self.table.shape;
+        let block = self.leaf.put(edit, 0, (0, room))?;
+        let start = self.keys.len();
+        self.keys.resize(start + shape.key, 0);
+        if let Some((left, slot)) = self.last {
+            let separator = self.keys.split_at_mut(start).1;
+            let left = At::block(left).plus(shape.key_at(slot));
+            let right = At::block(block).plus(shape.key_at(0));
+            (self.table.separate)(left, right, edit, separator)?;
+        }
+        self.last = Some((block, self.leaf.len().saturating_sub(1)));
+        self.blocks.push(block);
+        self.leaf = Node::new(shape);
+        Ok(())
+    }
+
+    /// Writes the cell.
+    pub(super) fn finish(mut self, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
+        let shape = self.table.shape;
+        if self.len == 0 {
+            return Ok(());
+        }
+        let is_small = self.blocks.is_empty();
+        self.end_leaf(edit, if is_small { shape.room(self.leaf.len()) } else { ROOM })?;
+        let (mut blocks, mut keys, mut level) = (self.blocks, self.keys, 0);
+        let inner = shape.inner();
+        while blocks.len() > 1 {
+            level += 1;
+            let (mut above, mut keys_above) = (Vec::new(), Vec::new());
+            let per_node = inner.capacity(ROOM);
+            for (blocks, keys) in blocks.chunks(per_node).zip(keys.chunks(per_node * shape.key)) {
+                let mut node = Node::new(inner);
+                for (slot, (block, key)) in blocks.iter().zip(keys.chunks(shape.key)).enumerate() {
+                    if slot == 0 {
+                        keys_above.extend_from_slice(key);
+                    }
+                    let key = if slot == 0 { ZEROS.split_at(shape.key).0 } else { key };
+                    node.insert(slot, key, &block.to_ne_bytes());
+                }
+                above.push(node.put(edit, 0, (level, ROOM))?);
+            }
+            (blocks, keys) = (above, keys_above);
+        }
+        let root = blocks.first().copied().unwrap_or(0);
+        let tree = Tree::new(root, level, self.len)
+            .ok_or_else(|| corrupt("level of a map", level as u64, "at most 15", root))?;
+        cell.copy_from_slice(&tree.bytes());
+        Ok(())
+    }
+}
+
+const _: () = assert!(ADDRESS == 8 && LARGEST_VALUE >= ADDRESS);

@@ -1,0 +1,230 @@
+//! Walks through a map or a set of one generation.
+
+use core::fmt;
+use core::iter::FusedIterator;
+use core::ops::Bound;
+
+use super::entries::{Entries, HeldBounds};
+use super::layout::Tree;
+use super::search::{Position, leaf_before, next_leaf};
+use super::{Item, Nothing};
+use crate::error::ReadError;
+use crate::growable::at::At;
+use crate::growable::cell::{Cell, Growable, Key, KeyCell, KeyRef, OrdCell, Ref};
+use crate::growable::view::ViewCore;
+
+/// No more are read at once: more would not be faster.
+const MAX_BATCH: usize = 64;
+
+type Entry<'v, K, V> = (<K as Cell>::Ref<'v>, <V as Cell>::Ref<'v>);
+
+/// The entries between two places that are not read yet.
+pub(super) struct Walk<'v, K: OrdCell, V: Cell> {
+    view: &'v ViewCore<'v>,
+    tree: Tree,
+    left: Option<(Position, Position)>,
+    /// How many there can be at most: as many as the map says that it has.
+    count: u64,
+    /// What the search for the places has failed by.
+    failed: Option<ReadError>,
+    /// Entries that were read, the next one last.
+    ready: Vec<Entry<'v, K, V>>,
+    /// The same from behind.
+    ready_back: Vec<Entry<'v, K, V>>,
+    /// How many to read next at once. Whoever takes one only should not pay for many.
+    batch: usize,
+}
+
+impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
+    pub(super) fn new(view: &'v ViewCore<'v>, at: At, range: &HeldBounds<'_, K>) -> Self {
+        let found = view.read(|snap| {
+            let tree = Entries::<K, V>::tree(snap, at)?;
+            if tree.root() == 0 {
+                return Ok((tree, None));
+            }
+            Ok((tree, Some(Entries::<K, V>::bounds(snap, tree, range)?)))
+        });
+        let (tree, left, failed) = match found {
+            Ok((tree, left)) => (tree, left, None),
+            Err(error) => (Tree::EMPTY, None, Some(error)),
+        };
+        let (ready, ready_back) = (Vec::new(), Vec::new());
+        Self { view, tree, left, count: tree.len, failed, ready, ready_back, batch: 1 }
+    }
+
+    pub(super) fn all(view: &'v ViewCore<'v>, at: At) -> Self {
+        Self::new(view, at, &(Bound::Unbounded, Bound::Unbounded))
+    }
+
+    /// How many entries are left at most.
+    fn at_most(&self) -> usize {
+        let unread = usize::try_from(self.count).unwrap_or(usize::MAX);
+        let unread = if self.left.is_some() { unread } else { 0 };
+        unread.saturating_add(self.ready.len() + self.ready_back.len()).saturating_add(1)
+    }
+
+    /// Reads the next entries of one leaf.
+    #[inline(never)]
+    fn fill(&mut self, is_next: bool) -> Result<(), ReadError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let Some((mut start, mut end)) = self.left.take() else { return Ok(()) };
+        let (tree, shape, batch) = (self.tree, Entries::<K, V>::SHAPE, self.batch);
+        let (mut keys, mut values) = (Vec::new(), Vec::new());
+        let view = self.view;
+        let most = usize::try_from(self.count).unwrap_or(usize::MAX).min(batch);
+        view.read(|snap| {
+            while start.is_before(&end) {
+                let is_there = match is_next {
+                    true => start.slot() < start.len,
+                    false => end.slot() > 0,
+                };
+                if !is_there {
+                    let has_more = match is_next {
+                        true => next_leaf(snap, (tree, shape), &mut start)?,
+                        false => leaf_before(snap, (tree, shape), &mut end)?,
+                    };
+                    if !has_more {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                let is_one_leaf = start.leaf() == end.leaf()
+                    && (0..start.level).all(|depth| start.slot_at(depth) == end.slot_at(depth));
+                let first = if is_one_leaf { start.slot() } else { 0 };
+                let last = if is_one_leaf { end.slot() } else { start.len };
+                let mut from = start;
+                let count = if is_next {
+                    let count = last.saturating_sub(start.slot()).min(most);
+                    start.set_slot(start.slot() + count);
+                    count
+                } else {
+                    let count = end.slot().saturating_sub(first).min(most);
+                    end.set_slot(end.slot() - count);
+                    from = end;
+                    count
+                };
+                K::references(view, snap, from.key(shape), count, &mut keys)?;
+                if V::SIZE > 0 {
+                    V::references(view, snap, from.value(shape), count, &mut values)?;
+                } else {
+                    for _ in 0..count {
+                        values.push(V::reference(view, snap, from.value(shape))?);
+                    }
+                }
+                return Ok(());
+            }
+            Ok(())
+        })?;
+        self.count -= keys.len() as u64;
+        if start.is_before(&end) && self.count > 0 && !keys.is_empty() {
+            self.left = Some((start, end));
+        }
+        self.batch = (batch * 4).min(MAX_BATCH);
+        let entries = keys.into_iter().zip(values);
+        match is_next {
+            true => self.ready.extend(entries.rev()),
+            false => self.ready_back.extend(entries),
+        }
+        Ok(())
+    }
+
+    /// No more entries, after an error.
+    #[cold]
+    fn end<R>(&mut self, error: ReadError) -> Option<Result<R, ReadError>> {
+        self.left = None;
+        self.ready.clear();
+        self.ready_back.clear();
+        Some(Err(error))
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<Result<Entry<'v, K, V>, ReadError>> {
+        if let Some(entry) = self.ready.pop() {
+            return Some(Ok(entry));
+        }
+        match self.fill(true) {
+            Ok(()) => match self.ready.pop() {
+                Some(entry) => Some(Ok(entry)),
+                // What was read from behind is all that is left.
+                None if self.ready_back.is_empty() => None,
+                None => Some(Ok(self.ready_back.remove(0))),
+            },
+            Err(error) => self.end(error),
+        }
+    }
+
+    #[inline]
+    fn next_back(&mut self) -> Option<Result<Entry<'v, K, V>, ReadError>> {
+        if let Some(entry) = self.ready_back.pop() {
+            return Some(Ok(entry));
+        }
+        match self.fill(false) {
+            Ok(()) => match self.ready_back.pop() {
+                Some(entry) => Some(Ok(entry)),
+                None if self.ready.is_empty() => None,
+                None => Some(Ok(self.ready.remove(0))),
+            },
+            Err(error) => self.end(error),
+        }
+    }
+}
+
+macro_rules! iterator {
+    ($(#[$doc:meta])* $name:ident<$K:ident: Key $(, $V:ident)?> over $value:ty,
+        $item:ty, $entry:pat => $result:expr) => {
+        $(#[$doc])*
+        ///
+        /// Each is a `Result`; after an error there are no more. So `.flatten()` would take an eviction
+        /// for the end.
+        pub struct $name<'v, $K: Key $(, $V: Growable)?> {
+            pub(super) walk: Walk<'v, KeyCell<$K>, $value>,
+        }
+
+        impl<$K: Key $(, $V: Growable)?> fmt::Debug for $name<'_, $K $(, $V)?> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+
+        impl<'v, $K: Key $(, $V: Growable)?> Iterator for $name<'v, $K $(, $V)?> {
+            type Item = Result<$item, ReadError>;
+
+            #[inline]
+            fn next(&mut self) -> Option<Self::Item> {
+                self.walk.next().map(|next| next.map(|$entry| $result))
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (0, Some(self.walk.at_most()))
+            }
+        }
+
+        impl<$K: Key $(, $V: Growable)?> DoubleEndedIterator for $name<'_, $K $(, $V)?> {
+            fn next_back(&mut self) -> Option<Self::Item> {
+                self.walk.next_back().map(|next| next.map(|$entry| $result))
+            }
+        }
+
+        impl<$K: Key $(, $V: Growable)?> FusedIterator for $name<'_, $K $(, $V)?> {}
+    };
+}
+
+iterator! {
+    /// The entries of an ordered map in a view, in the order of their keys: keys and values, or proxies
+    /// for what grows.
+    BTreeMapIter<K: Key, V> over Item<V>, (KeyRef<'v, K>, Ref<'v, V>), entry => entry
+}
+iterator! {
+    /// The keys of an ordered map in a view, in their order.
+    BTreeMapKeys<K: Key, V> over Item<V>, KeyRef<'v, K>, (key, _) => key
+}
+iterator! {
+    /// The values of an ordered map in a view, in the order of their keys.
+    BTreeMapValues<K: Key, V> over Item<V>, Ref<'v, V>, (_, value) => value
+}
+iterator! {
+    /// The elements of an ordered set in a view, in their order.
+    BTreeSetIter<K: Key> over Nothing, KeyRef<'v, K>, (key, ()) => key
+}

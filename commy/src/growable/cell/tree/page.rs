@@ -1,0 +1,31 @@
+//! What `docs/format.md` says of ordered maps, and the constants of the code.
+
+use std::fs;
+use std::path::Path;
+
+use super::layout::{AT_KEYS, LARGEST_VALUE, MAX_LEVEL, NODE};
+use crate::growable::cell::LARGEST_KEY;
+use crate::growable::snap::BLOCK_HEADER;
+
+#[test]
+fn the_page_has_the_numbers_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/format.md");
+    let text = fs::read_to_string(path).unwrap();
+    let mut sections = text.split("\n## ");
+    let section = sections.find(|section| section.starts_with("Ordered maps and sets\n")).unwrap();
+    let rows = section.lines().filter_map(|line| {
+        let mut cells = line.split('|').skip(1).map(str::trim);
+        Some((cells.next()?.parse().ok()?, cells.next()?))
+    });
+    let expected = [
+        (0, "block header"),
+        (BLOCK_HEADER, "entries in the node"),
+        (BLOCK_HEADER + 4, "level of the node"),
+        (BLOCK_HEADER + AT_KEYS, "keys"),
+        (NODE, "end of a node"),
+        (LARGEST_KEY, "bytes of the longest key"),
+        (LARGEST_VALUE, "bytes of the longest value"),
+        (MAX_LEVEL, "the highest level"),
+    ];
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+}

@@ -1,0 +1,302 @@
+//! Finds entries, and goes from one to the next.
+
+use core::cmp::Ordering;
+
+use super::layout::{MAX_LEVEL, SIZE, Shape, Tree};
+use crate::growable::at::{At, Base};
+use crate::growable::fault::Fault;
+use crate::growable::snap::{Snap, outside};
+
+/// The place of an entry: the slots on the way to it, and the nodes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Position {
+    /// That of the root.
+    pub(super) level: usize,
+    /// From the root on.
+    pub(super) slots: [u16; MAX_LEVEL + 1],
+    /// Where the nodes start.
+    pub(super) blocks: [u64; MAX_LEVEL + 1],
+    /// How many entries are in the leaf.
+    pub(super) len: usize,
+    /// How many places are there.
+    pub(super) capacity: usize,
+}
+
+/// A node on the way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OnWay {
+    pub(super) at: At,
+    pub(super) is_leaf: bool,
+    pub(super) len: usize,
+}
+
+impl Position {
+    pub(super) const NONE: Self = Self {
+        level: 0,
+        slots: [0; MAX_LEVEL + 1],
+        blocks: [0; MAX_LEVEL + 1],
+        len: 0,
+        capacity: 0,
+    };
+
+    /// The slot in the node so many levels below the root.
+    pub(super) fn slot_at(&self, depth: usize) -> usize {
+        self.slots.get(depth).map_or(0, |slot| usize::from(*slot))
+    }
+
+    pub(super) fn block_at(&self, depth: usize) -> u64 {
+        self.blocks.get(depth).copied().unwrap_or(0)
+    }
+
+    pub(super) fn set(&mut self, depth: usize, block: u64, slot: usize) {
+        if let (Some(to), Some(at)) = (self.blocks.get_mut(depth), self.slots.get_mut(depth)) {
+            (*to, *at) = (block, slot as u16);
+        }
+    }
+
+    /// The slot in the leaf.
+    pub(super) fn slot(&self) -> usize {
+        self.slot_at(self.level)
+    }
+
+    pub(super) fn set_slot(&mut self, slot: usize) {
+        let (level, block) = (self.level, self.leaf());
+        self.set(level, block, slot);
+    }
+
+    /// Where the leaf starts.
+    pub(super) fn leaf(&self) -> u64 {
+        self.block_at(self.level)
+    }
+
+    pub(super) fn key(&self, shape: Shape) -> At {
+        At::block(self.leaf()).plus(shape.key_at(self.slot()))
+    }
+
+    pub(super) fn value(&self, shape: Shape) -> At {
+        At::block(self.leaf()).plus(shape.value_at(self.capacity, self.slot()))
+    }
+
+    /// Whether it is before another one of the same tree.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        self.slots < other.slots
+    }
+}
+
+/// How many entries a node has, of at most `capacity`.
+pub(super) fn len(snap: &Snap<'_>, node: At, capacity: usize) -> Result<usize, Fault> {
+    let mut len = [0; 4];
+    snap.read(node, &mut len)?;
+    Ok((u32::from_ne_bytes(len) as usize).min(capacity))
+}
+
+/// The first of the slots from `from` on for which `is_below` does not hold; it holds for none behind.
+pub(super) fn first_not(
+    from: usize,
+    len: usize,
+    mut is_below: impl FnMut(usize) -> Result<bool, Fault>,
+) -> Result<usize, Fault> {
+    let (mut low, mut high) = (from, len.max(from));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_below(middle)? {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// Goes down from a node `depth` levels below the root, to the slot that `choose` says in each.
+pub(super) fn descend(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    (position, from): (&mut Position, usize),
+    mut choose: impl FnMut(OnWay) -> Result<usize, Fault>,
+) -> Result<(), Fault> {
+    position.level = tree.level();
+    position.capacity = tree.capacity(snap, shape)?;
+    let inner = shape.inner();
+    let inner_capacity = inner.capacity(super::layout::ROOM);
+    let mut block = position.block_at(from);
+    if from == 0 {
+        block = tree.root();
+    }
+    for depth in from..position.level {
+        let at = At::block(block);
+        let len = len(snap, at, inner_capacity)?;
+        if len == 0 {
+            return Err(empty(block));
+        }
+        let slot = choose(OnWay { at, is_leaf: false, len })?.min(len - 1);
+        position.set(depth, block, slot);
+        block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
+    }
+    let at = At::block(block);
+    position.len = len(snap, at, position.capacity)?;
+    position.set(position.level, block, 0);
+    let slot = choose(OnWay { at, is_leaf: true, len: position.len })?;
+    position.set_slot(slot.min(position.len));
+    Ok(())
+}
+
+/// Where the child starts whose address is here.
+fn child(snap: &Snap<'_>, at: At) -> Result<u64, Fault> {
+    match snap.follow(at)?.base() {
+        Base::Block(block) => Ok(block),
+        _ => Err(outside(0)),
+    }
+}
+
+#[cold]
+fn empty(block: u64) -> Fault {
+    Fault::corrupt("entries of an inner node of a map", 0, "at least 1", block)
+}
+
+/// Where the entries begin.
+pub(super) fn first(snap: &Snap<'_>, tree: Tree, shape: Shape) -> Result<Position, Fault> {
+    let mut position = Position::NONE;
+    descend(snap, (tree, shape), (&mut position, 0), |_| Ok(0))?;
+    Ok(position)
+}
+
+/// Where they end.
+pub(super) fn end(snap: &Snap<'_>, tree: Tree, shape: Shape) -> Result<Position, Fault> {
+    let mut position = Position::NONE;
+    descend(snap, (tree, shape), (&mut position, 0), |node| Ok(node.len))?;
+    Ok(position)
+}
+
+/// Goes to the begin of the next leaf; returns whether there is one.
+pub(super) fn next_leaf(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    position: &mut Position,
+) -> Result<bool, Fault> {
+    go_over(snap, (tree, shape), position, true)
+}
+
+/// Goes to the end of the leaf before; returns whether there is one.
+pub(super) fn leaf_before(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    position: &mut Position,
+) -> Result<bool, Fault> {
+    go_over(snap, (tree, shape), position, false)
+}
+
+fn go_over(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    position: &mut Position,
+    is_next: bool,
+) -> Result<bool, Fault> {
+    let inner_capacity = shape.inner().capacity(super::layout::ROOM);
+    for depth in (0..position.level).rev() {
+        let (block, slot) = (position.block_at(depth), position.slot_at(depth));
+        let len = len(snap, At::block(block), inner_capacity)?;
+        let other = if is_next { Some(slot + 1) } else { slot.checked_sub(1) };
+        let Some(other) = other.filter(|other| *other < len) else { continue };
+        let mut is_first = true;
+        descend(snap, (tree, shape), (position, depth), |node| {
+            let slot = match (core::mem::take(&mut is_first), is_next) {
+                (true, _) => other,
+                (false, true) => 0,
+                (false, false) => node.len,
+            };
+            Ok(slot)
+        })?;
+        // Nodes may lead back to themselves, if somebody has tampered with them.
+        snap.spend((SIZE + position.len * shape.entry()) as u64, 0)?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Calls `read` with each leaf that has entries between two places, with the first of them, and
+/// with how many they are; at most as many as the map says that it has. Returns how many.
+pub(super) fn each_leaf(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    (start, end): (Position, Position),
+    mut read: impl FnMut(&Position, usize) -> Result<(), Fault>,
+) -> Result<u64, Fault> {
+    let (mut position, mut left) = (start, tree.len);
+    snap.spend((SIZE + position.len * shape.entry()) as u64, 0)?;
+    loop {
+        let is_last = position.leaf() == end.leaf() && same_leaf(&position, &end);
+        let len = if is_last { end.slot() } else { position.len };
+        let count = len.saturating_sub(position.slot());
+        let count = usize::try_from(left).unwrap_or(usize::MAX).min(count);
+        if count > 0 {
+            read(&position, count)?;
+            left -= count as u64;
+        }
+        let is_over = is_last || left == 0 || end.is_before(&position);
+        if is_over || !next_leaf(snap, (tree, shape), &mut position)? {
+            return Ok(tree.len - left);
+        }
+        if end.is_before(&position) {
+            return Ok(tree.len - left);
+        }
+    }
+}
+
+/// Whether both are in the same leaf, by the way there.
+fn same_leaf(one: &Position, other: &Position) -> bool {
+    (0..one.level).all(|depth| one.slot_at(depth) == other.slot_at(depth))
+}
+
+/// The entry that `compare` says is equal: how what is searched compares with the key at a place.
+/// Else where it would be, and `false`.
+pub(super) fn find(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    mut compare: impl FnMut(At) -> Result<Ordering, Fault>,
+) -> Result<(Position, bool), Fault> {
+    let (mut position, mut is_found) = (Position::NONE, false);
+    descend(snap, (tree, shape), (&mut position, 0), |node| {
+        let mut order = |slot| compare(node.at.plus(shape.key_at(slot)));
+        if !node.is_leaf {
+            let above = first_not(1, node.len, |slot| Ok(order(slot)?.is_ge()))?;
+            return Ok(above - 1);
+        }
+        let (mut low, mut high) = (0, node.len);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match order(middle)? {
+                Ordering::Greater => low = middle + 1,
+                Ordering::Less => high = middle,
+                Ordering::Equal => {
+                    is_found = true;
+                    return Ok(middle);
+                }
+            }
+        }
+        Ok(low)
+    })?;
+    Ok((position, is_found))
+}
+
+/// Where the entries begin that are not below what is searched; or with `is_behind` those above it.
+pub(super) fn bound(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    is_behind: bool,
+    mut compare: impl FnMut(At) -> Result<Ordering, Fault>,
+) -> Result<Position, Fault> {
+    let mut position = Position::NONE;
+    descend(snap, (tree, shape), (&mut position, 0), |node| {
+        let mut order = |slot| compare(node.at.plus(shape.key_at(slot)));
+        if !node.is_leaf {
+            let above = first_not(1, node.len, |slot| Ok(order(slot)?.is_ge()))?;
+            return Ok(above - 1);
+        }
+        first_not(0, node.len, |slot| {
+            let order = order(slot)?;
+            Ok(order.is_gt() || (is_behind && order.is_eq()))
+        })
+    })?;
+    Ok(position)
+}
