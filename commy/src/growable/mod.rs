@@ -62,8 +62,10 @@ mod writer;
 
 pub use self::cached::Cached;
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, OptionMut, Read, Ref,
-    StringMut, ValueMut, VecIter, VecMut, VecRef, Write,
+    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, HashKey, HashMapEntry,
+    HashMapIter, HashMapKeys, HashMapMut, HashMapRef, HashMapValues, HashSetIter, HashSetMut,
+    HashSetRef, OccupiedHashEntry, OptionMut, Read, Ref, StringMut, VacantHashEntry, ValueMut,
+    VecIter, VecMut, VecRef, Write,
 };
 pub use self::core::PinPolicy;
 pub use self::edit::Compaction;
@@ -86,7 +88,8 @@ use self::record::verify;
 pub mod parts {
     pub use super::at::At;
     pub use super::cell::{
-        ArrayCell, BytesCell, Cell, Converted, Fitting, Placed, Plain, PodCell, PodId, structs,
+        ArrayCell, BytesCell, Cell, Converted, Fitting, HashCell, KeyHash, Placed, Plain, PodCell,
+        PodId, structs,
     };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};

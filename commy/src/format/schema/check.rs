@@ -100,6 +100,8 @@ impl Check<'_> {
             Type::Box { .. } => Err(Reason::Kind(String::from("box"))),
             Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
+            Type::Map { value: Some(_), .. } => Err(Reason::Kind(String::from("map"))),
+            Type::Map { value: None, .. } => Err(Reason::Kind(String::from("set"))),
             Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
@@ -285,6 +287,7 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Box { .. }
         | Type::Optional { .. }
         | Type::List { .. }
+        | Type::Map { .. }
         | Type::Outer { .. }
         | Type::Other { .. } => true,
     }
@@ -425,6 +428,8 @@ mod tests {
             ("box", r#""size":8,"item":"u8""#),
             ("optional", r#""size":2,"value_at":1,"item":"u8""#),
             ("list", r#""size":16,"stride":1,"item":"u8""#),
+            ("map", r#""order":"hash","size":24,"key":"u8","value":"u8""#),
+            ("set", r#""order":"hash","size":24,"key":"u8""#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

@@ -30,6 +30,10 @@ const ADDRESS: u64 = 8;
 const OPTIONAL_TAG: u64 = 1;
 /// The bytes of the cell of a list: the address of a node, and the length.
 const LIST_CELL: u64 = 16;
+/// The bytes of the cell of a hash map.
+const HASH_CELL: u64 = 24;
+/// The largest cell of a key.
+const LARGEST_KEY: u64 = 64;
 /// The bytes of the largest element that stands in a node; a larger one is in a box.
 const LARGEST_ITEM: u64 = 128;
 
@@ -143,6 +147,15 @@ impl Type {
                 stride: number("stride")?,
                 item: item(Way::LIST)?,
             },
+            "map" | "set" if text(value, "order").as_deref() == Some("hash") => {
+                let mut part = |name| {
+                    let part = required(value, name)?;
+                    scope.step(Way::LIST, |scope| Self::of(part, scope)).map(Box::new)
+                };
+                let key = part("key")?;
+                let value = (kind == "map").then(|| part("value")).transpose()?;
+                Self::Map { size: number("size")?, key, value }
+            }
             "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
         };
@@ -185,6 +198,13 @@ impl Type {
                 }
                 within("element of a list", 0, item.size()?, *stride)?;
             }
+            Self::Map { size, key, value } => {
+                within("cell of a hash map", 0, HASH_CELL, *size)?;
+                within("key of a hash map", 0, key.size()?, LARGEST_KEY)?;
+                if let Some(value) = value {
+                    within("value of a hash map", 0, value.size()?, LARGEST_ITEM)?;
+                }
+            }
             Self::Scalar(_)
             | Self::Enum { .. }
             | Self::Pod { .. }
@@ -212,6 +232,7 @@ impl Type {
             | Self::Box { size, .. }
             | Self::Optional { size, .. }
             | Self::List { size, .. }
+            | Self::Map { size, .. }
             | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
@@ -372,6 +393,8 @@ mod tests {
             (3, r#"{"kind":"optional","size":3,"value_at":1,"item":"u16"}"#),
             (16, r#"{"kind":"list","size":16,"stride":2,"item":"u16"}"#),
             (16, r#"{"kind":"list","size":16,"stride":16,"item":{"kind":"text","size":16}}"#),
+            (24, r#"{"kind":"map","order":"hash","size":24,"key":"u16","value":"u8"}"#),
+            (24, r#"{"kind":"set","order":"hash","size":24,"key":{"kind":"text","size":16}}"#),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
             let small = one(size - 1, ty);
@@ -416,6 +439,16 @@ mod tests {
             format!(r#"{{"kind":"list","size":{max},"stride":4,"item":"i32"}}"#),
             r#"{"kind":"list","size":16,"item":"i32"}"#.into(),
             r#"{"kind":"list","size":16,"stride":4}"#.into(),
+            r#"{"kind":"map","order":"hash","size":23,"key":"u16","value":"u8"}"#.into(),
+            r#"{"kind":"map","order":"hash","size":24,"key":"u16"}"#.into(),
+            r#"{"kind":"map","order":"hash","size":24,"value":"u16"}"#.into(),
+            r#"{"kind":"map","order":"hash","key":"u16","value":"u8"}"#.into(),
+            r#"{"kind":"set","order":"hash","size":16,"key":"u16"}"#.into(),
+            r#"{"kind":"set","order":"hash","size":24}"#.into(),
+            r#"{"kind":"set","order":"hash","size":24,"key":{"kind":"text","size":65}}"#.into(),
+            r#"{"kind":"map","order":"hash","size":24,"key":"u8","value":{"kind":"text","size":129}}"#
+                .into(),
+            format!(r#"{{"kind":"set","order":"hash","size":{max},"key":"u8"}}"#),
             r#"{"kind":"outer"}"#.into(),
             r#"{"kind":"outer","levels":1}"#.into(),
             "7".into(),

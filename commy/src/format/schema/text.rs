@@ -111,6 +111,22 @@ impl SchemaText {
         self.line.push_str(",\"item\":");
     }
 
+    /// Keys and values, any number of them: the key is described next, then after
+    /// [`open_value`](Self::open_value) the value, up to [`close`](Self::close).
+    pub fn open_hash_map(&mut self) {
+        self.line.push_str("{\"kind\":\"map\",\"order\":\"hash\",\"size\":24,\"key\":");
+    }
+
+    /// The value of a map, whose key was described.
+    pub fn open_value(&mut self) {
+        self.line.push_str(",\"value\":");
+    }
+
+    /// Keys alone: the key is described next, up to [`close`](Self::close).
+    pub fn open_hash_set(&mut self) {
+        self.line.push_str("{\"kind\":\"set\",\"order\":\"hash\",\"size\":24,\"key\":");
+    }
+
     /// `len` values in place, `stride` bytes apart: what is described next, up to
     /// [`close`](Self::close).
     pub fn open_array(&mut self, len: usize, stride: usize) {

@@ -94,6 +94,12 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
+    /// Any number of keys, and if there is a value, one beside each; `size` bytes lead to their nodes.
+    Map {
+        size: u64,
+        key: Box<Self>,
+        value: Option<Box<Self>>,
+    },
     /// The struct that this is in, so many structs out, of so many bytes: never the record.
     Outer {
         levels: u64,
@@ -207,6 +213,10 @@ impl fmt::Display for Type {
             Self::Box { item, .. } => write!(f, "box of {item}"),
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),
+            Self::Map { key, value: Some(value), .. } => {
+                write!(f, "hash map of {key} to {value}")
+            }
+            Self::Map { key, value: None, .. } => write!(f, "hash set of {key}"),
             Self::Outer { levels: 1, .. } => f.write_str("the struct around it"),
             Self::Outer { levels, .. } => write!(f, "the struct {levels} levels out"),
             Self::Other { kind, .. } => write!(f, "{}", Shown(kind)),

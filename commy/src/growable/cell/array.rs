@@ -7,7 +7,7 @@ use core::array;
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Cell, CellOf, Growable, ValueMut};
+use super::{Cell, CellOf, Growable, HashCell, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -154,6 +154,12 @@ impl<C: Cell, const N: usize> Cell for ArrayCell<C, N> {
         value.iter().enumerate().try_for_each(|(index, value)| {
             C::reconcile(value, cursor.reborrow().field(index * C::SIZE))
         })
+    }
+}
+
+impl<C: HashCell, const N: usize> HashCell for ArrayCell<C, N> {
+    fn feed(held: &Self::Held<'_>, hash: &mut KeyHash) {
+        held.iter().for_each(|held| C::feed(held, hash));
     }
 }
 

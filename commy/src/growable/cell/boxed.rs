@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, HashCell, KeyHash, Write};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::format::heap::{Address, Kind};
@@ -128,6 +128,12 @@ impl<T: Growable> Cell for Box<T> {
 
     fn reconcile(value: &Self, cursor: Cursor<'_>) -> Result<(), WriteError> {
         CellOf::<T>::reconcile(value, cursor.follow(CellOf::<T>::SIZE))
+    }
+}
+
+impl<T: Growable<Cell: HashCell>> HashCell for Box<T> {
+    fn feed(held: &Self::Held<'_>, hash: &mut KeyHash) {
+        CellOf::<T>::feed(held, hash);
     }
 }
 

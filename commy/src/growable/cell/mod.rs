@@ -8,6 +8,7 @@ mod convert;
 mod converted;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
+mod hash;
 mod list;
 mod option;
 mod placed;
@@ -23,6 +24,12 @@ pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
 pub use self::convert::Convert;
 pub use self::converted::{Converted, ConvertedMut};
+pub use self::hash::{
+    HashCell, HashKey, HashMapEntry, HashMapIter, HashMapKeys, HashMapMut, HashMapRef,
+    HashMapValues, HashSetIter, HashSetMut, HashSetRef, KeyHash, OccupiedHashEntry,
+    VacantHashEntry,
+};
+use self::hash::feed_value;
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
 pub use self::placed::Placed;

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{ArrayCell, Cell, ValueMut};
+use super::{ArrayCell, Cell, HashCell, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -93,5 +93,15 @@ impl<T: bytemuck::Pod, I: PodId> Cell for PodCell<T, I> {
 
     fn describe(schema: &mut SchemaText) {
         schema.pod(I::ID, size_of::<T>(), align_of::<T>());
+    }
+}
+
+impl<T: bytemuck::Pod, I: PodId> HashCell for PodCell<T, I> {
+    fn feed(held: &T, hash: &mut KeyHash) {
+        // A type of no bytes has a cell of one.
+        match bytemuck::bytes_of(held) {
+            [] => hash.bytes(&[0]),
+            bytes => hash.bytes(bytes),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::{Bound, Range, RangeBounds};
 
-use super::{ArrayCell, Cell, Growable, contiguous, set_held};
+use super::{ArrayCell, Cell, Growable, HashCell, KeyHash, contiguous, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -81,6 +81,13 @@ impl Cell for String {
 
     fn describe(schema: &mut SchemaText) {
         schema.text();
+    }
+}
+
+impl HashCell for String {
+    fn feed(held: &&str, hash: &mut KeyHash) {
+        hash.len(held.len());
+        hash.bytes(held.as_bytes());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values of several types: their cells in order, each at its alignment.
 
-use super::{Arg, ArrayCell, Cell, CellOf, Growable, ValueMut};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, HashCell, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -139,6 +139,12 @@ macro_rules! tuples {
                 let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets;
                 $(CellOf::<$T>::reconcile($held, cursor.reborrow().field($value))?;)+
                 Ok(())
+            }
+        }
+
+        impl<$($T: Growable<Cell: HashCell>),+> HashCell for ($($T,)+) {
+            fn feed(($($held,)+): &Self::Held<'_>, hash: &mut KeyHash) {
+                $(CellOf::<$T>::feed($held, hash);)+
             }
         }
     )+};
