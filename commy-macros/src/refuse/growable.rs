@@ -45,6 +45,8 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             Some(match family {
                 Family::Optional(_) => format!("Option<{inner}>"),
                 Family::Sequence(_) => format!("Vec<{inner}>"),
+                Family::Map => format!("HashMap<{inner}>"),
+                Family::Set(_) => format!("HashSet<{inner}>"),
                 Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),
                 Family::Tuple(_) => format!("({inner})"),
                 _ => format!("Box<{inner}>"),
@@ -128,7 +130,7 @@ enum Fits<'a> {
 /// The tuples with the most elements, as in std.
 const LONGEST_TUPLE: usize = 12;
 
-fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
+fn fits_around<'a>(ty: &'a Type, family: &Family<'a>) -> Fits<'a> {
     if let Family::Tuple(types) = family
         && (1..=LONGEST_TUPLE).contains(&types.len())
     {
@@ -140,7 +142,57 @@ fn fits_around<'a>(ty: &Type, family: &Family<'a>) -> Fits<'a> {
         Family::Optional(Some(inner)) => Fits::Around(vec![inner]),
         Family::Sequence(Some(inner)) if is_last(path, "Vec") => Fits::Around(vec![inner]),
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
+        Family::Map | Family::Set(_) if is_hashed(path) => match type_arguments(path).as_slice() {
+            types @ ([key] | [key, _]) if float(key).is_none() && types.len() == hashed_len(path) => {
+                Fits::Around(types.to_vec())
+            }
+            _ => Fits::Not,
+        },
         _ => Fits::Not,
+    }
+}
+
+/// Whether it is one of std's containers that hash.
+fn is_hashed(path: &TypePath) -> bool {
+    is_last(path, "HashMap") || is_last(path, "HashSet")
+}
+
+/// How many types it holds; one more is a hasher.
+fn hashed_len(path: &TypePath) -> usize {
+    if is_last(path, "HashMap") { 2 } else { 1 }
+}
+
+/// The number in a key that is equal to nothing, or not to itself.
+fn float(key: &Type) -> Option<&'static str> {
+    match key {
+        Type::Group(group) => float(&group.elem),
+        Type::Paren(paren) => float(&paren.elem),
+        Type::Array(array) => float(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(float),
+        Type::Path(path) if is_path(key, "f32") || is_last(path, "f32") => Some("f32"),
+        Type::Path(path) if is_path(key, "f64") || is_last(path, "f64") => Some("f64"),
+        Type::Path(path) if is_last(path, "Option") || is_last(path, "Box") || is_last(path, "Vec") => {
+            type_arguments(path).into_iter().find_map(float)
+        }
+        _ => None,
+    }
+}
+
+/// What keeps a container that hashes from being stored: its keys, or its hasher.
+enum Unhashed {
+    Float(&'static str),
+    Hasher,
+}
+
+fn unhashed(ty: &Type) -> Option<Unhashed> {
+    let Type::Path(path) = ty else { return None };
+    if !is_hashed(path) {
+        return None;
+    }
+    let types = type_arguments(path);
+    match types.first().copied().and_then(float) {
+        Some(name) => Some(Unhashed::Float(name)),
+        None => (types.len() > hashed_len(path)).then_some(Unhashed::Hasher),
     }
 }
 
@@ -179,8 +231,8 @@ pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
     }
     let grows = matches!(family, Family::Sequence(_) | Family::Map | Family::Set(_));
     (grows && !is_bytes(ty)).then_some(
-        "what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with \
-         `#[derive(commy::Growable)]`",
+        "what grows and fits is `String`, `Vec`, `HashMap`, `HashSet`, `Option` and `Box` of what fits, \
+         and structs with `#[derive(commy::Growable)]`",
     )
 }
 
@@ -188,6 +240,12 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
     let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
     match family {
         Family::Text | Family::FileName => "need not be UTF-8, so programs may not agree on it",
+        Family::Map | Family::Set(_) if matches!(unhashed(ty), Some(Unhashed::Float(_))) => {
+            "has a floating-point number as a key, which need not be equal to itself"
+        }
+        Family::Map | Family::Set(_) if matches!(unhashed(ty), Some(Unhashed::Hasher)) => {
+            "has a hasher of its own, but the file has its own hash"
+        }
         Family::Sequence(_) | Family::Map | Family::Set(_) => {
             "grows in a way that this version of commy does not store"
         }
@@ -211,6 +269,16 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
 
 fn help(ty: &Type, family: &Family<'_>) -> String {
     let owned = |ty: &Type| replacement(ty).unwrap_or_else(|| "T".to_owned());
+    match unhashed(ty) {
+        Some(Unhashed::Float(float)) => {
+            let bits = float.replace('f', "u");
+            return format!("use its bits: a key of `{bits}`, made by `to_bits`");
+        }
+        Some(Unhashed::Hasher) => {
+            return "leave the hasher out: keys are found in the file by the file's own".into();
+        }
+        None => {}
+    }
     match family {
         Family::Text | Family::FileName => {
             "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
@@ -301,6 +369,9 @@ mod tests {
             "Point",
             "my::Rc<u8>",
             "Option<FixedString<4>>",
+            "HashMap<String, u32>",
+            "std::collections::HashMap<(u8, Option<String>), HashMap<u64, Vec<f64>>>",
+            "HashSet<[u8; 4]>",
         ] {
             assert!(refusal(&parsed(written)).is_none(), "{written}");
         }
@@ -330,6 +401,8 @@ mod tests {
             ("&'static [String]", "&'static [String]", Some("Vec<String>")),
             ("BTreeSet<u32>", "BTreeSet<u32>", Some("Vec<u32>")),
             ("BTreeMap<String, u8>", "BTreeMap<String, u8>", Some("Vec<(String, u8)>")),
+            ("HashMap<Rc<u8>, usize>", "Rc<u8>", Some("HashMap<u8, u64>")),
+            ("HashSet<&'static str>", "&'static str", Some("HashSet<String>")),
             ("()", "()", None),
             ("(u8, Rc<u8>)", "Rc<u8>", Some("(u8, u8)")),
             ("(usize,)", "usize", Some("(u64,)")),
@@ -346,6 +419,21 @@ mod tests {
             assert_eq!(spell(refusal.ty), spell(&parsed(blamed)), "{written}");
             assert!(!refusal.help.is_empty());
             assert_eq!(replacement(&ty).as_deref(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_container_from_hashing_is_said() {
+        for (written, reason, help) in [
+            ("HashMap<f64, u8>", "as a key", "`u64`"),
+            ("HashSet<(u8, Option<[f32; 2]>)>", "as a key", "`u32`"),
+            ("HashMap<u8, u8, RandomState>", "hasher", "leave the hasher out"),
+            ("Option<HashSet<u8, FxHasher>>", "hasher", "leave the hasher out"),
+        ] {
+            let ty = parsed(written);
+            let refusal = refusal(&ty).unwrap_or_else(|| panic!("{written} is accepted"));
+            assert!(refusal.reason.contains(reason), "{written}: {}", refusal.reason);
+            assert!(refusal.help.contains(help), "{written}: {}", refusal.help);
         }
     }
 

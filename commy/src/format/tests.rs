@@ -110,6 +110,7 @@ fn the_page_has_the_offsets_of_the_code() {
     );
     // Compared where lists are.
     assert!(page.remove("Lists").is_some());
+    assert!(page.remove("Hash maps").is_some());
     let on_page = page.remove("Kinds of blocks").unwrap();
     assert_eq!(on_page.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), kinds);
     assert_eq!(page, BTreeMap::new(), "offsets that nothing is compared with");

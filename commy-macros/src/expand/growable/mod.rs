@@ -10,6 +10,7 @@
 //! type, or by that of its cell, both at the place of the type (see [`alias`]).
 
 mod field;
+mod hash;
 mod nested;
 mod proxies;
 mod reader;
@@ -43,8 +44,8 @@ pub(super) fn refused(model: &Model) -> TokenStream {
 pub(super) fn checked_nested(model: &Model) -> TokenStream {
     let types = proxies::types(model);
     let (cells, places, cell) = (cells(model), record::places(model), nested::cell(model));
-    let proxies = proxies::proxies(model);
-    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    let (hash, proxies) = (hash::cell(model), proxies::proxies(model));
+    let hidden = hidden(model, &quote!(#cells #places #cell #hash #proxies));
     quote!(#types #hidden)
 }
 
@@ -52,13 +53,14 @@ pub(super) fn checked_nested(model: &Model) -> TokenStream {
 pub(super) fn refused_nested(model: &Model, has_proxies: bool) -> TokenStream {
     if !has_proxies || model.fields().is_empty() {
         let cell = nested::stand_in(model, nested::Stand::Alone);
-        return hidden(model, &cell);
+        let hash = hash::stand_in(model);
+        return hidden(model, &quote!(#cell #hash));
     }
     let types = proxies::types(model);
     let cells = cells(model);
     let (places, cell) = (record::places(model), nested::stand_in(model, nested::Stand::Beside));
-    let proxies = proxies::proxies(model);
-    let hidden = hidden(model, &quote!(#cells #places #cell #proxies));
+    let (hash, proxies) = (hash::stand_in(model), proxies::proxies(model));
+    let hidden = hidden(model, &quote!(#cells #places #cell #hash #proxies));
     quote!(#types #hidden)
 }
 

@@ -29,6 +29,8 @@ pub use self::hash::{
     HashMapValues, HashSetIter, HashSetMut, HashSetRef, KeyHash, OccupiedHashEntry,
     VacantHashEntry,
 };
+#[cfg(test)]
+pub(super) use self::hash::kept_bits;
 use self::hash::feed_value;
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;

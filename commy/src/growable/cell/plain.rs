@@ -152,7 +152,8 @@ impl<T: Mappable> Cell for Plain<T> {
 impl<T: Mappable> HashCell for Plain<T> {
     #[inline]
     fn feed(held: &Lent<'_, T>, hash: &mut KeyHash) {
-        with_image(held, |image| hash.bytes(image));
+        // A type of no bytes has a cell of one.
+        with_image(held, |image| hash.bytes(image.split_at(size_of::<T>()).0));
     }
 }
 

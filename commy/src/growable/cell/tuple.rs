@@ -144,7 +144,14 @@ macro_rules! tuples {
 
         impl<$($T: Growable<Cell: HashCell>),+> HashCell for ($($T,)+) {
             fn feed(($($held,)+): &Self::Held<'_>, hash: &mut KeyHash) {
-                $(CellOf::<$T>::feed($held, hash);)+
+                let mut end = 0;
+                let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets;
+                $(
+                    hash.gap(end, $value);
+                    CellOf::<$T>::feed($held, hash);
+                    end = $value + CellOf::<$T>::SIZE;
+                )+
+                hash.gap(end, Self::SIZE);
             }
         }
     )+};

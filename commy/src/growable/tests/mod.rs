@@ -1,6 +1,7 @@
 //! The runtime of growable records, with a record as the attributes would expand it.
 
 mod converted;
+mod hashes;
 mod lists;
 mod model;
 mod note;

@@ -31,7 +31,10 @@ pub(super) fn find<K: HashCell, V: Cell>(
     }
     let (shape, hash) = (Shape::of::<K, V>(), hash_of::<K>(key, map.seed));
     let found = snap.deeper(shape.stride, || {
-        nodes::find(snap, map, shape, hash, |entry| K::same(key, snap, entry))
+        nodes::find(snap, map, shape, hash, |entry| {
+            // No more than the key that is asked for is read of each.
+            snap.uncounted(|| K::same(key, snap, entry))
+        })
     })?;
     Ok(found.map(|found| (hash, found)))
 }
@@ -102,7 +105,7 @@ pub(super) fn verify<K: HashCell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<()
             for (entry, tag) in leaf.entries(shape).zip(tags) {
                 K::verify(snap, entry)?;
                 V::verify(snap, entry.plus(shape.value_at))?;
-                let hash = hash_at::<K>(snap, entry, map.seed)?;
+                let hash = snap.uncounted(|| hash_at::<K>(snap, entry, map.seed))?;
                 if hash & mask(leaf.depth) != leaf.prefix {
                     let found = hash & mask(leaf.depth);
                     return bad("hash of a key", found, leaf.prefix);
@@ -273,58 +276,71 @@ pub(super) fn value<'t, K: Cell, V: Cell>(
     cursor.enter(Kind::HashLeaf, hop).field(at)
 }
 
-/// Returns whether exactly these entries are stored.
-pub(super) fn same<'e, K: HashCell, V: Cell>(
+/// How to find the entry of a key in a value: by its own `Eq`.
+pub(super) type Lookup<'e, K, V> =
+    dyn Fn(&<K as Cell>::Value) -> Option<(&'e <K as Cell>::Value, &'e <V as Cell>::Value)> + 'e;
+
+/// The entry of a value whose key is stored at a place, to the last bit.
+fn counterpart<'e, K: HashCell, V: Cell>(
     snap: &Snap<'_>,
-    at: At,
-    entries: impl ExactSizeIterator<Item = (&'e K::Value, &'e V::Value)>,
-) -> Result<bool, Fault> {
-    let (map, shape) = (map::<K, V>(snap, at)?, Shape::of::<K, V>());
-    if map.len != entries.len() as u64 {
-        return Ok(false);
+    entry: At,
+    lookup: &Lookup<'e, K, V>,
+) -> Result<Result<(&'e K::Value, &'e V::Value), K::Value>, Fault> {
+    let key = K::load(snap, entry)?;
+    // The user's own `Hash` and `Eq` should see nothing that was never published.
+    snap.settle()?;
+    match lookup(&key) {
+        Some(found) if snap.uncounted(|| K::same(&K::lend(found.0), snap, entry))? => Ok(Ok(found)),
+        _ => Ok(Err(key)),
     }
-    for (key, value) in entries {
-        let Some((_, found)) = find::<K, V>(snap, map, &K::lend(key))? else { return Ok(false) };
-        let at = found.entry(shape).plus(shape.value_at);
-        if !snap.deeper(shape.stride, || V::same(&V::lend(value), snap, at))? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
-/// Makes the map hold these entries, and writes as little as possible for it.
+/// Returns whether exactly the entries of a value are stored: so many, which `lookup` finds.
+pub(super) fn same<K: HashCell, V: Cell>(
+    snap: &Snap<'_>,
+    at: At,
+    len: usize,
+    lookup: &Lookup<'_, K, V>,
+) -> Result<bool, Fault> {
+    let (map, shape) = (map::<K, V>(snap, at)?, Shape::of::<K, V>());
+    let mut is_same = map.len == len as u64;
+    let mut count = 0;
+    if !is_same {
+        return Ok(false);
+    }
+    nodes::each(snap, map, shape, |entry| {
+        count += 1;
+        if is_same {
+            is_same = match counterpart::<K, V>(snap, entry, lookup)? {
+                Ok((_, value)) => V::same(&V::lend(value), snap, entry.plus(shape.value_at))?,
+                Err(_) => false,
+            };
+        }
+        Ok(())
+    })?;
+    Ok(is_same && count == map.len)
+}
+
+/// Makes the map hold the entries of a value, and writes as little as possible for it.
 pub(super) fn reconcile<'e, K: HashCell, V: Cell>(
     cursor: &mut Cursor<'_>,
-    entries: impl Iterator<Item = (&'e K::Value, &'e V::Value)> + Clone,
+    entries: impl Iterator<Item = (&'e K::Value, &'e V::Value)>,
+    lookup: &Lookup<'e, K, V>,
 ) -> Result<(), WriteError> {
     let shape = Shape::of::<K, V>();
     cursor.whole(|mut cursor| {
-        // Of those that are there, where they are.
-        let (kept, extra) = cursor.look(|snap, at| {
+        let (is_none_kept, extra) = cursor.look(|snap, at| {
             let map = map::<K, V>(snap, at)?;
-            let mut kept = Vec::new();
-            for (key, _) in entries.clone() {
-                let found = find::<K, V>(snap, map, &K::lend(key))?;
-                kept.extend(found.map(|(_, found)| (found.leaf, found.index)));
-            }
-            kept.sort_unstable();
-            kept.dedup();
             let mut extra = Vec::new();
-            if kept.len() as u64 != map.len {
-                nodes::each(snap, map, shape, |entry| {
-                    let leaf = entry.block_start().unwrap_or(0);
-                    let index = (entry.offset() - shape.entry_at(0)) / shape.stride;
-                    if kept.binary_search(&(leaf, index)).is_err() {
-                        snap.spend(0, size_of::<K::Value>() as u64)?;
-                        extra.push(K::load(snap, entry)?);
-                    }
-                    Ok(())
-                })?;
-            }
-            Ok((kept.len(), extra))
+            nodes::each(snap, map, shape, |entry| {
+                if let Err(key) = counterpart::<K, V>(snap, entry, lookup)? {
+                    extra.push(key);
+                }
+                Ok(())
+            })?;
+            Ok((extra.len() as u64 == map.len, extra))
         })?;
-        if kept == 0 && !extra.is_empty() {
+        if is_none_kept && !extra.is_empty() {
             cursor.change(clear::<K, V>)?;
         } else {
             for key in &extra {

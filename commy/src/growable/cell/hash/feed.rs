@@ -118,6 +118,12 @@ impl KeyHash {
         self.bytes(&(len as u64).to_le_bytes());
     }
 
+    /// Feeds zeros for the bytes from `from` to `to` of a struct, between two fields or behind the last:
+    /// it is fed what a struct of fixed layout is fed, whose text in the schema is the same.
+    pub fn gap(&mut self, from: usize, to: usize) {
+        (from..to).for_each(|_| self.byte(0));
+    }
+
     fn byte(&mut self, byte: u8) {
         self.tail |= u64::from(byte) << (self.len % 8 * 8);
         self.len = self.len.wrapping_add(1);
@@ -149,7 +155,14 @@ impl KeyHash {
     }
 
     /// The hash of all that was fed.
-    pub(super) const fn finish(mut self) -> u64 {
+    pub(super) fn finish(self) -> u64 {
+        #[cfg(test)]
+        return self.whole() & kept_bits::get();
+        #[cfg(not(test))]
+        self.whole()
+    }
+
+    const fn whole(mut self) -> u64 {
         let last = self.tail | self.len << 56;
         self.compress(last);
         self.state[2] ^= 0xff;
@@ -158,6 +171,27 @@ impl KeyHash {
         self.round();
         let [a, b, c, d] = self.state;
         a ^ b ^ c ^ d
+    }
+}
+
+/// Lets tests make hashes collide.
+#[cfg(test)]
+pub(in crate::growable) mod kept_bits {
+    use core::cell::Cell;
+
+    std::thread_local! {
+        static KEPT: Cell<u64> = const { Cell::new(u64::MAX) };
+    }
+
+    pub(super) fn get() -> u64 {
+        KEPT.get()
+    }
+
+    /// Keeps only these bits of each hash, on this thread, while `run` runs.
+    pub(in crate::growable) fn with(bits: u64, run: impl FnOnce()) {
+        let before = KEPT.replace(bits);
+        run();
+        KEPT.set(before);
     }
 }
 
@@ -192,6 +226,18 @@ mod tests {
             bytes.chunks(piece).for_each(|piece| pieces.bytes(piece));
             assert_eq!(pieces.finish(), hash(7, &bytes));
         }
+    }
+
+    #[test]
+    fn a_tuple_is_fed_what_a_fixed_struct_of_its_layout_is() {
+        #[repr(C)]
+        struct Fixed([u8; 3], u64, u16);
+        let mut fixed = KeyHash::new(7);
+        let bytes = [&[1, 2, 3, 0, 0, 0, 0, 0][..], &9u64.to_ne_bytes(), &5u16.to_ne_bytes(), &[0; 6]];
+        assert_eq!(bytes.concat().len(), size_of::<Fixed>());
+        fixed.bytes(&bytes.concat());
+        type Tuple = ([u8; 3], u64, u16);
+        assert_eq!(hash_of_value::<CellOf<Tuple>>(&([1, 2, 3], 9, 5), 7), fixed.finish());
     }
 
     #[test]

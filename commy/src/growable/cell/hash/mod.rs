@@ -17,6 +17,8 @@ mod set;
 pub use self::change::HashMapMut;
 pub use self::entry::{HashMapEntry, OccupiedHashEntry, VacantHashEntry};
 pub(in crate::growable) use self::feed::feed_value;
+#[cfg(test)]
+pub(in crate::growable) use self::feed::kept_bits;
 pub use self::feed::{HashCell, HashKey, KeyHash};
 pub use self::iter::{HashMapIter, HashMapKeys, HashMapValues, HashSetIter};
 pub use self::reference::HashMapRef;
@@ -94,7 +96,9 @@ impl<K: HashKey, V: Growable> Cell for HashMap<K, V> {
     }
 
     fn same(held: &&Self, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
-        entries::same::<KeyItem<K>, ValueItem<V>>(snap, at, held.iter())
+        let held = *held;
+        let lookup = |key: &K| held.get_key_value(key);
+        entries::same::<KeyItem<K>, ValueItem<V>>(snap, at, held.len(), &lookup)
     }
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
@@ -114,7 +118,8 @@ impl<K: HashKey, V: Growable> Cell for HashMap<K, V> {
         if cursor.look(entries::map::<KeyItem<K>, ValueItem<V>>).is_err() {
             return set_held::<Self>(&mut cursor, &value);
         }
-        entries::reconcile::<KeyItem<K>, ValueItem<V>>(&mut cursor, value.iter())
+        let lookup = |key: &K| value.get_key_value(key);
+        entries::reconcile::<KeyItem<K>, ValueItem<V>>(&mut cursor, value.iter(), &lookup)
     }
 }
 
@@ -125,7 +130,7 @@ impl<K: HashKey> Growable for HashSet<K> {
 }
 
 /// The elements of a set, as a map has its entries.
-fn elements<K>(set: &HashSet<K>) -> impl ExactSizeIterator<Item = (&K, &())> + Clone {
+fn elements<K>(set: &HashSet<K>) -> impl Iterator<Item = (&K, &())> {
     set.iter().map(|key| (key, &()))
 }
 
@@ -176,7 +181,9 @@ impl<K: HashKey> Cell for HashSet<K> {
     }
 
     fn same(held: &&Self, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
-        entries::same::<KeyItem<K>, Nothing>(snap, at, elements(held))
+        let held = *held;
+        let lookup = |key: &K| held.get(key).map(|key| (key, &()));
+        entries::same::<KeyItem<K>, Nothing>(snap, at, held.len(), &lookup)
     }
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
@@ -194,7 +201,8 @@ impl<K: HashKey> Cell for HashSet<K> {
         if cursor.look(entries::map::<KeyItem<K>, Nothing>).is_err() {
             return set_held::<Self>(&mut cursor, &value);
         }
-        entries::reconcile::<KeyItem<K>, Nothing>(&mut cursor, elements(value))
+        let lookup = |key: &K| value.get(key).map(|key| (key, &()));
+        entries::reconcile::<KeyItem<K>, Nothing>(&mut cursor, elements(value), &lookup)
     }
 }
 
