@@ -81,6 +81,10 @@ LISTS = {
     "addresses in a full inner node": 126, "bytes of the longest element": 128,
     "the highest level": 7,
 }
+HASHES = {
+    "most entries of a leaf": 56, "slots of an inner node": 64, "the last depth": 10,
+    "bytes of the longest key": 64, "bytes of the longest value": 128,
+}
 # What is in any other block begins behind its header.
 CONTENT = 8
 

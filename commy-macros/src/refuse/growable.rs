@@ -143,7 +143,9 @@ fn fits_around<'a>(ty: &'a Type, family: &Family<'a>) -> Fits<'a> {
         Family::Sequence(Some(inner)) if is_last(path, "Vec") => Fits::Around(vec![inner]),
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
         Family::Map | Family::Set(_) if is_hashed(path) => match type_arguments(path).as_slice() {
-            types @ ([key] | [key, _]) if float(key).is_none() && types.len() == hashed_len(path) => {
+            types @ ([key] | [key, _])
+                if float(key).is_none() && types.len() == hashed_len(path) =>
+            {
                 Fits::Around(types.to_vec())
             }
             _ => Fits::Not,
@@ -171,7 +173,9 @@ fn float(key: &Type) -> Option<&'static str> {
         Type::Tuple(tuple) => tuple.elems.iter().find_map(float),
         Type::Path(path) if is_path(key, "f32") || is_last(path, "f32") => Some("f32"),
         Type::Path(path) if is_path(key, "f64") || is_last(path, "f64") => Some("f64"),
-        Type::Path(path) if is_last(path, "Option") || is_last(path, "Box") || is_last(path, "Vec") => {
+        Type::Path(path)
+            if is_last(path, "Option") || is_last(path, "Box") || is_last(path, "Vec") =>
+        {
             type_arguments(path).into_iter().find_map(float)
         }
         _ => None,

@@ -314,10 +314,9 @@ impl<'a> Relations<'a> {
                 let parts = self.types(path.elements(), at(x), at(y));
                 (resized((a, m) == (b, n) || parts != Depth::Same), parts)
             }
-            (
-                Type::Map { size: a, key: x, value: v },
-                Type::Map { size: b, key: y, value: w },
-            ) if v.is_some() == w.is_some() => {
+            (Type::Map { size: a, key: x, value: v }, Type::Map { size: b, key: y, value: w })
+                if v.is_some() == w.is_some() =>
+            {
                 let mut parts = self.types(path.elements().field("key"), at(x), at(y));
                 if let (Some(v), Some(w)) = (v, w) {
                     parts = parts.max(self.types(path.elements().field("value"), at(v), at(w)));

@@ -24,14 +24,14 @@ pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
 pub use self::convert::Convert;
 pub use self::converted::{Converted, ConvertedMut};
+use self::hash::feed_value;
+#[cfg(test)]
+pub(super) use self::hash::kept_bits;
 pub use self::hash::{
     HashCell, HashKey, HashMapEntry, HashMapIter, HashMapKeys, HashMapMut, HashMapRef,
     HashMapValues, HashSetIter, HashSetMut, HashSetRef, KeyHash, OccupiedHashEntry,
     VacantHashEntry,
 };
-#[cfg(test)]
-pub(super) use self::hash::kept_bits;
-use self::hash::feed_value;
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
 pub use self::placed::Placed;

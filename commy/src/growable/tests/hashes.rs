@@ -174,8 +174,7 @@ where
             twin.extend(new);
         }
         10 => {
-            let kept: HashSet<K> =
-                twin.keys().filter(|_| random.below(4) > 0).cloned().collect();
+            let kept: HashSet<K> = twin.keys().filter(|_| random.below(4) > 0).cloned().collect();
             map.retain(|key, value| {
                 assert_eq!(twin.get(key), Some(value));
                 kept.contains(key)
@@ -274,9 +273,13 @@ fn change_field(
 ) -> Result<(), WriteError> {
     match random.below(8) {
         0 => {
-            let kind =
-                Kind { key: |k| *k, value: |v| *v, make_key: word, make_value: word };
-            change(random, &mut <HashMap<u64, u64>>::change(sink.cursor(at(0))), &mut twin.words, &kind)
+            let kind = Kind { key: |k| *k, value: |v| *v, make_key: word, make_value: word };
+            change(
+                random,
+                &mut <HashMap<u64, u64>>::change(sink.cursor(at(0))),
+                &mut twin.words,
+                &kind,
+            )
         }
         1 => {
             let kind = Kind::<String, String> {

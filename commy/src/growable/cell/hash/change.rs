@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use std::collections::HashMap;
 
 use super::{
-    HashKey, HashMapEntry, HashMapRef, KeyItem, OccupiedHashEntry, ValueItem, VacantHashEntry,
+    HashKey, HashMapEntry, HashMapRef, KeyItem, OccupiedHashEntry, VacantHashEntry, ValueItem,
     entries,
 };
 use crate::error::WriteError;
@@ -161,8 +161,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
             entries::find::<KeyItem<K>, ValueItem<V>>(snap, map, &key)
         })?;
         Ok(found.map(|(hash, found)| {
-            let cursor =
-                entries::value::<KeyItem<K>, ValueItem<V>>(self.cursor, (hash, &found));
+            let cursor = entries::value::<KeyItem<K>, ValueItem<V>>(self.cursor, (hash, &found));
             value_mut::<V>(cursor)
         }))
     }
@@ -173,10 +172,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
     ///
     /// As [`as_ref`](Self::as_ref); [`WriteError::DoesNotFit`] for a key of a fixed type that has no
     /// room for it.
-    pub fn entry<'k>(
-        &mut self,
-        key: Arg<'k, K>,
-    ) -> Result<HashMapEntry<'_, 'k, K, V>, WriteError> {
+    pub fn entry<'k>(&mut self, key: Arg<'k, K>) -> Result<HashMapEntry<'_, 'k, K, V>, WriteError> {
         self.reborrow().into_entry(key)
     }
 
@@ -233,11 +229,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
     /// # Errors
     ///
     /// As [`assign`](Self::assign).
-    pub fn replace(
-        &mut self,
-        key: Arg<'_, K>,
-        value: Arg<'_, V>,
-    ) -> Result<Option<V>, WriteError> {
+    pub fn replace(&mut self, key: Arg<'_, K>, value: Arg<'_, V>) -> Result<Option<V>, WriteError> {
         self.cursor.whole(|mut cursor| {
             let (key, value) = (CellOf::<K>::hold(key)?, CellOf::<V>::hold(value)?);
             let old = cursor.look(|snap, at| {
@@ -282,8 +274,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
     pub fn discard(&mut self, key: Arg<'_, K>) -> Result<bool, WriteError> {
         let Ok(key) = CellOf::<K>::hold(key) else { return Ok(false) };
         let cursor = &mut self.cursor;
-        let taken =
-            entries::take::<KeyItem<K>, ValueItem<V>, ()>(cursor, &key, |_, _, _| Ok(()))?;
+        let taken = entries::take::<KeyItem<K>, ValueItem<V>, ()>(cursor, &key, |_, _, _| Ok(()))?;
         Ok(taken.is_some())
     }
 

@@ -209,11 +209,10 @@ impl<'t, K: HashKey, V: Growable> OccupiedHashEntry<'t, '_, K, V> {
     /// Those of [`HashMapMut::assign`].
     pub fn remove(mut self) -> Result<V, WriteError> {
         let cursor = &mut self.map.cursor;
-        let taken = entries::take::<KeyItem<K>, ValueItem<V>, V>(
-            cursor,
-            &self.key,
-            |snap, _, value| ValueItem::<V>::load(snap, value),
-        )?;
+        let taken =
+            entries::take::<KeyItem<K>, ValueItem<V>, V>(cursor, &self.key, |snap, _, value| {
+                ValueItem::<V>::load(snap, value)
+            })?;
         taken.ok_or_else(|| {
             // It was there when the entry was made.
             crate::growable::edit::corrupt("entry of a hash map", 0, "the one that was found", 0)

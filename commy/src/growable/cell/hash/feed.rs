@@ -233,7 +233,8 @@ mod tests {
         #[repr(C)]
         struct Fixed([u8; 3], u64, u16);
         let mut fixed = KeyHash::new(7);
-        let bytes = [&[1, 2, 3, 0, 0, 0, 0, 0][..], &9u64.to_ne_bytes(), &5u16.to_ne_bytes(), &[0; 6]];
+        let bytes =
+            [&[1, 2, 3, 0, 0, 0, 0, 0][..], &9u64.to_ne_bytes(), &5u16.to_ne_bytes(), &[0; 6]];
         assert_eq!(bytes.concat().len(), size_of::<Fixed>());
         fixed.bytes(&bytes.concat());
         type Tuple = ([u8; 3], u64, u16);

@@ -344,13 +344,14 @@ pub(super) fn remove(
     edit.write(at, &Map { root, len, seed: before.seed }.bytes())
 }
 
-/// Moves a leaf that uses a quarter of its block at most to a smaller one.
+/// Moves a leaf that uses a third of its block at most to one that it fills: what grew to twice the
+/// room just before stays.
 fn shrink(edit: &mut Edit, place: At, leaf: u64, used: usize) -> Result<(), WriteError> {
     let room = edit.room(leaf)?;
-    if 4 * (used + BLOCK_HEADER) > room + BLOCK_HEADER {
+    if 3 * (used + BLOCK_HEADER) > room + BLOCK_HEADER {
         return Ok(());
     }
-    let block = edit.alloc(Kind::HashLeaf, 2 * used)?;
+    let block = edit.alloc(Kind::HashLeaf, used)?;
     edit.copy(leaf, block, used)?;
     edit.retire(leaf);
     edit.write(place, &leaf_address(block).word().to_ne_bytes())

@@ -160,8 +160,7 @@ impl<'a, K: HashKey, V: Growable, S: Source> HashMapRef<'a, K, V, S> {
     ) -> Result<Option<EntryOf<'a, K, V, S>>, ReadError> {
         let source = self.source;
         self.find(key, |snap, key, value| {
-            let key =
-                KeyItem::<K>::within(snap, key, |at| source.value::<CellOf<K>>(snap, at))?;
+            let key = KeyItem::<K>::within(snap, key, |at| source.value::<CellOf<K>>(snap, at))?;
             let value =
                 ValueItem::<V>::within(snap, value, |at| source.value::<CellOf<V>>(snap, at))?;
             Ok((key, value))
@@ -214,10 +213,7 @@ impl<'a, K: HashKey, V: Growable, S: ViewSource> HashMapRef<'a, K, V, S> {
     /// # Errors
     ///
     /// As [`len`](Self::len); some entries were visited then.
-    pub fn for_each(
-        &self,
-        mut visit: impl FnMut(&K, Ref<'a, V>),
-    ) -> Result<(), ReadError> {
+    pub fn for_each(&self, mut visit: impl FnMut(&K, Ref<'a, V>)) -> Result<(), ReadError> {
         let (view, at): (&'a ViewCore<'_>, At) = (self.source.core(), self.at);
         let mut key: Option<K> = None;
         view.read(|snap| {

@@ -18,9 +18,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use self::layout::{LARGEST_ITEM, List};
-use super::{
-    ArrayCell, Cell, CellOf, Growable, HashCell, KeyHash, Placed, feed_value, set_held,
-};
+use super::{ArrayCell, Cell, CellOf, Growable, HashCell, KeyHash, Placed, feed_value, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::format::heap::Kind;
