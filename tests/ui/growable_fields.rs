@@ -13,10 +13,11 @@
 //! promise: field `since`: `std::time::Instant` means nothing outside this process
 //! promise: field `words`: `LinkedList<String>` grows in a way that this version of commy does not store
 //! promise: words: Vec<String>,
-//! promise: help: what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
+//! promise: help: what grows and fits is `String`, `Vec`, `HashMap`, `HashSet`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
 //! promise: field `table`: `BTreeMap<String, u64>` grows in a way
 //! promise: field `queue`: `std::collections::VecDeque<u8>` grows in a way
-//! promise: field `names`: `HashSet<u32>` grows in a way
+//! promise: field `names`: `HashSet<f64>` has a floating-point number as a key
+//! promise: help: use its bits: a key of `u64`, made by `to_bits`
 //! promise: field `pair`: `Rc<String>` shares its value inside this process
 //! promise: pair: (u8, String),
 //! promise: field `nothing`: `()` has no value to store
@@ -51,7 +52,7 @@ pub struct MyData {
     pub words: LinkedList<String>,
     pub table: BTreeMap<String, u64>,
     pub queue: std::collections::VecDeque<u8>,
-    pub names: HashSet<u32>,
+    pub names: HashSet<f64>,
     pub pair: (u8, Rc<String>),
     pub nothing: (),
     pub many: (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8),

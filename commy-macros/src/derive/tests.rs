@@ -168,7 +168,10 @@ fn what_is_wrong_with_a_growable_record_is_said_once_each() {
         ("struct A { a: Rc<u8>, b: usize, c: &'static str, d: Mutex<u32>, e: String }", 4),
         ("struct A { a: Vec<u8>, b: Vec<Option<Vec<String>>> }", 0),
         ("struct A { #[commy(bytes)] a: Vec<u16>, #[commy(bytes)] b: String }", 2),
-        ("struct A { a: HashSet<u8>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: Result<u8, u8> }", 4),
+        (
+            "struct A { a: HashSet<f32>, b: BTreeMap<u8, u8>, c: VecDeque<u8>, d: Result<u8, u8> }",
+            4,
+        ),
         ("struct A { a: Option<Vec<Rc<u8>>>, b: Box<Result<u8, u8>> }", 2),
         ("#[repr(packed)] struct A { a: String }", 1),
         ("struct A<T> { a: T }", 1),

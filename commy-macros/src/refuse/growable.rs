@@ -37,6 +37,18 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
         _ => {}
     }
     let Some(family) = Family::of(ty) else { return super::replacement(ty) };
+    if let Some(why) = unhashed(ty) {
+        let Type::Path(path) = ty else { return None };
+        let types = type_arguments(path).into_iter().take(hashed_len(path));
+        let types: Option<Vec<_>> = types.map(replacement).collect();
+        return match why {
+            Unhashed::Float(_) => None,
+            Unhashed::Hasher if hashed_len(path) == 2 => {
+                Some(format!("HashMap<{}>", types?.join(", ")))
+            }
+            Unhashed::Hasher => Some(format!("HashSet<{}>", types?.join(", "))),
+        };
+    }
     match (fits_around(ty, &family), &family) {
         (Fits::Alone, _) => Some(spell(ty)),
         (Fits::Around(inner), family) => {
@@ -234,7 +246,7 @@ pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
         );
     }
     let grows = matches!(family, Family::Sequence(_) | Family::Map | Family::Set(_));
-    (grows && !is_bytes(ty)).then_some(
+    (grows && !is_bytes(ty) && unhashed(ty).is_none()).then_some(
         "what grows and fits is `String`, `Vec`, `HashMap`, `HashSet`, `Option` and `Box` of what fits, \
          and structs with `#[derive(commy::Growable)]`",
     )

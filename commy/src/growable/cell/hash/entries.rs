@@ -55,11 +55,13 @@ pub(super) fn with<K: HashCell, V: Cell, R>(
     snap.deeper(shape.stride, || read(entry, entry.plus(shape.value_at))).map(Some)
 }
 
+/// A key and its value.
+pub(super) type Loaded<K, V> = (<K as Cell>::Value, <V as Cell>::Value);
+/// The same where they are.
+type Lent<'e, K, V> = (&'e <K as Cell>::Value, &'e <V as Cell>::Value);
+
 /// Reads all entries, in no order.
-pub(super) fn load<K: Cell, V: Cell>(
-    snap: &Snap<'_>,
-    at: At,
-) -> Result<Vec<(K::Value, V::Value)>, Fault> {
+pub(super) fn load<K: Cell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<Vec<Loaded<K, V>>, Fault> {
     let (map, shape) = (map::<K, V>(snap, at)?, Shape::of::<K, V>());
     let mut entries = Vec::new();
     let entry_len = size_of::<(K::Value, V::Value)>().max(1) as u64;
@@ -277,15 +279,14 @@ pub(super) fn value<'t, K: Cell, V: Cell>(
 }
 
 /// How to find the entry of a key in a value: by its own `Eq`.
-pub(super) type Lookup<'e, K, V> =
-    dyn Fn(&<K as Cell>::Value) -> Option<(&'e <K as Cell>::Value, &'e <V as Cell>::Value)> + 'e;
+pub(super) type Lookup<'e, K, V> = dyn Fn(&<K as Cell>::Value) -> Option<Lent<'e, K, V>> + 'e;
 
-/// The entry of a value whose key is stored at a place, to the last bit.
+/// The entry of a value whose key is stored at a place, to the last bit; if there is none, that key.
 fn counterpart<'e, K: HashCell, V: Cell>(
     snap: &Snap<'_>,
     entry: At,
     lookup: &Lookup<'e, K, V>,
-) -> Result<Result<(&'e K::Value, &'e V::Value), K::Value>, Fault> {
+) -> Result<Result<Lent<'e, K, V>, K::Value>, Fault> {
     let key = K::load(snap, entry)?;
     // The user's own `Hash` and `Eq` should see nothing that was never published.
     snap.settle()?;

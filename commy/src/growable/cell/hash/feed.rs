@@ -99,7 +99,7 @@ impl KeyHash {
     /// Feeds bytes.
     pub fn bytes(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
-        while self.len % 8 != 0
+        while !self.len.is_multiple_of(8)
             && let Some((byte, behind)) = rest.split_first()
         {
             self.byte(*byte);
@@ -127,7 +127,7 @@ impl KeyHash {
     fn byte(&mut self, byte: u8) {
         self.tail |= u64::from(byte) << (self.len % 8 * 8);
         self.len = self.len.wrapping_add(1);
-        if self.len % 8 == 0 {
+        if self.len.is_multiple_of(8) {
             let word = core::mem::take(&mut self.tail);
             self.compress(word);
         }

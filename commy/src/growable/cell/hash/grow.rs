@@ -1,6 +1,7 @@
 //! Changes the nodes of a hash map, as bytes: what is in an entry, its own cells know.
 
-use std::hash::{BuildHasher as _, RandomState};
+use core::hash::BuildHasher as _;
+use std::hash::RandomState;
 
 use super::layout::{
     AT_ENTRIES, AT_TAGS, FAN_OUT, INNER, LAST_DEPTH, LAST_SLOT, MOST_ENTRIES, Map, NODE, SIZE,
