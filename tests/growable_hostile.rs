@@ -10,21 +10,21 @@
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/stage.rs"]
+mod stage;
 mod support;
 
-use core::ops::Range;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt as _;
+use std::fs;
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
 
 use commy::growable::{OnCorrupt, StringMut};
 use commy::{CreateError, OpenError, ReadError, WriteError, create_reader, create_writer};
 
+use stage::{Stage, check};
 use support::Random;
-use support::format::{self, heap, slot};
+use support::format;
 
 #[create_writer(filename = "every.bin", growable)]
 #[create_reader(filename = "every.bin", growable)]
@@ -67,121 +67,28 @@ const MEMORY: usize = 1 << 20;
 /// How much longer a file may get by changes to values that are short.
 const GROWTH: u64 = 4 << 20;
 
-/// A file with the sample in it, which is put back after each damage.
-struct Stage {
-    _directory: tempfile::TempDir,
-    path: PathBuf,
-    /// The same file, whatever takes its place at the path.
-    kept: PathBuf,
-    file: File,
-    whole: Vec<u8>,
+/// The sample in a file.
+fn stage() -> Stage {
+    Stage::new(|path| EveryWriter::create_at(path).unwrap().publish(&sample()).unwrap())
 }
 
-impl Stage {
-    fn new() -> Self {
-        let memory = Path::new("/dev/shm");
-        let place = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
-        let directory = tempfile::tempdir_in(place).unwrap();
-        let path = directory.path().join("every.bin");
-        let mut writer = EveryWriter::create_at(&path).unwrap();
-        writer.publish(&sample()).unwrap();
-        drop(writer);
-        let kept = directory.path().join("kept.bin");
-        fs::hard_link(&path, &kept).unwrap();
-        let file = OpenOptions::new().read(true).write(true).open(&kept).unwrap();
-        let whole = fs::read(&kept).unwrap();
-        Self { _directory: directory, path, kept, file, whole }
-    }
-
-    fn word(&self, at: usize) -> u64 {
-        format::word(&self.whole, at)
-    }
-
-    fn store(&self, at: usize, value: u64) {
-        self.file.write_all_at(&value.to_ne_bytes(), at as u64).unwrap();
-    }
-
-    /// Makes the file what it was, when nobody has it open.
-    fn restore(&self) {
-        if !fs::metadata(&self.path).is_ok_and(|found| found.len() == self.whole.len() as u64)
-            || fs::read(&self.path).unwrap() != self.whole
-        {
-            self.file.set_len(self.whole.len() as u64).unwrap();
-            self.file.write_all_at(&self.whole, 0).unwrap();
-            let _ = fs::remove_file(&self.path);
-            fs::hard_link(&self.kept, &self.path).unwrap();
-        }
-    }
-
-    /// The words of the latest root.
-    fn root(&self) -> Range<usize> {
-        let start = format::slot_of(&self.whole, self.word(format::file::LATEST)) + slot::PAYLOAD;
-        start..start + format::offset(&self.whole, format::header::ROOT_SIZE)
-    }
-
-    /// The words of the heap.
-    fn heap(&self) -> Range<usize> {
-        format::offset(&self.whole, format::header::HEAP)..self.whole.len()
-    }
-
-    /// Where there is a block, as the sample has it: what looks like the first word of one.
-    fn blocks(&self) -> Vec<u64> {
-        let is_block = |at: &usize| {
-            let word = self.word(*at);
-            let (kind, class) = (word & 63, word >> heap::CLASS_BIT & 63);
-            word >> heap::BIRTH_BIT == 1 && (1..=9).contains(&kind) && (class < 23 || class == 63)
-        };
-        self.heap().step_by(16).filter(is_block).map(|at| at as u64).collect()
-    }
-
-    /// Where the cell of the footer is, which is in a box.
-    fn footer(&self) -> usize {
-        let len = sample().footer.unwrap().len() as u64;
-        let is_cell = |block: &&u64| {
-            let at = **block as usize;
-            self.word(at) & 63 == 9 && self.word(at + 8) & 0xffff_ffff == len
-        };
-        *self.blocks().iter().find(is_cell).unwrap() as usize + 8
-    }
-
-    /// Each word of the root and of the heap, with what it is to be replaced by. Words of zeros are
-    /// mostly free room: two values.
-    fn damages(&self) -> Vec<(usize, u64)> {
-        let blocks = self.blocks();
-        assert!(blocks.len() >= 9, "{blocks:?}");
-        let (root, heap) = (self.root(), self.heap());
-        let mut damages = Vec::new();
-        for at in root.clone().chain(heap).step_by(8) {
-            let found = self.word(at);
-            let long_len = found & !0xffff_ffff | 0xffff_ffff;
-            let values = [u64::MAX, 1 << 32, 0, long_len, found ^ 1 << 20]
-                .into_iter()
-                .chain([found.wrapping_add(1), found.wrapping_sub(1), found.wrapping_add(16)])
-                .chain([1 << 60, at as u64, at as u64 & !15, at as u64 & !15 | 8])
-                .chain([self.whole.len() as u64, self.whole.len() as u64 - 16])
-                .chain(blocks.iter().copied());
-            let count = if found == 0 && !root.contains(&at) { 2 } else { usize::MAX };
-            // The bytes of a long value are all alike.
-            let count = if self.is_content(at) { 2 } else { count };
-            damages.extend(values.take(count).filter(|value| *value != found).map(|v| (at, v)));
-        }
-        damages
-    }
-
-    /// Whether a word is one of many that are nothing but bytes of a value.
-    fn is_content(&self, at: usize) -> bool {
-        let bytes = self.whole[at..at + 8].windows(2);
-        self.heap().contains(&at) && bytes.clone().all(|pair| pair[1] == pair[0].wrapping_add(1))
-    }
+/// Each word of it, with what to replace it by. The bytes of long values are all alike.
+fn damages(stage: &Stage) -> Vec<(usize, u64)> {
+    let blocks = stage.blocks();
+    assert!(blocks.len() >= 9, "{blocks:?}");
+    let is_content =
+        |word: u64| word.to_ne_bytes().windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
+    stage.damages(is_content, &blocks)
 }
 
-/// What was wrong, with the damage that led to it.
-fn check<R>(damage: (usize, u64), what: &str, memory: usize, call: impl FnOnce() -> R) -> R {
-    let (peak, result) = counting::peak(|| catch_unwind(AssertUnwindSafe(call)));
-    let (at, value) = damage;
-    let Ok(result) = result else { panic!("word {at} = {value:#x}: {what} panicked") };
-    assert!(peak <= memory, "word {at} = {value:#x}: {what} took {peak} bytes");
-    result
+/// Where the cell of the footer is, which is in a box.
+fn footer(stage: &Stage) -> usize {
+    let len = sample().footer.unwrap().len() as u64;
+    let is_cell = |block: &&u64| {
+        let at = **block as usize;
+        stage.word(at) & 63 == 9 && stage.word(at + 8) & 0xffff_ffff == len
+    };
+    *stage.blocks().iter().find(is_cell).unwrap() as usize + 8
 }
 
 /// Every way to read. Errors are those of a damaged file; the value says how many.
@@ -239,12 +146,12 @@ fn read_all(r: &EveryReader) -> u32 {
 #[test]
 fn readers_of_a_damaged_heap_get_errors_or_values() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    let stage = Stage::new();
+    let stage = stage();
     let r = EveryReader::open_at(&stage.path).unwrap();
     assert!(read_all(&r) == 0 && r.snapshot().unwrap() == sample());
     let memory = stage.whole.len() * 4 + MEMORY;
     let mut refused = 0;
-    for damage in stage.damages() {
+    for damage in damages(&stage) {
         let (at, value) = damage;
         stage.store(at, value);
         refused += check(damage, "a read", memory, || read_all(&r)).min(1);
@@ -348,10 +255,10 @@ fn overwrite_all(w: &mut EveryWriter, value: &Every) -> Result<(), WriteError> {
 #[test]
 fn a_writer_goes_on_over_a_damaged_heap_and_overwrites_it() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    let stage = Stage::new();
+    let stage = stage();
     let mut refused = 0;
     let heap = stage.heap();
-    for damage in stage.damages() {
+    for damage in damages(&stage) {
         let (at, value) = damage;
         // What is free is overwritten before it is read, and the root is the writer's own.
         if !heap.contains(&at) || stage.word(at) == 0 {
@@ -381,7 +288,7 @@ fn a_writer_goes_on_over_a_damaged_heap_and_overwrites_it() {
 #[test]
 fn a_writer_survives_words_that_change_between_its_operations() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    let stage = Stage::new();
+    let stage = stage();
     let heap = stage.heap();
     for seed in 1..=60 {
         let mut random = Random(seed << 32 | 0x9e37_79b9);
@@ -409,9 +316,9 @@ fn a_writer_survives_words_that_change_between_its_operations() {
 #[test]
 fn a_writer_survives_words_that_change_within_its_operations() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    let stage = Stage::new();
+    let stage = stage();
     let heap = stage.heap();
-    let cells = stage.footer() / format::PAGE * format::PAGE;
+    let cells = footer(&stage) / format::PAGE * format::PAGE;
     for seed in 1..=8 {
         stage.restore();
         let mut w = EveryWriter::create_at(&stage.path).unwrap();
@@ -449,9 +356,9 @@ fn a_writer_survives_words_that_change_within_its_operations() {
 /// The writer would ask the system for gigabytes, only to find that nothing is there to be copied.
 #[test]
 fn a_length_that_no_block_has_is_refused_and_grows_no_file() {
-    let stage = Stage::new();
+    let stage = stage();
     let mut w = EveryWriter::create_at(&stage.path).unwrap();
-    let at = stage.footer();
+    let at = footer(&stage);
     let before = w.file().stats().file_len;
     for len in [41, 5000, 1 << 20, 1 << 28, 1 << 31, u32::MAX.into()] {
         stage.store(at, stage.word(at) & !0xffff_ffff | len);
@@ -487,11 +394,11 @@ fn kept(found: &Every) -> usize {
 #[test]
 fn a_damaged_heap_is_refused_salvaged_or_replaced_when_a_writer_opens_it() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    let stage = Stage::new();
+    let stage = stage();
     let mut refused_ones = 0;
     let memory = stage.whole.len() * 4 + MEMORY;
     let root = stage.root();
-    for damage in stage.damages() {
+    for damage in damages(&stage) {
         let (at, value) = damage;
         if stage.word(at) == 0 && !root.contains(&at) {
             continue;
@@ -553,7 +460,7 @@ fn words_beside_the_heap_that_say_anything_panic_nobody_and_lose_nothing() {
         DURABLE, EVICTED, FILE_LEN, LEN_AT_OLDEST_PIN, OLDEST_PIN, RECLAIMED, SYNCED,
     };
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    let stage = Stage::new();
+    let stage = stage();
     let memory = stage.whole.len() * 8 + MEMORY;
     let len = stage.whole.len() as u64;
     for at in [RECLAIMED, EVICTED, FILE_LEN, OLDEST_PIN, LEN_AT_OLDEST_PIN, DURABLE, SYNCED] {
@@ -594,7 +501,7 @@ fn words_beside_the_heap_that_say_anything_panic_nobody_and_lose_nothing() {
 
 #[test]
 fn there_is_nothing_behind_the_end_of_bytes_however_far() {
-    let stage = Stage::new();
+    let stage = stage();
     let mut w = EveryWriter::create_at(&stage.path).unwrap();
     let r = EveryReader::open_at(&stage.path).unwrap();
     let mut part = [7; 3];

@@ -1,7 +1,7 @@
 //! Kills the writer and the readers of a record that grows at random moments, and looks for anything
 //! that should not be.
 //!
-//! Every byte of the record follows from its generation. Two readers read without a pin and two
+//! Every byte of the record, and every element of its lists, follows from its generation. Two readers read without a pin and two
 //! hold views; all check whatever they get. The budget and the file are small, so that blocks are
 //! used again and views are evicted all the time. `tests/scripts/controls.sh` builds this with one
 //! step of the reclaiming removed at a time, and fails unless violations are found.
@@ -18,6 +18,8 @@
 #![allow(unreachable_pub, reason = "modules of one test")]
 #![allow(clippy::print_stdout, reason = "the counts are the result")]
 
+#[path = "kill_harness/lists.rs"]
+mod lists;
 mod support;
 #[path = "kill_harness/tally.rs"]
 mod tally;
@@ -33,6 +35,7 @@ use std::{env, process, thread};
 use commy::growable::PinPolicy;
 use commy::{OpenError, ReadError, WriteError, create_reader, create_writer};
 
+use lists::{Lists, change_file, lists};
 use support::Random;
 use tally::{Counts, Tally, describe};
 
@@ -63,6 +66,8 @@ struct Sheet {
     bytes: Vec<u8>,
     /// Of the last generation that is a multiple of 5.
     note: Option<Box<String>>,
+    /// Of this generation.
+    lists: Lists,
 }
 
 /// A number that is the same for the same one.
@@ -125,7 +130,7 @@ impl Sheet {
                 self.note.as_ref().map(|note| note.chars().take(24).collect());
             return Err(format!("generation {serial}: note {start:?}"));
         }
-        Ok(())
+        self.lists.verify().map(drop)
     }
 }
 
@@ -145,6 +150,13 @@ fn verify_bytes(found: &[u8]) -> Result<u64, String> {
         // Two more have the same.
         Some(serial) => Ok(serial),
         None => Err(format!("{} bytes, of generation {serial:?}", found.len())),
+    }
+}
+
+fn verify_numbers(found: &[u64], serial: u64) -> Result<u64, String> {
+    match found == lists(serial).numbers {
+        true => Ok(serial),
+        false => Err(format!("generation {serial}: {} numbers that are others", found.len())),
     }
 }
 
@@ -173,13 +185,16 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
     let serial = w.file().generation() + 1;
     if is_first || serial % 11 == 0 {
         let (text, bytes, note) = (text(serial), bytes(serial), note(serial));
-        return w.publish(&Sheet { serial, text, bytes, note });
+        return w.publish(&Sheet { serial, text, bytes, note, lists: lists(serial) });
     }
     if serial % 7 == 0 {
         let undone = w.transaction(|tx| {
             tx.set_text(&"x".repeat(len(serial)))?;
             tx.bytes_mut().extend_from_slice(&[0; 5000])?;
             tx.set_note(Some("nobody sees this, which is never published"))?;
+            tx.lists_mut().numbers_mut().extend(0..100)?;
+            change_file(tx.lists_mut(), serial)?;
+            tx.lists_mut().rows_mut().clear()?;
             Err::<(), _>(WriteError::Aborted)
         });
         if undone != Err(WriteError::Aborted) {
@@ -188,6 +203,7 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
     }
     w.transaction(|tx| {
         tx.set_serial(serial)?;
+        change_file(tx.lists_mut(), serial)?;
         match serial % 2 {
             0 => tx.set_text(&base(serial))?,
             _ => tx.text_mut().push_str(&addition(serial))?,
@@ -259,7 +275,12 @@ fn unpinned_reader_until_killed() {
     let mut newest = 0;
     let mut value = Sheet::default();
     loop {
-        let read = match random.below(4) {
+        let read = match random.below(6) {
+            4 => reader.lists().load().map(|lists| lists.verify()),
+            5 => reader.read(|view| {
+                let numbers: Vec<u64> = view.lists().numbers().iter().collect::<Result<_, _>>()?;
+                Ok(verify_numbers(&numbers, view.generation()))
+            }),
             0 => reader.text().map(|text| verify_text(&text)),
             1 => reader.bytes().load().map(|bytes| verify_bytes(&bytes)),
             2 => reader.snapshot_into(&mut value).map(|()| {
@@ -317,6 +338,10 @@ fn pinned_reader_until_killed() {
             let serial = view.generation();
             let read = view.snapshot().and_then(|sheet| {
                 view.verify()?;
+                let numbers: Vec<u64> = view.lists().numbers().iter().collect::<Result<_, _>>()?;
+                if let Err(torn) = verify_numbers(&numbers, serial) {
+                    return Ok(Err(torn));
+                }
                 Ok(sheet.verify(serial).map(|()| serial))
             });
             if matches!(read, Err(ReadError::Evicted { .. })) {

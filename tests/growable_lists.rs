@@ -317,6 +317,8 @@ fn a_change_costs_the_blocks_on_the_way() {
     let set = replaced(&mut w, &mut |w| w.prices_mut().set(50_000, 1.0).unwrap());
     let way = 2 * 1024 + 128;
     assert_eq!(set, way, "a chunk, the node above it, and the root with seven addresses");
+    // The last chunk has the room that it needs; the first one more gets it twice as much.
+    w.prices_mut().push(1.0).unwrap();
     let push = replaced(&mut w, &mut |w| w.prices_mut().push(1.0).unwrap());
     assert_eq!(push, 0, "in place, behind what readers see");
     let pop = replaced(&mut w, &mut |w| assert_eq!(w.prices_mut().pop().unwrap(), Some(1.0)));

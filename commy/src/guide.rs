@@ -13,15 +13,20 @@
 // The first definition of a link is the one that counts: so each page has those of the
 // documentation before it.
 
+#[doc = "[changing]: crate::guide::changing"]
+#[doc = "[durability]: crate::guide::durability"]
 #[doc = "[encoded]: crate::guide::encoded"]
+#[doc = "[performance]: crate::guide::performance"]
 #[doc = "[waiting]: crate::guide::waiting"]
 #[doc = ""]
 #[doc = include_str!("../docs/growable.md")]
 ///
 /// # In the API
 ///
-/// [`growable`](crate::growable), [`Growable`](crate::Growable),
-/// [`WriteError`](crate::WriteError), [`ReadError`](crate::ReadError).
+/// [`growable`](crate::growable), [`Growable`](trait@crate::Growable),
+/// [`VecRef`](crate::growable::VecRef), [`VecMut`](crate::growable::VecMut),
+/// [`StringMut`](crate::growable::StringMut), [`BytesMut`](crate::growable::BytesMut),
+/// [`OptionMut`](crate::growable::OptionMut), [`WriteError`](crate::WriteError), [`ReadError`](crate::ReadError).
 pub mod growable {}
 
 #[doc = "[performance]: crate::guide::performance"]
@@ -51,6 +56,7 @@ pub mod encoded {}
 /// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
 pub mod waiting {}
 
+#[doc = "[growable]: crate::guide::growable#durability"]
 #[doc = "[performance]: crate::guide::performance"]
 #[doc = ""]
 #[doc = include_str!("../docs/durability.md")]

@@ -35,7 +35,7 @@
 //!
 //! - Every type of such a record has a fixed size. A string or vector has a capacity, takes that room
 //!   in the file, and refuses what is longer. What keeps data on a heap, such as `String`, does not
-//!   compile; in a record that is declared [`growable`], text and bytes of any length do.
+//!   compile; in a record that is declared [`growable`], text, bytes and lists of any length do.
 //! - Readers copy. A snapshot costs a copy of the struct and a check of it; a field costs what that
 //!   field costs.
 //! - One writer at a time. Readers see the newest value, not every one.
@@ -65,7 +65,7 @@
 //! | several fields of one generation | [`Reader::read`] |
 //! | records above 256 KiB | [`Cached`], [`Reader::snapshot_into`], [`Reader::snapshot_boxed`] |
 //! | the next value | [`guide::waiting`] |
-//! | `String` and bytes of any length | [`guide::growable`], [`growable`] |
+//! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
 //! | maps, enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |

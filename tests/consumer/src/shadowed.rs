@@ -52,8 +52,8 @@ mod growing {
     pub(crate) struct Growing {
         pub(crate) text: ::std::string::String,
         pub(crate) limit: ::core::option::Option<u64>,
-        #[commy(as = Tenths)]
-        pub(crate) share: f64,
+        #[commy(as = Scalar)]
+        pub(crate) letter: char,
         pub(crate) part: Part,
     }
 
@@ -62,17 +62,17 @@ mod growing {
         pub(crate) name: ::std::string::String,
     }
 
-    pub(crate) enum Tenths {}
+    pub(crate) enum Scalar {}
 
-    impl ::commy::growable::Convert<f64> for Tenths {
-        type As = i64;
+    impl ::commy::growable::Convert<char> for Scalar {
+        type As = u32;
 
-        fn to_stored(value: &f64) -> i64 {
-            (value * 10.0) as i64
+        fn to_stored(value: &char) -> u32 {
+            ::core::convert::Into::into(*value)
         }
 
-        fn from_stored(stored: i64) -> ::core::option::Option<f64> {
-            ::core::option::Option::Some(stored as f64 / 10.0)
+        fn from_stored(stored: u32) -> ::core::option::Option<char> {
+            char::from_u32(stored)
         }
     }
 }
@@ -92,7 +92,7 @@ pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     let reader = growing::GrowingReader::open_at(&path)?;
     assert_eq!((reader.text()?.as_str(), reader.limit()?), ("any length", Some(3)));
     assert_eq!(reader.part().name()?, "part");
-    writer.set_share(&0.5)?;
-    assert_eq!(reader.share()?, 0.5);
+    writer.set_letter(&'x')?;
+    assert_eq!(reader.letter()?, 'x');
     Ok(())
 }

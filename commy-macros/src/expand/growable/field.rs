@@ -48,6 +48,16 @@ pub(super) fn named_as_a_method(field: &Field, name: &Ident) -> Option<TokenStre
     })
 }
 
+/// For a setter that takes a value by reference, whatever its size.
+pub(super) fn takes_a_reference(field: &Field) -> Option<TokenStream> {
+    let span = type_span(&field.ty);
+    field.args.conversion.is_some().then(|| {
+        quote_spanned! {span=>
+            #[allow(clippy::trivially_copy_pass_by_ref, reason = "as every value that is converted")]
+        }
+    })
+}
+
 /// `x()`.
 pub(super) fn getter(model: &Model, index: usize, field: &Field, from: From<'_>) -> TokenStream {
     let Field { name, vis, docs, .. } = field;
@@ -97,6 +107,7 @@ pub(super) fn setters(model: &Model, index: usize, field: &Field) -> TokenStream
     let (setter, place) = (field.setter(), offset(index));
     let change = format_ident!("{}_mut", field.accessor());
     let lint = named_as_a_method(field, &change);
+    let by_reference = takes_a_reference(field);
     let sets = format!("Sets `{name}`; outside a transaction that publishes.");
     let changes = format!("Changes `{name}` in place; outside a transaction each call publishes.");
     let error = at(span, quote!(#krate::WriteError));
@@ -126,6 +137,7 @@ pub(super) fn setters(model: &Model, index: usize, field: &Field) -> TokenStream
         /// # Errors
         ///
         /// See `commy::WriteError`; nothing changes then.
+        #by_reference
         #[inline]
         #vis fn #setter #generics(&mut self, __value: #argument) -> #result<(), #error> {
             #set

@@ -6,7 +6,9 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Lifetime;
 
 use super::super::{alias, allowed, at, type_span};
-use super::field::{argument, elided, named_as_a_method, proxied, proxy, within};
+use super::field::{
+    argument, elided, named_as_a_method, proxied, proxy, takes_a_reference, within,
+};
 use super::record::offset;
 use super::{has_cell, of_cell, parts, written};
 use crate::args::Role;
@@ -240,6 +242,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> TokenStream {
     let accessor = field.accessor();
     let (change, into) = (format_ident!("{}_mut", accessor), format_ident!("into_{}", accessor));
     let lint = named_as_a_method(field, &change);
+    let by_reference = takes_a_reference(field);
     let sets = format!("Sets `{name}`; outside a transaction that publishes.");
     let changes = format!("Changes `{name}` in place; outside a transaction each call publishes.");
     let keeps = format!("The same as `{change}`, for as long as the record was borrowed.");
@@ -277,6 +280,7 @@ fn setters(model: &Model, index: usize, field: &Field) -> TokenStream {
         /// # Errors
         ///
         /// See `commy::WriteError`; nothing changes then.
+        #by_reference
         #[inline]
         #vis fn #setter #generics(&mut self, __value: #argument) -> #result<(), #error> {
             #set

@@ -303,6 +303,7 @@ impl BytesMut<'_> {
     /// # Panics
     ///
     /// When `bytes` reach beyond the end.
+    #[track_caller]
     pub fn write_at(&mut self, start: usize, bytes: &[u8]) -> Result<(), WriteError> {
         let len = self.len()?;
         let end = start.checked_add(bytes.len());
@@ -319,6 +320,7 @@ impl BytesMut<'_> {
     /// # Panics
     ///
     /// When the range begins behind its end, or ends beyond the bytes.
+    #[track_caller]
     pub fn splice(
         &mut self,
         range: impl RangeBounds<usize>,

@@ -207,6 +207,7 @@ impl StringMut<'_> {
     /// # Panics
     ///
     /// When `at` is beyond the end, or within a character.
+    #[track_caller]
     pub fn insert_str(&mut self, at: usize, text: &str) -> Result<(), WriteError> {
         self.replace_range(at..at, text)
     }
@@ -220,6 +221,7 @@ impl StringMut<'_> {
     /// # Panics
     ///
     /// As [`insert_str`](Self::insert_str).
+    #[track_caller]
     pub fn insert(&mut self, at: usize, character: char) -> Result<(), WriteError> {
         self.insert_str(at, character.encode_utf8(&mut [0; 4]))
     }
@@ -233,6 +235,7 @@ impl StringMut<'_> {
     /// # Panics
     ///
     /// When the range begins behind its end, ends beyond the text, or cuts a character.
+    #[track_caller]
     pub fn replace_range(
         &mut self,
         range: impl RangeBounds<usize>,
@@ -253,6 +256,7 @@ impl StringMut<'_> {
     /// # Panics
     ///
     /// When `len` is within a character.
+    #[track_caller]
     pub fn truncate(&mut self, len: usize) -> Result<(), WriteError> {
         let old = self.load()?;
         if len >= old.len() {
@@ -293,6 +297,7 @@ impl StringMut<'_> {
     /// # Panics
     ///
     /// When there is none, or `at` is within one.
+    #[track_caller]
     pub fn remove(&mut self, at: usize) -> Result<char, WriteError> {
         let old = self.load()?;
         let removed = old.get(at..).and_then(|rest| rest.chars().next());

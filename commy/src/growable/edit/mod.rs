@@ -156,6 +156,13 @@ impl Edit {
         }
     }
 
+    /// The bytes of the heap, as far as it is mapped.
+    #[inline]
+    pub(super) fn heap_len(&self) -> u64 {
+        let heap = self.heap();
+        heap.end().saturating_sub(heap.start())
+    }
+
     fn root_mut(&mut self) -> &mut [u64] {
         match &mut self.view.root {
             Root::Owned(root) => root,

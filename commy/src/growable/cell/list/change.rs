@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::RangeBounds;
 
-use super::elements::{cut, load_one, push, retire_values};
+use super::elements::{Run, cut, load_one, push, retire_values};
 use super::layout::List;
 use super::{Item, VecRef, element, grow, list, load_range, nodes};
 use crate::error::WriteError;
@@ -75,6 +75,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     }
 
     /// The list, which has an element at `index`.
+    #[track_caller]
     fn with_element(&self, index: usize) -> Result<List, WriteError> {
         let list = self.list()?;
         let len = list.len;
@@ -194,6 +195,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn set(&mut self, index: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
         let list = self.with_element(index)?;
         Item::<T>::set(element::<T>(self.cursor.reborrow(), list, index as u64), value)
@@ -235,6 +237,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When `index` is beyond the end.
+    #[track_caller]
     pub fn insert(&mut self, index: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
         let (len, first) = (self.list()?.len, index as u64);
         assert!(first <= len, "index {index} beyond the end of a list of {len} elements");
@@ -266,6 +269,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn remove(&mut self, index: usize) -> Result<T, WriteError> {
         self.with_element(index)?;
         self.cursor.change(|edit, at| {
@@ -284,6 +288,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn swap_remove(&mut self, index: usize) -> Result<T, WriteError> {
         let last = self.with_element(index)?.len - 1;
         let index = index as u64;
@@ -310,6 +315,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When one of them is not there.
+    #[track_caller]
     pub fn swap(&mut self, first: usize, second: usize) -> Result<(), WriteError> {
         self.with_element(first.max(second))?;
         if first == second {
@@ -364,8 +370,13 @@ impl<'t, T: Growable> VecMut<'t, T> {
             Ok(held) => held,
             Err(refused) => return self.cursor.refuse(refused),
         };
-        self.cursor
-            .change(|edit, at| (old..len as u64).try_for_each(|_| push::<T>(edit, at, &held)))
+        self.cursor.change(|edit, at| {
+            let mut run = Run::new::<T>(edit, at)?;
+            for _ in old..len as u64 {
+                run.push::<T>(edit, at, &held)?;
+            }
+            run.end::<T>(edit, at)
+        })
     }
 
     /// Adds elements at the end: all of them, in one publish, or none.
@@ -398,12 +409,15 @@ impl<'t, T: Growable> VecMut<'t, T> {
     where
         T: 'x,
     {
-        self.cursor.whole(|mut cursor| {
+        let mut values = values.into_iter();
+        let Some(first) = values.next() else { return Ok(()) };
+        self.cursor.change(|edit, at| {
+            let mut run = Run::new::<T>(edit, at)?;
+            run.push::<T>(edit, at, &CellOf::<T>::hold(first)?)?;
             for value in values {
-                let held = CellOf::<T>::hold(value)?;
-                cursor.change(|edit, at| push::<T>(edit, at, &held))?;
+                run.push::<T>(edit, at, &CellOf::<T>::hold(value)?)?;
             }
-            Ok(())
+            run.end::<T>(edit, at)
         })
     }
 
@@ -417,7 +431,11 @@ impl<'t, T: Growable> VecMut<'t, T> {
             return Ok(());
         }
         self.cursor.change(|edit, at| {
-            values.iter().try_for_each(|value| push::<T>(edit, at, &CellOf::<T>::lend(value)))
+            let mut run = Run::new::<T>(edit, at)?;
+            for value in values {
+                run.push::<T>(edit, at, &CellOf::<T>::lend(value))?;
+            }
+            run.end::<T>(edit, at)
         })
     }
 
@@ -430,6 +448,7 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// # Panics
     ///
     /// When the range begins behind its end, or ends beyond the list.
+    #[track_caller]
     pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Result<Vec<T>, WriteError> {
         let len = self.len()?;
         let range = bounds(&range, len);

@@ -12,7 +12,10 @@ use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
 use crate::growable::cell::Cell;
 use crate::growable::edit::{Edit, corrupt};
-use crate::growable::snap::BLOCK_HEADER;
+use crate::growable::snap::{BLOCK_HEADER, outside};
+
+/// Whether the copy of a node is what its parent leads to from then on: a control takes this away.
+const LINKS_COPIES: bool = !cfg!(commy_mutation = "unlinked_node");
 
 /// The list whose cell is here.
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
@@ -83,45 +86,77 @@ fn inner_nodes(children: &[u64], edit: &mut Edit) -> Result<Vec<u64>, WriteError
     children.chunks(FAN_OUT).map(node).collect()
 }
 
-/// Adds an element at the end.
-pub(super) fn append(edit: &mut Edit, at: At, item: &[u8]) -> Result<(), WriteError> {
-    let stride = item.len();
+/// Adds a run of elements at the end, as many as the last chunk has room for at most, or as are in a
+/// new one if it is full.
+pub(super) fn append(
+    edit: &mut Edit,
+    at: At,
+    (run, stride): (&[u8], usize),
+) -> Result<(), WriteError> {
     let list = list(edit, at, stride)?;
     let (len, level) = (list.len, list.level());
+    let new_len = len + (run.len() / stride) as u64;
+    if room(list, stride) < per_chunk(stride) && append_in_place(edit, list, (run, stride))? {
+        return put_list(edit, at, list.root(), (level, new_len));
+    }
     if len == 0 {
-        let chunk = append_below(edit, 0, (0, 0), item)?;
-        return put_list(edit, at, chunk, (0, 1));
+        let chunk = append_below(edit, 0, (0, 0), (run, stride))?;
+        return put_list(edit, at, chunk, (0, new_len));
     }
     if len < capacity(level, stride) {
-        let root = append_below(edit, list.root(), (level, len), item)?;
-        return put_list(edit, at, root, (level, len + 1));
+        let root = append_below(edit, list.root(), (level, len), (run, stride))?;
+        return put_list(edit, at, root, (level, new_len));
     }
-    let right = append_below(edit, 0, (level, 0), item)?;
-    let root = put_item(edit, 0, (Kind::ChunkInner, 0), &list.root().to_ne_bytes())?;
-    let root = put_item(edit, root, (Kind::ChunkInner, 1), &right.to_ne_bytes())?;
-    put_list(edit, at, root, (level + 1, len + 1))
+    let right = append_below(edit, 0, (level, 0), (run, stride))?;
+    let root = put_address(edit, 0, 0, list.root())?;
+    let root = put_address(edit, root, 1, right)?;
+    put_list(edit, at, root, (level + 1, new_len))
 }
 
-/// Adds an element below a node with `len` of them, which is made if there is none; returns the node
-/// with it.
+/// Adds a run of elements to the last chunk, which has some, where it is. Returns whether it could: what
+/// is most often so, and changes no other node.
+fn append_in_place(
+    edit: &mut Edit,
+    list: List,
+    (run, stride): (&[u8], usize),
+) -> Result<bool, WriteError> {
+    let mut way = list.way(list.len, stride);
+    let mut node = list.root();
+    while let Some(slot) = way.down() {
+        node = edit.address(At::block(node).plus(item_at(slot, ADDRESS)))?.offset();
+    }
+    let (room, is_fresh) = edit.used(node)?;
+    let (first, end) = (way.slot(), way.slot() + run.len() / stride);
+    let has_room = room >= item_at(end, stride);
+    Ok(has_room && edit.append_items((node, is_fresh), first..end, item_at(first, stride), run)?)
+}
+
+/// How many elements more have room in the last chunk, or in a new one if it is full.
+pub(super) fn room(list: List, stride: usize) -> usize {
+    let per_chunk = per_chunk(stride);
+    per_chunk - (list.len % per_chunk as u64) as usize
+}
+
+/// Adds a run of elements below a node with `len` of them, which is made if there is none; returns the
+/// node with it.
 fn append_below(
     edit: &mut Edit,
     node: u64,
     (level, len): (u64, u64),
-    item: &[u8],
+    (run, stride): (&[u8], usize),
 ) -> Result<u64, WriteError> {
     let Some(level) = level.checked_sub(1) else {
-        return put_item(edit, node, (Kind::Chunk, len as usize), item);
+        return put_items(edit, node, (Kind::Chunk, len as usize), (run, stride));
     };
-    let below = capacity(level, item.len());
+    let below = capacity(level, stride);
     let (slot, len) = ((len / below) as usize, len % below);
     if len == 0 {
-        let child = append_below(edit, 0, (level, 0), item)?;
-        return put_item(edit, node, (Kind::ChunkInner, slot), &child.to_ne_bytes());
+        let child = append_below(edit, 0, (level, 0), (run, stride))?;
+        return put_address(edit, node, slot, child);
     }
     let place = At::block(node).plus(item_at(slot, ADDRESS));
-    let old = edit.address(place)?.offset();
-    let child = append_below(edit, old, (level, len), item)?;
+    let old = expect_node(edit.address(place)?.offset())?;
+    let child = append_below(edit, old, (level, len), (run, stride))?;
     if child == old {
         return Ok(node);
     }
@@ -131,23 +166,35 @@ fn append_below(
     Ok(node)
 }
 
-/// Writes an item behind the last one of a node, which is made if there is none; returns the node with
-/// it, which is another one if there was no room, or if a generation that was published may expose
+/// An address that has to lead to a node: without this check, a new one would be made without the
+/// elements that were there.
+fn expect_node(node: u64) -> Result<u64, WriteError> {
+    if node == 0 { Err(outside(0).into()) } else { Ok(node) }
+}
+
+/// Writes an address behind the last one of an inner node: see [`put_items`].
+fn put_address(edit: &mut Edit, node: u64, slot: usize, child: u64) -> Result<u64, WriteError> {
+    put_items(edit, node, (Kind::ChunkInner, slot), (&child.to_ne_bytes(), ADDRESS))
+}
+
+/// Writes items behind the last one of a node, which is made if there is none; returns the node with
+/// them, which is another one if there was no room, or if a generation that was published may expose
 /// what was there.
-fn put_item(
+fn put_items(
     edit: &mut Edit,
     node: u64,
     (kind, slot): (Kind, usize),
-    item: &[u8],
+    (run, stride): (&[u8], usize),
 ) -> Result<u64, WriteError> {
-    let (start, end) = (item_at(slot, item.len()), item_at(slot + 1, item.len()));
+    let count = run.len() / stride;
+    let (start, end) = (item_at(slot, stride), item_at(slot + count, stride));
     let mut room = end;
     if node != 0 {
         let (there, is_fresh) = edit.used(node)?;
         if there < start {
             return Err(edit.too_long_for(node, start));
         }
-        if there >= end && edit.append_item((node, is_fresh), slot, start, item)? {
+        if there >= end && edit.append_items((node, is_fresh), slot..slot + count, start, run)? {
             return Ok(node);
         }
         room = there;
@@ -164,7 +211,7 @@ fn put_item(
     }
     // No generation exposes what is behind the items of a copy.
     edit.fill(to, &(slot as u64).to_ne_bytes())?;
-    edit.append_item((to, true), slot, start, item)?;
+    edit.append_items((to, true), slot..slot + count, start, run)?;
     Ok(to)
 }
 
@@ -175,8 +222,9 @@ fn own_chunk(
     index: u64,
     stride: usize,
 ) -> Result<(u64, usize), WriteError> {
-    let mut way = list(edit, at, stride)?.way(index, stride);
-    let mut place = at;
+    let list = list(edit, at, stride)?;
+    list.expect_to(index.saturating_add(1))?;
+    let (mut way, mut place) = (list.way(index, stride), at);
     loop {
         let old = edit.address(place)?;
         let slot = way.down();
@@ -184,7 +232,7 @@ fn own_chunk(
         let room = edit.room(old.offset())?;
         let block = edit.own(old.offset(), kind, room)?;
         let address = old.moved_to(block).unwrap_or(Address::NONE);
-        if address != old {
+        if LINKS_COPIES && address != old {
             edit.write(place, &address.word().to_ne_bytes())?;
         }
         let Some(slot) = slot else { return Ok((block, way.slot())) };
@@ -230,7 +278,7 @@ pub(super) fn truncate<C: Cell, const WITH_VALUES: bool>(
     let (mut root, mut level) = (list.root(), list.level());
     while level > 0 && len <= capacity(level - 1, C::SIZE) {
         let place = At::block(root).plus(AT_ITEMS);
-        let child = edit.address(place)?.offset();
+        let child = expect_node(edit.address(place)?.offset())?;
         edit.retire(root);
         (root, level) = (child, level - 1);
     }

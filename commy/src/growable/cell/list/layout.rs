@@ -51,6 +51,13 @@ pub(super) const fn capacity(level: u64, stride: usize) -> u64 {
     elements
 }
 
+/// How many elements a list of this level has at most in a heap of so many bytes. Nodes that contain
+/// themselves have no end: without this, nor would a walk through them.
+const fn most(level: u64, stride: usize, heap: u64) -> u64 {
+    let (capacity, room) = (capacity(level, stride), heap / stride as u64);
+    if level == 0 || capacity < room { capacity } else { room }
+}
+
 /// Where an item is in a node, in bytes behind the header of its block.
 pub(super) const fn item_at(slot: usize, stride: usize) -> usize {
     AT_ITEMS + slot * stride
@@ -90,43 +97,32 @@ impl List {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
         let list = Self { root, len: u64::from_ne_bytes(*len) };
-        if !list.is_sound(stride) {
-            return Err(list.fault(stride));
-        }
-        // No two elements are in the same bytes. So whatever goes through a list ends, also if its
-        // nodes lead back to themselves.
-        if list.len.saturating_mul(stride as u64) > heap {
-            return Err(list.too_long(stride, heap));
-        }
-        Ok(list)
+        if list.is_sound(stride, heap) { Ok(list) } else { Err(list.fault(stride, heap)) }
     }
 
-    #[cold]
-    fn too_long(self, stride: usize, heap: u64) -> Fault {
-        let expected = format!("at most {}, as the heap has {heap} bytes", heap / stride as u64);
-        Fault::corrupt("length of a list", self.len, expected, self.root())
-    }
-
-    const fn is_sound(self, stride: usize) -> bool {
+    const fn is_sound(self, stride: usize, heap: u64) -> bool {
         match self.root.offset() {
             0 => self.root.word() == 0 && self.len == 0,
             _ => {
                 self.len > 0
                     && self.level() <= MAX_LEVEL
-                    && self.len <= capacity(self.level(), stride)
+                    && self.len <= most(self.level(), stride, heap)
             }
         }
     }
 
     #[cold]
-    fn fault(self, stride: usize) -> Fault {
+    fn fault(self, stride: usize, heap: u64) -> Fault {
         let (root, level) = (self.root.offset(), self.level());
         if level > MAX_LEVEL {
             return Fault::corrupt("level of a list", level, format!("at most {MAX_LEVEL}"), root);
         }
         let expected = match root {
             0 => String::from("0, as it has no node"),
-            _ => format!("1 to {}, as its level is {level}", capacity(level, stride)),
+            _ => {
+                let most = most(level, stride, heap);
+                format!("1 to {most}, as its level is {level} and the heap has {heap} bytes")
+            }
         };
         Fault::corrupt("length of a list", self.len, expected, root)
     }
@@ -134,6 +130,20 @@ impl List {
     /// The length as a program counts it.
     pub(super) fn count(self) -> usize {
         usize::try_from(self.len).unwrap_or(usize::MAX)
+    }
+
+    /// That there are so many elements still: a length that was read before may be of another list, if
+    /// somebody tampers with the file meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if there are not.
+    pub(super) fn expect_to(self, end: u64) -> Result<(), Fault> {
+        if end <= self.len {
+            return Ok(());
+        }
+        let expected = format!("at least {end}, as it was before");
+        Err(Fault::corrupt("length of a list", self.len, expected, self.root()))
     }
 
     /// 0 if the root is a chunk.

@@ -186,7 +186,7 @@ fn load_range<T: Growable>(
     })
 }
 
-/// Calls `read` with the place of each element of a range.
+/// Calls `read` with the place of each element of a range, which count as visited.
 fn each<T: Growable>(
     snap: &Snap<'_>,
     list: List,

@@ -39,13 +39,15 @@ pub(super) fn each_run(
 ///
 /// # Errors
 ///
-/// `Corrupt` for an address of nothing.
+/// `Corrupt` for an address of nothing, and for a range of elements that are not all there.
 pub(super) fn cells(
     snap: &Snap<'_>,
     list: List,
     range: Range<u64>,
     stride: usize,
 ) -> Result<Vec<u8>, Fault> {
+    list.expect_to(range.end)?;
+    snap.spend(range.end.saturating_sub(range.start).saturating_mul(stride as u64), 0)?;
     let mut bytes = Vec::new();
     snap.spend((range.end - range.start).saturating_mul(stride as u64), 0)?;
     each_run(snap, list, range, stride, |at, count| {

@@ -188,18 +188,19 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
     /// # Panics
     ///
     /// When the range begins behind its end.
+    #[track_caller]
     pub fn load_range(
         &self,
         range: impl RangeBounds<usize>,
         values: &mut Vec<T>,
     ) -> Result<usize, ReadError> {
         let before = values.len();
+        let range = bounds(&range, usize::MAX);
+        assert!(range.start <= range.end, "a range that does not begin behind its end");
+        let range = range.start as u64..range.end as u64;
         self.run(|snap, at| {
             values.truncate(before);
-            let list = list::<T>(snap, at)?;
-            let range = bounds(&range, list.count());
-            assert!(range.start <= range.end, "a range that does not begin behind its end");
-            load_range(snap, list, range.start as u64..range.end as u64, values)
+            load_range(snap, list::<T>(snap, at)?, range.clone(), values)
         })?;
         Ok(values.len() - before)
     }
@@ -216,7 +217,7 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
             let list = list::<T>(snap, at)?;
             let range = start.min(list.len)..start.saturating_add(to.len() as u64).min(list.len);
             let count = range.end - range.start;
-            snap.spend(0, count.saturating_mul(size_of::<T>() as u64))?;
+            snap.spend(0, count.saturating_mul(size_of::<T>().max(1) as u64))?;
             let mut to = to.iter_mut();
             each::<T>(snap, list, range, |at| match to.next() {
                 Some(value) => Item::<T>::load_into(snap, at, value),
@@ -306,6 +307,7 @@ impl<'a, T: Growable, S> VecRef<'a, T, S> {
     ///
     /// When the range begins behind its end.
     #[must_use]
+    #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> VecIter<'a, T>
     where
         S: ViewSource,
