@@ -327,7 +327,7 @@ pub(super) fn remove(
             edit.put(leaf, AT_TAGS + found.index, &tag)?;
         }
         edit.put(leaf, 0, &leaf_word(last, depth as usize).to_ne_bytes())?;
-        shrink(edit, place, leaf, shape.entry_at(last))?;
+        shrink(edit, place, leaf, shape.entry_at(last), last == 1)?;
     }
     let mut depth = places.len();
     while let Some(place) = places.pop() {
@@ -345,11 +345,19 @@ pub(super) fn remove(
     edit.write(at, &Map { root, len, seed: before.seed }.bytes())
 }
 
-/// Moves a leaf that uses a third of its block at most to one that it fills: what grew to twice the
-/// room just before stays.
-fn shrink(edit: &mut Edit, place: At, leaf: u64, used: usize) -> Result<(), WriteError> {
+/// Moves a leaf that uses half of its block at most to one that it fills: it is copied once per
+/// publish anyway.
+fn shrink(
+    edit: &mut Edit,
+    place: At,
+    leaf: u64,
+    used: usize,
+    is_one: bool,
+) -> Result<(), WriteError> {
     let room = edit.room(leaf)?;
-    if 3 * (used + BLOCK_HEADER) > room + BLOCK_HEADER {
+    // Many maps have one entry: these are as small as they can be.
+    let is_tight = if is_one { room < used + 16 } else { 2 * used + BLOCK_HEADER > room };
+    if is_tight {
         return Ok(());
     }
     let block = edit.alloc(Kind::HashLeaf, used)?;
