@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use format::{area, file, header, heap, list, slot, tree};
+use format::{area, file, hash, header, heap, list, slot, tree};
 
 /// The offsets of the page, by section and name: `Header: kind`.
 fn page() -> BTreeMap<String, usize> {
@@ -105,6 +105,19 @@ fn the_table_of_the_tests_has_the_offsets_of_the_page() {
         ("Ordered maps and sets: bytes of the longest key", tree::LARGEST_KEY),
         ("Ordered maps and sets: bytes of the longest value", tree::LARGEST_VALUE),
         ("Ordered maps and sets: the highest level", tree::MAX_LEVEL),
+        ("Hash maps and sets: block header", hash::HEADER),
+        ("Hash maps and sets: length and depth", hash::LEN),
+        ("Hash maps and sets: tags", hash::TAGS),
+        ("Hash maps and sets: entries", hash::ENTRIES),
+        ("Hash maps and sets: end of a full leaf", hash::LEAF),
+        ("Hash maps and sets: unused", hash::LEN),
+        ("Hash maps and sets: slots", hash::SLOTS),
+        ("Hash maps and sets: end", hash::INNER),
+        ("Hash maps and sets: most entries of a leaf", hash::MOST_ENTRIES),
+        ("Hash maps and sets: slots of an inner node", hash::FAN_OUT),
+        ("Hash maps and sets: the last depth", hash::LAST_DEPTH),
+        ("Hash maps and sets: bytes of the longest key", hash::LARGEST_KEY),
+        ("Hash maps and sets: bytes of the longest value", hash::LARGEST_VALUE),
         ("Checkpoint file: generation", area::GENERATION),
         ("Checkpoint file: length", area::LENGTH),
         ("Checkpoint file: fingerprint", area::FINGERPRINT),

@@ -87,6 +87,10 @@ TREES = {
 }
 # How many blocks of each class are in a page.
 PER_PAGE = (128, 85, 64, 51, 42, 36, 32, 25, 21, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+HASHES = {
+    "most entries of a leaf": 56, "slots of an inner node": 64, "the last depth": 10,
+    "bytes of the longest key": 64, "bytes of the longest value": 128,
+}
 # What is in any other block begins behind its header.
 CONTENT = 8
 
@@ -459,13 +463,13 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         at_least("stride of a list", stride, max(within(kind["item"], hops + 1, ends + 1), 1))
         at_least(f"size of a {name}", number(kind, "size"), 16 if name == "list" else 24)
     elif name in ("map", "set"):
-        if kind["order"] not in ("natural", "user"):
+        if kind["order"] not in ("natural", "user", "hash"):
             raise Refused(f"unknown order {kind['order']!r}")
-        at_least("longest key", TREES["bytes of the longest key"], within(kind["key"], hops + 1, ends + 1))
-        if name == "map":
-            size = within(kind["value"], hops + 1, ends + 1)
-            at_least("longest value", TREES["bytes of the longest value"], size)
-        at_least("size of a map", number(kind, "size"), 16)
+        limits = HASHES if kind["order"] == "hash" else TREES
+        for part in parts_of(kind):
+            longest = limits[f"bytes of the longest {part}"]
+            at_least(f"longest {part}", longest, within(kind[part], hops + 1, ends + 1))
+        at_least(f"size of a {name}", number(kind, "size"), 24 if kind["order"] == "hash" else 16)
     elif name == "box":
         within(kind["item"], hops + 1)
         at_least("size of a box", number(kind, "size"), 8)
@@ -587,6 +591,8 @@ def decode(kind, data, at, around, heap):
             return []
         return heap.deeper(stride, lambda: elements(kind, items, 0, length, around, heap))
     if name in ("map", "set"):
+        if kind["order"] == "hash":
+            return hashed(kind, data, at, around, heap)
         count, key = word(data, at + 8), kind["key"]
         value = kind["value"] if name == "map" else None
         sizes = size_of(key, around), size_of(value, around) if value is not None else 0
@@ -599,6 +605,136 @@ def decode(kind, data, at, around, heap):
 
         return heap.deeper(sum(sizes), lambda: [entry(pair) for pair in found]) if found else []
     raise Refused(f"unknown kind {name!r}")
+
+
+def parts_of(kind):
+    return ("key", "value") if kind["kind"] == "map" else ("key",)
+
+
+def hashed(kind, data, at, around, heap):
+    """The entries of a map, or the keys of a set, in the order of their JSON."""
+    root, length, seed = (word(data, at + 8 * index) for index in range(3))
+    if root & ~15 == 0 or length == 0:
+        expect("map without a node", (root, length), (0, 0))
+        return []
+    sizes = [(size_of(kind[part], around) + 7) // 8 * 8 for part in parts_of(kind)]
+    stride, found = sum(sizes), []
+    room = min((1024 - 72) // stride, HASHES["most entries of a leaf"])
+
+    def leaf(address, prefix, depth):
+        head = heap.copy(address, CONTENT, 64)
+        count = word(head, 0) & 255
+        expect("depth of a leaf", word(head, 0) >> 32, depth)
+        at_least("entries of a leaf", count, 1)
+        at_least("room of a leaf", room, count)
+        heap.visit(72 + count * stride)
+        heap.part(count)
+        cells = heap.copy(address, 72, count * stride)
+        for index in range(count):
+            start = index * stride
+            hash = sip_hash(seed, feed(kind["key"], cells, start, around, heap))
+            expect("tag", head[8 + index], hash >> 56)
+            expect("way to a key", hash & ((1 << 6 * depth) - 1), prefix)
+            key = decode(kind["key"], cells, start, around, heap)
+            if kind["kind"] == "map":
+                key = [key, decode(kind["value"], cells, start + sizes[0], around, heap)]
+            found.append(key)
+
+    def walk():
+        last = HASHES["the last depth"]
+        nodes = [(root, 0, 0)]
+        while nodes:
+            address, prefix, depth = nodes.pop()
+            if not address & 1:
+                leaf(address, prefix, depth)
+                continue
+            heap.visit(528)
+            heap.part(HASHES["slots of an inner node"])
+            for slot in range(HASHES["slots of an inner node"]):
+                child = word(heap.copy(address, 16 + 8 * slot, 8), 0)
+                if child & ~15 and depth < last:
+                    nodes.append((child, prefix | slot << 6 * depth, depth + 1))
+                elif child & ~15:
+                    nodes.append((child, prefix, last))
+
+    heap.deeper(stride, walk)
+    expect("entries of a map", len(found), length)
+    return sorted(found, key=json.dumps)
+
+
+def feed(kind, data, at, around, heap):
+    """The bytes by which a key is hashed."""
+    name = kind if isinstance(kind, str) else kind["kind"]
+    if name == "outer":
+        index = len(around) - kind["levels"]
+        return feed(around[index], data, at, around[:index], heap)
+    if name in ("text", "bytes"):
+        value = heap.run(data, at, number(kind, "size"))
+        return struct.pack("<Q", len(value)) + value
+    if name in ("list", "deque"):
+        stride, head = kind["stride"], word(data, at + 8) if name == "deque" else 0
+        length = word(data, at + (16 if name == "deque" else 8))
+        items = heap.items(word(data, at), length, stride, head)
+        each = (feed(kind["item"], items, index * stride, around, heap) for index in range(length))
+        return struct.pack("<Q", length) + b"".join(each)
+    if name == "box":
+        address, size = word(data, at), size_of(kind["item"], around)
+        item = heap.copy(address, CONTENT, size) if address & ~15 else bytes(size)
+        return feed(kind["item"], item, 0, around, heap)
+    if name == "optional":
+        item = data[at] and feed(kind["item"], data, at + kind["value_at"], around, heap)
+        return bytes(data[at : at + 1]) + (item or b"")
+    if name == "array":
+        places = (at + index * kind["stride"] for index in range(kind["capacity"]))
+        return b"".join(feed(kind["item"], data, place, around, heap) for place in places)
+    if name == "struct":
+        fed, end = b"", 0
+        for field in kind["fields"]:
+            fed += bytes(field["offset"] - end)
+            fed += feed(field["type"], data, at + field["offset"], around + (kind,), heap)
+            end = field["offset"] + field["size"]
+        return fed + bytes(kind["size"] - end)
+    if name == "variant":
+        tag, around = scalar(kind["tag"], data, at), around + (kind,)
+        fields = next(v["fields"] for v in kind["variants"].values() if v["tag"] == tag)
+        each = (feed(f["type"], data, at + f["offset"], around, heap) for f in fields)
+        return bytes(data[at : at + size_of(kind["tag"], around)]) + b"".join(each)
+    if name in ("map", "set") and kind["order"] != "hash":
+        parts = [kind[part] for part in parts_of(kind)]
+        sizes = [size_of(part, around) for part in parts] + [0]
+        entries = heap.entries(word(data, at), word(data, at + 8), *sizes[:2])
+        each = (feed(part, cell, 0, around, heap) for entry in entries for part, cell in zip(parts, entry))
+        return struct.pack("<Q", len(entries)) + b"".join(each)
+    if name in ("map", "set"):
+        return b""
+    return bytes(data[at : at + size_of(kind, around)])
+
+
+def sip_hash(seed, fed):
+    """SipHash-1-3 with the seed, and 0, as its key."""
+    mask = 2**64 - 1
+    a, b = seed ^ 0x736F6D6570736575, 0x646F72616E646F6D
+    c, d = seed ^ 0x6C7967656E657261, 0x7465646279746573
+
+    def rotate(number, bits):
+        return (number << bits | number >> 64 - bits) & mask
+
+    def turn(a, b, c, d):
+        a, c = a + b & mask, c + d & mask
+        b, d = rotate(b, 13) ^ a, rotate(d, 16) ^ c
+        a = rotate(a, 32)
+        a, c = a + d & mask, c + b & mask
+        b, d = rotate(b, 17) ^ c, rotate(d, 21) ^ a
+        return a, b, rotate(c, 32), d
+
+    last = fed[len(fed) // 8 * 8 :] + bytes(7 - len(fed) % 8) + bytes([len(fed) & 255])
+    for (number,) in struct.iter_unpack("<Q", fed[: len(fed) // 8 * 8] + last):
+        a, b, c, d = turn(a, b, c, d ^ number)
+        a ^= number
+    c ^= 255
+    for _ in range(3):
+        a, b, c, d = turn(a, b, c, d)
+    return a ^ b ^ c ^ d
 
 
 def boxed(item, address, around, heap):

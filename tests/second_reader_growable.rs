@@ -13,7 +13,7 @@ mod support;
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -365,6 +365,64 @@ fn schemas_that_no_value_can_be_of_are_refused() {
     for (line, (ty, reason)) in lines.iter().zip(&cases) {
         assert!(line.starts_with("refused ") && line.contains(reason), "{ty:.200}: {line:.300}");
     }
+}
+
+/// Keys of all kinds, in one leaf, and in as many nodes as many entries take.
+#[create_writer(filename = "hashes.bin", growable)]
+struct Hashes {
+    words: HashMap<u64, u16>,
+    texts: HashMap<String, Vec<u8>>,
+    mixed: HashSet<(u8, Option<String>, [u16; 3])>,
+    structs: HashMap<Key, HashMap<i8, f64>>,
+    large: HashMap<[u64; 9], [u64; 17]>,
+    none: HashSet<bool>,
+}
+
+#[derive(Growable, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    letter: u8,
+    path: Vec<String>,
+    next: Option<Box<Key>>,
+}
+
+#[test]
+fn every_key_of_a_hash_map_is_where_its_hash_leads() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("hashes.bin");
+    let mut writer = HashesWriter::create_at(&path).unwrap();
+    let key = |letter: u8| Key {
+        letter,
+        path: vec!["x".repeat(letter.into()); letter as usize % 3],
+        next: (letter > 3).then(|| Box::new(Key { letter: 1, path: vec![], next: None })),
+    };
+    writer.words_mut().extend((0..5000).map(|word| (word * 7, word as u16))).unwrap();
+    writer.words_mut().retain(|word, _| word % 3 > 0).unwrap();
+    let texts: Vec<String> = (0..300).map(|n| format!("{n}").repeat(n % 9)).collect();
+    writer.texts_mut().extend(texts.iter().map(|text| (text.as_str(), &b"ab"[..]))).unwrap();
+    writer
+        .mixed_mut()
+        .extend((0..9).map(|n| (n, (n > 4).then_some("text"), [n.into(); 3])))
+        .unwrap();
+    for letter in 0..30 {
+        writer.structs_mut().insert(&key(letter), &HashMap::from([(-1, 0.5), (2, 1.5)])).unwrap();
+    }
+    writer.large_mut().extend((0..40).map(|n| ([n; 9], [n; 17]))).unwrap();
+    let value = writer.snapshot().unwrap();
+    drop(writer);
+    let Some(lines) = tried(&[fs::read(&path).unwrap()]) else { return };
+    // In the order of their JSON.
+    let mut words: Vec<_> =
+        value.words.iter().map(|(word, number)| format!("[{word}, {number}]")).collect();
+    words.sort();
+    let words = words.join(",").replace(", ", ",");
+    let line = lines.first().unwrap();
+    assert!(
+        line.starts_with(&format!(r#"value {{"words":[{words}],"texts":[["","#)),
+        "{line:.500}"
+    );
+    assert!(line.contains(r#","none":[]}"#), "{line:.500}");
+    let large = [39; 17].map(|number| number.to_string()).join(",");
+    assert!(line.contains(&large), "{line:.500}");
 }
 
 /// Whatever a word of the root or of the heap is changed to, the script ends with a value or a reason.

@@ -134,6 +134,22 @@ pub mod tree {
     pub const MAX_LEVEL: usize = 15;
 }
 
+/// A leaf of a hash map, by its offset in the block; `SLOTS` and `INNER_END` of an inner node.
+pub mod hash {
+    pub const HEADER: usize = 0;
+    pub const LEN: usize = 8;
+    pub const TAGS: usize = 16;
+    pub const ENTRIES: usize = 72;
+    pub const LEAF: usize = 1024;
+    pub const SLOTS: usize = 16;
+    pub const INNER: usize = 528;
+    pub const MOST_ENTRIES: usize = 56;
+    pub const FAN_OUT: usize = 64;
+    pub const LAST_DEPTH: usize = 10;
+    pub const LARGEST_KEY: usize = 64;
+    pub const LARGEST_VALUE: usize = 128;
+}
+
 /// An area of a checkpoint file, by its start.
 pub mod area {
     pub const GENERATION: usize = 0;

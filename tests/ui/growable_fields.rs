@@ -16,7 +16,8 @@
 //! promise: help: what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
 //! promise: field `table`: `f64` cannot be a key of an ordered map or set
 //! promise: field `queue`: `std::collections::BinaryHeap<u8>` grows in a way
-//! promise: field `names`: `HashSet<u32>` grows in a way
+//! promise: field `names`: `HashSet<f64>` has a floating-point number as a key
+//! promise: help: use its bits: a key of `u64`, made by `to_bits`
 //! promise: field `pair`: `Rc<String>` shares its value inside this process
 //! promise: pair: (u8, String),
 //! promise: field `nothing`: `()` has no value to store
@@ -51,7 +52,7 @@ pub struct MyData {
     pub words: LinkedList<String>,
     pub table: BTreeMap<f64, u64>,
     pub queue: std::collections::BinaryHeap<u8>,
-    pub names: HashSet<u32>,
+    pub names: HashSet<f64>,
     pub pair: (u8, Rc<String>),
     pub nothing: (),
     pub many: (u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8),

@@ -49,10 +49,9 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             let inner = inner?.join(", ");
             Some(match family {
                 Family::Optional(_) => format!("Option<{inner}>"),
-                Family::Sequence(_) if is_deque(ty) => format!("VecDeque<{inner}>"),
-                Family::Sequence(_) => format!("Vec<{inner}>"),
-                Family::Map => format!("BTreeMap<{inner}>"),
-                Family::Set(_) => format!("BTreeSet<{inner}>"),
+                Family::Sequence(_) | Family::Map | Family::Set(_) => {
+                    format!("{}<{inner}>", container(ty)?)
+                }
                 Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),
                 Family::Tuple(_) => format!("({inner})"),
                 _ => format!("Box<{inner}>"),
@@ -69,6 +68,12 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             | Family::Lock(inner),
         ) => replacement((*inner)?),
         (Fits::Not, Family::Reference(inner)) => replacement(inner),
+        (Fits::Not, Family::Map | Family::Set(_)) if has_hasher(ty) => {
+            let Type::Path(path) = ty else { return None };
+            let types = type_arguments(path).into_iter().take(kept_types(path)?);
+            let types: Option<Vec<_>> = types.map(replacement).collect();
+            Some(format!("{}<{}>", container(ty)?, types?.join(", ")))
+        }
         (Fits::Not, Family::Sequence(inner) | Family::Set(inner) | Family::Unsized(inner)) => {
             Some(format!("Vec<{}>", replacement((*inner)?)?))
         }
@@ -147,24 +152,47 @@ fn fits_around<'a>(ty: &'a Type, family: &Family<'a>) -> Fits<'a> {
     match family {
         Family::Text if is_last(path, "String") => Fits::Alone,
         Family::Optional(Some(inner)) => Fits::Around(vec![inner]),
-        Family::Sequence(Some(inner)) if is_last(path, "Vec") || is_last(path, "VecDeque") => {
-            Fits::Around(vec![inner])
-        }
-        Family::Set(Some(inner)) if is_last(path, "BTreeSet") => Fits::Around(vec![inner]),
-        Family::Map if is_last(path, "BTreeMap") => match *type_arguments(path) {
-            [key, value] => Fits::Around(vec![key, value]),
-            _ => Fits::Not,
-        },
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
+        Family::Sequence(_) | Family::Map | Family::Set(_) => {
+            let types = type_arguments(path);
+            match kept_types(path) {
+                Some(count) if types.len() == count => Fits::Around(types),
+                _ => Fits::Not,
+            }
+        }
         _ => Fits::Not,
     }
 }
 
-/// The type of the keys of an ordered map or set.
+/// The containers that grow and fit, and how many types each holds.
+const CONTAINERS: [(&str, usize); 6] =
+    [("Vec", 1), ("VecDeque", 1), ("BTreeMap", 2), ("BTreeSet", 1), ("HashMap", 2), ("HashSet", 1)];
+
+/// The name of such a container.
+fn container(ty: &Type) -> Option<&'static str> {
+    let Type::Path(path) = ty else { return None };
+    CONTAINERS.iter().find(|(name, _)| is_last(path, name)).map(|(name, _)| *name)
+}
+
+/// How many types it holds.
+fn kept_types(path: &TypePath) -> Option<usize> {
+    CONTAINERS.iter().find(|(name, _)| is_last(path, name)).map(|(_, count)| *count)
+}
+
+/// Whether it is a container that hashes, by a hasher that is written there.
+fn has_hasher(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let is_hashed = is_last(path, "HashMap") || is_last(path, "HashSet");
+    is_hashed && kept_types(path).is_some_and(|count| type_arguments(path).len() > count)
+}
+
+/// The type of the keys of a map or set.
 fn key(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
-    let has_keys = is_last(path, "BTreeMap") || is_last(path, "BTreeSet");
-    if has_keys { type_arguments(path).first().copied() } else { None }
+    match container(ty)? {
+        "Vec" | "VecDeque" => None,
+        _ => type_arguments(path).first().copied(),
+    }
 }
 
 /// Says why a number with fractions, alone or in a key, is none.
@@ -176,22 +204,23 @@ fn no_key(ty: &Type) -> Option<Refusal<'_>> {
         Type::Tuple(tuple) => return tuple.elems.iter().find_map(no_key),
         _ => {}
     }
-    if let Some(Family::Optional(Some(inner)) | Family::Sequence(Some(inner))) = Family::of(ty) {
+    if let Some(
+        Family::Optional(Some(inner))
+        | Family::Sequence(Some(inner))
+        | Family::Pointer(Some(inner)),
+    ) = Family::of(ty)
+    {
         return no_key(inner);
     }
     (is_path(ty, "f32") || is_path(ty, "f64")).then(|| Refusal {
         ty,
-        reason: "cannot be a key of an ordered map or set: it has no order",
-        help: "use an integer: the number in a smaller unit, or its bits".into(),
+        reason: "cannot be a key: it has no order, and need not be equal to itself",
+        help: "use an integer: the number in a smaller unit, or its bits (`to_bits`)".into(),
     })
 }
 
 fn is_last(path: &TypePath, name: &str) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident == name)
-}
-
-fn is_deque(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if is_last(path, "VecDeque"))
 }
 
 /// Whether the written type is one that keeps a list of bytes.
@@ -224,9 +253,9 @@ pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
         );
     }
     let grows = matches!(family, Family::Sequence(_) | Family::Map | Family::Set(_));
-    (grows && !is_bytes(ty)).then_some(
-        "what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with \
-         `#[derive(commy::Growable)]`",
+    (grows && !is_bytes(ty) && !has_hasher(ty)).then_some(
+        "what grows and fits is `String`, `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`, `HashMap`, `HashSet`, \
+         `Option` and `Box` of what fits, and structs and enums with `#[derive(commy::Growable)]`",
     )
 }
 
@@ -234,6 +263,9 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
     let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
     match family {
         Family::Text | Family::FileName => "need not be UTF-8, so programs may not agree on it",
+        Family::Map | Family::Set(_) if has_hasher(ty) => {
+            "has a hasher of its own, but the file has its own hash"
+        }
         Family::Sequence(_) | Family::Map | Family::Set(_) => {
             "grows in a way that this version of commy does not store"
         }
@@ -257,6 +289,9 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
 
 fn help(ty: &Type, family: &Family<'_>) -> String {
     let owned = |ty: &Type| replacement(ty).unwrap_or_else(|| "T".to_owned());
+    if has_hasher(ty) {
+        return "leave the hasher out: keys are found in the file by the file's own".into();
+    }
     match family {
         Family::Text | Family::FileName => {
             "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
@@ -352,6 +387,9 @@ mod tests {
             "BTreeMap<String, f64>",
             "std::collections::BTreeMap<(u8, Option<String>), Vec<BTreeSet<u32>>>",
             "BTreeSet<Point>",
+            "HashMap<String, u32>",
+            "std::collections::HashMap<(u8, Option<String>), HashMap<u64, Vec<f64>>>",
+            "HashSet<[u8; 4]>",
         ] {
             assert!(refusal(&parsed(written)).is_none(), "{written}");
         }
@@ -387,8 +425,8 @@ mod tests {
             ("BTreeMap<f64, u8>", "f64", None),
             ("Vec<BTreeSet<(u8, [f32; 2])>>", "f32", None),
             ("BTreeMap<Option<f64>, u8>", "f64", None),
-            ("HashSet<u32>", "HashSet<u32>", Some("Vec<u32>")),
-            ("HashMap<String, u8>", "HashMap<String, u8>", Some("Vec<(String, u8)>")),
+            ("HashMap<Rc<u8>, usize>", "Rc<u8>", Some("HashMap<u8, u64>")),
+            ("HashSet<&'static str>", "&'static str", Some("HashSet<String>")),
             ("()", "()", None),
             ("(u8, Rc<u8>)", "Rc<u8>", Some("(u8, u8)")),
             ("(usize,)", "usize", Some("(u64,)")),
@@ -405,6 +443,22 @@ mod tests {
             assert_eq!(spell(refusal.ty), spell(&parsed(blamed)), "{written}");
             assert!(!refusal.help.is_empty());
             assert_eq!(replacement(&ty).as_deref(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_container_from_having_keys_is_said() {
+        for (written, reason, help) in [
+            ("HashMap<f64, u8>", "cannot be a key", "`to_bits`"),
+            ("HashSet<(u8, Option<[f32; 2]>)>", "cannot be a key", "`to_bits`"),
+            ("BTreeMap<Box<f32>, u8>", "cannot be a key", "`to_bits`"),
+            ("HashMap<u8, u8, RandomState>", "hasher", "leave the hasher out"),
+            ("Option<HashSet<u8, FxHasher>>", "hasher", "leave the hasher out"),
+        ] {
+            let ty = parsed(written);
+            let refusal = refusal(&ty).unwrap_or_else(|| panic!("{written} is accepted"));
+            assert!(refusal.reason.contains(reason), "{written}: {}", refusal.reason);
+            assert!(refusal.help.contains(help), "{written}: {}", refusal.help);
         }
     }
 

@@ -47,6 +47,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::schema::Order;
 pub use self::schema::{Difference, SchemaText};
 pub use self::spec::{FieldNote, RecordSpec};
 

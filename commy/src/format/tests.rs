@@ -108,8 +108,10 @@ fn the_page_has_the_offsets_of_the_code() {
             ("pins", locks::PIN_BASE),
         ],
     );
-    // Compared where lists are.
+    // Compared where lists and maps are.
     assert!(page.remove("Lists").is_some());
+    assert!(page.remove("Hash maps and sets").is_some());
+    assert!(page.remove("Ordered maps and sets").is_some());
     let on_page = page.remove("Kinds of blocks").unwrap();
     assert_eq!(on_page.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), kinds);
     assert_eq!(page, BTreeMap::new(), "offsets that nothing is compared with");

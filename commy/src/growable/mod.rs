@@ -61,12 +61,16 @@ mod waiting;
 mod writer;
 
 pub use self::cached::Cached;
+pub use self::cell::hash::{
+    HashMapIter, HashMapKeys, HashMapMut, HashMapRef, HashMapValues, HashSetIter, HashSetMut,
+    HashSetRef,
+};
 pub use self::cell::tree::{
     BTreeMapIter, BTreeMapKeys, BTreeMapMut, BTreeMapRef, BTreeMapValues, BTreeSetIter,
     BTreeSetMut, BTreeSetRef,
 };
 pub use self::cell::{
-    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, Key, KeyArg, KeyRef,
+    Arg, BoxRef, BytesMut, BytesRef, Convert, ConvertedMut, Growable, HashKey, Key, KeyArg, KeyRef,
     OptionMut, Read, Ref, StringMut, ValueMut, VecDequeIter, VecDequeMut, VecDequeRef, VecIter,
     VecMut, VecRef, Write,
 };
@@ -91,13 +95,18 @@ pub mod btree_map {
     pub use super::cell::tree::{Entry, OccupiedEntry, VacantEntry};
 }
 
+/// Entries of a hash map, whether they are there or not.
+pub mod hash_map {
+    pub use super::cell::hash::{Entry, OccupiedEntry, VacantEntry};
+}
+
 /// What expansions name.
 #[doc(hidden)]
 pub mod parts {
     pub use super::at::At;
     pub use super::cell::{
-        ArrayCell, BytesCell, Cell, Converted, Fitting, OrdCell, Placed, Plain, PodCell, PodId,
-        structs, variants,
+        ArrayCell, BytesCell, Cell, Converted, Fitting, KeyHash, OrdCell, Placed, Plain, PodCell,
+        PodId, structs, variants,
     };
     pub use super::edit::{Cursor, Edit};
     pub use super::fault::{Fault, in_field};

@@ -318,6 +318,15 @@ impl<'s> Snap<'s> {
         }
     }
 
+    /// Reads what was counted before, or is no more than who reads has at hand: it is not counted.
+    pub(crate) fn uncounted<R>(&self, read: impl FnOnce() -> R) -> R {
+        let before = (self.to_visit.get(), self.to_own.get());
+        let result = read();
+        self.to_visit.set(before.0);
+        self.to_own.set(before.1);
+        result
+    }
+
     /// Begins to count anew what is visited.
     pub(crate) fn renew(&self) {
         self.to_visit.set(self.len());

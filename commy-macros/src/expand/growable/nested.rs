@@ -51,6 +51,17 @@ pub(super) fn cell(model: &Model) -> TokenStream {
             }
         }
     });
+    let feeds = each(&|index, field| {
+        let (member, offset) = (&field.member, offset(index));
+        let (feed, lend) =
+            (of_cell(model, index, field, "feed"), of_cell(model, index, field, "lend"));
+        let size = of_cell(model, index, field, "SIZE");
+        quote! {
+            __hash.gap(__end, #offset);
+            #feed(&#lend(&__held.#member), __hash);
+            __end = #offset + #size;
+        }
+    });
     let verifies = each(&|index, field| {
         let (name, verify, at) =
             (&field.name, of_cell(model, index, field, "verify"), place(index));
@@ -119,6 +130,11 @@ pub(super) fn cell(model: &Model) -> TokenStream {
             ) -> #core::result::Result<#core::primitive::bool, #parts::Fault> {
                 #(#compares)*
                 #core::result::Result::Ok(true)
+            }
+            fn feed(__held: &Self::Held<'_>, __hash: &mut #parts::KeyHash) {
+                let mut __end: #core::primitive::usize = 0;
+                #(#feeds)*
+                __hash.gap(__end, <Self as #parts::Cell>::SIZE);
             }
             fn verify(
                 __snap: &#parts::Snap<'_>,

@@ -227,6 +227,21 @@ pub(super) fn cell(model: &Model, variants: &[Variant]) -> TokenStream {
             }
         }
     });
+    let feeds = tagged.iter().map(|of_one| {
+        let (pattern, tag) = (of_one.pattern(), of_one.tag());
+        let fields = of_one.each(&|index, field| {
+            let bound = bound(index);
+            let (feed, lend) =
+                (of_cell(model, index, field, "feed"), of_cell(model, index, field, "lend"));
+            quote!(#feed(&#lend(#bound), __hash);)
+        });
+        quote! {
+            #pattern => {
+                #parts::variants::feed_tag::<#bytes>(__hash, #tag);
+                #fields
+            }
+        }
+    });
     quote! {
         #places
         // One without end is a cycle for the compiler, here and not where it is first used.
@@ -287,6 +302,11 @@ pub(super) fn cell(model: &Model, variants: &[Variant]) -> TokenStream {
                 #core::result::Result::Ok(match *__held {
                     #(#compares)*
                 })
+            }
+            fn feed(__held: &Self::Held<'_>, __hash: &mut #parts::KeyHash) {
+                match *__held {
+                    #(#feeds)*
+                }
             }
             fn verify(
                 __snap: &#parts::Snap<'_>,

@@ -102,8 +102,8 @@ impl Check<'_> {
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
             Type::Deque { .. } => Err(Reason::Kind(String::from("deque"))),
             Type::Variants { .. } => Err(Reason::Kind(String::from("variant"))),
-            Type::Map { .. } => Err(Reason::Kind(String::from("map"))),
-            Type::Set { .. } => Err(Reason::Kind(String::from("set"))),
+            Type::Map { value: Some(_), .. } => Err(Reason::Kind(String::from("map"))),
+            Type::Map { value: None, .. } => Err(Reason::Kind(String::from("set"))),
             Type::Outer { .. } => Err(Reason::Kind(String::from("outer"))),
             Type::Other { kind, .. } => Err(Reason::Kind(kind.clone())),
         };
@@ -292,7 +292,6 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Deque { .. }
         | Type::Variants { .. }
         | Type::Map { .. }
-        | Type::Set { .. }
         | Type::Outer { .. }
         | Type::Other { .. } => true,
     }
@@ -437,6 +436,8 @@ mod tests {
             ("variant", r#""size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}"#),
             ("map", r#""order":"natural","size":16,"key":"u8","value":"u8""#),
             ("set", r#""order":"user","size":16,"key":"u8""#),
+            ("map", r#""order":"hash","size":24,"key":"u8","value":"u8""#),
+            ("set", r#""order":"hash","size":24,"key":"u8""#),
         ] {
             let schema =
                 Schema::parse(text(&format!(r#"{{"kind":"{kind}",{members}}}"#)).as_bytes());

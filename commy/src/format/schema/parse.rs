@@ -10,7 +10,7 @@ use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 use super::json::{member, text};
 use super::notes::Notes;
 use super::scope::{Scope, Way};
-use super::types::{Field, Form, Scalar, Schema, Type, Variant};
+use super::types::{Field, Form, Order, Scalar, Schema, Type, Variant};
 use crate::format::{FormatError, RecordSpec};
 
 /// A type with more fields or variants than this is not read.
@@ -162,19 +162,18 @@ impl Type {
                 }
                 _ => other(&kind),
             },
-            "map" | "set" => match required_text(value, "order")?.as_str() {
-                order @ ("natural" | "user") => {
-                    let (is_natural, size) = (order == "natural", number("size")?);
+            "map" | "set" => match Order::named(&required_text(value, "order")?) {
+                Some(order) => {
+                    let size = number("size")?;
                     // They lie in the same nodes as elements of a list would.
                     let key = part("key", Way::LIST)?;
-                    match kind.as_str() {
-                        "map" => {
-                            Self::Map { is_natural, size, key, value: part("value", Way::LIST)? }
-                        }
-                        _ => Self::Set { is_natural, size, key },
-                    }
+                    let value = match kind.as_str() {
+                        "map" => Some(part("value", Way::LIST)?),
+                        _ => None,
+                    };
+                    Self::Map { order, size, key, value }
                 }
-                _ => other(&kind),
+                None => other(&kind),
             },
             "outer" => scope.outer(number("levels")?)?,
             _ => other(&kind),
@@ -235,14 +234,12 @@ impl Type {
                     within("type of a field", 0, field.ty.size()?, field.size)?;
                 }
             }
-            Self::Map { size, key, value, .. } => {
-                within("cell of a map", 0, LIST_CELL, *size)?;
+            Self::Map { order, size, key, value } => {
+                within("cell of a map or set", 0, order.cell(), *size)?;
                 within_node("key", key.size()?, LARGEST_KEY)?;
-                within_node("value", value.size()?, LARGEST_ITEM)?;
-            }
-            Self::Set { size, key, .. } => {
-                within("cell of a set", 0, LIST_CELL, *size)?;
-                within_node("key", key.size()?, LARGEST_KEY)?;
+                if let Some(value) = value {
+                    within_node("value", value.size()?, LARGEST_ITEM)?;
+                }
             }
             Self::Scalar(_)
             | Self::Enum { .. }
@@ -274,7 +271,6 @@ impl Type {
             | Self::Deque { size, .. }
             | Self::Variants { size, .. }
             | Self::Map { size, .. }
-            | Self::Set { size, .. }
             | Self::Outer { size, .. } => Some(*size),
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
@@ -555,6 +551,8 @@ mod tests {
                 16,
                 r#"{"kind":"map","order":"natural","size":16,"key":{"kind":"text","size":32},"value":"u8"}"#,
             ),
+            (24, r#"{"kind":"map","order":"hash","size":24,"key":"u16","value":"u8"}"#),
+            (24, r#"{"kind":"set","order":"hash","size":24,"key":{"kind":"text","size":16}}"#),
         ] {
             assert!(one(size, ty).is_ok(), "{ty}");
             let small = one(size - 1, ty);
@@ -616,6 +614,16 @@ mod tests {
             format!(r#"{{"kind":"deque","size":{max},"stride":4,"item":"i32"}}"#),
             r#"{"kind":"deque","size":24,"item":"i32"}"#.into(),
             r#"{"kind":"deque","size":24,"stride":4}"#.into(),
+            r#"{"kind":"map","order":"hash","size":23,"key":"u16","value":"u8"}"#.into(),
+            r#"{"kind":"map","order":"hash","size":24,"key":"u16"}"#.into(),
+            r#"{"kind":"map","order":"hash","size":24,"value":"u16"}"#.into(),
+            r#"{"kind":"map","order":"hash","key":"u16","value":"u8"}"#.into(),
+            r#"{"kind":"set","order":"hash","size":16,"key":"u16"}"#.into(),
+            r#"{"kind":"set","order":"hash","size":24}"#.into(),
+            r#"{"kind":"set","order":"hash","size":24,"key":{"kind":"text","size":65}}"#.into(),
+            r#"{"kind":"map","order":"hash","size":24,"key":"u8","value":{"kind":"text","size":129}}"#
+                .into(),
+            format!(r#"{{"kind":"set","order":"hash","size":{max},"key":"u8"}}"#),
             r#"{"kind":"outer"}"#.into(),
             r#"{"kind":"outer","levels":1}"#.into(),
             "7".into(),

@@ -319,18 +319,13 @@ impl<'a> Relations<'a> {
                 (resized((a, m) == (b, n) || parts != Depth::Same), parts)
             }
             (
-                Type::Map { is_natural: m, size: a, key: k, value: x },
-                Type::Map { is_natural: n, size: b, key: l, value: y },
-            ) if m == n => {
-                let keys = self.types(path.elements(), at(k), at(l));
-                let parts = keys.max(self.types(path.elements(), at(x), at(y)));
-                (resized(a == b || parts != Depth::Same), parts)
-            }
-            (
-                Type::Set { is_natural: m, size: a, key: k },
-                Type::Set { is_natural: n, size: b, key: l },
-            ) if m == n => {
-                let parts = self.types(path.elements(), at(k), at(l));
+                Type::Map { order: m, size: a, key: x, value: v },
+                Type::Map { order: n, size: b, key: y, value: w },
+            ) if m == n && v.is_some() == w.is_some() => {
+                let mut parts = self.types(path.elements().field("key"), at(x), at(y));
+                if let (Some(v), Some(w)) = (v, w) {
+                    parts = parts.max(self.types(path.elements().field("value"), at(v), at(w)));
+                }
                 (resized(a == b || parts != Depth::Same), parts)
             }
             (Type::Box { size: a, item: x }, Type::Box { size: b, item: y }) => {

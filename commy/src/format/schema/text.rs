@@ -9,6 +9,7 @@ use core::fmt::Write as _;
 use commy_types::schema::TypeSchema;
 
 use super::parse::PREFIX;
+use super::types::Order;
 use crate::format::layout::MAX_SCHEMA;
 
 /// The schema line of a growable record on its way: what cells write to.
@@ -125,11 +126,11 @@ impl SchemaText {
         self.line.push_str(",\"item\":");
     }
 
-    /// Keys in order, each with a value: the key is described next, then behind
+    /// Keys in some order, each with a value: the key is described next, then behind
     /// [`map_value`](Self::map_value) the value, up to [`close`](Self::close).
-    pub fn open_map(&mut self, is_natural: bool) {
+    pub(crate) fn open_map(&mut self, order: Order) {
         self.line.push_str("{\"kind\":\"map\"");
-        self.order(is_natural);
+        self.order(order);
     }
 
     /// The key of a map was described; its value is next.
@@ -137,15 +138,15 @@ impl SchemaText {
         self.line.push_str(",\"value\":");
     }
 
-    /// Keys in order: what is described next, up to [`close`](Self::close).
-    pub fn open_set(&mut self, is_natural: bool) {
+    /// Keys in some order: what is described next, up to [`close`](Self::close).
+    pub(crate) fn open_set(&mut self, order: Order) {
         self.line.push_str("{\"kind\":\"set\"");
-        self.order(is_natural);
+        self.order(order);
     }
 
-    fn order(&mut self, is_natural: bool) {
-        let order = if is_natural { "natural" } else { "user" };
-        let _ = write!(self.line, ",\"order\":\"{order}\",\"size\":16,\"key\":");
+    fn order(&mut self, order: Order) {
+        let (name, size) = (order.name(), order.cell());
+        let _ = write!(self.line, ",\"order\":\"{name}\",\"size\":{size},\"key\":");
     }
 
     /// `len` values in place, `stride` bytes apart: what is described next, up to

@@ -16,6 +16,42 @@ pub(crate) struct Schema {
     pub(crate) notes: Notes,
 }
 
+/// The order of the keys of a map or set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That of the type as the schema tells it.
+    Natural,
+    /// One that only the program knows.
+    User,
+    /// None: a key is where its hash leads.
+    Hash,
+}
+
+impl Order {
+    const ALL: [Self; 3] = [Self::Natural, Self::User, Self::Hash];
+
+    /// The word for it in a schema text.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Natural => "natural",
+            Self::User => "user",
+            Self::Hash => "hash",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.name() == name)
+    }
+
+    /// The bytes of the cell of such a map: an address and a length, and the seed of a hash.
+    pub(super) const fn cell(self) -> u64 {
+        match self {
+            Self::Natural | Self::User => 16,
+            Self::Hash => 24,
+        }
+    }
+}
+
 /// The layout of a type: sizes, offsets and strides in bytes, capacities in bytes for text and
 /// serialized values, else in elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,19 +136,12 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
-    /// Keys in order, each with a value, in blocks of the heap; `size` bytes lead there. The order is that
-    /// of the keys' type if it is natural, else one that only the program knows.
+    /// Keys, and if there is a value, one beside each, in blocks of the heap; `size` bytes lead there.
     Map {
-        is_natural: bool,
+        order: Order,
         size: u64,
         key: Box<Self>,
-        value: Box<Self>,
-    },
-    /// The same without values.
-    Set {
-        is_natural: bool,
-        size: u64,
-        key: Box<Self>,
+        value: Option<Box<Self>>,
     },
     /// A tag at 0, and the fields of the variant that it names: for each variant those that are in the
     /// same place of `fields`.
@@ -236,8 +265,13 @@ impl fmt::Display for Type {
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),
             Self::Deque { item, .. } => write!(f, "deque of {item}"),
-            Self::Map { key, value, .. } => write!(f, "map of {key} to {value}"),
-            Self::Set { key, .. } => write!(f, "set of {key}"),
+            Self::Map { order, key, value, .. } => {
+                let hash = if *order == Order::Hash { "hash " } else { "" };
+                match value {
+                    Some(value) => write!(f, "{hash}map of {key} to {value}"),
+                    None => write!(f, "{hash}set of {key}"),
+                }
+            }
             Self::Variants { size, variants, .. } => {
                 write!(f, "enum of {} variants, {size} bytes", variants.len())
             }

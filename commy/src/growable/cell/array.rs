@@ -7,7 +7,7 @@ use core::array;
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Cell, CellOf, Growable, ValueMut};
+use super::{Cell, CellOf, Growable, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -155,6 +155,10 @@ impl<C: Cell, const N: usize> Cell for ArrayCell<C, N> {
         value.iter().enumerate().try_for_each(|(index, value)| {
             C::reconcile(value, cursor.reborrow().field(index * C::SIZE))
         })
+    }
+
+    fn feed(held: &Self::Held<'_>, hash: &mut KeyHash) {
+        held.iter().for_each(|held| C::feed(held, hash));
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, KeyHash, Write};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::format::heap::{Address, Kind};
@@ -129,6 +129,10 @@ impl<T: Growable> Cell for Box<T> {
 
     fn reconcile(value: &Self, cursor: Cursor<'_>) -> Result<(), WriteError> {
         CellOf::<T>::reconcile(value, cursor.follow(CellOf::<T>::SIZE))
+    }
+
+    fn feed(held: &Self::Held<'_>, hash: &mut KeyHash) {
+        CellOf::<T>::feed(held, hash);
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::RangeBounds;
 
 use super::text::bounds;
-use super::{ArrayCell, Cell, contiguous, set_held};
+use super::{ArrayCell, Cell, KeyHash, contiguous, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -77,6 +77,11 @@ impl Cell for BytesCell {
 
     fn describe(schema: &mut SchemaText) {
         schema.bytes();
+    }
+
+    fn feed(held: &&[u8], hash: &mut KeyHash) {
+        hash.len(held.len());
+        hash.bytes(held);
     }
 }
 

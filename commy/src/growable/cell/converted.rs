@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use commy_types::{Invalid, InvalidReason};
 
-use super::{ArrayCell, Cell, CellOf, Convert, set_held};
+use super::{ArrayCell, Cell, CellOf, Convert, KeyHash, feed_value, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -98,6 +98,10 @@ impl<T: 'static, P: Convert<T>> Cell for Converted<T, P> {
     fn set(mut cursor: Cursor<'_>, arg: Self::Arg<'_>) -> Result<(), WriteError> {
         // A conversion that panics fails a transaction, as whatever else panics in an operation.
         cursor.whole(|mut cursor| set_held::<Self>(&mut cursor, &P::to_stored(arg)))
+    }
+
+    fn feed(held: &P::As, hash: &mut KeyHash) {
+        feed_value(held, hash);
     }
 }
 

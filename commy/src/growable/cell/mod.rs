@@ -9,6 +9,7 @@ mod converted;
 mod deque;
 #[cfg(any(feature = "glam", feature = "half", feature = "uuid"))]
 mod foreign;
+pub(super) mod hash;
 mod list;
 mod option;
 mod ordered;
@@ -29,11 +30,15 @@ pub use self::bytes::{BytesCell, BytesMut, BytesRef};
 pub use self::convert::Convert;
 pub use self::converted::{Converted, ConvertedMut};
 pub use self::deque::{VecDequeIter, VecDequeMut, VecDequeRef};
+use self::hash::feed_value;
+#[cfg(test)]
+pub(super) use self::hash::kept_bits;
+pub use self::hash::{HashKey, KeyHash};
 pub use self::list::{VecIter, VecMut, VecRef};
 pub use self::option::OptionMut;
-use self::ordered::KeyCell;
 pub(crate) use self::ordered::LARGEST_KEY;
 pub use self::ordered::{Key, KeyArg, KeyRef, OrdCell};
+use self::ordered::{KeyCell, order_of};
 pub use self::placed::Placed;
 pub use self::plain::Plain;
 pub use self::pod::{PodCell, PodId};
@@ -191,6 +196,12 @@ pub trait Cell: Sized + 'static {
     ///
     /// What the edit is refused.
     fn store(held: &Self::Held<'_>, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError>;
+    /// Feeds a key to the hash of the file: the same for values that are stored alike.
+    ///
+    /// What feeds nothing is still found, among all others of its map.
+    fn feed(held: &Self::Held<'_>, hash: &mut KeyHash) {
+        let _ = (held, hash);
+    }
     /// Reads a value, and checks what it uses.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Arg, ArrayCell, Cell, CellOf, Growable, Write, get, set_held};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, KeyHash, Write, get, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -137,6 +137,13 @@ impl<T: Growable> Cell for Option<T> {
             (Some(value), Ok(true)) => CellOf::<T>::reconcile(value, cursor.field(value_at::<T>())),
             (None, Ok(false)) => Ok(()),
             _ => set_held::<Self>(&mut cursor, &Self::lend(value)),
+        }
+    }
+
+    fn feed(held: &Self::Held<'_>, hash: &mut KeyHash) {
+        hash.bytes(&[held.is_some().into()]);
+        if let Some(held) = held {
+            CellOf::<T>::feed(held, hash);
         }
     }
 }

@@ -8,6 +8,7 @@ use commy_types::schema::TypeSchema;
 
 use super::{ArrayCell, Cell, CellOf, Growable, Placed, Plain};
 use crate::error::WriteError;
+use crate::format::Order;
 use crate::growable::at::At;
 use crate::growable::edit::Edit;
 use crate::growable::fault::Fault;
@@ -77,6 +78,11 @@ pub trait OrdCell: Cell {
 pub trait Key: Growable<Key: OrdCell> + Ord {}
 
 impl<K: Growable<Key: OrdCell> + Ord> Key for K {}
+
+/// What the schema says of the order of such keys.
+pub(super) const fn order_of<C: OrdCell>() -> Order {
+    if C::IS_NATURAL { Order::Natural } else { Order::User }
+}
 
 /// What stores a `K` as a key.
 pub(super) type KeyCell<K> = Placed<<K as Growable>::Key, LARGEST_KEY>;

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{ArrayCell, Cell, boxed, set_held};
+use super::{ArrayCell, Cell, KeyHash, boxed, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -156,5 +156,10 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
 
     fn reconcile(value: &C::Value, cursor: Cursor<'_>) -> Result<(), WriteError> {
         C::reconcile(value, Self::cursor(cursor))
+    }
+
+    #[inline]
+    fn feed(held: &C::Held<'_>, hash: &mut KeyHash) {
+        C::feed(held, hash);
     }
 }

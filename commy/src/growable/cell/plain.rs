@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use commy_types::{FixedOption, FixedString, FixedVec, Image, Mappable, Outcome as _};
 
-use super::{Cell, Growable, ValueMut};
+use super::{Cell, Growable, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -131,16 +131,47 @@ impl<T: Mappable> Cell for Plain<T> {
     }
 
     fn same(held: &Lent<'_, T>, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
-        let mut stored = vec![0; Self::SIZE];
-        snap.read(at, &mut stored)?;
-        let mut image = vec![0; Self::SIZE];
-        held.get().encode(0, &mut Image::untracked(&mut image));
-        Ok(stored == image)
+        with_image(held, |image| {
+            if image.len() <= SMALL {
+                let mut stored = [0; SMALL];
+                let stored = stored.split_at_mut(image.len()).0;
+                snap.read(at, stored)?;
+                return Ok(stored == image);
+            }
+            let mut stored = vec![0; image.len()];
+            snap.read(at, &mut stored)?;
+            Ok(stored == image)
+        })
     }
 
     fn describe(schema: &mut SchemaText) {
         schema.plain(T::SCHEMA);
     }
+
+    #[inline]
+    fn feed(held: &Lent<'_, T>, hash: &mut KeyHash) {
+        // A type of no bytes has a cell of one.
+        with_image(held, |image| hash.bytes(image.split_at(size_of::<T>()).0));
+    }
+}
+
+/// Small values need no memory for their image.
+const SMALL: usize = 64;
+
+/// Calls `read` with the bytes that a value is stored as.
+#[inline]
+fn with_image<T: Mappable, R>(held: &Lent<'_, T>, read: impl FnOnce(&[u8]) -> R) -> R {
+    let size = Plain::<T>::SIZE;
+    let (mut small, mut large);
+    let image: &mut [u8] = if size <= SMALL {
+        small = [0; SMALL];
+        small.split_at_mut(size).0
+    } else {
+        large = vec![0; size];
+        &mut large
+    };
+    held.get().encode(0, &mut Image::untracked(image));
+    read(image)
 }
 
 /// Types of fixed layout, one line each: a rule for all of them would leave no room for `Option`.

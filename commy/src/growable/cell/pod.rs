@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{ArrayCell, Cell, ValueMut};
+use super::{ArrayCell, Cell, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -93,5 +93,9 @@ impl<T: bytemuck::Pod, I: PodId> Cell for PodCell<T, I> {
 
     fn describe(schema: &mut SchemaText) {
         schema.pod(I::ID, size_of::<T>(), align_of::<T>());
+    }
+
+    fn feed(held: &T, hash: &mut KeyHash) {
+        hash.bytes(bytemuck::bytes_of(held));
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::{Bound, Range, RangeBounds};
 
-use super::{ArrayCell, Cell, Growable, TextKey, contiguous, set_held};
+use super::{ArrayCell, Cell, Growable, KeyHash, TextKey, contiguous, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -82,6 +82,11 @@ impl Cell for String {
 
     fn describe(schema: &mut SchemaText) {
         schema.text();
+    }
+
+    fn feed(held: &&str, hash: &mut KeyHash) {
+        hash.len(held.len());
+        hash.bytes(held.as_bytes());
     }
 }
 

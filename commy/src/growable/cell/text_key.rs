@@ -10,7 +10,7 @@
 
 use core::cmp::Ordering;
 
-use super::{ArrayCell, Cell, OrdCell, ValueMut};
+use super::{ArrayCell, Cell, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::format::heap::{Address, Kind};
@@ -196,6 +196,10 @@ impl Cell for TextKey {
 
     fn describe(schema: &mut SchemaText) {
         schema.text_key();
+    }
+
+    fn feed(held: &&str, hash: &mut KeyHash) {
+        String::feed(held, hash);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::{Arg, ArrayCell, Cell, CellOf, Growable, OrdCell, ValueMut};
+use super::{Arg, ArrayCell, Cell, CellOf, Growable, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -143,6 +143,17 @@ macro_rules! tuples {
                 $(CellOf::<$T>::reconcile($held, cursor.reborrow().field($value))?;)+
                 Ok(())
             }
+
+            fn feed(($($held,)+): &Self::Held<'_>, hash: &mut KeyHash) {
+                let mut end = 0;
+                let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets;
+                $(
+                    hash.gap(end, $value);
+                    CellOf::<$T>::feed($held, hash);
+                    end = $value + CellOf::<$T>::SIZE;
+                )+
+                hash.gap(end, Self::SIZE);
+            }
         }
 
         impl<$($T: Growable<Cell: OrdCell>),+> OrdCell for ($($T,)+) {
@@ -172,6 +183,7 @@ macro_rules! tuples {
                 Ok(Ordering::Equal)
             }
         }
+
     )+};
 }
 

@@ -7,7 +7,7 @@
 //!
 //! The fields of all variants lie in the same bytes. Tag 0 is the variant of a new value.
 
-use super::{Cell, set_held};
+use super::{Cell, KeyHash, set_held};
 use crate::error::{ReadError, WriteError};
 use crate::growable::at::At;
 use crate::growable::edit::Cursor;
@@ -62,6 +62,14 @@ const fn largest(least: usize, numbers: &[usize]) -> usize {
         rest = others;
     }
     largest
+}
+
+/// Feeds the tag of a key to the hash, as it is stored.
+#[doc(hidden)]
+pub fn feed_tag<const BYTES: usize>(hash: &mut KeyHash, tag: usize) {
+    let mut bytes = [0; BYTES];
+    put_tag::<BYTES>(&mut bytes, tag);
+    hash.bytes(&bytes);
 }
 
 /// The tag of a cell, in one or two bytes: a number below `count`.

@@ -2,6 +2,7 @@
 
 mod converted;
 mod deques;
+mod hashes;
 mod lists;
 mod model;
 mod note;

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 
 use self::layout::Deque;
 use super::list::{self, Item};
-use super::{ArrayCell, Cell, Growable, set_held};
+use super::{ArrayCell, Cell, Growable, KeyHash, feed_value, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -134,6 +134,11 @@ impl<T: Growable> Cell for VecDeque<T> {
             deque.truncate(common)?;
             deque.extend_from(value.range(common..))
         })
+    }
+
+    fn feed(held: &&Self, hash: &mut KeyHash) {
+        hash.len(held.len());
+        held.iter().for_each(|value| feed_value(value, hash));
     }
 }
 

@@ -19,7 +19,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use self::layout::{LARGEST_ITEM, List};
-use super::{ArrayCell, Cell, CellOf, Growable, Placed, set_held};
+use super::{ArrayCell, Cell, CellOf, Growable, KeyHash, Placed, feed_value, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::format::heap::Kind;
@@ -128,6 +128,11 @@ impl<T: Growable> Cell for Vec<T> {
             list.truncate(common)?;
             list.extend_from_slice(added)
         })
+    }
+
+    fn feed(held: &&[T], hash: &mut KeyHash) {
+        hash.len(held.len());
+        held.iter().for_each(|value| feed_value(value, hash));
     }
 }
 

@@ -28,7 +28,10 @@ use std::collections::BTreeMap;
 use self::entries::{Entries, HeldBounds};
 use self::layout::LARGEST_VALUE;
 use self::nothing::Nothing;
-use super::{ArrayCell, Cell, CellOf, Growable, Key, KeyArg, KeyCell, OrdCell, Placed, set_held};
+use super::{
+    ArrayCell, Cell, CellOf, Growable, Key, KeyArg, KeyCell, KeyHash, OrdCell, Placed, feed_value,
+    order_of, set_held,
+};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -108,12 +111,20 @@ impl<K: Key, V: Growable> Cell for BTreeMap<K, V> {
         Ok(is_same)
     }
 
+    fn feed(held: &&Self, hash: &mut KeyHash) {
+        hash.len(held.len());
+        for (key, value) in *held {
+            KeyCell::<K>::feed(&KeyCell::<K>::lend(key), hash);
+            feed_value(value, hash);
+        }
+    }
+
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
         Of::<K, V>::verify(snap, at)
     }
 
     fn describe(schema: &mut SchemaText) {
-        schema.open_map(KeyCell::<K>::IS_NATURAL);
+        schema.open_map(order_of::<KeyCell<K>>());
         KeyCell::<K>::describe(schema);
         schema.map_value();
         Item::<V>::describe(schema);

@@ -11,7 +11,9 @@ use super::{BTreeSetIter, Nothing, held_bounds, layout, nodes};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
-use crate::growable::cell::{ArrayCell, Cell, Growable, Key, KeyArg, KeyCell, OrdCell, set_held};
+use crate::growable::cell::{
+    ArrayCell, Cell, Growable, Key, KeyArg, KeyCell, KeyHash, order_of, set_held,
+};
 use crate::growable::edit::{Cursor, Edit};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
@@ -84,12 +86,19 @@ impl<K: Key> Cell for BTreeSet<K> {
         Ok(is_same)
     }
 
+    fn feed(held: &&Self, hash: &mut KeyHash) {
+        hash.len(held.len());
+        for key in *held {
+            KeyCell::<K>::feed(&KeyCell::<K>::lend(key), hash);
+        }
+    }
+
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
         Of::<K>::verify(snap, at)
     }
 
     fn describe(schema: &mut SchemaText) {
-        schema.open_set(KeyCell::<K>::IS_NATURAL);
+        schema.open_set(order_of::<KeyCell<K>>());
         KeyCell::<K>::describe(schema);
         schema.close();
     }

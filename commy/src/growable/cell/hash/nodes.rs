@@ -1,0 +1,339 @@
+//! Goes through the nodes of a hash map: to find a key, to read all entries, and to find the blocks.
+
+use super::layout::{
+    AT_ENTRIES, AT_TAGS, FAN_OUT, INNER, LAST_DEPTH, LAST_SLOT, MOST_ENTRIES, Map, Shape, is_inner,
+    leaf_len, slot_at, slot_of, tag_of,
+};
+use crate::format::heap::{Address, Kind};
+use crate::growable::at::At;
+use crate::growable::cell::Cell;
+use crate::growable::fault::Fault;
+use crate::growable::snap::{BLOCK_HEADER, Snap};
+use crate::growable::trace::{Edge, Trace, WalkOn};
+
+/// An entry, and the way to it.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// The block of its leaf.
+    pub(super) leaf: u64,
+    /// Which one it is there.
+    pub(super) index: usize,
+    /// How many inner nodes the hash led through.
+    pub(super) depth: usize,
+    /// The slots in the nodes behind the last depth.
+    pub(super) chain: Vec<u8>,
+}
+
+impl Found {
+    /// The slots on the way, one in each inner node.
+    pub(super) fn slots(&self, hash: u64) -> impl Iterator<Item = usize> {
+        let by_hash = (0..self.depth).map(move |depth| slot_of(hash, depth));
+        by_hash.chain(self.chain.iter().map(|slot| usize::from(*slot)))
+    }
+
+    /// Where it is, in its leaf as it was found.
+    pub(super) fn entry(&self, shape: Shape) -> At {
+        At::block(self.leaf).plus(shape.entry_at(self.index))
+    }
+}
+
+/// Finds the entry with this hash whose key `is_same` says is the one.
+///
+/// # Errors
+///
+/// What `is_same` returns; `Corrupt` for a leaf that makes no sense.
+#[inline]
+pub(super) fn find(
+    snap: &Snap<'_>,
+    map: Map,
+    shape: Shape,
+    hash: u64,
+    mut is_same: impl FnMut(At) -> Result<bool, Fault>,
+) -> Result<Option<Found>, Fault> {
+    let (mut address, mut depth) = (map.root, 0);
+    while is_inner(address) {
+        if depth == LAST_DEPTH {
+            return find_in_chain(snap, address, shape, hash, &mut is_same);
+        }
+        address = child(snap, address, slot_of(hash, depth))?;
+        depth += 1;
+    }
+    let found = find_in_leaf(snap, address, shape, hash, &mut is_same)?;
+    let leaf = address.offset();
+    Ok(found.map(|index| Found { leaf, index, depth, chain: Vec::new() }))
+}
+
+/// The address in a slot of an inner node.
+pub(super) fn child(snap: &Snap<'_>, node: Address, slot: usize) -> Result<Address, Fault> {
+    snap.word(At::block(node.offset()).plus(slot_at(slot))).map(Address::from_word)
+}
+
+#[inline]
+fn find_in_leaf(
+    snap: &Snap<'_>,
+    leaf: Address,
+    shape: Shape,
+    hash: u64,
+    is_same: &mut impl FnMut(At) -> Result<bool, Fault>,
+) -> Result<Option<usize>, Fault> {
+    if leaf.offset() == 0 {
+        return Ok(None);
+    }
+    let (len, tags) = leaf_head(snap, leaf.offset(), shape)?;
+    let tag = tag_of(hash);
+    for (index, _) in tags.iter().take(len).enumerate().filter(|(_, found)| **found == tag) {
+        if is_same(At::block(leaf.offset()).plus(shape.entry_at(index)))? {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
+/// How many entries a leaf has, and their tags.
+#[inline]
+pub(super) fn leaf_head(
+    snap: &Snap<'_>,
+    leaf: u64,
+    shape: Shape,
+) -> Result<(usize, [u8; MOST_ENTRIES]), Fault> {
+    let mut head = [0; AT_ENTRIES];
+    snap.read(At::block(leaf), &mut head)?;
+    let Some((word, tags)) = head.split_first_chunk::<AT_TAGS>() else { unreachable!("64 bytes") };
+    let (len, _) = leaf_len(u64::from_ne_bytes(*word), shape, leaf)?;
+    let mut all = [0; MOST_ENTRIES];
+    all.copy_from_slice(tags);
+    Ok((len, all))
+}
+
+#[cold]
+fn find_in_chain(
+    snap: &Snap<'_>,
+    first: Address,
+    shape: Shape,
+    hash: u64,
+    is_same: &mut impl FnMut(At) -> Result<bool, Fault>,
+) -> Result<Option<Found>, Fault> {
+    let (mut node, mut slots) = (first, Vec::new());
+    // Nodes may lead back to themselves, if somebody has tampered with them.
+    for _ in 0..=most_nodes(snap.len()) {
+        let mut next = Address::NONE;
+        for slot in 0..FAN_OUT {
+            let address = child(snap, node, slot)?;
+            if is_inner(address) {
+                next = if slot == LAST_SLOT { address } else { next };
+            } else if let Some(index) = find_in_leaf(snap, address, shape, hash, is_same)? {
+                slots.push(slot as u8);
+                let leaf = address.offset();
+                return Ok(Some(Found { leaf, index, depth: LAST_DEPTH, chain: slots }));
+            }
+        }
+        if next.offset() == 0 {
+            return Ok(None);
+        }
+        slots.push(LAST_SLOT as u8);
+        node = next;
+    }
+    Err(endless(first.offset()))
+}
+
+/// How many inner nodes there can be in a heap of so many bytes.
+pub(super) const fn most_nodes(heap: u64) -> u64 {
+    heap / INNER as u64
+}
+
+/// Nodes that lead back to themselves.
+#[cold]
+pub(super) fn endless(block: u64) -> Fault {
+    let expected = "nodes that do not lead back to themselves";
+    Fault::corrupt("address of a node of a hash map", block, expected, block)
+}
+
+/// A leaf on a walk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaf {
+    pub(super) block: u64,
+    pub(super) len: usize,
+    /// How many inner nodes are above it, as the way counts them and as it says itself.
+    pub(super) depth: usize,
+    pub(super) stored_depth: u64,
+    /// The bits of the hash that led here.
+    pub(super) prefix: u64,
+}
+
+impl Leaf {
+    /// Where its entries are.
+    pub(super) fn entries(self, shape: Shape) -> impl Iterator<Item = At> {
+        let leaf = At::block(self.block);
+        (0..self.len).map(move |index| leaf.plus(shape.entry_at(index)))
+    }
+}
+
+/// A walk through all leaves.
+#[derive(Debug)]
+pub(super) struct Walk {
+    /// The way that is to be gone first.
+    next: Option<Step>,
+    /// The inner nodes on the way, and which slot comes next in each.
+    open: Vec<(Step, usize)>,
+    /// How many bytes of nodes may still be visited.
+    left: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    address: Address,
+    depth: usize,
+    prefix: u64,
+}
+
+impl Walk {
+    pub(super) fn new(snap: &Snap<'_>, map: Map) -> Self {
+        let next = Some(Step { address: map.root, depth: 0, prefix: 0 });
+        Self { next, open: Vec::new(), left: snap.len() }
+    }
+
+    /// The next leaf, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a leaf that makes no sense, and for more nodes than the heap has room for.
+    pub(super) fn next(&mut self, snap: &Snap<'_>, shape: Shape) -> Result<Option<Leaf>, Fault> {
+        loop {
+            let Some(step) = self.step(snap)? else { return Ok(None) };
+            let block = step.address.offset();
+            if is_inner(step.address) {
+                self.visit(snap, (BLOCK_HEADER + INNER) as u64, block)?;
+                self.open.push((step, 0));
+                continue;
+            }
+            if block != 0 {
+                let (len, stored_depth) = leaf_len(snap.word(At::block(block))?, shape, block)?;
+                self.visit(snap, (BLOCK_HEADER + shape.entry_at(len)) as u64, block)?;
+                let Step { depth, prefix, .. } = step;
+                return Ok(Some(Leaf { block, len, depth, stored_depth, prefix }));
+            }
+        }
+    }
+
+    /// The next address on the way.
+    fn step(&mut self, snap: &Snap<'_>) -> Result<Option<Step>, Fault> {
+        if let Some(first) = self.next.take() {
+            return Ok(Some(first));
+        }
+        while let Some((node, next)) = self.open.last_mut() {
+            let (node, slot) = (*node, *next);
+            if slot >= LAST_SLOT {
+                // A node that nothing is left of needs no memory: chains may be long.
+                self.open.pop();
+            } else {
+                *next += 1;
+            }
+            if slot < FAN_OUT {
+                let address = child(snap, node.address, slot)?;
+                let (mut depth, mut prefix) = (node.depth, node.prefix);
+                if depth < LAST_DEPTH {
+                    prefix |= (slot as u64) << (6 * depth);
+                    depth += 1;
+                }
+                return Ok(Some(Step { address, depth, prefix }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts a node: those of an iterator over all its calls, those of a value with what else is in it.
+    fn visit(&mut self, snap: &Snap<'_>, bytes: u64, block: u64) -> Result<(), Fault> {
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| endless(block))?;
+        snap.spend(bytes, 0)
+    }
+}
+
+/// Calls `read` with the place of each entry.
+///
+/// # Errors
+///
+/// What `read` returns; as [`Walk::next`].
+pub(super) fn each(
+    snap: &Snap<'_>,
+    map: Map,
+    shape: Shape,
+    mut read: impl FnMut(At) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    if map.len == 0 {
+        return Ok(());
+    }
+    snap.deeper(shape.stride, || {
+        let mut walk = Walk::new(snap, map);
+        while let Some(leaf) = walk.next(snap, shape)? {
+            leaf.entries(shape).try_for_each(&mut read)?;
+        }
+        Ok(())
+    })
+}
+
+/// Says which blocks a map leads to.
+///
+/// # Errors
+///
+/// `Corrupt` for a cell or a leaf that makes no sense.
+pub(super) fn trace<K: Cell, V: Cell>(
+    snap: &Snap<'_>,
+    at: At,
+    trace: &mut Trace,
+) -> Result<(), Fault> {
+    let shape = Shape::of::<K, V>();
+    let map = Map::read(snap, at, shape)?;
+    if map.root.offset() == 0 {
+        return Ok(());
+    }
+    let edge = edge::<K, V>(snap, at, map.root)?;
+    trace.push_deeper(edge, shape.stride)
+}
+
+/// The way to a node.
+fn edge<K: Cell, V: Cell>(snap: &Snap<'_>, place: At, address: Address) -> Result<Edge, Fault> {
+    let (shape, block) = (Shape::of::<K, V>(), address.offset());
+    if is_inner(address) {
+        let walk: WalkOn = |snap, node, _, trace| {
+            for slot in 0..FAN_OUT {
+                let place = node.plus(slot_at(slot));
+                let address = Address::from_word(snap.word(place)?);
+                if address.offset() != 0 {
+                    trace.push(edge::<K, V>(snap, place, address)?);
+                }
+            }
+            Ok(())
+        };
+        let (bytes, kind) = (INNER as u64, Kind::HashInner);
+        return Ok(Edge { place, block, bytes, kind, walk: Some((walk, 0)) });
+    }
+    let (len, _) = leaf_len(snap.word(At::block(block))?, shape, block)?;
+    let walk: WalkOn = |snap, leaf, len, trace| {
+        let shape = Shape::of::<K, V>();
+        (0..len as usize).try_for_each(|index| {
+            trace_entry::<K, V>(snap, leaf.plus(shape.entry_at(index)), trace)
+        })
+    };
+    let walk = (K::HAS_BLOCKS || V::HAS_BLOCKS).then_some((walk, len as u64));
+    let bytes = shape.entry_at(len) as u64;
+    Ok(Edge { place, block, bytes, kind: Kind::HashLeaf, walk })
+}
+
+/// Says which blocks an entry leads to.
+///
+/// # Errors
+///
+/// Those of its cells.
+pub(super) fn trace_entry<K: Cell, V: Cell>(
+    snap: &Snap<'_>,
+    entry: At,
+    trace: &mut Trace,
+) -> Result<(), Fault> {
+    if K::HAS_BLOCKS {
+        K::trace(snap, entry, trace)?;
+    }
+    if V::HAS_BLOCKS {
+        V::trace(snap, entry.plus(Shape::of::<K, V>().value_at), trace)?;
+    }
+    Ok(())
+}

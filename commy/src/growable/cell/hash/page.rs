@@ -1,0 +1,39 @@
+//! What `docs/format.md` says of hash maps, and the constants of the code.
+
+use std::fs;
+use std::path::Path;
+
+use super::layout::{
+    AT_ENTRIES, AT_SLOTS, AT_TAGS, FAN_OUT, INNER, LARGEST_VALUE, LAST_DEPTH, MOST_ENTRIES, NODE,
+};
+use crate::growable::cell::LARGEST_KEY;
+use crate::growable::snap::BLOCK_HEADER;
+
+#[test]
+fn the_page_has_the_numbers_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/format.md");
+    let text = fs::read_to_string(path).unwrap();
+    let section =
+        text.split("\n## ").find(|section| section.starts_with("Hash maps and sets\n")).unwrap();
+    let rows = section.lines().filter_map(|line| {
+        let mut cells = line.split('|').skip(1).map(str::trim);
+        Some((cells.next()?.parse().ok()?, cells.next()?))
+    });
+    let expected = [
+        (0, "block header"),
+        (BLOCK_HEADER, "length and depth"),
+        (BLOCK_HEADER + AT_TAGS, "tags"),
+        (BLOCK_HEADER + AT_ENTRIES, "entries"),
+        (NODE, "end of a full leaf"),
+        (0, "block header"),
+        (BLOCK_HEADER, "unused"),
+        (BLOCK_HEADER + AT_SLOTS, "slots"),
+        (BLOCK_HEADER + INNER, "end"),
+        (MOST_ENTRIES, "most entries of a leaf"),
+        (FAN_OUT, "slots of an inner node"),
+        (LAST_DEPTH, "the last depth"),
+        (LARGEST_KEY, "bytes of the longest key"),
+        (LARGEST_VALUE, "bytes of the longest value"),
+    ];
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+}
