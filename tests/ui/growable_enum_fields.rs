@@ -4,18 +4,18 @@
 //! promise: field `Joined.id`: `usize`
 //! promise: field `Joined.name`: `&'static str`
 //! promise: field `Left.0`: `Rc<String>`
-//! promise: `VecDeque<u8>` cannot live in a growable commy record
+//! promise: `LinkedList<u8>` cannot live in a growable commy record
 //! promise: `Unknown` cannot live in a growable commy record
 //! promise: field `Sent.0`: `bytes` is for a `Vec<u8>`, this is `String`
 //! promise: errors: 10
 
-use std::collections::VecDeque;
+use std::collections::LinkedList;
 use std::rc::Rc;
 use std::sync::Mutex;
 
 use commy::{Growable, create_reader, create_writer};
 
-type Words = VecDeque<u8>;
+type Words = LinkedList<u8>;
 type Lock = Mutex<u32>;
 struct Unknown;
 

@@ -13,11 +13,11 @@
 //! promise: field `since`: `std::time::Instant` means nothing outside this process
 //! promise: field `words`: `LinkedList<String>` grows in a way that this version of commy does not store
 //! promise: words: Vec<String>,
-//! promise: help: what grows and fits is `String`, `Vec`, `Option` and `Box` of what fits, and structs with `#[derive(commy::Growable)]`
-//! promise: field `table`: `f64` cannot be a key of an ordered map or set
+//! promise: help: what grows and fits is `String`, `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`, `HashMap`, `HashSet`, `Option` and `Box` of what fits, and structs and enums with `#[derive(commy::Growable)]`
+//! promise: field `table`: `f64` cannot be a key: it has no order
 //! promise: field `queue`: `std::collections::BinaryHeap<u8>` grows in a way
-//! promise: field `names`: `HashSet<f64>` has a floating-point number as a key
-//! promise: help: use its bits: a key of `u64`, made by `to_bits`
+//! promise: field `names`: `f64` cannot be a key: it has no order
+//! promise: help: use an integer: the number in a smaller unit, or its bits (`to_bits`)
 //! promise: field `pair`: `Rc<String>` shares its value inside this process
 //! promise: pair: (u8, String),
 //! promise: field `nothing`: `()` has no value to store

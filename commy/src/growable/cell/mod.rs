@@ -59,10 +59,11 @@ use crate::format::SchemaText;
 /// A type that may stand in a growable record.
 ///
 /// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
-/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Vec`, `VecDeque`, `Option`, `Box`, arrays and
-/// tuples of all these. Another type can be stored as one of them: see [`Convert`].
+/// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`,
+/// `HashMap`, `HashSet`, `Option`, `Box`, arrays and tuples of all these. What can be a key, [`Key`] and
+/// [`HashKey`] say. Another type can be stored as one of these: see [`Convert`].
 ///
-/// [`#[derive(Growable)]`](macro@crate::Growable) implements it for structs of what fits, and
+/// [`#[derive(Growable)]`](macro@crate::Growable) implements it for structs and enums of what fits, and
 /// [`#[derive(Mappable)]`](macro@crate::Mappable) for what has a fixed layout.
 ///
 /// # Examples
@@ -77,13 +78,14 @@ use crate::format::SchemaText;
 /// fits::<String>();
 /// fits::<Option<Box<String>>>();
 /// fits::<[(u32, String); 4]>();
+/// fits::<std::collections::HashMap<(u8, String), Vec<f64>>>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot live in a growable commy record",
     label = "not a type that commy can store",
-    note = "if `{Self}` is your own struct, add `#[derive(commy::Growable)]` to it, or `#[derive(commy::Mappable)]` and `#[repr(C)]` if its layout is fixed",
+    note = "if `{Self}` is your own struct or enum, add `#[derive(commy::Growable)]` to it, or `#[derive(commy::Mappable)]` and `#[repr(C)]` if its layout is fixed",
     note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else `#[commy(as = path)]` with what implements `commy::growable::Convert`",
-    note = "fits: numbers of fixed width, `bool`, `char`, `String`, `Vec<u8>` with `#[commy(bytes)]`, commy's fixed types, and `Vec`, `Option`, `Box`, arrays and tuples of these"
+    note = "fits: numbers of fixed width, `bool`, `char`, `String`, `Vec<u8>` with `#[commy(bytes)]`, commy's fixed types, and `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`, `HashMap`, `HashSet`, `Option`, `Box`, arrays and tuples of these"
 )]
 pub trait Growable: Sized + 'static {
     /// What stores it.
