@@ -161,7 +161,7 @@ pub(super) fn load_range<T: Growable>(
         return Ok(());
     }
     spend::<T>(snap, count)?;
-    values.reserve_exact(usize::try_from(count).unwrap_or(usize::MAX));
+    snap.reserve(values, count);
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, range, Item::<T>::SIZE, |at, count| {
             Item::<T>::load_all(snap, at, count, values)
