@@ -184,6 +184,9 @@ pub(super) fn load_over<T: Growable>(
     spend::<T>(snap, values.len() as u64)?;
     let mut olds = values.iter_mut();
     let reused = range.start..range.start + olds.len() as u64;
+    if reused.is_empty() {
+        return load_range(snap, list, range, values);
+    }
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, reused.clone(), Item::<T>::SIZE, |at, count| {
             for (slot, value) in olds.by_ref().take(count).enumerate() {

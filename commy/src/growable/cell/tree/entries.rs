@@ -197,6 +197,11 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         edit: &mut Edit,
         cell: &mut [u8],
     ) -> Result<(), WriteError> {
+        let mut entries = entries.peekable();
+        if entries.peek().is_none() {
+            // Nothing lies deeper.
+            return Ok(());
+        }
         let mut builder = Builder::new(Self::TABLE);
         edit.deeper(Self::ENTRY, |edit| {
             let mut buffer = [0; ROOM];
