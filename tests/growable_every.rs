@@ -242,7 +242,7 @@ fn a_reader_in_another_process_sees_each_generation_of_all_kinds_whole() {
         change(&mut random, &mut every);
         mark(&mut every);
         w.publish(&every).unwrap();
-        if every.serial % 16 == 0 {
+        if every.serial.is_multiple_of(16) {
             w.compact(1 << 15).unwrap();
         }
     }

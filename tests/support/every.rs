@@ -2,6 +2,7 @@
 //! what a damaged file is read, walked through and changed with, by tests and by fuzz targets.
 #![allow(dead_code, unreachable_pub, reason = "a module of tests and of a fuzz target")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::type_complexity, reason = "keys are passed with the way to pass them")]
 #![allow(clippy::box_collection, clippy::vec_box, reason = "boxes of containers are kinds, too")]
 
 use core::cmp::Ordering;
@@ -189,7 +190,7 @@ impl Errors {
 fn walk<T>(iter: impl Iterator<Item = Result<T, ReadError>>, most: usize, errors: &mut Errors) {
     let mut iter = iter;
     let mut count = 0;
-    while let Some(item) = iter.next() {
+    for item in iter.by_ref() {
         errors.read(item.map(drop));
         count += 1;
         assert!(count <= most, "more entries than bytes");
