@@ -96,6 +96,7 @@
 //! These limits hold for decoding only: a value beyond them can be set, but not read.
 
 mod codec;
+mod coding;
 mod alignment;
 mod error;
 mod sink;
@@ -126,6 +127,8 @@ pub use self::alignment::{Align1, Align16, Alignment};
 #[cfg(feature = "cbor")]
 pub use self::cbor::{Cbor, CborData, CborError};
 pub use self::codec::{Access, Codec, Decode, Encode};
+#[doc(hidden)]
+pub use self::coding::{CodedBy, CodedName, DecodeOwned, Unset};
 pub use self::error::{DecodeError, EncodeError};
 #[cfg(feature = "json")]
 pub use self::json::{Json, JsonData, JsonError};
