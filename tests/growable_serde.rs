@@ -11,8 +11,8 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use commy::encoded::{
-    Cbor, Codec, Decode, DecodeError, Encode, EncodeError, Json, MessagePack, Postcard, Rkyv,
-    SchemaName, Sink, Wincode,
+    Cbor, Codec, Decode, DecodeError, Encode, EncodeError, Encoded, Json, MessagePack, Postcard,
+    Rkyv, SchemaName, Sink, Wincode,
 };
 use commy::{Growable, ReadError, WriteError, create_reader, create_writer};
 use serde::{Deserialize, Serialize, Serializer};
@@ -258,8 +258,6 @@ fn nested() -> Nested {
 fn nested_pair() -> (tempfile::TempDir, PathBuf, NestedWriter, NestedReader) {
     let (directory, path) = support::place("nested.bin");
     let mut writer = NestedWriter::create_at(&path).unwrap();
-    writer.publish(&Nested::default()).unwrap();
-    writer.transaction(|_| Ok(())).unwrap();
     writer.set_tags(&[]).unwrap();
     let reader = NestedReader::open_at(&path).unwrap();
     (directory, path, writer, reader)
@@ -417,6 +415,52 @@ fn a_value_that_panics_while_it_is_serialized_leaves_nothing() {
     reader.pin().unwrap().verify().unwrap();
 }
 
+/// The line of the schema of a file.
+fn schema(path: &Path) -> String {
+    let bytes = fs::read(path).unwrap();
+    let start = bytes.windows(11).position(|bytes| bytes == b"{\"commy\":1,").unwrap();
+    let line = bytes[start..].split(|byte| *byte == b'\n').next().unwrap();
+    String::from_utf8(line.to_vec()).unwrap()
+}
+
+#[test]
+fn the_schema_names_codec_and_type_as_it_does_for_fixed_fields() {
+    #[create_writer(filename = "fixed.bin")]
+    struct Fixed {
+        settings: Encoded<Settings, Postcard, 8>,
+    }
+
+    let (_directory, path, _writer, _reader) = pair();
+    let line = schema(&path);
+    let name = "\"name\":\"Settings { title: String, scores: HashMap<String, u32> }\"";
+    let settings = format!("{{\"kind\":\"coded\",\"size\":16,\"codec\":\"postcard\",{name}}}");
+    assert!(line.contains(&settings), "{line}");
+    // A type of another crate has no name of its own: it is told as it is written.
+    assert!(line.contains("\"codec\":\"json\",\"name\":\"Value\"}"), "{line}");
+    let (_directory, path) = support::place("fixed.bin");
+    let _writer = FixedWriter::create_at(&path).unwrap();
+    assert!(schema(&path).contains(&format!("\"codec\":\"postcard\",{name},\"capacity\"")));
+}
+
+#[test]
+fn another_codec_or_another_type_does_not_open_the_file() {
+    #[create_reader(filename = "game.bin", growable)]
+    struct Other {
+        #[commy(encoded = Json)]
+        settings: Settings,
+        #[commy(encoded = Json)]
+        notes: Vec<serde_json::Value>,
+        chat: String,
+    }
+
+    let (_directory, path, _writer, _reader) = pair();
+    let told = OtherReader::open_at(&path).unwrap_err().to_string();
+    let expected = "this program expects Settings { title: String, scores: HashMap<String, u32> } \
+                    as json of any length";
+    assert!(told.contains(expected), "{told}");
+    assert!(told.contains("expects Vec<Value> as json of any length"), "{told}");
+}
+
 /// Puts other bytes in the place of `old`, of which there is one.
 fn overwrite(path: &Path, old: &[u8], new: &[u8]) {
     let bytes = fs::read(path).unwrap();
@@ -489,7 +533,7 @@ fn hostile_bytes_end_in_an_error_or_a_value() {
         .windows(4)
         .enumerate()
         .filter(|(_, bytes)| {
-            [b"text", b"json", b"cbor", b"mpck", b"rkyv", b"winc"].iter().any(|id| bytes == *id)
+            [b"text", b"json", b"cbor", b"msgp", b"rkyv", b"winc"].iter().any(|id| bytes == *id)
         })
         .map(|(at, _)| at)
         .collect();
