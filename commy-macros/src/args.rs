@@ -285,18 +285,23 @@ impl FieldArgs {
 }
 
 impl FieldArgs {
-    /// Takes `as = path` or `encoded = path`; of both, what stands first.
+    /// Takes `as = path` or `encoded = path`.
     fn convert(&mut self, argument: &Argument, key: &Ident, example: &str, ctxt: &Ctxt) {
         let Some(ty) = argument.value(key, example, ctxt) else {
             self.lacks_conversion = true;
             return;
         };
         match &self.conversion {
-            Some(first) if first.word != *key => ctxt.error_at(
-                key.span(),
-                "a field has `as` or `encoded`: a codec takes the value as it is\n\n\
-                 help: remove one of them",
-            ),
+            Some(first) if first.word != *key => {
+                // Which of them is meant nobody knows, so neither is asked anything.
+                (self.conversion, self.lacks_conversion) = (None, true);
+                ctxt.error_at(
+                    key.span(),
+                    "a field has `as` or `encoded`: a codec takes the value as it is\n\n\
+                     help: remove one of them",
+                );
+            }
+            None if self.lacks_conversion => {}
             _ => self.conversion = Some(Conversion { word: key.clone(), ty }),
         }
     }
@@ -653,9 +658,10 @@ mod tests {
         assert!(field("encoded = A, encoded = B").2.contains("given twice"));
         assert!(field("encoded = A, bytes").2.contains("`encoded` or `bytes`"));
         assert!(field(r#"pod, id = "x", encoded = A"#).2.contains("`encoded` or `pod`"));
-        for (both, kept) in [("encoded = A, as = B", "A"), ("as = B, encoded = A", "")] {
-            let (ty, _, message) = field(both);
-            assert!(ty == kept && message.contains("`as` or `encoded`"), "{both}: {message}");
+        for both in ["encoded = A, as = B", "as = B, encoded = A", "as = B, encoded = A, as = C"] {
+            let (ty, lacks, message) = field(both);
+            assert!(ty.is_empty() && lacks, "{both}");
+            assert!(message.contains("`as` or `encoded`"), "{both}: {message}");
         }
     }
 

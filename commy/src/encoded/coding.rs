@@ -12,17 +12,10 @@ use crate::growable::parts::Coding;
 
 /// A codec that decodes into values which borrow nothing.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot decode a `{T}` that borrows nothing",
-    label = "not decodable by `{Self}`",
-    note = "codecs based on serde need `#[derive(serde::Serialize, serde::Deserialize)]` on the type; rkyv and wincode have derives of their own",
-    note = "a field owns what it holds: `String` in place of `&str`"
-)]
 pub trait DecodeOwned<T>: for<'de> Decode<'de, T> {
     const FITS: bool = true;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T, C: for<'de> Decode<'de, T>> DecodeOwned<T> for C {}
 
 /// A type of which a new record has a value.

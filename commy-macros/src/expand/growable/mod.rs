@@ -254,6 +254,7 @@ fn codec(model: &Model, index: usize, field: &Field, codec: &Type) -> TokenStrea
     let named = |what: &str, span| format_ident!("__{what}{index}", span = span);
     let (written, name) = (named("WrittenBy", by), named("Name", Span::call_site()));
     let (is_codec, codec_name) = (named("IS_CODEC_", by), named("Codec", by));
+    let codec_at = named("Codec", span);
     let (encodes, encoder) = (named("ENCODES_", span), named("Encoder", span));
     let (decodes, decoder) = (named("DECODES_", span), named("Decoder", span));
     let (unset, whole) = (named("UNSET_", span), named("Whole", span));
@@ -266,8 +267,8 @@ fn codec(model: &Model, index: usize, field: &Field, codec: &Type) -> TokenStrea
         type #codec_name = <#written as #krate_by::__private::parts::Fitting<#is_codec>>::Itself;
     };
     let asks_type = quote_spanned! {span=>
-        const #encodes: #bool_at = <#codec_name as #krate_at::encoded::Encode<#alias>>::FITS;
-        type #encoder = <#codec_name as #krate_at::__private::parts::Fitting<#encodes>>::Itself;
+        const #encodes: #bool_at = <#codec_at as #krate_at::encoded::Encode<#alias>>::FITS;
+        type #encoder = <#codec_at as #krate_at::__private::parts::Fitting<#encodes>>::Itself;
         const #decodes: #bool_at = <#encoder as #krate_at::encoded::DecodeOwned<#alias>>::FITS;
         type #decoder = <#encoder as #krate_at::__private::parts::Fitting<#decodes>>::Itself;
         type #whole = <#alias as #krate_at::__private::parts::Fitting<#decodes>>::Itself;
