@@ -207,8 +207,11 @@ impl<'t, K: Key, V: Growable> VacantEntry<'t, '_, K, V> {
         value: &<CellOf<V> as Cell>::Held<'_>,
     ) -> Result<Write<'t, V>, WriteError> {
         let (key, position) = (&self.key, self.position);
-        self.cursor.change(|edit, at| Of::<K, V>::insert_at(edit, at, position, (key, value)))?;
-        let found = self.cursor.look(|snap, at| Of::<K, V>::locate(snap, at, key))?;
+        // One operation: if it is not found again, it was not inserted.
+        let found = self.cursor.whole(|mut cursor| {
+            cursor.change(|edit, at| Of::<K, V>::insert_at(edit, at, position, (key, value)))?;
+            cursor.look(|snap, at| Of::<K, V>::locate(snap, at, key))
+        })?;
         let position = found.0.unwrap_or(Position::NONE);
         Ok(Item::<V>::change(Of::<K, V>::value(self.cursor, &position)))
     }
