@@ -1,10 +1,13 @@
 //! What reads and changes of hash maps do with keys and values: with their cells, and with what
 //! these lead to. `V` of a set is [`Nothing`](super::nothing::Nothing).
 
+use super::build::Entries;
 use super::feed::{hash_of, hash_of_value};
-use super::grow::{self, Entries};
+use super::grow;
 use super::layout::{Map, SIZE, Shape, mask, slot_at, tag_of};
-use super::nodes::{self, Found, Walk, leaf_head};
+use super::leaf;
+use super::nodes::{self, Found, Walk};
+use super::shrink;
 use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
@@ -99,11 +102,11 @@ pub(super) fn verify<K: Cell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<(), Fa
             let bad = |what, found: u64, expected: u64| {
                 Err(Fault::corrupt(what, found, expected.to_string(), leaf.block))
             };
-            if leaf.stored_depth != leaf.depth as u64 {
-                let depth = leaf.depth as u64;
-                return bad("depth of a leaf of a hash map", leaf.stored_depth, depth);
+            let stored = leaf.head.depth;
+            if stored != leaf.depth as u64 {
+                return bad("depth of a leaf of a hash map", stored, leaf.depth as u64);
             }
-            let (_, tags) = leaf_head(snap, leaf.block, shape)?;
+            let tags = leaf::tags(snap, leaf.block, leaf.head)?;
             for (entry, tag) in leaf.entries(shape).zip(tags) {
                 K::verify(snap, entry)?;
                 V::verify(snap, entry.plus(shape.value_at))?;
@@ -165,7 +168,7 @@ pub(super) fn store<'e, K: Cell, V: Cell>(
         len += 1;
     }
     if len > 0 {
-        let root = all.build(edit)?;
+        let root = all.build(edit, 0)?;
         cell.copy_from_slice(&Map { root, len, seed }.bytes());
     }
     Ok(())
@@ -226,7 +229,7 @@ pub(super) fn remove<K: Cell, V: Cell>(
         let entry = found.entry(shape);
         edit.retire_all(|snap, trace| nodes::trace_entry::<K, V>(snap, entry, trace));
     }
-    grow::remove(edit, at, shape, hash, found)
+    shrink::remove(edit, at, shape, hash, found)
 }
 
 /// Takes the entry of a key out, if there is one, and returns what `read` made of its place before.
@@ -274,7 +277,7 @@ pub(super) fn value<'t, K: Cell, V: Cell>(
     for slot in found.slots(hash) {
         cursor = cursor.enter(Kind::HashInner, hop.take()).field(slot_at(slot));
     }
-    let at = shape.entry_at(found.index) + shape.value_at;
+    let at = found.head.entry_at(shape, found.index) + shape.value_at;
     cursor.enter(Kind::HashLeaf, hop).field(at)
 }
 

@@ -63,9 +63,9 @@ impl Places {
         };
         loop {
             if let Some((leaf, index)) = &mut self.leaf
-                && *index < leaf.len
+                && *index < leaf.head.len
             {
-                let place = At::block(leaf.block).plus(self.shape.entry_at(*index));
+                let place = leaf.entry(self.shape, *index);
                 *index += 1;
                 self.left = self.left.saturating_sub(1);
                 return Ok(Some(place));

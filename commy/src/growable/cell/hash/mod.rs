@@ -1,5 +1,6 @@
 //! Hash maps and sets: `HashMap<K, V>` and `HashSet<K>`, their entries in leaves below nodes.
 
+mod build;
 mod change;
 mod entries;
 mod entry;
@@ -7,12 +8,14 @@ mod feed;
 mod grow;
 mod iter;
 mod layout;
+mod leaf;
 mod nodes;
 mod nothing;
 #[cfg(test)]
 mod page;
 mod reference;
 mod set;
+mod shrink;
 
 pub use self::change::HashMapMut;
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
