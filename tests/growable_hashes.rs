@@ -141,7 +141,7 @@ fn an_entry_says_whether_its_key_is_there() {
     assert!(matches!(prices.entry((1, "a")).unwrap(), Entry::Vacant(_)));
     prices.entry((1, "a")).unwrap().or_insert(2.0).unwrap();
     let entry = prices.entry((1, "a")).unwrap();
-    entry.and_modify(|mut price| price.update(|price| *price *= 2.0)).unwrap();
+    entry.and_modify(|price| *price *= 2.0).unwrap();
     let Entry::Occupied(entry) = prices.entry((1, "a")).unwrap() else { panic!("vacant") };
     assert_eq!(entry.get().unwrap(), 4.0);
     assert_eq!(entry.remove().unwrap(), 4.0);

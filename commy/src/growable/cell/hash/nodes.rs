@@ -32,6 +32,32 @@ impl Found {
         by_hash.chain(self.chain.iter().map(|slot| usize::from(*slot)))
     }
 
+    /// The same entry where it is now, in nodes that were copied since, but otherwise are as they were.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if there is none.
+    pub(super) fn again(
+        &self,
+        snap: &Snap<'_>,
+        map: Map,
+        shape: Shape,
+        hash: u64,
+    ) -> Result<Self, Fault> {
+        let mut address = map.root;
+        for slot in self.slots(hash) {
+            address = child(snap, address, slot)?;
+        }
+        let leaf = address.offset();
+        let head = leaf::head(snap, leaf, shape)?;
+        if self.index >= head.len {
+            let (what, expected) = ("number of entries in a leaf of a hash map", self.index + 1);
+            let expected = format!("at least {expected}, as before");
+            return Err(Fault::corrupt(what, head.len as u64, expected, leaf));
+        }
+        Ok(Self { leaf, head, ..self.clone() })
+    }
+
     /// Where it is, in its leaf as it was found.
     pub(super) fn entry(&self, shape: Shape) -> At {
         At::block(self.leaf).plus(self.head.entry_at(shape, self.index))
