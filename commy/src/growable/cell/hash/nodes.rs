@@ -104,8 +104,14 @@ fn find_in_chain(
     is_same: &mut impl FnMut(At) -> Result<bool, Fault>,
 ) -> Result<Option<Found>, Fault> {
     let (mut node, mut slots) = (first, Vec::new());
-    // Nodes may lead back to themselves, if somebody has tampered with them.
-    for _ in 0..=most_nodes(snap.len()) {
+    // Nodes may lead back to themselves, and to one leaf many times, if somebody has tampered with them.
+    let mut left = snap.len();
+    let mut visit = |bytes: usize| {
+        left = left.checked_sub(bytes as u64).ok_or_else(|| endless(first.offset()))?;
+        Ok::<(), Fault>(())
+    };
+    loop {
+        visit(INNER)?;
         let mut next = Address::NONE;
         for slot in 0..FAN_OUT {
             let address = child(snap, node, slot)?;
@@ -114,6 +120,9 @@ fn find_in_chain(
                 continue;
             }
             let leaf = address.offset();
+            if leaf != 0 {
+                visit(shape.bytes(1))?;
+            }
             if let Some((head, index)) = leaf::find(snap, leaf, shape, hash, is_same)? {
                 slots.push(slot as u8);
                 return Ok(Some(Found { leaf, head, index, depth: LAST_DEPTH, chain: slots }));
@@ -125,7 +134,6 @@ fn find_in_chain(
         slots.push(LAST_SLOT as u8);
         node = next;
     }
-    Err(endless(first.offset()))
 }
 
 /// How many inner nodes there can be in a heap of so many bytes.
@@ -281,26 +289,38 @@ pub(super) fn trace<K: Cell, V: Cell>(
     if map.root.offset() == 0 {
         return Ok(());
     }
-    let edge = edge::<K, V>(snap, at, map.root)?;
+    let edge = edge::<K, V>(snap, at, map.root, 0)?;
     trace.push_deeper(edge, shape.stride)
 }
 
-/// The way to a node.
-fn edge<K: Cell, V: Cell>(snap: &Snap<'_>, place: At, address: Address) -> Result<Edge, Fault> {
+/// The way to a node of this depth.
+fn edge<K: Cell, V: Cell>(
+    snap: &Snap<'_>,
+    place: At,
+    address: Address,
+    depth: usize,
+) -> Result<Edge, Fault> {
     let (shape, block) = (Shape::of::<K, V>(), address.offset());
     if is_inner(address) {
-        let walk: WalkOn = |snap, node, _, trace| {
-            for slot in 0..FAN_OUT {
+        let walk: WalkOn = |snap, node, depth, trace| {
+            let depth = depth as usize;
+            // What is found first is gone to last: so a chain costs no memory for each of its nodes, and
+            // those that somebody has led back to themselves cost none but for each depth.
+            for slot in (0..FAN_OUT).rev() {
                 let place = node.plus(slot_at(slot));
                 let address = Address::from_word(snap.word(place)?);
+                if depth == LAST_DEPTH && is_inner(address) && slot != LAST_SLOT {
+                    return Err(misplaced(address.offset(), slot));
+                }
                 if address.offset() != 0 {
-                    trace.push(edge::<K, V>(snap, place, address)?);
+                    let deeper = LAST_DEPTH.min(depth + 1);
+                    trace.push(edge::<K, V>(snap, place, address, deeper)?);
                 }
             }
             Ok(())
         };
         let (bytes, kind) = (INNER as u64, Kind::HashInner);
-        return Ok(Edge { place, block, bytes, kind, walk: Some((walk, 0)) });
+        return Ok(Edge { place, block, bytes, kind, walk: Some((walk, depth as u64)) });
     }
     let head = leaf::head(snap, block, shape)?;
     let walk: WalkOn = |snap, leaf, word, trace| {
@@ -313,6 +333,13 @@ fn edge<K: Cell, V: Cell>(snap: &Snap<'_>, place: At, address: Address) -> Resul
     let walk = (K::HAS_BLOCKS || V::HAS_BLOCKS).then_some((walk, head.word()));
     let bytes = head.entry_at(shape, head.len) as u64;
     Ok(Edge { place, block, bytes, kind: Kind::HashLeaf, walk })
+}
+
+/// An inner node where only leaves are.
+#[cold]
+fn misplaced(block: u64, slot: usize) -> Fault {
+    let (what, expected) = ("slot of an inner node of a hash map", LAST_SLOT.to_string());
+    Fault::corrupt(what, slot as u64, expected, block)
 }
 
 /// Says which blocks an entry leads to.
