@@ -88,7 +88,7 @@ TREES = {
 # How many blocks of each class are in a page.
 PER_PAGE = (128, 85, 64, 51, 42, 36, 32, 25, 21, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 HASHES = {
-    "most entries of a leaf": 56, "slots of an inner node": 64, "the last depth": 10,
+    "end of a full leaf": 1024, "most words of tags": 7, "slots of an inner node": 64, "the last depth": 10,
     "bytes of the longest key": 64, "bytes of the longest value": 128,
 }
 # What is in any other block begins behind its header.
@@ -622,21 +622,24 @@ def hashed(kind, data, at, around, heap):
         return []
     sizes = [(size_of(kind[part], around) + 7) // 8 * 8 for part in parts_of(kind)]
     stride, found = sum(sizes), []
-    room = min((1024 - 72) // stride, HASHES["most entries of a leaf"])
 
     def leaf(address, prefix, depth):
-        head = heap.copy(address, CONTENT, 64)
-        count = word(head, 0) & 255
-        expect("depth of a leaf", word(head, 0) >> 32, depth)
+        head = word(heap.copy(address, CONTENT, 8), 0)
+        count, words = head & 255, head >> 8 & 255
+        expect("depth of a leaf", head >> 32, depth)
         at_least("entries of a leaf", count, 1)
-        at_least("room of a leaf", room, count)
-        heap.visit(72 + count * stride)
+        at_least("most words of tags", HASHES["most words of tags"], words)
+        at_least("tags of a leaf", 8 * words, count)
+        entries = 16 + 8 * words
+        at_least("room of a leaf", HASHES["end of a full leaf"], entries + count * stride)
+        heap.visit(entries + count * stride)
         heap.part(count)
-        cells = heap.copy(address, 72, count * stride)
+        tags = heap.copy(address, 16, count)
+        cells = heap.copy(address, entries, count * stride)
         for index in range(count):
             start = index * stride
             hash = sip_hash(seed, feed(kind["key"], cells, start, around, heap))
-            expect("tag", head[8 + index], hash >> 56)
+            expect("tag", tags[index], hash >> 56)
             expect("way to a key", hash & ((1 << 6 * depth) - 1), prefix)
             key = decode(kind["key"], cells, start, around, heap)
             if kind["kind"] == "map":
