@@ -9,7 +9,9 @@
 //! ```
 
 use core::cmp::Ordering;
+use core::ops::Range;
 
+use super::ordered::bisect;
 use super::{ArrayCell, Cell, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
@@ -93,6 +95,53 @@ impl Stored {
             from += part.len();
         }
         Ok(bytes.len().cmp(&self.len()))
+    }
+}
+
+/// What a text that is searched would have in its cell, as numbers which compare as its bytes do: zeros
+/// behind its end compare as its end does, until the lengths are all that differs.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    parts: [u64; 3],
+    /// The last part, if all of it is text.
+    last: u64,
+}
+
+impl Head {
+    fn of(text: &str) -> Self {
+        let mut cell = [0; SIZE];
+        let (_, place) = cell.split_at_mut(AT_TEXT);
+        let len = text.len().min(INLINE);
+        if let (Some(place), Some(text)) = (place.get_mut(..len), text.as_bytes().get(..len)) {
+            place.copy_from_slice(text);
+        }
+        Self::parts(&cell)
+    }
+
+    #[inline]
+    fn parts(cell: &[u8; SIZE]) -> Self {
+        let part = |start: usize| {
+            let bytes = cell.get(start..).and_then(<[u8]>::first_chunk);
+            bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
+        };
+        // The length is in front of the first bytes.
+        Self { parts: [part(0) & 0xffff_ffff, part(8), part(16)], last: part(24) }
+    }
+
+    #[inline]
+    fn compare(&self, stored: Stored, text: &str, snap: &Snap<'_>) -> Result<Ordering, Fault> {
+        let other = Self::parts(&stored.0);
+        let order = self.parts.cmp(&other.parts);
+        if order.is_ne() {
+            return Ok(order);
+        }
+        if stored.block().is_none() {
+            return Ok(self.last.cmp(&other.last).then(text.len().cmp(&stored.len())));
+        }
+        match text.len() {
+            0..=HEAD => Ok(Ordering::Less),
+            _ => stored.compare_rest(text.as_bytes(), HEAD, snap),
+        }
     }
 }
 
@@ -212,14 +261,17 @@ impl OrdCell for TextKey {
 
     #[inline]
     fn compare(held: &&str, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
-        let (stored, bytes) = (Stored::read(snap, at)?, held.as_bytes());
-        let head = stored.head();
-        let common = head.len().min(bytes.len());
-        let order = bytes.split_at(common).0.cmp(head.split_at(common).0);
-        if order.is_ne() || stored.block().is_none() || common == bytes.len() {
-            return Ok(order.then(bytes.len().cmp(&stored.len())));
-        }
-        stored.compare_rest(bytes, common, snap)
+        Head::of(held).compare(Stored::read(snap, at)?, held, snap)
+    }
+
+    fn search(
+        held: &&str,
+        snap: &Snap<'_>,
+        keys: At,
+        slots: Range<usize>,
+    ) -> Result<(usize, bool), Fault> {
+        let head = Head::of(held);
+        bisect(slots, |slot| head.compare(Stored::read(snap, keys.plus(slot * SIZE))?, held, snap))
     }
 
     /// The shortest start of the text at `right` that is above that at `left`.

@@ -1,9 +1,10 @@
 //! Changes the nodes of a map, as bytes: what is in an entry, its own cells know.
 
-use super::layout::{ADDRESS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
+use super::layout::{ADDRESS, AT_KEYS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
 use super::node::Node;
 use super::search::Position;
 use crate::error::WriteError;
+use crate::format::heap::Kind;
 use crate::growable::at::At;
 use crate::growable::cell::LARGEST_KEY;
 use crate::growable::edit::{Edit, corrupt};
@@ -61,7 +62,7 @@ fn link(
         depth -= 1;
         let old = position.block_at(depth);
         let room = edit.room(old)?;
-        let above = edit.own(old, crate::format::heap::Kind::Inner, room)?;
+        let above = edit.own(old, Kind::Inner, room)?;
         let place = inner.value_at(inner.capacity(ROOM), position.slot_at(depth));
         edit.put(above, place, &block.to_ne_bytes())?;
         block = above;
@@ -99,9 +100,16 @@ pub(super) fn insert(
         let block = node.put(edit, 0, (0, root_room(shape, 0, 1)))?;
         return put_tree(edit, at, block, (0, 1));
     };
-    let (old, level) = (position.leaf(), position.level);
+    let (old, level, slot) = (position.leaf(), position.level, position.slot());
+    if let Some(room) = room_in_place(edit, shape, &position)?
+        && position.len < position.capacity
+    {
+        let block = edit.own(old, Kind::Leaf, room)?;
+        open_slot(edit, shape, (block, &position), (key, value))?;
+        let root = link(edit, shape, &mut position, (level, block))?;
+        return put_tree(edit, at, root, (level, len));
+    }
     let mut leaf = Node::read(edit, old, shape)?;
-    let slot = position.slot();
     leaf.insert(slot, key, value);
     let room = match level {
         0 => root_room(shape, edit.room(old)?.min(ROOM), leaf.len()),
@@ -127,6 +135,57 @@ pub(super) fn insert(
     let (root, level) =
         insert_above(edit, shape, &mut position, (left_block, right_block), separator)?;
     put_tree(edit, at, root, (level, len))
+}
+
+/// The room of the leaf, if that is what its place says: then an entry may be put in or taken out where
+/// the leaf is, which moves those behind it and nothing else.
+fn room_in_place(
+    edit: &Edit,
+    shape: Shape,
+    position: &Position,
+) -> Result<Option<usize>, WriteError> {
+    let room = edit.room(position.leaf())?.min(ROOM);
+    let is_sound = shape.capacity(room) == position.capacity && position.slot() <= position.len;
+    Ok((is_sound && (position.level == 0 || room == ROOM)).then_some(room))
+}
+
+/// Puts an entry into a leaf of this transaction which has room for it.
+fn open_slot(
+    edit: &mut Edit,
+    shape: Shape,
+    (block, position): (u64, &Position),
+    (key, value): (&[u8], &[u8]),
+) -> Result<(), WriteError> {
+    let (slot, len) = (position.slot(), position.len);
+    let mut buffer = [0; ROOM];
+    for (start, new) in [(AT_KEYS, key), (shape.values_at(position.capacity), value)] {
+        let at = start + slot * new.len();
+        let moved = buffer.split_at_mut((len + 1 - slot) * new.len()).0;
+        let (first, behind) = moved.split_at_mut(new.len());
+        first.copy_from_slice(new);
+        edit.load(At::block(block).plus(at), behind)?;
+        edit.put(block, at, moved)?;
+    }
+    edit.put(block, 0, &(len as u32 + 1).to_ne_bytes())
+}
+
+/// Takes an entry out of a leaf of this transaction.
+fn close_slot(
+    edit: &mut Edit,
+    shape: Shape,
+    (block, position): (u64, &Position),
+) -> Result<(), WriteError> {
+    let (slot, len) = (position.slot(), position.len);
+    let mut buffer = [0; ROOM];
+    for (start, size) in
+        [(AT_KEYS, shape.key), (shape.values_at(position.capacity), shape.value)]
+    {
+        let at = start + slot * size;
+        let moved = buffer.split_at_mut((len - slot - 1) * size).0;
+        edit.load(At::block(block).plus(at + size), moved)?;
+        edit.put(block, at, moved)?;
+    }
+    edit.put(block, 0, &(len as u32 - 1).to_ne_bytes())
 }
 
 /// Whether nothing is behind the leaf.
@@ -188,7 +247,18 @@ pub(super) fn remove(
         (table.trace_value)(snap, position.value(shape), trace)
     });
     let len = tree(edit, at, shape)?.len.saturating_sub(1);
-    let mut node = Node::read(edit, position.leaf(), shape)?;
+    let (old, left) = (position.leaf(), position.len.saturating_sub(1));
+    if let Some(room) = room_in_place(edit, shape, position)?
+        && position.slot() < position.len
+        && is_enough(shape, position, (left, room))
+    {
+        let block = edit.own(old, Kind::Leaf, room)?;
+        close_slot(edit, shape, (block, position))?;
+        let level = position.level;
+        let root = link(edit, shape, position, (level, block))?;
+        return put_tree(edit, at, root, (level, len));
+    }
+    let mut node = Node::read(edit, old, shape)?;
     node.remove(position.slot());
     let mut depth = position.level;
     while depth > 0 {
@@ -235,6 +305,14 @@ pub(super) fn remove(
         depth -= 1;
     }
     put_root(edit, at, shape, (node, position), len)
+}
+
+/// Whether a leaf with so many entries stays as large as it is.
+fn is_enough(shape: Shape, position: &Position, (len, room): (usize, usize)) -> bool {
+    match position.level {
+        0 => len > 0 && root_room(shape, room, len) == room,
+        _ => len * 3 >= position.capacity,
+    }
 }
 
 /// The sibling with which a node of few entries is to be one, and which of the two slots is the left.

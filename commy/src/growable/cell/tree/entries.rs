@@ -5,7 +5,7 @@ use core::ops::Bound;
 
 use super::change::{self, Builder, Table};
 use super::layout::{ROOM, Shape, Tree};
-use super::search::{self, Position, bound, each_leaf};
+use super::search::{self, Position, each_leaf};
 use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
@@ -50,10 +50,22 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         if tree.root() == 0 {
             return Ok((None, false));
         }
-        let (position, is_found) = snap.deeper(Self::ENTRY, || {
-            search::find(snap, (tree, Self::SHAPE), |at| K::compare(key, snap, at))
-        })?;
+        let mut position = Position::NONE;
+        let is_found = Self::find(snap, tree, key, &mut position)?;
         Ok((Some(position), is_found))
+    }
+
+    fn find(
+        snap: &Snap<'_>,
+        tree: Tree,
+        key: &K::Held<'_>,
+        position: &mut Position,
+    ) -> Result<bool, Fault> {
+        snap.deeper(Self::ENTRY, || {
+            search::find(snap, (tree, Self::SHAPE), position, |keys, slots| {
+                K::search(key, snap, keys, slots)
+            })
+        })
     }
 
     /// Calls `read` with the place of a key, if it is there.
@@ -63,10 +75,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         key: &K::Held<'_>,
         read: impl FnOnce(&Position) -> Result<R, Fault>,
     ) -> Result<Option<R>, Fault> {
-        match Self::locate(snap, at, key)? {
-            (Some(position), true) => snap.deeper(Self::ENTRY, || read(&position)).map(Some),
-            _ => Ok(None),
+        let tree = Self::tree(snap, at)?;
+        let mut position = Position::NONE;
+        if tree.root() == 0 || !Self::find(snap, tree, key, &mut position)? {
+            return Ok(None);
         }
+        snap.deeper(Self::ENTRY, || read(&position)).map(Some)
     }
 
     /// Where the first entry is, or the last one.
@@ -106,10 +120,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         (start, end): &HeldBounds<'_, K>,
     ) -> Result<(Position, Position), Fault> {
         let shape = Self::SHAPE;
-        let at = |key, is_behind| {
-            snap.deeper(Self::ENTRY, || {
-                bound(snap, (tree, shape), is_behind, |at| K::compare(key, snap, at))
-            })
+        let at = |key, is_behind: bool| {
+            let mut position = Position::NONE;
+            if Self::find(snap, tree, key, &mut position)? && is_behind {
+                position.set_slot(position.slot() + 1);
+            }
+            Ok::<_, Fault>(position)
         };
         let start = match start {
             Bound::Included(key) => at(key, false)?,
