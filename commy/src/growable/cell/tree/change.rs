@@ -157,16 +157,19 @@ fn open_slot(
     (key, value): (&[u8], &[u8]),
 ) -> Result<(), WriteError> {
     let (slot, len) = (position.slot(), position.len);
-    let mut buffer = [0; ROOM];
-    for (start, new) in [(AT_KEYS, key), (shape.values_at(position.capacity), value)] {
-        let at = start + slot * new.len();
-        let moved = buffer.split_at_mut((len + 1 - slot) * new.len()).0;
-        let (first, behind) = moved.split_at_mut(new.len());
+    let (keys_at, values_at) = (shape.key_at(slot), shape.value_at(position.capacity, slot));
+    let mut buffers = [[0; ROOM]; 2];
+    let [keys, values] = &mut buffers;
+    for (buffer, at, new) in [(&mut *keys, keys_at, key), (&mut *values, values_at, value)] {
+        let (first, behind) = buffer.split_at_mut(new.len());
         first.copy_from_slice(new);
-        edit.load(At::block(block).plus(at), behind)?;
-        edit.put(block, at, moved)?;
+        let moved = behind.split_at_mut((len - slot) * new.len()).0;
+        edit.load(At::block(block).plus(at), moved)?;
     }
-    edit.put(block, 0, &(len as u32 + 1).to_ne_bytes())
+    let keys = keys.split_at((len + 1 - slot) * key.len()).0;
+    let values = values.split_at((len + 1 - slot) * value.len()).0;
+    let len = (len as u32 + 1).to_ne_bytes();
+    edit.put_all(block, &[(keys_at, keys), (values_at, values), (0, &len)])
 }
 
 /// Takes an entry out of a leaf of this transaction.
@@ -177,9 +180,7 @@ fn close_slot(
 ) -> Result<(), WriteError> {
     let (slot, len) = (position.slot(), position.len);
     let mut buffer = [0; ROOM];
-    for (start, size) in
-        [(AT_KEYS, shape.key), (shape.values_at(position.capacity), shape.value)]
-    {
+    for (start, size) in [(AT_KEYS, shape.key), (shape.values_at(position.capacity), shape.value)] {
         let at = start + slot * size;
         let moved = buffer.split_at_mut((len - slot - 1) * size).0;
         edit.load(At::block(block).plus(at + size), moved)?;

@@ -241,8 +241,7 @@ pub(super) fn find(
 ) -> Result<bool, Fault> {
     let mut is_found = false;
     descend(snap, (tree, shape), (position, 0), |node| {
-        let (slot, is_equal) =
-            search(node.at.plus(AT_KEYS), usize::from(!node.is_leaf)..node.len)?;
+        let (slot, is_equal) = search(node.at.plus(AT_KEYS), usize::from(!node.is_leaf)..node.len)?;
         if node.is_leaf {
             is_found = is_equal;
             return Ok(slot);
