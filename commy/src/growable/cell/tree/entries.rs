@@ -10,7 +10,7 @@ use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, OrdCell, set_held};
-use crate::growable::edit::{Cursor, Edit};
+use crate::growable::edit::{Cursor, Edit, corrupt};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
 
@@ -203,12 +203,31 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         Ok(keys)
     }
 
+    /// The keys, if they are where a search finds them: strictly in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_keys`](Self::load_keys); `Corrupt` if they are not.
+    pub(super) fn keys_in_order(snap: &Snap<'_>, at: At) -> Result<Vec<K::Value>, Fault> {
+        let keys = Self::load_keys(snap, at)?;
+        let is_below = |left: &_, right: &_| K::order(&K::lend(left), &K::lend(right)).is_lt();
+        if keys.is_sorted_by(is_below) {
+            return Ok(keys);
+        }
+        Err(Fault::corrupt("place of a key in a map", 0, "where its type's order says", 0))
+    }
+
     /// Writes a map of entries that come in order into a cell of zeros.
     pub(super) fn store<'a>(
         entries: impl Iterator<Item = (K::Held<'a>, V::Held<'a>)>,
         edit: &mut Edit,
         cell: &mut [u8],
     ) -> Result<(), WriteError> {
+        let mut entries = entries.peekable();
+        // A map without entries leads nowhere, and is as deep as the cell that it is.
+        if entries.peek().is_none() {
+            return Ok(());
+        }
         let mut builder = Builder::new(Self::TABLE);
         edit.deeper(Self::ENTRY, |edit| {
             let mut buffer = [0; ROOM];
@@ -241,27 +260,28 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
                     }
                 }
                 position => {
-                    cursor.change(|edit, at| Self::insert_at(edit, at, position, (key, value)))?
+                    cursor.change(|edit, at| Self::insert_at(edit, at, position, (key, value)))?;
                 }
             }
             Ok(is_found)
         })
     }
 
-    /// Inserts an entry at a place where it is not.
+    /// Inserts an entry at a place where it is not; returns where it is then.
     pub(super) fn insert_at(
         edit: &mut Edit,
         at: At,
-        position: Option<Position>,
+        mut position: Option<Position>,
         (key, value): (&K::Held<'_>, &V::Held<'_>),
-    ) -> Result<(), WriteError> {
+    ) -> Result<Position, WriteError> {
         edit.with_cell(Self::ENTRY, |edit, cell| {
             let (key_cell, value_cell) = cell.split_at_mut(K::SIZE);
             edit.deeper(Self::ENTRY, |edit| {
                 K::store(key, edit, key_cell)?;
                 V::store(value, edit, value_cell)
             })?;
-            change::insert(edit, at, Self::TABLE, position, (key_cell, value_cell))
+            change::insert(edit, at, Self::TABLE, &mut position, (key_cell, value_cell))?;
+            Ok(position.unwrap_or(Position::NONE))
         })
     }
 
@@ -320,8 +340,10 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         cursor.whole(|mut cursor| {
             let entries = cursor.look(Self::load)?;
             for (key, value) in &entries {
-                if !keeps(key, value) {
-                    Self::remove(&mut cursor, &K::lend(key), |_, _| Ok(()))?;
+                if !keeps(key, value)
+                    && Self::remove(&mut cursor, &K::lend(key), |_, _| Ok(()))?.is_none()
+                {
+                    return Err(out_of_order());
                 }
             }
             Ok(())
@@ -403,6 +425,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
             Err(Fault::corrupt("length of a map", tree.len, expected, tree.root()))
         })
     }
+}
+
+/// A key that is there is not found.
+#[cold]
+pub(super) fn out_of_order() -> WriteError {
+    corrupt("place of a key in a map", 0, "where its type's order says", 0)
 }
 
 /// What was seen of a map so far.

@@ -7,8 +7,8 @@ use std::vec;
 
 use super::entries::{Entries, HeldBounds};
 use super::layout::Tree;
-use super::search::{Position, leaf_before, next_leaf};
-use super::{Item, Nothing};
+use super::search::{Position, leaf_before, next_leaf, same_leaf};
+use super::{Item, Nothing, Of};
 use crate::error::ReadError;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, Growable, Key, KeyCell, KeyRef, OrdCell, Ref};
@@ -101,8 +101,7 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
                     }
                     continue;
                 }
-                let is_one_leaf = start.leaf() == end.leaf()
-                    && (0..start.level).all(|depth| start.slot_at(depth) == end.slot_at(depth));
+                let is_one_leaf = same_leaf(&start, &end);
                 let first = if is_one_leaf { start.slot() } else { 0 };
                 let last = if is_one_leaf { end.slot() } else { start.len };
                 let mut from = start;
@@ -171,6 +170,58 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
             Err(error) => self.end(error),
         }
     }
+}
+
+/// Calls `visit` with the entries of a range, in order. Keys are read into buffers that are used again.
+pub(super) fn visit_all<'v, K: Key, V: Growable>(
+    view: &'v ViewCore<'v>,
+    at: At,
+    range: &HeldBounds<'_, KeyCell<K>>,
+    mut visit: impl FnMut(&K, Ref<'v, V>),
+) -> Result<(), ReadError> {
+    let shape = Of::<K, V>::SHAPE;
+    let found = view.read(|snap| {
+        let tree = Of::<K, V>::tree(snap, at)?;
+        if tree.root() == 0 {
+            return Ok(None);
+        }
+        Ok(Some((tree, Of::<K, V>::bounds(snap, tree, range)?)))
+    })?;
+    let Some((mut tree, (mut start, end))) = found else { return Ok(()) };
+    let (mut keys, mut values) = (Vec::<K>::new(), Vec::new());
+    while tree.len > 0 {
+        // One leaf at a time: what is visited is of this generation.
+        let count = view.read(|snap| {
+            let count = loop {
+                let is_last = same_leaf(&start, &end);
+                let len = if is_last { end.slot() } else { start.len };
+                if start.slot() < len {
+                    break len - start.slot();
+                }
+                let is_over = is_last || end.is_before(&start);
+                if is_over || !next_leaf(snap, (tree, shape), &mut start)? {
+                    return Ok(0);
+                }
+            };
+            let count = count.min(tree.count());
+            Item::<V>::references(view, snap, start.value(shape), count, &mut values)?;
+            for slot in 0..count {
+                let at = start.key(shape);
+                match keys.get_mut(slot) {
+                    Some(key) => KeyCell::<K>::load_into(snap, at, key)?,
+                    None => keys.push(KeyCell::<K>::load(snap, at)?),
+                }
+                start.set_slot(start.slot() + 1);
+            }
+            Ok(count)
+        })?;
+        if count == 0 {
+            break;
+        }
+        tree.len -= count as u64;
+        keys.iter().zip(values.drain(..)).for_each(|(key, value)| visit(key, value));
+    }
+    Ok(())
 }
 
 macro_rules! iterator {

@@ -54,6 +54,14 @@ impl Position {
         }
     }
 
+    /// Goes through a new root, by this slot of it.
+    pub(super) fn put_above(&mut self, root: u64, slot: usize) {
+        self.slots.copy_within(..MAX_LEVEL, 1);
+        self.blocks.copy_within(..MAX_LEVEL, 1);
+        self.level += 1;
+        self.set(0, root, slot);
+    }
+
     /// The slot in the leaf.
     pub(super) fn slot(&self) -> usize {
         self.slot_at(self.level)
@@ -207,7 +215,7 @@ pub(super) fn each_leaf(
     let (mut position, mut left) = (start, tree.len);
     snap.spend((SIZE + position.len * shape.entry()) as u64, 0)?;
     loop {
-        let is_last = position.leaf() == end.leaf() && same_leaf(&position, &end);
+        let is_last = same_leaf(&position, &end);
         let len = if is_last { end.slot() } else { position.len };
         let count = len.saturating_sub(position.slot());
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(count);
@@ -226,8 +234,9 @@ pub(super) fn each_leaf(
 }
 
 /// Whether both are in the same leaf, by the way there.
-fn same_leaf(one: &Position, other: &Position) -> bool {
-    (0..one.level).all(|depth| one.slot_at(depth) == other.slot_at(depth))
+pub(super) fn same_leaf(one: &Position, other: &Position) -> bool {
+    one.leaf() == other.leaf()
+        && (0..one.level).all(|depth| one.slot_at(depth) == other.slot_at(depth))
 }
 
 /// Goes to an entry, where `search` searches the keys in slots of a node; returns whether it is there.
