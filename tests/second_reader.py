@@ -328,8 +328,10 @@ class Heap:
             return data[at + 4 : at + 4 + length]
         self.visit(CONTENT + length)
         self.part(length // 8)
-        value = self.copy(word(data, at + size - 8), CONTENT, length)
-        expect("start of a run", value[: size - 12], data[at + 4 : at + size - 8])
+        address = word(data, at + size - 8)
+        value = self.copy(address & ~15, CONTENT, length)
+        head = 8 * (address & 15) if size == 32 else 0
+        expect("head of a run", value[head : head + size - 12], data[at + 4 : at + size - 8])
         return value
 
     def items(self, root, length, stride, head=0):
