@@ -85,8 +85,7 @@ fn a_deque_at_the_end_of_its_places_goes_on_at_every_level() {
                 Ok(())
             });
             made.unwrap();
-            let mut twin =
-                Deques { words: words.into(), odd: odd.into(), ..Deques::default() };
+            let mut twin = Deques { words: words.into(), odd: odd.into(), ..Deques::default() };
             let reader = Reader::<Deques>::open_at(&place.path).unwrap();
             check(&reader, &writer, &twin);
             let before = reader.pin().unwrap();
