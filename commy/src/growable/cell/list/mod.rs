@@ -5,6 +5,7 @@ mod elements;
 pub(super) mod grow;
 mod iter;
 pub(super) mod layout;
+mod many;
 pub(super) mod nodes;
 #[cfg(test)]
 mod page;
