@@ -91,6 +91,8 @@ fn presentable(error: &impl std::error::Error) {
 
 fn read(path: &Path) {
     match EveryReader::open_at(path) {
+        // A file of another inode, whose checksum no longer fits: nobody vouches for it.
+        Ok(reader) if reader.serial() == Err(commy::ReadError::NeedsWriter) => {}
         Ok(reader) => drop(read_all(&reader, GOOD.bytes.len() * 64)),
         Err(error) => presentable(&error),
     }
