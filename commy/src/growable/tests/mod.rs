@@ -2,6 +2,7 @@
 
 mod converted;
 mod deques;
+mod hash_chains;
 mod hashes;
 mod lists;
 mod model;
