@@ -81,13 +81,12 @@ fn store(file: &File, at: u64, word: u64) {
 fn with_damage(damage: impl Fn(&File, &[u64], &[u64])) {
     kept_bits::with(0, || {
         let place = place();
-        let mut all = Maps::default();
-        all.words = words();
+        let all = words();
         let mut writer = Writer::<Maps>::create_at(&place.path).unwrap();
-        Words::change(writer.cursor(at(0))).assign(&all.words).unwrap();
+        Words::change(writer.cursor(at(0))).assign(&all).unwrap();
         assert_eq!(
             Words::change(writer.cursor(at(0))).get(COUNT - 1).unwrap(),
-            Some(COUNT - 1 << 32)
+            Some((COUNT - 1) << 32)
         );
         let (inner, leaves) = nodes(&fs::read(&place.path).unwrap());
         assert!(inner.len() == 10 + 2 && leaves.len() >= 64, "{} {}", inner.len(), leaves.len());
@@ -102,8 +101,8 @@ fn with_damage(damage: impl Fn(&File, &[u64], &[u64])) {
         let options = WriterOptions::<Maps>::new("").path(&place.path);
         let mut writer = options.on_corrupt(OnCorrupt::Salvage).create().unwrap();
         change(&mut writer);
-        Words::change(writer.cursor(at(0))).assign(&all.words).unwrap();
-        assert_eq!(writer.snapshot().unwrap().words, all.words);
+        Words::change(writer.cursor(at(0))).assign(&all).unwrap();
+        assert_eq!(writer.snapshot().unwrap().words, all);
         reader.pin().unwrap().verify().unwrap();
         writer.check_books();
     });

@@ -242,11 +242,14 @@ where
     Ok(())
 }
 
+/// How a key is passed.
+type Passed<K> = fn(&K) -> KeyArg<'_, K>;
+
 fn change_set<K: HashKey + Clone + Debug>(
     random: &mut Random,
     set: &mut HashSetMut<'_, K>,
     twin: &mut HashSet<K>,
-    (arg, make): (fn(&K) -> KeyArg<'_, K>, fn(&mut Random) -> K),
+    (arg, make): (Passed<K>, fn(&mut Random) -> K),
 ) -> Result<(), WriteError> {
     let key = make(random);
     match random.below(11) {
