@@ -3,6 +3,7 @@
 mod converted;
 mod deque_ends;
 mod deques;
+mod hash_chains;
 mod hashes;
 mod lists;
 mod model;
