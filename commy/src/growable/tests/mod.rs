@@ -6,6 +6,7 @@ mod hashes;
 mod lists;
 mod model;
 mod note;
+mod orders;
 mod random;
 mod rules;
 mod trees;
