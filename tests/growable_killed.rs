@@ -1,7 +1,7 @@
 //! Kills the writer and the readers of a record that grows at random moments, and looks for anything
 //! that should not be.
 //!
-//! Every byte of the record, and every element of its lists, follows from its generation. Two readers read without a pin and two
+//! Every byte of the record, and every element of its lists, maps and enums, follows from its generation. Two readers read without a pin and two
 //! hold views; all check whatever they get. The budget and the file are small, so that blocks are
 //! used again and views are evicted all the time. `tests/scripts/controls.sh` builds this with one
 //! step of the reclaiming removed at a time, and fails unless violations are found.
@@ -20,6 +20,8 @@
 
 #[path = "kill_harness/lists.rs"]
 mod lists;
+#[path = "kill_harness/stores.rs"]
+mod stores;
 mod support;
 #[path = "kill_harness/tally.rs"]
 mod tally;
@@ -36,6 +38,7 @@ use commy::growable::PinPolicy;
 use commy::{OpenError, ReadError, WriteError, create_reader, create_writer};
 
 use lists::{Lists, change_file, lists};
+use stores::{Stores, StoresRef, change_stores, stores};
 use support::Random;
 use tally::{Counts, Tally, describe};
 
@@ -68,6 +71,8 @@ struct Sheet {
     note: Option<Box<String>>,
     /// Of this generation.
     lists: Lists,
+    /// Of a quarter of the last generation that is a multiple of 4, each saying what the others say.
+    stores: Stores,
 }
 
 /// A number that is the same for the same one.
@@ -130,7 +135,12 @@ impl Sheet {
                 self.note.as_ref().map(|note| note.chars().take(24).collect());
             return Err(format!("generation {serial}: note {start:?}"));
         }
-        self.lists.verify().map(drop)
+        self.lists.verify()?;
+        let stores = self.stores.verify()?;
+        match stores == serial / 4 {
+            true => Ok(()),
+            false => Err(format!("generation {serial}: stores of {stores}")),
+        }
     }
 }
 
@@ -160,6 +170,27 @@ fn verify_numbers(found: &[u64], serial: u64) -> Result<u64, String> {
     }
 }
 
+/// Looks each number of the queue up in both maps, and walks through these.
+fn verify_entries(serial: u64, found: StoresRef<'_>) -> Result<Result<u64, String>, ReadError> {
+    let expected = stores(serial / 4);
+    let mut is_same = found.queue().len()? == expected.queue.len();
+    for number in found.queue() {
+        let number = number?;
+        let text = found.hashed().get(number)?;
+        is_same &= text.as_ref() == expected.hashed.get(&number) && text.is_some();
+    }
+    let mut entries = expected.ordered.iter();
+    for entry in found.ordered().iter() {
+        let (name, number) = entry?;
+        is_same &= entries.next() == Some((&name, &number));
+    }
+    is_same &= entries.next().is_none();
+    Ok(match is_same {
+        true => Ok(serial),
+        false => Err(format!("generation {serial}: a queue and maps of others")),
+    })
+}
+
 fn begin() -> Option<(PathBuf, Tally, Random)> {
     let path = support::role_path()?;
     // Ends with the harness, should that be what is killed: its end of the pipe then closes.
@@ -185,7 +216,8 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
     let serial = w.file().generation() + 1;
     if is_first || serial % 11 == 0 {
         let (text, bytes, note) = (text(serial), bytes(serial), note(serial));
-        return w.publish(&Sheet { serial, text, bytes, note, lists: lists(serial) });
+        let (lists, stores) = (lists(serial), stores(serial / 4));
+        return w.publish(&Sheet { serial, text, bytes, note, lists, stores });
     }
     if serial % 7 == 0 {
         let undone = w.transaction(|tx| {
@@ -195,6 +227,9 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
             tx.lists_mut().numbers_mut().extend(0..100)?;
             change_file(tx.lists_mut(), serial)?;
             tx.lists_mut().rows_mut().clear()?;
+            change_stores(tx.stores_mut(), (serial - 1) / 4 + 1)?;
+            tx.stores_mut().ordered_mut().retain(|_, number| number % 2 == 0)?;
+            tx.stores_mut().queue_mut().clear()?;
             Err::<(), _>(WriteError::Aborted)
         });
         if undone != Err(WriteError::Aborted) {
@@ -204,6 +239,9 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
     w.transaction(|tx| {
         tx.set_serial(serial)?;
         change_file(tx.lists_mut(), serial)?;
+        if serial % 4 == 0 {
+            change_stores(tx.stores_mut(), serial / 4)?;
+        }
         match serial % 2 {
             0 => tx.set_text(&base(serial))?,
             _ => tx.text_mut().push_str(&addition(serial))?,
@@ -275,7 +313,12 @@ fn unpinned_reader_until_killed() {
     let mut newest = 0;
     let mut value = Sheet::default();
     loop {
-        let read = match random.below(6) {
+        let read = match random.below(9) {
+            6 => reader.stores().load().map(|stores| {
+                // Of one of four generations.
+                stores.verify().map(|stores| newest.clamp(4 * stores, 4 * stores + 3))
+            }),
+            7 => reader.read(|view| verify_entries(view.generation(), view.stores())),
             4 => reader.lists().load().map(|lists| lists.verify()),
             5 => reader.read(|view| {
                 let numbers: Vec<u64> = view.lists().numbers().iter().collect::<Result<_, _>>()?;
@@ -340,6 +383,9 @@ fn pinned_reader_until_killed() {
                 view.verify()?;
                 let numbers: Vec<u64> = view.lists().numbers().iter().collect::<Result<_, _>>()?;
                 if let Err(torn) = verify_numbers(&numbers, serial) {
+                    return Ok(Err(torn));
+                }
+                if let Err(torn) = verify_entries(serial, view.stores())? {
                     return Ok(Err(torn));
                 }
                 Ok(sheet.verify(serial).map(|()| serial))

@@ -341,13 +341,22 @@ impl<'s> Snap<'s> {
         }
     }
 
-    /// Reads what was counted before, or is no more than who reads has at hand: it is not counted.
+    /// Reads what was counted before, or is no more than who reads has at hand: it is not counted, but
+    /// bounded by itself.
     pub(crate) fn uncounted<R>(&self, read: impl FnOnce() -> R) -> R {
         let before = (self.to_visit.get(), self.to_own.get());
+        self.renew();
         let result = read();
         self.to_visit.set(before.0);
         self.to_own.set(before.1);
         result
+    }
+
+    /// Makes room for values, but no more than a heap of this length fills: what is only said to be
+    /// there takes no memory.
+    pub(crate) fn reserve<T>(&self, values: &mut Vec<T>, count: u64) {
+        let most = self.len() / size_of::<T>().max(1) as u64;
+        values.reserve_exact(usize::try_from(count.min(most)).unwrap_or(0));
     }
 
     /// Begins to count anew what is visited.

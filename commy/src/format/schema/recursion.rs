@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::relation::{Verdict, relations};
 use super::text::SchemaText;
-use super::types::Schema;
+use super::types::{Order, Schema};
 use crate::format::layout::MAX_SCHEMA;
 
 /// A type of which a program may have many.
@@ -28,6 +28,12 @@ enum Shape {
     Boxed(usize),
     Pairs(usize),
     Array(usize),
+    Deque(usize),
+    /// By a text, which is a key.
+    Map(Order, usize),
+    Set(Order),
+    /// An enum with a variant that has nothing, one with a number, and one with the type.
+    Either(usize),
 }
 
 /// The fields of each type; what is in place is of a later one.
@@ -46,6 +52,9 @@ impl Program {
         match *shape {
             Shape::Number => 8,
             Shape::Text | Shape::List(_) | Shape::Boxed(_) | Shape::Pairs(_) => 16,
+            Shape::Deque(_) => 24,
+            Shape::Map(order, _) | Shape::Set(order) => order.cell() as usize,
+            Shape::Either(_) => 16,
             Shape::Struct(ty) => self.size(ty),
             Shape::Array(ty) => 2 * self.size(ty),
         }
@@ -78,18 +87,26 @@ impl Program {
         schema.close_struct();
     }
 
-    /// Describes an element of a list of this size: larger ones are in a box.
+    /// Describes an element of a list of this size.
     fn list(&self, size: usize, schema: &mut SchemaText, item: impl FnOnce(&mut SchemaText)) {
+        schema.open_list(Self::stride(size));
+        Self::item(size, schema, item);
+        schema.close();
+    }
+
+    /// What stands in a node for a value of this size: larger ones are in a box.
+    fn item(size: usize, schema: &mut SchemaText, item: impl FnOnce(&mut SchemaText)) {
         if size > 128 {
-            schema.open_list(8);
             schema.open_box();
             item(schema);
             schema.close();
         } else {
-            schema.open_list(size);
             item(schema);
         }
-        schema.close();
+    }
+
+    const fn stride(size: usize) -> usize {
+        if size > 128 { 8 } else { size }
     }
 
     fn field(&self, shape: &Shape, schema: &mut SchemaText) {
@@ -120,6 +137,41 @@ impl Program {
                 schema.open_array(2, self.size(ty));
                 self.describe(ty, schema);
                 schema.close();
+            }
+            Shape::Deque(ty) => {
+                schema.open_deque(Self::stride(self.size(ty)));
+                Self::item(self.size(ty), schema, |schema| self.describe(ty, schema));
+                schema.close();
+            }
+            Shape::Map(order, ty) => {
+                schema.open_map(order);
+                schema.text_key();
+                schema.map_value();
+                Self::item(self.size(ty), schema, |schema| self.describe(ty, schema));
+                schema.close();
+            }
+            Shape::Set(order) => {
+                schema.open_set(order);
+                schema.text_key();
+                schema.close();
+            }
+            // Levels count it as they count structs.
+            Shape::Either(ty) => {
+                if schema.open_enum::<[Program; 1]>(16, "u8") {
+                    schema.variant("None", 0, |_| {});
+                    schema.variant("Number", 1, |schema| {
+                        let number = |schema: &mut SchemaText| schema.plain(&super::tests::F64);
+                        schema.field("0", 8, 8, number);
+                    });
+                    schema.variant("Boxed", 2, |schema| {
+                        schema.field("0", 8, 8, |schema| {
+                            schema.open_box();
+                            self.describe(ty, schema);
+                            schema.close();
+                        });
+                    });
+                    schema.close_enum();
+                }
             }
         }
     }
@@ -158,16 +210,15 @@ impl Program {
     }
 
     fn walk_field(&self, shape: &Shape, text: &Value, open: &mut Vec<Value>) -> usize {
-        let element = |text: &Value, size: usize| {
-            assert_eq!(text["kind"], "list");
-            assert_eq!(text["size"], 16);
-            let item = &text["item"];
-            assert_eq!(
-                text["stride"].as_u64().unwrap() as usize,
-                if size > 128 { 8 } else { size }
-            );
-            if size > 128 { item["item"].clone() } else { item.clone() }
+        let apart =
+            |item: &Value, size| if size > 128 { item["item"].clone() } else { item.clone() };
+        let element_of = |kind: &str, text: &Value, size: usize| {
+            assert_eq!(text["kind"], kind);
+            assert_eq!(text["stride"].as_u64().unwrap() as usize, Self::stride(size));
+            apart(&text["item"], size)
         };
+        let element = |text: &Value, size: usize| element_of("list", text, size);
+        let text_key: Value = serde_json::from_str(r#"{"kind":"text","size":32}"#).unwrap();
         match *shape {
             Shape::Number => usize::from(text != "f64"),
             Shape::Text => usize::from(text["kind"] != "text"),
@@ -175,6 +226,31 @@ impl Program {
             Shape::List(ty) => self.walk(ty, &element(text, self.size(ty)), open),
             Shape::Boxed(ty) => self.walk(ty, &text["item"]["item"], open),
             Shape::Array(ty) => self.walk(ty, &text["item"], open),
+            Shape::Deque(ty) => self.walk(ty, &element_of("deque", text, self.size(ty)), open),
+            Shape::Map(order, ty) => {
+                let expected = ["map".into(), order.name().into(), text_key.clone()];
+                assert_eq!(["kind", "order", "key"].map(|name| text[name].clone()), expected);
+                self.walk(ty, &apart(&text["value"], self.size(ty)), open)
+            }
+            Shape::Set(order) => {
+                let expected = ["set".into(), order.name().into(), text_key.clone()];
+                assert_eq!(["kind", "order", "key"].map(|name| text[name].clone()), expected);
+                0
+            }
+            Shape::Either(ty) => {
+                if text["kind"] == "outer" {
+                    let levels = text["levels"].as_u64().unwrap() as usize;
+                    assert_eq!(open[open.len() - levels]["kind"], "variant");
+                    return 1;
+                }
+                assert_eq!(text["kind"], "variant");
+                open.push(text.clone());
+                let boxed = &text["variants"]["Boxed"]["fields"][0]["type"];
+                assert_eq!(boxed["kind"], "box");
+                let named = self.walk(ty, &boxed["item"], open);
+                open.pop();
+                named
+            }
             Shape::Pairs(ty) => {
                 let pair = element(text, 8 + self.size(ty));
                 if pair["kind"] == "outer" {
@@ -206,13 +282,18 @@ fn programs() -> impl Iterator<Item = Program> {
         let in_pairs = random(TYPES);
         let mut fields = |ty: usize| {
             let later = |random: usize| ty + 1 + random % (TYPES - ty);
-            let mut shape = |_| match random(12) {
+            let orders = [Order::Natural, Order::User, Order::Hash];
+            let mut shape = |_| match random(18) {
                 0 => Shape::Number,
                 1 => Shape::Text,
                 2 | 3 if ty + 1 < TYPES => Shape::Struct(later(random(TYPES)).min(TYPES - 1)),
                 4 if ty + 1 < TYPES => Shape::Array(later(random(TYPES)).min(TYPES - 1)),
                 5 | 6 => Shape::Boxed(random(TYPES)),
                 7 => Shape::Pairs(in_pairs),
+                8 | 9 => Shape::Deque(random(TYPES)),
+                10 | 11 => Shape::Map(orders[random(3)], random(TYPES)),
+                12 => Shape::Set(orders[random(3)]),
+                13 | 14 => Shape::Either(in_pairs),
                 _ => Shape::List(random(TYPES)),
             };
             (0..3).map(&mut shape).collect::<Vec<_>>()

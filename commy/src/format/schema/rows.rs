@@ -265,6 +265,17 @@ fn serialized_values_of_another_codec_or_type_are_refused() {
     x(&state, &encoded("cbor", "State", 64), "another codec", Refused);
     x(&state, &encoded("json", "State.v2", 64), "another serialized type", Refused);
     x(&state, &encoded("cbor", "State", 128), "another codec", Refused);
+    // The same of those that grow, which are no fixed ones.
+    let grown = |codec: &str, name: &str, size: u64| {
+        format!(r#"{{"kind":"coded","size":{size},"codec":"{codec}","name":"{name}"}}"#)
+    };
+    let state = grown("json", "State", 16);
+    assert_eq!(rows(&one(&state), &one(&state)), []);
+    x(&state, &grown("cbor", "State", 16), "another codec", Refused);
+    x(&state, &grown("json", "State.v2", 16), "another serialized type", Refused);
+    x(&state, &grown("json", "State", 24), "found by name", Projected);
+    x(&state, &encoded("json", "State", 64), "another type", Refused);
+    x(&state, r#"{"kind":"bytes","size":16}"#, "another type", Refused);
 }
 
 #[test]
@@ -339,6 +350,72 @@ fn lists_take_every_length_and_their_elements_go_by_the_same_rules() {
     for other in [text.to_owned(), vec(3, 4, "\"u32\""), array(3, 4, "\"u32\""), "u32".into()] {
         x(&list(4, "\"u32\""), &other, "another type", Refused);
         x(&other, &list(4, "\"u32\""), "another type", Refused);
+    }
+}
+
+#[test]
+fn deques_go_by_the_rules_of_lists_and_are_none() {
+    let of = |kind: &str, size: u64, stride: u64, item: &str| {
+        format!(r#"{{"kind":"{kind}","size":{size},"stride":{stride},"item":{item}}}"#)
+    };
+    let deque = |stride: u64, item: &str| of("deque", 24, stride, item);
+    let text = r#"{"kind":"text","size":16}"#;
+    for ty in [deque(16, text), deque(24, &deque(16, text)), deque(4, "\"u32\"")] {
+        assert_eq!(rows(&one(&ty), &one(&ty)), []);
+    }
+    x(&deque(8, "\"u32\""), &deque(4, "\"u32\""), "found by name", Projected);
+    let row = |path: &str, words: &str, verdict| (path.to_owned(), words.to_owned(), verdict);
+    let within = row("x", "differs within", Projected);
+    let (narrow, wide) = (one(&deque(4, "\"u32\"")), one(&deque(8, "\"u64\"")));
+    let widens = row("x[]", "widens without loss", Projected);
+    assert_eq!(parts(&narrow, &wide), [within.clone(), widens]);
+    let narrows = row("x[]", "does not fit without loss", Refused);
+    assert_eq!(parts(&wide, &narrow), [within, narrows]);
+    let list = of("list", 16, 4, "\"u32\"");
+    for other in [&list, text, &vec(3, 4, "\"u32\""), &array(3, 4, "\"u32\""), "u32"] {
+        x(&deque(4, "\"u32\""), other, "another type", Refused);
+        x(other, &deque(4, "\"u32\""), "another type", Refused);
+    }
+}
+
+#[test]
+fn maps_and_sets_go_by_their_order_their_keys_and_their_values() {
+    let map = |order: &str, key: &str, value: &str| {
+        let size = if order == "hash" { 24 } else { 16 };
+        let (kind, value) = match value {
+            "" => ("set", String::new()),
+            value => ("map", format!(r#","value":{value}"#)),
+        };
+        format!(r#"{{"kind":"{kind}","order":"{order}","size":{size},"key":{key}{value}}}"#)
+    };
+    let key = r#"{"kind":"text","size":32}"#;
+    let text = r#"{"kind":"text","size":16}"#;
+    let row = |path: &str, words: &str, verdict| (path.to_owned(), words.to_owned(), verdict);
+    for order in ["natural", "user", "hash"] {
+        for ty in [map(order, key, text), map(order, key, ""), map(order, "\"u32\"", "\"u8\"")] {
+            assert_eq!(rows(&one(&ty), &one(&ty)), [], "{ty}");
+        }
+        let of = |key: &str, value: &str| one(&map(order, key, value));
+        let within = row("x", "differs within", Projected);
+        let (small, large) = (of("\"u16\"", "\"f32\""), of("\"u32\"", "\"f64\""));
+        let widens = |part: &str| row(&format!("x[].{part}"), "widens without loss", Projected);
+        let expected = [within.clone(), widens("key"), widens("value")];
+        assert_eq!(parts(&small, &large), expected);
+        let narrows =
+            |part: &str| row(&format!("x[].{part}"), "does not fit without loss", Refused);
+        assert_eq!(parts(&large, &small), [within.clone(), narrows("key"), narrows("value")]);
+        let (file, program) = (of(key, "\"u8\""), of(key, text));
+        let other = row("x[].value", "another type", Refused);
+        assert_eq!(parts(&file, &program), [within.clone(), other]);
+        let (file, program) = (of("\"u32\"", ""), of(key, ""));
+        assert_eq!(parts(&file, &program), [within, row("x[].key", "another type", Refused)]);
+        // A set is no map, and one order is not another.
+        x(&map(order, key, text), &map(order, key, ""), "another type", Refused);
+        x(&map(order, key, ""), &map(order, key, text), "another type", Refused);
+        for other in ["natural", "user", "hash"].into_iter().filter(|other| *other != order) {
+            x(&map(order, key, text), &map(other, key, text), "another type", Refused);
+        }
+        x(&map(order, key, text), text, "another type", Refused);
     }
 }
 

@@ -21,13 +21,13 @@ use crate::record::{Record, SpecCell};
 
 /// Elements of one word, of odd sizes, with blocks, with deques, and too large for a chunk.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Deques {
-    words: VecDeque<u64>,
-    odd: VecDeque<[u8; 3]>,
-    texts: VecDeque<String>,
-    nested: VecDeque<VecDeque<u32>>,
-    wide: VecDeque<[u64; 20]>,
-    deep: VecDeque<Vec<Option<Box<VecDeque<String>>>>>,
+pub(super) struct Deques {
+    pub(super) words: VecDeque<u64>,
+    pub(super) odd: VecDeque<[u8; 3]>,
+    pub(super) texts: VecDeque<String>,
+    pub(super) nested: VecDeque<VecDeque<u32>>,
+    pub(super) wide: VecDeque<[u64; 20]>,
+    pub(super) deep: VecDeque<Vec<Option<Box<VecDeque<String>>>>>,
 }
 
 macro_rules! deques {
@@ -75,7 +75,7 @@ deques! { 6:
 
 /// A view, as the attributes would wrap it.
 #[derive(Debug)]
-struct DequesView<'v>(View<'v, Deques>);
+pub(super) struct DequesView<'v>(View<'v, Deques>);
 
 impl<'v> From<View<'v, Deques>> for DequesView<'v> {
     fn from(view: View<'v, Deques>) -> Self {
@@ -103,7 +103,7 @@ impl Record for Deques {
     }
 }
 
-fn at(field: usize) -> usize {
+pub(super) fn at(field: usize) -> usize {
     LAYOUT.offsets[field]
 }
 

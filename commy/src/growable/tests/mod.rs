@@ -1,6 +1,7 @@
 //! The runtime of growable records, with a record as the attributes would expand it.
 
 mod converted;
+mod deque_ends;
 mod deques;
 mod hashes;
 mod lists;

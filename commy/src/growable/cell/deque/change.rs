@@ -2,17 +2,13 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::RangeBounds;
 use std::collections::VecDeque;
-use std::collections::vec_deque::Iter;
 
-use super::elements::{cut, insert, load_one, overwrite, push, retire_values, rotate, staged};
+use super::elements::{cut, insert, load_one, overwrite, push, retire_values, staged};
 use super::grow::{self, End};
 use super::layout::Deque;
 use super::{Item, VecDequeRef, deque, element};
 use crate::error::WriteError;
-use crate::growable::cell::list::load_range;
-use crate::growable::cell::text::bounds;
 use crate::growable::cell::{Arg, Cell, CellOf, Growable, Write, set_held};
 use crate::growable::edit::Cursor;
 use crate::growable::view::ViewCore;
@@ -26,14 +22,15 @@ use crate::growable::view::ViewCore;
 /// | method | cost, for a deque of n elements |
 /// |---|---|
 /// | `len`, `is_empty` | O(1) |
-/// | `get`, `get_mut`, `front_mut`, `back_mut` | O(log n): one node for each factor of 126 |
+/// | `get`, `front`, `back`, `get_mut`, `front_mut`, `back_mut` | O(log n): one node for each factor of 126 |
 /// | `push_back`, `push_front`, `pop_back`, `pop_front` | O(log n), and what the element costs |
 /// | `set`, `swap`, changes through `get_mut` | a copy of each node on the way, of 1 KiB, once per publish |
 /// | `insert`, `remove`, `drain` | the elements on that side with fewer of them |
 /// | `retain` | all elements behind the first one that moves |
 /// | `swap_remove_back`, `swap_remove_front` | O(log n), and the nodes on the way |
 /// | `rotate_left`, `rotate_right` | the elements that change ends, at most half of them |
-/// | `extend`, `append`, `resize` | what is added |
+/// | `extend`, `append`, `resize`, `resize_with` | what is added |
+/// | `split_off` | the elements that are taken |
 /// | `truncate` | the nodes that are given back; with elements that grow, what these lead to |
 /// | `load`, `assign`, `clear` | O(n) |
 ///
@@ -90,13 +87,14 @@ impl<T> fmt::Debug for VecDequeMut<'_, T> {
 }
 
 impl<'t, T: Growable> VecDequeMut<'t, T> {
-    const STRIDE: usize = Item::<T>::SIZE;
+    pub(super) const STRIDE: usize = Item::<T>::SIZE;
 
-    fn deque(&self) -> Result<Deque, WriteError> {
+    pub(super) fn deque(&self) -> Result<Deque, WriteError> {
         self.cursor.look(deque::<T>)
     }
 
     /// The deque, which has an element at `index`.
+    #[track_caller]
     fn with_element(&self, index: usize) -> Result<Deque, WriteError> {
         let deque = self.deque()?;
         let len = deque.len;
@@ -149,6 +147,24 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
     /// As [`as_ref`](Self::as_ref).
     pub fn get(&self, index: usize) -> Result<Option<<CellOf<T> as Cell>::Ref<'_>>, WriteError> {
         Ok(self.as_ref()?.get(index)?)
+    }
+
+    /// The first element, or a proxy that reads it, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`as_ref`](Self::as_ref).
+    pub fn front(&self) -> Result<Option<<CellOf<T> as Cell>::Ref<'_>>, WriteError> {
+        Ok(self.as_ref()?.front()?)
+    }
+
+    /// The last element, or a proxy that reads it, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`as_ref`](Self::as_ref).
+    pub fn back(&self) -> Result<Option<<CellOf<T> as Cell>::Ref<'_>>, WriteError> {
+        Ok(self.as_ref()?.back()?)
     }
 
     /// What changes the element at `index` in place; `None` behind the end.
@@ -216,6 +232,7 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
     /// # Panics
     ///
     /// When there is none.
+    #[track_caller]
     pub fn set(&mut self, index: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
         let deque = self.with_element(index)?;
         Item::<T>::set(element::<T>(self.cursor.reborrow(), deque, index as u64), value)
@@ -288,6 +305,7 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
     /// # Panics
     ///
     /// When `index` is beyond the end.
+    #[track_caller]
     pub fn insert(&mut self, index: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
         let len = self.deque()?.len;
         assert!(index as u64 <= len, "index {index} beyond the end of a deque of {len} elements");
@@ -354,39 +372,6 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
         })
     }
 
-    /// Moves the first `count` elements behind the last one.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    ///
-    /// # Panics
-    ///
-    /// When there are fewer.
-    pub fn rotate_left(&mut self, count: usize) -> Result<(), WriteError> {
-        let (len, count) = (self.deque()?.len, count as u64);
-        assert!(count <= len, "{count} elements of a deque of {len} to move");
-        if count == 0 || count == len {
-            return Ok(());
-        }
-        self.cursor.change(|edit, at| rotate::<T>(edit, at, count))
-    }
-
-    /// Moves the last `count` elements in front of the first one.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    ///
-    /// # Panics
-    ///
-    /// When there are fewer.
-    pub fn rotate_right(&mut self, count: usize) -> Result<(), WriteError> {
-        let len = self.len()?;
-        assert!(count <= len, "{count} elements of a deque of {len} to move");
-        self.rotate_left(len - count)
-    }
-
     /// Exchanges two elements.
     ///
     /// # Errors
@@ -396,6 +381,7 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
     /// # Panics
     ///
     /// When one of them is not there.
+    #[track_caller]
     pub fn swap(&mut self, first: usize, second: usize) -> Result<(), WriteError> {
         self.with_element(first.max(second))?;
         if first == second {
@@ -431,123 +417,5 @@ impl<'t, T: Growable> VecDequeMut<'t, T> {
     /// As [`assign`](Self::assign).
     pub fn clear(&mut self) -> Result<(), WriteError> {
         self.truncate(0)
-    }
-
-    /// Makes it `len` elements long, with copies of `value` for those that were not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    pub fn resize(&mut self, len: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
-        let old = self.deque()?.len;
-        if len as u64 <= old {
-            return self.truncate(len);
-        }
-        let held = match CellOf::<T>::hold(value) {
-            Ok(held) => held,
-            Err(refused) => return self.cursor.refuse(refused),
-        };
-        self.cursor.change(|edit, at| {
-            (old..len as u64).try_for_each(|_| push::<T>(edit, at, End::Back, &held))
-        })
-    }
-
-    /// Adds elements at the end: all of them, in one publish, or none.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    pub fn extend<'x>(
-        &mut self,
-        values: impl IntoIterator<Item = Arg<'x, T>>,
-    ) -> Result<(), WriteError>
-    where
-        T: 'x,
-    {
-        self.cursor.whole(|mut cursor| {
-            for value in values {
-                let held = CellOf::<T>::hold(value)?;
-                cursor.change(|edit, at| push::<T>(edit, at, End::Back, &held))?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Adds all elements of `other` at the end, in one publish, and takes them out of it.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign); then `other` is what it was.
-    pub fn append(&mut self, other: &mut VecDeque<T>) -> Result<(), WriteError> {
-        self.extend_from(other.iter())?;
-        other.clear();
-        Ok(())
-    }
-
-    pub(super) fn extend_from(&mut self, values: Iter<'_, T>) -> Result<(), WriteError> {
-        if values.len() == 0 {
-            return Ok(());
-        }
-        self.cursor.change(|edit, at| {
-            let mut values = values;
-            values.try_for_each(|value| push::<T>(edit, at, End::Back, &CellOf::<T>::lend(value)))
-        })
-    }
-
-    /// Takes the elements of a range out, and returns them.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    ///
-    /// # Panics
-    ///
-    /// When the range begins behind its end, or ends beyond the deque.
-    pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Result<Vec<T>, WriteError> {
-        let len = self.len()?;
-        let range = bounds(&range, len);
-        assert!(range.start <= range.end && range.end <= len, "a range of the {len} elements");
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let range = range.start as u64..range.end as u64;
-        self.cursor.change(|edit, at| {
-            let mut values = Vec::new();
-            let deque = grow::deque(edit, at, Self::STRIDE)?;
-            let places = deque.places(range.clone());
-            edit.look(|snap| load_range(snap, deque.list(), places, &mut values))?;
-            cut::<T>(edit, at, range)?;
-            Ok(values)
-        })
-    }
-
-    /// Keeps those elements for which `keeps` returns true; publishes if that is not all of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    pub fn retain(&mut self, keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
-        self.cursor.whole(|mut cursor| {
-            let kept: Vec<bool> =
-                cursor.look(<VecDeque<T> as Cell>::load)?.iter().map(keeps).collect();
-            let Some(first) = kept.iter().position(|keeps| !keeps) else { return Ok(()) };
-            cursor.change(|edit, at| {
-                let deque = grow::deque(edit, at, Self::STRIDE)?;
-                deque.expect_to(kept.len() as u64)?;
-                let cells = staged(edit, deque, first as u64..deque.len, Self::STRIDE)?;
-                for (index, _) in kept.iter().enumerate().filter(|(_, keeps)| !**keeps) {
-                    retire_values::<T>(edit, at, index as u64..index as u64 + 1)?;
-                }
-                let moved = cells.chunks(Self::STRIDE).zip(kept.iter().skip(first));
-                let moved: Vec<u8> = moved
-                    .filter(|(_, keeps)| **keeps)
-                    .flat_map(|(cell, _)| cell)
-                    .copied()
-                    .collect();
-                let len = first + moved.len() / Self::STRIDE;
-                overwrite(edit, at, first as u64, (&moved, Self::STRIDE))?;
-                grow::keep::<Item<T>, false>(edit, at, 0..len as u64)
-            })
-        })
     }
 }

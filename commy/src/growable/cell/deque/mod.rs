@@ -5,6 +5,7 @@ mod elements;
 mod grow;
 mod iter;
 mod layout;
+mod many;
 mod nodes;
 mod reference;
 

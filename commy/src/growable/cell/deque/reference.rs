@@ -28,7 +28,7 @@ use crate::growable::view::ViewCore;
 /// | `len`, `is_empty` | O(1) |
 /// | `get`, `front`, `back` | O(log n): one node for each factor of 126 |
 /// | `iter`, `range` | O(1) for each element |
-/// | `binary_search`, `binary_search_by` | O(log n) elements |
+/// | `binary_search`, `binary_search_by`, `partition_point` | O(log n) elements |
 /// | `load`, `load_into`, `contains` | O(n) |
 /// | `load_range`, `read_into` | O(elements that are copied) |
 ///
@@ -194,17 +194,18 @@ impl<'a, T: Growable, S: Source> VecDequeRef<'a, T, S> {
     /// # Panics
     ///
     /// When the range begins behind its end.
+    #[track_caller]
     pub fn load_range(
         &self,
         range: impl RangeBounds<usize>,
         values: &mut Vec<T>,
     ) -> Result<usize, ReadError> {
         let before = values.len();
+        let range = bounds(&range, usize::MAX);
+        assert!(range.start <= range.end, "a range that does not begin behind its end");
         self.run(|snap, at| {
             values.truncate(before);
             let deque = deque::<T>(snap, at)?;
-            let range = bounds(&range, usize::MAX);
-            assert!(range.start <= range.end, "a range that does not begin behind its end");
             let end = range.end.min(deque.count()) as u64;
             let range = deque.places((range.start as u64).min(end)..end);
             load_range(snap, deque.list(), range, values)
@@ -224,7 +225,7 @@ impl<'a, T: Growable, S: Source> VecDequeRef<'a, T, S> {
             let deque = deque::<T>(snap, at)?;
             let range = start.min(deque.len)..start.saturating_add(to.len() as u64).min(deque.len);
             let count = range.end - range.start;
-            snap.spend(0, count.saturating_mul(size_of::<T>() as u64))?;
+            snap.spend(0, count.saturating_mul(size_of::<T>().max(1) as u64))?;
             let mut to = to.iter_mut();
             each::<T>(snap, deque.list(), deque.places(range), |at| match to.next() {
                 Some(value) => Item::<T>::load_into(snap, at, value),
@@ -294,6 +295,75 @@ impl<'a, T: Growable, S: Source> VecDequeRef<'a, T, S> {
             Ok(Err(low as usize))
         })
     }
+
+    /// The same by a key that `of` makes of each element.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::collections::VecDeque;
+    /// # use commy::{create_reader, create_writer};
+    /// # #[create_writer(filename = "log.bin", growable)]
+    /// # #[create_reader(filename = "log.bin", growable)]
+    /// # struct Log { lines: VecDeque<(u64, String)> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("log.bin");
+    /// LogWriter::create_at(&path)?.lines_mut().extend([(5, "up"), (9, "busy"), (20, "down")])?;
+    /// let log = LogReader::open_at(&path)?;
+    /// assert_eq!(log.lines().binary_search_by_key(&9, |(time, _)| *time)?, Ok(1));
+    /// assert_eq!(log.lines().binary_search_by_key(&10, |(time, _)| *time)?, Err(2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn binary_search_by_key<K: Ord>(
+        &self,
+        key: &K,
+        mut of: impl FnMut(&T) -> K,
+    ) -> Result<Result<usize, usize>, ReadError> {
+        self.binary_search_by(|element| of(element).cmp(key))
+    }
+
+    /// How many elements there are at the start for which `is_before` returns true; all others are
+    /// expected behind these.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::collections::VecDeque;
+    /// # use commy::{create_reader, create_writer};
+    /// # #[create_writer(filename = "log.bin", growable)]
+    /// # #[create_reader(filename = "log.bin", growable)]
+    /// # struct Log { times: VecDeque<u64> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("log.bin");
+    /// LogWriter::create_at(&path)?.times_mut().extend([5, 9, 20, 30])?;
+    /// let view = LogReader::open_at(&path)?.into_pinned()?;
+    /// let start = view.times().partition_point(|time| *time < 10)?;
+    /// let since: Vec<u64> = view.times().range(start..).collect::<Result<_, _>>()?;
+    /// assert_eq!(since, [20, 30]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn partition_point(
+        &self,
+        mut is_before: impl FnMut(&T) -> bool,
+    ) -> Result<usize, ReadError> {
+        let side = |element: &T| match is_before(element) {
+            true => Ordering::Less,
+            false => Ordering::Greater,
+        };
+        self.binary_search_by(side).map(|found| found.unwrap_or_else(|index| index))
+    }
 }
 
 impl<'a, T: Growable, S> VecDequeRef<'a, T, S> {
@@ -314,6 +384,7 @@ impl<'a, T: Growable, S> VecDequeRef<'a, T, S> {
     ///
     /// When the range begins behind its end.
     #[must_use]
+    #[track_caller]
     pub fn range(&self, range: impl RangeBounds<usize>) -> VecDequeIter<'a, T>
     where
         S: ViewSource,

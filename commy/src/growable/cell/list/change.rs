@@ -2,13 +2,11 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::RangeBounds;
 
-use super::elements::{Run, cut, load_one, push, retire_values};
+use super::elements::{cut, load_one, push, retire_values};
 use super::layout::List;
-use super::{Item, VecRef, element, grow, list, load_range, nodes};
+use super::{Item, VecRef, element, grow, list, nodes};
 use crate::error::WriteError;
-use crate::growable::cell::text::bounds;
 use crate::growable::cell::{Arg, Cell, CellOf, Growable, Write, set_held};
 use crate::growable::edit::Cursor;
 use crate::growable::view::ViewCore;
@@ -22,12 +20,13 @@ use crate::growable::view::ViewCore;
 /// | method | cost, for a list of n elements |
 /// |---|---|
 /// | `len`, `is_empty` | O(1) |
-/// | `get`, `get_mut`, `last_mut` | O(log n): one node for each factor of 126 |
+/// | `get`, `first`, `last`, `get_mut`, `first_mut`, `last_mut` | O(log n): one node for each factor of 126 |
 /// | `push`, `pop` | O(log n), and what the element costs; no copy but when a node is full |
 /// | `set`, `swap`, changes through `get_mut` | a copy of each node on the way, of 1 KiB, once per publish |
 /// | `insert`, `remove`, `drain`, `retain` | all elements behind the first one that moves |
 /// | `swap_remove` | O(log n) |
-/// | `extend`, `extend_from_slice`, `resize` | what is added |
+/// | `extend`, `extend_from_slice`, `append`, `resize`, `resize_with` | what is added |
+/// | `split_off` | the elements that are taken |
 /// | `truncate` | the nodes that are given back; with elements that grow, what these lead to |
 /// | `load`, `assign`, `clear` | O(n) |
 ///
@@ -68,9 +67,9 @@ impl<T> fmt::Debug for VecMut<'_, T> {
 }
 
 impl<'t, T: Growable> VecMut<'t, T> {
-    const STRIDE: usize = Item::<T>::SIZE;
+    pub(super) const STRIDE: usize = Item::<T>::SIZE;
 
-    fn list(&self) -> Result<List, WriteError> {
+    pub(super) fn list(&self) -> Result<List, WriteError> {
         self.cursor.look(list::<T>)
     }
 
@@ -128,6 +127,24 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// As [`as_ref`](Self::as_ref).
     pub fn get(&self, index: usize) -> Result<Option<<CellOf<T> as Cell>::Ref<'_>>, WriteError> {
         Ok(self.as_ref()?.get(index)?)
+    }
+
+    /// The first element, or a proxy that reads it, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`as_ref`](Self::as_ref).
+    pub fn first(&self) -> Result<Option<<CellOf<T> as Cell>::Ref<'_>>, WriteError> {
+        Ok(self.as_ref()?.first()?)
+    }
+
+    /// The last element, or a proxy that reads it, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`as_ref`](Self::as_ref).
+    pub fn last(&self) -> Result<Option<<CellOf<T> as Cell>::Ref<'_>>, WriteError> {
+        Ok(self.as_ref()?.last()?)
     }
 
     /// What changes the element at `index` in place; `None` behind the end.
@@ -354,144 +371,5 @@ impl<'t, T: Growable> VecMut<'t, T> {
     /// As [`assign`](Self::assign).
     pub fn clear(&mut self) -> Result<(), WriteError> {
         self.truncate(0)
-    }
-
-    /// Makes it `len` elements long, with copies of `value` for those that were not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    pub fn resize(&mut self, len: usize, value: Arg<'_, T>) -> Result<(), WriteError> {
-        let old = self.list()?.len;
-        if len as u64 <= old {
-            return self.truncate(len);
-        }
-        let held = match CellOf::<T>::hold(value) {
-            Ok(held) => held,
-            Err(refused) => return self.cursor.refuse(refused),
-        };
-        self.cursor.change(|edit, at| {
-            let mut run = Run::new::<T>(edit, at)?;
-            for _ in old..len as u64 {
-                run.push::<T>(edit, at, &held)?;
-            }
-            run.end::<T>(edit, at)
-        })
-    }
-
-    /// Adds elements at the end: all of them, in one publish, or none.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use commy::create_writer;
-    /// # #[create_writer(filename = "words.bin", growable)]
-    /// # struct Words { all: Vec<String>, lengths: Vec<u32> }
-    /// # let dir = tempfile::tempdir()?;
-    /// # let mut words = WordsWriter::create_at(dir.path().join("words.bin"))?;
-    /// let text = String::from("to be or not to be");
-    /// words.all_mut().extend(text.split(' '))?;
-    /// words.lengths_mut().extend(text.split(' ').map(|word| word.len() as u32))?;
-    /// assert_eq!(words.all_mut().len()?, 6);
-    /// assert_eq!(words.file().generation(), 2);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn extend<'x>(
-        &mut self,
-        values: impl IntoIterator<Item = Arg<'x, T>>,
-    ) -> Result<(), WriteError>
-    where
-        T: 'x,
-    {
-        let mut values = values.into_iter();
-        let Some(first) = values.next() else { return Ok(()) };
-        self.cursor.change(|edit, at| {
-            let mut run = Run::new::<T>(edit, at)?;
-            run.push::<T>(edit, at, &CellOf::<T>::hold(first)?)?;
-            for value in values {
-                run.push::<T>(edit, at, &CellOf::<T>::hold(value)?)?;
-            }
-            run.end::<T>(edit, at)
-        })
-    }
-
-    /// The same for values that are there.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    pub fn extend_from_slice(&mut self, values: &[T]) -> Result<(), WriteError> {
-        if values.is_empty() {
-            return Ok(());
-        }
-        self.cursor.change(|edit, at| {
-            let mut run = Run::new::<T>(edit, at)?;
-            for value in values {
-                run.push::<T>(edit, at, &CellOf::<T>::lend(value))?;
-            }
-            run.end::<T>(edit, at)
-        })
-    }
-
-    /// Takes the elements of a range out, and returns them.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    ///
-    /// # Panics
-    ///
-    /// When the range begins behind its end, or ends beyond the list.
-    #[track_caller]
-    pub fn drain(&mut self, range: impl RangeBounds<usize>) -> Result<Vec<T>, WriteError> {
-        let len = self.len()?;
-        let range = bounds(&range, len);
-        assert!(range.start <= range.end && range.end <= len, "a range of the {len} elements");
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let range = range.start as u64..range.end as u64;
-        self.cursor.change(|edit, at| {
-            let mut values = Vec::new();
-            let list = grow::list(edit, at, Self::STRIDE)?;
-            edit.look(|snap| load_range(snap, list, range.clone(), &mut values))?;
-            cut::<T>(edit, at, range)?;
-            Ok(values)
-        })
-    }
-
-    /// Keeps those elements for which `keeps` returns true; publishes if that is not all of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`assign`](Self::assign).
-    pub fn retain(&mut self, keeps: impl FnMut(&T) -> bool) -> Result<(), WriteError> {
-        self.cursor.whole(|mut cursor| {
-            let kept: Vec<bool> = cursor.look(<Vec<T> as Cell>::load)?.iter().map(keeps).collect();
-            let Some(first) = kept.iter().position(|keeps| !keeps) else { return Ok(()) };
-            cursor.change(|edit, at| {
-                let list = grow::list(edit, at, Self::STRIDE)?;
-                let behind = first as u64..list.len;
-                let cells = edit.look(|snap| nodes::cells(snap, list, behind, Self::STRIDE))?;
-                for (index, _) in kept.iter().enumerate().filter(|(_, keeps)| !**keeps) {
-                    retire_values::<T>(edit, at, index as u64..index as u64 + 1)?;
-                }
-                let moved = cells.chunks(Self::STRIDE).zip(kept.iter().skip(first));
-                let moved: Vec<u8> = moved
-                    .filter(|(_, keeps)| **keeps)
-                    .flat_map(|(cell, _)| cell)
-                    .copied()
-                    .collect();
-                let len = first + moved.len() / Self::STRIDE;
-                grow::overwrite(edit, (at, list), first as u64, (&moved, Self::STRIDE))?;
-                grow::truncate::<Item<T>, false>(edit, at, len as u64)
-            })
-        })
     }
 }

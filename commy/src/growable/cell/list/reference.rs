@@ -26,7 +26,7 @@ use crate::growable::view::ViewCore;
 /// | `len`, `is_empty` | O(1) |
 /// | `get`, `first`, `last` | O(log n): one node for each factor of 126 |
 /// | `iter`, `range` | O(1) for each element |
-/// | `binary_search`, `binary_search_by` | O(log n) elements |
+/// | `binary_search`, `binary_search_by`, `partition_point` | O(log n) elements |
 /// | `load`, `load_into`, `contains` | O(n) |
 /// | `read_into` | O(elements that are copied) |
 ///
@@ -286,6 +286,73 @@ impl<'a, T: Growable, S: Source> VecRef<'a, T, S> {
             }
             Ok(Err(low as usize))
         })
+    }
+
+    /// The same by a key that `of` makes of each element.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use commy::{create_reader, create_writer};
+    /// # #[create_writer(filename = "log.bin", growable)]
+    /// # #[create_reader(filename = "log.bin", growable)]
+    /// # struct Log { lines: Vec<(u64, String)> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("log.bin");
+    /// LogWriter::create_at(&path)?.lines_mut().extend([(5, "up"), (9, "busy"), (20, "down")])?;
+    /// let log = LogReader::open_at(&path)?;
+    /// assert_eq!(log.lines().binary_search_by_key(&9, |(time, _)| *time)?, Ok(1));
+    /// assert_eq!(log.lines().binary_search_by_key(&10, |(time, _)| *time)?, Err(2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn binary_search_by_key<K: Ord>(
+        &self,
+        key: &K,
+        mut of: impl FnMut(&T) -> K,
+    ) -> Result<Result<usize, usize>, ReadError> {
+        self.binary_search_by(|element| of(element).cmp(key))
+    }
+
+    /// How many elements there are at the start for which `is_before` returns true; all others are
+    /// expected behind these.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use commy::{create_reader, create_writer};
+    /// # #[create_writer(filename = "log.bin", growable)]
+    /// # #[create_reader(filename = "log.bin", growable)]
+    /// # struct Log { times: Vec<u64> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("log.bin");
+    /// LogWriter::create_at(&path)?.times_mut().extend([5, 9, 20, 30])?;
+    /// let view = LogReader::open_at(&path)?.into_pinned()?;
+    /// let start = view.times().partition_point(|time| *time < 10)?;
+    /// let since: Vec<u64> = view.times().range(start..).collect::<Result<_, _>>()?;
+    /// assert_eq!(since, [20, 30]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn partition_point(
+        &self,
+        mut is_before: impl FnMut(&T) -> bool,
+    ) -> Result<usize, ReadError> {
+        let side = |element: &T| match is_before(element) {
+            true => Ordering::Less,
+            false => Ordering::Greater,
+        };
+        self.binary_search_by(side).map(|found| found.unwrap_or_else(|index| index))
     }
 }
 

@@ -62,8 +62,11 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         position: &mut Position,
     ) -> Result<bool, Fault> {
         snap.deeper(Self::ENTRY, || {
-            search::find(snap, (tree, Self::SHAPE), position, |keys, slots| {
-                K::search(key, snap, keys, slots)
+            // No more than a few keys are read, which may be read again.
+            snap.uncounted(|| {
+                search::find(snap, (tree, Self::SHAPE), position, |keys, slots| {
+                    K::search(key, snap, keys, slots)
+                })
             })
         })
     }
@@ -177,7 +180,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         let len = Self::tree(snap, at)?.len;
         snap.spend(0, len.saturating_mul(size_of::<(K::Value, V::Value)>().max(1) as u64))?;
         let mut entries = Vec::new();
-        entries.reserve_exact(usize::try_from(len).unwrap_or(usize::MAX));
+        snap.reserve(&mut entries, len);
         Self::each(snap, at, |key, value| {
             entries.push((K::load(snap, key)?, V::load(snap, value)?));
             Ok(())
@@ -195,7 +198,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         let len = Self::tree(snap, at)?.len;
         snap.spend(0, len.saturating_mul(size_of::<K::Value>().max(1) as u64))?;
         let mut keys = Vec::new();
-        keys.reserve_exact(usize::try_from(len).unwrap_or(usize::MAX));
+        snap.reserve(&mut keys, len);
         Self::each(snap, at, |key, _| {
             keys.push(K::load(snap, key)?);
             Ok(())
@@ -361,7 +364,8 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
                 let found = cursor.look(|snap, at| {
                     let Some(last) = Self::outermost(snap, at, false)? else { return Ok(None) };
                     snap.deeper(Self::ENTRY, || {
-                        if K::compare(key, snap, last.key(Self::SHAPE))?.is_gt() {
+                        let last_key = last.key(Self::SHAPE);
+                        if snap.uncounted(|| K::compare(key, snap, last_key))?.is_gt() {
                             return Ok(None);
                         }
                         Ok(Some((Self::load_at(snap, &last)?, last)))
@@ -491,7 +495,7 @@ impl<T> Check<T> {
         (block, slot, is_entry): (u64, usize, bool),
     ) -> Result<(), Fault> {
         K::verify(snap, at)?;
-        let key = K::load(snap, at)?;
+        let key = snap.uncounted(|| K::load(snap, at))?;
         snap.settle()?;
         if let Some((last, is_strict)) = &self.last {
             let order = K::order(&K::lend(&key), &K::lend(last));
