@@ -8,6 +8,7 @@ mod hashes;
 mod lists;
 mod model;
 mod note;
+mod orders;
 mod random;
 mod rules;
 mod trees;
