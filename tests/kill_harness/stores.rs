@@ -72,7 +72,7 @@ fn added(serial: u64, count: u64) -> Vec<u64> {
 fn base(serial: u64) -> Stores {
     let mut stores = Stores { serial, last: Last::Began(serial), ..Stores::default() };
     // Few, so that there are many publishes; sometimes enough for several nodes of each.
-    let count = [2, 8, 15, 60][(mixed(serial ^ 31) % 4) as usize];
+    let count = [1, 4, 8, 40][(mixed(serial ^ 31) % 4) as usize];
     added(serial, count).into_iter().for_each(|number| stores.add(number));
     stores
 }
