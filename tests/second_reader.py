@@ -88,7 +88,7 @@ TREES = {
 # How many blocks of each class are in a page.
 PER_PAGE = (128, 85, 64, 51, 42, 36, 32, 25, 21, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 HASHES = {
-    "most entries of a leaf": 56, "slots of an inner node": 64, "the last depth": 10,
+    "end of a full leaf": 1024, "most words of tags": 7, "slots of an inner node": 64, "the last depth": 10,
     "bytes of the longest key": 64, "bytes of the longest value": 128,
 }
 # What is in any other block begins behind its header.
@@ -328,8 +328,10 @@ class Heap:
             return data[at + 4 : at + 4 + length]
         self.visit(CONTENT + length)
         self.part(length // 8)
-        value = self.copy(word(data, at + size - 8), CONTENT, length)
-        expect("start of a run", value[: size - 12], data[at + 4 : at + size - 8])
+        address = word(data, at + size - 8)
+        value = self.copy(address & ~15, CONTENT, length)
+        head = 8 * (address & 15) if size == 32 else 0
+        expect("head of a run", value[head : head + size - 12], data[at + 4 : at + size - 8])
         return value
 
     def items(self, root, length, stride, head=0):
@@ -477,7 +479,7 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         size = within(kind["item"], ends=ends + 1)
         at_least("place of a value", number(kind, "value_at"), 1)
         at_least("size of an optional", number(kind, "size"), kind["value_at"] + size)
-    elif name in ("text", "bytes"):
+    elif name in ("text", "bytes", "coded"):
         at_least("size of a run", number(kind, "size"), 16)
     elif name in ("array", "vec"):
         at_least("stride", number(kind, "stride"), within(kind["item"]))
@@ -573,11 +575,14 @@ def decode(kind, data, at, around, heap):
     if name == "pod":
         return data[at : at + kind["size"]].hex()
     if name == "encoded":
-        return serialized(kind, data, at)
+        return encoded(kind, data, at)
     if name == "text":
         return heap.run(data, at, kind["size"]).decode("utf-8")
     if name == "bytes":
         return heap.run(data, at).hex()
+    if name == "coded":
+        value = heap.run(data, at)
+        return serialized(kind["codec"], value[:4], value[4:]) if value else None
     if name == "optional":
         expect("tag", data[at] in (0, 1), True)
         return decode(kind["item"], data, at + kind["value_at"], around, heap) if data[at] else None
@@ -619,21 +624,24 @@ def hashed(kind, data, at, around, heap):
         return []
     sizes = [(size_of(kind[part], around) + 7) // 8 * 8 for part in parts_of(kind)]
     stride, found = sum(sizes), []
-    room = min((1024 - 72) // stride, HASHES["most entries of a leaf"])
 
     def leaf(address, prefix, depth):
-        head = heap.copy(address, CONTENT, 64)
-        count = word(head, 0) & 255
-        expect("depth of a leaf", word(head, 0) >> 32, depth)
+        head = word(heap.copy(address, CONTENT, 8), 0)
+        count, words = head & 255, head >> 8 & 255
+        expect("depth of a leaf", head >> 32, depth)
         at_least("entries of a leaf", count, 1)
-        at_least("room of a leaf", room, count)
-        heap.visit(72 + count * stride)
+        at_least("most words of tags", HASHES["most words of tags"], words)
+        at_least("tags of a leaf", 8 * words, count)
+        entries = 16 + 8 * words
+        at_least("room of a leaf", HASHES["end of a full leaf"], entries + count * stride)
+        heap.visit(entries + count * stride)
         heap.part(count)
-        cells = heap.copy(address, 72, count * stride)
+        tags = heap.copy(address, 16, count)
+        cells = heap.copy(address, entries, count * stride)
         for index in range(count):
             start = index * stride
             hash = sip_hash(seed, feed(kind["key"], cells, start, around, heap))
-            expect("tag", head[8 + index], hash >> 56)
+            expect("tag", tags[index], hash >> 56)
             expect("way to a key", hash & ((1 << 6 * depth) - 1), prefix)
             key = decode(kind["key"], cells, start, around, heap)
             if kind["kind"] == "map":
@@ -668,7 +676,7 @@ def feed(kind, data, at, around, heap):
     if name == "outer":
         index = len(around) - kind["levels"]
         return feed(around[index], data, at, around[:index], heap)
-    if name in ("text", "bytes"):
+    if name in ("text", "bytes", "coded"):
         value = heap.run(data, at, number(kind, "size"))
         return struct.pack("<Q", len(value)) + value
     if name in ("list", "deque"):
@@ -749,18 +757,23 @@ def boxed(item, address, around, heap):
     return heap.deeper(size, lambda: decode(item, data, 0, around, heap))
 
 
-def serialized(kind, data, at):
-    """A value in JSON is one here as well; the bytes of other codecs are shown in hexadecimal."""
+def encoded(kind, data, at):
+    """A serialized value in place."""
     mark = at + kind["len"]
     length, codec = little(data, at, kind["len"]), data[mark : mark + 4]
     if length == 0 and codec == bytes(4):
         return None
-    expect("codec", codec, CODECS[kind["codec"]])
     if length > kind["capacity"]:
         raise Refused(f"{length} bytes in {kind['capacity']}")
     start = at + kind["data"]
-    value = data[start : start + length]
-    return json.loads(value) if kind["codec"] == "json" else value.hex()
+    return serialized(kind["codec"], codec, data[start : start + length])
+
+
+def serialized(codec, mark, value):
+    """A value in JSON is one here as well; the bytes of other codecs are shown in hexadecimal."""
+    # The marks of other codecs only their users know.
+    expect("codec", mark, CODECS.get(codec, mark))
+    return json.loads(value) if codec == "json" else value.hex()
 
 
 def elements(kind, data, at, count, around, heap):

@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use commy::encoded::{Json, Postcard};
 use commy::{Growable, create_writer};
 
 use laid_out::{CHUNK, INNER, LaidOut, TEXT, deque_of, field, list_of, pair, structure};
@@ -696,4 +697,47 @@ fn ordered_maps_of_every_shape_are_read_from_the_file_of_a_live_writer() {
     for (line, expected) in lines.iter().zip(expected) {
         assert_eq!(*line, expected);
     }
+}
+
+/// What a codec has written, in the cell, in a block and in a key.
+#[create_writer(filename = "coded.bin", growable)]
+#[derive(Debug, Clone, PartialEq, Default)]
+struct CodedFields {
+    #[commy(encoded = Json)]
+    json: Vec<Option<u32>>,
+    #[commy(encoded = Postcard)]
+    postcard: String,
+    #[commy(encoded = Postcard)]
+    empty: (),
+    keys: HashMap<CodedKey, u32>,
+}
+
+#[derive(Growable, Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct CodedKey {
+    #[commy(encoded = Json)]
+    name: String,
+}
+
+#[test]
+fn serialized_values_of_any_length_are_read_from_the_file_of_a_live_writer() {
+    let (_directory, path) = support::place("coded.bin");
+    let mut writer = CodedFieldsWriter::create_at(&path).unwrap();
+    writer.set_empty(&()).unwrap();
+    let empty = fs::read(&path).unwrap();
+    let json = vec![Some(7), None];
+    let name = "name ".repeat(30);
+    let key = CodedKey { name: name.clone() };
+    writer.set_json(&json).unwrap();
+    writer.set_postcard(&"ab".repeat(60)).unwrap();
+    writer.keys_mut().insert(&key, 5).unwrap();
+    let small = fs::read(&path).unwrap();
+    writer.set_json(&vec![Some(1); 100]).unwrap();
+    let large = fs::read(&path).unwrap();
+    let Some(lines) = tried(&[empty, small, large]) else { return };
+    assert_eq!(lines[0], r#"value {"json":null,"postcard":null,"empty":"","keys":[]}"#);
+    let text = format!("78{}", "6162".repeat(60));
+    let rest = format!(r#""postcard":"{text}","empty":"","keys":[[{{"name":"{name}"}},5]]}}"#);
+    assert_eq!(lines[1], format!(r#"value {{"json":[7,null],{rest}"#));
+    let ones = ["1"; 100].join(",");
+    assert_eq!(lines[2], format!(r#"value {{"json":[{ones}],{rest}"#));
 }

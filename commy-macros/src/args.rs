@@ -199,14 +199,23 @@ pub(crate) struct FieldArgs {
     pub(crate) bytes: Option<Ident>,
     /// The type that says how the field's own is stored.
     pub(crate) conversion: Option<Conversion>,
+    /// Whether there is to be one that was not understood.
+    pub(crate) lacks_conversion: bool,
 }
 
-/// What stands in `as = path`.
+/// What stands in `as = path` and in `encoded = path`.
 pub(crate) struct Conversion {
-    /// The word `as`.
+    /// The word `as` or `encoded`.
     pub(crate) word: Ident,
     /// The type behind it.
     pub(crate) ty: Type,
+}
+
+impl Conversion {
+    /// Whether it is a codec.
+    pub(crate) fn is_codec(&self) -> bool {
+        self.word == "encoded"
+    }
 }
 
 impl FieldArgs {
@@ -232,15 +241,14 @@ impl FieldArgs {
                     argument.is_alone(&key, ctxt);
                     args.bytes = Some(key.clone());
                 }
-                "as" => {
-                    let ty = argument.value(&key, "Seconds", ctxt);
-                    args.conversion = ty.map(|ty| Conversion { word: key.clone(), ty });
-                }
+                "as" => args.convert(&argument, &key, "Seconds", ctxt),
+                "encoded" => args.convert(&argument, &key, "Postcard", ctxt),
                 other => ctxt.error_at(
                     key.span(),
                     format_args!(
                         "unknown field argument `{other}`, known are `unit = \"degC\"`, \
-                         `rename = \"kind\"`, `pod, id = \"uuid\"`, `bytes` and `as = Seconds`"
+                         `rename = \"kind\"`, `pod, id = \"uuid\"`, `bytes`, `as = Seconds` and \
+                         `encoded = Postcard`"
                     ),
                 ),
             }
@@ -277,9 +285,34 @@ impl FieldArgs {
 }
 
 impl FieldArgs {
+    /// Takes `as = path` or `encoded = path`.
+    fn convert(&mut self, argument: &Argument, key: &Ident, example: &str, ctxt: &Ctxt) {
+        let Some(ty) = argument.value(key, example, ctxt) else {
+            self.lacks_conversion = true;
+            return;
+        };
+        match &self.conversion {
+            Some(first) if first.word != *key => {
+                // Which of them is meant nobody knows, so neither is asked anything.
+                (self.conversion, self.lacks_conversion) = (None, true);
+                ctxt.error_at(
+                    key.span(),
+                    "a field has `as` or `encoded`: a codec takes the value as it is\n\n\
+                     help: remove one of them",
+                );
+            }
+            None if self.lacks_conversion => {}
+            _ => self.conversion = Some(Conversion { word: key.clone(), ty }),
+        }
+    }
+
     /// What is converted is stored as the conversion says, and neither as plain old data nor as bytes.
     fn one_form(&mut self, ctxt: &Ctxt) {
-        let Some(Conversion { word, .. }) = &self.conversion else { return };
+        let Some(conversion @ Conversion { word, .. }) = &self.conversion else { return };
+        let what = match conversion.is_codec() {
+            true => "what is serialized is stored as the codec says",
+            false => "what is converted is stored as the conversion says",
+        };
         // The conversion stays, which asks nothing of the type itself.
         let other = match (self.pod.take(), self.bytes.take()) {
             (Some(_), _) => "pod",
@@ -288,10 +321,7 @@ impl FieldArgs {
         };
         ctxt.error_at(
             word.span(),
-            format_args!(
-                "a field has `as` or `{other}`: what is converted is stored as the conversion \
-                 says\n\nhelp: remove one of them"
-            ),
+            format_args!("a field has `{word}` or `{other}`: {what}\n\nhelp: remove one of them"),
         );
     }
 }
@@ -604,7 +634,35 @@ mod tests {
         assert!(field("as = A, as = B").1.contains("given twice"));
         assert!(field("as = A, bytes").1.contains("`as` or `bytes`"));
         assert!(field(r#"pod, id = "x", as = A"#).1.contains("`as` or `pod`"));
-        assert!(field("with = A").1.contains("and `as = Seconds`"));
+        assert!(field("with = A").1.contains("`as = Seconds` and `encoded = Postcard`"));
+    }
+
+    #[test]
+    fn a_codec_is_a_type_and_stands_for_itself() {
+        let field = |args: &str| {
+            let ctxt = Ctxt::default();
+            let args = FieldArgs::parse(args.parse().unwrap(), &ctxt);
+            let codec = args.conversion.filter(Conversion::is_codec);
+            let ty = codec.map(|codec| crate::spell::spell(&codec.ty));
+            (ty.unwrap_or_default(), args.lacks_conversion, ctxt.into_tokens().to_string())
+        };
+        for ty in ["Json", "crate::codecs::Text", "<A as B>::C"] {
+            let read = field(&format!("encoded = {ty}, unit = \"s\""));
+            assert_eq!(read, (ty.into(), false, String::new()));
+        }
+        for wrong in ["encoded", "encoded = \"json\"", "encoded Json"] {
+            let (ty, _, message) = field(wrong);
+            assert!(ty.is_empty() && message.contains("as in"), "{wrong}: {message}");
+        }
+        assert!(field("encoded").1 && field("encoded").2.contains("`encoded = Postcard`"));
+        assert!(field("encoded = A, encoded = B").2.contains("given twice"));
+        assert!(field("encoded = A, bytes").2.contains("`encoded` or `bytes`"));
+        assert!(field(r#"pod, id = "x", encoded = A"#).2.contains("`encoded` or `pod`"));
+        for both in ["encoded = A, as = B", "as = B, encoded = A", "as = B, encoded = A, as = C"] {
+            let (ty, lacks, message) = field(both);
+            assert!(ty.is_empty() && lacks, "{both}");
+            assert!(message.contains("`as` or `encoded`"), "{both}: {message}");
+        }
     }
 
     #[test]

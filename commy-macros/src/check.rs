@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
-use crate::args::Role;
+use crate::args::{Conversion, Role};
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Item, Model, Proxies, Variant};
 use crate::refuse;
@@ -276,7 +276,7 @@ fn fixed_layout(model: &Model, ctxt: &Ctxt) {
 fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
     // Another rule says what is missing.
     let is_bytes = field.args.bytes.is_some() && refuse::growable::is_vec_of_bytes(&field.ty);
-    if is_bytes || field.args.conversion.is_some() {
+    if is_bytes || field.args.conversion.is_some() || field.args.lacks_conversion {
         return;
     }
     let Some(refusal) = refuse::refusal(&field.ty).filter(|_| field.is_refused()) else { return };
@@ -299,7 +299,10 @@ fn fitting_type(model: &Model, field: &Field, ctxt: &Ctxt) {
 /// The same for a growable record, which takes more.
 fn growable_type(field: &Field, ctxt: &Ctxt) {
     let refusal = refuse::growable::refusal(&field.ty).filter(|_| field.is_refused());
-    let Some(refusal) = refusal.filter(|_| field.args.bytes.is_none()) else { return };
+    // Of these, other rules speak.
+    let is_told =
+        field.args.bytes.is_some() || field.args.lacks_conversion || field.is_encoded_in_parts();
+    let Some(refusal) = refusal.filter(|_| !is_told) else { return };
     let (ty, name) = (spell(refusal.ty), field.shown());
     let mut message =
         format!("field `{name}`: `{ty}` {}\n\nhelp: {}", refusal.reason, refusal.help);
@@ -346,7 +349,9 @@ fn one_run_of_bytes(model: &Model, field: &Field, ctxt: &Ctxt) {
 fn one_conversion(model: &Model, field: &Field, ctxt: &Ctxt) {
     let Some(conversion) = &field.args.conversion else { return };
     let (name, ty, word) = (field.shown(), spell(&field.ty), &conversion.word);
-    if !model.is_growable {
+    if conversion.is_codec() {
+        one_codec(model, field, conversion, ctxt);
+    } else if !model.is_growable {
         ctxt.error_at(
             word.span(),
             format_args!(
@@ -361,6 +366,40 @@ fn one_conversion(model: &Model, field: &Field, ctxt: &Ctxt) {
             format_args!(
                 "field `{name}`: `{ty}` is stored as its codec says, and cannot be converted, too\n\n\
                  help: remove `as`, or give the field the type that is serialized"
+            ),
+        );
+    }
+}
+
+/// `encoded` is for what grows; its codec takes all of the field.
+fn one_codec(model: &Model, field: &Field, conversion: &Conversion, ctxt: &Ctxt) {
+    let (name, ty) = (field.shown(), spell(&field.ty));
+    let (codec, word) = (spell(&conversion.ty), &conversion.word);
+    if !model.is_growable {
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "field `{name}`: `{word}` is for a field of a growable record\n\n\
+                 help: add `growable` to the record's attributes, or use `Encoded<{ty}, {codec}, \
+                 N>` without `{word}`, which takes up to N bytes"
+            ),
+        );
+    } else if refuse::is_encoded(&field.ty) {
+        ctxt.error_at(
+            word.span(),
+            format_args!(
+                "field `{name}`: `{ty}` is serialized by a codec of its own\n\n\
+                 help: remove `{word}`, or give the field the type that is serialized"
+            ),
+        );
+    } else if field.is_encoded_in_parts() {
+        ctxt.error_on(
+            &conversion.ty,
+            format_args!(
+                "field `{name}`: `{codec}` is no codec: one codec takes all of the field, whatever \
+                 it holds\n\n\
+                 help: write `{word} = Postcard`; to serialize elements one by one, put each into a \
+                 struct that derives `Growable`, with `{word}` on the field there"
             ),
         );
     }

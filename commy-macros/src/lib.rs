@@ -142,6 +142,8 @@ use crate::args::Role;
 /// - `#[commy(bytes)]`: in a record that grows, the `Vec<u8>` is stored as one run of bytes.
 /// - `#[commy(as = Seconds)]`: in a record that grows, the field is stored as what `Seconds` converts its
 ///   type to: see `commy::growable::Convert`.
+/// - `#[commy(encoded = Postcard)]`: in a record that grows, the field is stored as this codec writes it,
+///   whatever its type and length: see `commy::encoded`. The type needs a `Default`.
 ///
 /// # Compared
 ///
@@ -317,8 +319,8 @@ pub fn derive_mappable(item: TokenStream) -> TokenStream {
 ///
 /// - `#[commy(ref = "TradeView", mut = "TradeEdit")]` on the struct: other names of the two types.
 /// - `#[commy(crate = path)]` on the struct: where to find commy when it has another name.
-/// - `#[commy(rename = "kind")]`, `#[commy(pod, id = "uuid")]` and `#[commy(bytes)]` on a field, as for
-///   [`macro@create_writer`]. A field called `load`, `assign`, `update` or `as_ref` needs the first.
+/// - `#[commy(rename = "kind")]`, `#[commy(pod, id = "uuid")]`, `#[commy(bytes)]`, `#[commy(as = Seconds)]`
+///   and `#[commy(encoded = Postcard)]` on a field, as for [`macro@create_writer`]. A field called `load`, `assign`, `update` or `as_ref` needs the first.
 ///
 /// A struct of fixed layout has [`macro@Mappable`] instead, which fits in records of both kinds; a
 /// type has one of these derives. A fieldless enum has either.

@@ -497,9 +497,14 @@ impl Field {
         if self.foreign_elements().is_some() {
             return true;
         }
+        if self.args.lacks_conversion {
+            return true;
+        }
         // What is converted need not fit itself, where conversions are.
-        if self.args.conversion.is_some() {
-            return !self.grows || refuse::is_unsized(&self.ty);
+        if let Some(conversion) = &self.args.conversion {
+            let is_borrowed = conversion.is_codec() && refuse::is_reference(&self.ty);
+            let is_refused = is_borrowed || self.is_encoded_in_parts();
+            return !self.grows || is_refused || refuse::is_unsized(&self.ty);
         }
         let refusal = match self.grows {
             // Of what is to be bytes, a rule of its own speaks.
@@ -512,6 +517,12 @@ impl Field {
             self.args.pod.is_none()
                 || matches!(spell::spell(refusal.ty).as_str(), "usize" | "isize")
         })
+    }
+
+    /// Whether a codec is named for what is in the field, and not for the field.
+    pub(crate) fn is_encoded_in_parts(&self) -> bool {
+        let codec = self.args.conversion.as_ref().filter(|conversion| conversion.is_codec());
+        codec.is_some_and(|codec| refuse::growable::holds_values(&codec.ty))
     }
 
     /// Whether its type would fit if the record were growable.

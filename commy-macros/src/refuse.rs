@@ -77,6 +77,15 @@ pub(crate) fn container(ty: &Type) -> Option<(&'static str, &Type)> {
     }
 }
 
+/// Whether the written type is a reference.
+pub(crate) fn is_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_reference(&group.elem),
+        Type::Paren(paren) => is_reference(&paren.elem),
+        ty => matches!(ty, Type::Reference(_)),
+    }
+}
+
 /// Whether the written type has no size.
 pub(crate) fn is_unsized(ty: &Type) -> bool {
     // A pointer to such a type has one.

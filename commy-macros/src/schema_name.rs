@@ -1,7 +1,7 @@
 //! Expands `derive(SchemaName)`: the name by which a serialized type is known in a file.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Fields, GenericParam, Path, Type, parse_quote};
 
 use crate::args;
@@ -129,13 +129,22 @@ impl Named<'_> {
     /// The name of a field's type, or how it is written if it has none: nobody can give a name to
     /// a type of another crate.
     fn ty(&self, ty: &Type, depth: &Ident) -> TokenStream {
-        let krate = self.krate;
-        let written = spell::spell(&without_paths(ty.to_token_stream()));
-        quote! {
-            match <#krate::__private::NameOf<#ty>>::#depth {
-                #krate::__private::core::option::Option::Some(name) => name,
-                #krate::__private::core::option::Option::None => &#krate::encoded::TypeName::Plain(#written),
-            }
+        name_of(self.krate, ty, ty, depth)
+    }
+}
+
+/// The name of `ty`, or how it is written.
+pub(crate) fn name_of(
+    krate: &Path,
+    ty: &impl ToTokens,
+    written: &Type,
+    depth: &Ident,
+) -> TokenStream {
+    let written = spell::spell(&without_paths(written.to_token_stream()));
+    quote! {
+        match <#krate::__private::NameOf<#ty>>::#depth {
+            #krate::__private::core::option::Option::Some(name) => name,
+            #krate::__private::core::option::Option::None => &#krate::encoded::TypeName::Plain(#written),
         }
     }
 }

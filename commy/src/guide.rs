@@ -13,6 +13,7 @@
 // The first definition of a link is the one that counts: so each page has those of the
 // documentation before it.
 
+#[doc = "[any_length]: crate::encoded#any-length"]
 #[doc = "[changing]: crate::guide::changing"]
 #[doc = "[durability]: crate::guide::durability"]
 #[doc = "[encoded]: crate::guide::encoded"]
@@ -29,6 +30,7 @@
 /// [`OptionMut`](crate::growable::OptionMut), [`WriteError`](crate::WriteError), [`ReadError`](crate::ReadError).
 pub mod growable {}
 
+#[doc = "[growable]: crate::guide::growable"]
 #[doc = "[performance]: crate::guide::performance"]
 #[doc = ""]
 #[cfg_attr(

@@ -139,11 +139,11 @@ pub mod hash {
     pub const HEADER: usize = 0;
     pub const LEN: usize = 8;
     pub const TAGS: usize = 16;
-    pub const ENTRIES: usize = 72;
     pub const LEAF: usize = 1024;
     pub const SLOTS: usize = 16;
     pub const INNER: usize = 528;
     pub const MOST_ENTRIES: usize = 56;
+    pub const MOST_TAG_WORDS: usize = 7;
     pub const FAN_OUT: usize = 64;
     pub const LAST_DEPTH: usize = 10;
     pub const LARGEST_KEY: usize = 64;

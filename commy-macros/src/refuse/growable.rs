@@ -120,6 +120,21 @@ pub(crate) fn is_certain(ty: &Type) -> bool {
     }
 }
 
+/// Whether the written type is one that holds values of others: a list, an option, a tuple.
+pub(crate) fn holds_values(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => return holds_values(&group.elem),
+        Type::Paren(paren) => return holds_values(&paren.elem),
+        Type::Array(_) | Type::Tuple(_) | Type::Slice(_) => return true,
+        _ => {}
+    }
+    let family = Family::of(ty);
+    family.is_some_and(|family| match fits_around(ty, &family) {
+        Fits::Around(inner) => !inner.is_empty(),
+        Fits::Alone | Fits::Not => false,
+    })
+}
+
 /// Whether the written type may be another name of `Vec<u8>`.
 pub(crate) fn may_be_bytes(ty: &Type) -> bool {
     match ty {

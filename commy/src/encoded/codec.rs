@@ -54,7 +54,16 @@ use super::error::{DecodeError, EncodeError};
 /// assert_eq!(address.as_bytes(), b"127.0.0.1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a codec",
+    label = "not a codec",
+    note = "codecs are `commy::encoded::Postcard`, `Json`, `MessagePack`, `Cbor`, `Wincode` and `Rkyv`, each behind its feature, and what implements `commy::encoded::Codec`"
+)]
 pub trait Codec: 'static {
+    /// What expansions ask, so that what is no codec is reported once.
+    #[doc(hidden)]
+    const IS_CODEC: bool = true;
+
     /// The mark that stands before the bytes; four letters, not all of them zero.
     const ID: [u8; 4];
 
@@ -74,6 +83,10 @@ pub trait Codec: 'static {
     note = "codecs based on serde need `#[derive(serde::Serialize, serde::Deserialize)]` on the type; rkyv and wincode have derives of their own"
 )]
 pub trait Encode<T: ?Sized>: Codec {
+    /// What expansions ask, so that a type that does not fit is reported once.
+    #[doc(hidden)]
+    const FITS: bool = true;
+
     /// Writes `value` to the start of `place` and returns how many bytes it took.
     ///
     /// What is in `place` after an error is not used.

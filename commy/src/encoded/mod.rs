@@ -55,6 +55,39 @@
 //! # }
 //! ```
 //!
+//! # Any length
+//!
+//! In a record that grows, a field need not say how long it may become: `#[commy(encoded = Postcard)]`
+//! on it names the codec, and the field has the type itself. A getter returns the decoded value, a
+//! setter takes a reference to one, `x_mut()` has `load`, `assign` and `update`. One that was never set
+//! is the `Default` of its type.
+//!
+#![cfg_attr(feature = "json", doc = "```")]
+#![cfg_attr(not(feature = "json"), doc = "```ignore")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::collections::HashMap;
+//!
+//! use commy::encoded::Json;
+//! use commy::{create_reader, create_writer};
+//!
+//! #[create_writer(filename = "desk.bin", growable)]
+//! #[create_reader(filename = "desk.bin", growable)]
+//! struct Desk {
+//!     #[commy(encoded = Json)]
+//!     limits: HashMap<String, (u32, Option<f64>)>,
+//! }
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("desk.bin");
+//! let mut desk = DeskWriter::create_at(&path)?;
+//! desk.set_limits(&HashMap::from([("EUR".to_owned(), (5, Some(0.5)))]))?;
+//! desk.limits_mut().update(|limits| limits.insert("USD".to_owned(), (7, None)))?;
+//! let reader = DeskReader::open_at(&path)?;
+//! assert_eq!(reader.limits()?["EUR"], (5, Some(0.5)));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Texts and slices
 //!
 //! What a setter takes is a reference to the declared type: `&String` for an
@@ -96,6 +129,7 @@
 //! These limits hold for decoding only: a value beyond them can be set, but not read.
 
 mod codec;
+mod coding;
 mod alignment;
 mod error;
 mod sink;
@@ -126,6 +160,8 @@ pub use self::alignment::{Align1, Align16, Alignment};
 #[cfg(feature = "cbor")]
 pub use self::cbor::{Cbor, CborData, CborError};
 pub use self::codec::{Access, Codec, Decode, Encode};
+#[doc(hidden)]
+pub use self::coding::{CodedBy, CodedName, DecodeOwned, Unset};
 pub use self::error::{DecodeError, EncodeError};
 #[cfg(feature = "json")]
 pub use self::json::{Json, JsonData, JsonError};
@@ -158,6 +194,8 @@ pub use commy_types::schema::TypeName;
 const ELEMENTS_WITHOUT_BYTES: usize = 1024;
 
 /// A value of type `T` in at most `N` bytes, as the codec `C` writes it.
+///
+/// In a record that grows, a field with [`#[commy(encoded = ..)]`](self#any-length) takes any length.
 ///
 /// It is `Copy` and keeps everything in place; only [`decode`](Self::decode) may allocate, as `T`
 /// needs. Until something is stored it is empty, and decoding it is an error.

@@ -9,6 +9,8 @@
 
 use core::cell::Cell;
 
+use super::EncodeError;
+
 thread_local! {
     /// As large as the largest field that this thread has set. What a codec filled is zeroed again,
     /// so that one that counts too much publishes zeros and nothing of another field.
@@ -48,6 +50,57 @@ pub(super) fn with<R, E>(
     result
 }
 
+/// The first place for a value of which nobody knows how long it is.
+const FIRST: usize = 4096;
+/// What a thread keeps at most of a place that such a value took.
+const KEPT: usize = 1 << 20;
+/// No value is longer: its length has four bytes.
+const LONGEST: usize = u32::MAX as usize;
+
+/// Calls `fill` with some bytes, then with as many as it says it needs, and `take` with those that it
+/// says it filled.
+///
+/// # Errors
+///
+/// What `fill` returns; `Full` if it needs more than a value may have.
+pub(super) fn of_any_length<R, E>(
+    mut fill: impl FnMut(&mut [u8]) -> Result<usize, EncodeError<E>>,
+    take: impl FnOnce(&[u8]) -> R,
+) -> Result<R, EncodeError<E>> {
+    let mut scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
+    if scratch.len() < FIRST {
+        scratch.resize(FIRST, 0);
+    }
+    let result = loop {
+        let needed = match fill(&mut scratch) {
+            Ok(len) if len <= scratch.len() => break Ok(len),
+            Ok(needed) | Err(EncodeError::Full { needed, .. }) => needed,
+            Err(error) => break Err(error),
+        };
+        if needed > LONGEST || scratch.len() == LONGEST {
+            break Err(EncodeError::Full { needed, capacity: LONGEST });
+        }
+        // Twice as much at least: a value may have become longer in between.
+        scratch = vec![0; needed.max(scratch.len().saturating_mul(2)).min(LONGEST)];
+    };
+    let taken = match result {
+        Ok(len) => {
+            let filled = scratch.get_mut(..len).unwrap_or_default();
+            let taken = take(filled);
+            filled.fill(0);
+            Ok(taken)
+        }
+        Err(error) => {
+            scratch.fill(0);
+            Err(error)
+        }
+    };
+    if scratch.len() <= KEPT {
+        let _ = SCRATCH.try_with(|cell| cell.set(scratch));
+    }
+    taken
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +129,50 @@ mod tests {
             <[u8]>::to_vec,
         );
         assert_eq!(outer, Ok(vec![1; 4]));
+    }
+
+    /// Fills as many bytes as there are to be, or says how many.
+    fn fill_any(place: &mut [u8], len: usize) -> Result<usize, EncodeError<()>> {
+        match place.get_mut(..len) {
+            Some(filled) => Ok(fill(filled, len)),
+            None => Err(EncodeError::Full { needed: len, capacity: place.len() }),
+        }
+    }
+
+    #[test]
+    fn a_value_of_any_length_finds_room_and_leaves_zeros() {
+        for len in [0, 1, FIRST, FIRST + 1, KEPT, KEPT + 1, 3 * KEPT] {
+            let taken = of_any_length(|place| fill_any(place, len), <[u8]>::to_vec);
+            assert_eq!(taken, Ok(vec![1; len]));
+            assert_eq!(zeros(KEPT), Ok(true));
+        }
+        let refused = of_any_length(
+            |place| {
+                place.fill(1);
+                Err::<usize, _>(EncodeError::Codec("no"))
+            },
+            |_| (),
+        );
+        assert_eq!(refused, Err(EncodeError::Codec("no")));
+        assert_eq!(zeros(KEPT), Ok(true));
+    }
+
+    #[test]
+    fn a_codec_that_counts_wrong_ends_all_the_same() {
+        let mut lengths = Vec::new();
+        let asks_for_one_more = of_any_length(
+            |place| {
+                lengths.push(place.len());
+                let needed = place.len() + 1;
+                if needed > 1 << 23 { Ok(1) } else { Ok::<_, EncodeError<()>>(needed) }
+            },
+            <[u8]>::len,
+        );
+        assert_eq!(asks_for_one_more, Ok(1));
+        assert!(lengths.windows(2).all(|two| two[1] >= 2 * two[0]), "{lengths:?}");
+        let too_long = EncodeError::<()>::Full { needed: LONGEST + 1, capacity: 0 };
+        let refused = of_any_length(|_| Err(too_long), |_| ());
+        assert_eq!(refused, Err(EncodeError::Full { needed: LONGEST + 1, capacity: LONGEST }));
     }
 
     fn fill(place: &mut [u8], len: usize) -> usize {

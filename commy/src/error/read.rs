@@ -28,13 +28,27 @@ pub enum ReadError {
     #[error("nothing is published yet")]
     Empty,
     /// The bytes of a field are no value of its type: the writer is broken or hostile.
-    #[error("field `{field}`: {reason}")]
+    #[error("{}{reason}", named(field))]
     #[non_exhaustive]
     Invalid {
-        /// The field: `points[2].x`.
+        /// The field: `points[2].x`. Empty in a growable record where only its cell is known.
         field: String,
         /// What was found there.
         reason: InvalidReason,
+    },
+    /// The bytes of a serialized field of a growable record are no value for its codec: the writer is
+    /// broken or hostile, or has another type of the same name. Setting the field repairs it.
+    #[error("{}the {codec} bytes at {offset} are no value of the type: {reason}", named(field))]
+    #[non_exhaustive]
+    Undecodable {
+        /// The field: `settings`, `players.settings`. Empty where only its cell is known.
+        field: Box<str>,
+        /// The codec of the field: "json".
+        codec: &'static str,
+        /// Where they are, in bytes from the start of the file; in the root, of that.
+        offset: u64,
+        /// What the codec says.
+        reason: Box<str>,
     },
     /// The writer published faster than the value could be copied: every copy was overtaken by
     /// about as many publishes as there are slots.
@@ -105,6 +119,11 @@ pub enum ReadError {
     /// read now would be true for nobody.
     #[error("the transaction has failed before: {0}")]
     Failed(Box<WriteError>),
+}
+
+/// The field in front of what is wrong with it, if it is known.
+fn named(field: &str) -> String {
+    if field.is_empty() { String::new() } else { format!("field `{field}`: ") }
 }
 
 /// Why a flush could not promise that what was published will outlast a power cut.

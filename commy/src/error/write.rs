@@ -72,6 +72,17 @@ pub enum WriteError {
         /// The fixed type.
         type_name: &'static str,
     },
+    /// The codec of a serialized field has refused the value.
+    #[error("a `{type_name}` cannot be encoded as {codec}: {reason}")]
+    #[non_exhaustive]
+    Unencodable {
+        /// The type of the value.
+        type_name: &'static str,
+        /// The codec: "json".
+        codec: &'static str,
+        /// What the codec says.
+        reason: Box<str>,
+    },
     /// The value is nested deeper than readers go.
     #[error("the value is nested deeper than {max} levels, or its levels are too large together")]
     #[non_exhaustive]

@@ -1,5 +1,7 @@
 //! Where a cell is.
 
+use super::snap::BLOCK_HEADER;
+
 /// The place of a cell: so many bytes behind the start of the root, or of what is in a block.
 ///
 /// It is no address: what it leads to is checked each time.
@@ -56,6 +58,12 @@ impl At {
             Base::Block(block) => Some(block),
             _ => None,
         }
+    }
+
+    /// Where it is, for messages: in bytes from the start of the file; in the root, of that.
+    pub(crate) fn shown(self) -> u64 {
+        let start = self.block_start().map_or(0, |block| block.saturating_add(BLOCK_HEADER as u64));
+        start.saturating_add(self.offset.into())
     }
 
     /// What it is counted from.

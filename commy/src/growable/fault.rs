@@ -23,10 +23,24 @@ pub(crate) enum Cause {
     Invalid(Invalid),
     /// The same, of this field: its name, or the way to it in a nested struct.
     InvalidField(Box<str>, InvalidReason),
+    /// The bytes of a serialized value are none for its codec.
+    Undecodable(Undecodable),
     /// The value takes more memory than the reader permits.
     TooLarge { needed: u64, max: u64 },
     /// Something else than the bytes.
     Read(ReadError),
+}
+
+/// Bytes that a codec does not take.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Undecodable {
+    /// The name of the field, or the way to it; empty before that is known.
+    pub(crate) field: Box<str>,
+    pub(crate) codec: &'static str,
+    /// Where its cell is, as that of a [`Corruption`].
+    pub(crate) offset: u64,
+    /// What the codec says.
+    pub(crate) reason: Box<str>,
 }
 
 /// A word that no writer stores.
@@ -71,6 +85,13 @@ impl Fault {
         Self::invalid(Invalid::new(0, InvalidReason::Utf8 { valid_up_to }))
     }
 
+    /// The bytes of a serialized value are none for its codec.
+    #[cold]
+    pub(crate) fn undecodable(codec: &'static str, offset: u64, reason: Box<str>) -> Self {
+        let undecodable = Undecodable { field: Box::default(), codec, offset, reason };
+        Self(Box::new(Cause::Undecodable(undecodable)))
+    }
+
     #[cold]
     pub(crate) fn too_large(needed: u64, max: u64) -> Self {
         Self(Box::new(Cause::TooLarge { needed, max }))
@@ -89,6 +110,11 @@ impl Fault {
             Cause::InvalidField(inner, reason) => {
                 Cause::InvalidField(format!("{name}.{inner}").into(), reason)
             }
+            Cause::Undecodable(Undecodable { field, codec, offset, reason }) => {
+                let field =
+                    if field.is_empty() { name.into() } else { format!("{name}.{field}").into() };
+                Cause::Undecodable(Undecodable { field, codec, offset, reason })
+            }
             cause => cause,
         }))
     }
@@ -103,6 +129,30 @@ impl Fault {
 #[inline]
 pub fn in_field<T>(name: &'static str, loaded: Result<T, Fault>) -> Result<T, Fault> {
     loaded.map_err(|fault| fault.in_field(name))
+}
+
+/// The same result, whose error names the field that was read, unless it names one already.
+///
+/// # Errors
+///
+/// Those of `read`.
+#[doc(hidden)]
+#[inline]
+pub fn of_field<T>(name: &'static str, read: Result<T, ReadError>) -> Result<T, ReadError> {
+    read.map_err(|error| error_of_field(name, error))
+}
+
+#[cold]
+fn error_of_field(name: &'static str, error: ReadError) -> ReadError {
+    match error {
+        ReadError::Invalid { field, reason } if field.is_empty() => {
+            ReadError::Invalid { field: name.into(), reason }
+        }
+        ReadError::Undecodable { field, codec, offset, reason } if field.is_empty() => {
+            ReadError::Undecodable { field: name.into(), codec, offset, reason }
+        }
+        error => error,
+    }
 }
 
 impl From<ReadError> for Fault {
@@ -132,6 +182,9 @@ impl From<Fault> for ReadError {
                 Self::Invalid { field: String::new(), reason }
             }
             Cause::InvalidField(field, reason) => Self::Invalid { field: field.into(), reason },
+            Cause::Undecodable(Undecodable { field, codec, offset, reason }) => {
+                Self::Undecodable { field, codec, offset, reason }
+            }
             Cause::TooLarge { needed, max } => Self::TooLarge { needed, max },
             Cause::Read(error) => error,
         }

@@ -105,11 +105,11 @@ pub mod hash_map {
 pub mod parts {
     pub use super::at::At;
     pub use super::cell::{
-        ArrayCell, BytesCell, Cell, Converted, Fitting, KeyHash, OrdCell, Placed, Plain, PodCell,
-        PodId, structs, variants,
+        ArrayCell, BytesCell, Cell, Coded, Coding, Converted, Fitting, KeyHash, OrdCell, Placed,
+        Plain, PodCell, PodId, structs, variants,
     };
     pub use super::edit::{Cursor, Edit};
-    pub use super::fault::{Fault, in_field};
+    pub use super::fault::{Fault, in_field, of_field};
     pub use super::record::{Layout, RootField, spec};
     pub use super::snap::Snap;
     pub use super::trace::Trace;

@@ -176,6 +176,13 @@ pub(super) fn named<T: GrowableRecord>(error: ReadError, offset: usize) -> ReadE
             };
             ReadError::Invalid { field, reason }
         }
+        (ReadError::Undecodable { field, codec, offset, reason }, Some(name)) => {
+            let field = match &*field {
+                "" => name.into(),
+                inner => format!("{name}.{inner}").into(),
+            };
+            ReadError::Undecodable { field, codec, offset, reason }
+        }
         (error, _) => error,
     }
 }

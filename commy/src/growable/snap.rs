@@ -1,6 +1,7 @@
 //! One try to read one generation: bounds, budgets, and the words.
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 
 use commy_types::Mappable;
 
@@ -155,6 +156,10 @@ impl<'s> Snap<'s> {
     /// As [`read`](Self::read).
     #[inline]
     pub(crate) fn word(&self, at: At) -> Result<u64, Fault> {
+        if let (Base::Block(block), 0) = (at.base(), at.offset() % 8) {
+            let word = self.content(block, at.offset(), 8)?.0.first();
+            return word.map(|word| word.load(Ordering::Relaxed)).ok_or_else(|| outside(block));
+        }
         let mut bytes = [0; 8];
         self.read(at, &mut bytes)?;
         Ok(u64::from_ne_bytes(bytes))
@@ -185,6 +190,23 @@ impl<'s> Snap<'s> {
                 arrival.check(Fault::invalid)
             }
         }
+    }
+
+    /// Values that are one behind the other, to be loaded one by one.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(crate) fn row<T: Mappable>(
+        &self,
+        at: At,
+        count: usize,
+        stride: usize,
+    ) -> Result<Row<'s, T>, Fault> {
+        let Base::Block(block) = at.base() else { return Err(outside(0)) };
+        let (words, skip) = self.content(block, at.offset(), count * stride)?;
+        Ok(Row { words, skip, stride, block, value: PhantomData })
     }
 
     /// The same for values that are one behind the other.
@@ -244,6 +266,7 @@ impl<'s> Snap<'s> {
 
     /// The words of the bytes from `offset` to `offset + len` of what is in a block, and how many
     /// bytes to skip in the first of them.
+    #[inline]
     pub(crate) fn content(
         &self,
         block: u64,
@@ -318,13 +341,22 @@ impl<'s> Snap<'s> {
         }
     }
 
-    /// Reads what was counted before, or is no more than who reads has at hand: it is not counted.
+    /// Reads what was counted before, or is no more than who reads has at hand: it is not counted, but
+    /// bounded by itself.
     pub(crate) fn uncounted<R>(&self, read: impl FnOnce() -> R) -> R {
         let before = (self.to_visit.get(), self.to_own.get());
+        self.renew();
         let result = read();
         self.to_visit.set(before.0);
         self.to_own.set(before.1);
         result
+    }
+
+    /// Makes room for values, but no more than a heap of this length fills: what is only said to be
+    /// there takes no memory.
+    pub(crate) fn reserve<T>(&self, values: &mut Vec<T>, count: u64) {
+        let most = self.len() / size_of::<T>().max(1) as u64;
+        values.reserve_exact(usize::try_from(count.min(most)).unwrap_or(0));
     }
 
     /// Begins to count anew what is visited.
@@ -357,6 +389,31 @@ impl<'s> Snap<'s> {
     /// The bytes of the heap.
     pub(crate) const fn len(&self) -> u64 {
         self.heap.end().saturating_sub(self.heap.start())
+    }
+}
+
+/// Values that are one behind the other in a block.
+pub(crate) struct Row<'s, T> {
+    words: &'s [AtomicU64],
+    skip: usize,
+    stride: usize,
+    block: u64,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: Mappable> Row<'_, T> {
+    /// Loads one of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snap::plain`].
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Result<T, Fault> {
+        let mut arrival = Arrival::new();
+        if !arrival.load(self.words, self.skip + index * self.stride) {
+            return Err(outside(self.block));
+        }
+        arrival.check(Fault::invalid)
     }
 }
 

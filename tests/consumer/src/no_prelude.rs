@@ -23,12 +23,16 @@ pub(crate) struct Grown {
     waited: ::core::option::Option<::core::time::Duration>,
     part: Part,
     choice: Choice,
+    #[commy(encoded = Letter)]
+    letter: ::core::primitive::char,
 }
 
 #[derive(::commy::Growable)]
 struct Part {
     name: ::std::string::String,
     parts: ::std::vec::Vec<Part>,
+    #[commy(encoded = Letter)]
+    letter: ::core::primitive::char,
 }
 
 #[derive(::commy::Growable)]
@@ -36,6 +40,7 @@ enum Choice {
     None,
     Some(::std::string::String, ::std::boxed::Box<Choice>),
     Ok { error: ::core::option::Option<Part> },
+    Err(#[commy(encoded = Letter)] ::core::primitive::char),
 }
 
 enum Seconds {}
@@ -49,6 +54,35 @@ impl ::commy::growable::Convert<::core::time::Duration> for Seconds {
 
     fn from_stored(stored: u64) -> ::core::option::Option<::core::time::Duration> {
         ::core::option::Option::Some(::core::time::Duration::from_secs(stored))
+    }
+}
+
+enum Letter {}
+
+impl ::commy::encoded::Codec for Letter {
+    const ID: [::core::primitive::u8; 4] = *b"lett";
+    const NAME: &'static ::core::primitive::str = "letter";
+    type Error = ::core::fmt::Error;
+}
+
+impl ::commy::encoded::Encode<::core::primitive::char> for Letter {
+    fn encode(
+        value: &::core::primitive::char,
+        place: &mut [::core::primitive::u8],
+    ) -> ::core::result::Result<::core::primitive::usize, ::commy::encoded::EncodeError<::core::fmt::Error>> {
+        let mut letter = [0; 4];
+        let mut sink = ::commy::encoded::Sink::new(place);
+        sink.put(value.encode_utf8(&mut letter).as_bytes());
+        sink.finish()
+    }
+}
+
+impl ::commy::encoded::Decode<'_, ::core::primitive::char> for Letter {
+    fn decode(
+        bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<::core::primitive::char, ::commy::encoded::DecodeError<::core::fmt::Error>> {
+        let text = ::core::str::from_utf8(bytes).unwrap_or_default();
+        ::core::option::Option::ok_or(::core::iter::Iterator::next(&mut text.chars()), ::commy::encoded::DecodeError::Malformed(::core::fmt::Error))
     }
 }
 
@@ -97,5 +131,10 @@ pub(crate) fn run(
     ::core::assert!(reader.pair()?.1[1] == "b" && reader.waited()?.is_some());
     ::core::assert!(reader.part().name()? == "part" && reader.part().parts().is_empty()?);
     ::core::assert!(reader.pin()?.inner()?.value == 6 && reader.limit()?.is_some());
+    writer.set_letter(&'x')?;
+    writer.part_mut().set_letter(&'y')?;
+    writer.set_choice(&Choice::Err('z'))?;
+    ::core::assert!(reader.letter()? == 'x' && reader.part().letter()? == 'y');
+    ::core::assert!(::core::matches!(reader.pin()?.choice()?, ChoiceRef::Err('z')));
     ::core::result::Result::Ok(())
 }

@@ -41,6 +41,7 @@ mod growing {
 
     shadow!(Result Ok Err Some None Vec Box String Option Path AsRef From FnOnce FnMut Deref Clone Debug);
     shadow!(Growable Cell Placed Plain Reader Writer View Transaction Source Sink Read Write Arg Ref);
+    shadow!(Codec Encode Decode Encoded Coded Coding CodedBy CodedName Unset NameOf NoName TypeName);
     shadow!(At Cursor Snap Fault Layout Convert Converted ConvertedMut ValueMut bool str u8 usize);
 
     pub(crate) mod core {}
@@ -54,6 +55,8 @@ mod growing {
         pub(crate) limit: ::core::option::Option<u64>,
         #[commy(as = Scalar)]
         pub(crate) letter: char,
+        #[commy(encoded = Letter)]
+        pub(crate) coded: ::core::primitive::char,
         pub(crate) part: Part,
         pub(crate) choice: Choice,
     }
@@ -68,6 +71,35 @@ mod growing {
         None,
         Some(::core::primitive::u8, ::std::vec::Vec<Choice>),
         Part { part: Part, none: ::core::option::Option<Part> },
+    }
+
+    pub(crate) enum Letter {}
+
+    impl ::commy::encoded::Codec for Letter {
+        const ID: [::core::primitive::u8; 4] = *b"lett";
+        const NAME: &'static ::core::primitive::str = "letter";
+        type Error = ::core::fmt::Error;
+    }
+
+    impl ::commy::encoded::Encode<::core::primitive::char> for Letter {
+        fn encode(
+            value: &::core::primitive::char,
+            place: &mut [::core::primitive::u8],
+        ) -> ::core::result::Result<::core::primitive::usize, ::commy::encoded::EncodeError<::core::fmt::Error>> {
+            let mut letter = [0; 4];
+            let mut sink = ::commy::encoded::Sink::new(place);
+            sink.put(value.encode_utf8(&mut letter).as_bytes());
+            sink.finish()
+        }
+    }
+
+    impl ::commy::encoded::Decode<'_, ::core::primitive::char> for Letter {
+        fn decode(
+            bytes: &[::core::primitive::u8],
+        ) -> ::core::result::Result<::core::primitive::char, ::commy::encoded::DecodeError<::core::fmt::Error>> {
+            let text = ::core::str::from_utf8(bytes).unwrap_or_default();
+            text.chars().next().ok_or(::commy::encoded::DecodeError::Malformed(::core::fmt::Error))
+        }
     }
 
     pub(crate) enum Scalar {}
@@ -103,6 +135,7 @@ pub(crate) fn run(directory: &StdPath) -> Result<(), Box<dyn StdError>> {
     writer.set_choice(&growing::Choice::Some(4, Vec::new()))?;
     assert!(matches!(reader.pin()?.choice()?, growing::ChoiceRef::Some(4, _)));
     writer.set_letter(&'x')?;
-    assert_eq!(reader.letter()?, 'x');
+    writer.set_coded(&'y')?;
+    assert_eq!((reader.letter()?, reader.coded()?), ('x', 'y'));
     Ok(())
 }

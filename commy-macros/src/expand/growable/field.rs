@@ -79,7 +79,7 @@ pub(super) fn getter(model: &Model, index: usize, field: &Field, from: From<'_>)
             From::Sink => quote_spanned!(span=> #sink::view(&self.0)),
         };
         let body = quote_spanned!(span=> #get(#source, #parts::At::root(#place)));
-        (read(model, index, field, from), body)
+        (read(model, index, field, from), super::named_get(model, field, body))
     } else {
         let ty = written(model, &field.ty);
         (quote!(#core::result::Result<#ty, #krate::ReadError>), quote!(#core::unreachable!()))

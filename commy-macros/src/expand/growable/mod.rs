@@ -20,7 +20,7 @@ mod record;
 mod variants;
 mod writer;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::Type;
 
@@ -28,6 +28,7 @@ use super::{alias, hidden, type_span};
 use crate::attribute;
 use crate::model::{Field, Item, Model};
 use crate::refuse;
+use crate::schema_name;
 
 /// A cell of more bytes than this lies in a block of its own.
 const LARGEST_CELL: usize = 512;
@@ -125,6 +126,16 @@ fn of_cell(model: &Model, index: usize, field: &Field, name: &str) -> TokenStrea
     quote_spanned!(span=> <#cell as #parts::Cell>::#name)
 }
 
+/// What a getter returns; of a field that is converted, errors name the field.
+fn named_get(model: &Model, field: &Field, get: TokenStream) -> TokenStream {
+    if field.args.conversion.is_none() {
+        return get;
+    }
+    let (span, name) = (type_span(&field.ty), &field.name);
+    let parts = super::at(span, parts(model));
+    quote_spanned!(span=> #parts::of_field(#name, #get))
+}
+
 /// The names of the fields' types and of their cells.
 fn cells(model: &Model) -> TokenStream {
     let cells = with_cells(model).map(|(index, field)| {
@@ -188,9 +199,12 @@ fn held(model: &Model, index: usize, field: &Field) -> TokenStream {
         let name = format_ident!("__Id{index}");
         return quote_spanned!(span=> #krate::__private::parts::PodCell<#ty, #name>);
     }
-    if field.args.conversion.is_some() {
+    if let Some(conversion) = &field.args.conversion {
         let by = conversion_name(index, field);
-        return quote_spanned!(span=> #krate::__private::parts::Converted<#ty, #by>);
+        return match conversion.is_codec() {
+            true => quote_spanned!(span=> #krate::__private::parts::Coded<#ty, #by>),
+            false => quote_spanned!(span=> #krate::__private::parts::Converted<#ty, #by>),
+        };
     }
     match field.args.bytes {
         Some(_) => quote_spanned!(span=> #krate::__private::parts::BytesCell),
@@ -205,7 +219,11 @@ fn conversion_name(index: usize, field: &Field) -> Ident {
 
 /// Names the type that converts a field's. Whether it does, a constant asks, as [`asked`] does.
 fn conversion(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
-    let by = &field.args.conversion.as_ref()?.ty;
+    let conversion = field.args.conversion.as_ref()?;
+    if conversion.is_codec() {
+        return Some(codec(model, index, field, &conversion.ty));
+    }
+    let by = &conversion.ty;
     let (span, alias) = (type_span(by), alias(index, field));
     let krate = super::at(span, model.krate.to_token_stream());
     let bool = super::at(span, {
@@ -220,6 +238,59 @@ fn conversion(model: &Model, index: usize, field: &Field) -> Option<TokenStream>
         const #fits: #bool = <#written as #krate::growable::Convert<#alias>>::FITS;
         type #name = <#written as #krate::__private::parts::Fitting<#fits>>::Itself;
     })
+}
+
+/// Names the codec of a field. That it is one, and that it takes the field's type, constants ask one
+/// after the other, each of which depends on the one before: so one error is one error.
+fn codec(model: &Model, index: usize, field: &Field, codec: &Type) -> TokenStream {
+    let (span, by, alias) = (type_span(&field.ty), type_span(codec), alias(index, field));
+    let bool = {
+        let core = model.core();
+        quote!(#core::primitive::bool)
+    };
+    let (krate, bool_by) = (&model.krate, super::at(by, bool.clone()));
+    let (krate_by, krate_at) = (super::at(by, quote!(#krate)), super::at(span, quote!(#krate)));
+    let bool_at = super::at(span, bool);
+    let named = |what: &str, span| format_ident!("__{what}{index}", span = span);
+    let (written, name) = (named("WrittenBy", by), named("Name", Span::call_site()));
+    let (is_codec, codec_name) = (named("IS_CODEC_", by), named("Codec", by));
+    let codec_at = named("Codec", span);
+    let (encodes, encoder) = (named("ENCODES_", span), named("Encoder", span));
+    let (decodes, decoder) = (named("DECODES_", span), named("Decoder", span));
+    let (unset, whole) = (named("UNSET_", span), named("Whole", span));
+    let coded_by = conversion_name(index, field);
+    let depth = Ident::new("NAME", Span::call_site());
+    let type_name = schema_name::name_of(krate, &alias, &field.ty, &depth);
+    let asks_codec = quote_spanned! {by=>
+        type #written = #codec;
+        const #is_codec: #bool_by = <#written as #krate_by::encoded::Codec>::IS_CODEC;
+        type #codec_name = <#written as #krate_by::__private::parts::Fitting<#is_codec>>::Itself;
+    };
+    let asks_type = quote_spanned! {span=>
+        const #encodes: #bool_at = <#codec_at as #krate_at::encoded::Encode<#alias>>::FITS;
+        type #encoder = <#codec_at as #krate_at::__private::parts::Fitting<#encodes>>::Itself;
+        const #decodes: #bool_at = <#encoder as #krate_at::encoded::DecodeOwned<#alias>>::FITS;
+        type #decoder = <#encoder as #krate_at::__private::parts::Fitting<#decodes>>::Itself;
+        type #whole = <#alias as #krate_at::__private::parts::Fitting<#decodes>>::Itself;
+        const #unset: #bool_at = <#whole as #krate_at::encoded::Unset>::FITS;
+        type #coded_by = #krate_at::encoded::CodedBy<
+            <#decoder as #krate_at::__private::parts::Fitting<#unset>>::Itself,
+            #name,
+        >;
+    };
+    quote! {
+        #asks_codec
+        #asks_type
+        enum #name {}
+        #[automatically_derived]
+        impl #krate::encoded::CodedName for #name {
+            const NAME: &'static #krate::encoded::TypeName = {
+                #[allow(unused_imports, reason = "the type may have a name")]
+                use #krate::__private::NoName as _;
+                #type_name
+            };
+        }
+    }
 }
 
 /// A type that says under which name the file knows a foreign type.

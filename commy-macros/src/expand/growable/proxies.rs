@@ -60,7 +60,9 @@ fn reads(model: &Model) -> TokenStream {
                 let (get, offset) = (of_cell(model, index, field, "field"), offset(index));
                 let span = type_span(&field.ty);
                 let source = at(span, quote!(#krate::growable::Source));
-                quote_spanned!(span=> #get(#source::proxied(self.0), self.1.plus(#offset)))
+                let get =
+                    quote_spanned!(span=> #get(#source::proxied(self.0), self.1.plus(#offset)));
+                super::named_get(model, field, get)
             }),
             false => {
                 let ty = written(model, &field.ty);

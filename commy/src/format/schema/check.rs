@@ -97,6 +97,7 @@ impl Check<'_> {
             // They lead to what these bytes do not hold.
             Type::Text { .. } => Err(Reason::Kind(String::from("text"))),
             Type::Bytes { .. } => Err(Reason::Kind(String::from("bytes"))),
+            Type::Coded { .. } => Err(Reason::Kind(String::from("coded"))),
             Type::Box { .. } => Err(Reason::Kind(String::from("box"))),
             Type::Optional { .. } => Err(Reason::Kind(String::from("optional"))),
             Type::List { .. } => Err(Reason::Kind(String::from("list"))),
@@ -286,6 +287,7 @@ fn needs_check(ty: &Type) -> bool {
         | Type::Encoded { .. }
         | Type::Text { .. }
         | Type::Bytes { .. }
+        | Type::Coded { .. }
         | Type::Box { .. }
         | Type::Optional { .. }
         | Type::List { .. }
@@ -429,6 +431,7 @@ mod tests {
         for (kind, members) in [
             ("text", r#""size":16"#),
             ("bytes", r#""size":16"#),
+            ("coded", r#""size":16,"codec":"json","name":"T""#),
             ("box", r#""size":8,"item":"u8""#),
             ("optional", r#""size":2,"value_at":1,"item":"u8""#),
             ("list", r#""size":16,"stride":1,"item":"u8""#),

@@ -137,6 +137,11 @@ impl Type {
             },
             "text" => Self::Text { size: number("size")? },
             "bytes" => Self::Bytes { size: number("size")? },
+            "coded" => Self::Coded {
+                size: number("size")?,
+                codec: required_text(value, "codec")?,
+                name: required_text(value, "name")?,
+            },
             "box" => Self::Box { size: number("size")?, item: item(Way::BOX)? },
             "optional" => Self::Optional {
                 size: number("size")?,
@@ -202,6 +207,7 @@ impl Type {
             }
             Self::Text { size } => within("cell of text", 0, RUN_CELL, *size)?,
             Self::Bytes { size } => within("cell of bytes", 0, RUN_CELL, *size)?,
+            Self::Coded { size, .. } => within("cell of serialized bytes", 0, RUN_CELL, *size)?,
             // What is in it lies elsewhere.
             Self::Box { size, .. } => within("address of a box", 0, ADDRESS, *size)?,
             Self::Optional { size, value_at, item } => {
@@ -265,6 +271,7 @@ impl Type {
             | Self::Pod { size, .. }
             | Self::Text { size }
             | Self::Bytes { size }
+            | Self::Coded { size, .. }
             | Self::Box { size, .. }
             | Self::Optional { size, .. }
             | Self::List { size, .. }
@@ -539,6 +546,7 @@ mod tests {
             (24, r#"{"kind":"encoded","codec":"json","name":"T","capacity":16,"len":4,"data":8}"#),
             (16, r#"{"kind":"text","size":16}"#),
             (16, r#"{"kind":"bytes","size":16}"#),
+            (16, r#"{"kind":"coded","size":16,"codec":"json","name":"T"}"#),
             (8, r#"{"kind":"box","size":8,"item":{"kind":"pod","id":"x","size":9999,"align":1}}"#),
             (24, r#"{"kind":"optional","size":24,"value_at":8,"item":{"kind":"text","size":16}}"#),
             (3, r#"{"kind":"optional","size":3,"value_at":1,"item":"u16"}"#),
@@ -582,6 +590,9 @@ mod tests {
             r#"{"kind":"enum","repr":"u8","variants":{"A":0,"A":1}}"#.into(),
             r#"{"kind":"text","size":15}"#.into(),
             r#"{"kind":"bytes","size":8}"#.into(),
+            r#"{"kind":"coded","size":8,"codec":"json","name":"T"}"#.into(),
+            r#"{"kind":"coded","size":16,"codec":"json"}"#.into(),
+            r#"{"kind":"coded","size":16,"name":"T"}"#.into(),
             format!(r#"{{"kind":"text","size":{max}}}"#),
             r#"{"kind":"box","size":7,"item":"u8"}"#.into(),
             r#"{"kind":"box","size":8}"#.into(),

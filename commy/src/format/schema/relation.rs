@@ -502,6 +502,13 @@ fn leaf<'a>(file: &Type, program: &Type) -> Change<'a> {
             Change::Same => Change::Resized,
             other => other,
         },
+        (Type::Coded { codec: a, name: x, .. }, Type::Coded { codec: b, name: y, .. }) => {
+            match () {
+                () if a != b => Change::Codec,
+                () if x != y => Change::Declared,
+                () => Change::Resized,
+            }
+        }
         (Type::Text { .. }, Type::Text { .. }) | (Type::Bytes { .. }, Type::Bytes { .. }) => {
             Change::Resized
         }

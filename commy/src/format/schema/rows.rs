@@ -265,6 +265,17 @@ fn serialized_values_of_another_codec_or_type_are_refused() {
     x(&state, &encoded("cbor", "State", 64), "another codec", Refused);
     x(&state, &encoded("json", "State.v2", 64), "another serialized type", Refused);
     x(&state, &encoded("cbor", "State", 128), "another codec", Refused);
+    // The same of those that grow, which are no fixed ones.
+    let grown = |codec: &str, name: &str, size: u64| {
+        format!(r#"{{"kind":"coded","size":{size},"codec":"{codec}","name":"{name}"}}"#)
+    };
+    let state = grown("json", "State", 16);
+    assert_eq!(rows(&one(&state), &one(&state)), []);
+    x(&state, &grown("cbor", "State", 16), "another codec", Refused);
+    x(&state, &grown("json", "State.v2", 16), "another serialized type", Refused);
+    x(&state, &grown("json", "State", 24), "found by name", Projected);
+    x(&state, &encoded("json", "State", 64), "another type", Refused);
+    x(&state, r#"{"kind":"bytes","size":16}"#, "another type", Refused);
 }
 
 #[test]

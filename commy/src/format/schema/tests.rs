@@ -1,7 +1,7 @@
 //! What a difference of two layouts is called.
 
 use commy_types::Fingerprint;
-use commy_types::schema::{FieldSchema, TypeSchema};
+use commy_types::schema::{FieldSchema, TypeName, TypeSchema};
 
 use super::*;
 use crate::format::{About, RecordSpec};
@@ -160,15 +160,22 @@ fn of_a_vec_its_capacity_and_its_items_are_told() {
 fn what_grows_is_told_in_words() {
     let about =
         |name| About { name, package: "", package_version: "", notes: &[], notes_within: &[] };
-    let spec = |line: SchemaText| RecordSpec::growable(line.finish(), (40, 8), &about("Test"));
-    let mut file = SchemaText::root(40, 8);
+    let spec = |line: SchemaText| RecordSpec::growable(line.finish(), (72, 8), &about("Test"));
+    let mut file = SchemaText::root(72, 8);
+    let coded = |codec: &'static str, name: &'static str| {
+        move |text: &mut SchemaText| text.coded(codec, &TypeName::Plain(name))
+    };
+    file.field("state", 40, 16, coded("json", "State"));
+    file.field("notes", 56, 16, coded("json", "Notes"));
     file.field("title", 16, 16, SchemaText::bytes);
     file.field("extra", 32, 8, |text| {
         text.open_box();
         text.plain(&F32);
         text.close();
     });
-    let mut program = SchemaText::root(40, 8);
+    let mut program = SchemaText::root(72, 8);
+    program.field("state", 40, 16, coded("cbor", "State"));
+    program.field("notes", 56, 16, coded("json", "Notes.v2"));
     program.field("title", 16, 16, SchemaText::text);
     program.field("extra", 32, 8, |text| {
         text.open_optional(8, 4);
@@ -183,6 +190,10 @@ fn what_grows_is_told_in_words() {
     assert_eq!(
         told(&file.text, &program),
         [
+            "field `state`: file has State as json of any length at offset 40, \
+             this program expects State as cbor of any length at offset 40",
+            "field `notes`: file has Notes as json of any length at offset 56, \
+             this program expects Notes.v2 as json of any length at offset 56",
             "field `title`: file has bytes of any length at offset 16, \
              this program expects text of any length at offset 16",
             "field `extra`: file has box of f32 at offset 32, \

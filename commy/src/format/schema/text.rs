@@ -6,7 +6,7 @@
 use core::any::TypeId;
 use core::fmt::Write as _;
 
-use commy_types::schema::TypeSchema;
+use commy_types::schema::{TypeName, TypeSchema};
 
 use super::parse::PREFIX;
 use super::types::Order;
@@ -95,6 +95,15 @@ impl SchemaText {
     /// Bytes of any length.
     pub fn bytes(&mut self) {
         self.line.push_str("{\"kind\":\"bytes\",\"size\":16}");
+    }
+
+    /// A value of a type of this name, serialized by this codec, of any length.
+    pub fn coded(&mut self, codec: &str, name: &TypeName) {
+        self.line.push_str("{\"kind\":\"coded\",\"size\":16,\"codec\":");
+        self.string(codec);
+        self.line.push_str(",\"name\":");
+        self.string(&name.to_string());
+        self.close();
     }
 
     /// A value in a block of its own: what is described next, up to [`close`](Self::close).

@@ -113,6 +113,12 @@ pub(crate) enum Type {
     Bytes {
         size: u64,
     },
+    /// The mark of the codec, then serialized bytes, of any length, stored as these.
+    Coded {
+        size: u64,
+        codec: String,
+        name: String,
+    },
     /// A cell of the item in a block of the heap, whose address takes `size` bytes.
     Box {
         size: u64,
@@ -261,6 +267,9 @@ impl fmt::Display for Type {
             }
             Self::Text { .. } => f.write_str("text of any length"),
             Self::Bytes { .. } => f.write_str("bytes of any length"),
+            Self::Coded { codec, name, .. } => {
+                write!(f, "{} as {} of any length", Shown(name), Shown(codec))
+            }
             Self::Box { item, .. } => write!(f, "box of {item}"),
             Self::Optional { item, .. } => write!(f, "optional {item}"),
             Self::List { item, .. } => write!(f, "list of {item}"),

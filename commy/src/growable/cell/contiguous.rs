@@ -86,6 +86,11 @@ pub(super) fn len(snap: &Snap<'_>, at: At) -> Result<usize, Fault> {
     Ok(Handle::read(snap, at)?.len())
 }
 
+/// Where the bytes are.
+pub(super) fn start(snap: &Snap<'_>, at: At) -> Result<At, Fault> {
+    Ok(Handle::read(snap, at)?.block().map_or(at.plus(4), At::block))
+}
+
 /// The bytes.
 pub(super) fn load(snap: &Snap<'_>, at: At) -> Result<Vec<u8>, Fault> {
     Handle::read(snap, at)?.load(snap)

@@ -60,7 +60,7 @@ impl<T: 'static, P: Convert<T>> Cell for Converted<T, P> {
     }
 
     fn change(cursor: Cursor<'_>) -> ConvertedMut<'_, T> {
-        ConvertedMut { cursor, ways: &const { Ways::of::<P>() } }
+        ConvertedMut::new(cursor, &const { Ways::of::<Self>() })
     }
 
     fn store(held: &P::As, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
@@ -112,14 +112,14 @@ fn unconverted<T>() -> Fault {
     Fault::invalid(Invalid::new(0, InvalidReason::Unconverted { expected }))
 }
 
-/// Changes a value as a whole that is stored as another type.
+/// Changes a value as a whole that is stored as another type, or as a codec writes it.
 ///
 /// Outside a transaction each call that changes something publishes once. Each costs what the
-/// stored value costs, and the conversion.
+/// stored value costs, and the conversion, or the codec.
 ///
 /// # Examples
 ///
-/// See [`Convert`].
+/// See [`Convert`], and [`encoded`](crate::encoded#any-length) for codecs.
 pub struct ConvertedMut<'t, T: 'static> {
     cursor: Cursor<'t>,
     /// What depends on the conversion, whose type may be private to where the field is declared.
@@ -127,19 +127,19 @@ pub struct ConvertedMut<'t, T: 'static> {
 }
 
 /// How to read and change a cell.
-struct Ways<T> {
+pub(super) struct Ways<T> {
     load: fn(&Snap<'_>, At) -> Result<T, Fault>,
     set: fn(Cursor<'_>, &T) -> Result<(), WriteError>,
     reconcile: fn(&T, Cursor<'_>) -> Result<(), WriteError>,
 }
 
 impl<T: 'static> Ways<T> {
-    const fn of<P: Convert<T>>() -> Self {
-        Self {
-            load: Converted::<T, P>::load,
-            set: Converted::<T, P>::set,
-            reconcile: Converted::<T, P>::reconcile,
-        }
+    /// Those of a cell that is read and set as a whole.
+    pub(super) const fn of<C>() -> Self
+    where
+        C: Cell<Value = T> + for<'a> Cell<Arg<'a> = &'a T>,
+    {
+        Self { load: C::load, set: C::set, reconcile: C::reconcile }
     }
 }
 
@@ -149,13 +149,17 @@ impl<T> fmt::Debug for ConvertedMut<'_, T> {
     }
 }
 
-impl<T> ConvertedMut<'_, T> {
+impl<'t, T> ConvertedMut<'t, T> {
+    pub(super) const fn new(cursor: Cursor<'t>, ways: &'static Ways<T>) -> Self {
+        Self { cursor, ways }
+    }
+
     /// The value as it is now.
     ///
     /// # Errors
     ///
     /// [`WriteError::Corrupt`] for a damaged file, [`WriteError::Read`] if no value converts to what
-    /// is stored; what the transaction has failed by.
+    /// is stored, or is decoded from it; what the transaction has failed by.
     pub fn load(&self) -> Result<T, WriteError> {
         self.cursor.look(self.ways.load)
     }
@@ -164,8 +168,8 @@ impl<T> ConvertedMut<'_, T> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::NoSpace`], [`WriteError::Full`], [`WriteError::TooLong`]; what the transaction
-    /// has failed by.
+    /// [`WriteError::Unencodable`] if the codec refuses the value; [`WriteError::NoSpace`],
+    /// [`WriteError::Full`], [`WriteError::TooLong`]; what the transaction has failed by.
     pub fn assign(&mut self, value: &T) -> Result<(), WriteError> {
         (self.ways.set)(self.cursor.reborrow(), value)
     }

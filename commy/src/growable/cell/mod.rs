@@ -3,6 +3,7 @@
 mod array;
 mod boxed;
 mod bytes;
+mod coded;
 mod contiguous;
 mod convert;
 mod converted;
@@ -27,6 +28,7 @@ pub mod variants;
 pub use self::array::ArrayCell;
 pub use self::boxed::BoxRef;
 pub use self::bytes::{BytesCell, BytesMut, BytesRef};
+pub use self::coded::{Coded, Coding};
 pub use self::convert::Convert;
 pub use self::converted::{Converted, ConvertedMut};
 pub use self::deque::{VecDequeIter, VecDequeMut, VecDequeRef};
@@ -61,7 +63,8 @@ use crate::format::SchemaText;
 /// Everything [`Mappable`](trait@crate::Mappable) does, and so does what grows: `String`, bytes in a
 /// `Vec<u8>` with `#[commy(bytes)]` on the field, and `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`,
 /// `HashMap`, `HashSet`, `Option`, `Box`, arrays and tuples of all these. What can be a key, [`Key`] and
-/// [`HashKey`] say. Another type can be stored as one of these: see [`Convert`].
+/// [`HashKey`] say. Another type can be stored as one of these: see [`Convert`]; or serialized, with
+/// `#[commy(encoded = Postcard)]` on the field: see [`encoded`](crate::encoded#any-length).
 ///
 /// [`#[derive(Growable)]`](macro@crate::Growable) implements it for structs and enums of what fits, and
 /// [`#[derive(Mappable)]`](macro@crate::Mappable) for what has a fixed layout.
@@ -84,7 +87,7 @@ use crate::format::SchemaText;
     message = "`{Self}` cannot live in a growable commy record",
     label = "not a type that commy can store",
     note = "if `{Self}` is your own struct or enum, add `#[derive(commy::Growable)]` to it, or `#[derive(commy::Mappable)]` and `#[repr(C)]` if its layout is fixed",
-    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else `#[commy(as = path)]` with what implements `commy::growable::Convert`",
+    note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else `#[commy(encoded = Postcard)]` if serde knows it, or `#[commy(as = path)]` with what implements `commy::growable::Convert`",
     note = "fits: numbers of fixed width, `bool`, `char`, `String`, `Vec<u8>` with `#[commy(bytes)]`, commy's fixed types, and `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`, `HashMap`, `HashSet`, `Option`, `Box`, arrays and tuples of these"
 )]
 pub trait Growable: Sized + 'static {

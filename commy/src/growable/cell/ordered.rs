@@ -1,7 +1,9 @@
 //! Keys: values that have an order.
 
 use core::cmp::Ordering;
-use std::collections::VecDeque;
+use core::hint::select_unpredictable;
+use core::ops::Range;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use commy_types::Mappable;
 use commy_types::schema::TypeSchema;
@@ -36,6 +38,22 @@ pub trait OrdCell: Cell {
             snap.settle()?;
         }
         Ok(Self::order(held, &Self::lend(&stored)))
+    }
+
+    /// Searches keys that lie in order, one behind the other, those in these slots: the first one that is
+    /// not below, and whether that is equal.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Cell::load).
+    #[inline]
+    fn search(
+        held: &Self::Held<'_>,
+        snap: &Snap<'_>,
+        keys: At,
+        slots: Range<usize>,
+    ) -> Result<(usize, bool), Fault> {
+        bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)))
     }
 
     /// Writes into a cell of zeros what is above the value at `left`, and not above that at `right`.
@@ -79,6 +97,25 @@ pub trait Key: Growable<Key: OrdCell> + Ord {}
 
 impl<K: Growable<Key: OrdCell> + Ord> Key for K {}
 
+/// Searches in slots of keys that lie in order, where `compare` says how what is searched compares with
+/// the key in a slot.
+#[inline]
+pub(super) fn bisect(
+    slots: Range<usize>,
+    mut compare: impl FnMut(usize) -> Result<Ordering, Fault>,
+) -> Result<(usize, bool), Fault> {
+    let (mut low, mut high) = (slots.start, slots.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match compare(middle)? {
+            Ordering::Greater => low = middle + 1,
+            Ordering::Less => high = middle,
+            Ordering::Equal => return Ok((middle, true)),
+        }
+    }
+    Ok((low, false))
+}
+
 /// What the schema says of the order of such keys.
 pub(super) const fn order_of<C: OrdCell>() -> Order {
     if C::IS_NATURAL { Order::Natural } else { Order::User }
@@ -113,6 +150,31 @@ impl<T: Mappable + Ord> OrdCell for Plain<T> {
     fn order(left: &Self::Held<'_>, right: &Self::Held<'_>) -> Ordering {
         left.get().cmp(right.get())
     }
+
+    #[inline]
+    fn search(
+        held: &Self::Held<'_>,
+        snap: &Snap<'_>,
+        keys: At,
+        slots: Range<usize>,
+    ) -> Result<(usize, bool), Fault> {
+        let (mut below, mut len) = (slots.start, slots.len());
+        if !Self::IS_NATURAL || len == 0 {
+            return bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)));
+        }
+        // Of numbers, that one is above another cannot be guessed: no branch depends on it.
+        let (keys, key) = (snap.row::<T>(keys, slots.end, Self::SIZE)?, held.get());
+        while len > 1 {
+            let half = len / 2;
+            let is_above = *key < keys.get(below + half)?;
+            below = select_unpredictable(is_above, below, below + half);
+            len -= half;
+        }
+        Ok(match keys.get(below)?.cmp(key) {
+            Ordering::Less => (below + 1, false),
+            order => (below, order.is_eq()),
+        })
+    }
 }
 
 impl<C: OrdCell, const MAX: usize> OrdCell for Placed<C, MAX> {
@@ -124,6 +186,19 @@ impl<C: OrdCell, const MAX: usize> OrdCell for Placed<C, MAX> {
 
     fn compare(held: &Self::Held<'_>, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
         Self::within(snap, at, |at| C::compare(held, snap, at))
+    }
+
+    #[inline]
+    fn search(
+        held: &Self::Held<'_>,
+        snap: &Snap<'_>,
+        keys: At,
+        slots: Range<usize>,
+    ) -> Result<(usize, bool), Fault> {
+        if !Self::IS_APART {
+            return C::search(held, snap, keys, slots);
+        }
+        bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)))
     }
 
     fn separate(left: At, right: At, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
@@ -173,6 +248,22 @@ impl<T: Growable<Cell: OrdCell> + Ord> OrdCell for Vec<T> {
 
 impl<T: Growable<Cell: OrdCell> + Ord> OrdCell for VecDeque<T> {
     const IS_NATURAL: bool = CellOf::<T>::IS_NATURAL;
+
+    fn order(left: &&Self, right: &&Self) -> Ordering {
+        left.cmp(right)
+    }
+}
+
+impl<K: Key, V: Growable<Cell: OrdCell> + Ord> OrdCell for BTreeMap<K, V> {
+    const IS_NATURAL: bool = KeyCell::<K>::IS_NATURAL && CellOf::<V>::IS_NATURAL;
+
+    fn order(left: &&Self, right: &&Self) -> Ordering {
+        left.cmp(right)
+    }
+}
+
+impl<K: Key> OrdCell for BTreeSet<K> {
+    const IS_NATURAL: bool = KeyCell::<K>::IS_NATURAL;
 
     fn order(left: &&Self, right: &&Self) -> Ordering {
         left.cmp(right)

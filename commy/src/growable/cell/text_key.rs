@@ -3,13 +3,19 @@
 //! ```text
 //! cell, 32 bytes
 //!    0  length   u32   in bytes
-//!    4  text     of at most 28 bytes, zeros behind its end; or the first 20 bytes of a longer one
-//!   24  rest     of a longer one: the address of a block
+//!    4  text     of at most 28 bytes, zeros behind its end; or 20 bytes of a longer one: the head
+//!   24  rest     of a longer one: the address of a block; 8 times its low bits is where the head begins
 //! block: header, then all the bytes, those in the cell once more
 //! ```
+//!
+//! The head of what is stored here is the start of the text, and the low bits are 0. Where texts have
+//! a long start in common, one from behind that would tell them apart without their blocks: readers
+//! expect it, so that a later writer may store it.
 
 use core::cmp::Ordering;
+use core::ops::Range;
 
+use super::ordered::bisect;
 use super::{ArrayCell, Cell, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
@@ -22,6 +28,7 @@ use crate::growable::source::{Part, Source};
 use crate::growable::trace::{Edge, Trace};
 use crate::growable::view::ViewCore;
 use crate::mem;
+use crate::sync::{AtomicU64, Ordering as AtomicOrdering};
 
 /// The bytes of the cell.
 pub(crate) const SIZE: usize = 32;
@@ -29,6 +36,10 @@ pub(crate) const SIZE: usize = 32;
 pub(crate) const INLINE: usize = 28;
 /// How much of a longer one does.
 pub(crate) const HEAD: usize = 20;
+/// The unit in which a cell says where in the text its head begins.
+pub(crate) const HEAD_UNIT: usize = 8;
+/// The words of the cell.
+const WORDS: usize = SIZE / 8;
 const AT_TEXT: usize = 4;
 const AT_ADDRESS: usize = 24;
 
@@ -61,9 +72,35 @@ impl Stored {
 
     /// Where the block is, if there is one.
     fn block(&self) -> Option<u64> {
+        (self.len() > INLINE).then(|| self.address().offset())
+    }
+
+    fn address(&self) -> Address {
         let [.., a, b, c, d, e, f, g, h] = self.0;
-        let word = u64::from_ne_bytes([a, b, c, d, e, f, g, h]);
-        (self.len() > INLINE).then(|| Address::from_word(word).offset())
+        Address::from_word(u64::from_ne_bytes([a, b, c, d, e, f, g, h]))
+    }
+
+    /// Where in the text the head begins.
+    fn head_at(&self) -> usize {
+        if self.len() > INLINE { self.address().low() as usize * HEAD_UNIT } else { 0 }
+    }
+
+    /// The cells of so many keys, one behind the other.
+    fn all<'s>(snap: &Snap<'s>, keys: At, count: usize) -> Result<&'s [[AtomicU64; WORDS]], Fault> {
+        let block = keys.block_start().ok_or_else(|| outside(0))?;
+        let (words, skip) = snap.content(block, keys.offset(), count * SIZE)?;
+        let cells = words.as_chunks().0;
+        if skip == 0 && cells.len() >= count { Ok(cells) } else { Err(outside(block)) }
+    }
+
+    /// One of these.
+    #[inline]
+    fn of(words: &[AtomicU64; WORDS]) -> Self {
+        let mut cell = [0; SIZE];
+        for (bytes, word) in cell.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *bytes = word.load(AtomicOrdering::Relaxed).to_ne_bytes();
+        }
+        Self(cell)
     }
 
     fn load(&self, snap: &Snap<'_>) -> Result<Vec<u8>, Fault> {
@@ -96,6 +133,55 @@ impl Stored {
     }
 }
 
+/// What a text that is searched would have in its cell, as numbers which compare as its bytes do: zeros
+/// behind its end compare as its end does, until the lengths are all that differs.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    parts: [u64; 3],
+    /// The last part, if all of it is text.
+    last: u64,
+}
+
+impl Head {
+    fn of(text: &str) -> Self {
+        let mut cell = [0; SIZE];
+        let (_, place) = cell.split_at_mut(AT_TEXT);
+        let len = text.len().min(INLINE);
+        if let (Some(place), Some(text)) = (place.get_mut(..len), text.as_bytes().get(..len)) {
+            place.copy_from_slice(text);
+        }
+        Self::parts(&cell)
+    }
+
+    #[inline]
+    fn parts(cell: &[u8; SIZE]) -> Self {
+        let part = |start: usize| {
+            let bytes = cell.get(start..).and_then(<[u8]>::first_chunk);
+            bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
+        };
+        // The length is in front of the first bytes.
+        Self { parts: [part(0) & 0xffff_ffff, part(8), part(16)], last: part(24) }
+    }
+
+    #[inline]
+    fn compare(&self, stored: Stored, text: &str, snap: &Snap<'_>) -> Result<Ordering, Fault> {
+        let other = Self::parts(&stored.0);
+        let is_start = stored.head_at() == 0;
+        let order = self.parts.cmp(&other.parts);
+        if is_start && order.is_ne() {
+            return Ok(order);
+        }
+        if stored.block().is_none() {
+            return Ok(self.last.cmp(&other.last).then(text.len().cmp(&stored.len())));
+        }
+        match (is_start, text.len()) {
+            (true, 0..=HEAD) => Ok(Ordering::Less),
+            (true, _) => stored.compare_rest(text.as_bytes(), HEAD, snap),
+            (false, _) => stored.compare_rest(text.as_bytes(), 0, snap),
+        }
+    }
+}
+
 fn text(bytes: Vec<u8>) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|error| Fault::no_text(error.utf8_error().valid_up_to()))
 }
@@ -125,6 +211,20 @@ impl Cell for TextKey {
 
     fn reference<'v>(_: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<String, Fault> {
         Self::load(snap, at)
+    }
+
+    fn references<'v>(
+        _: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        elements: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        elements.reserve(count);
+        for cell in Stored::all(snap, at, count)?.iter().take(count) {
+            elements.push(text(Stored::of(cell).load(snap)?)?);
+        }
+        Ok(())
     }
 
     fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
@@ -183,10 +283,8 @@ impl Cell for TextKey {
         let behind = stored.0.get(AT_TEXT + stored.head().len()..AT_ADDRESS).unwrap_or_default();
         let is_zero = stored.len() > INLINE
             || stored.0.iter().skip(AT_TEXT + stored.len()).all(|byte| *byte == 0);
-        if loaded.as_bytes().starts_with(stored.head())
-            && is_zero
-            && behind.iter().all(|byte| *byte == 0)
-        {
+        let from_head = loaded.as_bytes().get(stored.head_at()..).unwrap_or_default();
+        if from_head.starts_with(stored.head()) && is_zero && behind.iter().all(|byte| *byte == 0) {
             return Ok(());
         }
         let offset = stored.block().unwrap_or(0);
@@ -212,14 +310,20 @@ impl OrdCell for TextKey {
 
     #[inline]
     fn compare(held: &&str, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
-        let (stored, bytes) = (Stored::read(snap, at)?, held.as_bytes());
-        let head = stored.head();
-        let common = head.len().min(bytes.len());
-        let order = bytes.split_at(common).0.cmp(head.split_at(common).0);
-        if order.is_ne() || stored.block().is_none() || common == bytes.len() {
-            return Ok(order.then(bytes.len().cmp(&stored.len())));
-        }
-        stored.compare_rest(bytes, common, snap)
+        Head::of(held).compare(Stored::read(snap, at)?, held, snap)
+    }
+
+    fn search(
+        held: &&str,
+        snap: &Snap<'_>,
+        keys: At,
+        slots: Range<usize>,
+    ) -> Result<(usize, bool), Fault> {
+        let (head, cells) = (Head::of(held), Stored::all(snap, keys, slots.end)?);
+        bisect(slots, |slot| match cells.get(slot) {
+            Some(cell) => head.compare(Stored::of(cell), held, snap),
+            None => Err(outside(0)),
+        })
     }
 
     /// The shortest start of the text at `right` that is above that at `left`.

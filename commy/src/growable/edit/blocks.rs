@@ -174,6 +174,21 @@ impl Edit {
         self.store_within(block, from, bytes, true)
     }
 
+    /// The same at several places of a block.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub(in crate::growable) fn put_all(
+        &mut self,
+        block: u64,
+        parts: &[(usize, &[u8])],
+    ) -> Result<(), WriteError> {
+        let end = parts.iter().map(|(from, bytes)| from.saturating_add(bytes.len())).max();
+        self.expect_fresh(block, end.unwrap_or(0))?;
+        parts.iter().try_for_each(|(from, bytes)| self.store_within(block, *from, bytes, true))
+    }
+
     /// Stores bytes behind the end of a value, in whichever block: no generation exposes them. The
     /// word that the value ends in is stored whole, with the bytes that are exposed.
     ///

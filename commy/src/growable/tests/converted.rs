@@ -5,11 +5,13 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
+use commy_types::schema::TypeName;
+
 use super::note::{AT, Note, Serial, Text};
 use super::{place, set_bytes, set_text};
 use crate::error::{ReadError, WriteError};
 use crate::growable::at::At;
-use crate::growable::cell::{Cell, Convert, Converted, Placed};
+use crate::growable::cell::{Cell, Coded, Coding, Convert, Converted, Placed};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
 use crate::growable::source::{Part, Source};
@@ -48,6 +50,31 @@ impl Convert<u64> for Line {
 
 type AsLine = Placed<Converted<u64, Line>, 512>;
 
+/// The same by a codec, whose mark is the start of each line.
+enum CodedLine {}
+
+impl Coding<u64> for CodedLine {
+    const CODEC: &'static str = "line";
+    const NAME: &'static TypeName = &TypeName::Plain("u64");
+    const MARK: [u8; 4] = *b"0000";
+
+    fn encode<R>(value: &u64, take: impl FnOnce(&[u8]) -> R) -> Result<R, WriteError> {
+        Ok(take(line(*value).as_bytes()))
+    }
+
+    fn decode(bytes: &[u8]) -> Result<u64, Box<str>> {
+        let stored = format!("0000{}", String::from_utf8_lossy(bytes));
+        Line::from_stored(stored).ok_or_else(|| "no number".into())
+    }
+
+    fn unset() -> u64 {
+        STRANGE.set(STRANGE.get() + 1);
+        0
+    }
+}
+
+type AsCoded = Placed<Coded<u64, CodedLine>, 512>;
+
 /// Loads what is stored without asking whether it counts: what the conversion would see.
 fn is_strange(source: &impl Source) -> bool {
     let (at, mut is_strange) = (At::root(AT[1]), false);
@@ -70,6 +97,32 @@ fn change(writer: &mut Writer<Note>, serial: u64) -> Result<(), WriteError> {
 
 #[test]
 fn no_conversion_sees_what_a_writer_has_put_in_the_place_of_a_value() {
+    is_never_shown_what_was_put_there::<AsLine>();
+}
+
+#[test]
+fn no_codec_sees_what_a_writer_has_put_in_the_place_of_a_value() {
+    is_never_shown_what_was_put_there::<AsCoded>();
+}
+
+/// A cell that is read by code of users.
+trait Shown: Cell<Value = u64> {
+    fn shown<S: Source>(source: &S) -> Result<u64, ReadError>;
+}
+
+impl Shown for AsLine {
+    fn shown<S: Source>(source: &S) -> Result<u64, ReadError> {
+        Self::field(source, At::root(AT[1]))
+    }
+}
+
+impl Shown for AsCoded {
+    fn shown<S: Source>(source: &S) -> Result<u64, ReadError> {
+        Self::field(source, At::root(AT[1]))
+    }
+}
+
+fn is_never_shown_what_was_put_there<C: Shown>() {
     let place = place();
     let mut writer = Writer::<Note>::create_at(&place.path).unwrap();
     change(&mut writer, 0).unwrap();
@@ -98,7 +151,7 @@ fn no_conversion_sees_what_a_writer_has_put_in_the_place_of_a_value() {
                     thread::yield_now();
                 }
                 control += u32::from(is_strange(&view));
-                AsLine::field(&view, At::root(AT[1])).map(|value| assert_eq!(value, expected))
+                C::shown(&view).map(|value| assert_eq!(value, expected))
             });
             read.unwrap();
             converted += 1;
@@ -111,6 +164,15 @@ fn no_conversion_sees_what_a_writer_has_put_in_the_place_of_a_value() {
 
 #[test]
 fn no_conversion_sees_what_an_evicted_view_leads_to() {
+    is_never_shown_what_took_its_place::<AsLine>();
+}
+
+#[test]
+fn no_codec_sees_what_an_evicted_view_leads_to() {
+    is_never_shown_what_took_its_place::<AsCoded>();
+}
+
+fn is_never_shown_what_took_its_place<C: Shown>() {
     let place = place();
     let options = WriterOptions::<Note>::new("").path(&place.path);
     let mut writer = options.garbage_budget(1 << 20).create().unwrap();
@@ -119,7 +181,7 @@ fn no_conversion_sees_what_an_evicted_view_leads_to() {
     let view = reader.pin().unwrap();
     EXPECTED.set(0);
     STRANGE.set(0);
-    assert_eq!(AsLine::field(&view, At::root(AT[1])), Ok(0));
+    assert_eq!(C::shown(&view), Ok(0));
     // Others hold so much that the writer takes it back.
     let mut others = Vec::new();
     let overwritten = (1..200).find(|serial| {
@@ -129,7 +191,7 @@ fn no_conversion_sees_what_an_evicted_view_leads_to() {
         is_strange(&view)
     });
     assert!(overwritten.is_some(), "the view's blocks were in fact used again");
-    let read = AsLine::field(&view, At::root(AT[1]));
+    let read = C::shown(&view);
     assert!(matches!(read, Err(ReadError::Evicted { .. })), "{read:?}");
     assert_eq!(STRANGE.get(), 0);
 }

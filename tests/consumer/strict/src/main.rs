@@ -153,6 +153,9 @@ pub struct Grown {
     /// The same within an array.
     #[commy(as = [Option<Seconds>; 2])]
     pub pauses: [Option<core::time::Duration>; 2],
+    /// Serialized, by what nobody else knows.
+    #[commy(encoded = Letter)]
+    pub letter: char,
     /// Several values.
     pub pair: (u32, [String; 2]),
     /// Named like a method of a trait, as are its proxies.
@@ -183,6 +186,34 @@ impl commy::growable::Convert<core::time::Duration> for Seconds {
     }
 }
 
+/// A letter as its text.
+enum Letter {}
+
+impl commy::encoded::Codec for Letter {
+    const ID: [u8; 4] = *b"lett";
+    const NAME: &'static str = "letter";
+    type Error = core::fmt::Error;
+}
+
+impl commy::encoded::Encode<char> for Letter {
+    fn encode(
+        value: &char,
+        place: &mut [u8],
+    ) -> Result<usize, commy::encoded::EncodeError<core::fmt::Error>> {
+        let mut letter = [0; 4];
+        let mut sink = commy::encoded::Sink::new(place);
+        sink.put(value.encode_utf8(&mut letter).as_bytes());
+        sink.finish()
+    }
+}
+
+impl commy::encoded::Decode<'_, char> for Letter {
+    fn decode(bytes: &[u8]) -> Result<char, commy::encoded::DecodeError<core::fmt::Error>> {
+        let text = core::str::from_utf8(bytes).unwrap_or_default();
+        text.chars().next().ok_or(commy::encoded::DecodeError::Malformed(core::fmt::Error))
+    }
+}
+
 /// What grows within another thing.
 #[derive(Debug, Clone, PartialEq, Growable)]
 #[non_exhaustive]
@@ -195,6 +226,9 @@ pub struct Trade {
     /// A foreign type.
     #[commy(pod, id = "wrapping")]
     pub wrapping: core::num::Wrapping<u32>,
+    /// Serialized.
+    #[commy(encoded = Letter)]
+    pub letter: char,
     /// Itself.
     pub others: Vec<Self>,
     /// Old.
@@ -221,6 +255,9 @@ pub enum Happening {
         /// Converted, by what nobody else knows.
         #[commy(as = Seconds)]
         waited: core::time::Duration,
+        /// Serialized, by what nobody else knows.
+        #[commy(encoded = Letter)]
+        letter: char,
         /// A place.
         point: Point,
         /// Old.
@@ -437,11 +474,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         changes.set_text("any length")?;
         changes.set_point(Point { x: 0.5, ..ways.get().first.end })?;
         changes.set_waited(&core::time::Duration::from_secs(3))?;
+        changes.set_letter(&'x')?;
+        changes.letter_mut().assign(&'y')?;
         changes.set_pair((1, ["one", "two"]))?;
         changes.trades_mut().push(&Trade {
             who: "A".to_owned(),
             bytes: Vec::new(),
             wrapping: core::num::Wrapping(3),
+            letter: 'l',
             others: Vec::new(),
             #[allow(deprecated, reason = "all of it")]
             old: 0,

@@ -4,7 +4,8 @@ use core::fmt;
 use core::marker::PhantomData;
 use std::collections::HashMap;
 
-use super::{Entry, HashKey, HashMapRef, OccupiedEntry, VacantEntry, ValueItem, entries};
+use super::entry::value_mut;
+use super::{Entry, HashKey, HashMapRef, ValueItem, entries};
 use crate::error::WriteError;
 use crate::growable::cell::{Arg, Cell, CellOf, Growable, KeyArg, KeyCell, Ref, Write, set_held};
 use crate::growable::edit::Cursor;
@@ -27,9 +28,9 @@ use crate::growable::view::ViewCore;
 /// | `len`, `is_empty` | O(1) |
 /// | `get`, `get_mut`, `contains_key`, `entry` | O(log n): one node for each factor of 64, and one leaf |
 /// | `insert`, `discard`, changes through `get_mut` | a copy of each node on the way, of 1 KiB at most, once per publish |
-/// | `replace`, `remove` | the same, and to load the value |
-/// | `extend` | each entry that is added |
-/// | `retain`, `load`, `assign`, `clear` | O(n) |
+/// | `replace`, `remove`, `remove_entry` | the same, and to load the value |
+/// | `extend`, `append` | each entry that is added |
+/// | `retain`, `drain`, `load`, `assign`, `clear` | O(n) |
 ///
 /// # Examples
 ///
@@ -69,11 +70,6 @@ impl<K, V> fmt::Debug for HashMapMut<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HashMapMut")
     }
-}
-
-/// What the proxy of a map's value is.
-pub(super) fn value_mut<V: Growable>(cursor: Cursor<'_>) -> Write<'_, V> {
-    ValueItem::<V>::change(cursor)
 }
 
 impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
@@ -157,18 +153,38 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
             let map = entries::map::<KeyCell<K>, ValueItem<V>>(snap, at)?;
             entries::find::<KeyCell<K>, ValueItem<V>>(snap, map, &key)
         })?;
-        Ok(found.map(|(hash, found)| {
-            let cursor = entries::value::<KeyCell<K>, ValueItem<V>>(self.cursor, (hash, &found));
-            value_mut::<V>(cursor)
-        }))
+        Ok(found.map(|(hash, found)| value_mut::<K, V>(self.cursor, (hash, &found))))
     }
 
-    /// The place of a key, whether or not it is there.
+    /// The entry of a key, whether it is there or not, to be changed in place.
+    ///
+    /// Outside a transaction, what inserts and then changes publishes twice.
     ///
     /// # Errors
     ///
-    /// As [`as_ref`](Self::as_ref); [`WriteError::DoesNotFit`] for a key of a fixed type that has no
-    /// room for it.
+    /// As [`as_ref`](Self::as_ref); [`WriteError::DoesNotFit`] for a key that a fixed type has no room for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::collections::HashMap;
+    /// # use commy::create_writer;
+    /// # #[create_writer(filename = "words.bin", growable)]
+    /// # struct Words { count: HashMap<String, u32>, lines: HashMap<String, Vec<u32>> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let mut words = WordsWriter::create_at(dir.path().join("words.bin"))?;
+    /// for (line, word) in ["to", "be", "or", "to"].into_iter().enumerate() {
+    ///     words.transaction(|tx| {
+    ///         tx.count_mut().entry(word)?.and_modify(|count| *count += 1)?.or_insert(1)?;
+    ///         tx.lines_mut().entry(word)?.or_default()?.push(line as u32)
+    ///     })?;
+    /// }
+    /// assert_eq!(words.count().get("to")?, Some(2));
+    /// assert_eq!(words.lines_mut().get("to")?.expect("it is there").load()?, [0, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn entry<'k>(&mut self, key: KeyArg<'k, K>) -> Result<Entry<'_, 'k, K, V>, WriteError> {
         self.reborrow().into_entry(key)
     }
@@ -190,10 +206,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
             let map = entries::map::<KeyCell<K>, ValueItem<V>>(snap, at)?;
             entries::find::<KeyCell<K>, ValueItem<V>>(snap, map, &key)
         })?;
-        Ok(match found {
-            Some(_) => Entry::Occupied(OccupiedEntry { map: self, key }),
-            None => Entry::Vacant(VacantEntry { map: self, key }),
-        })
+        Ok(Entry::new(self.cursor, key, found))
     }
 
     /// Puts other entries in their place.
@@ -214,7 +227,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
     pub fn insert(&mut self, key: KeyArg<'_, K>, value: Arg<'_, V>) -> Result<(), WriteError> {
         self.cursor.whole(|mut cursor| {
             let (key, value) = (KeyCell::<K>::hold(key)?, CellOf::<V>::hold(value)?);
-            put::<K, V>(&mut cursor, &key, Some(&value))
+            put::<K, V>(&mut cursor, &key, &value)
         })
     }
 
@@ -235,7 +248,7 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
                     ValueItem::<V>::load(snap, value)
                 })
             })?;
-            put::<K, V>(&mut cursor, &key, Some(&value))?;
+            put::<K, V>(&mut cursor, &key, &value)?;
             Ok(old)
         })
     }
@@ -292,7 +305,22 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
         self.cursor.whole(|mut cursor| {
             for (key, value) in entries {
                 let (key, value) = (KeyCell::<K>::hold(key)?, CellOf::<V>::hold(value)?);
-                put::<K, V>(&mut cursor, &key, Some(&value))?;
+                put::<K, V>(&mut cursor, &key, &value)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The same for entries that are there.
+    ///
+    /// # Errors
+    ///
+    /// As [`assign`](Self::assign).
+    pub fn append(&mut self, entries: &HashMap<K, V>) -> Result<(), WriteError> {
+        self.cursor.whole(|mut cursor| {
+            for (key, value) in entries {
+                let (key, value) = (KeyCell::<K>::lend(key), CellOf::<V>::lend(value));
+                put::<K, V>(&mut cursor, &key, &value)?;
             }
             Ok(())
         })
@@ -341,12 +369,13 @@ impl<'t, K: HashKey, V: Growable> HashMapMut<'t, K, V> {
     }
 }
 
-/// Puts a value beside a key, or leaves what is there if there is none.
-pub(super) fn put<K: HashKey, V: Growable>(
+/// Puts a value beside a key.
+fn put<K: HashKey, V: Growable>(
     cursor: &mut Cursor<'_>,
     key: &<KeyCell<K> as Cell>::Held<'_>,
-    value: Option<&<CellOf<V> as Cell>::Held<'_>>,
+    value: &<CellOf<V> as Cell>::Held<'_>,
 ) -> Result<(), WriteError> {
-    cursor.change(|edit, at| entries::put::<KeyCell<K>, ValueItem<V>>(edit, at, key, value))?;
+    let put = entries::put::<KeyCell<K>, ValueItem<V>>;
+    cursor.change(|edit, at| put(edit, at, key, value))?;
     Ok(())
 }

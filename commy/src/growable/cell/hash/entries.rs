@@ -1,10 +1,13 @@
 //! What reads and changes of hash maps do with keys and values: with their cells, and with what
 //! these lead to. `V` of a set is [`Nothing`](super::nothing::Nothing).
 
+use super::build::Entries;
 use super::feed::{hash_of, hash_of_value};
-use super::grow::{self, Entries};
+use super::grow;
 use super::layout::{Map, SIZE, Shape, mask, slot_at, tag_of};
-use super::nodes::{self, Found, Walk, leaf_head};
+use super::leaf;
+use super::nodes::{self, Found, Walk};
+use super::shrink;
 use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
@@ -57,8 +60,6 @@ pub(super) fn with<K: Cell, V: Cell, R>(
 
 /// A key and its value.
 pub(super) type Loaded<K, V> = (<K as Cell>::Value, <V as Cell>::Value);
-/// The same where they are.
-type Lent<'e, K, V> = (&'e <K as Cell>::Value, &'e <V as Cell>::Value);
 
 /// Reads all entries, in no order.
 pub(super) fn load<K: Cell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<Vec<Loaded<K, V>>, Fault> {
@@ -99,11 +100,11 @@ pub(super) fn verify<K: Cell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<(), Fa
             let bad = |what, found: u64, expected: u64| {
                 Err(Fault::corrupt(what, found, expected.to_string(), leaf.block))
             };
-            if leaf.stored_depth != leaf.depth as u64 {
-                let depth = leaf.depth as u64;
-                return bad("depth of a leaf of a hash map", leaf.stored_depth, depth);
+            let stored = leaf.head.depth;
+            if stored != leaf.depth as u64 {
+                return bad("depth of a leaf of a hash map", stored, leaf.depth as u64);
             }
-            let (_, tags) = leaf_head(snap, leaf.block, shape)?;
+            let tags = leaf::tags(snap, leaf.block, leaf.head)?;
             for (entry, tag) in leaf.entries(shape).zip(tags) {
                 K::verify(snap, entry)?;
                 V::verify(snap, entry.plus(shape.value_at))?;
@@ -131,21 +132,18 @@ fn hash_at<K: Cell>(snap: &Snap<'_>, entry: At, seed: u64) -> Result<u64, Fault>
     Ok(hash_of_value::<K>(&key, seed))
 }
 
-/// Writes an entry into a cell of zeros; without a value, that is zeros.
+/// Writes an entry into a cell of zeros.
 fn store_entry<K: Cell, V: Cell>(
     edit: &mut Edit,
     key: &K::Held<'_>,
-    value: Option<&V::Held<'_>>,
+    value: &V::Held<'_>,
     entry: &mut [u8],
 ) -> Result<(), WriteError> {
     let shape = Shape::of::<K, V>();
     edit.deeper(shape.stride, |edit| {
         let (key_cell, value_cell) = entry.split_at_mut(shape.value_at);
         K::store(key, edit, key_cell.split_at_mut(K::SIZE).0)?;
-        match value {
-            Some(value) => V::store(value, edit, value_cell.split_at_mut(V::SIZE).0),
-            None => Ok(()),
-        }
+        V::store(value, edit, value_cell.split_at_mut(V::SIZE).0)
     })
 }
 
@@ -160,12 +158,12 @@ pub(super) fn store<'e, K: Cell, V: Cell>(
     let mut buffer = vec![0; shape.stride];
     for (key, value) in entries {
         buffer.fill(0);
-        store_entry::<K, V>(edit, &K::lend(key), Some(&V::lend(value)), &mut buffer)?;
+        store_entry::<K, V>(edit, &K::lend(key), &V::lend(value), &mut buffer)?;
         all.push(hash_of_value::<K>(key, seed), &buffer);
         len += 1;
     }
     if len > 0 {
-        let root = all.build(edit)?;
+        let root = all.build(edit, 0)?;
         cell.copy_from_slice(&Map { root, len, seed }.bytes());
     }
     Ok(())
@@ -176,12 +174,12 @@ pub(super) fn put<K: Cell, V: Cell>(
     edit: &mut Edit,
     at: At,
     key: &K::Held<'_>,
-    value: Option<&V::Held<'_>>,
+    value: &V::Held<'_>,
 ) -> Result<bool, WriteError> {
     let shape = Shape::of::<K, V>();
     let mut map = grow::map(edit, at, shape)?;
     if let Some((hash, found)) = edit.look(|snap| find::<K, V>(snap, map, key))? {
-        if let Some(value) = value {
+        if V::SIZE > 0 {
             replace_value::<K, V>(edit, at, (hash, &found), value)?;
         }
         return Ok(true);
@@ -226,7 +224,7 @@ pub(super) fn remove<K: Cell, V: Cell>(
         let entry = found.entry(shape);
         edit.retire_all(|snap, trace| nodes::trace_entry::<K, V>(snap, entry, trace));
     }
-    grow::remove(edit, at, shape, hash, found)
+    shrink::remove(edit, at, shape, hash, found)
 }
 
 /// Takes the entry of a key out, if there is one, and returns what `read` made of its place before.
@@ -274,93 +272,6 @@ pub(super) fn value<'t, K: Cell, V: Cell>(
     for slot in found.slots(hash) {
         cursor = cursor.enter(Kind::HashInner, hop.take()).field(slot_at(slot));
     }
-    let at = shape.entry_at(found.index) + shape.value_at;
+    let at = found.head.entry_at(shape, found.index) + shape.value_at;
     cursor.enter(Kind::HashLeaf, hop).field(at)
-}
-
-/// How to find the entry of a key in a value: by its own `Eq`.
-pub(super) type Lookup<'e, K, V> = dyn Fn(&<K as Cell>::Value) -> Option<Lent<'e, K, V>> + 'e;
-
-/// The entry of a value whose key is stored at a place, to the last bit; if there is none, that key.
-fn counterpart<'e, K: Cell, V: Cell>(
-    snap: &Snap<'_>,
-    entry: At,
-    lookup: &Lookup<'e, K, V>,
-) -> Result<Result<Lent<'e, K, V>, K::Value>, Fault> {
-    let key = K::load(snap, entry)?;
-    // The user's own `Hash` and `Eq` should see nothing that was never published.
-    snap.settle()?;
-    match lookup(&key) {
-        Some(found) if snap.uncounted(|| K::same(&K::lend(found.0), snap, entry))? => Ok(Ok(found)),
-        _ => Ok(Err(key)),
-    }
-}
-
-/// Returns whether exactly the entries of a value are stored: so many, which `lookup` finds.
-pub(super) fn same<K: Cell, V: Cell>(
-    snap: &Snap<'_>,
-    at: At,
-    len: usize,
-    lookup: &Lookup<'_, K, V>,
-) -> Result<bool, Fault> {
-    let (map, shape) = (map::<K, V>(snap, at)?, Shape::of::<K, V>());
-    let mut is_same = map.len == len as u64;
-    let mut count = 0;
-    if !is_same {
-        return Ok(false);
-    }
-    nodes::each(snap, map, shape, |entry| {
-        count += 1;
-        if is_same {
-            is_same = match counterpart::<K, V>(snap, entry, lookup)? {
-                Ok((_, value)) => V::same(&V::lend(value), snap, entry.plus(shape.value_at))?,
-                Err(_) => false,
-            };
-        }
-        Ok(())
-    })?;
-    Ok(is_same && count == map.len)
-}
-
-/// Makes the map hold the entries of a value, and writes as little as possible for it.
-pub(super) fn reconcile<'e, K: Cell, V: Cell>(
-    cursor: &mut Cursor<'_>,
-    entries: impl Iterator<Item = (&'e K::Value, &'e V::Value)>,
-    lookup: &Lookup<'e, K, V>,
-) -> Result<(), WriteError> {
-    let shape = Shape::of::<K, V>();
-    cursor.whole(|mut cursor| {
-        let (is_none_kept, extra) = cursor.look(|snap, at| {
-            let map = map::<K, V>(snap, at)?;
-            let mut extra = Vec::new();
-            nodes::each(snap, map, shape, |entry| {
-                if let Err(key) = counterpart::<K, V>(snap, entry, lookup)? {
-                    extra.push(key);
-                }
-                Ok(())
-            })?;
-            Ok((extra.len() as u64 == map.len, extra))
-        })?;
-        if is_none_kept && !extra.is_empty() {
-            cursor.change(clear::<K, V>)?;
-        } else {
-            for key in &extra {
-                take::<K, V, ()>(&mut cursor, &K::lend(key), |_, _, _| Ok(()))?;
-            }
-        }
-        for (key, new) in entries {
-            let key = K::lend(key);
-            let found = cursor.look(|snap, at| find::<K, V>(snap, map::<K, V>(snap, at)?, &key))?;
-            match found {
-                Some((hash, found)) => {
-                    V::reconcile(new, value::<K, V>(cursor.reborrow(), (hash, &found)))?;
-                }
-                None => {
-                    let new = V::lend(new);
-                    cursor.change(|edit, at| put::<K, V>(edit, at, &key, Some(&new)))?;
-                }
-            }
-        }
-        Ok(())
-    })
 }

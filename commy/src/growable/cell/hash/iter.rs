@@ -3,6 +3,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
+use core::ops::ControlFlow;
 
 use super::layout::Shape;
 use super::nodes::{Leaf, Walk};
@@ -52,7 +53,8 @@ impl Places {
         next.transpose()
     }
 
-    fn place<K: Cell, V: Cell>(&mut self, snap: &Snap<'_>) -> Result<Option<At>, Fault> {
+    /// The next leaf.
+    fn next_leaf<K: Cell, V: Cell>(&mut self, snap: &Snap<'_>) -> Result<Option<Leaf>, Fault> {
         let walk = match &mut self.walk {
             Some(walk) => walk,
             none => {
@@ -61,16 +63,20 @@ impl Places {
                 none.insert(Walk::new(snap, map))
             }
         };
+        walk.next(snap, self.shape)
+    }
+
+    fn place<K: Cell, V: Cell>(&mut self, snap: &Snap<'_>) -> Result<Option<At>, Fault> {
         loop {
             if let Some((leaf, index)) = &mut self.leaf
-                && *index < leaf.len
+                && *index < leaf.head.len
             {
-                let place = At::block(leaf.block).plus(self.shape.entry_at(*index));
+                let place = leaf.entry(self.shape, *index);
                 *index += 1;
                 self.left = self.left.saturating_sub(1);
                 return Ok(Some(place));
             }
-            match walk.next(snap, self.shape)? {
+            match self.next_leaf::<K, V>(snap)? {
                 Some(leaf) => self.leaf = Some((leaf, 0)),
                 None => return Ok(None),
             }
@@ -83,6 +89,44 @@ impl Places {
             Some(_) => (self.left.min(1) as usize, usize::try_from(self.left).ok()),
             None if self.is_over => (0, Some(0)),
             None => (0, None),
+        }
+    }
+}
+
+/// Calls `visit` with each key, in the same memory, and with what its value is in a view, until one breaks.
+///
+/// # Errors
+///
+/// What `visit` returns; what is wrong with the bytes.
+pub(super) fn visit_all<'v, K: HashKey, V: Cell, B>(
+    view: &'v ViewCore<'v>,
+    at: At,
+    mut visit: impl FnMut(&K, V::Ref<'v>) -> Result<ControlFlow<B>, ReadError>,
+) -> Result<ControlFlow<B>, ReadError> {
+    let shape = Shape::of::<KeyCell<K>, V>();
+    let (mut places, mut keys, mut values) = (Places::new(at, shape), Vec::<K>::new(), Vec::new());
+    loop {
+        // One leaf at a time: what is visited is of this generation.
+        view.read(|snap| {
+            let Some(leaf) = places.next_leaf::<KeyCell<K>, V>(snap)? else { return Ok(()) };
+            snap.deeper(shape.stride, || {
+                for (index, entry) in leaf.entries(shape).enumerate() {
+                    match keys.get_mut(index) {
+                        Some(key) => KeyCell::<K>::load_into(snap, entry, key)?,
+                        None => keys.push(KeyCell::<K>::load(snap, entry)?),
+                    }
+                    values.push(V::reference(view, snap, entry.plus(shape.value_at))?);
+                }
+                Ok(())
+            })
+        })?;
+        if values.is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        for (key, value) in keys.iter().zip(values.drain(..)) {
+            if let ControlFlow::Break(result) = visit(key, value)? {
+                return Ok(ControlFlow::Break(result));
+            }
         }
     }
 }

@@ -6,9 +6,11 @@
 //!    8  how many entries there are
 //!   16  the seed of the hash, made at random with the first entry
 //! leaf, behind the header of its block
-//!    0  how many entries are in it, u8; from bit 32 on its depth
-//!    8  56 tags: the highest byte of the hash of each key
-//!   64  entries: the cell of a key, at the next multiple of 8 that of its value, each entry at one
+//!    0  how many entries are in it, u8
+//!    1  how many words of tags it has, u8
+//!    4  its depth, u32
+//!    8  tags: the highest byte of the hash of each key
+//!    .  entries: the cell of a key, at the next multiple of 8 that of its value, each entry at one
 //! inner node, behind the header of its block
 //!    0  0
 //!    8  64 addresses: 0 for nothing, else as in the cell
@@ -19,6 +21,7 @@
 //! order, and the last one is one more leaf or such a node.
 //!
 //! A leaf takes 1024 bytes at most, and has the room that it needs, twice as much whenever it grows.
+//! It has a tag for each entry that there is room for, rounded up to whole words.
 
 use crate::format::heap::Address;
 use crate::growable::at::At;
@@ -32,8 +35,10 @@ pub(crate) const NODE: usize = 1024;
 pub(crate) const MOST_ENTRIES: usize = 56;
 /// Where the tags begin, in bytes behind the header of the block.
 pub(crate) const AT_TAGS: usize = 8;
-/// Where the entries begin.
-pub(crate) const AT_ENTRIES: usize = AT_TAGS + MOST_ENTRIES;
+/// How many tags are in a word.
+pub(super) const TAGS_OF_WORD: usize = 8;
+/// The words of tags in a full leaf, if its entries are small.
+pub(crate) const MOST_TAG_WORDS: usize = MOST_ENTRIES / TAGS_OF_WORD;
 /// Where the addresses begin in an inner node.
 pub(crate) const AT_SLOTS: usize = 8;
 /// The addresses of an inner node.
@@ -51,8 +56,12 @@ const ADDRESS: usize = 8;
 const BITS_OF_SLOT: usize = 6;
 /// The lowest bit of the address of an inner node.
 const IS_INNER: u64 = 1;
-/// Where the depth is in the first word of a leaf.
+/// Where the number of words of tags is in the first word of a leaf.
+const TAG_WORDS_SHIFT: u32 = 8;
+/// Where the depth is.
 const DEPTH_SHIFT: u32 = 32;
+/// The bytes of what is in a full leaf.
+const ROOM: usize = NODE - BLOCK_HEADER;
 
 /// How entries lie: what the code of nodes knows of keys and values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,15 +78,23 @@ impl Shape {
         Self { value_at, stride: value_at + V::SIZE.next_multiple_of(8) }
     }
 
-    /// How many entries are in a full leaf.
-    pub(super) const fn capacity(self) -> usize {
-        let fit = (NODE - BLOCK_HEADER - AT_ENTRIES) / self.stride;
-        if fit < MOST_ENTRIES { fit } else { MOST_ENTRIES }
+    /// The bytes of what is in a leaf with so many entries, and no room for more.
+    pub(super) const fn bytes(self, len: usize) -> usize {
+        AT_TAGS + len.next_multiple_of(TAGS_OF_WORD) + len * self.stride
     }
 
-    /// Where an entry is in its leaf.
-    pub(super) const fn entry_at(self, index: usize) -> usize {
-        AT_ENTRIES + index * self.stride
+    /// How many entries a leaf of so many bytes has places for.
+    pub(super) const fn places(self, room: usize) -> usize {
+        let room = (if room < ROOM { room } else { ROOM }).saturating_sub(AT_TAGS);
+        let with_word = TAGS_OF_WORD * (1 + self.stride);
+        let (words, rest) = (room / with_word, room % with_word);
+        let places = words * TAGS_OF_WORD + rest.saturating_sub(TAGS_OF_WORD) / self.stride;
+        if places < MOST_ENTRIES { places } else { MOST_ENTRIES }
+    }
+
+    /// How many entries are in a full leaf.
+    pub(super) const fn capacity(self) -> usize {
+        self.places(ROOM)
     }
 
     /// How many entries below an inner node are so few that they go into one leaf, with room for more.
@@ -122,22 +139,73 @@ pub(super) fn leaf_address(block: u64) -> Address {
 }
 
 /// The first word of a leaf.
-pub(super) const fn leaf_word(len: usize, depth: usize) -> u64 {
-    len as u64 | (depth as u64) << DEPTH_SHIFT
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    /// How many entries there are.
+    pub(super) len: usize,
+    /// How many words of tags are in front of them.
+    pub(super) tag_words: usize,
+    /// How many inner nodes are above it.
+    pub(super) depth: u64,
 }
 
-/// How many entries a leaf has, by its first word, and at which depth it is.
-///
-/// # Errors
-///
-/// `Corrupt` for more than fit, and for none: such a leaf is taken away.
-pub(super) fn leaf_len(word: u64, shape: Shape, block: u64) -> Result<(usize, u64), Fault> {
-    let (len, depth) = (word as u8 as usize, word >> DEPTH_SHIFT);
-    if (1..=shape.capacity()).contains(&len) {
-        return Ok((len, depth));
+impl Head {
+    /// Of a leaf with so many places.
+    pub(super) const fn new(len: usize, places: usize, depth: usize) -> Self {
+        Self { len, tag_words: places.div_ceil(TAGS_OF_WORD), depth: depth as u64 }
     }
-    let expected = format!("1 to {}", shape.capacity());
-    Err(Fault::corrupt("number of entries in a leaf of a hash map", len as u64, expected, block))
+
+    /// # Errors
+    ///
+    /// `Corrupt` for more entries than have tags, or fit, and for none: such a leaf is taken away.
+    #[inline]
+    pub(super) fn of(word: u64, shape: Shape, block: u64) -> Result<Self, Fault> {
+        let head = Self {
+            len: word as u8 as usize,
+            tag_words: (word >> TAG_WORDS_SHIFT) as u8 as usize,
+            depth: word >> DEPTH_SHIFT,
+        };
+        let is_sound = head.len > 0
+            && head.tag_words <= MOST_TAG_WORDS
+            && head.len <= head.tag_words * TAGS_OF_WORD
+            && head.entry_at(shape, head.len) <= ROOM;
+        if is_sound { Ok(head) } else { Err(head.fault(shape, block)) }
+    }
+
+    #[cold]
+    fn fault(self, shape: Shape, block: u64) -> Fault {
+        let Self { len, tag_words, .. } = self;
+        if !(1..=MOST_TAG_WORDS).contains(&tag_words) {
+            let (what, expected) =
+                ("words of tags in a leaf of a hash map", format!("1 to {MOST_TAG_WORDS}"));
+            return Fault::corrupt(what, tag_words as u64, expected, block);
+        }
+        let fit = ROOM.saturating_sub(self.entry_at(shape, 0)) / shape.stride;
+        let expected = format!("1 to {}", fit.min(tag_words * TAGS_OF_WORD));
+        Fault::corrupt("number of entries in a leaf of a hash map", len as u64, expected, block)
+    }
+
+    pub(super) const fn word(self) -> u64 {
+        self.len as u64 | (self.tag_words as u64) << TAG_WORDS_SHIFT | self.depth << DEPTH_SHIFT
+    }
+
+    /// The same with another number of entries.
+    pub(super) const fn with_len(self, len: usize) -> Self {
+        Self { len, ..self }
+    }
+
+    /// Where an entry is in the leaf.
+    #[inline]
+    pub(super) const fn entry_at(self, shape: Shape, index: usize) -> usize {
+        AT_TAGS + self.tag_words * TAGS_OF_WORD + index * shape.stride
+    }
+
+    /// How many entries such a leaf has places for, in a block of so many bytes.
+    pub(super) const fn places(self, shape: Shape, room: usize) -> usize {
+        let fit = room.saturating_sub(self.entry_at(shape, 0)) / shape.stride;
+        let tags = self.tag_words * TAGS_OF_WORD;
+        if fit < tags { fit } else { tags }
+    }
 }
 
 /// A cell that was copied and makes sense.
@@ -213,21 +281,72 @@ mod tests {
     use crate::growable::cell::LARGEST_KEY;
 
     #[test]
-    fn a_map_of_one_small_entry_takes_96_bytes() {
-        let shape = Shape { value_at: 8, stride: 16 };
-        let one = Extent::of((BLOCK_HEADER + shape.entry_at(1)) as u64).unwrap();
-        assert_eq!(one.bytes(), 96);
+    fn a_map_of_one_small_entry_takes_72_bytes() {
+        let bytes = |value_at, stride| {
+            let shape = Shape { value_at, stride };
+            let block = Extent::of((BLOCK_HEADER + shape.bytes(1)) as u64).unwrap();
+            SIZE as u64 + block.bytes()
+        };
+        assert_eq!(bytes(8, 8), 24 + 32, "a set of a word");
+        assert_eq!(bytes(8, 16), 24 + 48, "a word and a word");
+        assert_eq!(bytes(32, 40), 24 + 64, "a text and a word");
     }
 
     #[test]
     fn a_full_leaf_takes_no_more_than_a_kilobyte() {
         for stride in (8..=LARGEST_KEY + LARGEST_VALUE).step_by(8) {
             let shape = Shape { value_at: 8, stride };
-            let bytes = BLOCK_HEADER + shape.entry_at(shape.capacity());
-            assert!(bytes <= NODE, "{stride}");
+            let capacity = shape.capacity();
+            assert!(shape.bytes(capacity) <= ROOM, "{stride}");
+            let is_full = capacity == MOST_ENTRIES || shape.bytes(capacity + 1) > ROOM;
+            assert!(is_full, "{stride}");
+            // As many as if all leaves had the tags of the longest one.
+            assert!(capacity >= ((ROOM - 64) / stride).min(MOST_ENTRIES), "{stride}");
             assert!(shape.few() > 0, "{stride}");
         }
         assert_eq!(Extent::of((BLOCK_HEADER + INNER) as u64).unwrap().bytes(), 576);
+    }
+
+    #[test]
+    fn a_leaf_of_any_size_has_tags_for_its_places_and_no_place_more() {
+        for stride in (8..=LARGEST_KEY + LARGEST_VALUE).step_by(8) {
+            let shape = Shape { value_at: 8, stride };
+            for room in (shape.bytes(1)..=ROOM).step_by(8) {
+                let places = shape.places(room);
+                let counted = (1..=MOST_ENTRIES).take_while(|len| shape.bytes(*len) <= room);
+                assert_eq!(places, counted.count(), "{stride} in {room}");
+                let head = Head::new(places, places, 3);
+                assert_eq!(head.entry_at(shape, places), shape.bytes(places));
+                assert_eq!(head.places(shape, room), places);
+                assert_eq!(Head::of(head.word(), shape, 0).unwrap(), head);
+            }
+        }
+    }
+
+    #[test]
+    fn a_leaf_with_more_entries_than_tags_or_than_fit_is_none() {
+        let shape = Shape { value_at: 8, stride: 16 };
+        let is_sound = |word| Head::of(word, shape, 0).is_ok();
+        for (len, tag_words, expected) in [
+            (0, 1, false),
+            (1, 0, false),
+            (8, 1, true),
+            (9, 1, false),
+            (56, 7, true),
+            (57, 7, false),
+            (57, 8, false),
+            (1, 8, false),
+            (1, 255, false),
+            (255, 255, false),
+        ] {
+            assert_eq!(is_sound(len | tag_words << 8), expected, "{len} entries, {tag_words}");
+        }
+        // A large entry less fits behind tags that nobody needs.
+        let shape = Shape { value_at: 64, stride: 192 };
+        assert_eq!(shape.capacity(), 5);
+        let is_sound = |word| Head::of(word, shape, 0).is_ok();
+        assert!(is_sound(5 | 1 << 8) && !is_sound(6 | 1 << 8));
+        assert!(is_sound(4 | 7 << 8) && !is_sound(5 | 7 << 8));
     }
 
     #[test]

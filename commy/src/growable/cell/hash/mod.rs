@@ -1,5 +1,6 @@
 //! Hash maps and sets: `HashMap<K, V>` and `HashSet<K>`, their entries in leaves below nodes.
 
+mod build;
 mod change;
 mod entries;
 mod entry;
@@ -7,12 +8,16 @@ mod feed;
 mod grow;
 mod iter;
 mod layout;
+mod leaf;
 mod nodes;
 mod nothing;
 #[cfg(test)]
 mod page;
+mod reconcile;
 mod reference;
 mod set;
+mod set_reference;
+mod shrink;
 
 pub use self::change::HashMapMut;
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
@@ -22,7 +27,8 @@ pub(in crate::growable) use self::feed::kept_bits;
 pub use self::feed::{HashKey, KeyHash};
 pub use self::iter::{HashMapIter, HashMapKeys, HashMapValues, HashSetIter};
 pub use self::reference::HashMapRef;
-pub use self::set::{HashSetMut, HashSetRef};
+pub use self::set::HashSetMut;
+pub use self::set_reference::HashSetRef;
 
 use core::marker::PhantomData;
 use std::collections::{HashMap, HashSet};
@@ -90,6 +96,14 @@ impl<K: HashKey, V: Growable> Cell for HashMap<K, V> {
         Ok(entries.into_iter().collect())
     }
 
+    fn load_into(snap: &Snap<'_>, at: At, value: &mut Self) -> Result<(), Fault> {
+        let entries = entries::load::<KeyCell<K>, ValueItem<V>>(snap, at)?;
+        snap.settle()?;
+        value.clear();
+        value.extend(entries);
+        Ok(())
+    }
+
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
         nodes::trace::<KeyCell<K>, ValueItem<V>>(snap, at, trace)
     }
@@ -97,7 +111,7 @@ impl<K: HashKey, V: Growable> Cell for HashMap<K, V> {
     fn same(held: &&Self, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
         let held = *held;
         let lookup = |key: &K| held.get_key_value(key);
-        entries::same::<KeyCell<K>, ValueItem<V>>(snap, at, held.len(), &lookup)
+        reconcile::same::<KeyCell<K>, ValueItem<V>>(snap, at, held.len(), &lookup)
     }
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
@@ -118,7 +132,7 @@ impl<K: HashKey, V: Growable> Cell for HashMap<K, V> {
             return set_held::<Self>(&mut cursor, &value);
         }
         let lookup = |key: &K| value.get_key_value(key);
-        entries::reconcile::<KeyCell<K>, ValueItem<V>>(&mut cursor, value.iter(), &lookup)
+        reconcile::reconcile::<KeyCell<K>, ValueItem<V>>(&mut cursor, value.iter(), &lookup)
     }
 }
 
@@ -174,6 +188,14 @@ impl<K: HashKey> Cell for HashSet<K> {
         Ok(keys.into_iter().map(|(key, ())| key).collect())
     }
 
+    fn load_into(snap: &Snap<'_>, at: At, value: &mut Self) -> Result<(), Fault> {
+        let keys = entries::load::<KeyCell<K>, Nothing>(snap, at)?;
+        snap.settle()?;
+        value.clear();
+        value.extend(keys.into_iter().map(|(key, ())| key));
+        Ok(())
+    }
+
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
         nodes::trace::<KeyCell<K>, Nothing>(snap, at, trace)
     }
@@ -181,7 +203,7 @@ impl<K: HashKey> Cell for HashSet<K> {
     fn same(held: &&Self, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
         let held = *held;
         let lookup = |key: &K| held.get(key).map(|key| (key, &()));
-        entries::same::<KeyCell<K>, Nothing>(snap, at, held.len(), &lookup)
+        reconcile::same::<KeyCell<K>, Nothing>(snap, at, held.len(), &lookup)
     }
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
@@ -200,7 +222,7 @@ impl<K: HashKey> Cell for HashSet<K> {
             return set_held::<Self>(&mut cursor, &value);
         }
         let lookup = |key: &K| value.get(key).map(|key| (key, &()));
-        entries::reconcile::<KeyCell<K>, Nothing>(&mut cursor, elements(value), &lookup)
+        reconcile::reconcile::<KeyCell<K>, Nothing>(&mut cursor, elements(value), &lookup)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Goes through the nodes of a hash map: to find a key, to read all entries, and to find the blocks.
 
 use super::layout::{
-    AT_ENTRIES, AT_TAGS, FAN_OUT, INNER, LAST_DEPTH, LAST_SLOT, MOST_ENTRIES, Map, Shape, is_inner,
-    leaf_len, slot_at, slot_of, tag_of,
+    FAN_OUT, Head, INNER, LAST_DEPTH, LAST_SLOT, Map, Shape, is_inner, slot_at, slot_of,
 };
+use super::leaf;
 use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
 use crate::growable::cell::Cell;
@@ -14,8 +14,9 @@ use crate::growable::trace::{Edge, Trace, WalkOn};
 /// An entry, and the way to it.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
-    /// The block of its leaf.
+    /// The block of its leaf, and the first word of that.
     pub(super) leaf: u64,
+    pub(super) head: Head,
     /// Which one it is there.
     pub(super) index: usize,
     /// How many inner nodes the hash led through.
@@ -31,9 +32,35 @@ impl Found {
         by_hash.chain(self.chain.iter().map(|slot| usize::from(*slot)))
     }
 
+    /// The same entry where it is now, in nodes that were copied since, but otherwise are as they were.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` if there is none.
+    pub(super) fn again(
+        &self,
+        snap: &Snap<'_>,
+        map: Map,
+        shape: Shape,
+        hash: u64,
+    ) -> Result<Self, Fault> {
+        let mut address = map.root;
+        for slot in self.slots(hash) {
+            address = child(snap, address, slot)?;
+        }
+        let leaf = address.offset();
+        let head = leaf::head(snap, leaf, shape)?;
+        if self.index >= head.len {
+            let (what, expected) = ("number of entries in a leaf of a hash map", self.index + 1);
+            let expected = format!("at least {expected}, as before");
+            return Err(Fault::corrupt(what, head.len as u64, expected, leaf));
+        }
+        Ok(Self { leaf, head, ..self.clone() })
+    }
+
     /// Where it is, in its leaf as it was found.
     pub(super) fn entry(&self, shape: Shape) -> At {
-        At::block(self.leaf).plus(shape.entry_at(self.index))
+        At::block(self.leaf).plus(self.head.entry_at(shape, self.index))
     }
 }
 
@@ -58,51 +85,14 @@ pub(super) fn find(
         address = child(snap, address, slot_of(hash, depth))?;
         depth += 1;
     }
-    let found = find_in_leaf(snap, address, shape, hash, &mut is_same)?;
     let leaf = address.offset();
-    Ok(found.map(|index| Found { leaf, index, depth, chain: Vec::new() }))
+    let found = leaf::find(snap, leaf, shape, hash, &mut is_same)?;
+    Ok(found.map(|(head, index)| Found { leaf, head, index, depth, chain: Vec::new() }))
 }
 
 /// The address in a slot of an inner node.
 pub(super) fn child(snap: &Snap<'_>, node: Address, slot: usize) -> Result<Address, Fault> {
     snap.word(At::block(node.offset()).plus(slot_at(slot))).map(Address::from_word)
-}
-
-#[inline]
-fn find_in_leaf(
-    snap: &Snap<'_>,
-    leaf: Address,
-    shape: Shape,
-    hash: u64,
-    is_same: &mut impl FnMut(At) -> Result<bool, Fault>,
-) -> Result<Option<usize>, Fault> {
-    if leaf.offset() == 0 {
-        return Ok(None);
-    }
-    let (len, tags) = leaf_head(snap, leaf.offset(), shape)?;
-    let tag = tag_of(hash);
-    for (index, _) in tags.iter().take(len).enumerate().filter(|(_, found)| **found == tag) {
-        if is_same(At::block(leaf.offset()).plus(shape.entry_at(index)))? {
-            return Ok(Some(index));
-        }
-    }
-    Ok(None)
-}
-
-/// How many entries a leaf has, and their tags.
-#[inline]
-pub(super) fn leaf_head(
-    snap: &Snap<'_>,
-    leaf: u64,
-    shape: Shape,
-) -> Result<(usize, [u8; MOST_ENTRIES]), Fault> {
-    let mut head = [0; AT_ENTRIES];
-    snap.read(At::block(leaf), &mut head)?;
-    let Some((word, tags)) = head.split_first_chunk::<AT_TAGS>() else { unreachable!("64 bytes") };
-    let (len, _) = leaf_len(u64::from_ne_bytes(*word), shape, leaf)?;
-    let mut all = [0; MOST_ENTRIES];
-    all.copy_from_slice(tags);
-    Ok((len, all))
 }
 
 #[cold]
@@ -114,17 +104,28 @@ fn find_in_chain(
     is_same: &mut impl FnMut(At) -> Result<bool, Fault>,
 ) -> Result<Option<Found>, Fault> {
     let (mut node, mut slots) = (first, Vec::new());
-    // Nodes may lead back to themselves, if somebody has tampered with them.
-    for _ in 0..=most_nodes(snap.len()) {
+    // Nodes may lead back to themselves, and to one leaf many times, if somebody has tampered with them.
+    let mut left = snap.len();
+    let mut visit = |bytes: usize| {
+        left = left.checked_sub(bytes as u64).ok_or_else(|| endless(first.offset()))?;
+        Ok::<(), Fault>(())
+    };
+    loop {
+        visit(INNER)?;
         let mut next = Address::NONE;
         for slot in 0..FAN_OUT {
             let address = child(snap, node, slot)?;
             if is_inner(address) {
                 next = if slot == LAST_SLOT { address } else { next };
-            } else if let Some(index) = find_in_leaf(snap, address, shape, hash, is_same)? {
+                continue;
+            }
+            let leaf = address.offset();
+            if leaf != 0 {
+                visit(shape.bytes(1))?;
+            }
+            if let Some((head, index)) = leaf::find(snap, leaf, shape, hash, is_same)? {
                 slots.push(slot as u8);
-                let leaf = address.offset();
-                return Ok(Some(Found { leaf, index, depth: LAST_DEPTH, chain: slots }));
+                return Ok(Some(Found { leaf, head, index, depth: LAST_DEPTH, chain: slots }));
             }
         }
         if next.offset() == 0 {
@@ -133,7 +134,6 @@ fn find_in_chain(
         slots.push(LAST_SLOT as u8);
         node = next;
     }
-    Err(endless(first.offset()))
 }
 
 /// How many inner nodes there can be in a heap of so many bytes.
@@ -152,10 +152,9 @@ pub(super) fn endless(block: u64) -> Fault {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leaf {
     pub(super) block: u64,
-    pub(super) len: usize,
-    /// How many inner nodes are above it, as the way counts them and as it says itself.
+    pub(super) head: Head,
+    /// How many inner nodes are above it, as the way counts them.
     pub(super) depth: usize,
-    pub(super) stored_depth: u64,
     /// The bits of the hash that led here.
     pub(super) prefix: u64,
 }
@@ -163,8 +162,12 @@ pub(super) struct Leaf {
 impl Leaf {
     /// Where its entries are.
     pub(super) fn entries(self, shape: Shape) -> impl Iterator<Item = At> {
-        let leaf = At::block(self.block);
-        (0..self.len).map(move |index| leaf.plus(shape.entry_at(index)))
+        (0..self.head.len).map(move |index| self.entry(shape, index))
+    }
+
+    /// Where one of them is.
+    pub(super) const fn entry(self, shape: Shape, index: usize) -> At {
+        At::block(self.block).plus(self.head.entry_at(shape, index))
     }
 }
 
@@ -207,10 +210,10 @@ impl Walk {
                 continue;
             }
             if block != 0 {
-                let (len, stored_depth) = leaf_len(snap.word(At::block(block))?, shape, block)?;
-                self.visit(snap, (BLOCK_HEADER + shape.entry_at(len)) as u64, block)?;
+                let head = leaf::head(snap, block, shape)?;
+                self.visit(snap, (BLOCK_HEADER + head.entry_at(shape, head.len)) as u64, block)?;
                 let Step { depth, prefix, .. } = step;
-                return Ok(Some(Leaf { block, len, depth, stored_depth, prefix }));
+                return Ok(Some(Leaf { block, head, depth, prefix }));
             }
         }
     }
@@ -286,37 +289,57 @@ pub(super) fn trace<K: Cell, V: Cell>(
     if map.root.offset() == 0 {
         return Ok(());
     }
-    let edge = edge::<K, V>(snap, at, map.root)?;
+    let edge = edge::<K, V>(snap, at, map.root, 0)?;
     trace.push_deeper(edge, shape.stride)
 }
 
-/// The way to a node.
-fn edge<K: Cell, V: Cell>(snap: &Snap<'_>, place: At, address: Address) -> Result<Edge, Fault> {
+/// The way to a node of this depth.
+fn edge<K: Cell, V: Cell>(
+    snap: &Snap<'_>,
+    place: At,
+    address: Address,
+    depth: usize,
+) -> Result<Edge, Fault> {
     let (shape, block) = (Shape::of::<K, V>(), address.offset());
     if is_inner(address) {
-        let walk: WalkOn = |snap, node, _, trace| {
-            for slot in 0..FAN_OUT {
+        let walk: WalkOn = |snap, node, depth, trace| {
+            let depth = depth as usize;
+            // What is found first is gone to last: so a chain costs no memory for each of its nodes, and
+            // those that somebody has led back to themselves cost none but for each depth.
+            for slot in (0..FAN_OUT).rev() {
                 let place = node.plus(slot_at(slot));
                 let address = Address::from_word(snap.word(place)?);
+                if depth == LAST_DEPTH && is_inner(address) && slot != LAST_SLOT {
+                    return Err(misplaced(address.offset(), slot));
+                }
                 if address.offset() != 0 {
-                    trace.push(edge::<K, V>(snap, place, address)?);
+                    let deeper = LAST_DEPTH.min(depth + 1);
+                    trace.push(edge::<K, V>(snap, place, address, deeper)?);
                 }
             }
             Ok(())
         };
         let (bytes, kind) = (INNER as u64, Kind::HashInner);
-        return Ok(Edge { place, block, bytes, kind, walk: Some((walk, 0)) });
+        return Ok(Edge { place, block, bytes, kind, walk: Some((walk, depth as u64)) });
     }
-    let (len, _) = leaf_len(snap.word(At::block(block))?, shape, block)?;
-    let walk: WalkOn = |snap, leaf, len, trace| {
+    let head = leaf::head(snap, block, shape)?;
+    let walk: WalkOn = |snap, leaf, word, trace| {
         let shape = Shape::of::<K, V>();
-        (0..len as usize).try_for_each(|index| {
-            trace_entry::<K, V>(snap, leaf.plus(shape.entry_at(index)), trace)
+        let head = Head::of(word, shape, 0)?;
+        (0..head.len).try_for_each(|index| {
+            trace_entry::<K, V>(snap, leaf.plus(head.entry_at(shape, index)), trace)
         })
     };
-    let walk = (K::HAS_BLOCKS || V::HAS_BLOCKS).then_some((walk, len as u64));
-    let bytes = shape.entry_at(len) as u64;
+    let walk = (K::HAS_BLOCKS || V::HAS_BLOCKS).then_some((walk, head.word()));
+    let bytes = head.entry_at(shape, head.len) as u64;
     Ok(Edge { place, block, bytes, kind: Kind::HashLeaf, walk })
+}
+
+/// An inner node where only leaves are.
+#[cold]
+fn misplaced(block: u64, slot: usize) -> Fault {
+    let (what, expected) = ("slot of an inner node of a hash map", LAST_SLOT.to_string());
+    Fault::corrupt(what, slot as u64, expected, block)
 }
 
 /// Says which blocks an entry leads to.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::layout::{
-    AT_ENTRIES, AT_SLOTS, AT_TAGS, FAN_OUT, INNER, LARGEST_VALUE, LAST_DEPTH, MOST_ENTRIES, NODE,
+    AT_SLOTS, AT_TAGS, FAN_OUT, INNER, LARGEST_VALUE, LAST_DEPTH, MOST_ENTRIES, MOST_TAG_WORDS,
+    NODE,
 };
 use crate::growable::cell::LARGEST_KEY;
 use crate::growable::snap::BLOCK_HEADER;
@@ -21,15 +22,15 @@ fn the_page_has_the_numbers_of_the_code() {
     });
     let expected = [
         (0, "block header"),
-        (BLOCK_HEADER, "length and depth"),
+        (BLOCK_HEADER, "length, words of tags, and depth"),
         (BLOCK_HEADER + AT_TAGS, "tags"),
-        (BLOCK_HEADER + AT_ENTRIES, "entries"),
         (NODE, "end of a full leaf"),
         (0, "block header"),
         (BLOCK_HEADER, "unused"),
         (BLOCK_HEADER + AT_SLOTS, "slots"),
         (BLOCK_HEADER + INNER, "end"),
         (MOST_ENTRIES, "most entries of a leaf"),
+        (MOST_TAG_WORDS, "most words of tags"),
         (FAN_OUT, "slots of an inner node"),
         (LAST_DEPTH, "the last depth"),
         (LARGEST_KEY, "bytes of the longest key"),

@@ -2,10 +2,10 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::ControlFlow;
 use std::collections::HashMap;
 
-use super::layout::Shape;
-use super::nodes;
+use super::iter::visit_all;
 use super::{HashKey, HashMapIter, HashMapKeys, HashMapValues, ValueItem, entries, layout};
 use crate::error::ReadError;
 use crate::growable::at::At;
@@ -28,7 +28,7 @@ use crate::growable::view::ViewCore;
 /// | `len`, `is_empty` | O(1) |
 /// | `get`, `contains_key`, `get_key_value` | O(log n): one node for each factor of 64, and one leaf |
 /// | `iter`, `keys`, `values`, `for_each` | O(1) for each entry, in no order |
-/// | `load` | O(n) |
+/// | `load`, `load_into` | O(n) |
 ///
 /// # Examples
 ///
@@ -184,6 +184,15 @@ impl<'a, K: HashKey, V: Growable, S: Source> HashMapRef<'a, K, V, S> {
     pub fn load(&self) -> Result<HashMap<K, V>, ReadError> {
         self.run(<HashMap<K, V> as Cell>::load)
     }
+
+    /// The same into a map that is there, whose table is used again.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len); what is in `map` then means nothing.
+    pub fn load_into(&self, map: &mut HashMap<K, V>) -> Result<(), ReadError> {
+        self.run(|snap, at| <HashMap<K, V> as Cell>::load_into(snap, at, map))
+    }
 }
 
 impl<'a, K: HashKey, V: Growable, S: ViewSource> HashMapRef<'a, K, V, S> {
@@ -212,28 +221,31 @@ impl<'a, K: HashKey, V: Growable, S: ViewSource> HashMapRef<'a, K, V, S> {
     ///
     /// # Errors
     ///
-    /// As [`len`](Self::len); some entries were visited then.
+    /// As [`len`](Self::len); what was visited until then was right.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::collections::HashMap;
+    /// # use commy::create_writer;
+    /// # #[create_writer(filename = "stock.bin", growable)]
+    /// # struct Stock { pieces: HashMap<String, u32> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let mut stock = StockWriter::create_at(dir.path().join("stock.bin"))?;
+    /// stock.pieces_mut().extend([("bolt", 40), ("nut", 2), ("screw", 3)])?;
+    /// let (view, mut few) = (stock.pin()?, 0);
+    /// view.pieces().for_each(|_, pieces| few += u32::from(pieces < 10))?;
+    /// assert_eq!(few, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn for_each(&self, mut visit: impl FnMut(&K, Ref<'a, V>)) -> Result<(), ReadError> {
-        let (view, at): (&'a ViewCore<'_>, At) = (self.source.core(), self.at);
-        let mut key: Option<K> = None;
-        view.read(|snap| {
-            let map = entries::map::<KeyCell<K>, ValueItem<V>>(snap, at)?;
-            let shape = Shape::of::<KeyCell<K>, ValueItem<V>>();
-            nodes::each(snap, map, shape, |entry| {
-                match &mut key {
-                    Some(key) => KeyCell::<K>::load_into(snap, entry, key)?,
-                    none => *none = Some(KeyCell::<K>::load(snap, entry)?),
-                }
-                let value = entry.plus(shape.value_at);
-                let value = ValueItem::<V>::reference(view, snap, value)?;
-                // The user's own code should see nothing that was never published.
-                snap.settle()?;
-                if let Some(key) = &key {
-                    visit(key, value);
-                }
-                Ok(())
-            })
-        })
+        let each = |key: &K, value: Ref<'a, V>| {
+            visit(key, value);
+            Ok(ControlFlow::Continue(()))
+        };
+        visit_all::<K, ValueItem<V>, ()>(self.source.core(), self.at, each).map(drop)
     }
 }
 

@@ -162,7 +162,7 @@ pub(super) fn load_range<T: Growable>(
         return Ok(());
     }
     spend::<T>(snap, count)?;
-    values.reserve_exact(usize::try_from(count).unwrap_or(usize::MAX));
+    snap.reserve(values, count);
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, range, Item::<T>::SIZE, |at, count| {
             Item::<T>::load_all(snap, at, count, values)
@@ -185,6 +185,9 @@ pub(super) fn load_over<T: Growable>(
     spend::<T>(snap, values.len() as u64)?;
     let mut olds = values.iter_mut();
     let reused = range.start..range.start + olds.len() as u64;
+    if reused.is_empty() {
+        return load_range(snap, list, range, values);
+    }
     snap.deeper(Item::<T>::SIZE, || {
         nodes::each_run(snap, list, reused.clone(), Item::<T>::SIZE, |at, count| {
             for (slot, value) in olds.by_ref().take(count).enumerate() {

@@ -1,9 +1,10 @@
 //! Changes the nodes of a map, as bytes: what is in an entry, its own cells know.
 
-use super::layout::{ADDRESS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
+use super::layout::{ADDRESS, AT_KEYS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
 use super::node::Node;
 use super::search::Position;
 use crate::error::WriteError;
+use crate::format::heap::Kind;
 use crate::growable::at::At;
 use crate::growable::cell::LARGEST_KEY;
 use crate::growable::edit::{Edit, corrupt};
@@ -61,7 +62,7 @@ fn link(
         depth -= 1;
         let old = position.block_at(depth);
         let room = edit.room(old)?;
-        let above = edit.own(old, crate::format::heap::Kind::Inner, room)?;
+        let above = edit.own(old, Kind::Inner, room)?;
         let place = inner.value_at(inner.capacity(ROOM), position.slot_at(depth));
         edit.put(above, place, &block.to_ne_bytes())?;
         block = above;
@@ -83,25 +84,36 @@ fn root_room(shape: Shape, old_room: usize, len: usize) -> usize {
     needed.max(doubled).min(ROOM)
 }
 
-/// Inserts an entry, which is not there, at a place.
+/// Inserts an entry, which is not there, at a place; that is where it is then.
 pub(super) fn insert(
     edit: &mut Edit,
     at: At,
     table: &Table,
-    position: Option<Position>,
+    position: &mut Option<Position>,
     (key, value): (&[u8], &[u8]),
 ) -> Result<(), WriteError> {
     let shape = table.shape;
     let len = tree(edit, at, shape)?.len + 1;
-    let Some(mut position) = position else {
+    let Some(position) = position else {
         let mut node = Node::new(shape);
         node.insert(0, key, value);
         let block = node.put(edit, 0, (0, root_room(shape, 0, 1)))?;
+        let place = position.insert(Position::NONE);
+        place.set(0, block, 0);
+        (place.len, place.capacity) = (1, shape.capacity(edit.room(block)?));
         return put_tree(edit, at, block, (0, 1));
     };
-    let (old, level) = (position.leaf(), position.level);
+    let (old, level, slot) = (position.leaf(), position.level, position.slot());
+    if let Some(room) = room_in_place(edit, shape, position)?
+        && position.len < position.capacity
+    {
+        let block = edit.own(old, Kind::Leaf, room)?;
+        open_slot(edit, shape, (block, position), (key, value))?;
+        position.len += 1;
+        let root = link(edit, shape, position, (level, block))?;
+        return put_tree(edit, at, root, (level, len));
+    }
     let mut leaf = Node::read(edit, old, shape)?;
-    let slot = position.slot();
     leaf.insert(slot, key, value);
     let room = match level {
         0 => root_room(shape, edit.room(old)?.min(ROOM), leaf.len()),
@@ -109,11 +121,12 @@ pub(super) fn insert(
     };
     if leaf.len() <= shape.capacity(room) {
         let block = leaf.put(edit, old, (0, room))?;
-        let root = link(edit, shape, &mut position, (level, block))?;
+        (position.len, position.capacity) = (leaf.len(), shape.capacity(edit.room(block)?));
+        let root = link(edit, shape, position, (level, block))?;
         return put_tree(edit, at, root, (level, len));
     }
     // Whoever inserts in order fills the leaves.
-    let is_end = slot + 1 == leaf.len() && is_rightmost(edit, shape, &position)?;
+    let is_end = slot + 1 == leaf.len() && is_rightmost(edit, shape, position)?;
     let right = leaf.split_off(if is_end { leaf.len() - 1 } else { leaf.len() / 2 });
     let last = leaf.len().saturating_sub(1);
     let left_block = leaf.put(edit, old, (0, ROOM))?;
@@ -124,9 +137,73 @@ pub(super) fn insert(
     edit.deeper(shape.entry(), |edit| {
         (table.separate)(key_at(left_block, last), key_at(right_block, 0), edit, separator)
     })?;
-    let (root, level) =
-        insert_above(edit, shape, &mut position, (left_block, right_block), separator)?;
-    put_tree(edit, at, root, (level, len))
+    let is_right = slot >= leaf.len();
+    position.set_slot(if is_right { slot - leaf.len() } else { slot });
+    position.len = if is_right { right.len() } else { leaf.len() };
+    position.capacity = shape.capacity(ROOM);
+    let halves = Halves { left: left_block, right: right_block, is_right };
+    let root = insert_above(edit, shape, position, halves, separator)?;
+    put_tree(edit, at, root, (position.level, len))
+}
+
+/// What has taken the place of one node, and in which of both the entry is that was inserted.
+#[derive(Debug, Clone, Copy)]
+struct Halves {
+    left: u64,
+    right: u64,
+    is_right: bool,
+}
+
+/// The room of the leaf, if that is what its place says: then an entry may be put in or taken out where
+/// the leaf is, which moves those behind it and nothing else.
+fn room_in_place(
+    edit: &Edit,
+    shape: Shape,
+    position: &Position,
+) -> Result<Option<usize>, WriteError> {
+    let room = edit.room(position.leaf())?.min(ROOM);
+    let is_sound = shape.capacity(room) == position.capacity && position.slot() <= position.len;
+    Ok((is_sound && (position.level == 0 || room == ROOM)).then_some(room))
+}
+
+/// Puts an entry into a leaf of this transaction which has room for it.
+fn open_slot(
+    edit: &mut Edit,
+    shape: Shape,
+    (block, position): (u64, &Position),
+    (key, value): (&[u8], &[u8]),
+) -> Result<(), WriteError> {
+    let (slot, len) = (position.slot(), position.len);
+    let (keys_at, values_at) = (shape.key_at(slot), shape.value_at(position.capacity, slot));
+    let mut buffers = [[0; ROOM]; 2];
+    let [keys, values] = &mut buffers;
+    for (buffer, at, new) in [(&mut *keys, keys_at, key), (&mut *values, values_at, value)] {
+        let (first, behind) = buffer.split_at_mut(new.len());
+        first.copy_from_slice(new);
+        let moved = behind.split_at_mut((len - slot) * new.len()).0;
+        edit.load(At::block(block).plus(at), moved)?;
+    }
+    let keys = keys.split_at((len + 1 - slot) * key.len()).0;
+    let values = values.split_at((len + 1 - slot) * value.len()).0;
+    let len = (len as u32 + 1).to_ne_bytes();
+    edit.put_all(block, &[(keys_at, keys), (values_at, values), (0, &len)])
+}
+
+/// Takes an entry out of a leaf of this transaction.
+fn close_slot(
+    edit: &mut Edit,
+    shape: Shape,
+    (block, position): (u64, &Position),
+) -> Result<(), WriteError> {
+    let (slot, len) = (position.slot(), position.len);
+    let mut buffer = [0; ROOM];
+    for (start, size) in [(AT_KEYS, shape.key), (shape.values_at(position.capacity), shape.value)] {
+        let at = start + slot * size;
+        let moved = buffer.split_at_mut((len - slot - 1) * size).0;
+        edit.load(At::block(block).plus(at + size), moved)?;
+        edit.put(block, at, moved)?;
+    }
+    edit.put(block, 0, &(len as u32 - 1).to_ne_bytes())
 }
 
 /// Whether nothing is behind the leaf.
@@ -140,25 +217,27 @@ fn is_rightmost(edit: &Edit, shape: Shape, position: &Position) -> Result<bool, 
     Ok(true)
 }
 
-/// Puts two nodes in the place of one, and a key between them; returns the root and its level.
+/// Puts two nodes in the place of one, and a key between them; returns the root.
 fn insert_above(
     edit: &mut Edit,
     shape: Shape,
     position: &mut Position,
-    (left, right): (u64, u64),
+    halves: Halves,
     separator: &mut [u8],
-) -> Result<(u64, usize), WriteError> {
+) -> Result<u64, WriteError> {
     let inner = shape.inner();
-    let (mut left, mut right) = (left, right);
+    let Halves { mut left, mut right, mut is_right } = halves;
     for depth in (0..position.level).rev() {
         let (old, slot) = (position.block_at(depth), position.slot_at(depth));
         let level = position.level - depth;
         let mut node = Node::read(edit, old, inner)?;
         node.set_child(slot, left);
         node.insert(slot + 1, separator, &right.to_ne_bytes());
+        let own = slot + usize::from(is_right);
         if node.len() <= node.capacity {
             let block = node.put(edit, old, (level, ROOM))?;
-            return Ok((link(edit, shape, position, (depth, block))?, position.level));
+            position.set(depth, old, own);
+            return link(edit, shape, position, (depth, block));
         }
         let is_end = slot + 2 == node.len();
         let mut behind = node.split_off(if is_end { node.len() - 1 } else { node.len() / 2 });
@@ -167,12 +246,15 @@ fn insert_above(
         behind.set_key(0, ZEROS.split_at(shape.key).0);
         left = node.put(edit, old, (level, ROOM))?;
         right = behind.put(edit, 0, (level, ROOM))?;
+        is_right = own >= node.len();
+        position.set(depth, old, if is_right { own - node.len() } else { own });
     }
     let mut root = Node::new(inner);
     root.insert(0, ZEROS.split_at(shape.key).0, &left.to_ne_bytes());
     root.insert(1, separator, &right.to_ne_bytes());
-    let level = position.level + 1;
-    Ok((root.put(edit, 0, (level, ROOM))?, level))
+    let block = root.put(edit, 0, (position.level + 1, ROOM))?;
+    position.put_above(block, usize::from(is_right));
+    Ok(block)
 }
 
 /// Takes an entry out, and retires what it leads to.
@@ -188,7 +270,18 @@ pub(super) fn remove(
         (table.trace_value)(snap, position.value(shape), trace)
     });
     let len = tree(edit, at, shape)?.len.saturating_sub(1);
-    let mut node = Node::read(edit, position.leaf(), shape)?;
+    let (old, left) = (position.leaf(), position.len.saturating_sub(1));
+    if let Some(room) = room_in_place(edit, shape, position)?
+        && position.slot() < position.len
+        && is_enough(shape, position, (left, room))
+    {
+        let block = edit.own(old, Kind::Leaf, room)?;
+        close_slot(edit, shape, (block, position))?;
+        let level = position.level;
+        let root = link(edit, shape, position, (level, block))?;
+        return put_tree(edit, at, root, (level, len));
+    }
+    let mut node = Node::read(edit, old, shape)?;
     node.remove(position.slot());
     let mut depth = position.level;
     while depth > 0 {
@@ -235,6 +328,14 @@ pub(super) fn remove(
         depth -= 1;
     }
     put_root(edit, at, shape, (node, position), len)
+}
+
+/// Whether a leaf with so many entries stays as large as it is.
+fn is_enough(shape: Shape, position: &Position, (len, room): (usize, usize)) -> bool {
+    match position.level {
+        0 => len > 0 && root_room(shape, room, len) == room,
+        _ => len * 3 >= position.capacity,
+    }
 }
 
 /// The sibling with which a node of few entries is to be one, and which of the two slots is the left.

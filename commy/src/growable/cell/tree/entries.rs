@@ -5,12 +5,12 @@ use core::ops::Bound;
 
 use super::change::{self, Builder, Table};
 use super::layout::{ROOM, Shape, Tree};
-use super::search::{self, Position, bound, each_leaf};
+use super::search::{self, Position, each_leaf};
 use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, OrdCell, set_held};
-use crate::growable::edit::{Cursor, Edit};
+use crate::growable::edit::{Cursor, Edit, corrupt};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
 
@@ -50,10 +50,25 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         if tree.root() == 0 {
             return Ok((None, false));
         }
-        let (position, is_found) = snap.deeper(Self::ENTRY, || {
-            search::find(snap, (tree, Self::SHAPE), |at| K::compare(key, snap, at))
-        })?;
+        let mut position = Position::NONE;
+        let is_found = Self::find(snap, tree, key, &mut position)?;
         Ok((Some(position), is_found))
+    }
+
+    fn find(
+        snap: &Snap<'_>,
+        tree: Tree,
+        key: &K::Held<'_>,
+        position: &mut Position,
+    ) -> Result<bool, Fault> {
+        snap.deeper(Self::ENTRY, || {
+            // No more than a few keys are read, which may be read again.
+            snap.uncounted(|| {
+                search::find(snap, (tree, Self::SHAPE), position, |keys, slots| {
+                    K::search(key, snap, keys, slots)
+                })
+            })
+        })
     }
 
     /// Calls `read` with the place of a key, if it is there.
@@ -63,10 +78,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         key: &K::Held<'_>,
         read: impl FnOnce(&Position) -> Result<R, Fault>,
     ) -> Result<Option<R>, Fault> {
-        match Self::locate(snap, at, key)? {
-            (Some(position), true) => snap.deeper(Self::ENTRY, || read(&position)).map(Some),
-            _ => Ok(None),
+        let tree = Self::tree(snap, at)?;
+        let mut position = Position::NONE;
+        if tree.root() == 0 || !Self::find(snap, tree, key, &mut position)? {
+            return Ok(None);
         }
+        snap.deeper(Self::ENTRY, || read(&position)).map(Some)
     }
 
     /// Where the first entry is, or the last one.
@@ -106,10 +123,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         (start, end): &HeldBounds<'_, K>,
     ) -> Result<(Position, Position), Fault> {
         let shape = Self::SHAPE;
-        let at = |key, is_behind| {
-            snap.deeper(Self::ENTRY, || {
-                bound(snap, (tree, shape), is_behind, |at| K::compare(key, snap, at))
-            })
+        let at = |key, is_behind: bool| {
+            let mut position = Position::NONE;
+            if Self::find(snap, tree, key, &mut position)? && is_behind {
+                position.set_slot(position.slot() + 1);
+            }
+            Ok::<_, Fault>(position)
         };
         let start = match start {
             Bound::Included(key) => at(key, false)?,
@@ -161,7 +180,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         let len = Self::tree(snap, at)?.len;
         snap.spend(0, len.saturating_mul(size_of::<(K::Value, V::Value)>().max(1) as u64))?;
         let mut entries = Vec::new();
-        entries.reserve_exact(usize::try_from(len).unwrap_or(usize::MAX));
+        snap.reserve(&mut entries, len);
         Self::each(snap, at, |key, value| {
             entries.push((K::load(snap, key)?, V::load(snap, value)?));
             Ok(())
@@ -179,12 +198,26 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         let len = Self::tree(snap, at)?.len;
         snap.spend(0, len.saturating_mul(size_of::<K::Value>().max(1) as u64))?;
         let mut keys = Vec::new();
-        keys.reserve_exact(usize::try_from(len).unwrap_or(usize::MAX));
+        snap.reserve(&mut keys, len);
         Self::each(snap, at, |key, _| {
             keys.push(K::load(snap, key)?);
             Ok(())
         })?;
         Ok(keys)
+    }
+
+    /// The keys, if they are where a search finds them: strictly in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_keys`](Self::load_keys); `Corrupt` if they are not.
+    pub(super) fn keys_in_order(snap: &Snap<'_>, at: At) -> Result<Vec<K::Value>, Fault> {
+        let keys = Self::load_keys(snap, at)?;
+        let is_below = |left: &_, right: &_| K::order(&K::lend(left), &K::lend(right)).is_lt();
+        if keys.is_sorted_by(is_below) {
+            return Ok(keys);
+        }
+        Err(Fault::corrupt("place of a key in a map", 0, "where its type's order says", 0))
     }
 
     /// Writes a map of entries that come in order into a cell of zeros.
@@ -193,6 +226,11 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         edit: &mut Edit,
         cell: &mut [u8],
     ) -> Result<(), WriteError> {
+        let mut entries = entries.peekable();
+        // A map without entries leads nowhere, and is as deep as the cell that it is.
+        if entries.peek().is_none() {
+            return Ok(());
+        }
         let mut builder = Builder::new(Self::TABLE);
         edit.deeper(Self::ENTRY, |edit| {
             let mut buffer = [0; ROOM];
@@ -225,27 +263,28 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
                     }
                 }
                 position => {
-                    cursor.change(|edit, at| Self::insert_at(edit, at, position, (key, value)))?
+                    cursor.change(|edit, at| Self::insert_at(edit, at, position, (key, value)))?;
                 }
             }
             Ok(is_found)
         })
     }
 
-    /// Inserts an entry at a place where it is not.
+    /// Inserts an entry at a place where it is not; returns where it is then.
     pub(super) fn insert_at(
         edit: &mut Edit,
         at: At,
-        position: Option<Position>,
+        mut position: Option<Position>,
         (key, value): (&K::Held<'_>, &V::Held<'_>),
-    ) -> Result<(), WriteError> {
+    ) -> Result<Position, WriteError> {
         edit.with_cell(Self::ENTRY, |edit, cell| {
             let (key_cell, value_cell) = cell.split_at_mut(K::SIZE);
             edit.deeper(Self::ENTRY, |edit| {
                 K::store(key, edit, key_cell)?;
                 V::store(value, edit, value_cell)
             })?;
-            change::insert(edit, at, Self::TABLE, position, (key_cell, value_cell))
+            change::insert(edit, at, Self::TABLE, &mut position, (key_cell, value_cell))?;
+            Ok(position.unwrap_or(Position::NONE))
         })
     }
 
@@ -304,8 +343,10 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         cursor.whole(|mut cursor| {
             let entries = cursor.look(Self::load)?;
             for (key, value) in &entries {
-                if !keeps(key, value) {
-                    Self::remove(&mut cursor, &K::lend(key), |_, _| Ok(()))?;
+                if !keeps(key, value)
+                    && Self::remove(&mut cursor, &K::lend(key), |_, _| Ok(()))?.is_none()
+                {
+                    return Err(out_of_order());
                 }
             }
             Ok(())
@@ -323,7 +364,8 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
                 let found = cursor.look(|snap, at| {
                     let Some(last) = Self::outermost(snap, at, false)? else { return Ok(None) };
                     snap.deeper(Self::ENTRY, || {
-                        if K::compare(key, snap, last.key(Self::SHAPE))?.is_gt() {
+                        let last_key = last.key(Self::SHAPE);
+                        if snap.uncounted(|| K::compare(key, snap, last_key))?.is_gt() {
                             return Ok(None);
                         }
                         Ok(Some((Self::load_at(snap, &last)?, last)))
@@ -389,6 +431,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     }
 }
 
+/// A key that is there is not found.
+#[cold]
+pub(super) fn out_of_order() -> WriteError {
+    corrupt("place of a key in a map", 0, "where its type's order says", 0)
+}
+
 /// What was seen of a map so far.
 struct Check<T> {
     /// The last key, and whether it is that of an entry: the next one is above it then.
@@ -447,7 +495,7 @@ impl<T> Check<T> {
         (block, slot, is_entry): (u64, usize, bool),
     ) -> Result<(), Fault> {
         K::verify(snap, at)?;
-        let key = K::load(snap, at)?;
+        let key = snap.uncounted(|| K::load(snap, at))?;
         snap.settle()?;
         if let Some((last, is_strict)) = &self.last {
             let order = K::order(&K::lend(&key), &K::lend(last));

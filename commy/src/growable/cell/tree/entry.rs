@@ -8,6 +8,8 @@ use super::{Item, Of};
 use crate::error::WriteError;
 use crate::growable::cell::{Arg, Cell, CellOf, Growable, Key, KeyCell, KeyRef, Write};
 use crate::growable::edit::Cursor;
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
 
 /// An entry of an ordered map, whether it is there or not; made by
 /// [`BTreeMapMut::entry`](super::BTreeMapMut::entry).
@@ -55,9 +57,7 @@ impl<'t, 'k, K: Key, V: Growable> Entry<'t, 'k, K, V> {
         (position, is_found): (Option<Position>, bool),
     ) -> Self {
         match position {
-            Some(position) if is_found => {
-                Self::Occupied(OccupiedEntry { cursor, position, value: PhantomData })
-            }
+            Some(position) if is_found => Self::Occupied(OccupiedEntry::new(cursor, position)),
             position => Self::Vacant(VacantEntry { cursor, position, key, value: PhantomData }),
         }
     }
@@ -118,6 +118,10 @@ impl<'t, 'k, K: Key, V: Growable> Entry<'t, 'k, K, V> {
 }
 
 impl<'t, K: Key, V: Growable> OccupiedEntry<'t, K, V> {
+    pub(super) const fn new(cursor: Cursor<'t>, position: Position) -> Self {
+        Self { cursor, position, value: PhantomData }
+    }
+
     /// The key that is stored.
     ///
     /// # Errors
@@ -172,16 +176,32 @@ impl<'t, K: Key, V: Growable> OccupiedEntry<'t, K, V> {
     /// # Errors
     ///
     /// As [`insert`](Self::insert).
-    pub fn remove(mut self) -> Result<V, WriteError> {
+    pub fn remove(self) -> Result<V, WriteError> {
+        self.take(|snap, position| Item::<V>::load(snap, position.value(Of::<K, V>::SHAPE)))
+    }
+
+    /// Takes the entry out, and returns its key and its value.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    pub fn remove_entry(self) -> Result<(K, V), WriteError> {
+        self.take(Of::<K, V>::load_at)
+    }
+
+    fn take<R>(
+        mut self,
+        load: impl FnOnce(&Snap<'_>, &Position) -> Result<R, Fault>,
+    ) -> Result<R, WriteError> {
         self.cursor.whole(|mut cursor| {
             let mut position = self.position;
             let shape = Of::<K, V>::SHAPE;
-            let value = cursor.look(|snap, at| {
+            let taken = cursor.look(|snap, at| {
                 Of::<K, V>::go_again(snap, at, &mut position)?;
-                snap.deeper(shape.entry(), || Item::<V>::load(snap, position.value(shape)))
+                snap.deeper(shape.entry(), || load(snap, &position))
             })?;
             Of::<K, V>::remove_at(&mut cursor, position)?;
-            Ok(value)
+            Ok(taken)
         })
     }
 }
@@ -207,9 +227,10 @@ impl<'t, K: Key, V: Growable> VacantEntry<'t, '_, K, V> {
         value: &<CellOf<V> as Cell>::Held<'_>,
     ) -> Result<Write<'t, V>, WriteError> {
         let (key, position) = (&self.key, self.position);
-        self.cursor.change(|edit, at| Of::<K, V>::insert_at(edit, at, position, (key, value)))?;
-        let found = self.cursor.look(|snap, at| Of::<K, V>::locate(snap, at, key))?;
-        let position = found.0.unwrap_or(Position::NONE);
+        // Not searched again: an order of the user's own may panic, or say something else.
+        let position = self
+            .cursor
+            .change(|edit, at| Of::<K, V>::insert_at(edit, at, position, (key, value)))?;
         Ok(Item::<V>::change(Of::<K, V>::value(self.cursor, &position)))
     }
 }

@@ -1,13 +1,14 @@
 //! Walks through a map or a set of one generation.
 
 use core::fmt;
-use core::iter::FusedIterator;
+use core::iter::{self, FusedIterator};
 use core::ops::Bound;
+use std::vec;
 
 use super::entries::{Entries, HeldBounds};
 use super::layout::Tree;
-use super::search::{Position, leaf_before, next_leaf};
-use super::{Item, Nothing};
+use super::search::{Position, leaf_before, next_leaf, same_leaf};
+use super::{Item, Nothing, Of};
 use crate::error::ReadError;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, Growable, Key, KeyCell, KeyRef, OrdCell, Ref};
@@ -18,6 +19,10 @@ const MAX_BATCH: usize = 64;
 
 type Entry<'v, K, V> = (<K as Cell>::Ref<'v>, <V as Cell>::Ref<'v>);
 
+/// Entries that were read, in their order.
+type Ready<'v, K, V> =
+    iter::Zip<vec::IntoIter<<K as Cell>::Ref<'v>>, vec::IntoIter<<V as Cell>::Ref<'v>>>;
+
 /// The entries between two places that are not read yet.
 pub(super) struct Walk<'v, K: OrdCell, V: Cell> {
     view: &'v ViewCore<'v>,
@@ -27,10 +32,10 @@ pub(super) struct Walk<'v, K: OrdCell, V: Cell> {
     count: u64,
     /// What the search for the places has failed by.
     failed: Option<ReadError>,
-    /// Entries that were read, the next one last.
-    ready: Vec<Entry<'v, K, V>>,
+    /// Entries that were read from the front.
+    ready: Ready<'v, K, V>,
     /// The same from behind.
-    ready_back: Vec<Entry<'v, K, V>>,
+    ready_back: Ready<'v, K, V>,
     /// How many to read next at once. Whoever takes one only should not pay for many.
     batch: usize,
 }
@@ -48,8 +53,14 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
             Ok((tree, left)) => (tree, left, None),
             Err(error) => (Tree::EMPTY, None, Some(error)),
         };
-        let (ready, ready_back) = (Vec::new(), Vec::new());
-        Self { view, tree, left, count: tree.len, failed, ready, ready_back, batch: 1 }
+        // What has no blocks costs next to nothing.
+        let batch = if K::HAS_BLOCKS || V::HAS_BLOCKS { 1 } else { MAX_BATCH / 4 };
+        let (ready, ready_back) = (Self::nothing(), Self::nothing());
+        Self { view, tree, left, count: tree.len, failed, ready, ready_back, batch }
+    }
+
+    fn nothing() -> Ready<'v, K, V> {
+        Vec::new().into_iter().zip(Vec::new())
     }
 
     pub(super) fn all(view: &'v ViewCore<'v>, at: At) -> Self {
@@ -90,8 +101,7 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
                     }
                     continue;
                 }
-                let is_one_leaf = start.leaf() == end.leaf()
-                    && (0..start.level).all(|depth| start.slot_at(depth) == end.slot_at(depth));
+                let is_one_leaf = same_leaf(&start, &end);
                 let first = if is_one_leaf { start.slot() } else { 0 };
                 let last = if is_one_leaf { end.slot() } else { start.len };
                 let mut from = start;
@@ -124,8 +134,8 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
         self.batch = (batch * 4).min(MAX_BATCH);
         let entries = keys.into_iter().zip(values);
         match is_next {
-            true => self.ready.extend(entries.rev()),
-            false => self.ready_back.extend(entries),
+            true => self.ready = entries,
+            false => self.ready_back = entries,
         }
         Ok(())
     }
@@ -134,41 +144,84 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
     #[cold]
     fn end<R>(&mut self, error: ReadError) -> Option<Result<R, ReadError>> {
         self.left = None;
-        self.ready.clear();
-        self.ready_back.clear();
+        (self.ready, self.ready_back) = (Self::nothing(), Self::nothing());
         Some(Err(error))
     }
 
     #[inline]
     fn next(&mut self) -> Option<Result<Entry<'v, K, V>, ReadError>> {
-        if let Some(entry) = self.ready.pop() {
+        if let Some(entry) = self.ready.next() {
             return Some(Ok(entry));
         }
         match self.fill(true) {
-            Ok(()) => match self.ready.pop() {
-                Some(entry) => Some(Ok(entry)),
-                // What was read from behind is all that is left.
-                None if self.ready_back.is_empty() => None,
-                None => Some(Ok(self.ready_back.remove(0))),
-            },
+            // What was read from behind may be all that is left.
+            Ok(()) => self.ready.next().or_else(|| self.ready_back.next()).map(Ok),
             Err(error) => self.end(error),
         }
     }
 
     #[inline]
     fn next_back(&mut self) -> Option<Result<Entry<'v, K, V>, ReadError>> {
-        if let Some(entry) = self.ready_back.pop() {
+        if let Some(entry) = self.ready_back.next_back() {
             return Some(Ok(entry));
         }
         match self.fill(false) {
-            Ok(()) => match self.ready_back.pop() {
-                Some(entry) => Some(Ok(entry)),
-                None if self.ready.is_empty() => None,
-                None => Some(Ok(self.ready.remove(0))),
-            },
+            Ok(()) => self.ready_back.next_back().or_else(|| self.ready.next_back()).map(Ok),
             Err(error) => self.end(error),
         }
     }
+}
+
+/// Calls `visit` with the entries of a range, in order. Keys are read into buffers that are used again.
+pub(super) fn visit_all<'v, K: Key, V: Growable>(
+    view: &'v ViewCore<'v>,
+    at: At,
+    range: &HeldBounds<'_, KeyCell<K>>,
+    mut visit: impl FnMut(&K, Ref<'v, V>),
+) -> Result<(), ReadError> {
+    let shape = Of::<K, V>::SHAPE;
+    let found = view.read(|snap| {
+        let tree = Of::<K, V>::tree(snap, at)?;
+        if tree.root() == 0 {
+            return Ok(None);
+        }
+        Ok(Some((tree, Of::<K, V>::bounds(snap, tree, range)?)))
+    })?;
+    let Some((mut tree, (mut start, end))) = found else { return Ok(()) };
+    let (mut keys, mut values) = (Vec::<K>::new(), Vec::new());
+    while tree.len > 0 {
+        // One leaf at a time: what is visited is of this generation.
+        let count = view.read(|snap| {
+            let count = loop {
+                let is_last = same_leaf(&start, &end);
+                let len = if is_last { end.slot() } else { start.len };
+                if start.slot() < len {
+                    break len - start.slot();
+                }
+                let is_over = is_last || end.is_before(&start);
+                if is_over || !next_leaf(snap, (tree, shape), &mut start)? {
+                    return Ok(0);
+                }
+            };
+            let count = count.min(tree.count());
+            Item::<V>::references(view, snap, start.value(shape), count, &mut values)?;
+            for slot in 0..count {
+                let at = start.key(shape);
+                match keys.get_mut(slot) {
+                    Some(key) => KeyCell::<K>::load_into(snap, at, key)?,
+                    None => keys.push(KeyCell::<K>::load(snap, at)?),
+                }
+                start.set_slot(start.slot() + 1);
+            }
+            Ok(count)
+        })?;
+        if count == 0 {
+            break;
+        }
+        tree.len -= count as u64;
+        keys.iter().zip(values.drain(..)).for_each(|(key, value)| visit(key, value));
+    }
+    Ok(())
 }
 
 macro_rules! iterator {

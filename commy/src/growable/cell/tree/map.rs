@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use std::collections::BTreeMap;
 
 use super::search::Position;
-use super::{BTreeMapRef, Entry, Item, Of};
+use super::{BTreeMapRef, Entry, Item, OccupiedEntry, Of};
 use crate::error::WriteError;
 use crate::growable::cell::{Arg, Cell, CellOf, Growable, Key, KeyArg, KeyCell, Write, set_held};
 use crate::growable::edit::Cursor;
@@ -25,11 +25,11 @@ use crate::growable::view::ViewCore;
 /// | `len`, `is_empty` | O(1) |
 /// | `get`, `get_mut`, `contains_key` | O(log n): a search in one node of 1 KiB for each level |
 /// | `insert`, `replace`, `discard`, `remove`, `entry` | O(log n), and a copy of each node on the way, once per publish |
-/// | `pop_first`, `pop_last` | the same |
+/// | `pop_first`, `pop_last`, `first_entry`, `last_entry` | the same |
 /// | `extend`, `append` | that for each entry that is added |
 /// | `retain` | O(n), and a `discard` of each entry that goes |
 /// | `split_off` | a `remove` of each entry that goes |
-/// | `load`, `assign`, `clear` | O(n) |
+/// | `load`, `assign`, `clear`, `drain` | O(n) |
 ///
 /// # Examples
 ///
@@ -295,6 +295,60 @@ impl<'t, K: Key, V: Growable> BTreeMapMut<'t, K, V> {
         Ok(Entry::new(self.cursor, held, found))
     }
 
+    /// The entry with the lowest key, to be changed in place or taken out; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`as_ref`](Self::as_ref).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::collections::BTreeMap;
+    /// # use commy::create_writer;
+    /// # #[create_writer(filename = "book.bin", growable)]
+    /// # struct Book { asks: BTreeMap<u64, u32> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let mut book = BookWriter::create_at(dir.path().join("book.bin"))?;
+    /// book.asks_mut().extend([(101, 40), (102, 10)])?;
+    ///
+    /// // Buys 50, beginning with the lowest price.
+    /// let mut wanted = 50;
+    /// book.transaction(|tx| {
+    ///     while let Some(mut level) = tx.asks_mut().first_entry()? {
+    ///         let lots = level.load()?;
+    ///         if lots > wanted {
+    ///             return level.insert(lots - wanted);
+    ///         }
+    ///         wanted -= level.remove()?;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(wanted, 0);
+    /// assert!(book.asks_mut().is_empty()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn first_entry(&mut self) -> Result<Option<OccupiedEntry<'_, K, V>>, WriteError> {
+        self.outermost(true)
+    }
+
+    /// The same for that with the highest key.
+    ///
+    /// # Errors
+    ///
+    /// As [`as_ref`](Self::as_ref).
+    pub fn last_entry(&mut self) -> Result<Option<OccupiedEntry<'_, K, V>>, WriteError> {
+        self.outermost(false)
+    }
+
+    fn outermost(&mut self, is_first: bool) -> Result<Option<OccupiedEntry<'_, K, V>>, WriteError> {
+        let cursor = self.cursor.reborrow();
+        let found = cursor.look(|snap, at| Of::<K, V>::outermost(snap, at, is_first))?;
+        Ok(found.map(|position| OccupiedEntry::new(cursor, position)))
+    }
+
     /// Inserts entries: all of them, in one publish, or none. Of equal keys the last one counts.
     ///
     /// # Errors
@@ -351,6 +405,17 @@ impl<'t, K: Key, V: Growable> BTreeMapMut<'t, K, V> {
     /// As [`assign`](Self::assign).
     pub fn retain(&mut self, keeps: impl FnMut(&K, &V) -> bool) -> Result<(), WriteError> {
         Of::<K, V>::retain(&mut self.cursor, keeps)
+    }
+
+    /// Takes all entries out, and returns them.
+    ///
+    /// # Errors
+    ///
+    /// As [`assign`](Self::assign).
+    pub fn drain(&mut self) -> Result<BTreeMap<K, V>, WriteError> {
+        let entries = self.load()?;
+        self.clear()?;
+        Ok(entries)
     }
 
     /// Takes all entries out.

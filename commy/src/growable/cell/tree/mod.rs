@@ -133,7 +133,7 @@ impl<K: Key, V: Growable> Cell for BTreeMap<K, V> {
 
     fn reconcile(value: &Self, mut cursor: Cursor<'_>) -> Result<(), WriteError> {
         // What cannot be read is written anew: nothing else would repair it.
-        let Ok(keys) = cursor.look(Of::<K, V>::load_keys) else {
+        let Ok(keys) = cursor.look(Of::<K, V>::keys_in_order) else {
             return set_held::<Self>(&mut cursor, &value);
         };
         cursor.whole(|mut cursor| {
@@ -153,7 +153,9 @@ impl<K: Key, V: Growable> Cell for BTreeMap<K, V> {
                 };
                 Item::<V>::reconcile(value, Of::<K, V>::value(cursor.reborrow(), &position))?;
             }
-            Ok(())
+            // Unless a search was led astray, this is all of it.
+            let len = cursor.look(|snap, at| Ok(Of::<K, V>::tree(snap, at)?.len))?;
+            if len == value.len() as u64 { Ok(()) } else { set_held::<Self>(&mut cursor, &value) }
         })
     }
 }
@@ -188,4 +190,21 @@ where
         assert!(order.is_lt() || !is_nothing, "a range that is not without both of its equal ends");
     }
     Ok(bounds)
+}
+
+/// The same for a range which the caller vouches for.
+///
+/// # Panics
+///
+/// If it makes no sense, or an end does not fit.
+fn bounds_or_panic<'q, K: Key>(
+    range: &impl RangeBounds<KeyArg<'q, K>>,
+) -> HeldBounds<'q, KeyCell<K>>
+where
+    KeyArg<'q, K>: Clone,
+{
+    match held_bounds::<K>(range) {
+        Ok(bounds) => bounds,
+        Err(error) => panic!("the end of a range: {error}"),
+    }
 }

@@ -2,12 +2,12 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::RangeBounds;
+use core::ops::{Bound, RangeBounds};
 use std::collections::BTreeMap;
 
-use super::iter::Walk;
-use super::search::{Position, first, next_leaf};
-use super::{BTreeMapIter, BTreeMapKeys, BTreeMapValues, Item, Of, held_bounds, layout};
+use super::iter::{Walk, visit_all};
+use super::search::Position;
+use super::{BTreeMapIter, BTreeMapKeys, BTreeMapValues, Item, Of, bounds_or_panic, layout};
 use crate::error::ReadError;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, CellOf, Growable, Key, KeyArg, KeyCell, Ref};
@@ -261,10 +261,7 @@ impl<'a, K: Key, V: Growable, S: ViewSource> BTreeMapRef<'a, K, V, S> {
     where
         KeyArg<'q, K>: Clone,
     {
-        let bounds = match held_bounds::<K>(&range) {
-            Ok(bounds) => bounds,
-            Err(error) => panic!("the end of a range: {error}"),
-        };
+        let bounds = bounds_or_panic::<K>(&range);
         BTreeMapIter { walk: Walk::new(self.source.core(), self.at, &bounds) }
     }
 
@@ -274,45 +271,53 @@ impl<'a, K: Key, V: Growable, S: ViewSource> BTreeMapRef<'a, K, V, S> {
     /// # Errors
     ///
     /// As [`len`](Self::len); what was visited until then was right.
-    pub fn for_each(&self, mut visit: impl FnMut(&K, Ref<'a, V>)) -> Result<(), ReadError> {
-        let (view, shape) = (self.source.core(), Of::<K, V>::SHAPE);
-        let found = view.read(|snap| {
-            let tree = Of::<K, V>::tree(snap, self.at)?;
-            if tree.root() == 0 {
-                return Ok(None);
-            }
-            Ok(Some((tree, first(snap, tree, shape)?)))
-        })?;
-        let Some((mut tree, mut start)) = found else { return Ok(()) };
-        let (mut keys, mut values) = (Vec::<K>::new(), Vec::new());
-        while tree.len > 0 {
-            // One leaf at a time: what is visited is of this generation.
-            let count = view.read(|snap| {
-                while start.slot() >= start.len {
-                    if !next_leaf(snap, (tree, shape), &mut start)? {
-                        return Ok(0);
-                    }
-                }
-                let left = usize::try_from(tree.len).unwrap_or(usize::MAX);
-                let count = (start.len - start.slot()).min(left);
-                for slot in 0..count {
-                    let at = start.key(shape);
-                    match keys.get_mut(slot) {
-                        Some(key) => KeyCell::<K>::load_into(snap, at, key)?,
-                        None => keys.push(KeyCell::<K>::load(snap, at)?),
-                    }
-                    values.push(Item::<V>::reference(view, snap, start.value(shape))?);
-                    start.set_slot(start.slot() + 1);
-                }
-                Ok(count)
-            })?;
-            if count == 0 {
-                break;
-            }
-            tree.len -= count as u64;
-            keys.iter().zip(values.drain(..)).for_each(|(key, value)| visit(key, value));
-        }
-        Ok(())
+    pub fn for_each(&self, visit: impl FnMut(&K, Ref<'a, V>)) -> Result<(), ReadError> {
+        visit_all::<K, V>(self.core(), self.at, &(Bound::Unbounded, Bound::Unbounded), visit)
+    }
+
+    /// The same for the entries whose keys are in a range.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each`](Self::for_each).
+    ///
+    /// # Panics
+    ///
+    /// As [`range`](Self::range).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::collections::BTreeMap;
+    /// # use commy::{create_reader, create_writer};
+    /// # #[create_writer(filename = "visits.bin", growable)]
+    /// # #[create_reader(filename = "visits.bin", growable)]
+    /// # struct Site { visits: BTreeMap<String, u64> }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("visits.bin");
+    /// # let mut site = SiteWriter::create_at(&path)?;
+    /// site.visits_mut().extend([("/", 100), ("/docs/a", 3), ("/docs/b", 4), ("/down", 7)])?;
+    ///
+    /// let (view, mut count) = (SiteReader::open_at(&path)?.into_pinned()?, 0);
+    /// view.visits().for_each_in("/docs/".."/docs0", |_, visits| count += visits)?;
+    /// assert_eq!(count, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn for_each_in<'q>(
+        &self,
+        range: impl RangeBounds<KeyArg<'q, K>>,
+        visit: impl FnMut(&K, Ref<'a, V>),
+    ) -> Result<(), ReadError>
+    where
+        KeyArg<'q, K>: Clone,
+    {
+        visit_all::<K, V>(self.core(), self.at, &bounds_or_panic::<K>(&range), visit)
+    }
+
+    fn core(&self) -> &'a ViewCore<'a> {
+        self.source.core()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Finds entries, and goes from one to the next.
 
-use core::cmp::Ordering;
+use core::ops::Range;
 
-use super::layout::{MAX_LEVEL, SIZE, Shape, Tree};
+use super::layout::{AT_KEYS, MAX_LEVEL, SIZE, Shape, Tree};
 use crate::growable::at::{At, Base};
 use crate::growable::fault::Fault;
 use crate::growable::snap::{Snap, outside};
@@ -54,6 +54,14 @@ impl Position {
         }
     }
 
+    /// Goes through a new root, by this slot of it.
+    pub(super) fn put_above(&mut self, root: u64, slot: usize) {
+        self.slots.copy_within(..MAX_LEVEL, 1);
+        self.blocks.copy_within(..MAX_LEVEL, 1);
+        self.level += 1;
+        self.set(0, root, slot);
+    }
+
     /// The slot in the leaf.
     pub(super) fn slot(&self) -> usize {
         self.slot_at(self.level)
@@ -85,30 +93,12 @@ impl Position {
 
 /// How many entries a node has, of at most `capacity`.
 pub(super) fn len(snap: &Snap<'_>, node: At, capacity: usize) -> Result<usize, Fault> {
-    let mut len = [0; 4];
-    snap.read(node, &mut len)?;
-    Ok((u32::from_ne_bytes(len) as usize).min(capacity))
-}
-
-/// The first of the slots from `from` on for which `is_below` does not hold; it holds for none behind.
-pub(super) fn first_not(
-    from: usize,
-    len: usize,
-    mut is_below: impl FnMut(usize) -> Result<bool, Fault>,
-) -> Result<usize, Fault> {
-    let (mut low, mut high) = (from, len.max(from));
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if is_below(middle)? {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
+    let [a, b, c, d, ..] = snap.word(node)?.to_ne_bytes();
+    Ok((u32::from_ne_bytes([a, b, c, d]) as usize).min(capacity))
 }
 
 /// Goes down from a node `depth` levels below the root, to the slot that `choose` says in each.
+#[inline]
 pub(super) fn descend(
     snap: &Snap<'_>,
     (tree, shape): (Tree, Shape),
@@ -225,7 +215,7 @@ pub(super) fn each_leaf(
     let (mut position, mut left) = (start, tree.len);
     snap.spend((SIZE + position.len * shape.entry()) as u64, 0)?;
     loop {
-        let is_last = position.leaf() == end.leaf() && same_leaf(&position, &end);
+        let is_last = same_leaf(&position, &end);
         let len = if is_last { end.slot() } else { position.len };
         let count = len.saturating_sub(position.slot());
         let count = usize::try_from(left).unwrap_or(usize::MAX).min(count);
@@ -244,59 +234,29 @@ pub(super) fn each_leaf(
 }
 
 /// Whether both are in the same leaf, by the way there.
-fn same_leaf(one: &Position, other: &Position) -> bool {
-    (0..one.level).all(|depth| one.slot_at(depth) == other.slot_at(depth))
+pub(super) fn same_leaf(one: &Position, other: &Position) -> bool {
+    one.leaf() == other.leaf()
+        && (0..one.level).all(|depth| one.slot_at(depth) == other.slot_at(depth))
 }
 
-/// The entry that `compare` says is equal: how what is searched compares with the key at a place.
-/// Else where it would be, and `false`.
+/// Goes to an entry, where `search` searches the keys in slots of a node; returns whether it is there.
+/// If not, that is the place where it would be.
+#[inline]
 pub(super) fn find(
     snap: &Snap<'_>,
     (tree, shape): (Tree, Shape),
-    mut compare: impl FnMut(At) -> Result<Ordering, Fault>,
-) -> Result<(Position, bool), Fault> {
-    let (mut position, mut is_found) = (Position::NONE, false);
-    descend(snap, (tree, shape), (&mut position, 0), |node| {
-        let mut order = |slot| compare(node.at.plus(shape.key_at(slot)));
-        if !node.is_leaf {
-            let above = first_not(1, node.len, |slot| Ok(order(slot)?.is_ge()))?;
-            return Ok(above - 1);
+    position: &mut Position,
+    mut search: impl FnMut(At, Range<usize>) -> Result<(usize, bool), Fault>,
+) -> Result<bool, Fault> {
+    let mut is_found = false;
+    descend(snap, (tree, shape), (position, 0), |node| {
+        let (slot, is_equal) = search(node.at.plus(AT_KEYS), usize::from(!node.is_leaf)..node.len)?;
+        if node.is_leaf {
+            is_found = is_equal;
+            return Ok(slot);
         }
-        let (mut low, mut high) = (0, node.len);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match order(middle)? {
-                Ordering::Greater => low = middle + 1,
-                Ordering::Less => high = middle,
-                Ordering::Equal => {
-                    is_found = true;
-                    return Ok(middle);
-                }
-            }
-        }
-        Ok(low)
+        // The child in front of the first key that is above.
+        Ok(slot - usize::from(!is_equal))
     })?;
-    Ok((position, is_found))
-}
-
-/// Where the entries begin that are not below what is searched; or with `is_behind` those above it.
-pub(super) fn bound(
-    snap: &Snap<'_>,
-    (tree, shape): (Tree, Shape),
-    is_behind: bool,
-    mut compare: impl FnMut(At) -> Result<Ordering, Fault>,
-) -> Result<Position, Fault> {
-    let mut position = Position::NONE;
-    descend(snap, (tree, shape), (&mut position, 0), |node| {
-        let mut order = |slot| compare(node.at.plus(shape.key_at(slot)));
-        if !node.is_leaf {
-            let above = first_not(1, node.len, |slot| Ok(order(slot)?.is_ge()))?;
-            return Ok(above - 1);
-        }
-        first_not(0, node.len, |slot| {
-            let order = order(slot)?;
-            Ok(order.is_gt() || (is_behind && order.is_eq()))
-        })
-    })?;
-    Ok(position)
+    Ok(is_found)
 }

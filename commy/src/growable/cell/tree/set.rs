@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::entries::Entries;
 use super::iter::Walk;
-use super::{BTreeSetIter, Nothing, held_bounds, layout, nodes};
+use super::{BTreeSetIter, Nothing, bounds_or_panic, layout, nodes};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -105,7 +105,7 @@ impl<K: Key> Cell for BTreeSet<K> {
 
     fn reconcile(value: &Self, mut cursor: Cursor<'_>) -> Result<(), WriteError> {
         // What cannot be read is written anew: nothing else would repair it.
-        let Ok(keys) = cursor.look(Of::<K>::load_keys) else {
+        let Ok(keys) = cursor.look(Of::<K>::keys_in_order) else {
             return set_held::<Self>(&mut cursor, &value);
         };
         cursor.whole(|mut cursor| {
@@ -115,7 +115,9 @@ impl<K: Key> Cell for BTreeSet<K> {
             for key in value {
                 Of::<K>::insert(&mut cursor, &KeyCell::<K>::lend(key), &())?;
             }
-            Ok(())
+            // Unless a search was led astray, this is all of it.
+            let len = cursor.look(|snap, at| Ok(Of::<K>::tree(snap, at)?.len))?;
+            if len == value.len() as u64 { Ok(()) } else { set_held::<Self>(&mut cursor, &value) }
         })
     }
 }
@@ -230,6 +232,22 @@ impl<'a, K: Key, S: Source> BTreeSetRef<'a, K, S> {
         self.run(|snap, at| Ok(Of::<K>::with(snap, at, &held, |_| Ok(()))?.is_some()))
     }
 
+    /// The element that is stored and equal to this one, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    pub fn get(&self, key: KeyArg<'_, K>) -> Result<Option<S::Value<'a, K::Key>>, ReadError> {
+        let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(None) };
+        let source = self.source;
+        self.run(|snap, at| {
+            Of::<K>::with(snap, at, &held, |position| {
+                let key = |at| source.value::<K::Key>(snap, at);
+                KeyCell::<K>::within(snap, position.key(Of::<K>::SHAPE), key)
+            })
+        })
+    }
+
     /// The lowest element, if there is one.
     ///
     /// # Errors
@@ -278,10 +296,7 @@ impl<'a, K: Key, S: ViewSource> BTreeSetRef<'a, K, S> {
     where
         KeyArg<'q, K>: Clone,
     {
-        let bounds = match held_bounds::<K>(&range) {
-            Ok(bounds) => bounds,
-            Err(error) => panic!("the end of a range: {error}"),
-        };
+        let bounds = bounds_or_panic::<K>(&range);
         BTreeSetIter { walk: Walk::new(self.source.core(), self.at, &bounds) }
     }
 }
@@ -317,7 +332,11 @@ impl<'a, K: Key, S: ViewSource> IntoIterator for &BTreeSetRef<'a, K, S> {
 /// | `extend`, `append` | that for each element that is added |
 /// | `retain` | O(n), and a `remove` of each element that goes |
 /// | `split_off` | a `remove` of each element that goes |
-/// | `load`, `assign`, `clear` | O(n) |
+/// | `take`, `replace` | as `remove`, and then `insert` |
+/// | `load`, `assign`, `clear`, `drain` | O(n) |
+///
+/// What std says of two sets, such as `is_subset` or `intersection`, is for those who
+/// [`load`](Self::load) them.
 ///
 /// # Examples
 ///
@@ -432,6 +451,34 @@ impl<K: Key> BTreeSetMut<'_, K> {
         Ok(Of::<K>::remove(&mut self.cursor, &held, |_, _| Ok(()))?.is_some())
     }
 
+    /// Takes an element out, and returns the one that was stored; publishes if it was there.
+    ///
+    /// # Errors
+    ///
+    /// As [`assign`](Self::assign).
+    pub fn take(&mut self, key: KeyArg<'_, K>) -> Result<Option<K>, WriteError> {
+        let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(None) };
+        Of::<K>::remove(&mut self.cursor, &held, |snap, position| {
+            KeyCell::<K>::load(snap, position.key(Of::<K>::SHAPE))
+        })
+    }
+
+    /// Puts an element in the place of the equal one that is stored, which it returns; or inserts it.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    pub fn replace(&mut self, key: KeyArg<'_, K>) -> Result<Option<K>, WriteError> {
+        self.cursor.whole(|mut cursor| {
+            let held = KeyCell::<K>::hold(key)?;
+            let old = Of::<K>::remove(&mut cursor, &held, |snap, position| {
+                KeyCell::<K>::load(snap, position.key(Of::<K>::SHAPE))
+            })?;
+            Of::<K>::insert(&mut cursor, &held, &())?;
+            Ok(old)
+        })
+    }
+
     /// Takes the lowest element out.
     ///
     /// # Errors
@@ -503,6 +550,17 @@ impl<K: Key> BTreeSetMut<'_, K> {
     /// As [`assign`](Self::assign).
     pub fn retain(&mut self, mut keeps: impl FnMut(&K) -> bool) -> Result<(), WriteError> {
         Of::<K>::retain(&mut self.cursor, |key, ()| keeps(key))
+    }
+
+    /// Takes all elements out, and returns them.
+    ///
+    /// # Errors
+    ///
+    /// As [`assign`](Self::assign).
+    pub fn drain(&mut self) -> Result<BTreeSet<K>, WriteError> {
+        let elements = self.load()?;
+        self.clear()?;
+        Ok(elements)
     }
 
     /// Takes all elements out.
