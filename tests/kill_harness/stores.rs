@@ -66,7 +66,7 @@ fn counts(serial: u64) -> (u64, usize) {
 }
 
 fn added(serial: u64, count: u64) -> Vec<u64> {
-    (0..count).map(|index| mixed(serial) << 24 | serial % 0xffff << 8 | index).collect()
+    (0..count).map(|index| mixed(serial) << 24 | (serial % 0xffff) << 8 | index).collect()
 }
 
 fn base(serial: u64) -> Stores {
