@@ -642,7 +642,7 @@ fn a_nested_deque_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_
                         match change {
                             0 => errors.write(deque.insert(len / 2, "x")),
                             1 => errors.write(deque.remove(0).map(drop)),
-                            2 => errors.write(deque.drain(1..len.min(3).max(1)).map(drop)),
+                            2 => errors.write(deque.drain(1..len.clamp(1, 3)).map(drop)),
                             3 => errors.write(deque.retain(|_| false)),
                             4 => errors.write(deque.rotate_left(len / 3)),
                             _ => {

@@ -92,10 +92,7 @@ fn topic(random: &mut Random) -> Topic {
     match random.below(4) {
         0 => Topic::All,
         1 => Topic::Named(text(random)),
-        2 => Topic::Pair {
-            first: number,
-            second: (number > 2).then(|| text(random)),
-        },
+        2 => Topic::Pair { first: number, second: (number > 2).then(|| text(random)) },
         _ => Topic::Nested(side(random), number as u8),
     }
 }

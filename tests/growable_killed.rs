@@ -71,7 +71,7 @@ struct Sheet {
     note: Option<Box<String>>,
     /// Of this generation.
     lists: Lists,
-    /// Of a quarter of the last generation that is a multiple of 4, each saying what the others say.
+    /// Of an eighth of the last generation that is a multiple of 8, each saying what the others say.
     stores: Stores,
 }
 
@@ -137,7 +137,7 @@ impl Sheet {
         }
         self.lists.verify()?;
         let stores = self.stores.verify()?;
-        match stores == serial / 4 {
+        match stores == serial / 8 {
             true => Ok(()),
             false => Err(format!("generation {serial}: stores of {stores}")),
         }
@@ -172,7 +172,7 @@ fn verify_numbers(found: &[u64], serial: u64) -> Result<u64, String> {
 
 /// Looks each number of the queue up in both maps, and walks through these.
 fn verify_entries(serial: u64, found: StoresRef<'_>) -> Result<Result<u64, String>, ReadError> {
-    let expected = stores(serial / 4);
+    let expected = stores(serial / 8);
     let mut is_same = found.queue().len()? == expected.queue.len();
     for number in found.queue() {
         let number = number?;
@@ -216,7 +216,7 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
     let serial = w.file().generation() + 1;
     if is_first || serial % 11 == 0 {
         let (text, bytes, note) = (text(serial), bytes(serial), note(serial));
-        let (lists, stores) = (lists(serial), stores(serial / 4));
+        let (lists, stores) = (lists(serial), stores(serial / 8));
         return w.publish(&Sheet { serial, text, bytes, note, lists, stores });
     }
     if serial % 7 == 0 {
@@ -227,7 +227,7 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
             tx.lists_mut().numbers_mut().extend(0..100)?;
             change_file(tx.lists_mut(), serial)?;
             tx.lists_mut().rows_mut().clear()?;
-            change_stores(tx.stores_mut(), (serial - 1) / 4 + 1)?;
+            change_stores(tx.stores_mut(), (serial - 1) / 8 + 1)?;
             tx.stores_mut().ordered_mut().retain(|_, number| number % 2 == 0)?;
             tx.stores_mut().queue_mut().clear()?;
             Err::<(), _>(WriteError::Aborted)
@@ -239,8 +239,8 @@ fn publish(w: &mut SheetWriter, is_first: bool) -> Result<(), WriteError> {
     w.transaction(|tx| {
         tx.set_serial(serial)?;
         change_file(tx.lists_mut(), serial)?;
-        if serial % 4 == 0 {
-            change_stores(tx.stores_mut(), serial / 4)?;
+        if serial % 8 == 0 {
+            change_stores(tx.stores_mut(), serial / 8)?;
         }
         match serial % 2 {
             0 => tx.set_text(&base(serial))?,
@@ -315,8 +315,8 @@ fn unpinned_reader_until_killed() {
     loop {
         let read = match random.below(9) {
             6 => reader.stores().load().map(|stores| {
-                // Of one of four generations.
-                stores.verify().map(|stores| newest.clamp(4 * stores, 4 * stores + 3))
+                // Of one of eight generations.
+                stores.verify().map(|stores| newest.clamp(8 * stores, 8 * stores + 7))
             }),
             7 => reader.read(|view| verify_entries(view.generation(), view.stores())),
             4 => reader.lists().load().map(|lists| lists.verify()),
@@ -399,6 +399,7 @@ fn pinned_reader_until_killed() {
             views.remove(at);
         }
         tally.counts.getters += views.len() as u64;
+        tally.write();
     }
 }
 

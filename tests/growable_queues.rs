@@ -4,7 +4,7 @@
 
 mod support;
 
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::thread;
@@ -92,8 +92,8 @@ fn a_queue_that_is_read_while_it_runs_is_that_of_one_generation() {
     let mut w = options.create().unwrap();
     w.publish(&queues(0)).unwrap();
     let is_over = AtomicBool::new(false);
-    let [whole, parts, overtaken] = [const { AtomicU64::new(0) }; 3];
-    let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
+    let [whole, parts, overtaken] = [const { AtomicUsize::new(0) }; 3];
+    let count = |counter: &AtomicUsize| counter.fetch_add(1, Ordering::Relaxed);
     // Also those that panic end it.
     struct Over<'a>(&'a AtomicBool);
     impl Drop for Over<'_> {

@@ -13,7 +13,7 @@
 // The first definition of a link is the one that counts: so each page has those of the
 // documentation before it.
 
-#[doc = "[any_length]: crate::encoded#any-length"]
+#[doc = "[any_length]: crate::guide::encoded#any-length"]
 #[doc = "[changing]: crate::guide::changing"]
 #[doc = "[durability]: crate::guide::durability"]
 #[doc = "[encoded]: crate::guide::encoded"]

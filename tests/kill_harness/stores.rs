@@ -66,13 +66,13 @@ fn counts(serial: u64) -> (u64, usize) {
 }
 
 fn added(serial: u64, count: u64) -> Vec<u64> {
-    (0..count).map(|index| mixed(serial) << 24 | serial % 0xffff << 8 | index).collect()
+    (0..count).map(|index| mixed(serial) << 24 | (serial % 0xffff) << 8 | index).collect()
 }
 
 fn base(serial: u64) -> Stores {
     let mut stores = Stores { serial, last: Last::Began(serial), ..Stores::default() };
     // Few, so that there are many publishes; sometimes enough for several nodes of each.
-    let count = [2, 8, 15, 60][(mixed(serial ^ 31) % 4) as usize];
+    let count = [1, 4, 8, 40][(mixed(serial ^ 31) % 4) as usize];
     added(serial, count).into_iter().for_each(|number| stores.add(number));
     stores
 }

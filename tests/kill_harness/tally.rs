@@ -85,7 +85,8 @@ impl Tally {
         }
     }
 
-    fn write(&mut self) {
+    /// Writes them at once: for who counts a few things that take long.
+    pub fn write(&mut self) {
         self.until_write = INTERVAL;
         self.file.write_all_at(&self.counts.to_bytes(), 0).unwrap();
     }

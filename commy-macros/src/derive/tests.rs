@@ -338,3 +338,18 @@ fn records_of_fixed_size_fit_without_the_derive() {
     let grows = nested("#[commy::create_writer(filename = \"a\", growable)] struct A { x: u8 }");
     assert!(grows.contains("struct AMut") && !grows.contains("compile_error"), "{grows}");
 }
+
+#[test]
+fn an_enum_has_as_many_variants_as_a_schema_may_describe() {
+    let of = |count: usize| {
+        let variants: String = (0..count).map(|number| format!("V{number},")).collect();
+        spell(&super::growable(format!("enum Many {{ {variants} }}").parse().unwrap()))
+    };
+    let most = of(4096);
+    assert!(!most.contains("compile_error") && most.contains("V4095"), "{most:.300}");
+    for count in [4097, 70_000] {
+        let code = of(count);
+        let words = format!("`Many` has {count} variants, and a file describes 4096 at most");
+        assert!(code.contains("compile_error") && code.contains(&words), "{code:.300}");
+    }
+}

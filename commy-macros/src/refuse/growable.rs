@@ -24,7 +24,13 @@ pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
             }
             Fits::Not => Some(Refusal { ty, reason: reason(ty, &family), help: help(ty, &family) }),
         },
-        None => super::refusal(ty),
+        None => match ty {
+            // Another name of a container, for all that is known: then what it holds may grow.
+            Type::Path(path) if super::container(ty).is_none() && super::holds_in_place(path) => {
+                type_arguments(path).into_iter().find_map(refusal)
+            }
+            _ => super::refusal(ty),
+        },
     }
 }
 

@@ -23,8 +23,8 @@ use crate::record::{Record, SpecCell};
 
 /// Small and large entries, with blocks, with maps in maps, and sets.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Maps {
-    words: HashMap<u64, u64>,
+pub(super) struct Maps {
+    pub(super) words: HashMap<u64, u64>,
     texts: HashMap<String, String>,
     nested: HashMap<u32, HashMap<u16, Vec<u8>>>,
     wide: HashMap<[u64; 9], [u64; 20]>,
@@ -79,7 +79,7 @@ maps! { 6:
 
 /// A view, as the attributes would wrap it.
 #[derive(Debug)]
-struct MapsView<'v>(View<'v, Maps>);
+pub(super) struct MapsView<'v>(View<'v, Maps>);
 
 impl<'v> From<View<'v, Maps>> for MapsView<'v> {
     fn from(view: View<'v, Maps>) -> Self {
@@ -107,7 +107,7 @@ impl Record for Maps {
     }
 }
 
-fn at(field: usize) -> usize {
+pub(super) fn at(field: usize) -> usize {
     LAYOUT.offsets[field]
 }
 
@@ -242,11 +242,14 @@ where
     Ok(())
 }
 
+/// How a key is passed.
+type Passed<K> = fn(&K) -> KeyArg<'_, K>;
+
 fn change_set<K: HashKey + Clone + Debug>(
     random: &mut Random,
     set: &mut HashSetMut<'_, K>,
     twin: &mut HashSet<K>,
-    (arg, make): (fn(&K) -> KeyArg<'_, K>, fn(&mut Random) -> K),
+    (arg, make): (Passed<K>, fn(&mut Random) -> K),
 ) -> Result<(), WriteError> {
     let key = make(random);
     match random.below(11) {

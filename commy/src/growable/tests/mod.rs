@@ -3,10 +3,12 @@
 mod converted;
 mod deque_ends;
 mod deques;
+mod hash_chains;
 mod hashes;
 mod lists;
 mod model;
 mod note;
+mod orders;
 mod random;
 mod rules;
 mod trees;

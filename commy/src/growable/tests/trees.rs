@@ -268,12 +268,15 @@ where
     Ok(())
 }
 
+/// How keys are passed.
+type AsArg<K> = fn(&K) -> KeyArg<'_, K>;
+
 /// One random change of a set and of its twin.
 fn change_set<K: Key + Clone + Debug>(
     random: &mut Random,
     set: &mut BTreeSetMut<'_, K>,
     twin: &mut BTreeSet<K>,
-    (key, make): (fn(&K) -> KeyArg<'_, K>, fn(&mut Random) -> K),
+    (key, make): (AsArg<K>, fn(&mut Random) -> K),
 ) -> Result<(), WriteError> {
     let one = make(random);
     match random.below(12) {

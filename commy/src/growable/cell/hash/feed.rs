@@ -15,7 +15,8 @@ use crate::growable::cell::{Cell, CellOf, Growable};
 ///
 /// Every type that std takes there and that may stand in a growable record. Two keys are the same in
 /// the file if they are stored alike, to the last bit: `Eq` and `Hash` are only asked where a std
-/// map is made of it.
+/// map is made of it. Where two keys are equal by `Eq` but stored otherwise, the file has both, and
+/// what `load` returns has one of them.
 ///
 /// # Examples
 ///

@@ -57,9 +57,9 @@ pub(super) fn find(
 /// The highest bit of each byte of a word that is this one.
 const fn bytes_equal(word: u64, byte: u8) -> u64 {
     const LOW: u64 = u64::MAX / 255 * 0x7f;
-    let differs = word ^ u64::MAX / 255 * byte as u64;
+    let differs = word ^ (u64::MAX / 255 * byte as u64);
     // A sum of seven bits does not reach the next byte.
-    !((differs & LOW) + LOW | differs | LOW)
+    !(((differs & LOW) + LOW) | differs | LOW)
 }
 
 /// The tags of a leaf.

@@ -12,6 +12,8 @@ const KEYS: usize = ROOM + LARGEST_KEY;
 const VALUES: usize = ROOM + LARGEST_VALUE;
 
 /// The entries of a node, which may be one more than its block takes.
+///
+/// It takes 2.3 KB of the stack, and whoever splits or merges nodes holds two or three.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) shape: Shape,
