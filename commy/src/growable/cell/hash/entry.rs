@@ -292,11 +292,14 @@ impl<'t, K: HashKey, V: Growable> VacantEntry<'t, '_, K, V> {
     ) -> Result<Write<'t, V>, WriteError> {
         let key = &self.key;
         let put = entries::put::<KeyCell<K>, ValueItem<V>>;
-        self.cursor.change(|edit, at| put(edit, at, key, value))?;
-        let (hash, found) = self.cursor.look(|snap, at| {
-            let map = entries::map::<KeyCell<K>, ValueItem<V>>(snap, at)?;
-            let found = entries::find::<KeyCell<K>, ValueItem<V>>(snap, map, key)?;
-            found.ok_or_else(|| entries::count_fault(map))
+        // One operation: if it is not found again, it was not inserted.
+        let (hash, found) = self.cursor.whole(|mut cursor| {
+            cursor.change(|edit, at| put(edit, at, key, value))?;
+            cursor.look(|snap, at| {
+                let map = entries::map::<KeyCell<K>, ValueItem<V>>(snap, at)?;
+                let found = entries::find::<KeyCell<K>, ValueItem<V>>(snap, map, key)?;
+                found.ok_or_else(|| entries::count_fault(map))
+            })
         })?;
         Ok(value_mut::<K, V>(self.cursor, (hash, &found)))
     }
