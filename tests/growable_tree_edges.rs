@@ -271,46 +271,111 @@ fn texts_compare_by_all_their_bytes() {
     r.pin().unwrap().verify().unwrap();
 }
 
-/// As a later writer may store it: what the cell holds of a long text begins behind a common start.
+/// So many addresses that begin alike, in an order of their own.
+fn addresses(count: u32, start: &str) -> Vec<String> {
+    (0..count).map(|number| format!("{start}{:010}", number.wrapping_mul(0x9e37_79b1))).collect()
+}
+
 #[test]
-fn a_head_that_begins_later_is_read_and_checked() {
+fn what_keys_have_in_common_is_stored_once() {
+    let (_directory, mut w, r) = pair();
+    let live = |w: &mut EdgesWriter, start: &str| {
+        w.addresses_mut().clear().unwrap();
+        for text in addresses(3000, start) {
+            w.addresses_mut().insert(&text, 1).unwrap();
+        }
+        r.pin().unwrap().verify().unwrap();
+        w.file().stats().live
+    };
+    let short = live(&mut w, "");
+    // Else each would have a block of its own, of 48 bytes.
+    let long = live(&mut w, "https://example.com/");
+    assert!(long < short + short / 4, "{long} instead of {short}");
+    let longer = live(&mut w, &"https://example.com/".repeat(5));
+    assert!(longer < short + short / 2, "{longer} instead of {short}");
+}
+
+#[test]
+fn keys_that_begin_otherwise_are_among_those_that_have_a_start_in_common() {
+    let (_directory, mut w, r) = pair();
+    let mut twin = BTreeMap::new();
+    let starts = ["https://example.com/items/", "https://example.com/", "https", "a", "z", ""];
+    for (index, text) in addresses(2000, "https://example.com/items/").iter().enumerate() {
+        let start = if index % 3 > 0 { starts[0] } else { starts[index % starts.len()] };
+        let text = format!("{start}{}", &text[starts[0].len()..]);
+        w.addresses_mut().insert(&text, index as u32).unwrap();
+        twin.insert(text, index as u32);
+    }
+    for start in starts {
+        w.addresses_mut().insert(start, 1).unwrap();
+        twin.insert(start.into(), 1);
+    }
+    let check = |w: &EdgesWriter, twin: &BTreeMap<String, u32>| {
+        let view = r.pin().unwrap();
+        view.verify().unwrap();
+        let keys: Vec<String> = view.addresses().keys().collect::<Result<_, _>>().unwrap();
+        assert!(keys.iter().eq(twin.keys()));
+        for (text, number) in twin {
+            assert_eq!(view.addresses().get(text).unwrap(), Some(*number), "{text}");
+            let behind = format!("{text}!");
+            let expected = twin.range(behind.clone()..).next();
+            let found = view.addresses().range(behind.as_str()..).next().transpose().unwrap();
+            assert_eq!(found.as_ref().map(|(key, number)| (key, number)), expected, "{behind}");
+        }
+        assert_eq!(w.file().stats().leaked, 0);
+    };
+    check(&w, &twin);
+    // Nodes become one again, whatever their keys begin with.
+    for (index, text) in twin.keys().cloned().collect::<Vec<_>>().iter().enumerate() {
+        if index % 7 > 0 {
+            assert!(w.addresses_mut().discard(text).unwrap());
+            twin.remove(text);
+        }
+    }
+    check(&w, &twin);
+    w.update(|edges| edges.addresses = twin.clone()).unwrap();
+    w.addresses_mut().clear().unwrap();
+    w.addresses_mut().assign(&twin).unwrap();
+    check(&w, &twin);
+}
+
+#[test]
+fn a_prefix_that_cannot_be_is_an_error() {
     let (directory, mut w, r) = pair();
-    let texts: Vec<String> = (10..19)
-        .map(|number| format!("https://example.com/{number}, and then some more"))
-        .collect();
-    w.addresses_mut().extend(texts.iter().map(|text| (text.as_str(), 1))).unwrap();
+    let texts = addresses(40, "https://example.com/");
+    for text in &texts {
+        w.addresses_mut().insert(text, 1).unwrap();
+    }
     let path = directory.path().join("edges.bin");
     let bytes = std::fs::read(&path).unwrap();
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-    let mut moved = 0;
-    for text in texts.iter().step_by(2) {
-        let head = [&(text.len() as u32).to_ne_bytes(), &text.as_bytes()[..20]].concat();
-        // The heads of all are the same: this one is known by its block.
-        for at in (0..bytes.len() - 32).step_by(8).filter(|at| bytes[*at..].starts_with(&head)) {
-            let word = u64::from_ne_bytes(bytes[at + 24..at + 32].try_into().unwrap());
-            if bytes.get(word as usize + 8..).is_some_and(|rest| rest.starts_with(text.as_bytes()))
-            {
-                file.write_all_at(&text.as_bytes()[16..36], at as u64 + 4).unwrap();
-                file.write_all_at(&(word | 2).to_ne_bytes(), at as u64 + 24).unwrap();
-                moved += 1;
-            }
+    let start = b"https://example.com/";
+    // A leaf: places in use, level 0, the bytes of the prefix, and the prefix.
+    let is_leaf =
+        |at: &usize| bytes[at + 4..at + 8] == [0, 20, 0, 0] && bytes[at + 8..].starts_with(start);
+    let leaves: Vec<usize> = (0..bytes.len() - 64).step_by(8).filter(is_leaf).collect();
+    assert!(!leaves.is_empty());
+    for (len, what) in [(129, "prefix"), (255, "prefix"), (100, "length of a text")] {
+        for at in &leaves {
+            file.write_all_at(&[len], *at as u64 + 5).unwrap();
         }
+        let view = r.pin().unwrap();
+        let error = view.verify().unwrap_err();
+        assert!(error.to_string().contains(what) || len == 100, "{len}: {error}");
+        for text in &texts {
+            // Wrong, or not there, but no panic.
+            let _ = view.addresses().get(text);
+        }
+        let _ = view.snapshot();
+        let _ = view.addresses().keys().collect::<Result<Vec<_>, _>>();
     }
-    // And what a leaf that was copied has left behind.
-    assert!(moved >= 5, "{moved}");
-    let view = r.pin().unwrap();
-    view.verify().unwrap();
     for text in &texts {
-        assert_eq!(view.addresses().get(text).unwrap(), Some(1), "{text}");
+        let _ = w.addresses_mut().insert(text, 2);
+        let _ = w.addresses_mut().discard(text);
     }
-    assert!(!view.addresses().contains_key("https://example.com/20, and then some more").unwrap());
-    let keys: Vec<String> = view.addresses().keys().collect::<Result<_, _>>().unwrap();
-    assert_eq!(keys, texts);
-    for text in &texts {
-        w.addresses_mut().insert(text, 2).unwrap();
-        assert_eq!(w.addresses_mut().remove(text).unwrap(), Some(2));
-    }
-    assert_eq!(w.file().stats().leaked, 0);
+    w.addresses_mut().clear().unwrap();
+    w.addresses_mut().insert("https://example.com/", 1).unwrap();
+    assert_eq!(r.addresses().load().unwrap().len(), 1);
 }
 
 #[test]

@@ -82,7 +82,8 @@ LISTS = {
     "the highest level": 7,
 }
 TREES = {
-    "block header": 0, "entries in the node": 8, "level of the node": 12, "keys": 16, "end of a node": 1024,
+    "block header": 0, "places in use": 8, "level of the node": 12, "bytes of the prefix": 13, "unused": 14,
+    "keys": 16, "end of a node": 1024, "bytes of the longest prefix": 128,
     "bytes of the longest key": 64, "bytes of the longest value": 128, "the highest level": 15,
 }
 # How many blocks of each class are in a page.
@@ -323,15 +324,18 @@ class Heap:
 
     def run(self, data, at, size=16):
         """The bytes of a cell of text or bytes."""
-        length = struct.unpack_from("=I", data, at)[0]
-        if length <= size - 4:
-            return data[at + 4 : at + 4 + length]
+        length, prefix = struct.unpack_from("=I", data, at)[0], b""
+        if size == 32 and length >> 31:
+            length, prefix = length & 2**31 - 1, getattr(data, "prefix", b"")
+            at_least("length of a cut text", length, len(prefix))
+        rest = length - len(prefix)
+        if rest <= size - 4:
+            return prefix + data[at + 4 : at + 4 + rest]
         self.visit(CONTENT + length)
         self.part(length // 8)
-        address = word(data, at + size - 8)
-        value = self.copy(address & ~15, CONTENT, length)
-        head = 8 * (address & 15) if size == 32 else 0
-        expect("head of a run", value[head : head + size - 12], data[at + 4 : at + size - 8])
+        value = self.copy(word(data, at + size - 8), CONTENT, length)
+        expect("prefix of a run", value[: len(prefix)], prefix)
+        expect("head of a run", value[len(prefix) :][: size - 12], data[at + 4 : at + size - 8])
         return value
 
     def items(self, root, length, stride, head=0):
@@ -382,16 +386,23 @@ class Heap:
             capacity -= 1
         values = -(-(start + capacity * key) // 8) * 8
         data = self.copy(address, 0, size)
-        count = struct.unpack_from("=I", data, TREES["entries in the node"])[0]
+        count = struct.unpack_from("=I", data, TREES["places in use"])[0]
         at_least("places of a node", capacity, count)
         self.visit(start + count * (key + value))
-        for slot in range(count):
-            entry_key = data[start + slot * key :][:key]
+        length = data[TREES["bytes of the prefix"]] if level == 0 else 0
+        at_least("longest prefix", TREES["bytes of the longest prefix"], length)
+        for slot in range(-(-length // key), count):
+            entry_key = KeyCell(data[start + slot * key :][:key])
+            entry_key.prefix = bytes(data[start:][:length])
             entry_value = data[values + slot * value :][:value]
             if level == 0:
                 found.append((entry_key, entry_value))
             else:
                 self.node(word(entry_value, 0), level - 1, TREES["end of a node"], sizes, found)
+
+
+class KeyCell(bytes):
+    """The cell of a key in a leaf, which may have a part of the text in its prefix."""
 
 
 # What reading something that is not what it should be may end with.

@@ -127,10 +127,13 @@ pub mod tree {
     pub const HEADER: usize = 0;
     pub const LEN: usize = 8;
     pub const LEVEL: usize = 12;
+    pub const PREFIX: usize = 13;
+    pub const UNUSED: usize = 14;
     pub const KEYS: usize = 16;
     pub const NODE: usize = 1024;
     pub const LARGEST_KEY: usize = 64;
     pub const LARGEST_VALUE: usize = 128;
+    pub const LONGEST_PREFIX: usize = 128;
     pub const MAX_LEVEL: usize = 15;
 }
 

@@ -17,6 +17,7 @@ mod ordered;
 mod placed;
 mod plain;
 mod pod;
+mod prefix;
 pub mod structs;
 mod text;
 mod text_key;
@@ -44,6 +45,9 @@ use self::ordered::{KeyCell, order_of};
 pub use self::placed::Placed;
 pub use self::plain::Plain;
 pub use self::pod::{PodCell, PodId};
+#[cfg(test)]
+pub(super) use self::prefix::AT_PREFIX_LEN;
+pub(super) use self::prefix::{MAX_PREFIX, Prefix};
 pub use self::text::StringMut;
 use self::text_key::TextKey;
 pub use self::value_mut::ValueMut;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use commy_types::Mappable;
 use commy_types::schema::TypeSchema;
 
+use super::prefix::Prefix;
 use super::{ArrayCell, Cell, CellOf, Growable, Placed, Plain};
 use crate::error::WriteError;
 use crate::format::Order;
@@ -54,6 +55,42 @@ pub trait OrdCell: Cell {
         slots: Range<usize>,
     ) -> Result<(usize, bool), Fault> {
         bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)))
+    }
+
+    /// Whether keys of a leaf may be stored without what they all begin with.
+    const IS_CUT: bool = false;
+
+    /// Writes a key into a cell of zeros of a leaf with this prefix, which the cell need not repeat.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Cell::store).
+    fn store_behind(
+        held: &Self::Held<'_>,
+        _: &Prefix,
+        edit: &mut Edit,
+        cell: &mut [u8],
+    ) -> Result<(), WriteError> {
+        Self::store(held, edit, cell)
+    }
+
+    /// What keys in order begin with, if storing that once is worth it. Their cells were taken out of a
+    /// leaf with this prefix.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the bytes.
+    fn common(_: &Edit, _: &[u8], _: &Prefix) -> Result<Prefix, WriteError> {
+        Ok(Prefix::NONE)
+    }
+
+    /// Writes keys anew whose cells were taken out of a leaf with one prefix, for a leaf with another.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the bytes; what the edit is refused.
+    fn recut(_: &mut Edit, _: &mut [u8], _: &Prefix, _: &Prefix) -> Result<(), WriteError> {
+        Ok(())
     }
 
     /// Writes into a cell of zeros what is above the value at `left`, and not above that at `right`.
@@ -199,6 +236,33 @@ impl<C: OrdCell, const MAX: usize> OrdCell for Placed<C, MAX> {
             return C::search(held, snap, keys, slots);
         }
         bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)))
+    }
+
+    const IS_CUT: bool = C::IS_CUT && !Self::IS_APART;
+
+    fn store_behind(
+        held: &Self::Held<'_>,
+        prefix: &Prefix,
+        edit: &mut Edit,
+        cell: &mut [u8],
+    ) -> Result<(), WriteError> {
+        match Self::IS_CUT {
+            true => C::store_behind(held, prefix, edit, cell),
+            false => Self::store(held, edit, cell),
+        }
+    }
+
+    fn common(edit: &Edit, cells: &[u8], prefix: &Prefix) -> Result<Prefix, WriteError> {
+        if Self::IS_CUT { C::common(edit, cells, prefix) } else { Ok(Prefix::NONE) }
+    }
+
+    fn recut(
+        edit: &mut Edit,
+        cells: &mut [u8],
+        from: &Prefix,
+        to: &Prefix,
+    ) -> Result<(), WriteError> {
+        if Self::IS_CUT { C::recut(edit, cells, from, to) } else { Ok(()) }
     }
 
     fn separate(left: At, right: At, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {

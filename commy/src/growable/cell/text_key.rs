@@ -2,20 +2,19 @@
 //!
 //! ```text
 //! cell, 32 bytes
-//!    0  length   u32   in bytes
-//!    4  text     of at most 28 bytes, zeros behind its end; or 20 bytes of a longer one: the head
-//!   24  rest     of a longer one: the address of a block; 8 times its low bits is where the head begins
-//! block: header, then all the bytes, those in the cell once more
+//!    0  length   u32   in bytes; the highest bit says that the text is cut: it begins with the prefix
+//!                      of the leaf that the cell is in, which is not in the cell
+//!    4  text     of at most 28 bytes, without the prefix, and zeros behind its end; or the first 20 of
+//!                more of them: the head
+//!   24  rest     of a longer one: the address of a block
+//! block: header, then all the bytes, those in the cell and those of the prefix as well
 //! ```
-//!
-//! The head of what is stored here is the start of the text, and the low bits are 0. Where texts have
-//! a long start in common, one from behind that would tell them apart without their blocks: readers
-//! expect it, so that a later writer may store it.
 
 use core::cmp::Ordering;
 use core::ops::Range;
 
 use super::ordered::bisect;
+use super::prefix::Prefix;
 use super::{ArrayCell, Cell, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
@@ -36,8 +35,10 @@ pub(crate) const SIZE: usize = 32;
 pub(crate) const INLINE: usize = 28;
 /// How much of a longer one does.
 pub(crate) const HEAD: usize = 20;
-/// The unit in which a cell says where in the text its head begins.
-pub(crate) const HEAD_UNIT: usize = 8;
+/// The bit of the length which says that a text is cut.
+pub(crate) const CUT: u32 = 1 << 31;
+/// The longest text.
+const MAX_LEN: usize = (CUT - 1) as usize;
 /// The words of the cell.
 const WORDS: usize = SIZE / 8;
 const AT_TEXT: usize = 4;
@@ -59,30 +60,56 @@ impl Stored {
         Ok(Self(cell))
     }
 
-    fn len(&self) -> usize {
+    fn word(&self) -> u32 {
         let [a, b, c, d, ..] = self.0;
-        u32::from_ne_bytes([a, b, c, d]) as usize
+        u32::from_ne_bytes([a, b, c, d])
     }
 
-    /// What is in the cell: all of it, or its head.
-    fn head(&self) -> &[u8] {
-        let len = if self.len() <= INLINE { self.len() } else { HEAD };
+    fn len(&self) -> usize {
+        (self.word() & !CUT) as usize
+    }
+
+    fn is_cut(&self) -> bool {
+        self.word() & CUT != 0
+    }
+
+    /// What the text begins with that is not in the cell, which is here.
+    fn prefix(&self, snap: &Snap<'_>, at: At) -> Result<Prefix, Fault> {
+        if !self.is_cut() {
+            return Ok(Prefix::NONE);
+        }
+        let block = at.block_start().ok_or_else(|| outside(0))?;
+        let prefix = Prefix::read(snap, block)?;
+        self.check(&prefix, block)?;
+        Ok(prefix)
+    }
+
+    /// Checks that the text is no shorter than what it begins with.
+    fn check(&self, prefix: &Prefix, block: u64) -> Result<(), Fault> {
+        if !self.is_cut() || prefix.len() <= self.len() {
+            return Ok(());
+        }
+        let expected = format!("at least {}, its prefix", prefix.len());
+        Err(Fault::corrupt("length of a text that is a key", self.len() as u64, expected, block))
+    }
+
+    /// How many bytes are not in the prefix.
+    fn rest(&self, prefix: &Prefix) -> usize {
+        if self.is_cut() { self.len().saturating_sub(prefix.len()) } else { self.len() }
+    }
+
+    /// What is in the cell: all but the prefix, or its head.
+    fn head(&self, prefix: &Prefix) -> &[u8] {
+        let rest = self.rest(prefix);
+        let len = if rest <= INLINE { rest } else { HEAD };
         self.0.get(AT_TEXT..AT_TEXT + len).unwrap_or_default()
     }
 
     /// Where the block is, if there is one.
-    fn block(&self) -> Option<u64> {
-        (self.len() > INLINE).then(|| self.address().offset())
-    }
-
-    fn address(&self) -> Address {
+    fn block(&self, prefix: &Prefix) -> Option<u64> {
         let [.., a, b, c, d, e, f, g, h] = self.0;
-        Address::from_word(u64::from_ne_bytes([a, b, c, d, e, f, g, h]))
-    }
-
-    /// Where in the text the head begins.
-    fn head_at(&self) -> usize {
-        if self.len() > INLINE { self.address().low() as usize * HEAD_UNIT } else { 0 }
+        let address = Address::from_word(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
+        (self.rest(prefix) > INLINE).then(|| address.offset())
     }
 
     /// The cells of so many keys, one behind the other.
@@ -103,8 +130,11 @@ impl Stored {
         Self(cell)
     }
 
-    fn load(&self, snap: &Snap<'_>) -> Result<Vec<u8>, Fault> {
-        let Some(block) = self.block() else { return Ok(self.head().to_vec()) };
+    fn load(&self, snap: &Snap<'_>, prefix: &Prefix) -> Result<Vec<u8>, Fault> {
+        let Some(block) = self.block(prefix) else {
+            let start = if self.is_cut() { prefix.bytes() } else { &[] };
+            return Ok([start, self.head(prefix)].concat());
+        };
         let len = self.len();
         snap.spend((len + BLOCK_HEADER) as u64, len as u64)?;
         let (words, skip) = snap.content(block, 0, len)?;
@@ -112,9 +142,14 @@ impl Stored {
     }
 
     /// Compares with the text from byte `from` on, in steps, without an allocation.
-    fn compare_rest(&self, bytes: &[u8], from: usize, snap: &Snap<'_>) -> Result<Ordering, Fault> {
+    fn compare_rest(
+        &self,
+        bytes: &[u8],
+        (from, block): (usize, u64),
+        snap: &Snap<'_>,
+    ) -> Result<Ordering, Fault> {
         let mut buffer = [0; 256];
-        let (mut from, block) = (from, self.block().unwrap_or(0));
+        let mut from = from;
         let common = bytes.len().min(self.len());
         while let Some(rest) = bytes.get(from..common).filter(|rest| !rest.is_empty()) {
             let part = rest.split_at(rest.len().min(buffer.len())).0;
@@ -143,11 +178,11 @@ struct Head {
 }
 
 impl Head {
-    fn of(text: &str) -> Self {
+    fn of(text: &[u8]) -> Self {
         let mut cell = [0; SIZE];
         let (_, place) = cell.split_at_mut(AT_TEXT);
         let len = text.len().min(INLINE);
-        if let (Some(place), Some(text)) = (place.get_mut(..len), text.as_bytes().get(..len)) {
+        if let (Some(place), Some(text)) = (place.get_mut(..len), text.get(..len)) {
             place.copy_from_slice(text);
         }
         Self::parts(&cell)
@@ -162,24 +197,92 @@ impl Head {
         // The length is in front of the first bytes.
         Self { parts: [part(0) & 0xffff_ffff, part(8), part(16)], last: part(24) }
     }
+}
+
+/// A text that is searched, beside all cells of a node.
+struct Searched<'a> {
+    text: &'a [u8],
+    head: Head,
+    /// How it compares with all texts that are cut, or what it has behind their prefix.
+    behind: Result<Head, Ordering>,
+    prefix: Prefix,
+    block: u64,
+}
+
+impl<'a> Searched<'a> {
+    fn new(text: &'a str, prefix: Prefix, block: u64) -> Self {
+        let text = text.as_bytes();
+        let head = Head::of(text);
+        let behind = match text.strip_prefix(prefix.bytes()) {
+            Some(rest) if prefix.len() > 0 => Ok(Head::of(rest)),
+            Some(_) => Ok(head),
+            // It may be the start of the prefix, which is below what begins with that.
+            None => Err(text.cmp(prefix.bytes())),
+        };
+        Self { text, head, behind, prefix, block }
+    }
 
     #[inline]
-    fn compare(&self, stored: Stored, text: &str, snap: &Snap<'_>) -> Result<Ordering, Fault> {
-        let other = Self::parts(&stored.0);
-        let is_start = stored.head_at() == 0;
-        let order = self.parts.cmp(&other.parts);
-        if is_start && order.is_ne() {
+    fn compare(&self, stored: Stored, snap: &Snap<'_>) -> Result<Ordering, Fault> {
+        let (head, start) = match (stored.is_cut(), &self.behind) {
+            (false, _) => (&self.head, 0),
+            (true, Ok(head)) => {
+                stored.check(&self.prefix, self.block)?;
+                (head, self.prefix.len())
+            }
+            (true, Err(order)) => return Ok(*order),
+        };
+        let other = Head::parts(&stored.0);
+        let order = head.parts.cmp(&other.parts);
+        if order.is_ne() {
             return Ok(order);
         }
-        if stored.block().is_none() {
-            return Ok(self.last.cmp(&other.last).then(text.len().cmp(&stored.len())));
-        }
-        match (is_start, text.len()) {
-            (true, 0..=HEAD) => Ok(Ordering::Less),
-            (true, _) => stored.compare_rest(text.as_bytes(), HEAD, snap),
-            (false, _) => stored.compare_rest(text.as_bytes(), 0, snap),
+        match stored.block(&self.prefix) {
+            None => Ok(head.last.cmp(&other.last).then(self.text.len().cmp(&stored.len()))),
+            Some(_) if self.text.len() <= start + HEAD => Ok(Ordering::Less),
+            Some(block) => stored.compare_rest(self.text, (start + HEAD, block), snap),
         }
     }
+}
+
+/// Writes a text into a cell of zeros, without its first `cut` bytes; the block that it had, if it had
+/// one, is kept or retired.
+fn put(
+    bytes: &[u8],
+    cut: usize,
+    had: Option<u64>,
+    edit: &mut Edit,
+    cell: &mut [u8],
+) -> Result<(), WriteError> {
+    let flag = if cut > 0 { CUT } else { 0 };
+    let (len_at, place) = cell.split_at_mut(AT_TEXT);
+    len_at.copy_from_slice(&(bytes.len() as u32 | flag).to_ne_bytes());
+    let rest = bytes.get(cut..).unwrap_or_default();
+    let inline = if rest.len() <= INLINE { INLINE } else { HEAD };
+    place.iter_mut().zip(rest.iter().take(inline)).for_each(|(to, from)| *to = *from);
+    if rest.len() <= INLINE {
+        had.into_iter().for_each(|block| edit.retire(block));
+        return Ok(());
+    }
+    let block = match had {
+        Some(block) => block,
+        None => {
+            let block = edit.alloc(Kind::Bytes, bytes.len())?;
+            edit.fill(block, bytes)?;
+            block
+        }
+    };
+    place.split_at_mut(HEAD).1.copy_from_slice(&block.to_ne_bytes());
+    Ok(())
+}
+
+/// The text of a cell that was taken out of a leaf with this prefix.
+fn loaded(edit: &Edit, cell: &[u8; SIZE], prefix: &Prefix) -> Result<Vec<u8>, WriteError> {
+    let stored = Stored(*cell);
+    edit.look(|snap| {
+        stored.check(prefix, 0)?;
+        stored.load(snap, prefix)
+    })
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Fault> {
@@ -221,8 +324,17 @@ impl Cell for TextKey {
         elements: &mut Vec<String>,
     ) -> Result<(), Fault> {
         elements.reserve(count);
+        let block = at.block_start().ok_or_else(|| outside(0))?;
+        let mut prefix = None;
         for cell in Stored::all(snap, at, count)?.iter().take(count) {
-            elements.push(text(Stored::of(cell).load(snap)?)?);
+            let stored = Stored::of(cell);
+            let prefix = match &mut prefix {
+                Some(prefix) => prefix,
+                None if !stored.is_cut() => &mut Prefix::NONE.clone(),
+                none => none.insert(Prefix::read(snap, block)?),
+            };
+            stored.check(prefix, block)?;
+            elements.push(text(stored.load(snap, prefix)?)?);
         }
         Ok(())
     }
@@ -233,31 +345,24 @@ impl Cell for TextKey {
 
     fn store(held: &&str, edit: &mut Edit, cell: &mut [u8]) -> Result<(), WriteError> {
         let bytes = held.as_bytes();
-        let too_long = WriteError::TooLong { len: bytes.len() as u64, max: u32::MAX.into() };
-        let len = u32::try_from(bytes.len()).map_err(|_| too_long)?;
-        let (len_at, rest) = cell.split_at_mut(AT_TEXT);
-        len_at.copy_from_slice(&len.to_ne_bytes());
-        let inline = if bytes.len() <= INLINE { INLINE } else { HEAD };
-        rest.iter_mut().zip(bytes.iter().take(inline)).for_each(|(to, from)| *to = *from);
-        if bytes.len() > INLINE {
-            let block = edit.alloc(Kind::Bytes, bytes.len())?;
-            edit.fill(block, bytes)?;
-            rest.split_at_mut(HEAD).1.copy_from_slice(&block.to_ne_bytes());
+        if bytes.len() > MAX_LEN {
+            return Err(WriteError::TooLong { len: bytes.len() as u64, max: MAX_LEN as u64 });
         }
-        Ok(())
+        put(bytes, 0, None, edit, cell)
     }
 
     fn load(snap: &Snap<'_>, at: At) -> Result<String, Fault> {
-        text(Stored::read(snap, at)?.load(snap)?)
+        let stored = Stored::read(snap, at)?;
+        text(stored.load(snap, &stored.prefix(snap, at)?)?)
     }
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut String) -> Result<(), Fault> {
         let stored = Stored::read(snap, at)?;
-        if stored.block().is_some() {
-            *value = text(stored.load(snap)?)?;
+        if stored.is_cut() || stored.block(&Prefix::NONE).is_some() {
+            *value = text(stored.load(snap, &stored.prefix(snap, at)?)?)?;
             return Ok(());
         }
-        let loaded = core::str::from_utf8(stored.head());
+        let loaded = core::str::from_utf8(stored.head(&Prefix::NONE));
         let loaded = loaded.map_err(|error| Fault::no_text(error.valid_up_to()))?;
         value.clear();
         value.push_str(loaded);
@@ -266,7 +371,7 @@ impl Cell for TextKey {
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
         let stored = Stored::read(snap, at)?;
-        if let Some(block) = stored.block() {
+        if let Some(block) = stored.block(&stored.prefix(snap, at)?) {
             let (place, bytes) = (at.plus(AT_ADDRESS), stored.len() as u64);
             trace.push(Edge { place, block, bytes, kind: Kind::Bytes, walk: None });
         }
@@ -279,16 +384,19 @@ impl Cell for TextKey {
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
         let stored = Stored::read(snap, at)?;
-        let loaded = text(stored.load(snap)?)?;
-        let behind = stored.0.get(AT_TEXT + stored.head().len()..AT_ADDRESS).unwrap_or_default();
-        let is_zero = stored.len() > INLINE
-            || stored.0.iter().skip(AT_TEXT + stored.len()).all(|byte| *byte == 0);
-        let from_head = loaded.as_bytes().get(stored.head_at()..).unwrap_or_default();
-        if from_head.starts_with(stored.head()) && is_zero && behind.iter().all(|byte| *byte == 0) {
+        let prefix = stored.prefix(snap, at)?;
+        let loaded = text(stored.load(snap, &prefix)?)?;
+        let (head, rest) = (stored.head(&prefix), stored.rest(&prefix));
+        let behind = stored.0.get(AT_TEXT + head.len()..).unwrap_or_default();
+        let behind = if rest > INLINE { &[] } else { behind };
+        let is_start = match loaded.as_bytes().strip_prefix(prefix.bytes()) {
+            Some(loaded) => loaded.starts_with(head),
+            None => false,
+        };
+        if is_start && behind.iter().all(|byte| *byte == 0) {
             return Ok(());
         }
-        let offset = stored.block().unwrap_or(0);
-        let len = stored.len() as u64;
+        let (len, offset) = (stored.len() as u64, stored.block(&prefix).unwrap_or(0));
         Err(Fault::corrupt("head of a text of this length", len, "that in its block", offset))
     }
 
@@ -310,7 +418,9 @@ impl OrdCell for TextKey {
 
     #[inline]
     fn compare(held: &&str, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
-        Head::of(held).compare(Stored::read(snap, at)?, held, snap)
+        let stored = Stored::read(snap, at)?;
+        let block = at.block_start().unwrap_or(0);
+        Searched::new(held, stored.prefix(snap, at)?, block).compare(stored, snap)
     }
 
     fn search(
@@ -319,11 +429,59 @@ impl OrdCell for TextKey {
         keys: At,
         slots: Range<usize>,
     ) -> Result<(usize, bool), Fault> {
-        let (head, cells) = (Head::of(held), Stored::all(snap, keys, slots.end)?);
+        let cells = Stored::all(snap, keys, slots.end)?;
+        let block = keys.block_start().ok_or_else(|| outside(0))?;
+        let searched = Searched::new(held, Prefix::read(snap, block)?, block);
         bisect(slots, |slot| match cells.get(slot) {
-            Some(cell) => head.compare(Stored::of(cell), held, snap),
+            Some(cell) => searched.compare(Stored::of(cell), snap),
             None => Err(outside(0)),
         })
+    }
+
+    const IS_CUT: bool = true;
+
+    fn store_behind(
+        held: &&str,
+        prefix: &Prefix,
+        edit: &mut Edit,
+        cell: &mut [u8],
+    ) -> Result<(), WriteError> {
+        let bytes = held.as_bytes();
+        if prefix.len() == 0 || !bytes.starts_with(prefix.bytes()) || bytes.len() > MAX_LEN {
+            return Self::store(held, edit, cell);
+        }
+        put(bytes, prefix.len(), None, edit, cell)
+    }
+
+    fn common(edit: &Edit, cells: &[u8], prefix: &Prefix) -> Result<Prefix, WriteError> {
+        let cells = cells.as_chunks().0;
+        let long = cells.iter().filter(|cell| Stored(**cell).len() > INLINE).count();
+        let (Some(first), Some(last)) = (cells.first(), cells.last()) else {
+            return Ok(Prefix::NONE);
+        };
+        // What is short lies in its cell anyway.
+        if long * 2 < cells.len() || cells.len() < 2 {
+            return Ok(Prefix::NONE);
+        }
+        let [first, last] = [loaded(edit, first, prefix)?, loaded(edit, last, prefix)?];
+        let common = first.iter().zip(&last).take_while(|(left, right)| left == right).count();
+        Ok(Prefix::of(first.split_at(common).0))
+    }
+
+    fn recut(
+        edit: &mut Edit,
+        cells: &mut [u8],
+        from: &Prefix,
+        to: &Prefix,
+    ) -> Result<(), WriteError> {
+        for cell in cells.as_chunks_mut().0 {
+            let stored = Stored(*cell);
+            let bytes = loaded(edit, cell, from)?;
+            let start = if bytes.starts_with(to.bytes()) { to.len() } else { 0 };
+            *cell = [0; SIZE];
+            put(&bytes, start, stored.block(from), edit, cell)?;
+        }
+        Ok(())
     }
 
     /// The shortest start of the text at `right` that is above that at `left`.

@@ -1,7 +1,7 @@
 //! Changes the nodes of a map, as bytes: what is in an entry, its own cells know.
 
 use super::layout::{ADDRESS, AT_KEYS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
-use super::node::Node;
+use super::node::{Cut, Node};
 use super::search::Position;
 use crate::error::WriteError;
 use crate::format::heap::Kind;
@@ -22,6 +22,8 @@ pub(super) type Separate = fn(At, At, &mut Edit, &mut [u8]) -> Result<(), WriteE
 pub(super) struct Table {
     pub(super) shape: Shape,
     pub(super) separate: Separate,
+    /// Of keys that may be stored without what they have in common.
+    pub(super) cut: Option<Cut>,
     pub(super) trace_key: Walk,
     pub(super) trace_value: Walk,
 }
@@ -114,32 +116,45 @@ pub(super) fn insert(
         return put_tree(edit, at, root, (level, len));
     }
     let mut leaf = Node::read(edit, old, shape)?;
+    let slot = slot.saturating_sub(leaf.first());
     leaf.insert(slot, key, value);
     let room = match level {
-        0 => root_room(shape, edit.room(old)?.min(ROOM), leaf.len()),
+        0 => root_room(shape, edit.room(old)?.min(ROOM), leaf.used()),
         _ => ROOM,
     };
-    if leaf.len() <= shape.capacity(room) {
+    if leaf.used() <= shape.capacity(room) {
         let block = leaf.put(edit, old, (0, room))?;
-        (position.len, position.capacity) = (leaf.len(), shape.capacity(edit.room(block)?));
+        (position.len, position.capacity) = (leaf.used(), shape.capacity(edit.room(block)?));
+        position.set_slot(leaf.first() + slot);
         let root = link(edit, shape, position, (level, block))?;
         return put_tree(edit, at, root, (level, len));
     }
-    // Whoever inserts in order fills the leaves.
+    // Whoever inserts in order fills the leaves, but for what their keys have in common.
     let is_end = slot + 1 == leaf.len() && is_rightmost(edit, shape, position)?;
-    let right = leaf.split_off(if is_end { leaf.len() - 1 } else { leaf.len() / 2 });
-    let last = leaf.len().saturating_sub(1);
+    let cut = table.cut.as_ref();
+    let half = if is_end {
+        let more = leaf.wanted(edit, cut)?.saturating_sub(leaf.first());
+        leaf.len().saturating_sub(1 + more)
+    } else {
+        leaf.len() / 2
+    };
+    let mut right = leaf.split_off(half.max(1));
+    leaf.cut(edit, cut)?;
+    right.cut(edit, cut)?;
+    let last = leaf.used().saturating_sub(1);
     let left_block = leaf.put(edit, old, (0, ROOM))?;
     let right_block = right.put(edit, 0, (0, ROOM))?;
     let mut buffer = [0; LARGEST_KEY];
     let separator = buffer.split_at_mut(shape.key).0;
     let key_at = |block, slot| At::block(block).plus(shape.key_at(slot));
     edit.deeper(shape.entry(), |edit| {
-        (table.separate)(key_at(left_block, last), key_at(right_block, 0), edit, separator)
+        let (left, right) = (key_at(left_block, last), key_at(right_block, right.first()));
+        (table.separate)(left, right, edit, separator)
     })?;
     let is_right = slot >= leaf.len();
-    position.set_slot(if is_right { slot - leaf.len() } else { slot });
-    position.len = if is_right { right.len() } else { leaf.len() };
+    let half = if is_right { &right } else { &leaf };
+    position.set_slot(half.first() + if is_right { slot - leaf.len() } else { slot });
+    (position.first, position.len) = (half.first(), half.used());
     position.capacity = shape.capacity(ROOM);
     let halves = Halves { left: left_block, right: right_block, is_right };
     let root = insert_above(edit, shape, position, halves, separator)?;
@@ -282,12 +297,12 @@ pub(super) fn remove(
         return put_tree(edit, at, root, (level, len));
     }
     let mut node = Node::read(edit, old, shape)?;
-    node.remove(position.slot());
+    node.remove(position.slot().saturating_sub(node.first()));
     let mut depth = position.level;
     while depth > 0 {
         let level = position.level - depth;
         let block = position.block_at(depth);
-        if node.len() * 3 >= node.capacity {
+        if node.len() > 0 && node.used() * 3 >= node.capacity {
             let block = node.put(edit, block, (level, ROOM))?;
             let root = link(edit, shape, position, (depth, block))?;
             return put_tree(edit, at, root, (position.level, len));
@@ -307,7 +322,8 @@ pub(super) fn remove(
                 } else {
                     retire_key(edit, table, above, left_slot + 1);
                 }
-                left.append(&right);
+                let cut = table.cut.as_ref().filter(|_| level == 0);
+                left.append(right, edit, cut)?;
                 let merged = left.put(edit, left_block, (level, ROOM))?;
                 edit.retire(right_block);
                 parent.set_child(left_slot, merged);
@@ -332,10 +348,11 @@ pub(super) fn remove(
 
 /// Whether a leaf with so many entries stays as large as it is.
 fn is_enough(shape: Shape, position: &Position, (len, room): (usize, usize)) -> bool {
-    match position.level {
-        0 => len > 0 && root_room(shape, room, len) == room,
-        _ => len * 3 >= position.capacity,
-    }
+    len > position.first
+        && match position.level {
+            0 => root_room(shape, room, len) == room,
+            _ => len * 3 >= position.capacity,
+        }
 }
 
 /// The sibling with which a node of few entries is to be one, and which of the two slots is the left.
@@ -347,8 +364,10 @@ fn partner(
     let beside = [slot.checked_sub(1), Some(slot + 1)].into_iter().flatten();
     for other in beside.filter(|other| *other < parent.len()) {
         let sibling = Node::read(edit, parent.child(other), node.shape)?;
-        let both = node.len() + sibling.len();
+        // Of an empty one nothing stays, not even its prefix: so it always has a partner.
         let is_empty = node.len() == 0 || sibling.len() == 0;
+        let both = [node, &sibling].map(|one| if one.len() == 0 { 0 } else { one.used() });
+        let both: usize = both.iter().sum();
         let capacity = node.shape.capacity(ROOM);
         if both * 5 <= capacity * 4 || (is_empty && both <= capacity) {
             return Ok(Some((slot.min(other), sibling)));
@@ -387,7 +406,7 @@ fn put_root(
         return edit.write(at, &Tree::EMPTY.bytes());
     }
     let room = match level {
-        0 => root_room(shape, edit.room(block)?.min(ROOM), node.len()),
+        0 => root_room(shape, edit.room(block)?.min(ROOM), node.used()),
         _ => ROOM,
     };
     let block = node.put(edit, block, (level, room))?;
@@ -419,27 +438,33 @@ impl<'a> Builder<'a> {
         value: &[u8],
     ) -> Result<(), WriteError> {
         if self.leaf.len() == self.leaf.capacity {
-            self.end_leaf(edit, ROOM)?;
+            self.end_leaf(edit, |_| ROOM)?;
         }
         self.leaf.insert(self.leaf.len(), key, value);
         self.len += 1;
         Ok(())
     }
 
-    fn end_leaf(&mut self, edit: &mut Edit, room: usize) -> Result<(), WriteError> {
-        let shape = self.table.shape;
+    fn end_leaf(&mut self, edit: &mut Edit, room: fn(&Node) -> usize) -> Result<(), WriteError> {
+        let (shape, cut) = (self.table.shape, self.table.cut.as_ref());
+        // What the keys have in common needs places; the last entries make room for it.
+        let wanted = self.leaf.wanted(edit, cut)?;
+        let most = self.leaf.capacity.saturating_sub(wanted).max(1);
+        let behind = self.leaf.split_off(most);
+        self.leaf.cut(edit, cut)?;
+        let room = if behind.len() == 0 { room(&self.leaf) } else { ROOM };
         let block = self.leaf.put(edit, 0, (0, room))?;
         let start = self.keys.len();
         self.keys.resize(start + shape.key, 0);
         if let Some((left, slot)) = self.last {
             let separator = self.keys.split_at_mut(start).1;
             let left = At::block(left).plus(shape.key_at(slot));
-            let right = At::block(block).plus(shape.key_at(0));
+            let right = At::block(block).plus(shape.key_at(self.leaf.first()));
             (self.table.separate)(left, right, edit, separator)?;
         }
-        self.last = Some((block, self.leaf.len().saturating_sub(1)));
+        self.last = Some((block, self.leaf.used().saturating_sub(1)));
         self.blocks.push(block);
-        self.leaf = Node::new(shape);
+        self.leaf = behind;
         Ok(())
     }
 
@@ -449,8 +474,13 @@ impl<'a> Builder<'a> {
         if self.len == 0 {
             return Ok(());
         }
-        let is_small = self.blocks.is_empty();
-        self.end_leaf(edit, if is_small { shape.room(self.leaf.len()) } else { ROOM })?;
+        while self.leaf.len() > 0 {
+            let is_small = self.blocks.is_empty();
+            self.end_leaf(
+                edit,
+                if is_small { |leaf| leaf.shape.room(leaf.used()) } else { |_| ROOM },
+            )?;
+        }
         let (mut blocks, mut keys, mut level) = (self.blocks, self.keys, 0);
         let inner = shape.inner();
         while blocks.len() > 1 {

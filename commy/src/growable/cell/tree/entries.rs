@@ -5,11 +5,12 @@ use core::ops::Bound;
 
 use super::change::{self, Builder, Table};
 use super::layout::{ROOM, Shape, Tree};
+use super::node::Cut;
 use super::search::{self, Position, each_leaf};
 use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
-use crate::growable::cell::{Cell, OrdCell, set_held};
+use crate::growable::cell::{Cell, MAX_PREFIX, OrdCell, Prefix, set_held};
 use crate::growable::edit::{Cursor, Edit, corrupt};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
@@ -25,12 +26,13 @@ type Pair<K, V> = (<K as Cell>::Value, <V as Cell>::Value);
 pub(super) type HeldBounds<'a, K> = (Bound<<K as Cell>::Held<'a>>, Bound<<K as Cell>::Held<'a>>);
 
 impl<K: OrdCell, V: Cell> Entries<K, V> {
-    pub(super) const SHAPE: Shape = Shape { key: K::SIZE, value: V::SIZE };
+    pub(super) const SHAPE: Shape = Shape { key: K::SIZE, value: V::SIZE, is_leaf: true };
     /// The bytes of an entry, which is one hop deeper than the map.
     const ENTRY: usize = Self::SHAPE.entry();
     const TABLE: &'static Table = &Table {
         shape: Self::SHAPE,
         separate: K::separate,
+        cut: if K::IS_CUT { Some(Cut { common: K::common, recut: K::recut }) } else { None },
         trace_key: K::trace,
         trace_value: V::trace,
     };
@@ -99,7 +101,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         let shape = Self::SHAPE;
         if is_first {
             let mut position = search::first(snap, tree, shape)?;
-            while position.len == 0 {
+            while position.len == position.first {
                 if !search::next_leaf(snap, (tree, shape), &mut position)? {
                     return Ok(None);
                 }
@@ -107,7 +109,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
             return Ok(Some(position));
         }
         let mut position = search::end(snap, tree, shape)?;
-        while position.len == 0 {
+        while position.len == position.first {
             if !search::leaf_before(snap, (tree, shape), &mut position)? {
                 return Ok(None);
             }
@@ -279,8 +281,12 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     ) -> Result<Position, WriteError> {
         edit.with_cell(Self::ENTRY, |edit, cell| {
             let (key_cell, value_cell) = cell.split_at_mut(K::SIZE);
+            let prefix = match &position {
+                Some(position) if K::IS_CUT => Prefix::staged(edit, position.leaf())?,
+                _ => Prefix::NONE,
+            };
             edit.deeper(Self::ENTRY, |edit| {
-                K::store(key, edit, key_cell)?;
+                K::store_behind(key, &prefix, edit, key_cell)?;
                 V::store(value, edit, value_cell)
             })?;
             change::insert(edit, at, Self::TABLE, &mut position, (key_cell, value_cell))?;
@@ -453,21 +459,24 @@ impl<T> Check<T> {
     ) -> Result<(), Fault> {
         let node = At::block(block);
         let shape = Entries::<K, V>::SHAPE.of_level(level);
-        let mut head = [0; 8];
-        snap.read(node, &mut head)?;
-        let [len, stored_level] = [head.split_at(4).0, head.split_at(4).1].map(|bytes| {
-            bytes.first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes) as usize)
-        });
-        if !(1..=capacity).contains(&len) {
-            let expected = format!("1 to {capacity}");
-            return Err(Fault::corrupt("entries of a node of a map", len as u64, expected, block));
+        let [a, b, c, d, stored_level, prefix, ..] = snap.word(node)?.to_ne_bytes();
+        let len = u32::from_ne_bytes([a, b, c, d]) as usize;
+        let first = usize::from(prefix).div_ceil(shape.key);
+        if !(first + 1..=capacity).contains(&len) {
+            let expected = format!("{} to {capacity}", first + 1);
+            return Err(Fault::corrupt("places in a node of a map", len as u64, expected, block));
         }
-        if stored_level != level {
+        if usize::from(stored_level) != level {
             let expected = format!("{level}");
-            return Err(Fault::corrupt("level of a node", stored_level as u64, expected, block));
+            return Err(Fault::corrupt("level of a node", stored_level.into(), expected, block));
+        }
+        let longest = if K::IS_CUT && level == 0 { MAX_PREFIX } else { 0 };
+        if usize::from(prefix) > longest {
+            let expected = format!("at most {longest}");
+            return Err(Fault::corrupt("prefix of a node", prefix.into(), expected, block));
         }
         snap.spend(shape.room(len) as u64, 0)?;
-        for slot in 0..len {
+        for slot in first..len {
             let key = node.plus(shape.key_at(slot));
             let value = node.plus(shape.value_at(capacity, slot));
             if level == 0 {

@@ -89,7 +89,7 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
             while start.is_before(&end) {
                 let is_there = match is_next {
                     true => start.slot() < start.len,
-                    false => end.slot() > 0,
+                    false => end.slot() > end.first,
                 };
                 if !is_there {
                     let has_more = match is_next {
@@ -102,7 +102,7 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
                     continue;
                 }
                 let is_one_leaf = same_leaf(&start, &end);
-                let first = if is_one_leaf { start.slot() } else { 0 };
+                let first = if is_one_leaf { start.slot() } else { end.first };
                 let last = if is_one_leaf { end.slot() } else { start.len };
                 let mut from = start;
                 let count = if is_next {

@@ -5,9 +5,11 @@
 //!    0  address of the root node; its low bits are the level: 0 leaf, above that inner nodes
 //!    8  number of entries; a map without entries is two zeros
 //! node, behind the header of its block
-//!    0  number of entries  u32
-//!    4  level  u32; readers ignore it
-//!    8  keys, packed: as many places as the node has room for
+//!    0  number of places in use  u32
+//!    4  level  u8; readers ignore it
+//!    5  bytes of the prefix  u8; of a leaf of text keys, else 0
+//!    6  0  u16
+//!    8  keys, packed: as many places as the node has room for, those of the prefix first
 //!       zeros up to a multiple of 8
 //!       values of a leaf, packed; addresses of an inner node
 //! ```
@@ -43,12 +45,14 @@ pub(super) const SIZE: usize = 16;
 pub(super) struct Shape {
     pub(super) key: usize,
     pub(super) value: usize,
+    /// Inner nodes have no prefix.
+    pub(super) is_leaf: bool,
 }
 
 impl Shape {
     /// That of the inner nodes above leaves of this one.
     pub(super) const fn inner(self) -> Self {
-        Self { key: self.key, value: ADDRESS }
+        Self { key: self.key, value: ADDRESS, is_leaf: false }
     }
 
     /// That of nodes of this level.
@@ -210,7 +214,7 @@ mod tests {
     fn all_places_are_in_the_node() {
         for key in 1..=64 {
             for value in 0..=LARGEST_VALUE {
-                let shape = Shape { key, value };
+                let shape = Shape { key, value, is_leaf: true };
                 let mut last = 0;
                 for bytes in (32..=NODE).step_by(16) {
                     let room = bytes - BLOCK_HEADER;
@@ -227,7 +231,7 @@ mod tests {
     #[test]
     fn a_map_of_one_entry_takes_at_most_96_bytes() {
         for (key, value) in [(8, 8), (32, 8), (32, 16), (16, 24), (1, 0), (8, 48)] {
-            let room = Shape { key, value }.room(1) + BLOCK_HEADER;
+            let room = Shape { key, value, is_leaf: true }.room(1) + BLOCK_HEADER;
             let block = Extent::of(room as u64).unwrap().bytes();
             assert!(block + SIZE as u64 <= 96, "{key} {value}");
         }

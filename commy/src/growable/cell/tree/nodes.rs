@@ -2,7 +2,7 @@
 
 use super::Entries;
 use super::layout::{ROOM, Shape, Tree};
-use super::search::len;
+use super::search::{len, places};
 use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, OrdCell};
@@ -53,14 +53,17 @@ fn within<K: OrdCell, V: Cell>(
     trace: &mut Trace,
 ) -> Result<(), Fault> {
     let shape: Shape = Entries::<K, V>::SHAPE.of_level(level);
-    let len = len(snap, node, capacity)?;
+    // The first key of an inner node is zeros.
+    let (first, len) = match level {
+        0 => places(snap, node, shape, capacity)?,
+        _ => (1, len(snap, node, capacity)?),
+    };
     if K::HAS_BLOCKS {
-        // The first key of an inner node is zeros.
-        for slot in usize::from(level > 0)..len {
+        for slot in first..len {
             K::trace(snap, node.plus(shape.key_at(slot)), trace)?;
         }
     }
-    for slot in 0..len {
+    for slot in if level == 0 { first } else { 0 }..len {
         let place = node.plus(shape.value_at(capacity, slot));
         match level.checked_sub(1) {
             None if V::HAS_BLOCKS => V::trace(snap, place, trace)?,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::layout::{AT_KEYS, LARGEST_VALUE, MAX_LEVEL, NODE};
-use crate::growable::cell::LARGEST_KEY;
+use crate::growable::cell::{AT_PREFIX_LEN as AT_LEN, LARGEST_KEY, MAX_PREFIX};
 use crate::growable::snap::BLOCK_HEADER;
 
 #[test]
@@ -19,12 +19,15 @@ fn the_page_has_the_numbers_of_the_code() {
     });
     let expected = [
         (0, "block header"),
-        (BLOCK_HEADER, "entries in the node"),
+        (BLOCK_HEADER, "places in use"),
         (BLOCK_HEADER + 4, "level of the node"),
+        (BLOCK_HEADER + AT_LEN, "bytes of the prefix"),
+        (BLOCK_HEADER + AT_LEN + 1, "unused"),
         (BLOCK_HEADER + AT_KEYS, "keys"),
         (NODE, "end of a node"),
         (LARGEST_KEY, "bytes of the longest key"),
         (LARGEST_VALUE, "bytes of the longest value"),
+        (MAX_PREFIX, "bytes of the longest prefix"),
         (MAX_LEVEL, "the highest level"),
     ];
     assert_eq!(rows.collect::<Vec<_>>(), expected);

@@ -16,7 +16,9 @@ pub(super) struct Position {
     pub(super) slots: [u16; MAX_LEVEL + 1],
     /// Where the nodes start.
     pub(super) blocks: [u64; MAX_LEVEL + 1],
-    /// How many entries are in the leaf.
+    /// The place of the first entry of the leaf; those in front of it are its prefix.
+    pub(super) first: usize,
+    /// How many places of the leaf are in use.
     pub(super) len: usize,
     /// How many places are there.
     pub(super) capacity: usize,
@@ -27,6 +29,8 @@ pub(super) struct Position {
 pub(super) struct OnWay {
     pub(super) at: At,
     pub(super) is_leaf: bool,
+    /// The first slot that has a key to be compared.
+    pub(super) first: usize,
     pub(super) len: usize,
 }
 
@@ -35,6 +39,7 @@ impl Position {
         level: 0,
         slots: [0; MAX_LEVEL + 1],
         blocks: [0; MAX_LEVEL + 1],
+        first: 0,
         len: 0,
         capacity: 0,
     };
@@ -91,7 +96,20 @@ impl Position {
     }
 }
 
-/// How many entries a node has, of at most `capacity`.
+/// The place of the first entry in a leaf, and how many places are in use, of at most `capacity`.
+#[inline]
+pub(super) fn places(
+    snap: &Snap<'_>,
+    leaf: At,
+    shape: Shape,
+    capacity: usize,
+) -> Result<(usize, usize), Fault> {
+    let [a, b, c, d, _, prefix, ..] = snap.word(leaf)?.to_ne_bytes();
+    let len = (u32::from_ne_bytes([a, b, c, d]) as usize).min(capacity);
+    Ok((usize::from(prefix).div_ceil(shape.key).min(len), len))
+}
+
+/// How many entries an inner node has, of at most `capacity`.
 pub(super) fn len(snap: &Snap<'_>, node: At, capacity: usize) -> Result<usize, Fault> {
     let [a, b, c, d, ..] = snap.word(node)?.to_ne_bytes();
     Ok((u32::from_ne_bytes([a, b, c, d]) as usize).min(capacity))
@@ -119,15 +137,16 @@ pub(super) fn descend(
         if len == 0 {
             return Err(empty(block));
         }
-        let slot = choose(OnWay { at, is_leaf: false, len })?.min(len - 1);
+        let slot = choose(OnWay { at, is_leaf: false, first: 1, len })?.min(len - 1);
         position.set(depth, block, slot);
         block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
     }
     let at = At::block(block);
-    position.len = len(snap, at, position.capacity)?;
+    let (first, len) = places(snap, at, shape, position.capacity)?;
+    (position.first, position.len) = (first, len);
     position.set(position.level, block, 0);
-    let slot = choose(OnWay { at, is_leaf: true, len: position.len })?;
-    position.set_slot(slot.min(position.len));
+    let slot = choose(OnWay { at, is_leaf: true, first, len })?;
+    position.set_slot(slot.min(len).max(first));
     Ok(())
 }
 
@@ -250,7 +269,7 @@ pub(super) fn find(
 ) -> Result<bool, Fault> {
     let mut is_found = false;
     descend(snap, (tree, shape), (position, 0), |node| {
-        let (slot, is_equal) = search(node.at.plus(AT_KEYS), usize::from(!node.is_leaf)..node.len)?;
+        let (slot, is_equal) = search(node.at.plus(AT_KEYS), node.first..node.len)?;
         if node.is_leaf {
             is_found = is_equal;
             return Ok(slot);
