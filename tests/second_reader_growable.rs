@@ -386,6 +386,19 @@ struct Key {
     next: Option<Box<Key>>,
 }
 
+/// What the files hold, as the script shows it, was written with them.
+#[test]
+fn files_of_an_earlier_version_are_read_as_well() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for name in ["growable-kinds-v1-closed", "hashed-kinds-v1-closed"] {
+        let file = fs::read(golden.join(name).with_extension("commy")).unwrap();
+        let Some(lines) = tried(&[file]) else { return };
+        let expected = fs::read_to_string(golden.join(name).with_extension("json")).unwrap();
+        let found = lines.first().unwrap().strip_prefix("value ").unwrap();
+        assert!(found == expected.trim_end(), "{name}: {found:.300}");
+    }
+}
+
 #[test]
 fn every_key_of_a_hash_map_is_where_its_hash_leads() {
     let directory = tempfile::tempdir().unwrap();
