@@ -225,13 +225,14 @@ fn texts(criterion: &mut Criterion, writer: &mut HashedWriter, place: &Place, en
     let mut index = 0;
     let mut group = criterion.benchmark_group(format!("hash, 16 letters: get one of {LEN}"));
     group.bench_function("commy, reader", |bencher| {
-        bencher.iter(|| reader.texts().get(next(&mut index, &keys)).unwrap().unwrap()[7]);
+        bencher.iter(|| reader.texts().get(next::<String>(&mut index, &keys)).unwrap().unwrap()[7]);
     });
     group.bench_function("commy, view", |bencher| {
-        bencher.iter(|| view.texts().get(next(&mut index, &keys)).unwrap().unwrap()[7]);
+        bencher.iter(|| view.texts().get(next::<String>(&mut index, &keys)).unwrap().unwrap()[7]);
     });
     group.bench_function("heed, one transaction", |bencher| {
-        bencher.iter(|| table.get(&snapshot, next(&mut index, &keys)).unwrap().unwrap()[7]);
+        bencher
+            .iter(|| table.get(&snapshot, next::<String>(&mut index, &keys)).unwrap().unwrap()[7]);
     });
     group.bench_function("std", |bencher| {
         bencher.iter(|| black_box(&private)[next(&mut index, &keys)][7]);
