@@ -8,9 +8,10 @@
 use core::cell::Cell;
 use core::cmp::Ordering;
 use core::hash::{Hash, Hasher};
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 use commy::growable::Convert;
 use commy::{Growable, WriteError, create_reader, create_writer};

@@ -13,6 +13,12 @@ use commy::growable::{
 };
 use commy::{Growable, ReadError, WriteError, create_reader, create_writer};
 
+/// What makes an argument of a key.
+type Lend<K> = fn(&K) -> KeyArg<'_, K>;
+
+/// What makes an argument of a value.
+type LendValue<V> = fn(&V) -> Arg<'_, V>;
+
 /// Every container in an enum, and in the structs that are in it.
 #[derive(Debug, Clone, PartialEq, Default, Growable)]
 pub enum Event {
@@ -189,7 +195,7 @@ impl Errors {
 fn walk<T>(iter: impl Iterator<Item = Result<T, ReadError>>, most: usize, errors: &mut Errors) {
     let mut iter = iter;
     let mut count = 0;
-    while let Some(item) = iter.next() {
+    for item in iter.by_ref() {
         errors.read(item.map(drop));
         count += 1;
         assert!(count <= most, "more entries than bytes");
@@ -214,7 +220,7 @@ where
 
 fn read_tree<K: Key, V: Growable, S: Source>(
     map: &BTreeMapRef<'_, K, V, S>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     errors.read(map.len());
@@ -231,7 +237,7 @@ fn read_tree<K: Key, V: Growable, S: Source>(
 
 fn walk_tree<K: Key, V: Growable>(
     map: &BTreeMapRef<'_, K, V>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     most: usize,
     errors: &mut Errors,
 ) where
@@ -251,7 +257,7 @@ fn walk_tree<K: Key, V: Growable>(
 
 fn read_hash<K: HashKey, V: Growable, S: Source>(
     map: &HashMapRef<'_, K, V, S>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     errors.read(map.len());
@@ -361,7 +367,7 @@ fn walk_event(event: &EventRef<'_>, depth: usize, most: usize, errors: &mut Erro
 
 fn read_set<K: Key, S: Source>(
     set: &BTreeSetRef<'_, K, S>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     errors.read(set.len());
@@ -376,7 +382,7 @@ fn read_set<K: Key, S: Source>(
 fn read_hash_set<K: HashKey, S: Source>(
     set: &HashSetRef<'_, K, S>,
     keys: &[K],
-    lend: fn(&K) -> KeyArg<'_, K>,
+    lend: Lend<K>,
     errors: &mut Errors,
 ) {
     errors.read(set.len());
@@ -468,8 +474,8 @@ pub fn read_all(r: &EveryReader, most: usize) -> u32 {
 
 fn change_tree<K: Key + Clone, V: Growable + Clone + Default>(
     map: &mut BTreeMapMut<'_, K, V>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
-    (value, arg): (&V, fn(&V) -> Arg<'_, V>),
+    (keys, lend): (&[K], Lend<K>),
+    (value, arg): (&V, LendValue<V>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -500,8 +506,8 @@ fn change_tree<K: Key + Clone, V: Growable + Clone + Default>(
 
 fn change_hash<K: HashKey + Clone, V: Growable + Clone>(
     map: &mut HashMapMut<'_, K, V>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
-    (value, arg): (&V, fn(&V) -> Arg<'_, V>),
+    (keys, lend): (&[K], Lend<K>),
+    (value, arg): (&V, LendValue<V>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -529,7 +535,7 @@ fn change_hash<K: HashKey + Clone, V: Growable + Clone>(
 
 fn change_deque<T: Growable + Clone>(
     deque: &mut VecDequeMut<'_, T>,
-    (value, arg): (&T, fn(&T) -> Arg<'_, T>),
+    (value, arg): (&T, LendValue<T>),
     errors: &mut Errors,
 ) {
     errors.write(deque.push_back(arg(value)));
@@ -567,7 +573,7 @@ fn change_deque<T: Growable + Clone>(
 
 fn change_set<K: Key + Clone>(
     set: &mut BTreeSetMut<'_, K>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -584,7 +590,7 @@ fn change_set<K: Key + Clone>(
 
 fn change_hash_set<K: HashKey + Clone>(
     set: &mut HashSetMut<'_, K>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     for key in keys {

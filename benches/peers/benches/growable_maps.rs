@@ -101,8 +101,9 @@ macro_rules! maps {
 
             fn table(env: &Env) -> Table {
                 let mut transaction = env.write_txn().unwrap();
-                let mut options = env.database_options().types::<$HeedKey, $HeedValue>();
-                $(let mut options = options.key_comparator::<heed::$comparator>();)?
+                let options = env.database_options().types::<$HeedKey, $HeedValue>();
+                $(let options = options.key_comparator::<heed::$comparator>();)?
+                let mut options = options;
                 let table = options.name("map").create(&mut transaction).unwrap();
                 transaction.commit().unwrap();
                 table
