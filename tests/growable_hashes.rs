@@ -1,7 +1,7 @@
 //! Hash maps and sets through files: what is passed, what is read, what it costs, and what a copy
 //! and a compaction keep.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use std::collections::{HashMap, HashSet};
 

@@ -30,6 +30,12 @@ use stage::{Stage, check};
 use support::Random;
 use support::format;
 
+/// What makes an argument of a key.
+type Lend<K> = fn(&K) -> KeyArg<'_, K>;
+
+/// What makes an argument of a value.
+type LendValue<V> = fn(&V) -> Arg<'_, V>;
+
 #[create_writer(filename = "hashes.bin", growable)]
 #[create_reader(filename = "hashes.bin", growable)]
 #[derive(Debug, Clone, PartialEq)]
@@ -254,7 +260,7 @@ fn change_map<K: HashKey + Clone, V: Growable + Clone + Default>(
     map: &mut HashMapMut<'_, K, V>,
     keys: &[K],
     value: &V,
-    (key_arg, arg): (fn(&K) -> KeyArg<'_, K>, fn(&V) -> Arg<'_, V>),
+    (key_arg, arg): (Lend<K>, LendValue<V>),
     errors: &mut Errors,
 ) {
     errors.write(map.load().map(drop));
@@ -295,7 +301,7 @@ fn change_map<K: HashKey + Clone, V: Growable + Clone + Default>(
 fn change_set<K: HashKey + Clone>(
     set: &mut HashSetMut<'_, K>,
     keys: &[K],
-    arg: fn(&K) -> KeyArg<'_, K>,
+    arg: Lend<K>,
     errors: &mut Errors,
 ) {
     for key in keys {

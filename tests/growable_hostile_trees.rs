@@ -25,6 +25,12 @@ use stage::{Stage, check};
 use support::Random;
 use support::format::tree;
 
+/// What makes an argument of a key.
+type Lend<K> = fn(&K) -> KeyArg<'_, K>;
+
+/// What makes an argument of a value.
+type LendValue<V> = fn(&V) -> Arg<'_, V>;
+
 /// A key with an order of its own, the other way round.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Growable)]
 struct Late {
@@ -159,7 +165,7 @@ impl Errors {
 fn read_map<K: Key, V: Growable, S: Source>(
     map: &BTreeMapRef<'_, K, V, S>,
     keys: &[K],
-    arg: fn(&K) -> KeyArg<'_, K>,
+    arg: Lend<K>,
     errors: &mut Errors,
 ) {
     errors.read(map.len());
@@ -238,8 +244,8 @@ fn read_all(r: &TreesReader, most: usize) -> u32 {
 /// Every way to change a map.
 fn change_map<K: Key + Clone, V: Growable + Clone>(
     map: &mut BTreeMapMut<'_, K, V>,
-    (keys, arg): (&[K], fn(&K) -> KeyArg<'_, K>),
-    (value, arg_of_value): (&V, fn(&V) -> Arg<'_, V>),
+    (keys, arg): (&[K], Lend<K>),
+    (value, arg_of_value): (&V, LendValue<V>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -458,6 +464,9 @@ impl Astray {
     }
 }
 
+/// Its name, what is found wrong, in which block, and the words that are written.
+type Case = (&'static str, &'static str, usize, Vec<(usize, u64)>);
+
 #[test]
 fn a_check_names_what_is_wrong_with_an_order_and_where() {
     let astray = astray();
@@ -467,7 +476,7 @@ fn a_check_names_what_is_wrong_with_an_order_and_where() {
     let level =
         |level: u64, block: usize| stage.word(block + tree::LEN) as u32 as u64 | level << 32;
     let order = "place of a key in a node of a map";
-    let cases: [(&str, &str, usize, Vec<(usize, u64)>); 9] = [
+    let cases: [Case; 9] = [
         ("keys of a leaf", order, leaves[0], vec![(key(leaves[0], 5), 1)]),
         ("equal keys", order, leaves[1], vec![(key(leaves[1], 1), stage.word(key(leaves[1], 0)))]),
         ("across leaves", order, *node, vec![(key(leaves[0], last), 1 << 40)]),

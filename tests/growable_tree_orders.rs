@@ -1,11 +1,12 @@
 //! Ordered maps whose keys have an order of the user's own: reversed, one that panics, and one that is no
 //! order at all.
-#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
-use std::cell::Cell;
-use std::cmp::Ordering;
+use core::cell::Cell;
+use core::cmp::Ordering;
+use core::panic::AssertUnwindSafe;
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 use commy::growable::OnCorrupt;
 use commy::{Growable, ReadError, WriteError, create_reader, create_writer};

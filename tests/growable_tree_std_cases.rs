@@ -3,10 +3,12 @@
 //! `tests/std_cases/btree_map.md` and `btree_set.md` say which test is for which case.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+use core::cmp::Ordering;
+use core::ops::{Bound, RangeBounds};
+use core::panic::AssertUnwindSafe;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::ops::{Bound, RangeBounds};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use commy::growable::btree_map::Entry;
@@ -28,13 +30,13 @@ impl PartialEq for Named {
 impl Eq for Named {}
 
 impl PartialOrd for Named {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Named {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.name.cmp(&other.name)
     }
 }
@@ -213,6 +215,7 @@ fn a_walk_meets_itself_in_the_middle_at_any_place() {
 }
 
 #[test]
+#[expect(clippy::double_ended_iterator_last, reason = "`last` is what is asked here")]
 fn the_ends_of_a_walk_are_its_least_and_greatest() {
     let place = Place::with([3, 1, 2]);
     let view = place.r.pin().unwrap();

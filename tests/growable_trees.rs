@@ -1,9 +1,11 @@
 //! Ordered maps and sets in growable records, through files.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![allow(clippy::box_collection, reason = "boxes of containers are kinds, too")]
 
-use std::cmp::Ordering;
+use core::cmp::Ordering;
+use core::panic::AssertUnwindSafe;
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 use commy::growable::btree_map::Entry;
 use commy::{Growable, Mappable, WriteError, create_reader, create_writer};
@@ -246,6 +248,8 @@ fn a_thinned_map_can_be_compacted() {
     assert_eq!(w.file().stats().leaked, 0);
 }
 
+type Change = fn(&mut MarketTransaction<'_>) -> Result<(), WriteError>;
+
 /// Every call on the maps of a record, whatever it returns.
 fn call_all(w: &mut MarketWriter, r: &MarketReader) {
     let _ = r.snapshot();
@@ -254,7 +258,7 @@ fn call_all(w: &mut MarketWriter, r: &MarketReader) {
     let _ = r.ids().last_key_value();
     let _ = r.read(|view| {
         let _ = view.verify();
-        let _ = view.quotes().iter().map(|entry| entry.is_ok()).count();
+        let _ = view.quotes().iter().filter(|entry| entry.is_ok()).count();
         let _ = view.quotes().range("name 2".."name 4").rev().count();
         let _ = view.ids().for_each(|_, list| drop(list.load()));
         let _ = view.flags().iter().rev().count();
@@ -269,7 +273,7 @@ fn call_all(w: &mut MarketWriter, r: &MarketReader) {
         }
         Err(WriteError::Aborted)
     });
-    let changes: [fn(&mut MarketTransaction<'_>) -> Result<(), WriteError>; 5] = [
+    let changes: [Change; 5] = [
         |tx| tx.quotes_mut().retain(|key, _| key.len() % 2 == 0),
         |tx| tx.flags_mut().pop_last().map(drop),
         |tx| tx.flags_mut().extend((0..40).map(|n| (n, false, 'y'))),

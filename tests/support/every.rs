@@ -14,6 +14,12 @@ use commy::growable::{
 };
 use commy::{Growable, ReadError, WriteError, create_reader, create_writer};
 
+/// What makes an argument of a key.
+type Lend<K> = fn(&K) -> KeyArg<'_, K>;
+
+/// What makes an argument of a value.
+type LendValue<V> = fn(&V) -> Arg<'_, V>;
+
 /// Every container in an enum, and in the structs that are in it.
 #[derive(Debug, Clone, PartialEq, Default, Growable)]
 pub enum Event {
@@ -215,7 +221,7 @@ where
 
 fn read_tree<K: Key, V: Growable, S: Source>(
     map: &BTreeMapRef<'_, K, V, S>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     errors.read(map.len());
@@ -232,7 +238,7 @@ fn read_tree<K: Key, V: Growable, S: Source>(
 
 fn walk_tree<K: Key, V: Growable>(
     map: &BTreeMapRef<'_, K, V>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     most: usize,
     errors: &mut Errors,
 ) where
@@ -252,7 +258,7 @@ fn walk_tree<K: Key, V: Growable>(
 
 fn read_hash<K: HashKey, V: Growable, S: Source>(
     map: &HashMapRef<'_, K, V, S>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     errors.read(map.len());
@@ -362,7 +368,7 @@ fn walk_event(event: &EventRef<'_>, depth: usize, most: usize, errors: &mut Erro
 
 fn read_set<K: Key, S: Source>(
     set: &BTreeSetRef<'_, K, S>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     errors.read(set.len());
@@ -377,7 +383,7 @@ fn read_set<K: Key, S: Source>(
 fn read_hash_set<K: HashKey, S: Source>(
     set: &HashSetRef<'_, K, S>,
     keys: &[K],
-    lend: fn(&K) -> KeyArg<'_, K>,
+    lend: Lend<K>,
     errors: &mut Errors,
 ) {
     errors.read(set.len());
@@ -469,8 +475,8 @@ pub fn read_all(r: &EveryReader, most: usize) -> u32 {
 
 fn change_tree<K: Key + Clone, V: Growable + Clone + Default>(
     map: &mut BTreeMapMut<'_, K, V>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
-    (value, arg): (&V, fn(&V) -> Arg<'_, V>),
+    (keys, lend): (&[K], Lend<K>),
+    (value, arg): (&V, LendValue<V>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -501,8 +507,8 @@ fn change_tree<K: Key + Clone, V: Growable + Clone + Default>(
 
 fn change_hash<K: HashKey + Clone, V: Growable + Clone>(
     map: &mut HashMapMut<'_, K, V>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
-    (value, arg): (&V, fn(&V) -> Arg<'_, V>),
+    (keys, lend): (&[K], Lend<K>),
+    (value, arg): (&V, LendValue<V>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -530,7 +536,7 @@ fn change_hash<K: HashKey + Clone, V: Growable + Clone>(
 
 fn change_deque<T: Growable + Clone>(
     deque: &mut VecDequeMut<'_, T>,
-    (value, arg): (&T, fn(&T) -> Arg<'_, T>),
+    (value, arg): (&T, LendValue<T>),
     errors: &mut Errors,
 ) {
     errors.write(deque.push_back(arg(value)));
@@ -568,7 +574,7 @@ fn change_deque<T: Growable + Clone>(
 
 fn change_set<K: Key + Clone>(
     set: &mut BTreeSetMut<'_, K>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     for key in keys {
@@ -585,7 +591,7 @@ fn change_set<K: Key + Clone>(
 
 fn change_hash_set<K: HashKey + Clone>(
     set: &mut HashSetMut<'_, K>,
-    (keys, lend): (&[K], fn(&K) -> KeyArg<'_, K>),
+    (keys, lend): (&[K], Lend<K>),
     errors: &mut Errors,
 ) {
     for key in keys {

@@ -8,13 +8,15 @@
 //! promise: deep: Vec<Option<u8>>,
 //! promise: field `queue`: `BinaryHeap<String>` grows in a way that this version of commy does not store
 //! promise: queue: Vec<String>,
-//! promise: field `names`: `BinaryHeap<u32>` grows in a way
+//! promise: field `names`: `IndexSet<u32>` grows in a way
 //! promise: use a sorted `Vec<u32>`
+//! promise: field `prices`: `IndexMap<u8, f32>` grows in a way
+//! promise: use `Vec<(u8, f32)>`, sorted by key
 //! promise: field `lock`: `Mutex<u32>` is a lock for the threads of one process
 //! promise: field `0`: `usize` has a different size in 32-bit and 64-bit processes
 //! promise: #[commy(bytes)]
 //! promise: field `frame`: `bytes` is for a `Vec<u8>`, this is `Vec<u16>`
-//! promise: errors: 8
+//! promise: errors: 9
 
 use std::collections::BinaryHeap;
 use std::rc::Rc;
@@ -22,13 +24,18 @@ use std::sync::Mutex;
 
 use commy::{Growable, create_reader, create_writer};
 
+// By their names, these are a set and a map of another crate.
+pub struct IndexSet<T>(Vec<T>);
+pub struct IndexMap<K, V>(Vec<(K, V)>);
+
 #[derive(Growable)]
 pub struct Trade {
     pub counted: Rc<u8>,
     pub borrowed: &'static str,
     pub deep: Vec<Option<Rc<u8>>>,
     pub queue: BinaryHeap<String>,
-    pub names: BinaryHeap<u32>,
+    pub names: IndexSet<u32>,
+    pub prices: IndexMap<u8, f32>,
     pub lock: Mutex<u32>,
     #[commy(bytes)]
     pub frame: Vec<u16>,

@@ -54,8 +54,9 @@ pub(super) fn with<R, E>(
 const FIRST: usize = 4096;
 /// What a thread keeps at most of a place that such a value took.
 const KEPT: usize = 1 << 20;
-/// No value is longer: its length has four bytes.
-const LONGEST: usize = u32::MAX as usize;
+/// No value is longer: its length has four bytes, and no allocation may be larger than an `isize` counts.
+const LONGEST: usize =
+    if usize::BITS > u32::BITS { u32::MAX as usize } else { isize::MAX.unsigned_abs() };
 
 /// Calls `fill` with some bytes, then with as many as it says it needs, and `take` with those that it
 /// says it filled.
