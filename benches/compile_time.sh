@@ -3,7 +3,8 @@
 # that declares it, without its dependencies, beside the same struct without the attributes.
 # `bash benches/compile_time.sh` prints a table; `bash benches/compile_time.sh DIRECTORY` measures
 # the commy of another checkout. Medians of three. Processor time, because wall time depends on what
-# else the machine does.
+# else the machine does. `bash benches/compile_time.sh . growable` measures only the last table:
+# thirty fields that grow beside thirty of fixed layout.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 commy=$(cd "${1:-$here}" && pwd)
@@ -81,6 +82,75 @@ row() {
     }'
 }
 
+# The program that $1 describes: thirty fields of ten kinds. Each kind has lines that call all of its
+# accessors once, and the common methods of the proxies. $2 stands in the attributes.
+thirty() {
+    awk -v growable="$2" '
+        function field(kind, type, value, key,    name, body) {
+            name = kind "_" ++count[kind]
+            body = calls[kind]
+            gsub(/&/, "\\\\&", value); gsub(/&/, "\\\\&", key)
+            gsub(/NAME/, name, body); gsub(/VALUE/, value, body); gsub(/KEY/, key, body); gsub(/TYPE/, type, body)
+            fields = fields (kind == "bytes" ? "    #[commy(bytes)]\n" : "") "    pub " name ": " type ",\n"
+            functions = functions "fn use_" name "(w: &mut BigWriter, r: &BigReader) -> Result<(), Failed> {\n" \
+                body "    Ok(())\n}\n\n"
+            uses = uses "    use_" name "(&mut w, &r)?;\n"
+        }
+        /^@/ { kind = substr($0, 2); next }
+        kind == "above" { above = above $0 "\n"; next }
+        kind == "fields" { split($0, part, / *[|] */); field(part[1], part[2], part[3], part[4]); next }
+        { calls[kind] = calls[kind] "    " $0 "\n" }
+        END {
+            printf "%s\n", above
+            printf "#[commy::create_writer(filename = \"a.bin\"%s)]\n", growable
+            printf "#[commy::create_reader(filename = \"a.bin\"%s)]\n", growable
+            printf "#[derive(Clone)]\npub struct Big {\n%s}\n\n", fields
+            printf "type Failed = Box<dyn core::error::Error>;\n\n%s", functions
+            printf "fn main() -> Result<(), Failed> {\n"
+            printf "    let (mut w, r) = (BigWriter::create()?, BigReader::open()?);\n"
+            printf "%s    let whole = r.snapshot()?;\n    w.publish(&whole)%s;\n    Ok(())\n}\n", uses, growable ? "?" : ""
+        }' "$1"
+}
+
+# User seconds of cargo $1 for both programs, in turns, not incremental: the medians of five.
+in_turns() {
+    local name
+    for name in fixed growable; do
+        : >"$work/$name.spent"
+        CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" cargo "$1" -q --manifest-path "$work/$name/Cargo.toml"
+    done
+    for _ in 1 2 3 4 5; do
+        for name in fixed growable; do
+            touch "$work/$name/src/main.rs"
+            { time CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" cargo "$1" -q \
+                --manifest-path "$work/$name/Cargo.toml" >"$work/said" 2>&1; } 2>>"$work/$name.spent"
+        done
+    done
+    for name in fixed growable; do
+        sort -n "$work/$name.spent" | awk 'NR == 3 { print $1 }'
+    done
+}
+
+growable_table() {
+    local name spent
+    for name in fixed growable; do
+        mkdir -p "$work/$name/src"
+        sed "s/^name = .*/name = \"$name\"/" "$work/program/Cargo.toml" >"$work/$name/Cargo.toml"
+    done
+    thirty "$here/benches/compile_time/fixed.txt" '' >"$work/fixed/src/main.rs"
+    thirty "$here/benches/compile_time/growable.txt" ', growable' >"$work/growable/src/main.rs"
+    printf '| thirty fields, all accessors called | fixed | growable | ratio |\n|---|--:|--:|--:|\n'
+    for what in check build; do
+        spent=$(in_turns "$what" | xargs)
+        awk -v what="$what" '{ printf "| `cargo %s` | %.2f s | %.2f s | %.1fx |\n", what, $1, $2, $2 / $1 }' <<<"$spent"
+    done
+}
+
+if [[ ${2-} == growable ]]; then
+    growable_table
+    exit
+fi
+
 both='#[commy::create_writer(filename = "a.bin")]\n#[commy::create_reader(filename = "a.bin")]\n'
 uses='fn main() {\n    drop(NAMEWriter::create());\n    drop(NAMEReader::open());\n}\n'
 printf '| record | bare, check | with commy, check | ratio | the same, not incremental | with commy, build |\n|---|--:|--:|--:|--:|--:|\n'
@@ -112,3 +182,6 @@ row '500 fields of a struct' "$work/with.rs" "$work/bare.rs"
 { printf '%b' "$shared$point" && ending "$shared" && printf 'fn main() {}\n'; } >"$work/with.rs"
 { printf '#![allow(dead_code)]\n#[derive(Clone, Copy)]\n%b' "$point" && ending '#[derive(Clone, Copy)]' && printf 'fn main() {}\n'; } >"$work/bare.rs"
 row '300 structs that end in a struct' "$work/with.rs" "$work/bare.rs"
+
+printf '\n'
+growable_table
