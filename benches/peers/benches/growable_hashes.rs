@@ -180,7 +180,7 @@ fn numbers(criterion: &mut Criterion, writer: &mut HashedWriter, place: &Place, 
         });
         group.bench_function("std", |bencher| {
             bencher.iter(|| {
-                (0..count).for_each(|n| drop(private.insert(*next(&mut index, &keys), n)));
+                (0..count).for_each(|n| _ = private.insert(*next(&mut index, &keys), n));
             });
         });
         group.finish();
