@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 #[path = "support/format.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
 mod format;
 #[path = "support/growable_kinds.rs"]
 mod growable_kinds;
@@ -70,7 +69,7 @@ fn change(writer: &mut GrowableKindsWriter) {
     writer.by_pair_mut().get_mut((1, "00001 00")).unwrap().unwrap().push(77).unwrap();
     writer.by_address_mut().retain(|_, number| *number % 3 > 0).unwrap();
     writer.by_address_mut().insert("https://example.com/", 1).unwrap();
-    writer.notes_mut().update(|notes| drop(notes.insert("three".into(), 3))).unwrap();
+    writer.notes_mut().update(|notes| notes.extend([("three".into(), 3)])).unwrap();
     writer.numbers_mut().extend((0..50).map(|number| number * 1000)).unwrap();
     writer.apart_mut().discard([5; 80]).unwrap();
     writer

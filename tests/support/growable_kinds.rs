@@ -1,6 +1,7 @@
 //! Records with every kind of field that grows.
+#![allow(unreachable_pub, reason = "a module of a test")]
 
-use std::cmp::Reverse;
+use core::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use commy::encoded::{Json, Postcard};
@@ -105,13 +106,13 @@ pub struct Backwards {
 }
 
 impl Ord for Backwards {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         Reverse(self.number).cmp(&Reverse(other.number))
     }
 }
 
 impl PartialOrd for Backwards {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
