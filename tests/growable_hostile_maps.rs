@@ -18,6 +18,7 @@ use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::panic::catch_unwind;
+use std::sync::mpsc;
 
 use commy::growable::OnCorrupt;
 use commy::{CreateError, OpenError};
@@ -39,7 +40,16 @@ fn memory(stage: &Stage) -> usize {
     stage.whole.len() * 4 + MEMORY
 }
 
-/// One of so many damages, all of them in an hour's run: `COMMY_ALL_DAMAGES=1`.
+/// Whether this is an hour's run over all damages, of which others take a part.
+fn is_whole() -> bool {
+    std::env::var_os("COMMY_ALL_DAMAGES").is_some()
+}
+
+fn watchdog() -> mpsc::Sender<()> {
+    support::watchdog(Duration::from_secs(if is_whole() { 7200 } else { 280 }))
+}
+
+/// One of so many damages; with `COMMY_ALL_DAMAGES=1`, all of them.
 fn damages(stage: &Stage, one_of: usize) -> Vec<(usize, u64)> {
     let mut kinds = Vec::new();
     let mut targets = stage.blocks();
@@ -52,20 +62,20 @@ fn damages(stage: &Stage, one_of: usize) -> Vec<(usize, u64)> {
         is_new
     });
     let all = stage.damages(|word| word >> 48 == CONTENT >> 48, &targets);
-    let one_of = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { one_of };
+    let one_of = if is_whole() { 1 } else { one_of };
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     all.into_iter().filter(|_| random.below(one_of as u64) == 0).collect()
 }
 
 #[test]
 fn readers_of_damaged_maps_get_errors_or_values() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = watchdog();
     let stage = stage();
     let r = EveryReader::open_at(&stage.path).unwrap();
     let most = stage.whole.len();
     assert!(read_all(&r, most) == 0 && r.snapshot().unwrap() == sample());
     let mut refused = 0;
-    for damage in damages(&stage, 25) {
+    for damage in damages(&stage, 60) {
         let (at, value) = damage;
         stage.store(at, value);
         refused += check(damage, "a read", memory(&stage), || read_all(&r, most)).min(1);
@@ -77,11 +87,11 @@ fn readers_of_damaged_maps_get_errors_or_values() {
 
 #[test]
 fn a_writer_goes_on_over_damaged_maps_and_overwrites_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = watchdog();
     let stage = stage();
     let (heap, blocks) = (stage.heap(), stage.blocks());
     let mut refused = 0;
-    for damage in damages(&stage, 60) {
+    for damage in damages(&stage, 150) {
         let (at, value) = damage;
         // What is free is overwritten before it is read, and the root is the writer's own.
         if !heap.contains(&at) || stage.word(at) == 0 {
@@ -114,12 +124,12 @@ fn a_writer_goes_on_over_damaged_maps_and_overwrites_them() {
 
 #[test]
 fn a_writer_that_opens_damaged_maps_refuses_them_or_gives_them_up() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = watchdog();
     let stage = stage();
     let open =
         |on_corrupt| EveryWriter::options().path(&stage.path).on_corrupt(on_corrupt).create();
     let mut refused = 0;
-    for damage in damages(&stage, 60) {
+    for damage in damages(&stage, 150) {
         let (at, value) = damage;
         stage.restore();
         stage.store(at, value);
@@ -144,11 +154,11 @@ fn a_writer_that_opens_damaged_maps_refuses_them_or_gives_them_up() {
 
 #[test]
 fn a_writer_of_maps_survives_words_that_change_between_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = watchdog();
     let stage = stage();
     let heap = stage.heap();
     let blocks = stage.blocks();
-    for seed in 1..=12 {
+    for seed in 1..=if is_whole() { 12 } else { 4 } {
         let mut random = Random(seed << 32 | 0x9e37_79b9);
         stage.restore();
         let mut w = EveryWriter::create_at(&stage.path).unwrap();
@@ -172,10 +182,10 @@ fn a_writer_of_maps_survives_words_that_change_between_its_operations() {
 
 #[test]
 fn a_writer_of_maps_survives_words_that_change_within_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = watchdog();
     let stage = stage();
     let (heap, blocks) = (stage.heap(), stage.blocks());
-    for seed in 1..=4 {
+    for seed in 1..=if is_whole() { 4 } else { 2 } {
         stage.restore();
         let mut w = EveryWriter::create_at(&stage.path).unwrap();
         let r = EveryReader::open_at(&stage.path).unwrap();
