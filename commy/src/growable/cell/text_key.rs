@@ -358,14 +358,16 @@ impl Cell for TextKey {
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut String) -> Result<(), Fault> {
         let stored = Stored::read(snap, at)?;
-        if stored.is_cut() || stored.block(&Prefix::NONE).is_some() {
-            *value = text(stored.load(snap, &stored.prefix(snap, at)?)?)?;
+        let prefix = stored.prefix(snap, at)?;
+        if stored.block(&prefix).is_some() {
+            *value = text(stored.load(snap, &prefix)?)?;
             return Ok(());
         }
-        let loaded = core::str::from_utf8(stored.head(&Prefix::NONE));
-        let loaded = loaded.map_err(|error| Fault::no_text(error.valid_up_to()))?;
-        value.clear();
-        value.push_str(loaded);
+        let mut bytes = core::mem::take(value).into_bytes();
+        bytes.clear();
+        bytes.extend_from_slice(prefix.bytes());
+        bytes.extend_from_slice(stored.head(&prefix));
+        *value = text(bytes)?;
         Ok(())
     }
 
