@@ -1,5 +1,6 @@
 //! The schema text: written for a new file, read from any, compared.
 
+mod bounds;
 mod check;
 mod json;
 mod notes;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use nojson::{JsonValueKind, RawJson, RawJsonValue as Value};
 
+use super::bounds::within;
 use super::json::{member, text};
 use super::notes::Notes;
 use super::scope::{Scope, Way};
@@ -14,29 +15,12 @@ use super::types::{Field, Form, Order, Scalar, Schema, Type, Variant};
 use crate::format::{FormatError, RecordSpec};
 
 /// A type with more fields or variants than this is not read.
-const MAX_PARTS: usize = 4096;
+pub(super) const MAX_PARTS: usize = 4096;
 
-/// The bytes of an option's tag.
-const OPTION_TAG: u64 = 8;
-/// The bytes of a codec's mark, behind the length of a serialized value.
-const CODEC_MARK: u64 = 4;
 /// The bytes in front of the cells of a growable record.
 pub(super) const PREFIX: u64 = 16;
 /// What a growable record's text says of that, in this version of it.
 const GROWABLE: u64 = 1;
-/// The bytes of the cell of text or bytes of any length, of an address, and of an optional's tag.
-const RUN_CELL: u64 = 16;
-const ADDRESS: u64 = 8;
-const OPTIONAL_TAG: u64 = 1;
-/// The bytes of the cell of a list: the address of a node, and the length.
-const LIST_CELL: u64 = 16;
-/// That of a deque: where its first element is, besides.
-const DEQUE_CELL: u64 = 24;
-/// The bytes of the largest element that stands in a node; a larger one is in a box.
-const LARGEST_ITEM: u64 = 128;
-/// The bytes of the largest key that stands in a node; a larger one is in a box.
-const LARGEST_KEY: u64 = 64;
-
 impl Schema {
     /// Reads both lines of a schema text.
     ///
@@ -185,108 +169,6 @@ impl Type {
         };
         ty.check().map(|()| ty)
     }
-
-    /// Checks that the parts of the type are within it, the parts of its parts having been checked.
-    fn check(&self) -> Result<(), FormatError> {
-        match self {
-            Self::String { len, data, .. } => within("length of text", 0, *len, *data)?,
-            Self::Vec { len, data, stride, item, .. } => {
-                within("length of a vec", 0, *len, *data)?;
-                within("element", 0, item.size()?, *stride)?;
-            }
-            Self::Array { stride, item, .. } => within("element", 0, item.size()?, *stride)?,
-            Self::Struct { size, fields, .. } => {
-                for field in fields {
-                    within("field", field.offset, field.size, *size)?;
-                    within("type of a field", 0, field.ty.size()?, field.size)?;
-                }
-            }
-            Self::Option { tag, data, .. } => within("tag of an option", *tag, OPTION_TAG, *data)?,
-            Self::Encoded { len, data, .. } => {
-                within("mark of a codec", *len, CODEC_MARK, *data)?;
-            }
-            Self::Text { size } => within("cell of text", 0, RUN_CELL, *size)?,
-            Self::Bytes { size } => within("cell of bytes", 0, RUN_CELL, *size)?,
-            Self::Coded { size, .. } => within("cell of serialized bytes", 0, RUN_CELL, *size)?,
-            // What is in it lies elsewhere.
-            Self::Box { size, .. } => within("address of a box", 0, ADDRESS, *size)?,
-            Self::Optional { size, value_at, item } => {
-                within("tag of an optional", 0, OPTIONAL_TAG, *value_at)?;
-                within("value of an optional", *value_at, item.size()?, *size)?;
-            }
-            Self::List { size, stride, item } => {
-                within("cell of a list", 0, LIST_CELL, *size)?;
-                if !(1..=LARGEST_ITEM).contains(stride) {
-                    let expected = format!("1 to {LARGEST_ITEM}");
-                    let what = "distance of the elements of a list in the schema";
-                    return Err(FormatError::corrupt(what, *stride, expected, 0));
-                }
-                within("element of a list", 0, item.size()?, *stride)?;
-            }
-            Self::Deque { size, stride, item } => {
-                within("cell of a deque", 0, DEQUE_CELL, *size)?;
-                if !(1..=LARGEST_ITEM).contains(stride) {
-                    let expected = format!("1 to {LARGEST_ITEM}");
-                    let what = "distance of the elements of a deque in the schema";
-                    return Err(FormatError::corrupt(what, *stride, expected, 0));
-                }
-                within("element of a deque", 0, item.size()?, *stride)?;
-            }
-            Self::Variants { size, tag, fields, .. } => {
-                within("tag of an enum", 0, tag.size, *size)?;
-                for field in fields.iter().flatten() {
-                    within("tag of an enum", 0, tag.size, field.offset)?;
-                    within("field of a variant", field.offset, field.size, *size)?;
-                    within("type of a field", 0, field.ty.size()?, field.size)?;
-                }
-            }
-            Self::Map { order, size, key, value } => {
-                within("cell of a map or set", 0, order.cell(), *size)?;
-                within_node("key", key.size()?, LARGEST_KEY)?;
-                if let Some(value) = value {
-                    within_node("value", value.size()?, LARGEST_ITEM)?;
-                }
-            }
-            Self::Scalar(_)
-            | Self::Enum { .. }
-            | Self::Pod { .. }
-            | Self::Outer { .. }
-            | Self::Other { .. } => {}
-        }
-        self.size().map(drop)
-    }
-
-    /// The bytes that the type takes at least; 0 for one that is not known.
-    pub(super) fn size(&self) -> Result<u64, FormatError> {
-        let size = match self {
-            Self::Scalar(scalar) | Self::Enum { repr: scalar, .. } => Some(scalar.size),
-            Self::String { capacity, data, .. } | Self::Encoded { capacity, data, .. } => {
-                data.checked_add(*capacity)
-            }
-            Self::Vec { capacity, data, stride, .. } => {
-                capacity.checked_mul(*stride).and_then(|len| len.checked_add(*data))
-            }
-            Self::Array { capacity, stride, .. } => capacity.checked_mul(*stride),
-            Self::Struct { size, .. }
-            | Self::Pod { size, .. }
-            | Self::Text { size }
-            | Self::Bytes { size }
-            | Self::Coded { size, .. }
-            | Self::Box { size, .. }
-            | Self::Optional { size, .. }
-            | Self::List { size, .. }
-            | Self::Deque { size, .. }
-            | Self::Variants { size, .. }
-            | Self::Map { size, .. }
-            | Self::Outer { size, .. } => Some(*size),
-            Self::Option { data, item, .. } => data.checked_add(item.size()?),
-            Self::Other { .. } => Some(0),
-        };
-        let is_possible = |size: &u64| isize::try_from(*size).is_ok();
-        size.filter(is_possible).ok_or_else(|| {
-            FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX), 0)
-        })
-    }
 }
 
 /// Checks what the text of a growable record says besides that of a struct.
@@ -308,24 +190,6 @@ fn cells_are_behind_the_prefix(root: Value<'_, '_>, ty: &Type) -> Result<bool, F
             what: "offset of a cell in the schema",
             found: field.offset,
             expected: format!("at least {PREFIX}").into(),
-            offset: 0,
-        }),
-    }
-}
-
-/// Checks that a part of an entry is not larger than what stands in a node.
-fn within_node(what: &'static str, size: u64, largest: u64) -> Result<(), FormatError> {
-    within(what, 0, size, largest)
-}
-
-/// Checks that a part of `size` bytes at `offset` is within the first `bound` bytes.
-fn within(what: &'static str, offset: u64, size: u64, bound: u64) -> Result<(), FormatError> {
-    match offset.checked_add(size) {
-        Some(end) if end <= bound => Ok(()),
-        end => Err(FormatError::Corrupt {
-            what: "end of a part in the schema",
-            found: end.unwrap_or(u64::MAX),
-            expected: format!("at most {bound} for the {what}").into(),
             offset: 0,
         }),
     }
@@ -432,7 +296,8 @@ fn few(found: usize, what: &'static str) -> Result<(), FormatError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use super::super::scope::tests::{boxed, list, optional, outer, structure};
     use super::*;
 
     /// An enum with these tags and fields.
@@ -508,17 +373,17 @@ mod tests {
         assert!(one(16, &tagged(16, "u8", &[("A", "0", ""), ("B", "1", &outside)])).is_err());
     }
 
-    fn record(fields: &str, size: u64) -> String {
+    pub(in super::super) fn record(fields: &str, size: u64) -> String {
         format!(
             "{{\"commy\":1,\"kind\":\"struct\",\"size\":{size},\"align\":1,\"fields\":[{fields}]}}\n"
         )
     }
 
-    fn field(name: &str, offset: u64, size: u64, ty: &str) -> String {
+    pub(in super::super) fn field(name: &str, offset: u64, size: u64, ty: &str) -> String {
         format!("{{\"name\":\"{name}\",\"offset\":{offset},\"size\":{size},\"type\":{ty}}}")
     }
 
-    fn one(size: u64, ty: &str) -> Result<Schema, FormatError> {
+    pub(in super::super) fn one(size: u64, ty: &str) -> Result<Schema, FormatError> {
         Schema::parse(record(&field("f", 0, size, ty), size).as_bytes())
     }
 
@@ -530,261 +395,6 @@ mod tests {
         };
         assert!(Schema::parse(fields(MAX_PARTS as u64).as_bytes()).is_ok());
         assert!(Schema::parse(fields(MAX_PARTS as u64 + 1).as_bytes()).is_err());
-    }
-
-    #[test]
-    fn parts_lie_within_what_holds_them() {
-        for (size, ty) in [
-            (8, "\"f64\""),
-            (24, r#"{"kind":"string","capacity":16,"len":8,"data":8}"#),
-            (20, r#"{"kind":"vec","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#),
-            (12, r#"{"kind":"array","capacity":3,"stride":4,"item":"i32"}"#),
-            (2, r#"{"kind":"enum","repr":"i16","variants":{"A":0,"B":-7}}"#),
-            (8, r#"{"kind":"enum","repr":"u64","variants":{"A":0,"Z":18446744073709551615}}"#),
-            (16, r#"{"kind":"option","tag":0,"data":8,"item":"f64"}"#),
-            (16, r#"{"kind":"pod","id":"uuid","size":16,"align":1}"#),
-            (24, r#"{"kind":"encoded","codec":"json","name":"T","capacity":16,"len":4,"data":8}"#),
-            (16, r#"{"kind":"text","size":16}"#),
-            (16, r#"{"kind":"bytes","size":16}"#),
-            (16, r#"{"kind":"coded","size":16,"codec":"json","name":"T"}"#),
-            (8, r#"{"kind":"box","size":8,"item":{"kind":"pod","id":"x","size":9999,"align":1}}"#),
-            (24, r#"{"kind":"optional","size":24,"value_at":8,"item":{"kind":"text","size":16}}"#),
-            (3, r#"{"kind":"optional","size":3,"value_at":1,"item":"u16"}"#),
-            (16, r#"{"kind":"list","size":16,"stride":2,"item":"u16"}"#),
-            (24, r#"{"kind":"deque","size":24,"stride":2,"item":"u16"}"#),
-            (16, r#"{"kind":"list","size":16,"stride":16,"item":{"kind":"text","size":16}}"#),
-            (1, r#"{"kind":"variant","size":1,"tag":"u8","variants":{"A":{"tag":0,"fields":[]}}}"#),
-            (16, r#"{"kind":"set","order":"user","size":16,"key":"u64"}"#),
-            (
-                16,
-                r#"{"kind":"map","order":"natural","size":16,"key":{"kind":"text","size":32},"value":"u8"}"#,
-            ),
-            (24, r#"{"kind":"map","order":"hash","size":24,"key":"u16","value":"u8"}"#),
-            (24, r#"{"kind":"set","order":"hash","size":24,"key":{"kind":"text","size":16}}"#),
-        ] {
-            assert!(one(size, ty).is_ok(), "{ty}");
-            let small = one(size - 1, ty);
-            assert!(matches!(small, Err(FormatError::Corrupt { .. })), "{ty}: {small:?}");
-        }
-        // A kind of a later version takes what its field says.
-        assert!(one(3, r#"{"kind":"table","rows":7}"#).is_ok());
-        let outside = record(&field("f", u64::MAX, 8, "\"f64\""), 8);
-        assert!(Schema::parse(outside.as_bytes()).is_err());
-    }
-
-    #[test]
-    fn impossible_parts_are_refused_and_never_overflow() {
-        let max = u64::MAX;
-        for ty in [
-            format!(r#"{{"kind":"string","capacity":{max},"len":8,"data":8}}"#),
-            r#"{"kind":"string","capacity":1,"len":9,"data":8}"#.into(),
-            format!(
-                r#"{{"kind":"vec","capacity":{max},"len":8,"data":8,"stride":4,"item":"i32"}}"#
-            ),
-            r#"{"kind":"vec","capacity":1,"len":8,"data":8,"stride":3,"item":"i32"}"#.into(),
-            format!(r#"{{"kind":"array","capacity":{max},"stride":{max},"item":"i32"}}"#),
-            r#"{"kind":"array","capacity":0,"stride":3,"item":"i32"}"#.into(),
-            r#"{"kind":"option","tag":1,"data":8,"item":"u8"}"#.into(),
-            r#"{"kind":"encoded","codec":"json","name":"T","capacity":1,"len":4,"data":7}"#.into(),
-            format!(r#"{{"kind":"pod","id":"x","size":{max},"align":1}}"#),
-            r#"{"kind":"enum","repr":"u8","variants":{"A":0,"A":1}}"#.into(),
-            r#"{"kind":"text","size":15}"#.into(),
-            r#"{"kind":"bytes","size":8}"#.into(),
-            r#"{"kind":"coded","size":8,"codec":"json","name":"T"}"#.into(),
-            r#"{"kind":"coded","size":16,"codec":"json"}"#.into(),
-            r#"{"kind":"coded","size":16,"name":"T"}"#.into(),
-            format!(r#"{{"kind":"text","size":{max}}}"#),
-            r#"{"kind":"box","size":7,"item":"u8"}"#.into(),
-            r#"{"kind":"box","size":8}"#.into(),
-            r#"{"kind":"optional","size":9,"value_at":0,"item":"u64"}"#.into(),
-            r#"{"kind":"optional","size":15,"value_at":8,"item":"u64"}"#.into(),
-            format!(r#"{{"kind":"optional","size":16,"value_at":{max},"item":"u64"}}"#),
-            format!(r#"{{"kind":"optional","size":{max},"value_at":8,"item":"u64"}}"#),
-            r#"{"kind":"list","size":15,"stride":4,"item":"i32"}"#.into(),
-            r#"{"kind":"list","size":16,"stride":0,"item":{"kind":"later"}}"#.into(),
-            r#"{"kind":"list","size":16,"stride":3,"item":"i32"}"#.into(),
-            r#"{"kind":"list","size":16,"stride":129,"item":"i32"}"#.into(),
-            format!(r#"{{"kind":"list","size":16,"stride":{max},"item":"i32"}}"#),
-            format!(r#"{{"kind":"list","size":{max},"stride":4,"item":"i32"}}"#),
-            r#"{"kind":"list","size":16,"item":"i32"}"#.into(),
-            r#"{"kind":"map","order":"natural","size":15,"key":"u8","value":"u8"}"#.into(),
-            r#"{"kind":"map","order":"natural","size":16,"key":"u8"}"#.into(),
-            r#"{"kind":"map","order":"natural","size":16,"value":"u8"}"#.into(),
-            r#"{"kind":"map","size":16,"key":"u8","value":"u8"}"#.into(),
-            r#"{"kind":"map","order":"natural","size":16,"key":{"kind":"pod","id":"x","size":65,"align":1},"value":"u8"}"#.into(),
-            r#"{"kind":"map","order":"natural","size":16,"key":"u8","value":{"kind":"pod","id":"x","size":129,"align":1}}"#.into(),
-            r#"{"kind":"set","order":"user","size":15,"key":"u8"}"#.into(),
-            format!(r#"{{"kind":"set","order":"user","size":{max},"key":"u8"}}"#),
-            r#"{"kind":"set","order":"user","size":16}"#.into(),
-            r#"{"kind":"list","size":16,"stride":4}"#.into(),
-            r#"{"kind":"deque","size":23,"stride":4,"item":"i32"}"#.into(),
-            r#"{"kind":"deque","size":24,"stride":0,"item":{"kind":"later"}}"#.into(),
-            r#"{"kind":"deque","size":24,"stride":3,"item":"i32"}"#.into(),
-            r#"{"kind":"deque","size":24,"stride":129,"item":"i32"}"#.into(),
-            format!(r#"{{"kind":"deque","size":24,"stride":{max},"item":"i32"}}"#),
-            format!(r#"{{"kind":"deque","size":{max},"stride":4,"item":"i32"}}"#),
-            r#"{"kind":"deque","size":24,"item":"i32"}"#.into(),
-            r#"{"kind":"deque","size":24,"stride":4}"#.into(),
-            r#"{"kind":"map","order":"hash","size":23,"key":"u16","value":"u8"}"#.into(),
-            r#"{"kind":"map","order":"hash","size":24,"key":"u16"}"#.into(),
-            r#"{"kind":"map","order":"hash","size":24,"value":"u16"}"#.into(),
-            r#"{"kind":"map","order":"hash","key":"u16","value":"u8"}"#.into(),
-            r#"{"kind":"set","order":"hash","size":16,"key":"u16"}"#.into(),
-            r#"{"kind":"set","order":"hash","size":24}"#.into(),
-            r#"{"kind":"set","order":"hash","size":24,"key":{"kind":"text","size":65}}"#.into(),
-            r#"{"kind":"map","order":"hash","size":24,"key":"u8","value":{"kind":"text","size":129}}"#
-                .into(),
-            format!(r#"{{"kind":"set","order":"hash","size":{max},"key":"u8"}}"#),
-            r#"{"kind":"outer"}"#.into(),
-            r#"{"kind":"outer","levels":1}"#.into(),
-            "7".into(),
-            r#"{"kind":"vec"}"#.into(),
-            r#"{"kind":"string","capacity":-1,"len":8,"data":8}"#.into(),
-        ] {
-            assert!(one(i64::MAX as u64, &ty).is_err(), "{ty}");
-        }
-        let twice = format!("{},{}", field("f", 0, 1, "\"u8\""), field("f", 1, 1, "\"u8\""));
-        assert!(Schema::parse(record(&twice, 2).as_bytes()).is_err());
-    }
-
-    /// `item` in a list, a box, an optional.
-    fn list(stride: u64, item: &str) -> String {
-        format!(r#"{{"kind":"list","size":16,"stride":{stride},"item":{item}}}"#)
-    }
-
-    fn boxed(item: &str) -> String {
-        format!(r#"{{"kind":"box","size":8,"item":{item}}}"#)
-    }
-
-    fn optional(size: u64, value_at: u64, item: &str) -> String {
-        format!(r#"{{"kind":"optional","size":{size},"value_at":{value_at},"item":{item}}}"#)
-    }
-
-    fn outer(levels: u64) -> String {
-        format!(r#"{{"kind":"outer","levels":{levels}}}"#)
-    }
-
-    /// A struct of 24 bytes with a field of the first 16 of them.
-    fn structure(ty: &str) -> String {
-        let field = field("f", 0, 16, ty);
-        format!(r#"{{"kind":"struct","size":24,"align":8,"fields":[{field}]}}"#)
-    }
-
-    fn refusal(ty: &str) -> (&'static str, String) {
-        match one(4096, ty) {
-            Err(FormatError::Corrupt { what, expected, .. }) => (what, expected.into()),
-            other => panic!("{ty}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_struct_within_itself_is_named_by_levels_that_are_there() {
-        let array =
-            |item: &str| format!(r#"{{"kind":"array","capacity":2,"stride":8,"item":{item}}}"#);
-        for item in [
-            list(24, &outer(1)),
-            list(8, &boxed(&outer(1))),
-            list(24, &structure(&list(24, &outer(2)))),
-            list(25, &optional(25, 1, &outer(1))),
-            optional(16, 8, &boxed(&outer(1))),
-            boxed(&optional(32, 8, &outer(1))),
-            boxed(&structure(&optional(16, 8, &boxed(&outer(2))))),
-            array(&boxed(&list(24, &outer(1)))),
-            list(24, &structure(&list(24, &structure(&list(24, &outer(3)))))),
-        ] {
-            assert!(one(4096, &structure(&item)).is_ok(), "{item}");
-        }
-        let what = "levels of an outer struct in the schema";
-        for (levels, item) in [(0, 1), (2, 1), (3, 1), (u64::MAX, 1), (3, 2), (1 << 32 | 1, 1)] {
-            // The record is around it, too, and never meant.
-            let item = match item {
-                1 => list(24, &outer(levels)),
-                _ => list(24, &structure(&list(24, &outer(levels)))),
-            };
-            let expected = if item.contains("struct") { "1 to 2" } else { "1 to 1" };
-            assert_eq!(refusal(&structure(&item)), (what, expected.into()), "{item}");
-        }
-        // What is over is not around it any more.
-        let beside = format!("{},{}", field("a", 0, 24, &structure("\"u8\"")), {
-            field("b", 24, 16, &list(24, &outer(1)))
-        });
-        assert!(Schema::parse(record(&beside, 4096).as_bytes()).is_err());
-        for levels in ["-1", "1.5", "\"1\"", "null", "18446744073709551616"] {
-            let item = format!(r#"{{"kind":"outer","levels":{levels}}}"#);
-            assert!(one(4096, &structure(&list(24, &item))).is_err(), "{levels}");
-        }
-        // It takes as many bytes as it says.
-        let short = structure(&list(23, &outer(1)));
-        assert_eq!(refusal(&short).1, "at most 23 for the element of a list");
-        let short = structure(&boxed(&optional(31, 8, &outer(1))));
-        assert_eq!(refusal(&short).1, "at most 31 for the value of an optional");
-    }
-
-    #[test]
-    fn a_struct_within_its_own_bytes_or_without_an_end_is_refused() {
-        let in_place = (
-            "levels of a struct that is within itself in the schema",
-            "a list or a box on the way",
-        );
-        let endless = (
-            "levels of a struct without an end in the schema",
-            "a list, an optional or a variant on the way",
-        );
-        let array = |capacity: u64, item: &str| {
-            format!(r#"{{"kind":"array","capacity":{capacity},"stride":24,"item":{item}}}"#)
-        };
-        for (item, (what, expected)) in [
-            (outer(1), in_place),
-            (structure(&outer(2)), in_place),
-            (optional(32, 8, &outer(1)), in_place),
-            (array(0, &outer(1)), in_place),
-            (
-                r#"{"kind":"option","tag":0,"data":8,"item":{"kind":"outer","levels":1}}"#.into(),
-                in_place,
-            ),
-            // The way from the record leads through a list; that from the struct does not.
-            (list(24, &structure(&outer(1))), in_place),
-            (boxed(&outer(1)), endless),
-            (boxed(&boxed(&outer(1))), endless),
-            (boxed(&structure(&boxed(&outer(2)))), endless),
-            (list(24, &structure(&boxed(&outer(1)))), endless),
-            (array(1, &boxed(&outer(1))), endless),
-        ] {
-            let refused = refusal(&list(24, &structure(&item)));
-            assert_eq!(refused, (what, expected.into()), "{item}");
-        }
-    }
-
-    #[test]
-    fn types_in_types_end_before_the_stack_does() {
-        type Wrap = fn(&str) -> String;
-        let wraps: [Wrap; 4] = [
-            |item| list(16, item),
-            boxed,
-            |item| optional(1 << 40, 8, item),
-            |item| {
-                format!(r#"{{"kind":"array","capacity":1,"stride":{},"item":{item}}}"#, 1_u64 << 40)
-            },
-        ];
-        for wrap in wraps {
-            let deep = |levels: usize| {
-                let inner = r#"{"kind":"text","size":16}"#.to_owned();
-                (0..levels).fold(inner, |item, _| wrap(&item))
-            };
-            let _ = one(1 << 50, &deep(100));
-            assert!(one(1 << 50, &deep(500)).is_err());
-        }
-        // As many as fit into the longest text: each is looked at once.
-        let outers =
-            (0..MAX_PARTS as u64).map(|n| field(&format!("f{n}"), 0, 16, &list(24, &outer(1))));
-        let wide = format!(
-            r#"{{"kind":"struct","size":24,"align":8,"fields":[{}]}}"#,
-            outers.collect::<Vec<_>>().join(",")
-        );
-        let many: Vec<_> = (0..10).map(|n| field(&format!("f{n}"), 0, 24, &wide)).collect();
-        let text = record(&many.join(","), 24);
-        assert!(text.len() > 3 << 20);
-        assert!(Schema::parse(text.as_bytes()).is_ok());
     }
 
     #[test]
