@@ -503,6 +503,8 @@ fn a_check_names_what_is_wrong_with_an_order_and_where() {
         assert_eq!((*what, *offset), (expected, block as u64), "{case}: {error}");
         let text = error.to_string();
         assert!(text.contains(&offset.to_string()), "{case}: {text}");
+        let way = if case == "keys of a leaf" { "numbers[5]" } else { "numbers" };
+        assert!(text.contains(&format!("in field `{way}")), "{case}: {text}");
     }
 }
 

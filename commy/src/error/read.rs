@@ -80,7 +80,8 @@ pub enum ReadError {
         what: &'static str,
         /// The value in the file.
         found: u64,
-        /// What would be right. No `String`, which would make every result of a read longer.
+        /// What would be right; of a growable record, also the way to the field, as far as it is known. No
+        /// `String`, which would make every result of a read longer.
         expected: Box<str>,
         /// Where that value is, in bytes from the start of the file.
         offset: u64,

@@ -52,6 +52,8 @@ pub(crate) struct Corruption {
     pub(crate) expected: Box<str>,
     /// Where it is in the file, in bytes; in the root, in bytes from its start.
     pub(crate) offset: u64,
+    /// The name of the field that leads there, or the way; empty before that is known.
+    pub(crate) field: Box<str>,
 }
 
 impl Fault {
@@ -69,8 +71,8 @@ impl Fault {
         expected: impl Into<Box<str>>,
         offset: u64,
     ) -> Self {
-        let expected = expected.into();
-        Self(Box::new(Cause::Corrupt(Corruption { what, found, expected, offset })))
+        let (expected, field) = (expected.into(), Box::default());
+        Self(Box::new(Cause::Corrupt(Corruption { what, found, expected, offset, field })))
     }
 
     /// The bytes of a value are none of its type.
@@ -104,19 +106,32 @@ impl Fault {
 
     /// The same of a field of the root, or of a struct.
     #[cold]
-    pub(crate) fn in_field(self, name: &'static str) -> Self {
+    pub(crate) fn in_field(self, name: &str) -> Self {
+        // `quotes[17].bid`
+        let way = |inner: &str| match inner.as_bytes().first() {
+            None => name.into(),
+            Some(b'[') => format!("{name}{inner}").into(),
+            Some(_) => format!("{name}.{inner}").into(),
+        };
         Self(Box::new(match *self.0 {
             Cause::Invalid(invalid) => Cause::InvalidField(name.into(), invalid.reason),
-            Cause::InvalidField(inner, reason) => {
-                Cause::InvalidField(format!("{name}.{inner}").into(), reason)
+            Cause::InvalidField(inner, reason) => Cause::InvalidField(way(&inner), reason),
+            Cause::Undecodable(undecodable) => {
+                let field = way(&undecodable.field);
+                Cause::Undecodable(Undecodable { field, ..undecodable })
             }
-            Cause::Undecodable(Undecodable { field, codec, offset, reason }) => {
-                let field =
-                    if field.is_empty() { name.into() } else { format!("{name}.{field}").into() };
-                Cause::Undecodable(Undecodable { field, codec, offset, reason })
+            Cause::Corrupt(corruption) => {
+                let field = way(&corruption.field);
+                Cause::Corrupt(Corruption { field, ..corruption })
             }
             cause => cause,
         }))
+    }
+
+    /// The same of an element of a list, or an entry of a map, as it is counted when all are visited.
+    #[cold]
+    pub(crate) fn in_element(self, index: u64) -> Self {
+        self.in_field(&format!("[{index}]"))
     }
 }
 
@@ -175,7 +190,11 @@ impl From<Fault> for ReadError {
         match *fault.0 {
             // Who asks for a pin gets one, or has asked for none.
             Cause::Gone | Cause::WantsPin => Self::Overtaken,
-            Cause::Corrupt(Corruption { what, found, expected, offset }) => {
+            Cause::Corrupt(Corruption { what, found, expected, offset, field }) => {
+                let expected = match field.is_empty() {
+                    true => expected,
+                    false => format!("{expected}, in field `{field}`").into(),
+                };
                 Self::Corrupt { what, found, expected, offset }
             }
             Cause::Invalid(Invalid { reason, .. }) => {

@@ -191,7 +191,8 @@ pub(super) fn named<T: GrowableRecord>(error: ReadError, offset: usize) -> ReadE
 pub(super) fn verify<T: GrowableRecord>(snap: &Snap<'_>, latest: u64) -> Result<(), Fault> {
     for field in T::FIELDS {
         let at = At::root(field.offset);
-        Trace::run(snap, at, field.trace, latest, |_| Ok(()))?;
+        Trace::run(snap, at, field.trace, latest, |_| Ok(()))
+            .map_err(|fault| fault.in_field(field.name))?;
     }
     snap.renew();
     for field in T::FIELDS {

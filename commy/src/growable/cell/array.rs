@@ -142,7 +142,9 @@ impl<C: Cell, const N: usize> Cell for ArrayCell<C, N> {
     }
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
-        Self::places(at).try_for_each(|at| C::verify(snap, at))
+        (0..).zip(Self::places(at)).try_for_each(|(index, at)| {
+            C::verify(snap, at).map_err(|fault| fault.in_element(index))
+        })
     }
 
     fn describe(schema: &mut SchemaText) {

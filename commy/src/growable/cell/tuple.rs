@@ -7,7 +7,7 @@ use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
 use crate::growable::at::At;
 use crate::growable::edit::{Cursor, Edit};
-use crate::growable::fault::Fault;
+use crate::growable::fault::{Fault, in_field};
 use crate::growable::record::Layout;
 use crate::growable::snap::Snap;
 use crate::growable::source::{Part, Source};
@@ -122,7 +122,7 @@ macro_rules! tuples {
 
             fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
                 let [$($value),+] = <Self as Elements<$len>>::LAYOUT.offsets.map(|to| at.plus(to));
-                $(CellOf::<$T>::verify(snap, $value)?;)+
+                $(in_field($index, CellOf::<$T>::verify(snap, $value))?;)+
                 Ok(())
             }
 

@@ -298,7 +298,7 @@ fn oldest_pin(file: &OpenedWriter) -> Option<u64> {
 
 fn refusal(fault: &Fault) -> Refused {
     match &*fault.0 {
-        Cause::Corrupt(Corruption { what, found, expected, offset }) => {
+        Cause::Corrupt(Corruption { what, found, expected, offset, .. }) => {
             let (what, found, offset) = (*what, *found, *offset);
             Refused::Corrupt { what, found, expected: expected.clone(), offset }
         }

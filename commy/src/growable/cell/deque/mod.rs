@@ -105,7 +105,11 @@ impl<T: Growable> Cell for VecDeque<T> {
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
         let deque = deque::<T>(snap, at)?;
-        list::each::<T>(snap, deque.list(), deque.all(), |at| Item::<T>::verify(snap, at))
+        let mut indices = 0..;
+        list::each::<T>(snap, deque.list(), deque.all(), |at| {
+            let index = indices.next().unwrap_or(0);
+            Item::<T>::verify(snap, at).map_err(|fault| fault.in_element(index))
+        })
     }
 
     fn describe(schema: &mut SchemaText) {

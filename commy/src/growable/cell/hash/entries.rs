@@ -106,8 +106,9 @@ pub(super) fn verify<K: Cell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<(), Fa
             }
             let tags = leaf::tags(snap, leaf.block, leaf.head)?;
             for (entry, tag) in leaf.entries(shape).zip(tags) {
-                K::verify(snap, entry)?;
-                V::verify(snap, entry.plus(shape.value_at))?;
+                K::verify(snap, entry)
+                    .and_then(|()| V::verify(snap, entry.plus(shape.value_at)))
+                    .map_err(|fault| fault.in_element(count))?;
                 let hash = snap.uncounted(|| hash_at::<K>(snap, entry, map.seed))?;
                 if hash & mask(leaf.depth) != leaf.prefix {
                     let found = hash & mask(leaf.depth);

@@ -107,7 +107,11 @@ impl<T: Growable> Cell for Vec<T> {
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
         let list = list::<T>(snap, at)?;
-        each::<T>(snap, list, 0..list.len, |at| Item::<T>::verify(snap, at))
+        let mut indices = 0..;
+        each::<T>(snap, list, 0..list.len, |at| {
+            let index = indices.next().unwrap_or(0);
+            Item::<T>::verify(snap, at).map_err(|fault| fault.in_element(index))
+        })
     }
 
     fn describe(schema: &mut SchemaText) {

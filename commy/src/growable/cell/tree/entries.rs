@@ -480,8 +480,10 @@ impl<T> Check<T> {
             let key = node.plus(shape.key_at(slot));
             let value = node.plus(shape.value_at(capacity, slot));
             if level == 0 {
-                self.key::<K>(snap, key, (block, slot, true))?;
-                V::verify(snap, value)?;
+                let index = self.entries;
+                self.key::<K>(snap, key, (block, slot, true))
+                    .and_then(|()| V::verify(snap, value))
+                    .map_err(|fault| fault.in_element(index))?;
                 self.entries += 1;
                 continue;
             }
