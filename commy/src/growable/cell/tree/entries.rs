@@ -26,7 +26,7 @@ type Pair<K, V> = (<K as Cell>::Value, <V as Cell>::Value);
 pub(super) type HeldBounds<'a, K> = (Bound<<K as Cell>::Held<'a>>, Bound<<K as Cell>::Held<'a>>);
 
 impl<K: OrdCell, V: Cell> Entries<K, V> {
-    pub(super) const SHAPE: Shape = Shape { key: K::SIZE, value: V::SIZE, is_leaf: true };
+    pub(super) const SHAPE: Shape = Shape::of_leaf(K::SIZE, V::SIZE);
     /// The bytes of an entry, which is one hop deeper than the map.
     const ENTRY: usize = Self::SHAPE.entry();
     const TABLE: &'static Table = &Table {

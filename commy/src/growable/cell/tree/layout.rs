@@ -47,12 +47,21 @@ pub(super) struct Shape {
     pub(super) value: usize,
     /// Inner nodes have no prefix.
     pub(super) is_leaf: bool,
+    /// How many places a full node has, and an inner node above it: a search should not divide for that.
+    full: usize,
+    full_inner: usize,
 }
 
 impl Shape {
+    /// That of leaves with such keys and values.
+    pub(super) const fn of_leaf(key: usize, value: usize) -> Self {
+        let (full, full_inner) = (fitting(ROOM, key, value), fitting(ROOM, key, ADDRESS));
+        Self { key, value, is_leaf: true, full, full_inner }
+    }
+
     /// That of the inner nodes above leaves of this one.
     pub(super) const fn inner(self) -> Self {
-        Self { key: self.key, value: ADDRESS, is_leaf: false }
+        Self { value: ADDRESS, is_leaf: false, full: self.full_inner, ..self }
     }
 
     /// That of nodes of this level.
@@ -67,22 +76,17 @@ impl Shape {
 
     /// How many entries a node has places for whose block has so much room behind its header.
     pub(super) const fn capacity(self, room: usize) -> usize {
-        let room = if room < ROOM { room } else { ROOM };
-        let mut capacity = room.saturating_sub(AT_KEYS) / self.entry();
-        while capacity > 0 && self.room(capacity) > room {
-            capacity -= 1;
-        }
-        capacity
+        if room >= ROOM { self.full } else { fitting(room, self.key, self.value) }
     }
 
     /// The room for places for so many entries.
     pub(super) const fn room(self, capacity: usize) -> usize {
-        self.values_at(capacity) + capacity * self.value
+        room_of(capacity, self.key, self.value)
     }
 
     /// Where the values begin in a node of this capacity.
     pub(super) const fn values_at(self, capacity: usize) -> usize {
-        (AT_KEYS + capacity * self.key).next_multiple_of(8)
+        values_at(capacity, self.key)
     }
 
     /// Where a key is, in bytes behind the header of the block.
@@ -94,6 +98,23 @@ impl Shape {
     pub(super) const fn value_at(self, capacity: usize, slot: usize) -> usize {
         self.values_at(capacity) + slot * self.value
     }
+}
+
+/// How many places there are in so much room.
+const fn fitting(room: usize, key: usize, value: usize) -> usize {
+    let mut capacity = room.saturating_sub(AT_KEYS) / (key + value);
+    while capacity > 0 && room_of(capacity, key, value) > room {
+        capacity -= 1;
+    }
+    capacity
+}
+
+const fn room_of(capacity: usize, key: usize, value: usize) -> usize {
+    values_at(capacity, key) + capacity * value
+}
+
+const fn values_at(capacity: usize, key: usize) -> usize {
+    (AT_KEYS + capacity * key).next_multiple_of(8)
 }
 
 /// A cell that was copied and makes sense.
@@ -214,7 +235,7 @@ mod tests {
     fn all_places_are_in_the_node() {
         for key in 1..=64 {
             for value in 0..=LARGEST_VALUE {
-                let shape = Shape { key, value, is_leaf: true };
+                let shape = Shape::of_leaf(key, value);
                 let mut last = 0;
                 for bytes in (32..=NODE).step_by(16) {
                     let room = bytes - BLOCK_HEADER;
@@ -231,7 +252,7 @@ mod tests {
     #[test]
     fn a_map_of_one_entry_takes_at_most_96_bytes() {
         for (key, value) in [(8, 8), (32, 8), (32, 16), (16, 24), (1, 0), (8, 48)] {
-            let room = Shape { key, value, is_leaf: true }.room(1) + BLOCK_HEADER;
+            let room = Shape::of_leaf(key, value).room(1) + BLOCK_HEADER;
             let block = Extent::of(room as u64).unwrap().bytes();
             assert!(block + SIZE as u64 <= 96, "{key} {value}");
         }
