@@ -102,6 +102,8 @@ thirty() {
         alone && /^(proxy[.]|[(]proxy[.]|for |view[.]NAME[(][)][.]|[(]view[.]|let view)/ { next }
         { calls[kind] = calls[kind] "    " $0 "\n" }
         END {
+            # What is not called leaves proxies without a use.
+            if (alone) print "#![allow(unused)]"
             printf "%s\n", above
             printf "#[commy::create_writer(filename = \"a.bin\"%s)]\n", growable
             printf "#[commy::create_reader(filename = \"a.bin\"%s)]\n", growable
