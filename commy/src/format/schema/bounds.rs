@@ -51,20 +51,12 @@ impl Type {
             }
             Self::List { size, stride, item } => {
                 within("cell of a list", 0, LIST_CELL, *size)?;
-                if !(1..=LARGEST_ITEM).contains(stride) {
-                    let expected = format!("1 to {LARGEST_ITEM}");
-                    let what = "distance of the elements of a list in the schema";
-                    return Err(FormatError::corrupt(what, *stride, expected, 0));
-                }
+                apart(*stride, "distance of the elements of a list in the schema")?;
                 within("element of a list", 0, item.size()?, *stride)?;
             }
             Self::Deque { size, stride, item } => {
                 within("cell of a deque", 0, DEQUE_CELL, *size)?;
-                if !(1..=LARGEST_ITEM).contains(stride) {
-                    let expected = format!("1 to {LARGEST_ITEM}");
-                    let what = "distance of the elements of a deque in the schema";
-                    return Err(FormatError::corrupt(what, *stride, expected, 0));
-                }
+                apart(*stride, "distance of the elements of a deque in the schema")?;
                 within("element of a deque", 0, item.size()?, *stride)?;
             }
             Self::Variants { size, tag, fields, .. } => {
@@ -77,9 +69,9 @@ impl Type {
             }
             Self::Map { order, size, key, value } => {
                 within("cell of a map or set", 0, order.cell(), *size)?;
-                within_node("key", key.size()?, LARGEST_KEY)?;
+                within("key", 0, key.size()?, LARGEST_KEY)?;
                 if let Some(value) = value {
-                    within_node("value", value.size()?, LARGEST_ITEM)?;
+                    within("value", 0, value.size()?, LARGEST_ITEM)?;
                 }
             }
             Self::Scalar(_)
@@ -124,9 +116,12 @@ impl Type {
     }
 }
 
-/// Checks that a part of an entry is not larger than what stands in a node.
-fn within_node(what: &'static str, size: u64, largest: u64) -> Result<(), FormatError> {
-    within(what, 0, size, largest)
+/// Checks that elements of a node are so far apart as they can be.
+fn apart(stride: u64, what: &'static str) -> Result<(), FormatError> {
+    if (1..=LARGEST_ITEM).contains(&stride) {
+        return Ok(());
+    }
+    Err(FormatError::corrupt(what, stride, format!("1 to {LARGEST_ITEM}"), 0))
 }
 
 /// Checks that a part of `size` bytes at `offset` is within the first `bound` bytes.

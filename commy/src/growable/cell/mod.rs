@@ -12,6 +12,7 @@ mod deque;
 mod foreign;
 pub(super) mod hash;
 mod list;
+mod nothing;
 mod option;
 mod ordered;
 mod placed;

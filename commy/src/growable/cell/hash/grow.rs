@@ -40,13 +40,7 @@ pub(super) fn link(edit: &mut Edit, place: At, address: Address) -> Result<(), W
 
 /// A node of the running transaction in the place of that whose address is at `place`.
 pub(super) fn own(edit: &mut Edit, place: At, old: Address) -> Result<u64, WriteError> {
-    let kind = if is_inner(old) { Kind::HashInner } else { Kind::HashLeaf };
-    let room = edit.room(old.offset())?;
-    let block = edit.own(old.offset(), kind, room)?;
-    if block != old.offset() {
-        link(edit, place, old.moved_to(block).unwrap_or(Address::NONE))?;
-    }
-    Ok(block)
+    edit.own_at(place, if is_inner(old) { Kind::HashInner } else { Kind::HashLeaf })
 }
 
 /// The way to an entry in blocks of the running transaction: the places of the addresses of all nodes,

@@ -7,10 +7,10 @@ use core::ops::ControlFlow;
 
 use super::layout::Shape;
 use super::nodes::{Leaf, Walk};
-use super::nothing::Nothing;
 use super::{HashKey, ValueItem, entries};
 use crate::error::ReadError;
 use crate::growable::at::At;
+use crate::growable::cell::nothing::Nothing;
 use crate::growable::cell::{Cell, Growable, KeyCell, KeyRef, Ref};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;

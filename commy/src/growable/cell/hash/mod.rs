@@ -10,7 +10,6 @@ mod iter;
 mod layout;
 mod leaf;
 mod nodes;
-mod nothing;
 #[cfg(test)]
 mod page;
 mod reconcile;
@@ -34,7 +33,7 @@ use core::marker::PhantomData;
 use std::collections::{HashMap, HashSet};
 
 use self::layout::{LARGEST_VALUE, Shape};
-use self::nothing::Nothing;
+use super::nothing::Nothing;
 use super::{ArrayCell, Cell, CellOf, Growable, KeyCell, Placed, set_held};
 use crate::error::WriteError;
 use crate::format::{Order, SchemaText};

@@ -4,9 +4,9 @@ use core::fmt;
 use core::marker::PhantomData;
 use std::collections::HashSet;
 
-use super::nothing::Nothing;
 use super::{HashKey, HashSetRef, entries};
 use crate::error::WriteError;
+use crate::growable::cell::nothing::Nothing;
 use crate::growable::cell::{Cell, KeyArg, KeyCell, set_held};
 use crate::growable::edit::Cursor;
 use crate::growable::view::ViewCore;

@@ -6,10 +6,10 @@ use core::ops::ControlFlow;
 use std::collections::HashSet;
 
 use super::iter::visit_all;
-use super::nothing::Nothing;
 use super::{HashKey, HashSetIter, entries, layout};
 use crate::error::ReadError;
 use crate::growable::at::At;
+use crate::growable::cell::nothing::Nothing;
 use crate::growable::cell::{Cell, KeyArg, KeyCell, KeyRef};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;

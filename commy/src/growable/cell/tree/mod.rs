@@ -8,7 +8,6 @@ mod layout;
 mod map;
 mod node;
 mod nodes;
-mod nothing;
 #[cfg(test)]
 mod page;
 mod reference;
@@ -27,7 +26,7 @@ use std::collections::BTreeMap;
 
 use self::entries::{Entries, HeldBounds};
 use self::layout::LARGEST_VALUE;
-use self::nothing::Nothing;
+use super::nothing::Nothing;
 use super::{
     ArrayCell, Cell, CellOf, Growable, Key, KeyArg, KeyCell, KeyHash, OrdCell, Placed, feed_value,
     order_of, set_held,

@@ -1,6 +1,6 @@
-//! What an element of a set has for a value.
+//! What a set has in the place of values.
 
-use super::super::{ArrayCell, Cell};
+use super::{ArrayCell, Cell};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -11,7 +11,7 @@ use crate::growable::source::Source;
 use crate::growable::trace::Trace;
 use crate::growable::view::ViewCore;
 
-/// The cell of no value, which takes no bytes: only entries of a set have it.
+/// The cell of no value, of no bytes: only entries of a set have it.
 #[derive(Debug)]
 pub(in crate::growable) struct Nothing(());
 
@@ -27,19 +27,19 @@ impl Cell for Nothing {
     type Arg<'a> = ();
     type Held<'a> = ();
 
-    fn hold(_: Self::Arg<'_>) -> Result<Self::Held<'_>, WriteError> {
+    fn hold((): Self::Arg<'_>) -> Result<Self::Held<'_>, WriteError> {
         Ok(())
     }
 
-    fn lend((): &()) {}
+    fn lend((): &()) -> Self::Held<'_> {}
 
-    fn field<'a, S: Source + 'a>(_: &'a S, _: At) {}
+    fn field<'a, S: Source + 'a>(_: &'a S, _: At) -> Self::Field<'a, S> {}
 
     fn reference<'v>(_: &'v ViewCore<'v>, _: &Snap<'_>, _: At) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn change(_: Cursor<'_>) {}
+    fn change(_: Cursor<'_>) -> Self::Mut<'_> {}
 
     fn store((): &(), _: &mut Edit, _: &mut [u8]) -> Result<(), WriteError> {
         Ok(())
@@ -58,4 +58,8 @@ impl Cell for Nothing {
     }
 
     fn describe(_: &mut SchemaText) {}
+
+    fn reconcile((): &(), _: Cursor<'_>) -> Result<(), WriteError> {
+        Ok(())
+    }
 }
