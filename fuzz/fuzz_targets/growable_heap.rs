@@ -12,6 +12,8 @@
 mod every;
 #[path = "../../tests/support/format.rs"]
 mod format;
+#[path = "../../tests/support/refusals.rs"]
+mod refusals;
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;

@@ -14,6 +14,8 @@ use commy::growable::{
 };
 use commy::{Growable, ReadError, WriteError, create_reader, create_writer};
 
+use crate::refusals::Errors;
+
 /// What makes an argument of a key.
 type Lend<K> = fn(&K) -> KeyArg<'_, K>;
 
@@ -147,48 +149,6 @@ pub fn sample() -> Every {
             ("k".into(), Some(Box::new(node("boxed")))),
             (long("l"), None),
         ])],
-    }
-}
-
-/// Counts errors, all of which have to be those of a damaged file.
-#[derive(Debug, Default)]
-pub struct Errors(pub u32);
-
-impl Errors {
-    pub fn read<R>(&mut self, result: Result<R, ReadError>) -> Option<R> {
-        let is_expected = |error: &ReadError| {
-            matches!(
-                error,
-                ReadError::Corrupt { .. }
-                    | ReadError::Invalid { .. }
-                    | ReadError::TooLarge { .. }
-                    | ReadError::Contended { .. }
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
-
-    pub fn write<R>(&mut self, result: Result<R, WriteError>) -> Option<R> {
-        let is_expected = |error: &WriteError| {
-            matches!(
-                error,
-                WriteError::Corrupt { .. }
-                    | WriteError::Aborted
-                    | WriteError::TooDeep { .. }
-                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
     }
 }
 
