@@ -180,8 +180,25 @@ fn texts_in_which_bytes_were_changed_are_refused_or_compared() {
     let text = text_of(&good);
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let parts = [
-        "{", "}", "[", "]", ",", "\"", "\\u0000", "\u{1b}[2J", "0", "18446744073709551615", "-1",
-        "1e9", "\"outer\"", "\"levels\":1", "\"map\"", "\"user\"", "\n", "null", "4294967296",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "\"",
+        "\\u0000",
+        "\u{1b}[2J",
+        "0",
+        "18446744073709551615",
+        "-1",
+        "1e9",
+        "\"outer\"",
+        "\"levels\":1",
+        "\"map\"",
+        "\"user\"",
+        "\n",
+        "null",
+        "4294967296",
     ];
     let mut compared = 0;
     for round in 0..3000 {
