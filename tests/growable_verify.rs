@@ -15,7 +15,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::thread;
 
-use commy::{Growable, ReadError, create_reader, create_writer};
+use commy::{CreateError, Growable, OpenError, ReadError, create_reader, create_writer};
 
 use stage::{Stage, check};
 
@@ -277,7 +277,7 @@ fn an_address_that_leads_to_a_block_of_another_is_found_wherever_it_is() {
 fn a_check_beside_a_writer_at_full_speed_finds_nothing_wrong() {
     let _watchdog = support::watchdog(Duration::from_secs(280));
     let (_directory, path) = support::place("shelf.bin");
-    let mut w = ShelfWriter::options().path(&path).garbage_budget(16 << 10).create().unwrap();
+    let mut w = ShelfWriter::options().path(&path).garbage_budget(4096).create().unwrap();
     w.publish(&shelf(1)).unwrap();
     let reader = ShelfReader::open_at(&path).unwrap();
     let is_over = AtomicBool::new(false);
@@ -287,6 +287,10 @@ fn a_check_beside_a_writer_at_full_speed_finds_nothing_wrong() {
             while !is_over.load(Ordering::Relaxed) {
                 match serial % 4 {
                     0 => w.publish(&shelf(serial)).unwrap(),
+                    // Longer than all before: the file has to grow.
+                    1 if serial % 64 == 1 => {
+                        w.set_image(&vec![1; 9000 + 200 * serial as usize]).unwrap();
+                    }
                     1 => drop(w.tree_mut().replace(serial % 100, "another").unwrap()),
                     2 => w.deque_mut().push_back(&serial.to_string()).unwrap(),
                     _ => drop(w.hash_mut().remove(serial % 100).unwrap()),
@@ -296,10 +300,10 @@ fn a_check_beside_a_writer_at_full_speed_finds_nothing_wrong() {
         };
         scope.spawn(write);
         let (mut whole, mut evicted, mut overtaken, mut unpinned) = (0, 0, 0, 0);
-        while whole < 100 || evicted == 0 || unpinned < 50 {
+        while whole < 100 || evicted == 0 || unpinned < 20 {
             let Ok(view) = reader.pin() else { continue };
             // For as long as it lasts, but not for ever.
-            for _ in 0..20 {
+            for _ in 0..100 {
                 match view.verify() {
                     Ok(()) => whole += 1,
                     Err(ReadError::Evicted { .. }) => {
@@ -318,4 +322,55 @@ fn a_check_beside_a_writer_at_full_speed_finds_nothing_wrong() {
         is_over.store(true, Ordering::Relaxed);
         eprintln!("{whole} whole, {evicted} evicted; {unpinned} for a call, {overtaken} overtaken");
     });
+}
+
+/// After damage two cells lead to one block. Whoever frees it first, frees it alone.
+#[test]
+fn a_block_of_two_texts_is_told_by_a_check_freed_once_and_refused_at_the_next_open() {
+    let stage = stage_of_shelf();
+    let mut expected = shelf(1);
+    // The first chunk of the texts has their cells, 16 bytes each: length and first bytes, then an address.
+    let cell = |n: usize| {
+        let start = expected.texts[n].as_bytes();
+        let first = [&(start.len() as u32).to_le_bytes()[..], &start[..4]].concat();
+        let first = u64::from_le_bytes(first.try_into().unwrap());
+        // All of them begin alike, and stand side by side.
+        let is_first = |at: &usize| (0..8).all(|n| stage.word(*at + 16 * n) == first);
+        stage.heap().step_by(8).find(is_first).unwrap() + 16 * n
+    };
+    let cells = [cell(2), cell(3)];
+    let damage = || stage.store(cells[1] + 8, stage.word(cells[0] + 8));
+
+    // As it is, nobody opens it for writing.
+    damage();
+    let refused = ShelfWriter::create_at(&stage.path).map(drop);
+    let is_told = matches!(refused, Err(CreateError::Unusable(OpenError::Corrupt { .. })));
+    assert!(is_told, "{refused:?}");
+
+    // Under a writer that has it open, a check tells.
+    stage.restore();
+    let mut w = ShelfWriter::create_at(&stage.path).unwrap();
+    damage();
+    let reader = ShelfReader::open_at(&stage.path).unwrap();
+    let error = reader.pin().unwrap().verify().unwrap_err().to_string();
+    assert!(error.contains("a block that nothing else leads to"), "{error}");
+    assert!(error.contains("in field `texts`"), "{error}");
+    let leaked = w.file().stats().leaked;
+    expected.texts[2] = "first".repeat(20);
+    expected.texts[3] = "second".repeat(20);
+    w.transaction(|tx| {
+        tx.texts_mut().set(2, &expected.texts[2])?;
+        tx.texts_mut().set(3, &expected.texts[3])
+    })
+    .unwrap();
+    assert_eq!(w.file().stats().leaked, leaked + 1, "the second one has nothing to free");
+    // Whatever takes the block now, has it alone.
+    for round in 0..200 {
+        expected.tree.insert(round, format!("number {round} with a block of its own"));
+        w.tree_mut().insert(round, &expected.tree[&round]).unwrap();
+        reader.pin().unwrap().verify().unwrap();
+    }
+    assert!(w.snapshot().unwrap() == expected && reader.snapshot().unwrap() == expected);
+    drop(w);
+    assert!(ShelfWriter::create_at(&stage.path).unwrap().snapshot().unwrap() == expected);
 }

@@ -15,7 +15,7 @@ use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use commy::{ReadError, Recovered, WaitOutcome};
+use commy::{ReadError, Recovered, WaitOutcome, create_reader, create_writer};
 use ledger::{Ledger, LedgerReader, LedgerWriter};
 use place::Place;
 
@@ -156,4 +156,52 @@ fn writers_on_many_file_systems() {
 fn what_is_in_memory_or_perhaps_in_memory_is_not_called_durable() {
     let _watchdog = support::watchdog(LIMIT);
     mounts::succeeds("writers_on_many_file_systems", &Place::new().path());
+}
+
+#[create_writer(filename = "log.bin", growable)]
+#[create_reader(filename = "log.bin", growable)]
+struct Log {
+    text: String,
+    lines: Vec<String>,
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn growable_record_in_layers() {
+    let Some(path) = support::role_path() else { return };
+    let Some(layers) = Layers::new(&path) else { return };
+    let lower = layers.lower.join("log.bin");
+    LogWriter::create_at(&lower).unwrap().set_text(&"below".repeat(1000)).unwrap();
+    if !layers.mount() {
+        return;
+    }
+    let path = layers.merged.join("log.bin");
+    let before = LogReader::open_at(&path).unwrap();
+    let mut w = LogWriter::create_at(&path).unwrap();
+    assert_eq!(w.text().unwrap(), "below".repeat(1000), "it was closed in good order");
+    w.lines_mut().extend((0..2000).map(|_| "a line that has a block of its own")).unwrap();
+    let view = LogReader::open_at(&path).unwrap().into_pinned().unwrap();
+    w.set_text(&"above".repeat(1000)).unwrap();
+    w.lines_mut().truncate(10).unwrap();
+    assert_eq!(view.text().unwrap(), "below".repeat(1000));
+    assert_eq!(view.lines().len().unwrap(), 2000);
+    view.verify().unwrap();
+    // It still has the one below, and learns that there is another.
+    assert!(before.file().is_superseded());
+    assert_eq!(before.lines().len().unwrap(), 0);
+    drop(view);
+    while w.compact(1 << 20).unwrap().is_unfinished() {}
+    assert_eq!(w.file().stats().given_back, 0);
+    drop(w);
+    // What is above may be in memory, which nobody can tell.
+    let path = layers.merged.join("durable.bin");
+    let mut w = LogWriter::options().path(path).durable(true).create().unwrap();
+    w.flush().unwrap();
+    assert!(!w.file().is_durable());
+}
+
+#[test]
+fn a_growable_record_works_in_layers_and_gives_no_room_back() {
+    let _watchdog = support::watchdog(LIMIT);
+    mounts::succeeds("growable_record_in_layers", &Place::new().path());
 }
