@@ -15,7 +15,10 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::thread;
 
-use commy::{CreateError, Growable, OpenError, ReadError, create_reader, create_writer};
+use commy::{
+    CreateError, Growable, OpenError, ReadError, SaveError, WriteError, create_reader,
+    create_writer,
+};
 
 use stage::{Stage, check};
 
@@ -270,6 +273,60 @@ fn an_address_that_leads_to_a_block_of_another_is_found_wherever_it_is() {
         stage.store(*at, word);
     }
     view.verify().unwrap();
+}
+
+/// Addresses that lead to their own block, and to the next one: a copy and a compaction visit all blocks.
+#[test]
+fn copies_and_compactions_of_what_leads_to_itself_end_and_leave_nothing() {
+    let _watchdog = stage::watchdog();
+    let stage = stage_of_shelf();
+    let reader = ShelfReader::open_at(&stage.path).unwrap();
+    let blocks = reached_blocks(&stage, &reader.pin().unwrap());
+    drop(reader);
+    let copy = stage.path.with_file_name("copy.bin");
+    let addresses: Vec<usize> =
+        stage.heap().step_by(8).filter(|at| blocks.contains(&(stage.word(*at) & !15))).collect();
+    let (mut refused, mut uncompacted, mut moved) = (0, 0, 0);
+    for (at, next) in addresses.iter().zip(blocks.iter().cycle().skip(1)) {
+        let own = blocks.iter().rfind(|block| **block <= *at as u64).copied().unwrap_or(*next);
+        for block in [own, *next] {
+            let damage = (*at, block | stage.word(*at) & 15);
+            stage.restore();
+            let mut w = ShelfWriter::create_at(&stage.path).unwrap();
+            // Pages of which little is left.
+            let text = "a text that has a block of its own";
+            w.texts_mut().extend([text; 600]).unwrap();
+            let mut index = 0;
+            let is_kept = |_: &String| {
+                index += 1;
+                index % 10 == 0
+            };
+            w.texts_mut().retain(is_kept).unwrap();
+            let before = w.file().stats().file_len;
+            stage.store(damage.0, damage.1);
+            let view = ShelfReader::open_at(&stage.path).unwrap().into_pinned().unwrap();
+            match check(damage, "a copy", stage.memory(), || view.save_as(&copy)) {
+                Ok(()) => {
+                    assert!(fs::metadata(&copy).unwrap().len() <= 2 * stage.whole.len() as u64);
+                    fs::remove_file(&copy).unwrap();
+                }
+                Err(SaveError::Read(ReadError::Corrupt { .. })) => refused += 1,
+                Err(error) => panic!("{damage:x?}: {error}"),
+            }
+            assert!(!copy.exists(), "{damage:x?}");
+            drop(view);
+            match check(damage, "a compaction", stage.memory(), || w.compact(1 << 20)) {
+                Ok(compaction) => moved += compaction.moved,
+                Err(WriteError::Corrupt { .. }) => uncompacted += 1,
+                Err(error) => panic!("{damage:x?}: {error}"),
+            }
+            let grown = w.file().stats().file_len - before;
+            assert!(grown < 1 << 20, "{damage:x?}: {grown} bytes longer");
+            w.quick_close();
+        }
+    }
+    eprintln!("{refused} copies and {uncompacted} compactions were refused, {moved} bytes moved");
+    assert!(refused > 50 && moved > 0);
 }
 
 /// The writer publishes on, and takes back what a view has held for too long.

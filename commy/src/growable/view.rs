@@ -346,10 +346,11 @@ impl<'v, T: GrowableRecord> View<'v, T> {
         save::<T>(&self.core, path.as_ref())
     }
 
-    /// Checks all of this generation: each block, each text and each value, the order of maps and sets,
-    /// and that hashes lead to their keys.
+    /// Checks all of this generation: each block, and that one cell alone leads to it, each text and each
+    /// value, the order of maps and sets, and that hashes lead to their keys.
     ///
-    /// Reads and opening a file check only what they use.
+    /// Reads and opening a file check only what they use. It visits each block twice at most, and takes
+    /// 40 bytes or so for each 4 KiB of blocks that it finds, whatever the file says of their number.
     ///
     /// # Errors
     ///
