@@ -61,6 +61,8 @@ const WRITER: &str = "roles::writer_until_killed";
 const UNPINNED: &str = "roles::unpinned_reader_until_killed";
 const PINNED: &str = "roles::pinned_reader_until_killed";
 const WALKING: &str = "roles::walking_reader_until_killed";
+/// What the library itself looks for when it is built with `--cfg commy_jitter`.
+const LAST_PLACE: &str = "COMMY_JITTER_KILL";
 const KILLS_PER_FILE: u32 = 60;
 /// The same of a file on a disk, which then is given back as after a restart.
 const KILLS_PER_DURABLE_FILE: u32 = 12;
@@ -103,6 +105,11 @@ impl Stage<'_> {
         let seed = random.next() >> 1;
         let mut environment: Vec<(&str, OsString)> =
             vec![(TALLY, tally.clone().into()), (SEED, seed.to_string().into())];
+        if cfg!(commy_jitter) && role == WRITER && random.below(2) == 0 {
+            // Ends itself at one of the places between two steps, if it is not killed before.
+            let places = 1 << (4 + random.below(10));
+            environment.push((LAST_PLACE, (1 + random.below(places)).to_string().into()));
+        }
         if self.is_durable {
             environment.push((DURABLE, "yes".into()));
         }

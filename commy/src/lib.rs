@@ -114,7 +114,7 @@ mod format;
 // What the books of a heap need of it.
 #[cfg(loom)]
 mod format {
-    #[allow(dead_code, reason = "the model has no bytes of blocks")]
+    #[allow(dead_code, unused_imports, reason = "the model has no bytes of blocks")]
     pub(crate) mod heap;
     mod page;
     pub(crate) use self::page::PAGE;

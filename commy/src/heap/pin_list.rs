@@ -63,6 +63,9 @@ impl PinList {
         self.forget(evicted);
         // A valid pin of these may have come since.
         self.ranges.truncate(self.ranges.partition_point(|range| range.start < self.below));
+        if !S::REMEMBER {
+            self.ranges.clear();
+        }
         let mut probes = S::NEW_PROBES;
         let known = if S::ASK_FROM_LAST_PASS { self.below } else { self.below.max(reclaimed) };
         // There is no generation 0.

@@ -22,6 +22,8 @@ pub(crate) trait ReclaimSteps: Steps {
     const OLD_PROBES: u32 = 4;
     /// A pass asks anew from the RECLAIMED of the pass before on, and not from its own.
     const ASK_FROM_LAST_PASS: bool = true;
+    /// What a pass has found below that is remembered by the next.
+    const REMEMBER: bool = true;
     /// Generations that no question was left for count as pinned.
     const UNKNOWN_IS_PINNED: bool = true;
     /// A pin of the generation that a block was made for holds it.

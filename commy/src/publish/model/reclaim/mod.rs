@@ -15,6 +15,8 @@
 //!   the ring is overwritten only when RECLAIMED says so. `model/ring.rs` has those.
 
 mod append;
+mod books;
+mod counted;
 mod crash;
 mod locks;
 mod pins;
@@ -31,7 +33,8 @@ use self::locks::{Blind, Locks};
 use self::writer::{Dead, Duty, HeapWriter};
 use super::*;
 use crate::publish::reclaim::{
-    PinLocks, Pins, RangeLock, ReclaimSteps, ReclaimWords, announce, evict, pin, read_unpinned,
+    PinLocks, Pins, RangeLock, ReclaimSteps, ReclaimWords, announce, evict, is_settled, pin,
+    read_unpinned,
 };
 
 const BLOCKS: usize = 2;
@@ -44,24 +47,24 @@ struct Heap {
     evicted: AtomicU64,
     /// The generation that is locked, and above [`locks::RANGE`] the first of a range; 0 for none.
     locks: AtomicU64,
-    blocks: [[AtomicU64; 2]; BLOCKS],
+    blocks: Vec<[AtomicU64; 2]>,
     /// Who is at a block, for what the order of loads and later stores is to be checked.
-    visits: [Mutex<UnsafeCell<()>>; BLOCKS],
+    visits: Vec<Mutex<UnsafeCell<()>>>,
 }
 
 impl Heap {
-    /// Generation 1, whose root is block 0.
-    fn new() -> Self {
+    /// Generation 1, whose root is block 0 of so many.
+    fn new(blocks: usize) -> Self {
         let word = AtomicU64::new;
-        let visits = || Mutex::new(UnsafeCell::new(()));
+        let block = |index| u64::from(index == 0);
         Self {
             latest: word(1),
             slots: [(word(0), [word(9)]), (word(2), [word(0)])],
             reclaimed: word(0),
             evicted: word(0),
             locks: word(0),
-            blocks: [[word(1), word(1)], [word(0), word(0)]],
-            visits: [visits(), visits()],
+            blocks: (0..blocks).map(|index| [word(block(index)), word(block(index))]).collect(),
+            visits: (0..blocks).map(|_| Mutex::new(UnsafeCell::new(()))).collect(),
         }
     }
 
@@ -100,8 +103,17 @@ fn beside<W: FnOnce(&Heap) + Send + 'static>(
     writer: impl Fn() -> W + Sync + Send + 'static,
     reader: impl Fn(&Arc<Heap>) + Sync + Send + 'static,
 ) {
+    beside_of(BLOCKS, writer, reader);
+}
+
+/// The same in a heap of so many blocks.
+fn beside_of<W: FnOnce(&Heap) + Send + 'static>(
+    blocks: usize,
+    writer: impl Fn() -> W + Sync + Send + 'static,
+    reader: impl Fn(&Arc<Heap>) + Sync + Send + 'static,
+) {
     loom::model(move || {
-        let heap = Arc::new(Heap::new());
+        let heap = Arc::new(Heap::new(blocks));
         let write = writer();
         let other = Arc::clone(&heap);
         let writer = thread::spawn(move || write(&other));
