@@ -120,6 +120,9 @@ const MOVED: usize = 1024;
 /// and no more than [`MOVED`].
 #[inline]
 pub(crate) fn move_within(words: &[AtomicU64], from: usize, to: usize, len: usize) -> bool {
+    if from.is_multiple_of(8) && to.is_multiple_of(8) && len.is_multiple_of(8) {
+        return move_words(words, from / 8, to / 8, len / 8);
+    }
     let mut buffer = [MaybeUninit::<u8>::uninit(); MOVED];
     let Some(buffer) = buffer.get_mut(..len) else { return false };
     if !load_bytes(words, from, buffer) {
@@ -128,6 +131,26 @@ pub(crate) fn move_within(words: &[AtomicU64], from: usize, to: usize, len: usiz
     // SAFETY: `load_bytes` has returned true: all of these bytes are initialised.
     let moved = unsafe { core::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), len) };
     store_within(moved, to, words)
+}
+
+/// The same for words, however many.
+#[inline]
+fn move_words(words: &[AtomicU64], from: usize, to: usize, count: usize) -> bool {
+    let ends = (from.checked_add(count), to.checked_add(count));
+    let (Some(source), Some(target)) =
+        (ends.0.and_then(|end| words.get(from..end)), ends.1.and_then(|end| words.get(to..end)))
+    else {
+        return false;
+    };
+    let one = |(from, to): (&AtomicU64, &AtomicU64)| {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    };
+    // Each word before it is overwritten.
+    match from < to {
+        true => source.iter().zip(target).rev().for_each(one),
+        false => source.iter().zip(target).for_each(one),
+    }
+    true
 }
 
 /// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps

@@ -60,6 +60,16 @@ impl Edit {
     ///
     /// `NoSpace`, `Full`, `TooLong`.
     pub(in crate::growable) fn alloc(&mut self, kind: Kind, len: usize) -> Result<u64, WriteError> {
+        let (block, header) = self.take(kind, len)?;
+        let word = self.heap().words(block, 1).and_then(<[AtomicU64]>::first);
+        let word = word.ok_or_else(|| outside(block))?;
+        word.store(header, Ordering::Relaxed);
+        Ok(block)
+    }
+
+    /// Finds a block for so many bytes; returns what its first word is to be, too.
+    #[inline]
+    fn take(&mut self, kind: Kind, len: usize) -> Result<(u64, u64), WriteError> {
         let needed = (len as u64).saturating_add(BLOCK_HEADER as u64);
         let Some(extent) = Extent::of(needed) else {
             return Err(WriteError::TooLong { len: len as u64, max: u32::MAX.into() });
@@ -77,10 +87,7 @@ impl Edit {
         let birth = self.generation();
         let header = BlockHeader::new(birth, extent.class(), kind)
             .map_err(|bad| corrupt("generation", birth, bad.to_string(), 0))?;
-        let word = self.heap().words(block, 1).and_then(<[AtomicU64]>::first);
-        let word = word.ok_or_else(|| outside(block))?;
-        word.store(header.word(), Ordering::Relaxed);
-        Ok(block)
+        Ok((block, header.word()))
     }
 
     /// Grows the file until so many bytes are free.
@@ -301,17 +308,18 @@ impl Edit {
             // The file would grow for what is not there.
             return Err(self.too_long_for(block, len));
         }
-        let copy = self.alloc(kind, len)?;
-        // The first words, too: nodes and pages begin where lines of the cache do.
+        let (copy, header) = self.take(kind, len)?;
         let (heap, words) = (self.heap(), len.div_ceil(8) + 1);
         let from = heap.words(block, words).ok_or_else(|| outside(block))?;
         let to = heap.words(copy, words).ok_or_else(|| outside(copy))?;
-        if let Some(first) = to.first() {
-            let header = first.load(Ordering::Relaxed);
-            mem::copy_words(from, to);
-            first.store(header, Ordering::Relaxed);
+        let ([old, ..], [new, ..]) = (from, to) else { return Err(outside(block)) };
+        let old = old.load(Ordering::Relaxed);
+        // The first word, too: nodes begin where lines of the cache do.
+        mem::copy_words(from, to);
+        new.store(header, Ordering::Relaxed);
+        if self.books.retire(block, old).is_err() {
+            self.leaked += 1;
         }
-        self.retire(block);
         Ok(copy)
     }
 

@@ -257,7 +257,16 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         value: &V::Held<'_>,
     ) -> Result<bool, WriteError> {
         cursor.whole(|mut cursor| {
-            let (mut position, is_found) = cursor.look(|snap, at| Self::locate(snap, at, key))?;
+            // Found in place: it is large, and would be copied on each way out.
+            let mut found = Position::NONE;
+            let place = cursor.look(|snap, at| {
+                let tree = Self::tree(snap, at)?;
+                if tree.root() == 0 {
+                    return Ok(None);
+                }
+                Self::find(snap, tree, key, &mut found).map(Some)
+            })?;
+            let (mut position, is_found) = (place.map(|_| found), place == Some(true));
             if is_found && V::SIZE == 0 {
                 return Ok(is_found);
             }
