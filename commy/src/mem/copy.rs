@@ -78,6 +78,81 @@ fn store_long_bytes(from: &[u8], to: &[AtomicU64]) {
     store_each_byte(from.split_at(stored * 8).1, to.split_at(stored).1);
 }
 
+/// Stores bytes into `to` from byte `at` on, and keeps what is around them; returns whether there is so
+/// much room.
+#[inline]
+pub(crate) fn store_within(from: &[u8], at: usize, to: &[AtomicU64]) -> bool {
+    let skip = at % 8;
+    let Some(to) = to.get(at / 8..) else { return false };
+    if from.len().checked_add(skip).is_none_or(|end| end > to.len() * 8) {
+        return false;
+    }
+    let (mut from, mut to) = (from, to);
+    if skip > 0
+        && let Some((first, behind)) = to.split_first()
+    {
+        let (head, rest) = from.split_at(from.len().min(8 - skip));
+        store_part(head, skip, first);
+        (from, to) = (rest, behind);
+    }
+    let (whole, tail) = from.split_at(from.len() / 8 * 8);
+    store_bytes(whole, to);
+    if let (false, Some(last)) = (tail.is_empty(), to.get(whole.len() / 8)) {
+        store_part(tail, 0, last);
+    }
+    true
+}
+
+/// Stores some bytes of a word, from byte `at` on.
+#[inline]
+fn store_part(from: &[u8], at: usize, to: &AtomicU64) {
+    let mut filled = to.load(Ordering::Relaxed).to_ne_bytes();
+    if let Some(part) = filled.get_mut(at..at + from.len()) {
+        part.copy_from_slice(from);
+    }
+    to.store(u64::from_ne_bytes(filled), Ordering::Relaxed);
+}
+
+/// So many bytes are moved at most.
+const MOVED: usize = 1024;
+
+/// Moves bytes within words; what is around their new place stays. Returns whether both places are there,
+/// and no more than [`MOVED`].
+#[inline]
+pub(crate) fn move_within(words: &[AtomicU64], from: usize, to: usize, len: usize) -> bool {
+    if from.is_multiple_of(8) && to.is_multiple_of(8) && len.is_multiple_of(8) {
+        return move_words(words, from / 8, to / 8, len / 8);
+    }
+    let mut buffer = [MaybeUninit::<u8>::uninit(); MOVED];
+    let Some(buffer) = buffer.get_mut(..len) else { return false };
+    if !load_bytes(words, from, buffer) {
+        return false;
+    }
+    // SAFETY: `load_bytes` has returned true: all of these bytes are initialised.
+    let moved = unsafe { core::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), len) };
+    store_within(moved, to, words)
+}
+
+/// The same for words, however many.
+#[inline]
+fn move_words(words: &[AtomicU64], from: usize, to: usize, count: usize) -> bool {
+    let ends = (from.checked_add(count), to.checked_add(count));
+    let (Some(source), Some(target)) =
+        (ends.0.and_then(|end| words.get(from..end)), ends.1.and_then(|end| words.get(to..end)))
+    else {
+        return false;
+    };
+    let one = |(from, to): (&AtomicU64, &AtomicU64)| {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    };
+    // Each word before it is overwritten.
+    match from < to {
+        true => source.iter().zip(target).rev().for_each(one),
+        false => source.iter().zip(target).for_each(one),
+    }
+    true
+}
+
 /// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
 /// those words and those bytes. All three must have room for them.
 #[inline]
@@ -111,12 +186,12 @@ pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU
 }
 
 /// Copies words from one place of shared memory to another, as far as both reach.
+#[inline]
 pub(crate) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) {
-    let mut buffer = [0; 128];
-    for (from, to) in from.chunks(buffer.len()).zip(to.chunks(buffer.len())) {
-        let buffer = buffer.split_at_mut(from.len().min(to.len())).0;
-        load_words(from, buffer);
-        store_words(buffer, to);
+    let copied = if from.len() < LONG / 8 { 0 } else { wide::copy_words(from, to) };
+    let (from, to) = (from.get(copied..), to.get(copied..));
+    for (from, to) in from.unwrap_or_default().iter().zip(to.unwrap_or_default()) {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
