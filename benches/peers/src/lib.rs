@@ -29,6 +29,7 @@
 )]
 
 pub mod background;
+pub mod growable;
 pub mod payload;
 pub mod peers;
 pub mod place;
