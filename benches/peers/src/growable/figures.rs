@@ -187,3 +187,38 @@ pub fn grouped(number: usize) -> String {
     }
     grouped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(commy: f64) -> Row {
+        Row {
+            kind: "Map",
+            file: "map",
+            operation: Operation::GetView,
+            len: 100_000,
+            times: vec![("commy", commy), ("LMDB", 100.0), ("std", 50.0)],
+            wanted: &[("LMDB", 0.5), ("redb", 0.1), ("std", 1.5)],
+        }
+    }
+
+    #[test]
+    fn a_row_says_what_was_wanted_and_by_how_much_it_is_missed() {
+        assert!(rows_table(&[row(50.0)]).ends_with("| 0.5x LMDB, 1.5x std | met, met |"));
+        let missed = rows_table(&[row(100.0)]);
+        assert!(missed.ends_with("| 0.5x LMDB, 1.5x std | missed by 100 %, missed by 33 % |"));
+        assert!(missed.contains("| 100 000 | 100.0 ns | 100.0 ns (1.00x) |  |"));
+    }
+
+    #[test]
+    fn a_figure_is_measured_by_the_first_beside_it() {
+        let others = vec![("LMDB", 10.0), ("redb", 40.0)];
+        let figure = Figure::beside("get", Unit::Time, 20.0, others, Wanted::OfOther(1.0));
+        let line = figure.line();
+        assert!(line.ends_with("| 1x LMDB | missed by 100 % |"), "{line}");
+        assert!(line.contains("redb 40.0 ns (0.50x)"));
+        let alone = Figure::alone("pin", Unit::Time, 999.0, Wanted::AtMost(1000.0));
+        assert!(alone.line().ends_with("| 1.00 us | met |"), "{}", alone.line());
+    }
+}

@@ -206,3 +206,51 @@ fn axis(unit: Unit, power: i32) -> String {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(panel: &'static str, name: &'static str, len: usize, value: f64) -> Point {
+        Point { file: "numbers", panel, unit: Unit::Time, len, name, value }
+    }
+
+    fn plot() -> String {
+        let points = [
+            point("get", "commy", 1000, 80.0),
+            point("get", "commy", 100_000, 800.0),
+            point("get", "LMDB", 1000, 160.0),
+            point("set", "commy", 1000, 0.0),
+        ];
+        svg("Map<u64>", "numbers", &points)
+    }
+
+    /// A page of the guide has the text in it, where an empty line would end it.
+    #[test]
+    fn a_plot_has_no_empty_line_and_one_tag_in_its_first() {
+        let plot = plot();
+        assert!(plot.lines().all(|line| !line.trim().is_empty()));
+        let first = plot.lines().next().unwrap();
+        assert!(first.starts_with("<svg ") && first.ends_with('>'));
+        assert_eq!(first.matches('<').count(), 1);
+    }
+
+    #[test]
+    fn every_point_and_every_panel_is_drawn() {
+        let plot = plot();
+        assert_eq!(plot.matches("<polyline").count(), 3);
+        assert_eq!(plot.matches("r=\"2.2\"").count(), 4);
+        assert!(plot.contains(">get</text>") && plot.contains(">set</text>"));
+        assert!(plot.contains("commy, 100000: 800.0 ns"));
+    }
+
+    #[test]
+    fn names_of_types_are_no_tags() {
+        assert!(plot().contains("Map&lt;u64&gt;") && !plot().contains("Map<u64>"));
+    }
+
+    #[test]
+    fn a_figure_of_nothing_has_a_place() {
+        assert!(!plot().contains("NaN") && !plot().contains("inf"));
+    }
+}

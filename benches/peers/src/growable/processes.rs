@@ -101,8 +101,9 @@ roles! {
 fn die(last_words: &str) -> ! {
     println!("{last_words}");
     io::stdout().flush().unwrap();
+    let this = std::process::id().cast_signed();
     // SAFETY: a signal to this process itself.
-    unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+    unsafe { libc::kill(this, libc::SIGKILL) };
     unreachable!("it was killed")
 }
 
