@@ -39,7 +39,7 @@ fn fixed_part() -> String {
         "# Results\n\n\
          Machine: {}.  \n\
          Date: {}  \n\
-         Commands: `cargo bench -p commy-peers`, then \
+         Commands: `cargo bench -p commy-peers --bench compare`, then \
          `cargo run --release -p commy-peers --bin results`.\n\n\
          Medians of one run. The factor behind a peer's time says how many times as long it takes \
          as commy; \"of the limit\" is commy's time over that of a `memcpy` of the same bytes \
