@@ -11,6 +11,7 @@ use crate::growable::fault::Fault;
 use crate::growable::snap::{BLOCK_HEADER, Snap};
 use crate::growable::trace::{Trace, Walk};
 use crate::mem;
+use crate::publish::{Proven, Steps as _};
 use crate::sync::{AtomicU64, Ordering};
 
 impl Edit {
@@ -63,7 +64,9 @@ impl Edit {
         let (block, header) = self.take(kind, len)?;
         let word = self.heap().words(block, 1).and_then(<[AtomicU64]>::first);
         let word = word.ok_or_else(|| outside(block))?;
+        Proven::pause_point();
         word.store(header, Ordering::Relaxed);
+        Proven::pause_point();
         Ok(block)
     }
 

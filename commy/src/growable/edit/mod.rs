@@ -36,7 +36,7 @@ use crate::error::WriteError;
 use crate::heap::corrupt::Corrupt;
 use crate::heap::space::Heap;
 use crate::mem::{self, HeapMap, HeapWords};
-use crate::publish;
+use crate::publish::{self, Proven, Steps as _};
 use crate::untyped::WriterCore;
 use commy_types::Touched;
 
@@ -277,8 +277,10 @@ impl Edit {
         touched.clear();
         let generation = core.generation();
         view.generation = generation;
+        Proven::pause_point();
         self.books.published(generation);
         self.books.reclaim_if_due(&mut GrowingFile::new(&self.core));
+        Proven::pause_point();
     }
 
     /// Forgets what is staged. Stores nothing that a reader could see.
