@@ -318,6 +318,71 @@ fn put(to: &mut [MaybeUninit<u8>], bytes: &[u8]) {
 mod tests {
     use super::*;
 
+    /// Words whose bytes are 0, 1, 2 and so on.
+    fn counted(words: usize) -> (Vec<AtomicU64>, Vec<u8>) {
+        let bytes: Vec<u8> = (0..words * 8).map(|byte| byte as u8).collect();
+        let words = bytes.as_chunks::<8>().0;
+        (words.iter().map(|word| AtomicU64::new(u64::from_ne_bytes(*word))).collect(), bytes)
+    }
+
+    fn bytes_of(words: &[AtomicU64]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect()
+    }
+
+    #[test]
+    fn what_is_stored_within_words_leaves_what_is_around_it() {
+        let new: Vec<u8> = (0..48).map(|byte| 200 - byte).collect();
+        for at in 0..48 {
+            for len in 0..48 {
+                let (words, mut expected) = counted(5);
+                let is_there = at + len <= 40;
+                assert_eq!(store_within(&new[..len], at, &words), is_there, "{len} bytes at {at}");
+                if is_there {
+                    expected[at..at + len].copy_from_slice(&new[..len]);
+                }
+                assert_eq!(bytes_of(&words), expected, "{len} bytes at {at}");
+            }
+        }
+        assert!(!store_within(&[1], usize::MAX, &counted(1).0));
+    }
+
+    #[test]
+    fn what_is_moved_within_words_is_what_was_there_before() {
+        const LENGTHS: [usize; 9] = [0, 1, 7, 8, 28, 56, 64, 264, 600];
+        for from in [0, 1, 4, 8, 16, 36, 320] {
+            for to in [0, 2, 4, 8, 24, 36, 64, 328] {
+                for len in LENGTHS {
+                    let (words, mut expected) = counted(100);
+                    let is_there = from.max(to) + len <= 800;
+                    assert_eq!(move_within(&words, from, to, len), is_there);
+                    if is_there {
+                        expected.copy_within(from..from + len, to);
+                    }
+                    assert_eq!(bytes_of(&words), expected, "{len} bytes from {from} to {to}");
+                }
+            }
+        }
+        for (from, to, len) in [(0, 1, MOVED + 1), (usize::MAX, 0, 1), (0, usize::MAX - 7, 8)] {
+            assert!(!move_within(&counted(200).0, from, to, len));
+        }
+    }
+
+    #[test]
+    fn words_are_copied_as_far_as_both_sides_reach() {
+        for (len, room) in [(0, 3), (3, 0), (5, 5), (127, 128), (128, 127), (600, 601)] {
+            let ((from, bytes), (to, mut expected)) = (counted(len), counted(room));
+            to.iter().for_each(|word| word.store(7, Ordering::Relaxed));
+            let copied = len.min(room) * 8;
+            expected.copy_from_slice(&bytes_of(&to));
+            expected[..copied].copy_from_slice(&bytes[..copied]);
+            copy_words(&from, &to);
+            assert_eq!(bytes_of(&to), expected, "{len} words to {room}");
+        }
+        let (words, bytes) = counted(128);
+        copy_words(&words, &words);
+        assert_eq!(bytes_of(&words), bytes);
+    }
+
     #[test]
     fn every_offset_and_length_gives_exactly_those_bytes() {
         let words: Vec<u64> = (0..5u8)
