@@ -23,9 +23,7 @@ use commy::growable::hash_map::Entry;
 use commy::growable::{
     Arg, HashKey, HashMapMut, HashMapRef, HashSetMut, HashSetRef, KeyArg, OnCorrupt, Source,
 };
-use commy::{
-    CreateError, Growable, OpenError, ReadError, WriteError, create_reader, create_writer,
-};
+use commy::{CreateError, Growable, OpenError, WriteError, create_reader, create_writer};
 
 use refusals::Errors;
 use stage::{GROWTH, MEMORY, Stage, check};

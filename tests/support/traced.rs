@@ -2,10 +2,11 @@
 #![allow(dead_code, unreachable_pub, reason = "a module of several tests")]
 #![allow(unsafe_code, reason = "std traces no processes")]
 
+use core::ptr;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{env, io, ptr};
+use std::{env, io};
 
 use crate::support;
 
