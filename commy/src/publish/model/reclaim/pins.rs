@@ -240,7 +240,7 @@ macro_rules! patient {
     ($name:ident { $($item:item)* }) => {
         struct $name;
         impl Steps for $name {
-            const TRIES: u32 = 1;
+            const TRIES: u32 = 2;
             const LAST_TRIES: u32 = 1;
         }
         impl ReclaimSteps for $name {
@@ -250,20 +250,28 @@ macro_rules! patient {
     };
 }
 
+patient!(Patient {});
 patient!(LatestOnly { const RANGE_FLOOR: bool = false; });
 patient!(FloorOnly { const ROOT_OF_LATEST: bool = false; });
 patient!(AnyRoot { const RANGE_FLOOR: bool = false; const ROOT_OF_LATEST: bool = false; });
 
 #[test]
 fn a_pin_by_range_takes_no_older_generation_that_a_slot_still_has() {
+    pinned_from_steady_slot::<Patient>();
     pinned_from_steady_slot::<LatestOnly>();
-    pinned_from_steady_slot::<FloorOnly>();
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_an_older_generation_from_a_steady_slot_a_range_holds_nothing() {
     pinned_from_steady_slot::<AnyRoot>();
+}
+
+/// What was the latest before there was a lock may have been so long ago.
+#[test]
+#[should_panic(expected = "reused under a view")]
+fn a_range_holds_an_older_generation_no_more_if_it_begins_there() {
+    pinned_from_steady_slot::<FloorOnly>();
 }
 
 reclaim_steps!(EvictionUnchecked {} { const EVICTED_CHECK: bool = false; });
