@@ -34,6 +34,11 @@ impl PrivatePins {
         true
     }
 
+    /// Returns whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The lowest pinned generation from this one on.
     pub(crate) fn lowest_from(&self, generation: u64) -> Option<u64> {
         self.0.range(generation..).next().map(|(pinned, _)| *pinned)

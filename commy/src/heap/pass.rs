@@ -72,7 +72,12 @@ impl<S: ReclaimSteps> Heap<S> {
 
     /// Frees blocks that were announced, or keeps them with what holds them.
     fn settle(&mut self, blocks: Vec<Retired>, warmth: Warmth) {
+        let is_held = !self.pins.ranges().is_empty() || !self.private.is_empty();
         for block in blocks {
+            if !is_held && warmth == Warmth::Warm {
+                self.blocks.recycle(block.offset, block.extent);
+                continue;
+            }
             let holder = Holder::of::<S>(block.birth, block.retired, &self.pins, &self.private);
             let Some(Retired { offset, extent, .. }) = self.held.keep(block, holder) else {
                 continue;

@@ -142,6 +142,7 @@ impl<S: ReclaimSteps> Heap<S> {
     /// # Errors
     ///
     /// [`NoSpace`], after all readers but those of the latest generation were evicted.
+    #[inline]
     pub(crate) fn alloc(
         &mut self,
         extent: Extent,
@@ -156,6 +157,7 @@ impl<S: ReclaimSteps> Heap<S> {
     }
 
     #[cold]
+    #[inline(never)]
     fn alloc_after_all(
         &mut self,
         extent: Extent,
@@ -278,6 +280,14 @@ impl<S: ReclaimSteps> Heap<S> {
         for block in self.dead.drain(..) {
             self.limbo.push(Retired { retired: generation, ..block });
         }
+    }
+
+    /// The same of a transaction without blocks.
+    #[inline]
+    pub(crate) fn published_again(&mut self, generation: u64) {
+        debug_assert!(self.latest < generation, "generations grow");
+        debug_assert!(self.fresh.is_empty() && self.dead.is_empty(), "blocks of a transaction");
+        self.latest = generation;
     }
 
     /// The running transaction is undone: what it allocated is free, what it retired is not. The
