@@ -493,19 +493,21 @@ fn life(path: &Path, random: &mut Random) -> u64 {
 
 #[test]
 fn a_writer_killed_in_a_flush_and_a_restart_leave_what_was_flushed() {
-    let _watchdog = support::watchdog(Duration::from_secs(120));
+    let _watchdog = support::watchdog(Duration::from_secs(300));
     let Some(place) = Place::new() else { return };
     let mut random = Random(0x2545_f491_4f6c_dd1d);
-    let (mut flushed, mut outdated, mut ahead) = (0, 0, 0);
+    let (mut flushed, mut outdated, mut ahead, mut round) = (0, 0, 0, 0);
     let mut earlier = fs::read(place.checkpoints()).unwrap();
-    for round in 0..40 {
+    // However slow the machine is: fewer would show nothing.
+    while round < 40 || flushed <= 40 || outdated == 0 {
+        round += 1;
         flushed = life(&place.path(), &mut random).max(flushed);
         if place.word(KERNEL) == 0 {
             continue;
         }
         let files = (fs::read(place.path()).unwrap(), fs::read(place.checkpoints()).unwrap());
         // The control: a checkpoint from before, whose blocks nobody keeps, as if they were kept.
-        if round > 0 {
+        if round > 1 {
             fs::write(place.checkpoints(), &earlier).unwrap();
             place.set_word(DURABLE, 1);
             place.cut_power();
@@ -525,5 +527,4 @@ fn a_writer_killed_in_a_flush_and_a_restart_leave_what_was_flushed() {
         flushed = value.number;
     }
     println!("{flushed} was flushed last, {ahead} were not told, {outdated} controls found");
-    assert!(flushed > 40 && outdated > 0, "{flushed} {outdated}");
 }

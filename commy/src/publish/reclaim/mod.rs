@@ -42,6 +42,8 @@
 //!    lock had its P1 first; by *(b)* and P3, `latest` is seen to be at least what was announced,
 //!    and so g >= r. The lock on g alone is taken before the range is let go, so that g is locked
 //!    all the time. A root of a generation below the range was never locked, and is refused.
+//!    That does not make up for a root that is older than `latest` is then: what began the range may
+//!    have been the latest long before the lock.
 //! 4. **An evicted view.** A load that sees a store into what the writer took from it is before E2,
 //!    and E1 is before the store. So EVICTED is seen, and the view says so.
 //! 5. **The end of a pin.** Whoever finds g not locked any more has U1 before U2: loads of the view

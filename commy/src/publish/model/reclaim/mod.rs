@@ -20,7 +20,7 @@
 //! | P3 | the lock; its fence; its strength | `pins`, `books: without_a_lock`, `without_the_fence_behind_the_lock`; `pins: with_a_weaker_fence_behind_the_lock` |
 //! | | the check behind the lock; the same, but before it | `pins: without_the_check_behind_the_lock`, `with_a_check_before_the_lock` |
 //! | | the fence behind a range; the lock before the range is let go | `pins: without_the_fence_behind_the_range`, `with_the_range_let_go_before_the_lock` |
-//! | | the refusal of a generation below the range, where an old slot offers one | `pins: with_an_older_generation_from_a_steady_slot` |
+//! | | the refusal of any root but the latest, where an old slot offers one; with the refusal of what is below the range, and without | `pins: a_range_holds_an_older_generation_no_more`, `with_an_older_generation_from_a_steady_slot` |
 //! | scan | all of it; until after the announcement | `pins`, `books: without_a_scan`; `pins: with_a_scan_before_the_announcement` |
 //! | | a pin of a block's first generation, or of its last | `pins`, `books: a_block_is_held_by_a_pin_of_its_first_generation`, `.._last_generation` |
 //! | | questions from the announcement of the pass before on, and not of this one | `books: with_questions_from_its_own_announcement_on` |

@@ -236,11 +236,13 @@ fn pinned_from_steady_slot<S: ReclaimSteps + 'static>() {
     );
 }
 
+/// Steps that pin by range, and look at the steady slot once: for what was the latest when they began, or
+/// if that is their last try for what they would take at all.
 macro_rules! patient {
-    ($name:ident { $($item:item)* }) => {
+    ($name:ident $tries:literal { $($item:item)* }) => {
         struct $name;
         impl Steps for $name {
-            const TRIES: u32 = 1;
+            const TRIES: u32 = $tries;
             const LAST_TRIES: u32 = 1;
         }
         impl ReclaimSteps for $name {
@@ -250,20 +252,28 @@ macro_rules! patient {
     };
 }
 
-patient!(LatestOnly { const RANGE_FLOOR: bool = false; });
-patient!(FloorOnly { const ROOT_OF_LATEST: bool = false; });
-patient!(AnyRoot { const RANGE_FLOOR: bool = false; const ROOT_OF_LATEST: bool = false; });
+patient!(Patient 2 {});
+patient!(LatestOnly 2 { const RANGE_FLOOR: bool = false; });
+patient!(FloorOnly 1 { const ROOT_OF_LATEST: bool = false; });
+patient!(AnyRoot 1 { const RANGE_FLOOR: bool = false; const ROOT_OF_LATEST: bool = false; });
 
 #[test]
 fn a_pin_by_range_takes_no_older_generation_that_a_slot_still_has() {
+    pinned_from_steady_slot::<Patient>();
     pinned_from_steady_slot::<LatestOnly>();
-    pinned_from_steady_slot::<FloorOnly>();
 }
 
 #[test]
 #[should_panic(expected = "reused under a view")]
 fn with_an_older_generation_from_a_steady_slot_a_range_holds_nothing() {
     pinned_from_steady_slot::<AnyRoot>();
+}
+
+/// What was the latest before there was a lock may have been so long ago.
+#[test]
+#[should_panic(expected = "reused under a view")]
+fn a_range_holds_an_older_generation_no_more_if_it_begins_there() {
+    pinned_from_steady_slot::<FloorOnly>();
 }
 
 reclaim_steps!(EvictionUnchecked {} { const EVICTED_CHECK: bool = false; });
