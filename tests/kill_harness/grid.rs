@@ -82,7 +82,7 @@ pub fn grid(serial: u64) -> Grid {
 }
 
 fn boxed(serial: u64) -> Option<Box<Entry>> {
-    (serial % 3 != 0).then(|| Box::new(entry(serial)))
+    (!serial.is_multiple_of(3)).then(|| Box::new(entry(serial)))
 }
 
 /// The same on that of the generation before, in the file.

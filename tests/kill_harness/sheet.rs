@@ -150,10 +150,10 @@ pub fn verify_entries(serial: u64, found: StoresRef<'_>) -> Result<Result<u64, S
 }
 /// Publishes the next number; all of the value, or what differs, after now and then undoing something else.
 pub fn publish(w: &mut SheetWriter, serial: u64, is_whole: bool) -> Result<(), WriteError> {
-    if is_whole || serial % 11 == 0 {
+    if is_whole || serial.is_multiple_of(11) {
         return w.publish(&Sheet::of(serial));
     }
-    if serial % 7 == 0 {
+    if serial.is_multiple_of(7) {
         let undone = w.transaction(|tx| {
             tx.set_text(&"x".repeat(len(serial)))?;
             tx.bytes_mut().extend_from_slice(&[0; 5000])?;
@@ -176,17 +176,17 @@ pub fn publish(w: &mut SheetWriter, serial: u64, is_whole: bool) -> Result<(), W
         tx.set_serial(serial)?;
         change_file(tx.lists_mut(), serial)?;
         change_grid(tx.grid_mut(), serial)?;
-        if serial % 8 == 0 {
+        if serial.is_multiple_of(8) {
             change_stores(tx.stores_mut(), serial / 8)?;
         }
         match serial % 2 {
             0 => tx.set_text(&base(serial))?,
             _ => tx.text_mut().push_str(&addition(serial))?,
         }
-        if serial % 3 == 0 {
+        if serial.is_multiple_of(3) {
             tx.set_bytes(&bytes(serial))?;
         }
-        if serial % 5 == 0 {
+        if serial.is_multiple_of(5) {
             tx.set_note(note(serial).as_deref().map(String::as_str))?;
         }
         Ok(())

@@ -111,6 +111,7 @@ fn read_root<S: ReclaimSteps, C>(
     root.map(|root| (generation, root)).ok_or(ReadFault::Empty)
 }
 
+#[inline]
 fn load(word: &AtomicU64) -> u64 {
     word.load(Ordering::Relaxed)
 }

@@ -30,6 +30,7 @@ pub(crate) fn is_overtaken<S: ReclaimSteps>(words: ReclaimWords<'_>, generation:
     S::OVERTAKEN_CHECK != Check::Never && is_reclaimed::<S>(words, generation)
 }
 
+#[inline]
 fn is_reclaimed<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) -> bool {
     load(words.reclaimed) > generation.saturating_add(S::OVERTAKEN_BY)
 }

@@ -38,6 +38,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     };
 
     /// The map whose cell is here.
+    #[inline]
     pub(super) fn tree(snap: &Snap<'_>, at: At) -> Result<Tree, Fault> {
         Tree::read(snap, at, Self::SHAPE)
     }
@@ -66,8 +67,9 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         snap.deeper(Self::ENTRY, || {
             // No more than a few keys are read, which may be read again.
             snap.uncounted(|| {
+                let sought = K::sought(key);
                 search::find(snap, (tree, Self::SHAPE), position, |keys, slots| {
-                    K::search(key, snap, keys, slots)
+                    K::search((key, &sought), snap, keys, slots)
                 })
             })
         })
@@ -86,6 +88,31 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
             return Ok(None);
         }
         snap.deeper(Self::ENTRY, || read(&position)).map(Some)
+    }
+
+    /// The same for those who only read: `read` is called with the places of a key and its value.
+    #[inline]
+    pub(super) fn get<R>(
+        snap: &Snap<'_>,
+        at: At,
+        key: &K::Held<'_>,
+        read: impl FnOnce(At, At) -> Result<R, Fault>,
+    ) -> Result<Option<R>, Fault> {
+        let (tree, shape) = (Self::tree(snap, at)?, Self::SHAPE);
+        if tree.root() == 0 {
+            return Ok(None);
+        }
+        snap.deeper(Self::ENTRY, || {
+            // No more than a few keys are read, which may be read again.
+            let place = snap.uncounted(|| {
+                let sought = K::sought(key);
+                search::look_up(snap, (tree, shape), |keys, slots| {
+                    K::search((key, &sought), snap, keys, slots)
+                })
+            })?;
+            let Some(place) = place else { return Ok(None) };
+            read(place.key(shape), place.value(shape)).map(Some)
+        })
     }
 
     /// Where the first entry is, or the last one.
@@ -118,31 +145,52 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         Ok(Some(position))
     }
 
-    /// Where a range begins and ends.
-    pub(super) fn bounds(
+    /// Where a range begins.
+    pub(super) fn start(
         snap: &Snap<'_>,
         tree: Tree,
-        (start, end): &HeldBounds<'_, K>,
-    ) -> Result<(Position, Position), Fault> {
-        let shape = Self::SHAPE;
-        let at = |key, is_behind: bool| {
-            let mut position = Position::NONE;
-            if Self::find(snap, tree, key, &mut position)? && is_behind {
-                position.set_slot(position.slot() + 1);
+        bound: &Bound<K::Held<'_>>,
+        position: &mut Position,
+    ) -> Result<(), Fault> {
+        match bound {
+            Bound::Included(key) => Self::beside(snap, tree, key, false, position),
+            Bound::Excluded(key) => Self::beside(snap, tree, key, true, position),
+            Bound::Unbounded => {
+                *position = search::first(snap, tree, Self::SHAPE)?;
+                Ok(())
             }
-            Ok::<_, Fault>(position)
-        };
-        let start = match start {
-            Bound::Included(key) => at(key, false)?,
-            Bound::Excluded(key) => at(key, true)?,
-            Bound::Unbounded => search::first(snap, tree, shape)?,
-        };
-        let end = match end {
-            Bound::Included(key) => at(key, true)?,
-            Bound::Excluded(key) => at(key, false)?,
-            Bound::Unbounded => search::end(snap, tree, shape)?,
-        };
-        Ok((start, end))
+        }
+    }
+
+    /// Where a range ends.
+    pub(super) fn end(
+        snap: &Snap<'_>,
+        tree: Tree,
+        bound: &Bound<K::Held<'_>>,
+        position: &mut Position,
+    ) -> Result<(), Fault> {
+        match bound {
+            Bound::Included(key) => Self::beside(snap, tree, key, true, position),
+            Bound::Excluded(key) => Self::beside(snap, tree, key, false, position),
+            Bound::Unbounded => {
+                *position = search::end(snap, tree, Self::SHAPE)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Where a key is, or behind it, or where it would be.
+    fn beside(
+        snap: &Snap<'_>,
+        tree: Tree,
+        key: &K::Held<'_>,
+        is_behind: bool,
+        position: &mut Position,
+    ) -> Result<(), Fault> {
+        if Self::find(snap, tree, key, position)? && is_behind {
+            position.set_slot(position.slot() + 1);
+        }
+        Ok(())
     }
 
     /// Calls `read` with the places of key and value of each entry.
