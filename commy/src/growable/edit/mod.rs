@@ -41,7 +41,7 @@ use crate::untyped::WriterCore;
 use commy_types::Touched;
 
 /// A cell up to this size is made on a small place of the stack.
-const SMALL_CELL: usize = 64;
+const SMALL_CELL: usize = 128;
 /// One up to this size on a larger one, which takes longer to clear.
 const LARGE_CELL: usize = 512;
 
