@@ -79,6 +79,8 @@ pub mod durability {}
 /// [`OnMismatch`](crate::OnMismatch), [`SchemaMismatch`](crate::SchemaMismatch).
 pub mod changing {}
 
+#[doc = "[growth]: crate::guide::growth"]
+#[doc = ""]
 #[doc = include_str!("../docs/performance.md")]
 ///
 /// # In the API
@@ -87,6 +89,45 @@ pub mod changing {}
 /// [`Reader::snapshot_into`](crate::Reader::snapshot_into),
 /// [`Reader::snapshot_boxed`](crate::Reader::snapshot_boxed), [`Writer::batch`](crate::Writer::batch).
 pub mod performance {}
+
+// The page in `commy/docs` shows its pictures as files, which a documentation has not beside it. So
+// here they are in the page itself.
+
+/// # How costs grow
+///
+/// What each operation takes on tables of 1000 to a million entries, and beyond where a run went
+/// there, beside other libraries. Both axes are logarithmic: a flat line costs the same at any size.
+/// The pictures are written by `cargo bench -p commy-peers --bench growable`, then
+/// `cargo run --release -p commy-peers --bin results`; the machine, the settings of the libraries and
+/// the numbers are in `benches/RESULTS.md` in the repository.
+///
+/// "In one view" is one pin, or one transaction, for all reads; "newest each time" begins anew for
+/// each. "Each" is for each entry.
+///
+/// ## `BTreeMap<u64, u64>`
+///
+#[doc = include_str!("../docs/growth_numbers.svg")]
+///
+/// ## `BTreeMap<String, [u8; 48]>`, texts of 21 bytes
+///
+#[doc = include_str!("../docs/growth_texts.svg")]
+///
+/// ## `HashMap<u64, u64>`
+///
+#[doc = include_str!("../docs/growth_hashed.svg")]
+///
+/// ## `HashMap<String, [u8; 48]>`, texts of 21 bytes
+///
+#[doc = include_str!("../docs/growth_hashed_texts.svg")]
+///
+/// ## `HashMap<String, BTreeMap<u64, u64>>`, inner maps of 1000 entries
+///
+#[doc = include_str!("../docs/growth_nested.svg")]
+///
+/// ## `Vec<u64>`
+///
+#[doc = include_str!("../docs/growth_listed.svg")]
+pub mod growth {}
 
 #[doc = include_str!("../docs/operations.md")]
 ///

@@ -1,4 +1,4 @@
-//! `cargo bench -p commy-peers`: every operation through every peer, then one table.
+//! `cargo bench -p commy-peers --bench compare`: every operation through every peer, then one table.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

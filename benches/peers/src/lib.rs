@@ -1,14 +1,19 @@
-//! commy beside its peers: what shares the latest value of a struct, measured in one run.
+//! commy beside its peers: what shares the latest value of a struct, and what keeps tables in files,
+//! each measured in one run.
 //!
 //! ```text
-//! cargo bench -p commy-peers                             measures, prints one table, keeps plots
-//! cargo run --release -p commy-peers --bin results       writes benches/RESULTS.md from that run
+//! cargo bench -p commy-peers --bench compare             measures structs, keeps plots
+//! cargo bench -p commy-peers --bench growable            measures records that grow, prints tables
+//! cargo run --release -p commy-peers --bin results       writes benches/RESULTS.md from these runs
 //! cargo run --release -p commy-peers --bin guard         counts instructions under valgrind
 //! ```
 //!
 //! What is compared is the ratio of medians within one run. The limit is a `memcpy` of the same
 //! bytes between two loads; peers run with their recommended settings, on tmpfs, without syncing
 //! where they allow it.
+//!
+//! Records that grow are in `growable`, which says how they are measured. The rest of this page is about
+//! records of fixed size.
 //!
 //! A member of its own, because mmap-sync needs rkyv 0.7 and the codec benchmark 0.8. Criterion
 //! measures, `report.rs` reads its estimates, `rates.rs` counts success and retries, `wake.rs` the
@@ -29,6 +34,7 @@
 )]
 
 pub mod background;
+pub mod growable;
 pub mod payload;
 pub mod peers;
 pub mod place;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use crate::report;
+
 /// A place for one writer and its readers.
 #[derive(Debug)]
 pub struct Place {
@@ -16,6 +18,15 @@ impl Place {
     pub fn new() -> Self {
         let memory = PathBuf::from("/dev/shm");
         let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let directory = tempfile::Builder::new().prefix("commy-bench-").tempdir_in(parent);
+        Self { directory: directory.unwrap() }
+    }
+
+    /// A new, empty place on a disk, if the build directory is on one.
+    #[must_use]
+    pub fn on_disk() -> Self {
+        let parent = report::target();
+        std::fs::create_dir_all(&parent).unwrap();
         let directory = tempfile::Builder::new().prefix("commy-bench-").tempdir_in(parent);
         Self { directory: directory.unwrap() }
     }

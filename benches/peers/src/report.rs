@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -20,13 +21,17 @@ const PEERS: [&str; 9] = [
     "mutex",
 ];
 
+/// Where everything is built.
+#[must_use]
+pub fn target() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"))
+}
+
 /// Where criterion keeps its measurements and plots.
 #[must_use]
 pub fn directory() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target =
-        target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
-    target.join("criterion")
+    target().join("criterion")
 }
 
 /// The medians of one run in nanoseconds, by operation and peer.
@@ -61,6 +66,12 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
 
 fn json(path: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Whether there is anything for the table.
+#[must_use]
+pub fn is_measured() -> bool {
+    medians().values().any(|found| found.contains_key("commy"))
 }
 
 /// One line per operation: the median of commy, and how many times as long everyone else takes.
@@ -109,6 +120,13 @@ fn time(ns: f64) -> String {
         ..1e6 => format!("{:.2} us", ns / 1e3),
         _ => format!("{:.2} ms", ns / 1e6),
     }
+}
+
+/// The day of today.
+#[must_use]
+pub fn date() -> String {
+    let date = Command::new("date").args(["-u", "+%F"]).output().unwrap();
+    String::from_utf8_lossy(&date.stdout).trim().to_owned()
 }
 
 /// The machine that measured, in one line.

@@ -11,7 +11,7 @@ use crate::file::FilePins;
 use crate::format::heap::{Address, BLOCK_ALIGN};
 use crate::mem::{self, Arrival, ArrivalInto, HeapWords};
 use crate::publish::Proven;
-use crate::publish::reclaim::{Pin, ReclaimWords, is_overtaken};
+use crate::publish::reclaim::{Pin, ReclaimWords, is_settled};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes in front of what is in a block.
@@ -114,11 +114,11 @@ impl<'s> Snap<'s> {
     pub(crate) fn settle(&self) -> Result<(), Fault> {
         match self.guard {
             SnapGuard::Unpinned { words, generation, .. }
-                if is_overtaken::<Proven>(words, generation) =>
+                if !is_settled::<Proven>(words, generation) =>
             {
                 Err(Fault::gone())
             }
-            SnapGuard::Pinned { words, pin } if pin.check(words).is_err() => Err(Fault::gone()),
+            SnapGuard::Pinned { words, pin } if pin.settle(words).is_err() => Err(Fault::gone()),
             _ => Ok(()),
         }
     }

@@ -1,23 +1,45 @@
-//! `cargo run --release -p commy-peers --bin results`: writes `benches/RESULTS.md` from the last
-//! run of `cargo bench -p commy-peers`, and the rates that no timing shows.
+//! `cargo run --release -p commy-peers --bin results`: writes `benches/RESULTS.md` from the last runs
+//! of `cargo bench -p commy-peers`, the rates that no timing shows, and the plots of the guide.
+//!
+//! What was not measured stays as it is there: criterion's part, or the one of records that grow.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for developers")]
 
+use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use commy_peers::growable::run;
 use commy_peers::{background, rates, report, wake};
+
+/// Where the part of records that grow begins.
+const GROWABLE: &str = "## Records that grow\n";
 
 fn main() {
     if wake::role() {
         return;
     }
     background::pin(background::FRONT);
-    let date = Command::new("date").args(["-u", "+%F"]).output().unwrap();
-    let text = format!(
+    let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path = benches.join("RESULTS.md");
+    let old = fs::read_to_string(&path).unwrap();
+    let (fixed, growable) = old.split_at(old.find(GROWABLE).unwrap_or(old.len()));
+    let fixed = if report::is_measured() { fixed_part() } else { fixed.to_owned() };
+    let measured = fs::read_to_string(run::directory().join("results.md"));
+    let growable = measured.unwrap_or_else(|_| growable.to_owned());
+    let text = format!("{fixed}{growable}");
+    fs::write(path, &text).unwrap();
+    for (name, plot) in run::plots() {
+        fs::write(benches.join("../commy/docs").join(name), plot).unwrap();
+    }
+    println!("{text}");
+}
+
+/// What criterion measured.
+fn fixed_part() -> String {
+    format!(
         "# Results\n\n\
          Machine: {}.  \n\
          Date: {}  \n\
-         Commands: `cargo bench -p commy-peers`, then \
+         Commands: `cargo bench -p commy-peers --bench compare`, then \
          `cargo run --release -p commy-peers --bin results`.\n\n\
          Medians of one run. The factor behind a peer's time says how many times as long it takes \
          as commy; \"of the limit\" is commy's time over that of a `memcpy` of the same bytes \
@@ -27,14 +49,11 @@ fn main() {
          ## Snapshots while one-word publishes run flat out\n\n\
          {}\n\n\
          ## From a publish to a sleeper in another process\n\n\
-         {}\n",
+         {}\n\n",
         report::machine(),
-        String::from_utf8_lossy(&date.stdout).trim(),
+        report::date(),
         report::table(),
         rates::table(),
         wake::table(),
-    );
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../RESULTS.md");
-    std::fs::write(path, &text).unwrap();
-    println!("{text}");
+    )
 }
