@@ -135,8 +135,10 @@ impl ReaderCore {
         let (first, last) = (part.start / 8, (part.start + part.len).div_ceil(8));
         let copy = |payload: &[AtomicU64]| {
             let part = payload.get(first..last).unwrap_or_default();
-            let words = payload.iter().take(1).chain(part);
-            for (to, word) in copied.iter().zip(words) {
+            if let (Some(to), Some(word)) = (copied.first(), payload.first()) {
+                to.set(word.load(Ordering::Relaxed));
+            }
+            for (to, word) in copied.iter().skip(1).zip(part) {
                 to.set(word.load(Ordering::Relaxed));
             }
         };

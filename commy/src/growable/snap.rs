@@ -172,6 +172,41 @@ impl<'s> Snap<'s> {
         Ok(u64::from_ne_bytes(bytes))
     }
 
+    /// Words that are one behind the other: those of a cell, at a multiple of 8 bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline(always)]
+    pub(crate) fn words<const N: usize>(&self, at: At) -> Result<[u64; N], Fault> {
+        if at.offset().is_multiple_of(8) {
+            match at.base() {
+                Base::Root => {
+                    let first = at.offset().checked_sub(self.root.start).map(|start| start / 8);
+                    let words = first.and_then(|first| self.root.words.get(first..));
+                    let words = words.and_then(<[u64]>::first_chunk);
+                    return words.copied().ok_or_else(|| outside_root(at.offset()));
+                }
+                Base::Block(block) => {
+                    let words = self.content(block, at.offset(), N * 8)?.0.first_chunk();
+                    let words = words.map(|words: &[AtomicU64; N]| {
+                        words.each_ref().map(|word| word.load(Ordering::Relaxed))
+                    });
+                    return words.ok_or_else(|| outside(block));
+                }
+                _ => {}
+            }
+        }
+        self.words_elsewhere(at)
+    }
+
+    #[inline(never)]
+    fn words_elsewhere<const N: usize>(&self, at: At) -> Result<[u64; N], Fault> {
+        let mut words = [0; N];
+        self.read(at, bytemuck::cast_slice_mut(&mut words))?;
+        Ok(words)
+    }
+
     /// The value of a fixed type.
     ///
     /// # Errors

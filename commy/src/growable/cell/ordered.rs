@@ -225,7 +225,8 @@ impl<T: Mappable + Ord> OrdCell for Plain<T> {
                 start = select_unpredictable(is_below, start + half, start);
                 len -= half;
             }
-            start + count_below(|slot| Ok(keys.number(start + slot)? < *key), len)?
+            let is_below = |slot| Ok(keys.number(start + slot)? < *key);
+            start + count_below::<GROUPS, GROUP>(is_below, len)?
         } else {
             while len > 1 {
                 let half = len / 2;
@@ -239,16 +240,16 @@ impl<T: Mappable + Ord> OrdCell for Plain<T> {
     }
 }
 
-/// A node is searched in so many groups at once ...
+/// A node of numbers is searched in so many groups at once ...
 const GROUPS: usize = 8;
 /// ... of so many keys.
 const GROUP: usize = 8;
 
 /// How many of the first `len` keys, at least one and at most as many as are in all groups, are below
 /// what is searched: first by the last key of each group, then by those of one. These loads do not wait
-/// for each other, as those of a bisection do.
+/// for each other, as those of a bisection do, and no branch depends on them.
 #[inline]
-fn count_below(
+pub(super) fn count_below<const GROUPS: usize, const GROUP: usize>(
     is_below: impl Fn(usize) -> Result<bool, Fault>,
     len: usize,
 ) -> Result<usize, Fault> {
@@ -396,5 +397,23 @@ impl OrdCell for String {
 
     fn order(left: &&str, right: &&str) -> Ordering {
         left.cmp(right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_keys_are_counted_as_are_below() {
+        for len in 1..=64 {
+            for below in 0..=len {
+                let count = count_below::<8, 8>(|slot| Ok(slot < below), len).unwrap();
+                assert_eq!(count, below, "of {len}");
+                if len <= 16 {
+                    assert_eq!(count_below::<4, 4>(|slot| Ok(slot < below), len).unwrap(), below);
+                }
+            }
+        }
     }
 }

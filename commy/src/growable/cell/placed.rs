@@ -147,6 +147,7 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         }
     }
 
+    #[inline]
     fn same(held: &C::Held<'_>, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
         Self::within(snap, at, |at| C::same(held, snap, at))
     }

@@ -139,6 +139,9 @@ impl<T: Mappable> Cell for Plain<T> {
     #[inline]
     fn same(held: &Lent<'_, T>, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
         with_image(held, |image| {
+            if let Ok(image) = image.try_into() {
+                return Ok(snap.word(at)? == u64::from_ne_bytes(image));
+            }
             if image.len() <= SMALL {
                 let mut stored = [0; SMALL];
                 let stored = stored.split_at_mut(image.len()).0;

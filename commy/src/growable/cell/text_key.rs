@@ -11,10 +11,9 @@
 //! ```
 
 use core::cmp::Ordering;
-use core::hint::select_unpredictable;
 use core::ops::Range;
 
-use super::ordered::{Sought, bisect};
+use super::ordered::{Sought, bisect, count_below};
 use super::prefix::Prefix;
 use super::{ArrayCell, Cell, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
@@ -225,15 +224,56 @@ impl Head {
         Self { parts: [part(0) & FIRST, part(8), part(16)], last: part(24) }
     }
 
-    /// Whether the head of a stored text is below this one.
+    /// The bytes of a window.
     #[inline]
-    fn is_above(&self, cell: &[AtomicU64; WORDS]) -> bool {
-        let [first, second, third, _] = cell
-            .each_ref()
-            .map(|word| u64::from_be_bytes(word.load(AtomicOrdering::Relaxed).to_ne_bytes()));
-        let wide = |high: u64, low: u64| u128::from(high) << 64 | u128::from(low);
-        let (above, below) = (wide(self.parts[0], self.parts[1]), wide(first & FIRST, second));
-        (below < above) | ((below == above) & (third < self.parts[2]))
+    fn window(&self, window: Window) -> u64 {
+        let words = [self.parts[0], self.parts[1], self.parts[2], self.last].map(u64::to_be);
+        let word = |index: usize| words.get(index).copied().unwrap_or(0);
+        window.of([word(window.word), word(window.word + 1)])
+    }
+
+    /// How many bytes of the head both begin with alike.
+    #[inline]
+    fn common(&self, other: &Self) -> usize {
+        let bits = |part: usize| {
+            let (one, other) = (self.parts.get(part), other.parts.get(part));
+            one.zip(other).map_or(0, |(one, other)| (one ^ other).leading_zeros() as usize / 8)
+        };
+        // The first part has four bytes of text, the others eight.
+        match (bits(0), bits(1)) {
+            (0..8, _) => bits(0) - 4,
+            (_, second @ 0..8) => 4 + second,
+            _ => 12 + bits(2),
+        }
+    }
+}
+
+/// Eight bytes of a text in its cell.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    word: usize,
+    shift: usize,
+}
+
+impl Window {
+    /// From this byte of the text on, in its head or right behind.
+    #[inline]
+    const fn new(byte: usize) -> Self {
+        Self { word: (AT_TEXT + byte) / 8, shift: (AT_TEXT + byte) % 8 * 8 }
+    }
+
+    /// As a number that compares as they do.
+    #[inline]
+    fn of(self, cell: [u64; 2]) -> u64 {
+        let [first, second] = cell.map(|word| u64::from_be_bytes(word.to_ne_bytes()));
+        first << self.shift | second >> 1 >> (63 - self.shift)
+    }
+
+    #[inline]
+    fn of_stored(self, cell: &[AtomicU64; WORDS]) -> u64 {
+        let word =
+            |index: usize| cell.get(index).map_or(0, |word| word.load(AtomicOrdering::Relaxed));
+        self.of([word(self.word), word(self.word + 1)])
     }
 }
 
@@ -541,22 +581,49 @@ impl OrdCell for TextKey {
         if Prefix::len_of(snap, block)? > 0 {
             return search_behind(held, snap, (cells, block), slots);
         }
-        let (mut found, mut len) = (slots.start, slots.len());
-        // That one text is above another cannot be guessed: no branch depends on it.
-        while len > 1
-            && let Some(middle) = cells.get(found + len / 2)
-        {
-            found = select_unpredictable(sought.is_above(middle), found + len / 2, found);
-            len -= len / 2;
-        }
-        let is_above = |cell| sought.is_above(cell);
-        found += usize::from(len > 0 && cells.get(found).is_some_and(is_above));
-        // From here on texts begin alike, or are above.
         let searched = Searched::whole(held, *sought, block);
         let compare = |slot| match cells.get(slot) {
             Some(cell) => searched.compare(Stored::of(cell), snap),
-            None => Err(outside(0)),
+            None => Err(outside(block)),
         };
+        let len = slots.len();
+        let (Some(first), Some(last)) =
+            (cells.get(slots.start), cells.get(slots.end.wrapping_sub(1)))
+        else {
+            return Ok((slots.start, false));
+        };
+        if len < 4 {
+            return bisect(slots, compare);
+        }
+        // What all of them begin with needs no comparison, and what comes behind tells most of them apart.
+        let first = Head::parts(&Stored::of(first).0);
+        let common = first.common(&Head::parts(&Stored::of(last).0));
+        if sought.common(&first) < common {
+            let is_above = sought.parts > first.parts;
+            return Ok((if is_above { slots.end } else { slots.start }, false));
+        }
+        // Behind the head is text only if it is all of it.
+        let (is_behind, is_text) = (common + 8 > HEAD, core::cell::Cell::new(true));
+        let window = Window::new(common);
+        let wanted = sought.window(window);
+        let is_below = |slot: usize| {
+            let Some(cell) = cells.get(slots.start + slot) else { return Ok(false) };
+            if is_behind && Stored::of(cell).len() > INLINE {
+                is_text.set(false);
+            }
+            Ok(window.of_stored(cell) < wanted)
+        };
+        // That one text is above another cannot be guessed: no branch depends on it.
+        let found = slots.start
+            + match len {
+                0..=16 => count_below::<4, 4>(is_below, len)?,
+                17..=32 => count_below::<8, 4>(is_below, len)?,
+                _ => return Err(outside(block)),
+            };
+        if !is_text.get() {
+            return bisect(slots, compare);
+        }
+        // From here on texts are equal so far, or above.
         if found == slots.end {
             return Ok((found, false));
         }
@@ -631,6 +698,37 @@ fn shortest_above<'a>(left: &str, right: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn eight_bytes_behind_what_texts_have_in_common_compare_as_they_do() {
+        let texts =
+            ["", "a", "abcd", "abcd\0", "abcde", "abcdefghijkl", "abcdefghijklm", "abcdefghijkz"];
+        let long = ["https://example.com/", "https://example.com/a", "https://example.com/ab"];
+        let all: Vec<_> = texts.into_iter().chain(long).collect();
+        for (left, right) in all.iter().flat_map(|left| all.iter().map(move |right| (left, right)))
+        {
+            let heads = [left, right].map(|text| Head::of(text.as_bytes()));
+            let (one, other) = (padded(left), padded(right));
+            let alike = one.iter().zip(&other).take(HEAD).take_while(|(one, other)| one == other);
+            let common = alike.count();
+            assert_eq!(heads[0].common(&heads[1]), common, "{left} {right}");
+            for from in 0..=common {
+                let window = heads.map(|head| head.window(Window::new(from)));
+                let bytes = [one, other].map(|text| text[from..from + 8].to_vec());
+                assert_eq!(
+                    window[0].cmp(&window[1]),
+                    bytes[0].cmp(&bytes[1]),
+                    "{left} {right} {from}"
+                );
+            }
+        }
+    }
+
+    fn padded(text: &str) -> [u8; INLINE] {
+        let mut bytes = [0; INLINE];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        bytes
+    }
 
     #[test]
     fn a_separator_is_as_short_as_can_be() {

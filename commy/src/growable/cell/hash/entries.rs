@@ -17,7 +17,7 @@ use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
 
 /// The map whose cell is here.
-#[inline]
+#[inline(always)]
 pub(super) fn map<K: Cell, V: Cell>(snap: &Snap<'_>, at: At) -> Result<Map, Fault> {
     Map::read(snap, at, Shape::of::<K, V>())
 }

@@ -220,11 +220,9 @@ impl Map {
     /// # Errors
     ///
     /// `Corrupt` for a length that no map with these entries has.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(snap: &Snap<'_>, at: At, shape: Shape) -> Result<Self, Fault> {
-        let mut cell = [0; SIZE];
-        snap.read(at, &mut cell)?;
-        Self::of(cell, shape, snap.len())
+        Self::of_words(snap.words(at)?, shape, snap.len())
     }
 
     /// The same for the bytes of the cell, in a heap of so many bytes.
@@ -235,11 +233,12 @@ impl Map {
     #[inline]
     pub(super) fn of(cell: [u8; SIZE], shape: Shape, heap: u64) -> Result<Self, Fault> {
         let ([root, len, seed], _) = cell.as_chunks::<8>() else { unreachable!("24 bytes") };
-        let map = Self {
-            root: Address::from_word(u64::from_ne_bytes(*root)),
-            len: u64::from_ne_bytes(*len),
-            seed: u64::from_ne_bytes(*seed),
-        };
+        Self::of_words([*root, *len, *seed].map(u64::from_ne_bytes), shape, heap)
+    }
+
+    #[inline(always)]
+    fn of_words([root, len, seed]: [u64; 3], shape: Shape, heap: u64) -> Result<Self, Fault> {
+        let map = Self { root: Address::from_word(root), len, seed };
         let is_sound = match map.root.offset() {
             0 => map.root.word() == 0 && map.len == 0,
             // No two entries are in the same bytes.

@@ -38,7 +38,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     };
 
     /// The map whose cell is here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tree(snap: &Snap<'_>, at: At) -> Result<Tree, Fault> {
         Tree::read(snap, at, Self::SHAPE)
     }

@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 use core::ops::Bound;
 
 use super::entries::{Entries, HeldBounds};
-use super::layout::{Shape, Tree};
+use super::layout::{ROOM, Shape, Tree};
 use super::search::{self, Position, ahead, leaf_before, next_leaf, same_leaf};
 use super::{Item, Nothing, Of};
 use crate::error::ReadError;
@@ -14,9 +14,6 @@ use crate::growable::cell::{Cell, Growable, Key, KeyCell, KeyRef, OrdCell, Ref};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
 use crate::growable::view::ViewCore;
-
-/// So many leaves are asked for before they are read: they may lie anywhere.
-const AHEAD: usize = 2;
 
 /// No more entries are read at once: more would not be faster.
 const MAX_BATCH: usize = 128;
@@ -33,6 +30,16 @@ impl<K: OrdCell, V: Cell> Ready<'_, K, V> {
 
     const fn len(&self) -> usize {
         if self.keys.len() > self.values.len() { self.keys.len() } else { self.values.len() }
+    }
+
+    /// Makes room for the entries of a leaf, once.
+    fn reserve(&mut self, wanted: Wanted, count: usize) {
+        if wanted != Wanted::Values && self.keys.capacity() == 0 {
+            self.keys.reserve_exact(count);
+        }
+        if wanted != Wanted::Keys && self.values.capacity() == 0 {
+            self.values.reserve_exact(count);
+        }
     }
 
     fn clear(&mut self) {
@@ -142,7 +149,7 @@ impl Unread {
                 return Ok(self.nothing());
             }
             if is_next {
-                ahead(snap, place, &self.start, AHEAD)?;
+                ahead(snap, place, &self.start, false)?;
             }
         }
     }
@@ -193,7 +200,7 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
                 Entries::<K, V>::end(snap, *tree, end, place)?;
             }
             unread.count = tree.len;
-            ahead(snap, (*tree, Entries::<K, V>::SHAPE), &unread.start, AHEAD)
+            ahead(snap, (*tree, Entries::<K, V>::SHAPE), &unread.start, true)
         })
     }
 
@@ -224,6 +231,7 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
             if count == 0 {
                 return Ok(());
             }
+            ready.reserve(wanted, shape.capacity(ROOM).min(MAX_BATCH));
             if wanted != Wanted::Values {
                 K::references(view, snap, from.key(shape), count, &mut ready.keys)?;
             }

@@ -134,11 +134,9 @@ impl Tree {
     /// # Errors
     ///
     /// `Corrupt` for a number of entries that no heap has room for.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(snap: &Snap<'_>, at: At, shape: Shape) -> Result<Self, Fault> {
-        let mut cell = [0; SIZE];
-        snap.read(at, &mut cell)?;
-        Self::of(cell, shape, snap.len())
+        Self::of_words(snap.words(at)?, shape, snap.len())
     }
 
     /// The same for the bytes of the cell, in a heap of so many bytes.
@@ -149,10 +147,14 @@ impl Tree {
     #[inline]
     pub(super) fn of(cell: [u8; SIZE], shape: Shape, heap: u64) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
-        let root = Address::from_word(u64::from_ne_bytes(*root));
-        let tree = Self { root, len: u64::from_ne_bytes(*len) };
-        let is_sound = match root.offset() {
-            0 => root.word() == 0 && tree.len == 0,
+        Self::of_words([*root, *len].map(u64::from_ne_bytes), shape, heap)
+    }
+
+    #[inline(always)]
+    fn of_words([root, len]: [u64; 2], shape: Shape, heap: u64) -> Result<Self, Fault> {
+        let tree = Self { root: Address::from_word(root), len };
+        let is_sound = match tree.root.offset() {
+            0 => root == 0 && tree.len == 0,
             // No two entries are in the same bytes.
             _ => tree.len > 0 && tree.len.saturating_mul(shape.entry() as u64) <= heap,
         };

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::layout::{ADDRESS, AT_KEYS, MAX_LEVEL, SIZE, Shape, Tree};
+use super::layout::{ADDRESS, AT_KEYS, MAX_LEVEL, NODE, SIZE, Shape, Tree};
 use crate::format::heap::Address;
 use crate::growable::at::{At, Base};
 use crate::growable::fault::Fault;
@@ -255,20 +255,25 @@ pub(super) fn each_leaf(
     }
 }
 
-/// Asks for the leaves behind that of a place, so many of those below the same node, as far as they are as
-/// full as that one.
+/// A leaf is asked for when it is so many leaves away: they may lie anywhere.
+const AHEAD: usize = 2;
+
+/// Asks for a leaf behind that of a place, if it is below the same node, as far as it is as full as that
+/// one; for all that come before it as well, if the place was not reached from the leaf before.
 #[inline]
 pub(super) fn ahead(
     snap: &Snap<'_>,
     (tree, shape): (Tree, Shape),
     position: &Position,
-    count: usize,
+    is_first: bool,
 ) -> Result<(), Fault> {
     let Some(depth) = tree.level().checked_sub(1) else { return Ok(()) };
     let (inner, node) = (shape.inner(), position.block_at(depth));
     let capacity = inner.capacity(super::layout::ROOM);
     let values = (BLOCK_HEADER + shape.values_at(position.capacity)) as u64;
-    for slot in (position.slot_at(depth) + 1..capacity).take(count) {
+    let slot = position.slot_at(depth);
+    let nearest = if is_first || slot == 0 { 1 } else { AHEAD };
+    for slot in (slot + nearest..=slot + AHEAD).take_while(|slot| *slot < capacity) {
         // What is behind the last child means nothing, and asking for it does no harm.
         let place = At::block(node).plus(inner.value_at(capacity, slot));
         let leaf = Address::from_word(snap.word(place)?).offset();
@@ -315,7 +320,7 @@ pub(super) fn look_up(
     let inner = shape.inner();
     let inner_capacity = inner.capacity(super::layout::ROOM);
     let mut block = tree.root();
-    for _ in 0..tree.level() {
+    for level in (0..tree.level()).rev() {
         let at = At::block(block);
         let len = len(snap, at, inner_capacity)?;
         if len == 0 {
@@ -325,9 +330,9 @@ pub(super) fn look_up(
         // The child in front of the first key that is above.
         let slot = (slot - usize::from(!is_equal)).min(len - 1);
         block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
-        // A search in small keys asks for all lines at once by itself.
-        if shape.key > ADDRESS {
-            snap.prefetch(block, BLOCK_HEADER + shape.values_at(capacity));
+        // There are few nodes above the leaves of small keys: these are in the cache.
+        if shape.key > ADDRESS || level == 0 {
+            snap.prefetch(block, NODE);
         }
     }
     let at = At::block(block);
