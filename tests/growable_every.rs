@@ -5,6 +5,8 @@
 
 #[path = "support/every.rs"]
 mod every;
+#[path = "support/refusals.rs"]
+mod refusals;
 mod support;
 
 use core::time::Duration;

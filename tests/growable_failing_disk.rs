@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use commy::{CreateError, FlushError, Recovered};
-use pages::Pages;
+use pages::{Pages, PagesWriter};
 use pages_place::{Place, publish};
 use support::Random;
 use support::format::file::DURABLE;
@@ -197,6 +197,61 @@ fn after_a_flush_that_failed_both_what_the_disk_may_have_is_kept() {
                 place.cut_power();
                 assert_eq!(place.found(), (Recovered::Checkpoint, Pages::of(number)));
             }
+        }
+    });
+}
+
+#[test]
+fn after_any_sync_that_failed_nothing_older_than_the_last_flush_is_believed() {
+    let Some(place) = Place::new() else { return };
+    Disk::with(|disk| {
+        let mut number = 0;
+        // Which sync of a flush fails, in how many flushes in a row, and whether one succeeds then.
+        for (sync, flushes, recovers) in (0..FLUSH.len())
+            .flat_map(|sync| (1..4).flat_map(move |n| [(sync, n, false), (sync, n, true)]))
+        {
+            let mut writer = place.writer();
+            let mut next = |writer: &mut PagesWriter| {
+                number += 1;
+                publish(writer, number);
+                number
+            };
+            let durable = next(&mut writer);
+            writer.flush().unwrap();
+            let mut refused = durable;
+            for _ in 0..flushes {
+                refused = next(&mut writer);
+                disk.refuse(sync..sync + 1);
+                writer.flush().unwrap_err();
+                assert_eq!(disk.take(), FLUSH[..=sync]);
+                next(&mut writer);
+            }
+            disk.refuse(NONE);
+            let newest = next(&mut writer);
+            let allowed = if recovers {
+                writer.flush().unwrap();
+                next(&mut writer);
+                newest..newest + 1
+            } else {
+                durable..refused + 1
+            };
+            let (live, checkpoints) =
+                (fs::read(place.path()).unwrap(), fs::read(place.checkpoints()).unwrap());
+            drop(writer);
+            fs::write(place.path(), live).unwrap();
+            fs::write(place.checkpoints(), checkpoints).unwrap();
+            place.cut_power();
+            let (recovered, found) = place.found();
+            assert_eq!(recovered, Recovered::Checkpoint);
+            assert!(
+                found.is_whole() && allowed.contains(&found.number),
+                "{}, {allowed:?}",
+                found.number
+            );
+            if sync == 0 && !recovers {
+                assert_eq!(found.number, durable, "no checkpoint without its heap");
+            }
+            number += 10;
         }
     });
 }

@@ -271,6 +271,7 @@ fn a_lock_on_everything_fills_no_disk_and_spares_views_of_the_latest() {
 
 const CRASH_BUDGET: u64 = 512 << 10;
 const CRASH_LEN: usize = 20_000;
+const CRASHES: u64 = 1000;
 
 #[test]
 #[ignore = "a role of the test below"]
@@ -305,7 +306,7 @@ fn writers_that_are_killed_again_and_again_do_not_grow_the_file_without_end() {
     w.quick_close();
     let at_first_restart = fs::metadata(&path).unwrap().len();
     let (mut longest, mut is_evicted) = (0, false);
-    for round in 0..300 {
+    for round in 0..CRASHES {
         longest = longest.max(crash(&path));
         match view.snapshot() {
             Ok(found) => assert!(found == page(9, CRASH_LEN) && !is_evicted, "round {round}"),
@@ -317,5 +318,5 @@ fn writers_that_are_killed_again_and_again_do_not_grow_the_file_without_end() {
     eprintln!("{at_first_restart} bytes at first, {longest} at most; {live} are live");
     assert!(longest <= bound, "{longest} bytes, of {bound}");
     let found = PageReader::open_at(&path).unwrap().snapshot().unwrap();
-    assert!(found == page(9 + 300 * 8, CRASH_LEN));
+    assert!(found == page(9 + CRASHES * 8, CRASH_LEN));
 }

@@ -15,14 +15,13 @@ mod stage;
 mod support;
 
 use core::panic::AssertUnwindSafe;
-use core::time::Duration;
 use std::fs;
 use std::panic::catch_unwind;
 
 use commy::growable::{OnCorrupt, StringMut};
 use commy::{CreateError, OpenError, ReadError, WriteError, create_reader, create_writer};
 
-use stage::{Stage, check};
+use stage::{GROWTH, MEMORY, Stage, check};
 use support::Random;
 use support::format;
 
@@ -61,11 +60,6 @@ fn sample() -> Every {
         }),
     }
 }
-
-/// How much memory a read may take beside what the file could hold.
-const MEMORY: usize = 1 << 20;
-/// How much longer a file may get by changes to values that are short.
-const GROWTH: u64 = 4 << 20;
 
 /// The sample in a file.
 fn stage() -> Stage {
@@ -145,7 +139,7 @@ fn read_all(r: &EveryReader) -> u32 {
 
 #[test]
 fn readers_of_a_damaged_heap_get_errors_or_values() {
-    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let r = EveryReader::open_at(&stage.path).unwrap();
     assert!(read_all(&r) == 0 && r.snapshot().unwrap() == sample());
@@ -254,7 +248,7 @@ fn overwrite_all(w: &mut EveryWriter, value: &Every) -> Result<(), WriteError> {
 
 #[test]
 fn a_writer_goes_on_over_a_damaged_heap_and_overwrites_it() {
-    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let mut refused = 0;
     let heap = stage.heap();
@@ -287,7 +281,7 @@ fn a_writer_goes_on_over_a_damaged_heap_and_overwrites_it() {
 
 #[test]
 fn a_writer_survives_words_that_change_between_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let heap = stage.heap();
     for seed in 1..=60 {
@@ -315,7 +309,7 @@ fn a_writer_survives_words_that_change_between_its_operations() {
 
 #[test]
 fn a_writer_survives_words_that_change_within_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let heap = stage.heap();
     let cells = footer(&stage) / format::PAGE * format::PAGE;
@@ -393,7 +387,7 @@ fn kept(found: &Every) -> usize {
 
 #[test]
 fn a_damaged_heap_is_refused_salvaged_or_replaced_when_a_writer_opens_it() {
-    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let mut refused_ones = 0;
     let memory = stage.whole.len() * 4 + MEMORY;
@@ -459,7 +453,7 @@ fn words_beside_the_heap_that_say_anything_panic_nobody_and_lose_nothing() {
     use format::file::{
         DURABLE, EVICTED, FILE_LEN, LEN_AT_OLDEST_PIN, OLDEST_PIN, RECLAIMED, SYNCED,
     };
-    let _watchdog = support::watchdog(Duration::from_secs(300));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let memory = stage.whole.len() * 8 + MEMORY;
     let len = stage.whole.len() as u64;

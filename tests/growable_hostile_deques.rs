@@ -9,6 +9,8 @@
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/refusals.rs"]
+mod refusals;
 #[path = "support/stage.rs"]
 mod stage;
 mod support;
@@ -16,16 +18,14 @@ mod support;
 use core::cmp::Ordering;
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering as Sync};
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::panic::catch_unwind;
 
 use commy::growable::{Arg, OnCorrupt, Source, VecDequeMut, VecDequeRef};
-use commy::{
-    CreateError, Growable, OpenError, ReadError, WriteError, create_reader, create_writer,
-};
+use commy::{CreateError, Growable, OpenError, WriteError, create_reader, create_writer};
 
-use stage::{Stage, check};
+use refusals::Errors;
+use stage::{GROWTH, Stage, check};
 use support::Random;
 use support::format::{heap, list};
 
@@ -83,11 +83,6 @@ fn sample() -> Deques {
     }
 }
 
-/// How much memory a call may take beside what the file could hold.
-const MEMORY: usize = 1 << 20;
-/// How much longer a file may get by changes of small values.
-const GROWTH: u64 = 4 << 20;
-
 /// Adds one in front of the first place and takes it off: then a deque begins behind its first place.
 fn move_back<T: Growable>(
     mut deque: VecDequeMut<'_, T>,
@@ -111,62 +106,14 @@ fn stage() -> Stage {
     })
 }
 
-/// The blocks of the sample, of which a few stand for all: of each kind, and of each size.
+/// The blocks of the sample, of which a few stand for all.
 fn targets(stage: &Stage) -> Vec<u64> {
-    let blocks = stage.blocks();
-    assert!(blocks.len() >= 20, "{blocks:?}");
-    let mut seen = Vec::new();
-    let is_new = |block: &u64| {
-        let first = stage.word(*block as usize) & 0xfff;
-        let is_new = !seen.contains(&first);
-        seen.push(first);
-        is_new
-    };
-    blocks.into_iter().filter(is_new).collect()
+    assert!(stage.blocks().len() >= 20, "{:?}", stage.blocks());
+    stage.kinds()
 }
 
-fn memory(stage: &Stage) -> usize {
-    stage.whole.len() * 4 + MEMORY
-}
-
-/// Counts errors, all of which have to be those of a damaged file.
-#[derive(Default)]
-struct Errors(u32);
-
-impl Errors {
-    fn read<R>(&mut self, result: Result<R, ReadError>) -> Option<R> {
-        let is_expected = |error: &ReadError| {
-            matches!(
-                error,
-                ReadError::Corrupt { .. }
-                    | ReadError::Invalid { .. }
-                    | ReadError::TooLarge { .. }
-                    | ReadError::Contended { .. }
-            )
-        };
-        let note = |error| {
-            assert!(is_expected(&error), "{error:?}");
-            self.0 += 1;
-        };
-        result.map_err(note).ok()
-    }
-
-    fn write<R>(&mut self, result: Result<R, WriteError>) -> Option<R> {
-        let is_expected = |error: &WriteError| {
-            matches!(
-                error,
-                WriteError::Corrupt { .. }
-                    | WriteError::Aborted
-                    | WriteError::TooDeep { .. }
-                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
-            )
-        };
-        let note = |error| {
-            assert!(is_expected(&error), "{error:?}");
-            self.0 += 1;
-        };
-        result.map_err(note).ok()
-    }
+fn some_damages(stage: &Stage) -> Vec<(usize, u64)> {
+    stage.some_damages(13, |word| word >> 48 == 0x5555, &targets(stage))
 }
 
 /// Every way to read a deque but those that only a view has.
@@ -381,7 +328,7 @@ fn overwrite_all(w: &mut DequesWriter, value: &Deques) -> Result<(), WriteError>
 /// Overwrites everything, which all see then, and the file is not longer for it.
 fn repair(w: &mut DequesWriter, stage: &Stage, growth: u64, damage: (usize, u64)) {
     let (at, value) = damage;
-    let repaired = check(damage, "to overwrite", memory(stage), || overwrite_all(w, &sample()));
+    let repaired = check(damage, "to overwrite", stage.memory(), || overwrite_all(w, &sample()));
     assert_eq!(repaired, Ok(()), "word {at} = {value:#x}");
     assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
     let r = DequesReader::open_at(&stage.path).unwrap();
@@ -391,17 +338,9 @@ fn repair(w: &mut DequesWriter, stage: &Stage, growth: u64, damage: (usize, u64)
     assert!(grown < growth, "word {at} = {value:#x}: {grown} bytes longer");
 }
 
-/// A part of them, as all take minutes; with `COMMY_ALL_DAMAGES`, all.
-fn some_damages(stage: &Stage) -> Vec<(usize, u64)> {
-    let each = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { 13 };
-    // So that each word gets some of the values.
-    let damages = stage.damages(|word| word >> 48 == 0x5555, &targets(stage));
-    damages.into_iter().skip(each / 2).step_by(each).collect()
-}
-
 #[test]
 fn readers_of_damaged_deques_get_errors_or_values() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let r = DequesReader::open_at(&stage.path).unwrap();
     let most = stage.whole.len();
@@ -410,7 +349,7 @@ fn readers_of_damaged_deques_get_errors_or_values() {
     for damage in some_damages(&stage) {
         let (at, value) = damage;
         stage.store(at, value);
-        refused += check(damage, "a read", memory(&stage), || read_all(&r, most)).min(1);
+        refused += check(damage, "a read", stage.memory(), || read_all(&r, most)).min(1);
         stage.store(at, stage.word(at));
     }
     assert!(read_all(&r, most) == 0 && r.snapshot().unwrap() == sample());
@@ -419,7 +358,7 @@ fn readers_of_damaged_deques_get_errors_or_values() {
 
 #[test]
 fn a_writer_goes_on_over_damaged_deques_and_overwrites_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, heap) = (0, stage.heap());
     for damage in some_damages(&stage) {
@@ -430,7 +369,7 @@ fn a_writer_goes_on_over_damaged_deques_and_overwrites_them() {
         stage.restore();
         let mut w = DequesWriter::create_at(&stage.path).unwrap();
         stage.store(at, value);
-        refused += check(damage, "a change", memory(&stage), || change_all(&mut w)).min(2) / 2;
+        refused += check(damage, "a change", stage.memory(), || change_all(&mut w)).min(2) / 2;
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         // The next one finds nothing wrong.
@@ -442,7 +381,7 @@ fn a_writer_goes_on_over_damaged_deques_and_overwrites_them() {
 
 #[test]
 fn damaged_deques_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, root) = (0, stage.root());
     for damage in some_damages(&stage) {
@@ -454,11 +393,11 @@ fn damaged_deques_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
         stage.store(at, value);
         let open = |on_corrupt| {
             let options = DequesWriter::options().path(&stage.path).on_corrupt(on_corrupt);
-            check(damage, "an open", memory(&stage), || options.create())
+            check(damage, "an open", stage.memory(), || options.create())
         };
         match open(OnCorrupt::Refuse) {
             Ok(mut w) => {
-                check(damage, "a change", memory(&stage), || change_all(&mut w));
+                check(damage, "a change", stage.memory(), || change_all(&mut w));
                 repair(&mut w, &stage, GROWTH, damage);
                 continue;
             }
@@ -470,7 +409,7 @@ fn damaged_deques_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
         refused += 1;
         let mut w = open(OnCorrupt::Salvage)
             .unwrap_or_else(|error| panic!("word {at} = {value:#x}: {error}"));
-        check(damage, "a change", memory(&stage), || change_all(&mut w));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         stage.restore();
@@ -485,7 +424,7 @@ fn damaged_deques_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
 /// The cells of deques in deques, which are read, found right, and read again.
 #[test]
 fn a_writer_survives_words_of_deques_that_change_within_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let targets = targets(&stage);
     // What a user asks for that is not there, panics; it was there when the length was read.
@@ -577,7 +516,7 @@ impl Astray {
 
 #[test]
 fn a_deque_of_any_level_head_and_length_costs_no_more_than_the_file_is_long() {
-    let _watchdog = support::watchdog(Duration::from_secs(580));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, node, .. } = &astray;
     let most = stage.whole.len();
@@ -594,13 +533,13 @@ fn a_deque_of_any_level_head_and_length_costs_no_more_than_the_file_is_long() {
                         false => astray.set_cell(*node as u64 | level, head, len),
                     }
                     let r = DequesReader::open_at(&stage.path).unwrap();
-                    check(damage, "a read", memory(stage), || read_all(&r, most));
+                    check(damage, "a read", stage.memory(), || read_all(&r, most));
                     drop(r);
                     let options = DequesWriter::options().path(&stage.path);
                     let options = options.on_corrupt(OnCorrupt::Salvage);
                     let mut w =
-                        check(damage, "an open", memory(stage), || options.create()).unwrap();
-                    check(damage, "a change", memory(stage), || change_all(&mut w));
+                        check(damage, "an open", stage.memory(), || options.create()).unwrap();
+                    check(damage, "a change", stage.memory(), || change_all(&mut w));
                     repair(&mut w, stage, GROWTH, damage);
                 }
             }
@@ -611,7 +550,7 @@ fn a_deque_of_any_level_head_and_length_costs_no_more_than_the_file_is_long() {
 /// Only what an open writer believes: it has found the nested deque in order when it opened the file.
 #[test]
 fn a_nested_deque_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_is_long() {
-    let _watchdog = support::watchdog(Duration::from_secs(580));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, node, cell: numbers, .. } = &astray;
     // The cell of the first of the nested deques: the fourth field, of 24 bytes as those before it.
@@ -651,10 +590,10 @@ fn a_nested_deque_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_
                             }
                         };
                     };
-                    check(damage, "a change of it", memory(stage), || change_it(&mut w));
+                    check(damage, "a change of it", stage.memory(), || change_it(&mut w));
                     let r = DequesReader::open_at(&stage.path).unwrap();
-                    check(damage, "a read", memory(stage), || read_all(&r, 1 << 26));
-                    check(damage, "a change", memory(stage), || change_all(&mut w));
+                    check(damage, "a read", stage.memory(), || read_all(&r, 1 << 26));
+                    check(damage, "a change", stage.memory(), || change_all(&mut w));
                     repair(&mut w, stage, GROWTH, damage);
                 }
             }
@@ -664,7 +603,7 @@ fn a_nested_deque_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_
 
 #[test]
 fn two_deques_may_share_a_node_and_a_node_may_lead_nowhere() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, cell, node, chunks, slot } = &astray;
     let (first, second) = (node + list::ITEMS + slot * 8, node + list::ITEMS + slot * 8 + 8);
@@ -690,22 +629,22 @@ fn two_deques_may_share_a_node_and_a_node_may_lead_nowhere() {
         let mut w = DequesWriter::create_at(&stage.path).unwrap();
         astray.set(words);
         let r = DequesReader::open_at(&stage.path).unwrap();
-        check(damage, "a read", memory(stage), || read_all(&r, stage.whole.len()));
-        check(damage, "a change", memory(stage), || change_all(&mut w));
+        check(damage, "a read", stage.memory(), || read_all(&r, stage.whole.len()));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, stage, GROWTH, damage);
         drop((w, r));
         stage.restore();
         astray.set(words);
         let options = DequesWriter::options().path(&stage.path).on_corrupt(OnCorrupt::Salvage);
-        let mut w = check(damage, "an open", memory(stage), || options.create()).unwrap();
-        check(damage, "a change", memory(stage), || change_all(&mut w));
+        let mut w = check(damage, "an open", stage.memory(), || options.create()).unwrap();
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, stage, GROWTH, damage);
     }
 }
 
 #[test]
 fn the_marks_of_a_node_are_nothing_to_readers_and_no_danger_to_writers() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let is_node = |block: &u64| (6..=7).contains(&(stage.word(*block as usize) & 63));
     let nodes: Vec<u64> = stage.blocks().into_iter().filter(is_node).collect();
@@ -718,7 +657,7 @@ fn the_marks_of_a_node_are_nothing_to_readers_and_no_danger_to_writers() {
             stage.store(*node as usize + list::WRITTEN, value);
         }
         assert!(read_all(&r, stage.whole.len()) == 0 && r.snapshot().unwrap() == sample());
-        let errors = check((0, value), "a change", memory(&stage), || change_all(&mut w));
+        let errors = check((0, value), "a change", stage.memory(), || change_all(&mut w));
         // All but the one that is undone on purpose.
         assert_eq!(errors, 1, "marks {value:#x}");
         repair(&mut w, &stage, GROWTH, (0, value));

@@ -8,13 +8,14 @@
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/refusals.rs"]
+mod refusals;
 #[path = "support/stage.rs"]
 mod stage;
 mod support;
 
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
 use std::collections::{HashMap, HashSet};
 use std::panic::catch_unwind;
 
@@ -26,7 +27,8 @@ use commy::{
     CreateError, Growable, OpenError, ReadError, WriteError, create_reader, create_writer,
 };
 
-use stage::{Stage, check};
+use refusals::Errors;
+use stage::{GROWTH, MEMORY, Stage, check};
 use support::Random;
 use support::format;
 
@@ -70,83 +72,19 @@ fn sample() -> Hashes {
     }
 }
 
-/// How much memory a call may take beside what the file could hold.
-const MEMORY: usize = 1 << 20;
-/// How much longer a file may get by changes of small values.
-const GROWTH: u64 = 4 << 20;
-
 fn stage() -> Stage {
     Stage::new(|path| HashesWriter::create_at(path).unwrap().publish(&sample()).unwrap())
 }
 
-/// The blocks of the sample, of which a few stand for all: of each kind, and of each size; those of inner
-/// nodes also as the addresses of inner nodes.
+/// The blocks of the sample, of which a few stand for all; those of inner nodes also as the addresses of
+/// inner nodes.
 fn targets(stage: &Stage) -> Vec<u64> {
-    let blocks = stage.blocks();
-    assert!(blocks.len() >= 15, "{blocks:?}");
-    let (mut seen, mut targets) = (Vec::new(), Vec::new());
-    for block in blocks {
-        let first = stage.word(block as usize) & 0xfff;
-        if !seen.contains(&first) {
-            seen.push(first);
-            targets.extend([block, block | 1]);
-        }
-    }
-    targets
+    assert!(stage.blocks().len() >= 15, "{:?}", stage.blocks());
+    stage.kinds().into_iter().flat_map(|block| [block, block | 1]).collect()
 }
 
-fn memory(stage: &Stage) -> usize {
-    stage.whole.len() * 4 + MEMORY
-}
-
-/// A part of them, as all take minutes; with `COMMY_ALL_DAMAGES`, all.
 fn some_damages(stage: &Stage, each: usize) -> Vec<(usize, u64)> {
-    let each = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { each };
-    let damages = stage.damages(|word| word >> 48 == 0x5555, &targets(stage));
-    // So that each word gets some of the values.
-    damages.into_iter().skip(each / 2).step_by(each).collect()
-}
-
-/// Counts errors, all of which have to be those of a damaged file.
-#[derive(Default)]
-struct Errors(u32);
-
-impl Errors {
-    fn read<R>(&mut self, result: Result<R, ReadError>) -> Option<R> {
-        let is_expected = |error: &ReadError| {
-            matches!(
-                error,
-                ReadError::Corrupt { .. }
-                    | ReadError::Invalid { .. }
-                    | ReadError::TooLarge { .. }
-                    | ReadError::Contended { .. }
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
-
-    fn write<R>(&mut self, result: Result<R, WriteError>) -> Option<R> {
-        let is_expected = |error: &WriteError| {
-            matches!(
-                error,
-                WriteError::Corrupt { .. }
-                    | WriteError::Aborted
-                    | WriteError::TooDeep { .. }
-                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
+    stage.some_damages(each, |word| word >> 48 == 0x5555, &targets(stage))
 }
 
 /// Every way to read a map but those that only a view has.
@@ -239,7 +177,7 @@ fn read_all(r: &HashesReader, most: usize) -> u32 {
 
 #[test]
 fn readers_of_damaged_hash_maps_get_errors_or_values() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let r = HashesReader::open_at(&stage.path).unwrap();
     let most = stage.whole.len();
@@ -248,7 +186,7 @@ fn readers_of_damaged_hash_maps_get_errors_or_values() {
     for damage in some_damages(&stage, 29) {
         let (at, value) = damage;
         stage.store(at, value);
-        refused += check(damage, "a read", memory(&stage), || read_all(&r, most)).min(1);
+        refused += check(damage, "a read", stage.memory(), || read_all(&r, most)).min(1);
         stage.store(at, stage.word(at));
     }
     assert!(read_all(&r, most) == 0 && r.snapshot().unwrap() == sample());
@@ -379,7 +317,7 @@ fn overwrite_all(w: &mut HashesWriter, value: &Hashes) -> Result<(), WriteError>
 /// Overwrites everything, which all see then, and the file is not longer for it.
 fn repair(w: &mut HashesWriter, stage: &Stage, growth: u64, damage: (usize, u64)) {
     let (at, value) = damage;
-    let repaired = check(damage, "to overwrite", memory(stage), || overwrite_all(w, &sample()));
+    let repaired = check(damage, "to overwrite", stage.memory(), || overwrite_all(w, &sample()));
     assert_eq!(repaired, Ok(()), "word {at} = {value:#x}");
     assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
     let r = HashesReader::open_at(&stage.path).unwrap();
@@ -391,7 +329,7 @@ fn repair(w: &mut HashesWriter, stage: &Stage, growth: u64, damage: (usize, u64)
 
 #[test]
 fn a_writer_goes_on_over_damaged_hash_maps_and_overwrites_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, heap) = (0, stage.heap());
     for damage in some_damages(&stage, 61) {
@@ -402,7 +340,7 @@ fn a_writer_goes_on_over_damaged_hash_maps_and_overwrites_them() {
         stage.restore();
         let mut w = HashesWriter::create_at(&stage.path).unwrap();
         stage.store(at, value);
-        refused += check(damage, "a change", memory(&stage), || change_all(&mut w)).min(2) / 2;
+        refused += check(damage, "a change", stage.memory(), || change_all(&mut w)).min(2) / 2;
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         // The next one finds nothing wrong.
@@ -414,7 +352,7 @@ fn a_writer_goes_on_over_damaged_hash_maps_and_overwrites_them() {
 
 #[test]
 fn damaged_hash_maps_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, root) = (0, stage.root());
     for damage in some_damages(&stage, 61) {
@@ -426,11 +364,11 @@ fn damaged_hash_maps_are_refused_salvaged_or_replaced_when_a_writer_opens_them()
         stage.store(at, value);
         let open = |on_corrupt| {
             let options = HashesWriter::options().path(&stage.path).on_corrupt(on_corrupt);
-            check(damage, "an open", memory(&stage), || options.create())
+            check(damage, "an open", stage.memory(), || options.create())
         };
         match open(OnCorrupt::Refuse) {
             Ok(mut w) => {
-                check(damage, "a change", memory(&stage), || change_all(&mut w));
+                check(damage, "a change", stage.memory(), || change_all(&mut w));
                 repair(&mut w, &stage, GROWTH, damage);
                 continue;
             }
@@ -442,7 +380,7 @@ fn damaged_hash_maps_are_refused_salvaged_or_replaced_when_a_writer_opens_them()
         refused += 1;
         let mut w = open(OnCorrupt::Salvage)
             .unwrap_or_else(|error| panic!("word {at} = {value:#x}: {error}"));
-        check(damage, "a change", memory(&stage), || change_all(&mut w));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         stage.restore();
@@ -456,7 +394,7 @@ fn damaged_hash_maps_are_refused_salvaged_or_replaced_when_a_writer_opens_them()
 
 #[test]
 fn a_writer_survives_words_of_hash_maps_that_change_between_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (heap, targets) = (stage.heap(), targets(&stage));
     for seed in 1..=12 {
@@ -483,7 +421,7 @@ fn a_writer_survives_words_of_hash_maps_that_change_between_its_operations() {
 /// What is read, found right, and read again.
 #[test]
 fn a_writer_survives_words_of_hash_maps_that_change_within_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let targets = targets(&stage);
     for seed in 1..=4 {
@@ -545,21 +483,21 @@ fn go_astray(stage: &Stage, words: &[(usize, u64)], damage: (usize, u64)) {
     let mut w = HashesWriter::create_at(&stage.path).unwrap();
     set();
     let r = HashesReader::open_at(&stage.path).unwrap();
-    check(damage, "a read", memory(stage), || read_all(&r, stage.whole.len()));
-    check(damage, "a change", memory(stage), || change_all(&mut w));
+    check(damage, "a read", stage.memory(), || read_all(&r, stage.whole.len()));
+    check(damage, "a change", stage.memory(), || change_all(&mut w));
     repair(&mut w, stage, GROWTH, damage);
     drop((w, r));
     stage.restore();
     set();
     let options = HashesWriter::options().path(&stage.path).on_corrupt(OnCorrupt::Salvage);
-    let mut w = check(damage, "an open", memory(stage), || options.create()).unwrap();
-    check(damage, "a change", memory(stage), || change_all(&mut w));
+    let mut w = check(damage, "an open", stage.memory(), || options.create()).unwrap();
+    check(damage, "a change", stage.memory(), || change_all(&mut w));
     repair(&mut w, stage, GROWTH, damage);
 }
 
 #[test]
 fn a_hash_map_of_any_length_and_seed_costs_no_more_than_the_file_is_long() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let Astray { stage, cell, node, used } = astray();
     for len in [0, 1, 71, 1000, 1 << 60] {
         go_astray(&stage, &[(cell + 8, len)], (cell + 8, len));
@@ -583,7 +521,7 @@ fn a_hash_map_of_any_length_and_seed_costs_no_more_than_the_file_is_long() {
 
 #[test]
 fn leaves_of_any_length_and_tags_are_refused_or_read_within_their_bounds() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let Astray { stage, cell, used, .. } = astray();
     // The leaf of the texts lies behind the words.
     let texts = stage.word(cell + 24) as usize;
@@ -606,7 +544,7 @@ fn leaves_of_any_length_and_tags_are_refused_or_read_within_their_bounds() {
 
 #[test]
 fn two_hash_maps_may_share_a_node_and_a_node_may_be_taken_for_another_kind() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let Astray { stage, cell, node, used } = astray();
     let (texts, numbers) = (cell + 24, cell + 4 * 24);
     let leaf = stage.word(used[0]);

@@ -13,6 +13,8 @@
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/refusals.rs"]
+mod refusals;
 #[path = "support/stage.rs"]
 mod stage;
 mod support;
@@ -24,11 +26,10 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 
 use commy::growable::{Arg, Convert, OnCorrupt, Source, VecMut, VecRef};
-use commy::{
-    CreateError, Growable, OpenError, ReadError, WriteError, create_reader, create_writer,
-};
+use commy::{CreateError, Growable, OpenError, WriteError, create_reader, create_writer};
 
-use stage::{Stage, check};
+use refusals::Errors;
+use stage::{GROWTH, MEMORY, Stage, check};
 use support::Random;
 use support::format;
 
@@ -114,87 +115,18 @@ fn sample() -> Lists {
     }
 }
 
-/// How much memory a call may take beside what the file could hold.
-const MEMORY: usize = 1 << 20;
-/// How much longer a file may get by changes of small values.
-const GROWTH: u64 = 4 << 20;
-
 fn stage() -> Stage {
     Stage::new(|path| ListsWriter::create_at(path).unwrap().publish(&sample()).unwrap())
 }
 
-/// The blocks of the sample, of which a few stand for all: of each kind, and of each size.
+/// The blocks of the sample, of which a few stand for all.
 fn targets(stage: &Stage) -> Vec<u64> {
-    let blocks = stage.blocks();
-    assert!(blocks.len() >= 25, "{blocks:?}");
-    let mut seen = Vec::new();
-    blocks.retain_new(|block| {
-        let first = stage.word(*block as usize) & 0xfff;
-        let is_new = !seen.contains(&first);
-        seen.push(first);
-        is_new
-    })
+    assert!(stage.blocks().len() >= 25, "{:?}", stage.blocks());
+    stage.kinds()
 }
 
-trait RetainNew {
-    fn retain_new(self, keeps: impl FnMut(&u64) -> bool) -> Self;
-}
-
-impl RetainNew for Vec<u64> {
-    fn retain_new(mut self, keeps: impl FnMut(&u64) -> bool) -> Self {
-        self.retain(keeps);
-        self
-    }
-}
-
-fn damages(stage: &Stage) -> Vec<(usize, u64)> {
-    stage.damages(|word| word >> 48 == 0x5555, &targets(stage))
-}
-
-fn memory(stage: &Stage) -> usize {
-    stage.whole.len() * 4 + MEMORY
-}
-
-/// Counts errors, all of which have to be those of a damaged file.
-#[derive(Default)]
-struct Errors(u32);
-
-impl Errors {
-    fn read<R>(&mut self, result: Result<R, ReadError>) -> Option<R> {
-        let is_expected = |error: &ReadError| {
-            matches!(
-                error,
-                ReadError::Corrupt { .. }
-                    | ReadError::Invalid { .. }
-                    | ReadError::TooLarge { .. }
-                    | ReadError::Contended { .. }
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
-
-    fn write<R>(&mut self, result: Result<R, WriteError>) -> Option<R> {
-        let is_expected = |error: &WriteError| {
-            matches!(
-                error,
-                WriteError::Corrupt { .. }
-                    | WriteError::Aborted
-                    | WriteError::TooDeep { .. }
-                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
+fn some_damages(stage: &Stage) -> Vec<(usize, u64)> {
+    stage.some_damages(13, |word| word >> 48 == 0x5555, &targets(stage))
 }
 
 /// Every way to read a list but those that only a view has.
@@ -311,7 +243,7 @@ fn read_all(r: &ListsReader, most: usize) -> u32 {
 
 #[test]
 fn readers_of_damaged_lists_get_errors_or_values() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let r = ListsReader::open_at(&stage.path).unwrap();
     let most = stage.whole.len();
@@ -320,7 +252,7 @@ fn readers_of_damaged_lists_get_errors_or_values() {
     for damage in some_damages(&stage) {
         let (at, value) = damage;
         stage.store(at, value);
-        refused += check(damage, "a read", memory(&stage), || read_all(&r, most)).min(1);
+        refused += check(damage, "a read", stage.memory(), || read_all(&r, most)).min(1);
         stage.store(at, stage.word(at));
     }
     assert!(read_all(&r, most) == 0 && r.snapshot().unwrap() == sample());
@@ -446,7 +378,7 @@ fn overwrite_all(w: &mut ListsWriter, value: &Lists) -> Result<(), WriteError> {
 /// Overwrites everything, which all see then, and the file is not longer for it.
 fn repair(w: &mut ListsWriter, stage: &Stage, growth: u64, damage: (usize, u64)) {
     let (at, value) = damage;
-    let repaired = check(damage, "to overwrite", memory(stage), || overwrite_all(w, &sample()));
+    let repaired = check(damage, "to overwrite", stage.memory(), || overwrite_all(w, &sample()));
     assert_eq!(repaired, Ok(()), "word {at} = {value:#x}");
     assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
     let r = ListsReader::open_at(&stage.path).unwrap();
@@ -456,16 +388,9 @@ fn repair(w: &mut ListsWriter, stage: &Stage, growth: u64, damage: (usize, u64))
     assert!(grown < growth, "word {at} = {value:#x}: {grown} bytes longer");
 }
 
-/// A part of them, as all take minutes; with `COMMY_ALL_DAMAGES`, all.
-fn some_damages(stage: &Stage) -> Vec<(usize, u64)> {
-    let each = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { 13 };
-    // So that each word gets some of the values.
-    damages(stage).into_iter().skip(each / 2).step_by(each).collect()
-}
-
 #[test]
 fn a_writer_goes_on_over_damaged_lists_and_overwrites_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, heap) = (0, stage.heap());
     for damage in some_damages(&stage) {
@@ -476,7 +401,7 @@ fn a_writer_goes_on_over_damaged_lists_and_overwrites_them() {
         stage.restore();
         let mut w = ListsWriter::create_at(&stage.path).unwrap();
         stage.store(at, value);
-        refused += check(damage, "a change", memory(&stage), || change_all(&mut w)).min(2) / 2;
+        refused += check(damage, "a change", stage.memory(), || change_all(&mut w)).min(2) / 2;
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         // The next one finds nothing wrong.
@@ -488,7 +413,7 @@ fn a_writer_goes_on_over_damaged_lists_and_overwrites_them() {
 
 #[test]
 fn damaged_lists_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, root) = (0, stage.root());
     for damage in some_damages(&stage) {
@@ -500,11 +425,11 @@ fn damaged_lists_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
         stage.store(at, value);
         let open = |on_corrupt| {
             let options = ListsWriter::options().path(&stage.path).on_corrupt(on_corrupt);
-            check(damage, "an open", memory(&stage), || options.create())
+            check(damage, "an open", stage.memory(), || options.create())
         };
         match open(OnCorrupt::Refuse) {
             Ok(mut w) => {
-                check(damage, "a change", memory(&stage), || change_all(&mut w));
+                check(damage, "a change", stage.memory(), || change_all(&mut w));
                 repair(&mut w, &stage, GROWTH, damage);
                 continue;
             }
@@ -516,7 +441,7 @@ fn damaged_lists_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
         refused += 1;
         let mut w = open(OnCorrupt::Salvage)
             .unwrap_or_else(|error| panic!("word {at} = {value:#x}: {error}"));
-        check(damage, "a change", memory(&stage), || change_all(&mut w));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         stage.restore();
@@ -530,7 +455,7 @@ fn damaged_lists_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
 
 #[test]
 fn a_writer_survives_words_of_lists_that_change_between_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let heap = stage.heap();
     let targets = targets(&stage);
@@ -558,7 +483,7 @@ fn a_writer_survives_words_of_lists_that_change_between_its_operations() {
 /// The cells of lists in lists, which are read, found right, and read again.
 #[test]
 fn a_writer_survives_words_of_lists_that_change_within_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let targets = targets(&stage);
     // What a user asks for that is not there, panics; it was there when the length was read.
@@ -645,7 +570,7 @@ impl Astray {
 
 #[test]
 fn a_list_of_any_level_and_length_costs_no_more_than_the_file_is_long() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, cell, node, .. } = &astray;
     let most = stage.whole.len();
@@ -662,12 +587,12 @@ fn a_list_of_any_level_and_length_costs_no_more_than_the_file_is_long() {
                     }
                 }
                 let r = ListsReader::open_at(&stage.path).unwrap();
-                check(damage, "a read", memory(stage), || read_all(&r, most));
+                check(damage, "a read", stage.memory(), || read_all(&r, most));
                 drop(r);
                 let options = ListsWriter::options().path(&stage.path);
                 let options = options.on_corrupt(OnCorrupt::Salvage);
-                let mut w = check(damage, "an open", memory(stage), || options.create()).unwrap();
-                check(damage, "a change", memory(stage), || change_all(&mut w));
+                let mut w = check(damage, "an open", stage.memory(), || options.create()).unwrap();
+                check(damage, "a change", stage.memory(), || change_all(&mut w));
                 repair(&mut w, stage, GROWTH, damage);
             }
         }
@@ -677,7 +602,7 @@ fn a_list_of_any_level_and_length_costs_no_more_than_the_file_is_long() {
 /// Only what an open writer believes: it has found the nested list in order when it opened the file.
 #[test]
 fn a_nested_list_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_is_long() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, node, .. } = &astray;
     // The cell of the first of the nested lists: the numbers have the first cell, then come bytes,
@@ -711,10 +636,10 @@ fn a_nested_list_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_i
                         }
                     };
                 };
-                check(damage, "a change of it", memory(stage), || change_it(&mut w));
+                check(damage, "a change of it", stage.memory(), || change_it(&mut w));
                 let r = ListsReader::open_at(&stage.path).unwrap();
-                check(damage, "a read", memory(stage), || read_all(&r, 1 << 26));
-                check(damage, "a change", memory(stage), || change_all(&mut w));
+                check(damage, "a read", stage.memory(), || read_all(&r, 1 << 26));
+                check(damage, "a change", stage.memory(), || change_all(&mut w));
                 repair(&mut w, stage, GROWTH, damage);
             }
         }
@@ -723,7 +648,7 @@ fn a_nested_list_that_is_led_astray_under_a_writer_costs_no_more_than_the_file_i
 
 #[test]
 fn two_lists_may_share_a_node_and_a_node_may_lead_nowhere() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, cell, node, chunks } = &astray;
     let (first, second) = (node + format::list::ITEMS, node + format::list::ITEMS + 8);
@@ -747,22 +672,22 @@ fn two_lists_may_share_a_node_and_a_node_may_lead_nowhere() {
         let mut w = ListsWriter::create_at(&stage.path).unwrap();
         astray.set(words);
         let r = ListsReader::open_at(&stage.path).unwrap();
-        check(damage, "a read", memory(stage), || read_all(&r, stage.whole.len()));
-        check(damage, "a change", memory(stage), || change_all(&mut w));
+        check(damage, "a read", stage.memory(), || read_all(&r, stage.whole.len()));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, stage, GROWTH, damage);
         drop((w, r));
         stage.restore();
         astray.set(words);
         let options = ListsWriter::options().path(&stage.path).on_corrupt(OnCorrupt::Salvage);
-        let mut w = check(damage, "an open", memory(stage), || options.create()).unwrap();
-        check(damage, "a change", memory(stage), || change_all(&mut w));
+        let mut w = check(damage, "an open", stage.memory(), || options.create()).unwrap();
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, stage, GROWTH, damage);
     }
 }
 
 #[test]
 fn the_count_of_a_node_is_nothing_to_readers_and_no_danger_to_writers() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let is_node = |block: &u64| (6..=7).contains(&(stage.word(*block as usize) & 63));
     let nodes: Vec<u64> = stage.blocks().into_iter().filter(is_node).collect();
@@ -775,7 +700,7 @@ fn the_count_of_a_node_is_nothing_to_readers_and_no_danger_to_writers() {
             stage.store(*node as usize + format::list::WRITTEN, value);
         }
         assert!(read_all(&r, stage.whole.len()) == 0 && r.snapshot().unwrap() == sample());
-        let errors = check((0, value), "a change", memory(&stage), || change_all(&mut w));
+        let errors = check((0, value), "a change", stage.memory(), || change_all(&mut w));
         // All but the one that is undone on purpose.
         assert_eq!(errors, 1, "count {value:#x}");
         repair(&mut w, &stage, GROWTH, (0, value));

@@ -10,57 +10,31 @@
 mod counting;
 #[path = "support/every.rs"]
 mod every;
+#[path = "support/refusals.rs"]
+mod refusals;
 #[path = "support/stage.rs"]
 mod stage;
 mod support;
 
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
 use std::panic::catch_unwind;
-use std::sync::mpsc;
 
 use commy::growable::OnCorrupt;
 use commy::{CreateError, OpenError};
 
 use every::{CONTENT, EveryReader, EveryWriter, change_all, overwrite_all, read_all, sample};
-use stage::{Stage, check};
+use stage::{GROWTH, MEMORY, Stage, check, is_whole};
 use support::Random;
-
-/// How much memory a call may take beside what the file could hold.
-const MEMORY: usize = 1 << 20;
-/// How much longer a file may get by changes of small values.
-const GROWTH: u64 = 4 << 20;
 
 fn stage() -> Stage {
     Stage::new(|path| EveryWriter::create_at(path).unwrap().publish(&sample()).unwrap())
 }
 
-fn memory(stage: &Stage) -> usize {
-    stage.whole.len() * 4 + MEMORY
-}
-
-/// Whether this is an hour's run over all damages, of which others take a part.
-fn is_whole() -> bool {
-    std::env::var_os("COMMY_ALL_DAMAGES").is_some()
-}
-
-fn watchdog() -> mpsc::Sender<()> {
-    support::watchdog(Duration::from_secs(if is_whole() { 7200 } else { 280 }))
-}
-
 /// One of so many damages; with `COMMY_ALL_DAMAGES=1`, all of them.
 fn damages(stage: &Stage, one_of: usize) -> Vec<(usize, u64)> {
-    let mut kinds = Vec::new();
-    let mut targets = stage.blocks();
-    assert!(targets.len() >= 60, "{targets:?}");
-    // A few blocks stand for all: of each kind, and of each size.
-    targets.retain(|block| {
-        let first = stage.word(*block as usize) & 0xfff;
-        let is_new = !kinds.contains(&first);
-        kinds.push(first);
-        is_new
-    });
+    assert!(stage.blocks().len() >= 60, "{:?}", stage.blocks());
+    let targets = stage.kinds();
     let all = stage.damages(|word| word >> 48 == CONTENT >> 48, &targets);
     let one_of = if is_whole() { 1 } else { one_of };
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
@@ -69,7 +43,7 @@ fn damages(stage: &Stage, one_of: usize) -> Vec<(usize, u64)> {
 
 #[test]
 fn readers_of_damaged_maps_get_errors_or_values() {
-    let _watchdog = watchdog();
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let r = EveryReader::open_at(&stage.path).unwrap();
     let most = stage.whole.len();
@@ -78,7 +52,7 @@ fn readers_of_damaged_maps_get_errors_or_values() {
     for damage in damages(&stage, 60) {
         let (at, value) = damage;
         stage.store(at, value);
-        refused += check(damage, "a read", memory(&stage), || read_all(&r, most)).min(1);
+        refused += check(damage, "a read", stage.memory(), || read_all(&r, most)).min(1);
         stage.store(at, stage.word(at));
     }
     assert!(read_all(&r, most) == 0 && r.snapshot().unwrap() == sample());
@@ -87,7 +61,7 @@ fn readers_of_damaged_maps_get_errors_or_values() {
 
 #[test]
 fn a_writer_goes_on_over_damaged_maps_and_overwrites_them() {
-    let _watchdog = watchdog();
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (heap, blocks) = (stage.heap(), stage.blocks());
     let mut refused = 0;
@@ -100,9 +74,9 @@ fn a_writer_goes_on_over_damaged_maps_and_overwrites_them() {
         stage.restore();
         let mut w = EveryWriter::create_at(&stage.path).unwrap();
         stage.store(at, value);
-        refused += check(damage, "a change", memory(&stage), || change_all(&mut w)).min(2) / 2;
+        refused += check(damage, "a change", stage.memory(), || change_all(&mut w)).min(2) / 2;
         let over = || overwrite_all(&mut w, &sample());
-        let repaired = check(damage, "to overwrite", memory(&stage), over);
+        let repaired = check(damage, "to overwrite", stage.memory(), over);
         assert_eq!(repaired, Ok(()), "word {at} = {value:#x}");
         let grown = w.file().stats().file_len - stage.whole.len() as u64;
         assert!(grown < GROWTH, "word {at} = {value:#x}: {grown} bytes longer");
@@ -124,7 +98,7 @@ fn a_writer_goes_on_over_damaged_maps_and_overwrites_them() {
 
 #[test]
 fn a_writer_that_opens_damaged_maps_refuses_them_or_gives_them_up() {
-    let _watchdog = watchdog();
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let open =
         |on_corrupt| EveryWriter::options().path(&stage.path).on_corrupt(on_corrupt).create();
@@ -133,7 +107,7 @@ fn a_writer_that_opens_damaged_maps_refuses_them_or_gives_them_up() {
         let (at, value) = damage;
         stage.restore();
         stage.store(at, value);
-        let opened = check(damage, "an open", memory(&stage), || open(OnCorrupt::Refuse).map(drop));
+        let opened = check(damage, "an open", stage.memory(), || open(OnCorrupt::Refuse).map(drop));
         match opened {
             Ok(()) => {}
             Err(CreateError::Unusable(OpenError::Corrupt { .. }) | CreateError::Invalid { .. }) => {
@@ -144,8 +118,8 @@ fn a_writer_that_opens_damaged_maps_refuses_them_or_gives_them_up() {
         stage.restore();
         stage.store(at, value);
         let mut w =
-            check(damage, "to salvage", memory(&stage), || open(OnCorrupt::Salvage)).unwrap();
-        check(damage, "a change", memory(&stage), || change_all(&mut w));
+            check(damage, "to salvage", stage.memory(), || open(OnCorrupt::Salvage)).unwrap();
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         assert_eq!(overwrite_all(&mut w, &sample()), Ok(()), "word {at} = {value:#x}");
         assert!(w.snapshot().unwrap() == sample(), "word {at} = {value:#x}");
     }
@@ -154,7 +128,7 @@ fn a_writer_that_opens_damaged_maps_refuses_them_or_gives_them_up() {
 
 #[test]
 fn a_writer_of_maps_survives_words_that_change_between_its_operations() {
-    let _watchdog = watchdog();
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let heap = stage.heap();
     let blocks = stage.blocks();
@@ -182,7 +156,7 @@ fn a_writer_of_maps_survives_words_that_change_between_its_operations() {
 
 #[test]
 fn a_writer_of_maps_survives_words_that_change_within_its_operations() {
-    let _watchdog = watchdog();
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (heap, blocks) = (stage.heap(), stage.blocks());
     for seed in 1..=if is_whole() { 4 } else { 2 } {

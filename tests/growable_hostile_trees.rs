@@ -8,12 +8,13 @@
 
 #[path = "support/counting.rs"]
 mod counting;
+#[path = "support/refusals.rs"]
+mod refusals;
 #[path = "support/stage.rs"]
 mod stage;
 mod support;
 
 use core::cmp::Ordering;
-use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use commy::growable::{Arg, BTreeMapMut, BTreeMapRef, Key, KeyArg, OnCorrupt, Source};
@@ -21,7 +22,8 @@ use commy::{
     CreateError, Growable, OpenError, ReadError, WriteError, create_reader, create_writer,
 };
 
-use stage::{Stage, check};
+use refusals::Errors;
+use stage::{GROWTH, MEMORY, Stage, check};
 use support::Random;
 use support::format::tree;
 
@@ -86,79 +88,15 @@ fn sample() -> Trees {
     }
 }
 
-/// How much memory a call may take beside what the file could hold.
-const MEMORY: usize = 1 << 20;
-/// How much longer a file may get by changes of small values.
-const GROWTH: u64 = 4 << 20;
-
 fn stage() -> Stage {
     Stage::new(|path| TreesWriter::create_at(path).unwrap().publish(&sample()).unwrap())
 }
 
-fn memory(stage: &Stage) -> usize {
-    stage.whole.len() * 6 + MEMORY
-}
-
-/// A few blocks of each kind and size.
-fn targets(stage: &Stage) -> Vec<u64> {
-    let (mut seen, mut blocks) = (Vec::new(), stage.blocks());
-    blocks.retain(|block| {
-        let first = stage.word(*block as usize) & 0xfff;
-        let is_new = !seen.contains(&first);
-        seen.push(first);
-        is_new
-    });
-    assert!(blocks.len() >= 6, "{blocks:?}");
-    blocks
-}
-
-/// A part of them, as all take minutes; with `COMMY_ALL_DAMAGES`, all.
+/// With a few blocks that stand for all.
 fn some_damages(stage: &Stage) -> Vec<(usize, u64)> {
-    let each = if std::env::var_os("COMMY_ALL_DAMAGES").is_some() { 1 } else { 79 };
-    let damages = stage.damages(|word| word < 400, &targets(stage));
-    damages.into_iter().skip(each / 2).step_by(each).collect()
-}
-
-/// Counts errors, all of which have to be those of a damaged file.
-#[derive(Default)]
-struct Errors(u32);
-
-impl Errors {
-    fn read<R>(&mut self, result: Result<R, ReadError>) -> Option<R> {
-        let is_expected = |error: &ReadError| {
-            matches!(
-                error,
-                ReadError::Corrupt { .. }
-                    | ReadError::Invalid { .. }
-                    | ReadError::TooLarge { .. }
-                    | ReadError::Contended { .. }
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
-
-    fn write<R>(&mut self, result: Result<R, WriteError>) -> Option<R> {
-        let is_expected = |error: &WriteError| {
-            matches!(
-                error,
-                WriteError::Corrupt { .. }
-                    | WriteError::Aborted
-                    | WriteError::TooDeep { .. }
-                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
+    let blocks = stage.kinds();
+    assert!(blocks.len() >= 6, "{blocks:?}");
+    stage.some_damages(79, |word| word < 400, &blocks)
 }
 
 /// Every way to read a map but those that only a view has.
@@ -315,7 +253,7 @@ fn change_all(w: &mut TreesWriter) -> u32 {
 fn repair(w: &mut TreesWriter, stage: &Stage, growth: u64, damage: (usize, u64)) {
     let (at, value) = damage;
     let all = sample();
-    let repaired = check(damage, "to overwrite", memory(stage), || {
+    let repaired = check(damage, "to overwrite", stage.memory(), || {
         w.set_numbers(&all.numbers)?;
         w.set_texts(&all.texts)?;
         w.set_nested(&all.nested)?;
@@ -333,7 +271,7 @@ fn repair(w: &mut TreesWriter, stage: &Stage, growth: u64, damage: (usize, u64))
 
 #[test]
 fn readers_of_damaged_trees_get_errors_or_values() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let r = TreesReader::open_at(&stage.path).unwrap();
     let most = stage.whole.len();
@@ -342,7 +280,7 @@ fn readers_of_damaged_trees_get_errors_or_values() {
     for damage in some_damages(&stage) {
         let (at, value) = damage;
         stage.store(at, value);
-        refused += check(damage, "a read", memory(&stage), || read_all(&r, most)).min(1);
+        refused += check(damage, "a read", stage.memory(), || read_all(&r, most)).min(1);
         stage.store(at, stage.word(at));
     }
     assert!(read_all(&r, most) == 0 && r.snapshot().unwrap() == sample());
@@ -351,7 +289,7 @@ fn readers_of_damaged_trees_get_errors_or_values() {
 
 #[test]
 fn a_writer_goes_on_over_damaged_trees_and_overwrites_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, heap) = (0, stage.heap());
     for damage in some_damages(&stage) {
@@ -362,7 +300,7 @@ fn a_writer_goes_on_over_damaged_trees_and_overwrites_them() {
         stage.restore();
         let mut w = TreesWriter::create_at(&stage.path).unwrap();
         stage.store(at, value);
-        refused += check(damage, "a change", memory(&stage), || change_all(&mut w)).min(2) / 2;
+        refused += check(damage, "a change", stage.memory(), || change_all(&mut w)).min(2) / 2;
         repair(&mut w, &stage, GROWTH, damage);
         drop(w);
         // The next one finds nothing wrong.
@@ -374,7 +312,7 @@ fn a_writer_goes_on_over_damaged_trees_and_overwrites_them() {
 
 #[test]
 fn damaged_trees_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
     let (mut refused, root) = (0, stage.root());
     for damage in some_damages(&stage) {
@@ -386,7 +324,7 @@ fn damaged_trees_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
         stage.store(at, value);
         let open = |on_corrupt| {
             let options = TreesWriter::options().path(&stage.path).on_corrupt(on_corrupt);
-            check(damage, "an open", memory(&stage), || options.create())
+            check(damage, "an open", stage.memory(), || options.create())
         };
         let mut w = match open(OnCorrupt::Refuse) {
             Ok(w) => w,
@@ -398,7 +336,7 @@ fn damaged_trees_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
                 salvaged.unwrap_or_else(|error| panic!("word {at} = {value:#x}: {error}"))
             }
         };
-        check(damage, "a change", memory(&stage), || change_all(&mut w));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, &stage, GROWTH, damage);
     }
     assert!(refused > 10, "only {refused} were refused");
@@ -406,9 +344,9 @@ fn damaged_trees_are_refused_salvaged_or_replaced_when_a_writer_opens_them() {
 
 #[test]
 fn a_writer_survives_words_of_trees_that_change_between_its_operations() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let stage = stage();
-    let (heap, targets) = (stage.heap(), targets(&stage));
+    let (heap, targets) = (stage.heap(), stage.kinds());
     for seed in 1..=30 {
         let mut random = Random(seed << 32 | 0x9e37_79b9);
         stage.restore();
@@ -510,7 +448,7 @@ fn a_check_names_what_is_wrong_with_an_order_and_where() {
 
 #[test]
 fn a_tree_of_any_level_and_length_costs_no_more_than_the_file_is_long() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, cell, node, addresses, .. } = &astray;
     let most = stage.whole.len();
@@ -529,12 +467,12 @@ fn a_tree_of_any_level_and_length_costs_no_more_than_the_file_is_long() {
                     stage.store(node + tree::LEN, 63 | level << 32);
                 }
                 let r = TreesReader::open_at(&stage.path).unwrap();
-                check(damage, "a read", memory(stage), || read_all(&r, most));
+                check(damage, "a read", stage.memory(), || read_all(&r, most));
                 drop(r);
                 let options = TreesWriter::options().path(&stage.path);
                 let options = options.on_corrupt(OnCorrupt::Salvage);
-                let mut w = check(damage, "an open", memory(stage), || options.create()).unwrap();
-                check(damage, "a change", memory(stage), || change_all(&mut w));
+                let mut w = check(damage, "an open", stage.memory(), || options.create()).unwrap();
+                check(damage, "a change", stage.memory(), || change_all(&mut w));
                 repair(&mut w, stage, GROWTH, damage);
             }
         }
@@ -543,7 +481,7 @@ fn a_tree_of_any_level_and_length_costs_no_more_than_the_file_is_long() {
 
 #[test]
 fn trees_may_share_nodes_and_nodes_may_lead_nowhere_or_to_other_kinds() {
-    let _watchdog = support::watchdog(Duration::from_secs(280));
+    let _watchdog = stage::watchdog();
     let astray = astray();
     let Astray { stage, cell, node, addresses, leaves } = &astray;
     let texts = stage.word(cell + 16);
@@ -567,15 +505,15 @@ fn trees_may_share_nodes_and_nodes_may_lead_nowhere_or_to_other_kinds() {
         let mut w = TreesWriter::create_at(&stage.path).unwrap();
         words.iter().for_each(|(at, value)| stage.store(*at, *value));
         let r = TreesReader::open_at(&stage.path).unwrap();
-        check(damage, "a read", memory(stage), || read_all(&r, stage.whole.len()));
-        check(damage, "a change", memory(stage), || change_all(&mut w));
+        check(damage, "a read", stage.memory(), || read_all(&r, stage.whole.len()));
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, stage, GROWTH, damage);
         drop((w, r));
         stage.restore();
         words.iter().for_each(|(at, value)| stage.store(*at, *value));
         let options = TreesWriter::options().path(&stage.path).on_corrupt(OnCorrupt::Salvage);
-        let mut w = check(damage, "an open", memory(stage), || options.create()).unwrap();
-        check(damage, "a change", memory(stage), || change_all(&mut w));
+        let mut w = check(damage, "an open", stage.memory(), || options.create()).unwrap();
+        check(damage, "a change", stage.memory(), || change_all(&mut w));
         repair(&mut w, stage, GROWTH, damage);
     }
 }

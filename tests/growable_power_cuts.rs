@@ -26,15 +26,18 @@ mod support;
 
 use core::ops::Range;
 use core::time::Duration;
+use std::collections::HashMap;
 use std::env;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
+use std::thread;
 
+use commy::growable::PinPolicy;
 use commy::{CreateError, OpenError, Recovered};
 use pages::{Pages, PagesReader, PagesWriter};
 use support::Random;
-use support::format::file::{DURABLE, KERNEL, LATEST, SYNCED};
+use support::format::file::{DURABLE, KERNEL, LATEST, RECLAIMED, SYNCED};
 use support::format::word;
 use tempfile::TempDir;
 
@@ -111,6 +114,8 @@ struct Life {
     /// For each step: the number that was published last, and the one that was flushed last.
     published: Vec<u64>,
     flushed: Vec<u64>,
+    /// The generation that each number was published as.
+    generations: HashMap<u64, u64>,
 }
 
 impl Life {
@@ -128,6 +133,7 @@ impl Life {
             files: vec![found],
             published: vec![first],
             flushed: vec![first],
+            generations: HashMap::from([(first, writer.as_ref().unwrap().file().generation())]),
         };
         for _ in 0..8 + random.below(10) {
             let step = match (&writer, random.below(8)) {
@@ -147,7 +153,9 @@ impl Life {
                     // Now and then so many that blocks are used again.
                     for _ in 0..if kind == 7 { 40 } else { 1 } {
                         *number += 1;
-                        Pages::publish(writer.as_mut().unwrap(), *number).unwrap();
+                        let writer = writer.as_mut().unwrap();
+                        Pages::publish(writer, *number).unwrap();
+                        life.generations.insert(*number, writer.file().generation());
                     }
                     Step::Published
                 }
@@ -288,9 +296,26 @@ struct Counts {
     nothing: u64,
     /// In how many the newest checkpoint was not whole.
     half_flushed: u64,
+    /// In how many RECLAIMED was of a later time than what was restored.
+    reclaimed_later: u64,
     /// How often the controls showed a mix, or what leads nowhere.
     early: u64,
     outdated: u64,
+}
+
+impl Counts {
+    fn plus(self, other: &Self) -> Self {
+        Self {
+            images: self.images + other.images,
+            clean: self.clean + other.clean,
+            checkpoint: self.checkpoint + other.checkpoint,
+            nothing: self.nothing + other.nothing,
+            half_flushed: self.half_flushed + other.half_flushed,
+            reclaimed_later: self.reclaimed_later + other.reclaimed_later,
+            early: self.early + other.early,
+            outdated: self.outdated + other.outdated,
+        }
+    }
 }
 
 /// What a restart has, if it is a value that was published whole.
@@ -304,14 +329,26 @@ fn found(place: &Place) -> Result<(PagesWriter, Pages), String> {
     Err(format!("a mix of values, {} among them", value.number))
 }
 
-fn check(place: &Place, files: &Files, allowed: &Range<u64>, number: u64, counts: &mut Counts) {
+fn check(
+    place: &Place,
+    files: &Files,
+    allowed: &Range<u64>,
+    number: u64,
+    life: &Life,
+    counts: &mut Counts,
+) {
     place.restart_with(files);
     counts.images += 1;
     let (mut writer, value) = found(place).unwrap();
     assert!(allowed.contains(&value.number), "{}, not {allowed:?}", value.number);
     match writer.file().recovered() {
         Recovered::Clean => counts.clean += 1,
-        Recovered::Checkpoint => counts.checkpoint += 1,
+        Recovered::Checkpoint => {
+            counts.checkpoint += 1;
+            let generation = life.generations.get(&value.number);
+            let is_later = generation.is_some_and(|found| word(&files.live, RECLAIMED) > *found);
+            counts.reclaimed_later += u64::from(is_later);
+        }
         Recovered::Lost | Recovered::Fresh => counts.nothing += 1,
         other => panic!("{other:?} after a restart"),
     }
@@ -321,11 +358,19 @@ fn check(place: &Place, files: &Files, allowed: &Range<u64>, number: u64, counts
         let shown = reader.pin().unwrap();
         assert!(shown.generation() <= generation);
         assert!(shown.snapshot().unwrap() == value, "writer and reader disagree");
+        shown.verify().unwrap();
+        assert!(without_pin(place) == value, "a reader without a pin sees something else");
     }
     // It goes on above everything that the file speaks of, and what it had stays whole until then.
     Pages::publish(&mut writer, number + 1).unwrap();
     assert!(writer.file().generation() > word(&files.live, LATEST));
     assert!(writer.snapshot().unwrap() == Pages::of(number + 1));
+}
+
+/// What a reader has that never pins: nothing but a RECLAIMED above its generation keeps it from that.
+fn without_pin(place: &Place) -> Pages {
+    let reader = PagesReader::options().path(place.live()).pin(PinPolicy::Never).open().unwrap();
+    reader.snapshot().unwrap()
 }
 
 fn is_half(files: &Files, life: &Life, cut: usize) -> bool {
@@ -334,14 +379,14 @@ fn is_half(files: &Files, life: &Life, cut: usize) -> bool {
 }
 
 /// Cuts the power so often; several times in each life.
-fn run(seed: u64, images: u64) {
+fn cut(seed: u64, images: u64) -> Counts {
     let mut random = Random(seed);
     let mut counts = Counts::default();
     let place = Place::new();
     match place.try_writer() {
         Err(CreateError::OptionMismatch { option: "durable", .. }) => {
             eprintln!("skipped: temporary files are in memory");
-            return;
+            return counts;
         }
         writer => drop(writer.unwrap()),
     }
@@ -353,7 +398,7 @@ fn run(seed: u64, images: u64) {
             let cut = random.below(life.steps.len() as u64) as usize;
             let (files, allowed) = life.cut(cut, &mut random);
             counts.half_flushed += u64::from(is_half(&files, &life, cut));
-            check(&place, &files, &allowed, number, &mut counts);
+            check(&place, &files, &allowed, number, &life, &mut counts);
             next = Some(files);
         }
         let controls = [
@@ -369,19 +414,31 @@ fn run(seed: u64, images: u64) {
         place.restart_with(&next.unwrap());
         number += 1;
     }
+    counts
+}
+
+/// The same by so many threads, each with files of its own: they mostly wait for the disk.
+fn run(seed: u64, images: u64, threads: u64) {
+    let counts = thread::scope(|scope| {
+        let seeds = (0..threads).map(|thread| seed.wrapping_add(thread << 1));
+        let cuts: Vec<_> =
+            seeds.map(|seed| scope.spawn(move || cut(seed, images.div_ceil(threads)))).collect();
+        cuts.into_iter().fold(Counts::default(), |sum, cuts| sum.plus(&cuts.join().unwrap()))
+    });
     println!("{counts:?}");
     // Every way to recover was taken, and the cuts were such that without either precaution a value
     // would be lost or mixed.
-    let Counts { clean, checkpoint, nothing, half_flushed, early, outdated, .. } = counts;
-    for count in [clean, checkpoint, nothing, half_flushed, early, outdated] {
-        assert!(count > 0, "{counts:?}");
+    let Counts { clean, checkpoint, nothing, half_flushed, reclaimed_later, .. } = counts;
+    let Counts { early, outdated, images, .. } = counts;
+    for count in [clean, checkpoint, nothing, half_flushed, reclaimed_later, early, outdated] {
+        assert!(count > 0 || images == 0, "{counts:?}");
     }
 }
 
 #[test]
 fn a_power_cut_leaves_a_whole_value_that_is_no_older_than_the_last_flush() {
     let _watchdog = support::watchdog(Duration::from_secs(300));
-    run(0x2545_f491_4f6c_dd1d, 400);
+    run(0x2545_f491_4f6c_dd1d, 400, 1);
 }
 
 #[test]
@@ -389,7 +446,46 @@ fn a_power_cut_leaves_a_whole_value_that_is_no_older_than_the_last_flush() {
 fn many_power_cuts() {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seed = number("COMMY_POWER_SEED").unwrap_or(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    run(seed, number("COMMY_POWER_CUTS").unwrap_or(10_000));
+    run(seed, number("COMMY_POWER_CUTS").unwrap_or(10_000), 8);
+}
+
+/// The disk has a checkpoint, and of a later time what was reclaimed since: all of the control page, or
+/// of it the sector that says so.
+#[test]
+fn a_root_that_is_older_than_what_was_reclaimed_is_published_above_that() {
+    let page = LATEST / 4096 * 4096;
+    let sector = RECLAIMED / 512 * 512;
+    for kept in [page..page + 4096, sector..sector + 512] {
+        let place = Place::new();
+        let Ok(mut writer) = place.try_writer() else { return };
+        for number in 1..=40 {
+            Pages::publish(&mut writer, number).unwrap();
+        }
+        writer.flush().unwrap();
+        let (flushed, generation) = (place.record(), writer.file().generation());
+        let mut number = 40;
+        while word(&place.record().live, RECLAIMED) <= generation {
+            number += 1;
+            Pages::publish(&mut writer, number).unwrap();
+        }
+        let mut live = flushed.live.clone();
+        live[kept.clone()].copy_from_slice(&place.record().live[kept]);
+        drop(writer);
+        let reclaimed = word(&live, RECLAIMED);
+        assert!(reclaimed > generation);
+        place.restart_with(&Files { live, checkpoints: flushed.checkpoints });
+        let mut writer = place.try_writer().unwrap();
+        assert_eq!(writer.file().recovered(), Recovered::Checkpoint);
+        assert!(writer.file().generation() >= reclaimed, "reads without a pin would all fail");
+        assert_eq!(without_pin(&place), Pages::of(40));
+        let reader = PagesReader::open_at(place.live()).unwrap();
+        let view = reader.pin().unwrap();
+        for later in 0..200 {
+            Pages::publish(&mut writer, number + 1 + later).unwrap();
+            assert_eq!(without_pin(&place), Pages::of(number + 1 + later));
+        }
+        assert_eq!(view.snapshot().unwrap(), Pages::of(40));
+    }
 }
 
 /// The disk has room for the header's part of the file only, and the control page says more.

@@ -111,7 +111,15 @@ mod sync;
 mod publish;
 #[cfg(not(loom))]
 mod format;
-#[cfg(not(loom))]
+// What the books of a heap need of it.
+#[cfg(loom)]
+mod format {
+    #[allow(dead_code, unused_imports, reason = "the model has no bytes of blocks")]
+    pub(crate) mod heap;
+    mod page;
+    pub(crate) use self::page::PAGE;
+}
+#[cfg_attr(loom, allow(dead_code, reason = "the model has one way to use it"))]
 mod heap;
 #[cfg(not(loom))]
 mod sys;

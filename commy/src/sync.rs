@@ -1,9 +1,16 @@
-//! The atomics of the protocol: those of `core`, or loom's when a model is checked.
+//! The atomics of the protocol, and the mutex of its locks: those of `core` and `std`, or loom's when a
+//! model is checked.
 
 #[cfg(not(loom))]
 pub(crate) use self::word::{AtomicU32, AtomicU64};
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{Ordering, compiler_fence, fence};
+
+#[cfg(not(loom))]
+pub(crate) use std::sync::{Mutex, MutexGuard};
+
+#[cfg(loom)]
+pub(crate) use loom::sync::{Mutex, MutexGuard};
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};

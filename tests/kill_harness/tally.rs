@@ -16,18 +16,24 @@ pub struct Counts {
     pub publishes: u64,
     pub snapshots: u64,
     pub getters: u64,
+    /// Looks at what a pinned view has.
+    pub views: u64,
     pub contended: u64,
     pub violations: u64,
     /// The highest generation that was read.
     pub newest: u64,
+    /// The highest generation that was flushed.
+    pub flushed: u64,
 }
 
-const LEN: usize = 6 * 8;
+const LEN: usize = 8 * 8;
 
 impl Counts {
     fn to_bytes(self) -> [u8; LEN] {
-        let Self { publishes, snapshots, getters, contended, violations, newest } = self;
-        let numbers = [publishes, snapshots, getters, contended, violations, newest];
+        let Self { publishes, snapshots, getters, views, .. } = self;
+        let Self { contended, violations, newest, flushed, .. } = self;
+        let numbers =
+            [publishes, snapshots, getters, views, contended, violations, newest, flushed];
         let mut bytes = [0; LEN];
         for (to, number) in bytes.chunks_mut(8).zip(numbers) {
             to.copy_from_slice(&number.to_le_bytes());
@@ -37,9 +43,9 @@ impl Counts {
 
     fn from_bytes(bytes: [u8; LEN]) -> Self {
         let number = |at: usize| u64::from_le_bytes(bytes[at * 8..][..8].try_into().unwrap());
-        let [publishes, snapshots, getters] = [0, 1, 2].map(number);
-        let [contended, violations, newest] = [3, 4, 5].map(number);
-        Self { publishes, snapshots, getters, contended, violations, newest }
+        let [publishes, snapshots, getters, views] = [0, 1, 2, 3].map(number);
+        let [contended, violations, newest, flushed] = [4, 5, 6, 7].map(number);
+        Self { publishes, snapshots, getters, views, contended, violations, newest, flushed }
     }
 
     /// What the process with this file had counted; nothing if it never got that far.
@@ -56,9 +62,11 @@ impl Counts {
         self.publishes += other.publishes;
         self.snapshots += other.snapshots;
         self.getters += other.getters;
+        self.views += other.views;
         self.contended += other.contended;
         self.violations += other.violations;
         self.newest = self.newest.max(other.newest);
+        self.flushed = self.flushed.max(other.flushed);
     }
 }
 

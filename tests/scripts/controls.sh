@@ -88,7 +88,8 @@ break_test() {
 # remove STEP WANTED: without this step, by the harness that is about it.
 remove() {
     case "$1" in
-    no_overtaken_check | no_scan | no_quarantine | no_item_count | unlinked_node)
+    no_overtaken_check | no_scan | no_announce | no_quarantine | no_pin | no_evict_check | \
+        no_item_count | unlinked_node)
         judge "$1" growable_killed "$2" --cfg "'commy_mutation=\"$1\"'" ;;
     no_private_pin) break_test "$1" growable_power_cuts ;;
     early_checkpoint) break_test "$1" growable_failing_disk ;;
@@ -105,9 +106,10 @@ fi
 judge proven kill_harness none
 judge proven_with_jitter kill_harness none --cfg commy_jitter
 judge proven_growable growable_killed none
+judge proven_growable_with_jitter growable_killed none --cfg commy_jitter
 for step in no_odd_mark late_odd_mark early_latest no_check early_check any_first_slot \
-    no_overtaken_check no_scan no_quarantine no_item_count unlinked_node no_private_pin \
-    early_checkpoint; do
+    no_overtaken_check no_scan no_announce no_quarantine no_pin no_evict_check no_item_count \
+    unlinked_node no_private_pin early_checkpoint; do
     remove "$step" some
 done
 for step in no_writer_fence latest_relaxed no_first_reader_fence no_second_reader_fence; do

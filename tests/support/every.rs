@@ -14,6 +14,8 @@ use commy::growable::{
 };
 use commy::{Growable, ReadError, WriteError, create_reader, create_writer};
 
+use crate::refusals::Errors;
+
 /// What makes an argument of a key.
 type Lend<K> = fn(&K) -> KeyArg<'_, K>;
 
@@ -147,48 +149,6 @@ pub fn sample() -> Every {
             ("k".into(), Some(Box::new(node("boxed")))),
             (long("l"), None),
         ])],
-    }
-}
-
-/// Counts errors, all of which have to be those of a damaged file.
-#[derive(Debug, Default)]
-pub struct Errors(pub u32);
-
-impl Errors {
-    pub fn read<R>(&mut self, result: Result<R, ReadError>) -> Option<R> {
-        let is_expected = |error: &ReadError| {
-            matches!(
-                error,
-                ReadError::Corrupt { .. }
-                    | ReadError::Invalid { .. }
-                    | ReadError::TooLarge { .. }
-                    | ReadError::Contended { .. }
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
-    }
-
-    pub fn write<R>(&mut self, result: Result<R, WriteError>) -> Option<R> {
-        let is_expected = |error: &WriteError| {
-            matches!(
-                error,
-                WriteError::Corrupt { .. }
-                    | WriteError::Aborted
-                    | WriteError::TooDeep { .. }
-                    | WriteError::Read(ReadError::Invalid { .. } | ReadError::TooLarge { .. })
-            )
-        };
-        result
-            .map_err(|error| {
-                assert!(is_expected(&error), "{error:?}");
-                self.0 += 1;
-            })
-            .ok()
     }
 }
 
@@ -393,84 +353,123 @@ fn read_hash_set<K: HashKey, S: Source>(
     }
 }
 
+/// How many parts [`read_part`] has.
+pub const READS: u8 = 18;
+
 /// Everything that a reader and a view have; returns how often it was refused.
 pub fn read_all(r: &EveryReader, most: usize) -> u32 {
-    let mut errors = Errors::default();
+    (0..READS).map(|part| read_part(r, part, most)).sum()
+}
+
+/// Everything of one field that a reader and a view have, or of all of the record; returns how often it was
+/// refused.
+pub fn read_part(r: &EveryReader, part: u8, most: usize) -> u32 {
+    let mut all = Errors::default();
+    let errors = &mut all;
     let numbers = [CONTENT | 9, CONTENT | 77, 0, u64::MAX];
     let wides = [wide(1), [0; 9]];
     let places = [place(0), place(1), place(9)];
     let texts = [String::new(), long("b"), "zz".into()];
     let names = [vec!["a".into(), long("b")], vec!["x".into()]];
-    errors.read(r.serial());
-    read_tree(&r.numbers(), (&numbers, |key| *key), &mut errors);
-    read_hash(&r.hashes(), (&numbers, |key| *key), &mut errors);
-    read_deque(&r.queue(), &mut errors);
-    read_tree(&r.places(), (&places, |key| key), &mut errors);
-    read_hash(&r.nodes(), (&places, |key| key), &mut errors);
-    read_set(&r.texts(), (&texts, |key| key), &mut errors);
-    read_hash_set(&r.names(), &names, |key| key, &mut errors);
-    read_tree(&r.wide_tree(), (&wides, |key| *key), &mut errors);
-    read_hash(&r.wide_hash(), (&wides, |key| *key), &mut errors);
-    errors.read(r.event());
-    errors.read(r.events());
-    errors.read(r.pair());
-    errors.read(r.lists().load());
-    errors.read(r.snapshot());
-    errors.read(r.snapshot_into(&mut sample()));
-    let Some(view) = errors.read(r.pin()) else { return errors.0 };
-    errors.read(view.snapshot());
-    errors.read(view.verify());
-    walk_tree(&view.numbers(), (&numbers, |key| *key), most, &mut errors);
-    walk_hash(&view.hashes(), most, &mut errors);
-    walk_deque(&view.queue(), most, &mut errors);
-    walk_tree(&view.places(), (&places, |key| key), most, &mut errors);
-    walk_hash(&view.nodes(), most, &mut errors);
-    walk_both(|| view.texts().iter(), most, &mut errors);
-    walk_both(|| view.texts().range("a".."m"), most, &mut errors);
-    walk(view.names().iter(), most, &mut errors);
-    walk_tree(&view.wide_tree(), (&wides, |key| *key), most, &mut errors);
-    walk_hash(&view.wide_hash(), most, &mut errors);
-    for shelf in view.places().values().take(4) {
-        if let Some(shelf) = errors.read(shelf) {
-            read_hash(&shelf, (&texts, |key| key), &mut errors);
-            walk_hash(&shelf, most, &mut errors);
-            for queue in shelf.values().take(4) {
-                if let Some(queue) = errors.read(queue) {
-                    walk_deque(&queue, most, &mut errors);
+    match part {
+        0 => {
+            errors.read(r.serial());
+            errors.read(r.snapshot());
+        }
+        1 => drop(errors.read(r.snapshot_into(&mut sample()))),
+        2 => read_tree(&r.numbers(), (&numbers, |key| *key), errors),
+        3 => read_hash(&r.hashes(), (&numbers, |key| *key), errors),
+        4 => read_deque(&r.queue(), errors),
+        5 => read_tree(&r.places(), (&places, |key| key), errors),
+        6 => read_hash(&r.nodes(), (&places, |key| key), errors),
+        7 => read_set(&r.texts(), (&texts, |key| key), errors),
+        8 => read_hash_set(&r.names(), &names, |key| key, errors),
+        9 => read_tree(&r.wide_tree(), (&wides, |key| *key), errors),
+        10 => read_hash(&r.wide_hash(), (&wides, |key| *key), errors),
+        11 => drop(errors.read(r.event())),
+        12 => drop(errors.read(r.events())),
+        13 => drop(errors.read(r.pair())),
+        14 => drop(errors.read(r.lists().load())),
+        _ => {}
+    }
+    let Some(view) = errors.read(r.pin()) else { return all.0 };
+    match part {
+        0 => drop(errors.read(view.snapshot())),
+        1 => drop(errors.read(view.verify())),
+        2 => walk_tree(&view.numbers(), (&numbers, |key| *key), most, errors),
+        3 => walk_hash(&view.hashes(), most, errors),
+        4 => walk_deque(&view.queue(), most, errors),
+        5 => walk_tree(&view.places(), (&places, |key| key), most, errors),
+        6 => walk_hash(&view.nodes(), most, errors),
+        7 => {
+            walk_both(|| view.texts().iter(), most, errors);
+            walk_both(|| view.texts().range("a".."m"), most, errors);
+        }
+        8 => walk(view.names().iter(), most, errors),
+        9 => walk_tree(&view.wide_tree(), (&wides, |key| *key), most, errors),
+        10 => walk_hash(&view.wide_hash(), most, errors),
+        11 => {
+            if let Some(event) = errors.read(view.event()) {
+                walk_event(&event, 4, most, errors);
+            }
+        }
+        12 => {
+            for event in errors.read(view.events()).into_iter().flatten() {
+                walk_event(&event, 4, most, errors);
+            }
+        }
+        13 => {
+            if let Some((_, queue)) = errors.read(view.pair()) {
+                walk_queue_of_maps(&queue, most, errors);
+            }
+        }
+        14 => {
+            for map in view.lists().iter().take(3) {
+                if let Some(map) = errors.read(map) {
+                    walk_tree(&map, (&texts, |key| key), most, errors);
+                }
+            }
+        }
+        15 => {
+            for shelf in view.places().values().take(4) {
+                let Some(shelf) = errors.read(shelf) else { continue };
+                read_hash(&shelf, (&texts, |key| key), errors);
+                walk_hash(&shelf, most, errors);
+                for queue in shelf.values().take(4) {
+                    if let Some(queue) = errors.read(queue) {
+                        walk_deque(&queue, most, errors);
+                    }
+                }
+            }
+        }
+        _ => {
+            let half = usize::from(part == 16);
+            for node in view.nodes().values().skip(half).take(1 + half * 3) {
+                if let Some(node) = errors.read(node) {
+                    walk_node(&node, 4, most, errors);
                 }
             }
         }
     }
-    for node in view.nodes().values().take(4) {
-        if let Some(node) = errors.read(node) {
-            walk_node(&node, 4, most, &mut errors);
-        }
-    }
-    if let Some(event) = errors.read(view.event()) {
-        walk_event(&event, 4, most, &mut errors);
-    }
-    for event in errors.read(view.events()).into_iter().flatten() {
-        walk_event(&event, 4, most, &mut errors);
-    }
-    if let Some((_, queue)) = errors.read(view.pair()) {
-        walk_deque(&queue, most, &mut errors);
-        for map in queue.iter().take(3) {
-            let Some(map) = errors.read(map) else { continue };
-            walk_tree(&map, (&[1], |key| *key), most, &mut errors);
-            for set in map.values().take(3) {
-                if let Some(set) = errors.read(set) {
-                    read_hash_set(&set, &[1, 3], |key| *key, &mut errors);
-                    walk(set.iter(), most, &mut errors);
-                }
+    all.0
+}
+
+fn walk_queue_of_maps(
+    queue: &VecDequeRef<'_, BTreeMap<u8, HashSet<u16>>>,
+    most: usize,
+    errors: &mut Errors,
+) {
+    walk_deque(queue, most, errors);
+    for map in queue.iter().take(3) {
+        let Some(map) = errors.read(map) else { continue };
+        walk_tree(&map, (&[1], |key| *key), most, errors);
+        for set in map.values().take(3) {
+            if let Some(set) = errors.read(set) {
+                read_hash_set(&set, &[1, 3], |key| *key, errors);
+                walk(set.iter(), most, errors);
             }
         }
     }
-    for map in view.lists().iter().take(3) {
-        if let Some(map) = errors.read(map) {
-            walk_tree(&map, (&texts, |key| key), most, &mut errors);
-        }
-    }
-    errors.0
 }
 
 fn change_tree<K: Key + Clone, V: Growable + Clone + Default>(
@@ -620,55 +619,83 @@ fn super_node() -> Node {
     node(&long("new"))
 }
 
+/// How many parts [`change_part`] has.
+pub const CHANGES: u8 = 17;
+
 /// Changes everything in every way; goes on after errors, and returns how many there were.
 pub fn change_all(w: &mut EveryWriter) -> u32 {
-    let mut errors = Errors::default();
+    (0..CHANGES).map(|part| change_part(w, part)).sum()
+}
+
+/// Changes one field in every way, or all of the record in one; goes on after errors, and returns how many
+/// there were.
+pub fn change_part(w: &mut EveryWriter, part: u8) -> u32 {
+    let mut all = Errors::default();
+    let errors = &mut all;
     let numbers = [CONTENT | 9, 5, u64::MAX];
     let wides = [wide(1), wide(7)];
     let places = [place(0), place(9)];
     let texts = [long("b"), "zz".into()];
     let names = [vec!["a".into(), long("b")], vec![long("x")]];
     let content = [CONTENT; 20];
-    change_tree(&mut w.numbers_mut(), (&numbers, |n| *n), (&7, |n| *n), &mut errors);
-    change_hash(&mut w.hashes_mut(), (&numbers, |n| *n), (&7, |n| *n), &mut errors);
-    change_deque(&mut w.queue_mut(), (&7, |n| *n), &mut errors);
     let shelf = HashMap::from([(long("nut"), VecDeque::from([long("a")]))]);
-    change_tree(&mut w.places_mut(), (&places, |key| key), (&shelf, |v| v), &mut errors);
-    change_hash(&mut w.nodes_mut(), (&places, |key| key), (&tree(), |v| v), &mut errors);
-    change_set(&mut w.texts_mut(), (&texts, |key| key), &mut errors);
-    change_hash_set(&mut w.names_mut(), (&names, |key| key), &mut errors);
-    change_tree_of_arrays(w, &wides, &content, &mut errors);
-    change_hash(&mut w.wide_hash_mut(), (&wides, |n| *n), (&content, |n| *n), &mut errors);
-    for place in &places {
-        if let Some(Some(mut node)) = errors.write(w.nodes_mut().get_mut(place)) {
-            change_node(&mut node, &mut errors);
+    match part {
+        0 => change_tree(&mut w.numbers_mut(), (&numbers, |n| *n), (&7, |n| *n), errors),
+        1 => change_hash(&mut w.hashes_mut(), (&numbers, |n| *n), (&7, |n| *n), errors),
+        2 => change_deque(&mut w.queue_mut(), (&7, |n| *n), errors),
+        3 => change_tree(&mut w.places_mut(), (&places, |key| key), (&shelf, |v| v), errors),
+        4 => {
+            let tree = tree();
+            change_hash(&mut w.nodes_mut(), (&places, |key| key), (&tree, |v| v), errors);
         }
-        if let Some(Some(mut shelf)) = errors.write(w.places_mut().get_mut(place)) {
-            let queue = VecDeque::from([long("q")]);
-            change_hash(&mut shelf, (&texts, |key| key), (&queue, |v| v), &mut errors);
-            if let Some(Some(mut queue)) = errors.write(shelf.get_mut(&texts[0])) {
-                change_deque(&mut queue, (&long("z"), |v| v), &mut errors);
+        5 => change_set(&mut w.texts_mut(), (&texts, |key| key), errors),
+        6 => change_hash_set(&mut w.names_mut(), (&names, |key| key), errors),
+        7 => change_tree_of_arrays(w, &wides, &content, errors),
+        8 => {
+            let mut map = w.wide_hash_mut();
+            change_hash(&mut map, (&wides, |n| *n), (&content, |n| *n), errors);
+        }
+        9 => {
+            for place in &places {
+                if let Some(Some(mut node)) = errors.write(w.nodes_mut().get_mut(place)) {
+                    change_node(&mut node, errors);
+                }
             }
         }
-    }
-    change_lists(&mut w.lists_mut(), &mut errors);
-    errors.write(w.event_mut().update(|event| {
-        if let Event::Many(map, log) = event {
-            map.insert("new".into(), Event::Number(9));
-            log.push_back(Event::Nothing);
+        10 => {
+            for place in &places {
+                let mut places = w.places_mut();
+                let Some(Some(mut shelf)) = errors.write(places.get_mut(place)) else { continue };
+                let queue = VecDeque::from([long("q")]);
+                change_hash(&mut shelf, (&texts, |key| key), (&queue, |v| v), errors);
+                if let Some(Some(mut queue)) = errors.write(shelf.get_mut(&texts[0])) {
+                    change_deque(&mut queue, (&long("z"), |v| v), errors);
+                }
+            }
         }
-    }));
-    errors.write(w.event_mut().assign(&Event::Number(3)));
-    errors.write(w.transaction(|tx| {
-        tx.numbers_mut().clear()?;
-        tx.nodes_mut().insert(&place(3), &tree())?;
-        tx.queue_mut().push_back(1)?;
-        Err::<(), _>(WriteError::Aborted)
-    }));
-    errors.write(w.update(|all| all.places.clear()));
-    errors.write(w.compact(1 << 20).map(drop));
-    errors.write(w.publish(&sample()));
-    errors.0
+        11 => change_lists(&mut w.lists_mut(), errors),
+        12 => {
+            errors.write(w.event_mut().update(|event| {
+                if let Event::Many(map, log) = event {
+                    map.insert("new".into(), Event::Number(9));
+                    log.push_back(Event::Nothing);
+                }
+            }));
+            errors.write(w.event_mut().assign(&Event::Number(3)));
+        }
+        13 => {
+            errors.write(w.transaction(|tx| {
+                tx.numbers_mut().clear()?;
+                tx.nodes_mut().insert(&place(3), &tree())?;
+                tx.queue_mut().push_back(1)?;
+                Err::<(), _>(WriteError::Aborted)
+            }));
+        }
+        14 => drop(errors.write(w.update(|all| all.places.clear()))),
+        15 => drop(errors.write(w.compact(1 << 20))),
+        _ => drop(errors.write(w.publish(&sample()))),
+    }
+    all.0
 }
 
 fn change_lists(lists: &mut VecMut<'_, BTreeMap<String, Option<Box<Node>>>>, errors: &mut Errors) {

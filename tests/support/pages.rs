@@ -2,7 +2,12 @@
 #![allow(dead_code, unreachable_pub, reason = "a module of several tests")]
 #![allow(clippy::box_collection, reason = "records may have boxes of text")]
 
+#[path = "shelf.rs"]
+mod shelf;
+
 use commy::{WriteError, create_reader, create_writer};
+
+use shelf::Shelf;
 
 #[create_writer(filename = "pages.bin", growable)]
 #[create_reader(filename = "pages.bin", growable)]
@@ -19,6 +24,8 @@ pub struct Pages {
     pub bytes: Vec<u8>,
     /// Of the last number that is a multiple of 5.
     pub note: Option<Box<String>>,
+    /// Of this number.
+    pub shelf: Shelf,
 }
 
 fn mixed(number: u64) -> u64 {
@@ -55,13 +62,14 @@ impl Pages {
         let bytes = third.to_le_bytes().into_iter().chain(content).collect();
         let fifth = number / 5 * 5;
         let note = (fifth % 2 == 1).then(|| Box::new(base(fifth)));
-        Self { number, rows: [number; 60], columns: [number; 60], text, bytes, note }
+        let shelf = Shelf::of(number);
+        Self { number, rows: [number; 60], columns: [number; 60], text, bytes, note, shelf }
     }
 
     /// That of a new record.
     pub fn nothing() -> Self {
-        let (text, bytes) = (String::new(), Vec::new());
-        Self { number: 0, rows: [0; 60], columns: [0; 60], text, bytes, note: None }
+        let (text, bytes, shelf) = (String::new(), Vec::new(), Shelf::default());
+        Self { number: 0, rows: [0; 60], columns: [0; 60], text, bytes, note: None, shelf }
     }
 
     /// Whether all of it is of its number.
@@ -80,6 +88,7 @@ impl Pages {
             tx.set_number(number)?;
             tx.set_rows([number; 60])?;
             tx.set_columns([number; 60])?;
+            Shelf::change(tx.shelf_mut(), number)?;
             match number % 2 {
                 0 => tx.set_text(&value.text)?,
                 _ => tx.text_mut().push_str(&addition(number))?,

@@ -4,13 +4,35 @@
 
 use core::ops::Range;
 use core::panic::AssertUnwindSafe;
+use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 
 use crate::counting;
 use crate::support::format::{self, heap, slot};
+
+/// How much memory a call may take beside what the file could hold.
+pub const MEMORY: usize = 1 << 20;
+/// How much longer a file may get by changes of small values.
+pub const GROWTH: u64 = 4 << 20;
+
+/// By how much a run over all damages may take longer.
+const WHOLE: u32 = 30;
+
+/// Whether this is an hour's run over all damages, of which others take a part: with
+/// `COMMY_ALL_DAMAGES=1`.
+pub fn is_whole() -> bool {
+    std::env::var_os("COMMY_ALL_DAMAGES").is_some()
+}
+
+/// Ends a test that hangs: after minutes, or the more hours the more it does.
+pub fn watchdog() -> mpsc::Sender<()> {
+    let limit = Duration::from_secs(580);
+    crate::support::watchdog(if is_whole() { limit * WHOLE } else { limit })
+}
 
 /// A file with the sample in it, which is put back after each damage.
 pub struct Stage {
@@ -76,6 +98,35 @@ impl Stage {
             word >> heap::BIRTH_BIT == 1 && (1..=9).contains(&kind) && (class < 23 || class == 63)
         };
         self.heap().step_by(16).filter(is_block).map(|at| at as u64).collect()
+    }
+
+    /// The first of the blocks of each kind and size, which stands for all of them.
+    pub fn kinds(&self) -> Vec<u64> {
+        let (mut seen, mut blocks) = (Vec::new(), self.blocks());
+        blocks.retain(|block| {
+            let first = self.word(*block as usize) & 0xfff;
+            let is_new = !seen.contains(&first);
+            seen.push(first);
+            is_new
+        });
+        blocks
+    }
+
+    /// How much memory a call may take: as a value of all that the file has, a few times.
+    pub const fn memory(&self) -> usize {
+        self.whole.len() * 4 + MEMORY
+    }
+
+    /// One of `each` of the damages, as all take minutes to hours; with `COMMY_ALL_DAMAGES=1`, all.
+    pub fn some_damages(
+        &self,
+        each: usize,
+        is_content: impl Fn(u64) -> bool,
+        blocks: &[u64],
+    ) -> Vec<(usize, u64)> {
+        let each = if is_whole() { 1 } else { each };
+        // So that each word gets some of the values.
+        self.damages(is_content, blocks).into_iter().skip(each / 2).step_by(each).collect()
     }
 
     /// Each word of the root and of the heap, with what it is to be replaced by. Words of zeros are

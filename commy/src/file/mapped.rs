@@ -212,6 +212,7 @@ impl Mapped {
     }
 
     /// The heap of a record that grows.
+    #[inline]
     pub(crate) const fn heap(&self) -> Option<&Arc<HeapMap>> {
         self.heap.as_ref()
     }
@@ -222,6 +223,7 @@ impl Mapped {
     }
 
     /// The words by which a writer says what readers cannot count on any more.
+    #[inline]
     pub(crate) const fn reclaim_words(&self) -> ReclaimWords<'_> {
         ReclaimWords {
             reclaimed: self.control.word(Word::Reclaimed),

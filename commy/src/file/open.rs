@@ -181,11 +181,13 @@ impl OpenedReader {
     }
 
     /// The heap of a record that grows.
+    #[inline]
     pub(crate) const fn heap(&self) -> Option<&Arc<HeapMap>> {
         self.mapped.heap()
     }
 
     /// The words by which the writer says what readers cannot count on any more.
+    #[inline]
     pub(crate) const fn reclaim_words(&self) -> ReclaimWords<'_> {
         self.mapped.reclaim_words()
     }

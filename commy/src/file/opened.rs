@@ -27,7 +27,7 @@ use crate::format::{FormatError, PAGE};
 use crate::mem::{Control, HeapMap, Slots, store_words};
 use crate::publish::MAX_GENERATION;
 use crate::publish::reclaim::ReclaimWords;
-use crate::publish::{self, Proven};
+use crate::publish::{self, Proven, Steps as _};
 use crate::sys::{self, FileSystem};
 use crate::wake::Bell;
 
@@ -473,6 +473,7 @@ impl OpenedWriter {
         if heap.is_some() && CHECKPOINT_LAST {
             self.sync_heap(generation)?;
         }
+        Proven::pause_point();
         let mark = heap.map(|of| HeapMark { published_ns: now_ns(), of });
         let Some(durable) = &mut self.durable else { return Ok(Flushed::Nowhere) };
         if let Err(source) = durable.flush(generation, image, mark.as_ref()) {
@@ -481,6 +482,7 @@ impl OpenedWriter {
         if heap.is_some() && !CHECKPOINT_LAST {
             self.sync_heap(generation)?;
         }
+        Proven::pause_point();
         self.flushed = generation;
         if heap.is_some() {
             // It need not be on the disk: what is there says that an older one counts, too, and this one
@@ -501,7 +503,9 @@ impl OpenedWriter {
         // The older one counts until the newer one is there.
         let counts = if self.flushed == 0 { generation } else { self.flushed };
         self.mapped.store(Word::Durable, counts);
+        Proven::pause_point();
         self.mapped.store(Word::Synced, generation);
+        Proven::pause_point();
         if self.is_suspect {
             self.mapped.dirty();
         }

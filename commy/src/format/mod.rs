@@ -40,6 +40,7 @@ pub(crate) mod header;
 pub(crate) mod heap;
 pub(crate) mod layout;
 pub(crate) mod locks;
+mod page;
 pub(crate) mod schema;
 pub(crate) mod session;
 mod shown;
@@ -55,6 +56,7 @@ pub(crate) use self::control::{CleanChecksum, State, clean_checksum};
 pub(crate) use self::error::FormatError;
 pub(crate) use self::header::MAGIC;
 pub(crate) use self::layout::SLOT_HEAD;
+pub(crate) use self::page::PAGE;
 pub(crate) use self::shown::Shown;
 pub(crate) use self::spec::About;
 
@@ -65,7 +67,3 @@ pub(crate) const ROOT_PREFIX: usize = 16;
 /// The most bytes of a record that grows, without its heap: so it never needs the steady slot.
 pub(crate) const ROOT_MAX: usize = 4096;
 const _: () = assert!(ROOT_MAX < crate::publish::STEADY_MIN);
-
-/// The unit in which memory is mapped and reserved; every part starts at a multiple of it. Pages of
-/// a system are as long or longer.
-pub(crate) const PAGE: u64 = 4096;

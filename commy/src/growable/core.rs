@@ -74,6 +74,7 @@ impl ReaderCore {
         Self { core, limits }
     }
 
+    #[inline]
     pub(super) const fn untyped(&self) -> &untyped::ReaderCore {
         &self.core
     }

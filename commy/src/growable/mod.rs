@@ -48,6 +48,7 @@ mod edit;
 mod fault;
 mod file;
 mod options;
+mod reached;
 mod reader;
 mod record;
 mod save;

@@ -137,6 +137,7 @@ impl<T: GrowableRecord> sealed::Source for Reader<T> {}
 impl<T: GrowableRecord> Source for Reader<T> {
     type Proxied = Self;
 
+    #[inline]
     fn proxied(&self) -> &Self {
         self
     }
@@ -152,6 +153,7 @@ impl<T: GrowableRecord> Source for Reader<T> {
         self.core.run(part, read).map_err(|error| named::<T>(error, part.start))
     }
 
+    #[inline]
     fn value<C: Cell>(&self, snap: &Snap<'_>, at: At) -> Result<C::Value, Fault> {
         C::load(snap, at)
     }

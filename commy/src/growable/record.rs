@@ -6,6 +6,7 @@ use super::at::At;
 use super::cell::Cell;
 use super::edit::Cursor;
 use super::fault::Fault;
+use super::reached::Reached;
 use super::snap::Snap;
 use super::trace::{Trace, Walk};
 use super::view::View;
@@ -189,9 +190,10 @@ pub(super) fn named<T: GrowableRecord>(error: ReadError, offset: usize) -> ReadE
 
 /// Checks every block and every value of a generation.
 pub(super) fn verify<T: GrowableRecord>(snap: &Snap<'_>, latest: u64) -> Result<(), Fault> {
+    let mut reached = Reached::default();
     for field in T::FIELDS {
         let at = At::root(field.offset);
-        Trace::run(snap, at, field.trace, latest, |_| Ok(()))
+        Trace::run(snap, at, field.trace, latest, |found| reached.add(&found))
             .map_err(|fault| fault.in_field(field.name))?;
     }
     snap.renew();

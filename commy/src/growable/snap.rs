@@ -11,7 +11,7 @@ use crate::file::FilePins;
 use crate::format::heap::{Address, BLOCK_ALIGN};
 use crate::mem::{self, Arrival, ArrivalInto, HeapWords};
 use crate::publish::Proven;
-use crate::publish::reclaim::{Pin, ReclaimWords, is_overtaken};
+use crate::publish::reclaim::{Pin, ReclaimWords, is_settled};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The bytes in front of what is in a block.
@@ -77,6 +77,7 @@ pub(crate) struct Depth {
 
 impl Depth {
     /// One hop deeper, to a cell of so many bytes; `None` if that is too deep.
+    #[inline]
     pub(crate) fn deeper(self, size: usize) -> Option<Self> {
         let units = u32::try_from(size / 256).unwrap_or(u32::MAX).saturating_add(1);
         let (hops, weight) = (self.hops + 1, self.weight.saturating_add(units));
@@ -113,11 +114,11 @@ impl<'s> Snap<'s> {
     pub(crate) fn settle(&self) -> Result<(), Fault> {
         match self.guard {
             SnapGuard::Unpinned { words, generation, .. }
-                if is_overtaken::<Proven>(words, generation) =>
+                if !is_settled::<Proven>(words, generation) =>
             {
                 Err(Fault::gone())
             }
-            SnapGuard::Pinned { words, pin } if pin.check(words).is_err() => Err(Fault::gone()),
+            SnapGuard::Pinned { words, pin } if pin.settle(words).is_err() => Err(Fault::gone()),
             _ => Ok(()),
         }
     }
@@ -135,16 +136,17 @@ impl<'s> Snap<'s> {
     /// `Corrupt` for a place outside the heap of this generation.
     #[inline]
     pub(crate) fn read(&self, at: At, out: &mut [u8]) -> Result<(), Fault> {
+        let Base::Block(block) = at.base() else { return self.read_elsewhere(at, out) };
+        let (words, skip) = self.content(block, at.offset(), out.len())?;
+        if mem::load_into(words, skip, out) { Ok(()) } else { Err(outside(block)) }
+    }
+
+    #[inline(never)]
+    fn read_elsewhere(&self, at: At, out: &mut [u8]) -> Result<(), Fault> {
         match at.base() {
-            Base::Apart(_) => return self.read(self.resolve(at)?, out),
+            Base::Apart(root) => return self.read(self.apart(root, at.offset())?, out),
             Base::Missing => out.fill(0),
-            Base::Root => out.copy_from_slice(self.root_bytes(at, out.len())?),
-            Base::Block(block) => {
-                let (words, skip) = self.content(block, at.offset(), out.len())?;
-                if !mem::load_into(words, skip, out) {
-                    return Err(outside(block));
-                }
-            }
+            _ => out.copy_from_slice(self.root_bytes(at, out.len())?),
         }
         Ok(())
     }
@@ -160,6 +162,11 @@ impl<'s> Snap<'s> {
             let word = self.content(block, at.offset(), 8)?.0.first();
             return word.map(|word| word.load(Ordering::Relaxed)).ok_or_else(|| outside(block));
         }
+        self.word_elsewhere(at)
+    }
+
+    #[inline(never)]
+    fn word_elsewhere(&self, at: At) -> Result<u64, Fault> {
         let mut bytes = [0; 8];
         self.read(at, &mut bytes)?;
         Ok(u64::from_ne_bytes(bytes))
@@ -170,16 +177,9 @@ impl<'s> Snap<'s> {
     /// # Errors
     ///
     /// As [`read`](Self::read); `Invalid` for bytes that are no value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plain<T: Mappable>(&self, at: At) -> Result<T, Fault> {
         match at.base() {
-            Base::Apart(_) => self.plain(self.resolve(at)?),
-            Base::Missing => Ok(mem::zeroed()),
-            Base::Root => {
-                let bytes = self.root_bytes(at, size_of::<T>())?;
-                self.settle_for::<T>()?;
-                mem::value_of(bytes).map_err(Fault::invalid)
-            }
             Base::Block(block) => {
                 let (words, skip) = self.content(block, at.offset(), size_of::<T>())?;
                 let mut arrival = Arrival::new();
@@ -189,6 +189,22 @@ impl<'s> Snap<'s> {
                 self.settle_for::<T>()?;
                 arrival.check(Fault::invalid)
             }
+            Base::Root => {
+                let bytes = self.root_bytes(at, size_of::<T>())?;
+                self.settle_for::<T>()?;
+                mem::value_of(bytes).map_err(Fault::invalid)
+            }
+            Base::Apart(root) => self.plain_apart(root, at.offset()),
+            Base::Missing => Ok(mem::zeroed()),
+        }
+    }
+
+    #[inline(never)]
+    fn plain_apart<T: Mappable>(&self, root: u32, offset: usize) -> Result<T, Fault> {
+        let at = self.apart(root, offset)?;
+        match at.base() {
+            Base::Block(_) => self.plain(at),
+            _ => Ok(mem::zeroed()),
         }
     }
 
@@ -266,7 +282,7 @@ impl<'s> Snap<'s> {
 
     /// The words of the bytes from `offset` to `offset + len` of what is in a block, and how many
     /// bytes to skip in the first of them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn content(
         &self,
         block: u64,
@@ -280,26 +296,32 @@ impl<'s> Snap<'s> {
         words.map(|words| (words, skip)).ok_or_else(|| outside(block))
     }
 
+    /// Asks for the first bytes of a block, its header included, which are read soon.
+    #[inline]
+    pub(crate) fn prefetch(&self, block: u64, bytes: usize) {
+        self.heap.prefetch(block, bytes);
+    }
+
     /// The first word of a block.
+    #[inline]
     pub(crate) fn header(&self, block: u64) -> Result<u64, Fault> {
         let word = self.heap.words(block, 1).and_then(<[AtomicU64]>::first);
         word.map(|word| word.load(Ordering::Relaxed)).ok_or_else(|| outside(block))
     }
 
     /// The bytes of a part of the root.
+    #[inline]
     pub(crate) fn root_bytes(&self, at: At, len: usize) -> Result<&'s [u8], Fault> {
         let bytes: &[u8] = bytemuck::cast_slice(self.root.words);
         let start = at.offset().checked_sub(self.root.start);
         let part = start.and_then(|start| bytes.get(start..)).and_then(|rest| rest.get(..len));
-        part.ok_or_else(|| Fault::corrupt("offset in the root", at.offset() as u64, "less", 0))
+        part.ok_or_else(|| outside_root(at.offset()))
     }
 
-    /// The same place, counted from what it is in.
-    fn resolve(&self, at: At) -> Result<At, Fault> {
-        match at.base() {
-            Base::Apart(root) => Ok(self.follow(At::root(root as usize))?.plus(at.offset())),
-            _ => Ok(at),
-        }
+    /// A place in a block whose address is in the root.
+    #[inline(never)]
+    fn apart(&self, root: u32, offset: usize) -> Result<At, Fault> {
+        Ok(self.follow(At::root(root as usize))?.plus(offset))
     }
 
     /// Where the address at `at` leads; a cell that lies in a block of its own begins there.
@@ -307,6 +329,7 @@ impl<'s> Snap<'s> {
     /// # Errors
     ///
     /// As [`read`](Self::read); `Corrupt` for what cannot be an address.
+    #[inline]
     pub(crate) fn follow(&self, at: At) -> Result<At, Fault> {
         let address = Address::from_word(self.word(at)?);
         let block = address.offset();
@@ -324,15 +347,14 @@ impl<'s> Snap<'s> {
     /// # Errors
     ///
     /// `TooLarge`; `Corrupt` if more is visited than there is; `WantsPin`.
+    #[inline]
     pub(crate) fn spend(&self, visited: u64, owned: u64) -> Result<(), Fault> {
         let Some(left) = self.to_visit.get().checked_sub(visited) else {
-            let expected = format!("at most the heap of {} bytes", self.len());
-            return Err(Fault::corrupt("bytes of blocks", visited, expected, 0));
+            return Err(self.visited_too_much(visited));
         };
         self.to_visit.set(left);
         let Some(left) = self.to_own.get().checked_sub(owned) else {
-            let needed = (self.max_load - self.to_own.get()).saturating_add(owned);
-            return Err(Fault::too_large(needed, self.max_load));
+            return Err(self.owned_too_much(owned));
         };
         self.to_own.set(left);
         match self.guard {
@@ -341,8 +363,21 @@ impl<'s> Snap<'s> {
         }
     }
 
+    #[cold]
+    fn visited_too_much(&self, visited: u64) -> Fault {
+        let expected = format!("at most the heap of {} bytes", self.len());
+        Fault::corrupt("bytes of blocks", visited, expected, 0)
+    }
+
+    #[cold]
+    fn owned_too_much(&self, owned: u64) -> Fault {
+        let needed = (self.max_load - self.to_own.get()).saturating_add(owned);
+        Fault::too_large(needed, self.max_load)
+    }
+
     /// Reads what was counted before, or is no more than who reads has at hand: it is not counted, but
     /// bounded by itself.
+    #[inline]
     pub(crate) fn uncounted<R>(&self, read: impl FnOnce() -> R) -> R {
         let before = (self.to_visit.get(), self.to_own.get());
         self.renew();
@@ -360,6 +395,7 @@ impl<'s> Snap<'s> {
     }
 
     /// Begins to count anew what is visited.
+    #[inline]
     pub(crate) fn renew(&self) {
         self.to_visit.set(self.len());
         self.to_own.set(self.max_load);
@@ -370,16 +406,14 @@ impl<'s> Snap<'s> {
     /// # Errors
     ///
     /// What `read` returns; `Corrupt` if it is deeper than writers go.
+    #[inline]
     pub(crate) fn deeper<R>(
         &self,
         size: usize,
         read: impl FnOnce() -> Result<R, Fault>,
     ) -> Result<R, Fault> {
         let depth = self.depth.get();
-        let Some(deeper) = depth.deeper(size) else {
-            let expected = format!("at most {MAX_HOPS}, of a weight of {MAX_WEIGHT} in all");
-            return Err(Fault::corrupt("depth", u64::from(depth.hops) + 1, expected, 0));
-        };
+        let Some(deeper) = depth.deeper(size) else { return Err(too_deep(depth)) };
         self.depth.set(deeper);
         let result = read();
         self.depth.set(depth);
@@ -402,6 +436,27 @@ pub(crate) struct Row<'s, T> {
 }
 
 impl<T: Mappable> Row<'_, T> {
+    /// Whether [`number`](Self::number) can be asked for: values that need no check, whole within a word.
+    pub(crate) const HAS_NUMBERS: bool = !T::NEEDS_CHECK && matches!(size_of::<T>(), 1 | 2 | 4 | 8);
+
+    /// The same for values of which each is within a word and needs no check, side by side from the
+    /// start of a word on. Behind the last one they mean nothing.
+    #[inline]
+    pub(crate) fn number(&self, index: usize) -> Result<T, Fault> {
+        let size = size_of::<T>();
+        let word = self.words.get(index * size / 8).map_or(0, |word| word.load(Ordering::Relaxed));
+        let shift = index * size % 8 * 8;
+        let shift = if cfg!(target_endian = "little") { shift } else { 64 - size * 8 - shift };
+        let number = word >> shift;
+        let value = match size {
+            1 => mem::value_of(&(number as u8).to_ne_bytes()),
+            2 => mem::value_of(&(number as u16).to_ne_bytes()),
+            4 => mem::value_of(&(number as u32).to_ne_bytes()),
+            _ => mem::value_of(&number.to_ne_bytes()),
+        };
+        value.map_err(Fault::invalid)
+    }
+
     /// Loads one of them.
     ///
     /// # Errors
@@ -424,4 +479,15 @@ const _: () = assert!(BLOCK_ALIGN.is_multiple_of(8));
 pub(crate) fn outside(block: u64) -> Fault {
     let expected = "a block within the heap of this generation";
     Fault::corrupt("address of a block", block, expected, block)
+}
+
+#[cold]
+fn outside_root(offset: usize) -> Fault {
+    Fault::corrupt("offset in the root", offset as u64, "less", 0)
+}
+
+#[cold]
+fn too_deep(depth: Depth) -> Fault {
+    let expected = format!("at most {MAX_HOPS}, of a weight of {MAX_WEIGHT} in all");
+    Fault::corrupt("depth", u64::from(depth.hops) + 1, expected, 0)
 }

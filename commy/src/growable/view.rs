@@ -54,6 +54,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    #[inline]
     fn words(&self) -> ReclaimWords<'_> {
         ReclaimWords {
             reclaimed: self.control.word(Word::Reclaimed),
@@ -82,8 +83,16 @@ pub(super) enum Guard<'v> {
     Pinned(Pin<Proven, FilePins>),
 }
 
+/// What a view has for every read: where its heap is, and what tells whether it lasts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame<'f> {
+    heap: HeapWords<'f>,
+    guard: SnapGuard<'f>,
+}
+
 impl ViewCore<'_> {
     /// The heap as far as this generation reaches.
+    #[inline]
     fn heap(&self) -> Result<HeapWords<'_>, Fault> {
         let end = self.root_words().first().copied().unwrap_or(0);
         match &self.held {
@@ -94,6 +103,7 @@ impl ViewCore<'_> {
         }
     }
 
+    #[inline]
     pub(super) fn root_words(&self) -> &[u64] {
         match &self.root {
             Root::Owned(words) => words,
@@ -103,18 +113,33 @@ impl ViewCore<'_> {
 
     /// For one try.
     pub(super) fn snap(&self) -> Result<Snap<'_>, Fault> {
-        let root = RootPart { start: 0, words: self.root_words() };
-        let guard = match (&self.guard, self.words()) {
+        let (frame, root) = (self.frame()?, RootPart { start: 0, words: self.root_words() });
+        Ok(Snap::new(frame.heap, root, frame.guard, self.max_load))
+    }
+
+    /// What each read needs of the view: the same for all of them.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for a heap that the file does not have.
+    #[inline]
+    pub(super) fn frame(&self) -> Result<Frame<'_>, Fault> {
+        Ok(Frame { heap: self.heap()?, guard: self.snap_guard() })
+    }
+
+    #[inline]
+    fn snap_guard(&self) -> SnapGuard<'_> {
+        match (&self.guard, self.words()) {
             (Guard::Unpinned(_), Some(words)) => {
                 SnapGuard::Unpinned { words, generation: self.generation, may_pin: false }
             }
             (Guard::Pinned(pin), Some(words)) => SnapGuard::Pinned { words, pin },
             _ => SnapGuard::None,
-        };
-        Ok(Snap::new(self.heap()?, root, guard, self.max_load))
+        }
     }
 
     /// RECLAIMED and EVICTED, which the writer's own state does not depend on.
+    #[inline]
     fn words(&self) -> Option<ReclaimWords<'_>> {
         match &self.held {
             Held::Reader(core) => Some(core.words()),
@@ -156,30 +181,70 @@ impl ViewCore<'_> {
     }
 
     /// Reads, and says afterwards whether that counts.
+    #[inline]
     pub(super) fn read<R>(
         &self,
+        read: impl FnOnce(&Snap<'_>) -> Result<R, Fault>,
+    ) -> Result<R, ReadError> {
+        match self.frame() {
+            Ok(frame) => self.read_in(&frame, read),
+            Err(fault) => self.failed(fault),
+        }
+    }
+
+    /// The same for who reads often, and has asked for the frame once.
+    #[inline]
+    pub(super) fn read_in<'f, R>(
+        &'f self,
+        frame: &Frame<'f>,
         read: impl FnOnce(&Snap<'_>) -> Result<R, Fault>,
     ) -> Result<R, ReadError> {
         if let Guard::Writer(Some(error)) = &self.guard {
             return Err(ReadError::Failed(error.clone()));
         }
-        let result = self.snap().and_then(|snap| read(&snap));
-        match (&self.guard, self.words()) {
-            (Guard::Unpinned(is_over), Some(words))
-                if is_overtaken::<Proven>(words, self.generation) =>
+        let root = RootPart { start: 0, words: self.root_words() };
+        let result = read(&Snap::new(frame.heap, root, frame.guard, self.max_load));
+        // Whether the result counts, and be it an error.
+        match frame.guard {
+            SnapGuard::Unpinned { words, generation, .. }
+                if is_overtaken::<Proven>(words, generation) =>
             {
-                is_over.store(true, Ordering::Relaxed);
-                return Err(ReadError::Overtaken);
+                return Err(self.overtaken());
             }
-            (Guard::Pinned(pin), Some(words)) => {
-                pin.check(words).map_err(|lost| match lost {
-                    Lost::Evicted => ReadError::Evicted { generation: self.generation },
-                    Lost::Forked => ReadError::Forked,
-                })?;
+            SnapGuard::Pinned { words, pin } => {
+                if let Err(lost) = pin.check(words) {
+                    return Err(self.lost(lost));
+                }
             }
             _ => {}
         }
-        Ok(result?)
+        match result {
+            Ok(value) => Ok(value),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// What a read returns that has found no heap.
+    #[cold]
+    fn failed<R>(&self, fault: Fault) -> Result<R, ReadError> {
+        let frame = Frame { heap: HeapWords::EMPTY, guard: self.snap_guard() };
+        self.read_in(&frame, |_| Err(fault))
+    }
+
+    #[cold]
+    fn overtaken(&self) -> ReadError {
+        if let Guard::Unpinned(is_over) = &self.guard {
+            is_over.store(true, Ordering::Relaxed);
+        }
+        ReadError::Overtaken
+    }
+
+    #[cold]
+    const fn lost(&self, lost: Lost) -> ReadError {
+        match lost {
+            Lost::Evicted => ReadError::Evicted { generation: self.generation },
+            Lost::Forked => ReadError::Forked,
+        }
     }
 }
 
@@ -188,6 +253,7 @@ impl sealed::Source for ViewCore<'_> {}
 impl Source for ViewCore<'_> {
     type Proxied = Self;
 
+    #[inline]
     fn proxied(&self) -> &Self {
         self
     }
@@ -197,6 +263,7 @@ impl Source for ViewCore<'_> {
     where
         Self: 'a;
 
+    #[inline]
     fn run<R>(
         &self,
         _: Part,
@@ -205,12 +272,14 @@ impl Source for ViewCore<'_> {
         self.read(|snap| read(snap))
     }
 
+    #[inline]
     fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
         C::reference(self, snap, at)
     }
 }
 
 impl ViewSource for ViewCore<'_> {
+    #[inline]
     fn core(&self) -> &ViewCore<'_> {
         self
     }
@@ -366,6 +435,7 @@ impl<T> sealed::Source for View<'_, T> {}
 impl<'v, T: GrowableRecord> Source for View<'v, T> {
     type Proxied = ViewCore<'v>;
 
+    #[inline]
     fn proxied(&self) -> &ViewCore<'v> {
         &self.core
     }
@@ -375,6 +445,7 @@ impl<'v, T: GrowableRecord> Source for View<'v, T> {
     where
         Self: 'a;
 
+    #[inline]
     fn run<R>(
         &self,
         part: Part,
@@ -383,6 +454,7 @@ impl<'v, T: GrowableRecord> Source for View<'v, T> {
         self.core.run(part, read)
     }
 
+    #[inline]
     fn value<'a, C: Cell>(&'a self, snap: &Snap<'_>, at: At) -> Result<C::Ref<'a>, Fault> {
         self.core.value::<C>(snap, at)
     }

@@ -109,6 +109,7 @@ impl Blocks {
     }
 
     /// Hands out a block, which is fresh; `None` if there is none.
+    #[inline]
     pub(crate) fn alloc(&mut self, extent: Extent) -> Option<u64> {
         let offset = match extent {
             Extent::Small(class) => self.alloc_small(class)?,
@@ -122,14 +123,19 @@ impl Blocks {
         Some(offset)
     }
 
+    #[inline]
     fn alloc_small(&mut self, class: SizeClass) -> Option<u64> {
+        let shelf = self.shelves.get_mut(usize::from(class.number()))?;
+        let Some(offset) = shelf.hot.pop() else { return self.alloc_cold(class) };
+        let class = Class::Small(class);
+        let set_aside = self.table.change(offset, class, State::Waiting, State::Fresh);
+        debug_assert!(set_aside.is_ok(), "{set_aside:?}");
+        Some(offset)
+    }
+
+    fn alloc_cold(&mut self, class: SizeClass) -> Option<u64> {
         let Self { table, free, shelves, .. } = self;
         let shelf = shelves.get_mut(usize::from(class.number()))?;
-        if let Some(offset) = shelf.hot.pop() {
-            let set_aside = table.change(offset, Class::Small(class), State::Waiting, State::Fresh);
-            debug_assert!(set_aside.is_ok(), "{set_aside:?}");
-            return Some(offset);
-        }
         loop {
             let current = shelf.current.and_then(|page| table.take_block(page, class));
             if current.is_some() {
@@ -150,6 +156,7 @@ impl Blocks {
     /// # Errors
     ///
     /// Any [`Corrupt`] but the birth: it is not there, of another class, or was retired before.
+    #[inline]
     pub(crate) fn retire(&mut self, offset: u64, class: Class) -> Result<Retirement, Corrupt> {
         if self.table.state(offset, class)? == State::Fresh {
             self.free(offset, class, State::Fresh)?;
@@ -171,11 +178,9 @@ impl Blocks {
 
     /// Makes a fresh block a live one. Skips what is not fresh: a block may have been handed out
     /// twice, and its page may be of another class by now.
+    #[inline]
     pub(crate) fn publish(&mut self, offset: u64) {
-        if let Some(class) = self.fresh_class(offset) {
-            let published = self.table.change(offset, class, State::Fresh, State::Live);
-            debug_assert!(published.is_ok(), "{published:?}");
-        }
+        self.table.publish(offset);
     }
 
     /// Frees a block if it is fresh, and skips it otherwise, as [`Blocks::publish`] does.

@@ -11,6 +11,7 @@ use super::pass::HeapFile;
 use super::space::Heap;
 use crate::format::PAGE;
 use crate::format::heap::{CLASSES, SizeClass};
+use crate::publish::reclaim::ReclaimSteps;
 
 /// At least so many hollow pages get room at once: each time takes a system call.
 const LEAST_FILLED: u32 = 16;
@@ -37,7 +38,7 @@ struct Use {
     free: u32,
 }
 
-impl Heap {
+impl<S: ReclaimSteps> Heap<S> {
     /// Whether the round before was cut off.
     pub(crate) const fn is_sweeping(&self) -> bool {
         matches!(self.sweep, Sweep::Running { .. })

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::limbo::Retired;
 use super::pin_list::PinList;
+use crate::publish::reclaim::ReclaimSteps;
 
 /// Pins that no reader has: of the durable generation, and of one that is being flushed. They are
 /// never evicted.
@@ -33,6 +34,11 @@ impl PrivatePins {
         true
     }
 
+    /// Returns whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The lowest pinned generation from this one on.
     pub(crate) fn lowest_from(&self, generation: u64) -> Option<u64> {
         self.0.range(generation..).next().map(|(pinned, _)| *pinned)
@@ -52,7 +58,14 @@ pub(crate) enum Holder {
 
 impl Holder {
     /// Who holds what was born at `birth` and retired at `retired`.
-    pub(crate) fn of(birth: u64, retired: u64, readers: &PinList, private: &PrivatePins) -> Self {
+    pub(crate) fn of<S: ReclaimSteps>(
+        birth: u64,
+        retired: u64,
+        readers: &PinList,
+        private: &PrivatePins,
+    ) -> Self {
+        let birth = birth + u64::from(!S::HELD_FROM_BIRTH);
+        let retired = retired - u64::from(!S::HELD_UNTIL_RETIRED);
         let holds = |pin: &u64| *pin < retired;
         if let Some(pin) = private.lowest_from(birth).filter(holds) {
             return Self::Private(pin);
@@ -168,10 +181,11 @@ fn take_range(
 mod tests {
     use super::*;
     use crate::format::heap::Extent;
+    use crate::publish::Proven;
 
     fn list(pins: &[u64]) -> PinList {
         let mut list = PinList::default();
-        list.pass(1000, 0, 1000, |lo, hi| {
+        list.pass::<Proven>(1000, 0, 1000, |lo, hi| {
             pins.iter().find(|pin| lo <= **pin && **pin <= hi).map(|pin| (*pin, *pin))
         });
         list
@@ -184,8 +198,9 @@ mod tests {
     #[test]
     fn a_pin_holds_what_was_born_and_not_yet_retired() {
         let (readers, mut private) = (list(&[10, 20]), PrivatePins::default());
-        let of =
-            |birth, retired, private: &PrivatePins| Holder::of(birth, retired, &readers, private);
+        let of = |birth, retired, private: &PrivatePins| {
+            Holder::of::<Proven>(birth, retired, &readers, private)
+        };
         assert_eq!(of(5, 10, &private), Holder::Nobody, "retired by the one that is pinned");
         assert_eq!(of(5, 11, &private), Holder::Reader(10));
         assert_eq!(of(10, 11, &private), Holder::Reader(10));
@@ -216,7 +231,7 @@ mod tests {
         private.hold(30);
         let before = list(&[10, 20]);
         for block in [block(5, 15), block(9, 25), block(15, 25), block(25, 35)] {
-            let holder = Holder::of(block.birth, block.retired, &before, &private);
+            let holder = Holder::of::<Proven>(block.birth, block.retired, &before, &private);
             assert_eq!(held.keep(block, holder), None);
         }
         assert_eq!((held.readers_bytes(), held.writer_bytes()), (3 * 64, 64));

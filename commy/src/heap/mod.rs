@@ -36,5 +36,5 @@ pub(crate) mod pin_list;
 pub(crate) mod quarantine;
 pub(crate) mod recovery;
 pub(crate) mod space;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -71,10 +71,28 @@ impl PageTable {
         self.pages.get(page.checked_sub(self.first)? as usize)
     }
 
+    #[inline]
     fn page_mut(&mut self, page: u32) -> Option<&mut Page> {
         self.pages.get_mut(page.checked_sub(self.first)? as usize)
     }
 
+    /// The page of blocks in which one starts at `offset`: their class, their states, and its index.
+    #[inline]
+    fn block(&self, offset: u64) -> Option<(SizeClass, &States, u32)> {
+        let page = u32::try_from(offset / PAGE).ok().and_then(|page| self.page(page));
+        let Some(Page::Blocks { class, states }) = page else { return None };
+        class.place(offset).map(|(_, index)| (*class, states, index))
+    }
+
+    /// The same, to change a state.
+    #[inline]
+    fn block_mut(&mut self, offset: u64) -> Option<(SizeClass, &mut States, u32)> {
+        let page = u32::try_from(offset / PAGE).ok().and_then(|page| self.page_mut(page));
+        let Some(Page::Blocks { class, states }) = page else { return None };
+        class.place(offset).map(|(_, index)| (*class, states, index))
+    }
+
+    #[cold]
     fn outside(&self, offset: u64) -> Corrupt {
         let (start, end) = (u64::from(self.first) * PAGE, u64::from(self.end()) * PAGE);
         Corrupt::Outside { offset, start, end }
@@ -101,6 +119,19 @@ impl PageTable {
     /// Any [`Corrupt`] but a wrong class: no block starts there, or it is free or retired.
     #[inline]
     pub(crate) fn used(&self, offset: u64) -> Result<(Extent, bool), Corrupt> {
+        // Nearly all blocks are small ones.
+        if let Some((class, states, index)) = self.block(offset) {
+            match states.get(index) {
+                State::Live => return Ok((Extent::Small(class), false)),
+                State::Fresh => return Ok((Extent::Small(class), true)),
+                _ => {}
+            }
+        }
+        self.used_or_wrong(offset)
+    }
+
+    #[inline(never)]
+    fn used_or_wrong(&self, offset: u64) -> Result<(Extent, bool), Corrupt> {
         // Whatever its class is, it lies in this page.
         let page = u32::try_from(offset / PAGE).ok().and_then(|page| self.page(page));
         let (extent, state) = match page {
@@ -142,7 +173,18 @@ impl PageTable {
     /// # Errors
     ///
     /// [`Corrupt::Outside`], [`Corrupt::Misplaced`] and [`Corrupt::WrongClass`]: it is not there.
+    #[inline]
     pub(crate) fn state(&self, offset: u64, class: Class) -> Result<State, Corrupt> {
+        match (class, self.block(offset)) {
+            (Class::Small(class), Some((there, states, index))) if there == class => {
+                Ok(states.get(index))
+            }
+            _ => self.state_or_wrong(offset, class),
+        }
+    }
+
+    #[inline(never)]
+    fn state_or_wrong(&self, offset: u64, class: Class) -> Result<State, Corrupt> {
         let (page, index) = self.place(offset, class)?;
         let wrong = |expected| Err(Corrupt::WrongClass { offset, found: class, expected });
         match (self.page(page), class) {
@@ -167,7 +209,27 @@ impl PageTable {
     /// # Errors
     ///
     /// Those of [`PageTable::state`], and [`Corrupt::WrongState`] if it is not in the state `from`.
+    #[inline]
     pub(crate) fn change(
+        &mut self,
+        offset: u64,
+        class: Class,
+        from: State,
+        to: State,
+    ) -> Result<Extent, Corrupt> {
+        if let Class::Small(small) = class
+            && let Some((there, states, index)) = self.block_mut(offset)
+            && there == small
+            && states.get(index) == from
+        {
+            states.set(index, to);
+            return Ok(Extent::Small(small));
+        }
+        self.change_or_wrong(offset, class, from, to)
+    }
+
+    #[inline(never)]
+    fn change_or_wrong(
         &mut self,
         offset: u64,
         class: Class,
@@ -189,6 +251,29 @@ impl PageTable {
                 Ok(Extent::Run(*pages))
             }
             _ => Err(self.outside(offset)),
+        }
+    }
+
+    /// Makes the block at `offset` live if it is fresh, whatever its class is.
+    #[inline]
+    pub(crate) fn publish(&mut self, offset: u64) {
+        match self.block_mut(offset) {
+            Some((_, states, index)) => {
+                if states.get(index) == State::Fresh {
+                    states.set(index, State::Live);
+                }
+            }
+            None => self.publish_run(offset),
+        }
+    }
+
+    #[cold]
+    fn publish_run(&mut self, offset: u64) {
+        let page = u32::try_from(offset / PAGE).ok().filter(|_| offset.is_multiple_of(PAGE));
+        if let Some(Page::Run { state, .. }) = page.and_then(|page| self.page_mut(page))
+            && *state == State::Fresh
+        {
+            *state = State::Live;
         }
     }
 

@@ -14,6 +14,7 @@
 use super::held::Holder;
 use super::limbo::Retired;
 use super::space::Heap;
+use crate::publish::reclaim::ReclaimSteps;
 
 /// What a pass does to the file, and asks the kernel.
 pub(crate) trait HeapFile {
@@ -49,7 +50,7 @@ enum Warmth {
     Cold,
 }
 
-impl Heap {
+impl<S: ReclaimSteps> Heap<S> {
     /// Makes free what was retired and what nobody holds any more, but for the youngest `keep`
     /// bytes.
     pub(crate) fn reclaim(&mut self, keep: u64, file: &mut impl HeapFile) {
@@ -62,7 +63,7 @@ impl Heap {
         let quarantined = self.quarantine.as_ref().map_or(0, |quarantine| quarantine.retired());
         self.reclaimed = self.reclaimed.max(newest).max(quarantined);
         let (reclaimed, evicted, latest) = (self.reclaimed, self.evicted, self.latest);
-        file.announce(reclaimed, |probe| self.pins.pass(reclaimed, evicted, latest, probe));
+        file.announce(reclaimed, |probe| self.pins.pass::<S>(reclaimed, evicted, latest, probe));
         let released = self.held.take_released(&self.pins, &self.private);
         self.settle(released, Warmth::Cold);
         self.settle(batch, Warmth::Warm);
@@ -71,8 +72,13 @@ impl Heap {
 
     /// Frees blocks that were announced, or keeps them with what holds them.
     fn settle(&mut self, blocks: Vec<Retired>, warmth: Warmth) {
+        let is_held = !self.pins.ranges().is_empty() || !self.private.is_empty();
         for block in blocks {
-            let holder = Holder::of(block.birth, block.retired, &self.pins, &self.private);
+            if !is_held && warmth == Warmth::Warm {
+                self.blocks.recycle(block.offset, block.extent);
+                continue;
+            }
+            let holder = Holder::of::<S>(block.birth, block.retired, &self.pins, &self.private);
             let Some(Retired { offset, extent, .. }) = self.held.keep(block, holder) else {
                 continue;
             };
@@ -93,7 +99,8 @@ impl Heap {
 
     fn quarantine_holder(&self) -> Option<Holder> {
         let quarantine = self.quarantine.as_ref()?;
-        Some(Holder::of(0, quarantine.retired(), &self.pins, &self.private))
+        let (birth, retired) = (quarantine.birth(), quarantine.retired());
+        Some(Holder::of::<S>(birth, retired, &self.pins, &self.private))
     }
 
     /// The bytes that pins of readers hold, as far as they count against the budget.

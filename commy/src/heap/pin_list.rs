@@ -14,10 +14,7 @@
 //!   that go on with each publish leave more behind than can be asked about one by one.
 //! - From there to the latest generation a pass asks anew.
 
-/// How many questions a pass asks about generations from the RECLAIMED of the pass before on.
-const NEW_PROBES: u32 = 12;
-/// How many it asks about the list, besides those that are left.
-const OLD_PROBES: u32 = 4;
+use crate::publish::reclaim::ReclaimSteps;
 
 /// Generations in a row, the last one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +53,7 @@ impl PinList {
     /// `probe(first, last)` answers with one range of pinned generations that overlaps these, if
     /// there is any: what `F_OFD_GETLK` says. Generations up to `evicted` are not asked about, nor
     /// are those after `latest`. At most 16 questions are asked.
-    pub(crate) fn pass(
+    pub(crate) fn pass<S: ReclaimSteps>(
         &mut self,
         reclaimed: u64,
         evicted: u64,
@@ -66,19 +63,23 @@ impl PinList {
         self.forget(evicted);
         // A valid pin of these may have come since.
         self.ranges.truncate(self.ranges.partition_point(|range| range.start < self.below));
-        let mut probes = NEW_PROBES;
+        if !S::REMEMBER {
+            self.ranges.clear();
+        }
+        let mut probes = S::NEW_PROBES;
+        let known = if S::ASK_FROM_LAST_PASS { self.below } else { self.below.max(reclaimed) };
         // There is no generation 0.
-        let start = self.below.max(evicted.saturating_add(1));
-        let new = scan(PinRange { start, end: latest }, &mut probes, &mut probe);
-        probes += OLD_PROBES;
-        self.ask_again(probes, &mut probe);
+        let start = known.max(evicted.saturating_add(1));
+        let new = scan::<S>(PinRange { start, end: latest }, &mut probes, &mut probe);
+        probes += S::OLD_PROBES;
+        self.ask_again::<S>(probes, &mut probe);
         self.ranges.extend(new.ranges);
         self.below = self.below.max(reclaimed);
         self.split_at(self.below);
     }
 
     /// Asks about the list again, from where the pass before has stopped.
-    fn ask_again(
+    fn ask_again<S: ReclaimSteps>(
         &mut self,
         mut probes: u32,
         probe: &mut impl FnMut(u64, u64) -> Option<(u64, u64)>,
@@ -103,7 +104,7 @@ impl PinList {
                 }
                 continue;
             }
-            let found = scan(range, &mut probes, probe);
+            let found = scan::<S>(range, &mut probes, probe);
             self.at_once = if found.ranges.is_empty() { 2 } else { 1 };
             // Where questions have run out, the next pass goes on.
             self.next = found.unknown.unwrap_or(range.end.saturating_add(1));
@@ -158,7 +159,7 @@ impl PinList {
 }
 
 /// Asks about a range until all of it is known or no question is left; the lower part first.
-fn scan(
+fn scan<S: ReclaimSteps>(
     range: PinRange,
     probes: &mut u32,
     probe: &mut impl FnMut(u64, u64) -> Option<(u64, u64)>,
@@ -171,7 +172,9 @@ fn scan(
         }
         if *probes == 0 {
             found.unknown = Some(found.unknown.map_or(start, |unknown| unknown.min(start)));
-            found.ranges.push(range);
+            if S::UNKNOWN_IS_PINNED {
+                found.ranges.push(range);
+            }
             continue;
         }
         *probes -= 1;
@@ -197,6 +200,7 @@ fn scan(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::publish::Proven;
 
     /// Answers as a kernel that has these locks, in the order of its list.
     fn kernel(locks: &[(u64, u64)]) -> impl FnMut(u64, u64) -> Option<(u64, u64)> {
@@ -210,7 +214,7 @@ mod tests {
     #[test]
     fn few_pins_are_known_exactly_after_one_pass() {
         let mut list = PinList::default();
-        list.pass(50, 0, 100, kernel(&[(70, 70), (3, 3), (40, 45), (101, 101)]));
+        list.pass::<Proven>(50, 0, 100, kernel(&[(70, 70), (3, 3), (40, 45), (101, 101)]));
         assert_eq!(ranges(&list), [(3, 3), (40, 45), (70, 70)]);
         assert_eq!(list.lowest_from(0), Some(3));
         assert_eq!(list.lowest_from(3), Some(3));
@@ -228,7 +232,7 @@ mod tests {
         let mut list = PinList::default();
         let mut asked = 0;
         let mut kernel = kernel(&pins);
-        list.pass(300, 0, 400, |lo, hi| {
+        list.pass::<Proven>(300, 0, 400, |lo, hi| {
             asked += 1;
             kernel(lo, hi)
         });
@@ -237,7 +241,7 @@ mod tests {
             assert_eq!(list.lowest_from(*pin), Some(*pin), "{pin}");
         }
         // And it becomes known in later passes.
-        (0..20).for_each(|_| list.pass(300, 0, 400, &mut kernel));
+        (0..20).for_each(|_| list.pass::<Proven>(300, 0, 400, &mut kernel));
         assert_eq!(list.lowest_from(11), Some(20), "{:?}", list.ranges());
         assert_eq!(list.lowest_from(281), Some(290));
     }
@@ -269,7 +273,7 @@ mod tests {
                     evicted += random(latest - evicted);
                 }
                 let (mut asked, mut kernel) = (0, kernel(&pins));
-                list.pass(reclaimed, evicted, latest, |lo, hi| {
+                list.pass::<Proven>(reclaimed, evicted, latest, |lo, hi| {
                     asked += 1;
                     assert!(evicted < lo && lo <= hi && hi <= latest);
                     kernel(lo, hi)
@@ -288,9 +292,9 @@ mod tests {
     #[test]
     fn a_pin_of_the_reclaimed_generation_itself_is_seen() {
         let mut list = PinList::default();
-        list.pass(10, 0, 20, kernel(&[]));
+        list.pass::<Proven>(10, 0, 20, kernel(&[]));
         // Valid, since RECLAIMED is not above it.
-        list.pass(15, 0, 25, kernel(&[(10, 10)]));
+        list.pass::<Proven>(15, 0, 25, kernel(&[(10, 10)]));
         assert_eq!(ranges(&list), [(10, 10)]);
     }
 
@@ -299,10 +303,10 @@ mod tests {
         // Eight old views, and after them 20 that end.
         let mut pins: Vec<_> = (1..=28).map(|pin| (pin * 2, pin * 2)).collect();
         let mut list = PinList::default();
-        (0..40).for_each(|_| list.pass(60, 0, 60, kernel(&pins)));
+        (0..40).for_each(|_| list.pass::<Proven>(60, 0, 60, kernel(&pins)));
         assert_eq!(ranges(&list), pins);
         pins.truncate(8);
-        (0..10).for_each(|_| list.pass(60, 0, 60, kernel(&pins)));
+        (0..10).for_each(|_| list.pass::<Proven>(60, 0, 60, kernel(&pins)));
         assert_eq!(ranges(&list), pins);
     }
 
@@ -310,20 +314,20 @@ mod tests {
     fn an_answer_that_answers_nothing_leaves_all_of_it_unknown() {
         for answer in [(0, 0), (200, 300), (60, 40), (u64::MAX, 0)] {
             let mut list = PinList::default();
-            list.pass(50, 0, 100, |_, _| Some(answer));
+            list.pass::<Proven>(50, 0, 100, |_, _| Some(answer));
             assert_eq!(ranges(&list), [(1, 49), (50, 100)], "{answer:?}");
         }
         let mut list = PinList::default();
-        list.pass(50, 0, 100, |_, _| Some((0, u64::MAX)));
+        list.pass::<Proven>(50, 0, 100, |_, _| Some((0, u64::MAX)));
         assert_eq!(ranges(&list), [(1, 49), (50, 100)]);
-        list.pass(u64::MAX, u64::MAX, u64::MAX, |_, _| None);
+        list.pass::<Proven>(u64::MAX, u64::MAX, u64::MAX, |_, _| None);
         assert!(list.ranges().is_empty());
     }
 
     #[test]
     fn what_is_evicted_is_forgotten() {
         let mut list = PinList::default();
-        list.pass(60, 0, 100, kernel(&[(10, 30), (50, 50), (70, 90)]));
+        list.pass::<Proven>(60, 0, 100, kernel(&[(10, 30), (50, 50), (70, 90)]));
         list.forget(20);
         assert_eq!(ranges(&list), [(21, 30), (50, 50), (70, 90)]);
         list.forget(80);

@@ -8,10 +8,13 @@ use super::block_states::{BlockSet, State};
 use super::blocks::Blocks;
 use crate::format::PAGE;
 use crate::format::heap::Extent;
+use crate::publish::reclaim::ReclaimSteps;
 
 /// Free room whose last use is unknown.
 #[derive(Debug)]
 pub(crate) struct Quarantine {
+    /// The first generation that may reach it: 0, as nothing says more.
+    birth: u64,
     /// The latest generation at open: the blocks were retired no later. Not a later one, which
     /// would fail every read without a pin until the next publish, once it is announced.
     retired: u64,
@@ -26,7 +29,11 @@ pub(crate) struct Quarantine {
 
 impl Quarantine {
     /// Sets aside all that is free in a heap that was just traced.
-    pub(super) fn collect(blocks: &mut Blocks, retired: u64, counts_from: u64) -> Self {
+    pub(super) fn collect<S: ReclaimSteps>(
+        blocks: &mut Blocks,
+        latest: u64,
+        counts_from: u64,
+    ) -> Self {
         let before = blocks.waiting();
         let (first, end) = (blocks.table().first(), blocks.table().end());
         let (mut pages, mut runs, mut page) = (Vec::new(), Vec::new(), first);
@@ -41,7 +48,14 @@ impl Quarantine {
             page += free.max(1);
         }
         let bytes = blocks.waiting() - before;
-        Self { retired, bytes, counts_from, pages, runs }
+        let birth = if S::QUARANTINE_FROM_0 { 0 } else { latest };
+        let retired = latest - u64::from(!S::QUARANTINE_UNTIL_LATEST);
+        Self { birth, retired, bytes, counts_from, pages, runs }
+    }
+
+    /// The first generation that may reach it.
+    pub(crate) const fn birth(&self) -> u64 {
+        self.birth
     }
 
     /// The first generation that reaches none of it.

@@ -9,7 +9,7 @@ use super::space::{Heap, Limits};
 use crate::format::PAGE;
 use crate::format::heap::Extent;
 use crate::publish::Proven;
-use crate::publish::reclaim::ReclaimSteps as _;
+use crate::publish::reclaim::ReclaimSteps;
 
 /// What the control words of the file say when a writer opens it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,15 +67,20 @@ impl Recovery {
     }
 
     /// All that is reached was marked: the rest is free, or waits for pins that are not known.
-    pub(crate) fn finish(mut self, control: Control) -> Heap {
+    pub(crate) fn finish(self, control: Control) -> Heap {
+        self.finish_by::<Proven>(control)
+    }
+
+    /// The same for a writer that takes these steps.
+    pub(crate) fn finish_by<S: ReclaimSteps>(mut self, control: Control) -> Heap<S> {
         let Control { latest, reclaimed, evicted, len_at_oldest_pin } = control;
         let budget = self.limits.budget(self.blocks.live());
         let counts_from = len_at_oldest_pin.saturating_add(budget);
-        let quarantine = Quarantine::collect(&mut self.blocks, latest, counts_from);
+        let quarantine = Quarantine::collect::<S>(&mut self.blocks, latest, counts_from);
         let mut heap = Heap::new(self.blocks, self.growth, self.limits, latest);
         heap.reclaimed = reclaimed;
         heap.evicted = evicted;
-        if latest == 0 || !Proven::QUARANTINE {
+        if latest == 0 || !S::QUARANTINE {
             // Nobody has ever read anything here.
             quarantine.release(&mut heap.blocks);
         } else if quarantine.bytes() > 0 {

@@ -1,5 +1,7 @@
 //! The heap of one writer: what its transactions allocate and retire.
 
+use core::marker::PhantomData;
+
 use super::block_states::State;
 use super::blocks::{Blocks, Retirement};
 use super::compaction::Sweep;
@@ -12,6 +14,8 @@ use super::pin_list::PinList;
 use super::quarantine::Quarantine;
 use crate::format::PAGE;
 use crate::format::heap::{BlockHeader, Extent};
+use crate::publish::Proven;
+use crate::publish::reclaim::ReclaimSteps;
 
 /// The budget is no smaller than this by default.
 const MIN_BUDGET: u64 = 16 << 20;
@@ -45,9 +49,9 @@ pub(crate) struct NoSpace {
     pub(crate) heap: u64,
 }
 
-/// The books of one writer.
+/// The books of one writer, who takes these steps.
 #[derive(Debug)]
-pub(crate) struct Heap {
+pub(crate) struct Heap<S: ReclaimSteps = Proven> {
     pub(super) blocks: Blocks,
     pub(super) limbo: Limbo,
     pub(super) held: Held,
@@ -72,9 +76,10 @@ pub(crate) struct Heap {
     fresh: Vec<u64>,
     /// What it retired; `retired` is set by the publish.
     dead: Vec<Retired>,
+    steps: PhantomData<S>,
 }
 
-impl Heap {
+impl<S: ReclaimSteps> Heap<S> {
     /// The books of a heap whose blocks are known, before the first transaction.
     pub(super) fn new(blocks: Blocks, growth: Growth, limits: Limits, latest: u64) -> Self {
         Self {
@@ -93,6 +98,7 @@ impl Heap {
             sweep: Sweep::Idle,
             fresh: Vec::new(),
             dead: Vec::new(),
+            steps: PhantomData,
         }
     }
 
@@ -136,6 +142,7 @@ impl Heap {
     /// # Errors
     ///
     /// [`NoSpace`], after all readers but those of the latest generation were evicted.
+    #[inline]
     pub(crate) fn alloc(
         &mut self,
         extent: Extent,
@@ -150,6 +157,7 @@ impl Heap {
     }
 
     #[cold]
+    #[inline(never)]
     fn alloc_after_all(
         &mut self,
         extent: Extent,
@@ -272,6 +280,14 @@ impl Heap {
         for block in self.dead.drain(..) {
             self.limbo.push(Retired { retired: generation, ..block });
         }
+    }
+
+    /// The same of a transaction without blocks.
+    #[inline]
+    pub(crate) fn published_again(&mut self, generation: u64) {
+        debug_assert!(self.latest < generation, "generations grow");
+        debug_assert!(self.fresh.is_empty() && self.dead.is_empty(), "blocks of a transaction");
+        self.latest = generation;
     }
 
     /// The running transaction is undone: what it allocated is free, what it retired is not. The

@@ -78,6 +78,81 @@ fn store_long_bytes(from: &[u8], to: &[AtomicU64]) {
     store_each_byte(from.split_at(stored * 8).1, to.split_at(stored).1);
 }
 
+/// Stores bytes into `to` from byte `at` on, and keeps what is around them; returns whether there is so
+/// much room.
+#[inline]
+pub(crate) fn store_within(from: &[u8], at: usize, to: &[AtomicU64]) -> bool {
+    let skip = at % 8;
+    let Some(to) = to.get(at / 8..) else { return false };
+    if from.len().checked_add(skip).is_none_or(|end| end > to.len() * 8) {
+        return false;
+    }
+    let (mut from, mut to) = (from, to);
+    if skip > 0
+        && let Some((first, behind)) = to.split_first()
+    {
+        let (head, rest) = from.split_at(from.len().min(8 - skip));
+        store_part(head, skip, first);
+        (from, to) = (rest, behind);
+    }
+    let (whole, tail) = from.split_at(from.len() / 8 * 8);
+    store_bytes(whole, to);
+    if let (false, Some(last)) = (tail.is_empty(), to.get(whole.len() / 8)) {
+        store_part(tail, 0, last);
+    }
+    true
+}
+
+/// Stores some bytes of a word, from byte `at` on.
+#[inline]
+fn store_part(from: &[u8], at: usize, to: &AtomicU64) {
+    let mut filled = to.load(Ordering::Relaxed).to_ne_bytes();
+    if let Some(part) = filled.get_mut(at..at + from.len()) {
+        part.copy_from_slice(from);
+    }
+    to.store(u64::from_ne_bytes(filled), Ordering::Relaxed);
+}
+
+/// So many bytes are moved at most.
+const MOVED: usize = 1024;
+
+/// Moves bytes within words; what is around their new place stays. Returns whether both places are there,
+/// and no more than [`MOVED`].
+#[inline]
+pub(crate) fn move_within(words: &[AtomicU64], from: usize, to: usize, len: usize) -> bool {
+    if from.is_multiple_of(8) && to.is_multiple_of(8) && len.is_multiple_of(8) {
+        return move_words(words, from / 8, to / 8, len / 8);
+    }
+    let mut buffer = [MaybeUninit::<u8>::uninit(); MOVED];
+    let Some(buffer) = buffer.get_mut(..len) else { return false };
+    if !load_bytes(words, from, buffer) {
+        return false;
+    }
+    // SAFETY: `load_bytes` has returned true: all of these bytes are initialised.
+    let moved = unsafe { core::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), len) };
+    store_within(moved, to, words)
+}
+
+/// The same for words, however many.
+#[inline]
+fn move_words(words: &[AtomicU64], from: usize, to: usize, count: usize) -> bool {
+    let ends = (from.checked_add(count), to.checked_add(count));
+    let (Some(source), Some(target)) =
+        (ends.0.and_then(|end| words.get(from..end)), ends.1.and_then(|end| words.get(to..end)))
+    else {
+        return false;
+    };
+    let one = |(from, to): (&AtomicU64, &AtomicU64)| {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    };
+    // Each word before it is overwritten.
+    match from < to {
+        true => source.iter().zip(target).rev().for_each(one),
+        false => source.iter().zip(target).for_each(one),
+    }
+    true
+}
+
 /// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
 /// those words and those bytes. All three must have room for them.
 #[inline]
@@ -111,12 +186,12 @@ pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU
 }
 
 /// Copies words from one place of shared memory to another, as far as both reach.
+#[inline]
 pub(crate) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) {
-    let mut buffer = [0; 128];
-    for (from, to) in from.chunks(buffer.len()).zip(to.chunks(buffer.len())) {
-        let buffer = buffer.split_at_mut(from.len().min(to.len())).0;
-        load_words(from, buffer);
-        store_words(buffer, to);
+    let copied = if from.len() < LONG / 8 { 0 } else { wide::copy_words(from, to) };
+    let (from, to) = (from.get(copied..), to.get(copied..));
+    for (from, to) in from.unwrap_or_default().iter().zip(to.unwrap_or_default()) {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
@@ -242,6 +317,71 @@ fn put(to: &mut [MaybeUninit<u8>], bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Words whose bytes are 0, 1, 2 and so on.
+    fn counted(words: usize) -> (Vec<AtomicU64>, Vec<u8>) {
+        let bytes: Vec<u8> = (0..words * 8).map(|byte| byte as u8).collect();
+        let words = bytes.as_chunks::<8>().0;
+        (words.iter().map(|word| AtomicU64::new(u64::from_ne_bytes(*word))).collect(), bytes)
+    }
+
+    fn bytes_of(words: &[AtomicU64]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect()
+    }
+
+    #[test]
+    fn what_is_stored_within_words_leaves_what_is_around_it() {
+        let new: Vec<u8> = (0..48).map(|byte| 200 - byte).collect();
+        for at in 0..48 {
+            for len in 0..48 {
+                let (words, mut expected) = counted(5);
+                let is_there = at + len <= 40;
+                assert_eq!(store_within(&new[..len], at, &words), is_there, "{len} bytes at {at}");
+                if is_there {
+                    expected[at..at + len].copy_from_slice(&new[..len]);
+                }
+                assert_eq!(bytes_of(&words), expected, "{len} bytes at {at}");
+            }
+        }
+        assert!(!store_within(&[1], usize::MAX, &counted(1).0));
+    }
+
+    #[test]
+    fn what_is_moved_within_words_is_what_was_there_before() {
+        const LENGTHS: [usize; 9] = [0, 1, 7, 8, 28, 56, 64, 264, 600];
+        for from in [0, 1, 4, 8, 16, 36, 320] {
+            for to in [0, 2, 4, 8, 24, 36, 64, 328] {
+                for len in LENGTHS {
+                    let (words, mut expected) = counted(100);
+                    let is_there = from.max(to) + len <= 800;
+                    assert_eq!(move_within(&words, from, to, len), is_there);
+                    if is_there {
+                        expected.copy_within(from..from + len, to);
+                    }
+                    assert_eq!(bytes_of(&words), expected, "{len} bytes from {from} to {to}");
+                }
+            }
+        }
+        for (from, to, len) in [(0, 1, MOVED + 1), (usize::MAX, 0, 1), (0, usize::MAX - 7, 8)] {
+            assert!(!move_within(&counted(200).0, from, to, len));
+        }
+    }
+
+    #[test]
+    fn words_are_copied_as_far_as_both_sides_reach() {
+        for (len, room) in [(0, 3), (3, 0), (5, 5), (127, 128), (128, 127), (600, 601)] {
+            let ((from, bytes), (to, mut expected)) = (counted(len), counted(room));
+            to.iter().for_each(|word| word.store(7, Ordering::Relaxed));
+            let copied = len.min(room) * 8;
+            expected.copy_from_slice(&bytes_of(&to));
+            expected[..copied].copy_from_slice(&bytes[..copied]);
+            copy_words(&from, &to);
+            assert_eq!(bytes_of(&to), expected, "{len} words to {room}");
+        }
+        let (words, bytes) = counted(128);
+        copy_words(&words, &words);
+        assert_eq!(bytes_of(&words), bytes);
+    }
 
     #[test]
     fn every_offset_and_length_gives_exactly_those_bytes() {

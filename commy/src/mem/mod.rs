@@ -23,7 +23,8 @@ mod wide;
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, load_values, zeroed_box};
 pub(crate) use self::control::Control;
 pub(crate) use self::copy::{
-    copy_words, load_into, load_vec, load_words, store_bytes, store_range, store_words,
+    copy_words, load_into, load_vec, load_words, move_within, store_bytes, store_range,
+    store_within, store_words,
 };
 pub(crate) use self::draft::{Draft, Extent, Picker};
 #[cfg(all(test, target_os = "linux"))]

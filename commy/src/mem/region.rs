@@ -185,6 +185,7 @@ impl Region {
     }
 
     /// The `count` words from byte `offset` on, if they lie within the region.
+    #[inline]
     pub(crate) fn words(&self, offset: usize, count: usize) -> Option<&[AtomicU64]> {
         let end = count.checked_mul(8).and_then(|bytes| bytes.checked_add(offset))?;
         if end > self.len() || !offset.is_multiple_of(8) {

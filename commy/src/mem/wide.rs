@@ -109,6 +109,27 @@ pub(super) fn store_bytes(from: &[u8], to: &[AtomicU64]) -> usize {
     lanes * (LANE / 8)
 }
 
+/// Copies as many words as it can from the start of `from` to the start of `to`; returns how many, 0
+/// where the processor cannot do it.
+#[inline]
+pub(super) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) -> usize {
+    let lanes = from.len().min(to.len()) / (LANE / 8);
+    if !is_available() || are_near(from, to) {
+        return 0;
+    }
+    // SAFETY: both sides have `lanes * LANE` bytes, and do not overlap; atomics may be changed
+    // through a shared reference; AVX was detected.
+    unsafe { copy(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
+    lanes * (LANE / 8)
+}
+
+/// Whether two places overlap.
+#[inline]
+fn are_near(one: &[AtomicU64], other: &[AtomicU64]) -> bool {
+    let (one, other) = (one.as_ptr_range(), other.as_ptr_range());
+    one.start < other.end && other.start < one.end
+}
+
 /// Loads a block of few bytes, without a loop; returns whether it did.
 #[inline]
 pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8>; BLOCK]) -> bool {

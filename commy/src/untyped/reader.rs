@@ -85,6 +85,7 @@ impl ReaderCore {
     }
 
     /// The file.
+    #[inline]
     pub(crate) const fn file(&self) -> &Arc<OpenedReader> {
         &self.file
     }

@@ -105,6 +105,7 @@ impl SizeClass {
 
     /// The page (by its number in the file) and the index in it of the block at `offset`; `None`
     /// if no block of this class can start there.
+    #[inline]
     pub(crate) fn place(self, offset: u64) -> Option<(u32, u32)> {
         let page = u32::try_from(offset / PAGE).ok()?;
         let within = offset % PAGE;

@@ -251,6 +251,26 @@ pub trait Cell: Sized + 'static {
         }
         Ok(())
     }
+    /// The same over values that are there, whose buffers are used again; there may be more of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    fn load_over(
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        values: &mut Vec<Self::Value>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            let at = at.plus(index * Self::SIZE);
+            match values.get_mut(index) {
+                Some(value) => Self::load_into(snap, at, value)?,
+                None => values.push(Self::load(snap, at)?),
+            }
+        }
+        Ok(())
+    }
     /// Writes values into cells of zeros, one behind the other.
     ///
     /// # Errors

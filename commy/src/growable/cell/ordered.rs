@@ -15,7 +15,7 @@ use crate::format::Order;
 use crate::growable::at::At;
 use crate::growable::edit::Edit;
 use crate::growable::fault::Fault;
-use crate::growable::snap::Snap;
+use crate::growable::snap::{Row, Snap};
 
 /// A cell whose values have an order: that of their type, in the file as well.
 #[doc(hidden)]
@@ -41,6 +41,12 @@ pub trait OrdCell: Cell {
         Ok(Self::order(held, &Self::lend(&stored)))
     }
 
+    /// What a search wants of a value, made once for all nodes.
+    #[inline]
+    fn sought(_: &Self::Held<'_>) -> Sought {
+        Sought::default()
+    }
+
     /// Searches keys that lie in order, one behind the other, those in these slots: the first one that is
     /// not below, and whether that is equal.
     ///
@@ -49,7 +55,7 @@ pub trait OrdCell: Cell {
     /// As [`load`](Cell::load).
     #[inline]
     fn search(
-        held: &Self::Held<'_>,
+        (held, _): (&Self::Held<'_>, &Sought),
         snap: &Snap<'_>,
         keys: At,
         slots: Range<usize>,
@@ -102,6 +108,16 @@ pub trait OrdCell: Cell {
         let value = edit.look(|snap| Self::load(snap, right))?;
         Self::store(&Self::lend(&value), edit, cell)
     }
+}
+
+/// A text that is searched as numbers which compare as its first bytes do; nothing for other keys.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sought {
+    /// Bytes 0 to 3, 4 to 11 and 12 to 19: what is in the cell of a text of any length.
+    pub(super) parts: [u64; 3],
+    /// Bytes 20 to 27, which are in the cell of a text that is no longer.
+    pub(super) last: u64,
 }
 
 /// A type that may be the key of a `BTreeMap`, or stand in a `BTreeSet`: one that fits a growable
@@ -190,28 +206,64 @@ impl<T: Mappable + Ord> OrdCell for Plain<T> {
 
     #[inline]
     fn search(
-        held: &Self::Held<'_>,
+        (held, _): (&Self::Held<'_>, &Sought),
         snap: &Snap<'_>,
         keys: At,
         slots: Range<usize>,
     ) -> Result<(usize, bool), Fault> {
-        let (mut below, mut len) = (slots.start, slots.len());
+        let (mut start, mut len) = (slots.start, slots.len());
         if !Self::IS_NATURAL || len == 0 {
             return bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)));
         }
+        let is_aligned = keys.offset().is_multiple_of(8);
         // Of numbers, that one is above another cannot be guessed: no branch depends on it.
         let (keys, key) = (snap.row::<T>(keys, slots.end, Self::SIZE)?, held.get());
-        while len > 1 {
-            let half = len / 2;
-            let is_above = *key < keys.get(below + half)?;
-            below = select_unpredictable(is_above, below, below + half);
-            len -= half;
-        }
-        Ok(match keys.get(below)?.cmp(key) {
-            Ordering::Less => (below + 1, false),
-            order => (below, order.is_eq()),
-        })
+        let found = if Row::<T>::HAS_NUMBERS && is_aligned {
+            while len > GROUPS * GROUP {
+                let half = len / 2;
+                let is_below = keys.number(start + half)? < *key;
+                start = select_unpredictable(is_below, start + half, start);
+                len -= half;
+            }
+            start + count_below(|slot| Ok(keys.number(start + slot)? < *key), len)?
+        } else {
+            while len > 1 {
+                let half = len / 2;
+                let is_below = keys.get(start + half)? < *key;
+                start = select_unpredictable(is_below, start + half, start);
+                len -= half;
+            }
+            start + usize::from(keys.get(start)? < *key)
+        };
+        Ok((found, found < slots.end && keys.get(found)? == *key))
     }
+}
+
+/// A node is searched in so many groups at once ...
+const GROUPS: usize = 8;
+/// ... of so many keys.
+const GROUP: usize = 8;
+
+/// How many of the first `len` keys, at least one and at most as many as are in all groups, are below
+/// what is searched: first by the last key of each group, then by those of one. These loads do not wait
+/// for each other, as those of a bisection do.
+#[inline]
+fn count_below(
+    is_below: impl Fn(usize) -> Result<bool, Fault>,
+    len: usize,
+) -> Result<usize, Fault> {
+    let last = len - 1;
+    let mut group = 0;
+    for index in 0..GROUPS {
+        group += usize::from(is_below((index * GROUP + GROUP - 1).min(last))?);
+    }
+    let first = group * GROUP;
+    let mut count = first;
+    for index in first..first + GROUP {
+        count += usize::from(is_below(index.min(last))?);
+    }
+    // The last one may have been counted several times, if all are below.
+    Ok(count.min(len))
 }
 
 impl<C: OrdCell, const MAX: usize> OrdCell for Placed<C, MAX> {
@@ -227,15 +279,20 @@ impl<C: OrdCell, const MAX: usize> OrdCell for Placed<C, MAX> {
 
     #[inline]
     fn search(
-        held: &Self::Held<'_>,
+        (held, sought): (&Self::Held<'_>, &Sought),
         snap: &Snap<'_>,
         keys: At,
         slots: Range<usize>,
     ) -> Result<(usize, bool), Fault> {
         if !Self::IS_APART {
-            return C::search(held, snap, keys, slots);
+            return C::search((held, sought), snap, keys, slots);
         }
         bisect(slots, |slot| Self::compare(held, snap, keys.plus(slot * Self::SIZE)))
+    }
+
+    #[inline]
+    fn sought(held: &Self::Held<'_>) -> Sought {
+        C::sought(held)
     }
 
     const IS_CUT: bool = C::IS_CUT && !Self::IS_APART;

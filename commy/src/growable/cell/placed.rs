@@ -24,6 +24,7 @@ impl<C: Cell, const MAX: usize> Placed<C, MAX> {
     /// Whether it lies in a block of its own.
     pub(super) const IS_APART: bool = C::SIZE > MAX;
 
+    #[inline(always)]
     pub(super) fn within<R>(
         snap: &Snap<'_>,
         at: At,
@@ -64,6 +65,7 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         C::field(source, if Self::IS_APART { at.apart() } else { at })
     }
 
+    #[inline(always)]
     fn reference<'v>(view: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<C::Ref<'v>, Fault> {
         Self::within(snap, at, |at| C::reference(view, snap, at))
     }
@@ -115,6 +117,25 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         }
         for index in 0..count {
             values.push(Self::load(snap, at.plus(index * Self::SIZE))?);
+        }
+        Ok(())
+    }
+
+    fn load_over(
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        values: &mut Vec<C::Value>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::load_over(snap, at, count, values);
+        }
+        for index in 0..count {
+            let at = at.plus(index * Self::SIZE);
+            match values.get_mut(index) {
+                Some(value) => Self::load_into(snap, at, value)?,
+                None => values.push(Self::load(snap, at)?),
+            }
         }
         Ok(())
     }

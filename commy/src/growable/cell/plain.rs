@@ -79,6 +79,7 @@ impl<T: Mappable> Cell for Plain<T> {
         source.run(Part::of(at, Self::SIZE), |snap| Self::load(snap, at))
     }
 
+    #[inline(always)]
     fn reference<'v>(_: &'v ViewCore<'v>, snap: &Snap<'_>, at: At) -> Result<T, Fault> {
         Self::load(snap, at)
     }
@@ -103,7 +104,7 @@ impl<T: Mappable> Cell for Plain<T> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn load(snap: &Snap<'_>, at: At) -> Result<T, Fault> {
         snap.plain(at)
     }
@@ -126,10 +127,16 @@ impl<T: Mappable> Cell for Plain<T> {
         snap.plains(at, count, values)
     }
 
+    fn load_over(snap: &Snap<'_>, at: At, count: usize, values: &mut Vec<T>) -> Result<(), Fault> {
+        values.clear();
+        snap.plains(at, count, values)
+    }
+
     fn trace(_: &Snap<'_>, _: At, _: &mut Trace) -> Result<(), Fault> {
         Ok(())
     }
 
+    #[inline]
     fn same(held: &Lent<'_, T>, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
         with_image(held, |image| {
             if image.len() <= SMALL {

@@ -48,12 +48,21 @@ impl Prefix {
     /// `Corrupt` for one that is too long.
     #[inline]
     pub(super) fn read(snap: &Snap<'_>, block: u64) -> Result<Self, Fault> {
-        let head = snap.word(At::block(block))?.to_ne_bytes();
-        let len = head.get(AT_PREFIX_LEN).copied().unwrap_or(0);
-        if len == 0 {
-            return Ok(Self::NONE);
+        match Self::len_of(snap, block)? {
+            0 => Ok(Self::NONE),
+            len => Self::read_long(snap, block, len),
         }
-        Self::read_long(snap, block, len)
+    }
+
+    /// How long that of a leaf is, as the leaf says.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(super) fn len_of(snap: &Snap<'_>, block: u64) -> Result<u8, Fault> {
+        let head = snap.word(At::block(block))?.to_ne_bytes();
+        Ok(head.get(AT_PREFIX_LEN).copied().unwrap_or(0))
     }
 
     #[inline(never)]

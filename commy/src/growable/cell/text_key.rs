@@ -11,9 +11,10 @@
 //! ```
 
 use core::cmp::Ordering;
+use core::hint::select_unpredictable;
 use core::ops::Range;
 
-use super::ordered::bisect;
+use super::ordered::{Sought, bisect};
 use super::prefix::Prefix;
 use super::{ArrayCell, Cell, KeyHash, OrdCell, ValueMut};
 use crate::error::{ReadError, WriteError};
@@ -132,9 +133,40 @@ impl Stored {
 
     fn load(&self, snap: &Snap<'_>, prefix: &Prefix) -> Result<Vec<u8>, Fault> {
         let Some(block) = self.block(prefix) else {
-            let start = if self.is_cut() { prefix.bytes() } else { &[] };
-            return Ok([start, self.head(prefix)].concat());
+            let (start, rest) = (self.start(prefix), self.head(prefix));
+            let mut bytes = Vec::with_capacity(start.len() + rest.len());
+            bytes.extend_from_slice(start);
+            bytes.extend_from_slice(rest);
+            return Ok(bytes);
         };
+        self.load_block(snap, block)
+    }
+
+    /// The same into a text that is there.
+    #[inline]
+    fn load_into(&self, snap: &Snap<'_>, prefix: &Prefix, value: &mut String) -> Result<(), Fault> {
+        if let Some(block) = self.block(prefix) {
+            *value = text(self.load_block(snap, block)?)?;
+            return Ok(());
+        }
+        let mut bytes = core::mem::take(value).into_bytes();
+        bytes.clear();
+        bytes.extend_from_slice(self.start(prefix));
+        // All of the cell takes no longer than what is text of it, if that is known before.
+        let len = bytes.len() + self.head(prefix).len();
+        let [_, _, _, _, cell @ ..] = &self.0;
+        bytes.extend_from_slice(cell);
+        bytes.truncate(len);
+        *value = text(bytes)?;
+        Ok(())
+    }
+
+    /// What is in front of the text in the cell.
+    fn start<'p>(&self, prefix: &'p Prefix) -> &'p [u8] {
+        if self.is_cut() { prefix.bytes() } else { &[] }
+    }
+
+    fn load_block(&self, snap: &Snap<'_>, block: u64) -> Result<Vec<u8>, Fault> {
         let len = self.len();
         snap.spend((len + BLOCK_HEADER) as u64, len as u64)?;
         let (words, skip) = snap.content(block, 0, len)?;
@@ -170,12 +202,7 @@ impl Stored {
 
 /// What a text that is searched would have in its cell, as numbers which compare as its bytes do: zeros
 /// behind its end compare as its end does, until the lengths are all that differs.
-#[derive(Debug, Clone, Copy)]
-struct Head {
-    parts: [u64; 3],
-    /// The last part, if all of it is text.
-    last: u64,
-}
+type Head = Sought;
 
 impl Head {
     fn of(text: &[u8]) -> Self {
@@ -195,9 +222,23 @@ impl Head {
             bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
         };
         // The length is in front of the first bytes.
-        Self { parts: [part(0) & 0xffff_ffff, part(8), part(16)], last: part(24) }
+        Self { parts: [part(0) & FIRST, part(8), part(16)], last: part(24) }
+    }
+
+    /// Whether the head of a stored text is below this one.
+    #[inline]
+    fn is_above(&self, cell: &[AtomicU64; WORDS]) -> bool {
+        let [first, second, third, _] = cell
+            .each_ref()
+            .map(|word| u64::from_be_bytes(word.load(AtomicOrdering::Relaxed).to_ne_bytes()));
+        let wide = |high: u64, low: u64| u128::from(high) << 64 | u128::from(low);
+        let (above, below) = (wide(self.parts[0], self.parts[1]), wide(first & FIRST, second));
+        (below < above) | ((below == above) & (third < self.parts[2]))
     }
 }
+
+/// Those bits of the first word that are text.
+const FIRST: u64 = 0xffff_ffff;
 
 /// A text that is searched, beside all cells of a node.
 struct Searched<'a> {
@@ -205,12 +246,18 @@ struct Searched<'a> {
     head: Head,
     /// How it compares with all texts that are cut, or what it has behind their prefix.
     behind: Result<Head, Ordering>,
-    prefix: Prefix,
+    prefix: &'a Prefix,
     block: u64,
 }
 
 impl<'a> Searched<'a> {
-    fn new(text: &'a str, prefix: Prefix, block: u64) -> Self {
+    /// In a node without a prefix.
+    #[inline]
+    const fn whole(text: &'a str, head: Head, block: u64) -> Self {
+        Self { text: text.as_bytes(), head, behind: Ok(head), prefix: &Prefix::NONE, block }
+    }
+
+    fn new(text: &'a str, prefix: &'a Prefix, block: u64) -> Self {
         let text = text.as_bytes();
         let head = Head::of(text);
         let behind = match text.strip_prefix(prefix.bytes()) {
@@ -227,7 +274,7 @@ impl<'a> Searched<'a> {
         let (head, start) = match (stored.is_cut(), &self.behind) {
             (false, _) => (&self.head, 0),
             (true, Ok(head)) => {
-                stored.check(&self.prefix, self.block)?;
+                stored.check(self.prefix, self.block)?;
                 (head, self.prefix.len())
             }
             (true, Err(order)) => return Ok(*order),
@@ -237,12 +284,28 @@ impl<'a> Searched<'a> {
         if order.is_ne() {
             return Ok(order);
         }
-        match stored.block(&self.prefix) {
+        match stored.block(self.prefix) {
             None => Ok(head.last.cmp(&other.last).then(self.text.len().cmp(&stored.len()))),
             Some(_) if self.text.len() <= start + HEAD => Ok(Ordering::Less),
             Some(block) => stored.compare_rest(self.text, (start + HEAD, block), snap),
         }
     }
+}
+
+/// Searches texts of which some are stored without the prefix of their leaf.
+#[inline(never)]
+fn search_behind(
+    text: &str,
+    snap: &Snap<'_>,
+    (cells, block): (&[[AtomicU64; WORDS]], u64),
+    slots: Range<usize>,
+) -> Result<(usize, bool), Fault> {
+    let prefix = Prefix::read(snap, block)?;
+    let searched = Searched::new(text, &prefix, block);
+    bisect(slots, |slot| match cells.get(slot) {
+        Some(cell) => searched.compare(Stored::of(cell), snap),
+        None => Err(outside(0)),
+    })
 }
 
 /// Writes a text into a cell of zeros, without its first `cut` bytes; the block that it had, if it had
@@ -285,6 +348,32 @@ fn loaded(edit: &Edit, cell: &[u8; SIZE], prefix: &Prefix) -> Result<Vec<u8>, Wr
     })
 }
 
+/// Calls `read` with so many cells that are one behind the other, and with their prefix.
+#[inline]
+fn each_of(
+    snap: &Snap<'_>,
+    at: At,
+    count: usize,
+    mut read: impl FnMut(usize, Stored, &Prefix) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let block = at.block_start().ok_or_else(|| outside(0))?;
+    let prefix;
+    let prefix = match Prefix::len_of(snap, block)? {
+        0 => &Prefix::NONE,
+        _ => {
+            prefix = Prefix::read(snap, block)?;
+            &prefix
+        }
+    };
+    for (index, cell) in Stored::all(snap, at, count)?.iter().take(count).enumerate() {
+        let stored = Stored::of(cell);
+        stored.check(prefix, block)?;
+        read(index, stored, prefix)?;
+    }
+    Ok(())
+}
+
+#[inline]
 fn text(bytes: Vec<u8>) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|error| Fault::no_text(error.utf8_error().valid_up_to()))
 }
@@ -324,19 +413,10 @@ impl Cell for TextKey {
         elements: &mut Vec<String>,
     ) -> Result<(), Fault> {
         elements.reserve(count);
-        let block = at.block_start().ok_or_else(|| outside(0))?;
-        let mut prefix = None;
-        for cell in Stored::all(snap, at, count)?.iter().take(count) {
-            let stored = Stored::of(cell);
-            let prefix = match &mut prefix {
-                Some(prefix) => prefix,
-                None if !stored.is_cut() => &mut Prefix::NONE.clone(),
-                none => none.insert(Prefix::read(snap, block)?),
-            };
-            stored.check(prefix, block)?;
+        each_of(snap, at, count, |_, stored, prefix| {
             elements.push(text(stored.load(snap, prefix)?)?);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
@@ -358,17 +438,25 @@ impl Cell for TextKey {
 
     fn load_into(snap: &Snap<'_>, at: At, value: &mut String) -> Result<(), Fault> {
         let stored = Stored::read(snap, at)?;
-        let prefix = stored.prefix(snap, at)?;
-        if stored.block(&prefix).is_some() {
-            *value = text(stored.load(snap, &prefix)?)?;
-            return Ok(());
+        if !stored.is_cut() {
+            return stored.load_into(snap, &Prefix::NONE, value);
         }
-        let mut bytes = core::mem::take(value).into_bytes();
-        bytes.clear();
-        bytes.extend_from_slice(prefix.bytes());
-        bytes.extend_from_slice(stored.head(&prefix));
-        *value = text(bytes)?;
-        Ok(())
+        stored.load_into(snap, &stored.prefix(snap, at)?, value)
+    }
+
+    fn load_over(
+        snap: &Snap<'_>,
+        at: At,
+        count: usize,
+        values: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        if values.len() < count {
+            values.resize_with(count, String::new);
+        }
+        each_of(snap, at, count, |index, stored, prefix| match values.get_mut(index) {
+            Some(value) => stored.load_into(snap, prefix, value),
+            None => Ok(()),
+        })
     }
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
@@ -381,7 +469,18 @@ impl Cell for TextKey {
     }
 
     fn same(held: &&str, snap: &Snap<'_>, at: At) -> Result<bool, Fault> {
-        Ok(Self::compare(held, snap, at)?.is_eq())
+        let stored = Stored::read(snap, at)?;
+        if stored.is_cut() {
+            return Ok(Self::compare(held, snap, at)?.is_eq());
+        }
+        let (text, head) = (held.as_bytes(), stored.head(&Prefix::NONE));
+        if text.len() != stored.len() || !text.starts_with(head) {
+            return Ok(false);
+        }
+        match stored.block(&Prefix::NONE) {
+            None => Ok(true),
+            Some(block) => Ok(stored.compare_rest(text, (HEAD, block), snap)?.is_eq()),
+        }
     }
 
     fn verify(snap: &Snap<'_>, at: At) -> Result<(), Fault> {
@@ -422,22 +521,49 @@ impl OrdCell for TextKey {
     fn compare(held: &&str, snap: &Snap<'_>, at: At) -> Result<Ordering, Fault> {
         let stored = Stored::read(snap, at)?;
         let block = at.block_start().unwrap_or(0);
-        Searched::new(held, stored.prefix(snap, at)?, block).compare(stored, snap)
+        Searched::new(held, &stored.prefix(snap, at)?, block).compare(stored, snap)
     }
 
+    #[inline]
+    fn sought(held: &&str) -> Sought {
+        Head::of(held.as_bytes())
+    }
+
+    #[inline]
     fn search(
-        held: &&str,
+        (held, sought): (&&str, &Sought),
         snap: &Snap<'_>,
         keys: At,
         slots: Range<usize>,
     ) -> Result<(usize, bool), Fault> {
         let cells = Stored::all(snap, keys, slots.end)?;
         let block = keys.block_start().ok_or_else(|| outside(0))?;
-        let searched = Searched::new(held, Prefix::read(snap, block)?, block);
-        bisect(slots, |slot| match cells.get(slot) {
+        if Prefix::len_of(snap, block)? > 0 {
+            return search_behind(held, snap, (cells, block), slots);
+        }
+        let (mut found, mut len) = (slots.start, slots.len());
+        // That one text is above another cannot be guessed: no branch depends on it.
+        while len > 1
+            && let Some(middle) = cells.get(found + len / 2)
+        {
+            found = select_unpredictable(sought.is_above(middle), found + len / 2, found);
+            len -= len / 2;
+        }
+        let is_above = |cell| sought.is_above(cell);
+        found += usize::from(len > 0 && cells.get(found).is_some_and(is_above));
+        // From here on texts begin alike, or are above.
+        let searched = Searched::whole(held, *sought, block);
+        let compare = |slot| match cells.get(slot) {
             Some(cell) => searched.compare(Stored::of(cell), snap),
             None => Err(outside(0)),
-        })
+        };
+        if found == slots.end {
+            return Ok((found, false));
+        }
+        match compare(found)? {
+            Ordering::Greater => bisect(found + 1..slots.end, compare),
+            order => Ok((found, order.is_eq())),
+        }
     }
 
     const IS_CUT: bool = true;

@@ -11,6 +11,7 @@ use crate::growable::fault::Fault;
 use crate::growable::snap::{BLOCK_HEADER, Snap};
 use crate::growable::trace::{Trace, Walk};
 use crate::mem;
+use crate::publish::{Proven, Steps as _};
 use crate::sync::{AtomicU64, Ordering};
 
 impl Edit {
@@ -44,6 +45,11 @@ impl Edit {
     /// As [`load`](Self::load).
     #[inline]
     pub(in crate::growable) fn address(&self, at: At) -> Result<Address, WriteError> {
+        if let (Base::Block(block), 0) = (at.base(), at.offset() % 8)
+            && let Some(word) = self.content(block, at.offset(), 8)?.first()
+        {
+            return Ok(Address::from_word(word.load(Ordering::Relaxed)));
+        }
         let mut word = [0; 8];
         self.load(at, &mut word)?;
         Ok(Address::from_word(u64::from_ne_bytes(word)))
@@ -55,6 +61,18 @@ impl Edit {
     ///
     /// `NoSpace`, `Full`, `TooLong`.
     pub(in crate::growable) fn alloc(&mut self, kind: Kind, len: usize) -> Result<u64, WriteError> {
+        let (block, header) = self.take(kind, len)?;
+        let word = self.heap().words(block, 1).and_then(<[AtomicU64]>::first);
+        let word = word.ok_or_else(|| outside(block))?;
+        Proven::pause_point();
+        word.store(header, Ordering::Relaxed);
+        Proven::pause_point();
+        Ok(block)
+    }
+
+    /// Finds a block for so many bytes; returns what its first word is to be, too.
+    #[inline]
+    fn take(&mut self, kind: Kind, len: usize) -> Result<(u64, u64), WriteError> {
         let needed = (len as u64).saturating_add(BLOCK_HEADER as u64);
         let Some(extent) = Extent::of(needed) else {
             return Err(WriteError::TooLong { len: len as u64, max: u32::MAX.into() });
@@ -64,17 +82,15 @@ impl Edit {
             (kind, _) => kind,
         };
         let mut file = GrowingFile::new(&self.core);
-        let found = self.books.alloc(extent, &mut file);
-        let refused = file.refused();
-        let block = found.map_err(|_| self.no_space(needed, refused))?;
+        let Ok(block) = self.books.alloc(extent, &mut file) else {
+            let refused = file.refused();
+            return Err(self.no_space(needed, refused));
+        };
         self.extend_heap();
         let birth = self.generation();
         let header = BlockHeader::new(birth, extent.class(), kind)
             .map_err(|bad| corrupt("generation", birth, bad.to_string(), 0))?;
-        let word = self.heap().words(block, 1).and_then(<[AtomicU64]>::first);
-        let word = word.ok_or_else(|| outside(block))?;
-        word.store(header.word(), Ordering::Relaxed);
-        Ok(block)
+        Ok((block, header.word()))
     }
 
     /// Grows the file until so many bytes are free.
@@ -136,7 +152,23 @@ impl Edit {
         corrupt("length of a value", len as u64, format!("at most {room}"), block)
     }
 
+    /// Those of what is in a block of the running transaction.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` for any other block, and for what it has no room for.
+    #[inline]
+    pub(in crate::growable) fn fresh(
+        &self,
+        block: u64,
+        len: usize,
+    ) -> Result<&[AtomicU64], WriteError> {
+        self.expect_fresh(block, len)?;
+        self.content(block, 0, len)
+    }
+
     /// The words of what is in a block, from byte `from` on, a multiple of 8, for so many bytes.
+    #[inline]
     pub(super) fn content(
         &self,
         block: u64,
@@ -174,21 +206,6 @@ impl Edit {
         self.store_within(block, from, bytes, true)
     }
 
-    /// The same at several places of a block.
-    ///
-    /// # Errors
-    ///
-    /// As [`fill`](Self::fill).
-    pub(in crate::growable) fn put_all(
-        &mut self,
-        block: u64,
-        parts: &[(usize, &[u8])],
-    ) -> Result<(), WriteError> {
-        let end = parts.iter().map(|(from, bytes)| from.saturating_add(bytes.len())).max();
-        self.expect_fresh(block, end.unwrap_or(0))?;
-        parts.iter().try_for_each(|(from, bytes)| self.store_within(block, *from, bytes, true))
-    }
-
     /// Stores bytes behind the end of a value, in whichever block: no generation exposes them. The
     /// word that the value ends in is stored whole, with the bytes that are exposed.
     ///
@@ -207,6 +224,7 @@ impl Edit {
         self.store_within(block, len, bytes, false)
     }
 
+    #[inline]
     pub(super) fn store_within(
         &self,
         block: u64,
@@ -216,39 +234,31 @@ impl Edit {
     ) -> Result<(), WriteError> {
         let skip = from % 8;
         let words = self.content(block, from - skip, skip + bytes.len())?;
-        let part = |word: &AtomicU64, at: usize, bytes: &[u8]| {
-            let mut filled = word.load(Ordering::Relaxed).to_ne_bytes();
-            if !keeps_behind {
-                filled.iter_mut().skip(at).for_each(|byte| *byte = 0);
-            }
-            filled.iter_mut().skip(at).zip(bytes).for_each(|(to, byte)| *to = *byte);
-            word.store(u64::from_ne_bytes(filled), Ordering::Relaxed);
-        };
-        let (mut words, mut bytes) = (words, bytes);
-        if skip > 0
-            && let Some((first, rest)) = words.split_first()
+        mem::store_within(bytes, skip, words);
+        let end = (skip + bytes.len()) % 8;
+        if !keeps_behind
+            && end > 0
+            && let Some(last) = words.last()
         {
-            let (head, behind) = bytes.split_at(bytes.len().min(8 - skip));
-            part(first, skip, head);
-            (words, bytes) = (rest, behind);
-        }
-        let (whole, tail) = bytes.split_at(bytes.len() / 8 * 8);
-        mem::store_bytes(whole, words);
-        if let Some(last) = words.get(whole.len() / 8).filter(|_| !tail.is_empty()) {
-            part(last, 0, tail);
+            // Zeros, up to the end of the word.
+            mem::store_within([0; 8].split_at(8 - end).0, end, core::slice::from_ref(last));
         }
         Ok(())
     }
 
     /// Whoever writes into a published block would show readers half of it.
+    #[inline]
     fn expect_fresh(&self, block: u64, len: usize) -> Result<(), WriteError> {
-        if let (room, true) = self.used(block)?
-            && room >= len
-        {
-            return Ok(());
+        match self.used(block)? {
+            (room, true) if room >= len => Ok(()),
+            _ => Err(Self::not_fresh(block)),
         }
+    }
+
+    #[cold]
+    fn not_fresh(block: u64) -> WriteError {
         let expected = "a block of the running transaction with room for what is stored";
-        Err(corrupt("address of a block", block, expected, block))
+        corrupt("address of a block", block, expected, block)
     }
 
     /// Copies the first bytes of a block to another one, of the running transaction.
@@ -279,6 +289,7 @@ impl Edit {
     /// # Errors
     ///
     /// `Corrupt` if there is no such block; what [`alloc`](Self::alloc) is refused.
+    #[inline]
     pub(in crate::growable) fn own(
         &mut self,
         block: u64,
@@ -286,16 +297,32 @@ impl Edit {
         len: usize,
     ) -> Result<u64, WriteError> {
         let (room, is_fresh) = self.used(block)?;
-        if is_fresh {
-            return Ok(block);
-        }
+        if is_fresh { Ok(block) } else { self.own_copy(block, kind, (len, room)) }
+    }
+
+    /// A copy of a block that is not of the running transaction, which is retired.
+    pub(super) fn own_copy(
+        &mut self,
+        block: u64,
+        kind: Kind,
+        (len, room): (usize, usize),
+    ) -> Result<u64, WriteError> {
         if room < len {
             // The file would grow for what is not there.
             return Err(self.too_long_for(block, len));
         }
-        let copy = self.alloc(kind, len)?;
-        self.copy_within(block, copy, len)?;
-        self.retire(block);
+        let (copy, header) = self.take(kind, len)?;
+        let (heap, words) = (self.heap(), len.div_ceil(8) + 1);
+        let from = heap.words(block, words).ok_or_else(|| outside(block))?;
+        let to = heap.words(copy, words).ok_or_else(|| outside(copy))?;
+        let ([old, ..], [new, ..]) = (from, to) else { return Err(outside(block)) };
+        let old = old.load(Ordering::Relaxed);
+        // The first word, too: nodes begin where lines of the cache do.
+        mem::copy_words(from, to);
+        new.store(header, Ordering::Relaxed);
+        if self.books.retire(block, old).is_err() {
+            self.leaked += 1;
+        }
         Ok(copy)
     }
 
@@ -365,6 +392,24 @@ impl Edit {
             }
             Base::Block(block) => self.put(block, at.offset(), bytes),
             Base::Apart(_) | Base::Missing => Err(outside(0)),
+        }
+    }
+
+    /// The same for a word.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    #[inline]
+    pub(in crate::growable) fn write_word(&mut self, at: At, word: u64) -> Result<(), WriteError> {
+        match (at.base(), at.offset() % 8) {
+            (Base::Block(block), 0) => {
+                self.expect_fresh(block, at.offset() + 8)?;
+                let place = self.content(block, at.offset(), 8)?.first();
+                place.ok_or_else(|| outside(block))?.store(word, Ordering::Relaxed);
+                Ok(())
+            }
+            _ => self.write(at, &word.to_ne_bytes()),
         }
     }
 }

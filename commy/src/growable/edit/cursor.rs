@@ -19,16 +19,14 @@ pub struct Cursor<'t> {
     edit: &'t mut Edit,
     /// How many blocks are on the way.
     depth: usize,
-    /// Where the cell is, from that at which the way ends, in bytes.
+    /// Where the cell is, in bytes from the start of the root or of what is in the last block.
     delta: u32,
 }
 
-/// A part of the way: a cell, and how to go on from there.
+/// A part of the way: an address, and what it leads to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
-    /// Where the cell is, in bytes from the start of the root or of what is in the block.
-    cell: u32,
-    /// Where the address is to go on with, from the same start.
+    /// Where the address is, in bytes from the start of the root or of what is in the block.
     address: u32,
     to: Target,
 }
@@ -45,10 +43,9 @@ enum Target {
 
 impl<'t> Cursor<'t> {
     /// A cell at this byte of the root.
-    pub(in crate::growable) fn root(edit: &'t mut Edit, offset: usize) -> Self {
-        edit.path.clear();
-        edit.path.push(Step { cell: offset as u32, address: 0, to: Target::Cell(0) });
-        Self { edit, depth: 0, delta: 0 }
+    #[inline]
+    pub(in crate::growable) const fn root(edit: &'t mut Edit, offset: usize) -> Self {
+        Self { edit, depth: 0, delta: offset as u32 }
     }
 
     /// The same place, for a shorter time.
@@ -78,11 +75,8 @@ impl<'t> Cursor<'t> {
     }
 
     fn step(self, to: Target) -> Self {
-        self.edit.path.truncate(self.depth + 1);
-        if let Some(step) = self.edit.path.last_mut() {
-            (step.address, step.to) = (step.cell + self.delta, to);
-        }
-        self.edit.path.push(Step { cell: 0, address: 0, to: Target::Cell(0) });
+        self.edit.path.truncate(self.depth);
+        self.edit.path.push(Step { address: self.delta, to });
         Self { edit: self.edit, depth: self.depth + 1, delta: 0 }
     }
 
@@ -95,9 +89,9 @@ impl<'t> Cursor<'t> {
         self.edit.path.get(..self.depth).unwrap_or_default()
     }
 
-    fn end(&self, base: At) -> At {
-        let last = self.edit.path.get(self.depth).map_or(0, |step| step.cell);
-        base.plus((last + self.delta) as usize)
+    #[inline]
+    const fn end(&self, base: At) -> At {
+        base.plus(self.delta as usize)
     }
 
     /// Where the cell is now, to be read.
@@ -113,7 +107,7 @@ impl<'t> Cursor<'t> {
     fn own(&mut self) -> Result<(At, Depth), WriteError> {
         let (mut base, mut depth) = (At::root(0), Depth::default());
         for index in 0..self.depth {
-            let Some(Step { address, to, .. }) = self.edit.path.get(index).copied() else {
+            let Some(Step { address, to }) = self.edit.path.get(index).copied() else {
                 break;
             };
             if let Target::Cell(size) | Target::Node(_, Some(size)) = to {
@@ -176,11 +170,25 @@ impl<'t> Cursor<'t> {
         &mut self,
         change: impl FnOnce(&mut Edit, At) -> Result<R, WriteError>,
     ) -> Result<R, WriteError> {
-        self.whole(|mut cursor| {
-            let (at, depth) = cursor.own()?;
-            cursor.edit.depth = depth;
-            change(cursor.edit, at)
-        })
+        self.whole(|mut cursor| cursor.within(change))
+    }
+
+    /// A change within an operation.
+    ///
+    /// # Errors
+    ///
+    /// What `change` returns.
+    #[inline]
+    pub(in crate::growable) fn within<R>(
+        &mut self,
+        change: impl FnOnce(&mut Edit, At) -> Result<R, WriteError>,
+    ) -> Result<R, WriteError> {
+        let (at, depth) = match self.depth {
+            0 => (self.end(At::root(0)), Depth::default()),
+            _ => self.own()?,
+        };
+        self.edit.depth = depth;
+        change(self.edit, at)
     }
 
     /// Several changes that are one operation.

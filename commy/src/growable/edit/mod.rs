@@ -36,7 +36,7 @@ use crate::error::WriteError;
 use crate::heap::corrupt::Corrupt;
 use crate::heap::space::Heap;
 use crate::mem::{self, HeapMap, HeapWords};
-use crate::publish;
+use crate::publish::{self, Proven, Steps as _};
 use crate::untyped::WriterCore;
 use commy_types::Touched;
 
@@ -184,8 +184,33 @@ impl Edit {
         encode: impl FnOnce(&mut [u8]),
     ) -> Result<(), WriteError> {
         self.core.refuse_fork();
-        let staged = StagedBytes { edit: self, range, is_over: false };
-        staged.encode_and_publish(encode)
+        let staged = StagedBytes(self);
+        let root: &mut [u8] = bytemuck::cast_slice_mut(staged.0.root_mut());
+        let Some(cell) = root.get_mut(range.clone()) else { return Err(outside(0)) };
+        cell.fill(0);
+        // The user's own code, which may panic, or fork.
+        encode(cell);
+        staged.0.core.refuse_fork();
+        core::mem::forget(staged);
+        self.publish_bytes(range);
+        Ok(())
+    }
+
+    /// Publishes the root, in which nothing has changed but these bytes, and no block.
+    #[inline]
+    fn publish_bytes(&mut self, range: Range<usize>) {
+        let Self { core, view, published, books, .. } = self;
+        let Root::Owned(root) = &view.root else { return };
+        if !publish::is_copied_whole(size_of_val(&**root)) {
+            self.touched.mark(range);
+            return self.publish();
+        }
+        core.commit(root, mem::Extent::Whole);
+        keep(root, published, &range);
+        let generation = core.generation();
+        view.generation = generation;
+        // No more waits to be used again than after the publish before.
+        books.published_again(generation);
     }
 
     /// Calls `make` with a cell of zeros.
@@ -248,17 +273,14 @@ impl Edit {
             false => mem::Extent::Ranges(touched),
         };
         core.commit(root, extent);
-        for range in touched.as_slice() {
-            let words = range.start / 8..range.end.div_ceil(8);
-            if let (Some(to), Some(from)) = (published.get_mut(words.clone()), root.get(words)) {
-                to.copy_from_slice(from);
-            }
-        }
+        touched.as_slice().iter().for_each(|range| keep(root, published, range));
         touched.clear();
         let generation = core.generation();
         view.generation = generation;
+        Proven::pause_point();
         self.books.published(generation);
         self.books.reclaim_if_due(&mut GrowingFile::new(&self.core));
+        Proven::pause_point();
     }
 
     /// Forgets what is staged. Stores nothing that a reader could see.
@@ -274,34 +296,21 @@ impl Edit {
 }
 
 /// Bytes of the root that are being replaced: by what was published, if that does not end well.
-struct StagedBytes<'e> {
-    edit: &'e mut Edit,
-    range: Range<usize>,
-    is_over: bool,
-}
-
-impl StagedBytes<'_> {
-    #[inline]
-    fn encode_and_publish(mut self, encode: impl FnOnce(&mut [u8])) -> Result<(), WriteError> {
-        let root: &mut [u8] = bytemuck::cast_slice_mut(self.edit.root_mut());
-        let Some(cell) = root.get_mut(self.range.clone()) else { return Err(outside(0)) };
-        cell.fill(0);
-        // The user's own code, which may panic, or fork.
-        encode(cell);
-        self.edit.core.refuse_fork();
-        self.edit.touched.mark(self.range.clone());
-        self.is_over = true;
-        self.edit.publish();
-        Ok(())
-    }
-}
+struct StagedBytes<'e>(&'e mut Edit);
 
 impl Drop for StagedBytes<'_> {
     #[inline]
     fn drop(&mut self) {
-        if !self.is_over {
-            self.edit.rollback();
-        }
+        self.0.rollback();
+    }
+}
+
+/// Copies the words that these bytes are in.
+#[inline]
+fn keep(from: &[u64], to: &mut [u64], range: &Range<usize>) {
+    let words = range.start / 8..range.end.div_ceil(8);
+    if let (Some(to), Some(from)) = (to.get_mut(words.clone()), from.get(words)) {
+        to.copy_from_slice(from);
     }
 }
 

@@ -71,8 +71,11 @@ impl Edit {
     /// As [`own`](Self::own) and [`write`](Self::write).
     pub(in crate::growable) fn own_at(&mut self, place: At, kind: Kind) -> Result<u64, WriteError> {
         let old = self.address(place)?;
-        let room = self.room(old.offset())?;
-        let block = self.own(old.offset(), kind, room)?;
+        let (room, is_fresh) = self.used(old.offset())?;
+        if is_fresh {
+            return Ok(old.offset());
+        }
+        let block = self.own_copy(old.offset(), kind, (room, room))?;
         self.lead_to(place, old, block)?;
         Ok(block)
     }
@@ -88,7 +91,7 @@ impl Edit {
         if !LINKS_COPIES || address == old {
             return Ok(());
         }
-        self.write(place, &address.word().to_ne_bytes())
+        self.write_word(place, address.word())
     }
 
     /// Writes items into slots of a node in which it has none, from byte `start` on. Returns whether it

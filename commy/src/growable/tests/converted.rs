@@ -21,7 +21,7 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// A text that says all along of which change it is.
 fn line(serial: u64) -> String {
-    format!("{serial:08}").repeat(25)
+    format!("{serial:012}").repeat(25)
 }
 
 thread_local! {
@@ -44,7 +44,7 @@ impl Convert<u64> for Line {
         if stored != line(EXPECTED.get()) {
             STRANGE.set(STRANGE.get() + 1);
         }
-        stored.get(..8)?.parse().ok()
+        stored.get(..12)?.parse().ok()
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::random;
 use crate::heap::pin_list::PinList;
+use crate::publish::Proven;
 
 /// How a writer learns which generations are pinned.
 trait Rule {
@@ -22,7 +23,7 @@ fn lock_in(locks: &[u64], first: u64, last: u64) -> Option<(u64, u64)> {
 
 impl Rule for PinList {
     fn pass(&mut self, reclaimed: u64, latest: u64, locks: &[u64], questions: &mut u32) {
-        PinList::pass(self, reclaimed, 0, latest, |first, last| {
+        PinList::pass::<Proven>(self, reclaimed, 0, latest, |first, last| {
             *questions += 1;
             lock_in(locks, first, last)
         });

@@ -58,6 +58,7 @@
 //! locked, the file's. Each step is a switch of [`ReclaimSteps`]; `model/reclaim.rs` takes away one
 //! at a time.
 
+mod counted;
 mod pin;
 mod reader;
 mod steps;
@@ -66,11 +67,14 @@ mod writer;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use self::counted::{CountedLocks, SystemLocks};
 #[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
-pub(crate) use self::pin::{Lost, Pin, PinFault, PinLocks, RangeLock, pin};
+pub(crate) use self::pin::{Lost, Pin, PinFault, pin};
+#[cfg(test)]
+pub(crate) use self::pin::{PinLocks, RangeLock};
 #[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
 pub(crate) use self::reader::{
-    OPTIMISTIC_TRIES, Unpinned, is_evicted, is_overtaken, read_unpinned,
+    OPTIMISTIC_TRIES, Unpinned, is_evicted, is_overtaken, is_settled, read_unpinned,
 };
 #[cfg(all(test, loom))]
 pub(crate) use self::steps::Check;
@@ -101,11 +105,13 @@ fn read_root<S: ReclaimSteps, C>(
     }
     let mut root = None;
     // Nothing older than the latest will do: what a generation reaches may be gone the sooner.
-    let generation = read_again::<S>(memory, MAX_GENERATION, |payload| root = Some(copy(payload)))?;
+    let newest = if S::ROOT_OF_LATEST { MAX_GENERATION } else { 0 };
+    let generation = read_again::<S>(memory, newest, |payload| root = Some(copy(payload)))?;
     // A read that gives a generation has copied it.
     root.map(|root| (generation, root)).ok_or(ReadFault::Empty)
 }
 
+#[inline]
 fn load(word: &AtomicU64) -> u64 {
     word.load(Ordering::Relaxed)
 }

@@ -89,6 +89,16 @@ impl<S: ReclaimSteps, L: PinLocks> Pin<S, L> {
         }
         if is_evicted::<S>(words, self.generation) { Err(Lost::Evicted) } else { Ok(()) }
     }
+
+    /// The same before code of the user's sees what was loaded.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    #[inline]
+    pub(crate) fn settle(&self, words: ReclaimWords<'_>) -> Result<(), Lost> {
+        if S::SETTLE { self.check(words) } else { Ok(()) }
+    }
 }
 
 impl<S: ReclaimSteps, L: PinLocks> Drop for Pin<S, L> {
@@ -97,6 +107,7 @@ impl<S: ReclaimSteps, L: PinLocks> Drop for Pin<S, L> {
             // SYNC U1: the loads before the lock is gone; pairs with U2 in `announce`.
             fence(Ordering::Release);
         }
+        S::pause_point();
         if S::LOCK {
             self.locks.unlock(self.generation);
         }
@@ -120,7 +131,9 @@ pub(crate) fn pin<S: ReclaimSteps, L: PinLocks, C>(
     for _ in 0..S::PIN_TRIES {
         let (generation, root) = read_root::<S, C>(memory, &mut copy).map_err(PinFault::Root)?;
         let early = S::PIN_CHECK == Check::First && may_be_gone(words, generation);
+        S::pause_point();
         let pin = locked::<S, L>(locks, generation, || locks.lock(generation))?;
+        S::pause_point();
         fence_behind_lock::<S>();
         let is_gone = match S::PIN_CHECK {
             Check::Last => may_be_gone(words, generation),
@@ -144,13 +157,16 @@ fn pin_by_range<S: ReclaimSteps, L: PinLocks, C>(
     copy: impl FnMut(&[AtomicU64]) -> C,
 ) -> Pinned<S, L, C> {
     let first = load(memory.latest());
+    S::pause_point();
     let mut range = locks.lock_from(first).map_err(PinFault::Locks)?;
+    S::pause_point();
     fence_behind_lock::<S>();
     let (generation, root) = read_root::<S, C>(memory, copy).map_err(PinFault::Root)?;
     // Not locked, and never was: what it reaches may have been overwritten long ago.
     if generation < first && S::RANGE_FLOOR {
         return Err(PinFault::Contended);
     }
+    S::pause_point();
     let pin = if !S::LET_GO {
         core::mem::forget(range);
         locked::<S, L>(locks, generation, || Ok(()))?
@@ -162,6 +178,7 @@ fn pin_by_range<S: ReclaimSteps, L: PinLocks, C>(
         drop(range);
         locked::<S, L>(locks, generation, || locks.lock(generation))?
     };
+    S::pause_point();
     // What is evicted by now would be so for every read.
     if load(words.evicted) >= generation { Err(PinFault::Contended) } else { Ok((pin, root)) }
 }

@@ -22,6 +22,7 @@ pub(crate) enum Unpinned {
 /// was found there means anything before the answer is no; an error does neither.
 #[inline]
 pub(crate) fn is_overtaken<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) -> bool {
+    S::pause_point();
     if S::OVERTAKEN_FENCE {
         // SYNC P2: the loads before RECLAIMED; pairs with P1 in `announce`.
         fence(Ordering::Acquire);
@@ -29,14 +30,23 @@ pub(crate) fn is_overtaken<S: ReclaimSteps>(words: ReclaimWords<'_>, generation:
     S::OVERTAKEN_CHECK != Check::Never && is_reclaimed::<S>(words, generation)
 }
 
+#[inline]
 fn is_reclaimed<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) -> bool {
     load(words.reclaimed) > generation.saturating_add(S::OVERTAKEN_BY)
+}
+
+/// Whether what was loaded so far, of what `generation` reaches, may be shown to code of the user's:
+/// its order, its hash, its conversion. That should not have to expect what was never published.
+#[inline]
+pub(crate) fn is_settled<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) -> bool {
+    !S::SETTLE || !is_overtaken::<S>(words, generation)
 }
 
 /// Whether what was loaded so far through a pin of `generation` may be of a later one, because the
 /// writer has overridden the pin.
 #[inline]
 pub(crate) fn is_evicted<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) -> bool {
+    S::pause_point();
     if S::EVICTED_FENCE {
         // SYNC E2: the loads before EVICTED; pairs with E1 in `evict`.
         fence(Ordering::Acquire);
@@ -63,6 +73,7 @@ pub(crate) fn read_unpinned<S: ReclaimSteps, C, R>(
     for _ in 0..tries {
         let (generation, root) = read_root::<S, C>(memory, &mut copy).map_err(Unpinned::Root)?;
         let early = S::OVERTAKEN_CHECK == Check::First && is_reclaimed::<S>(words, generation);
+        S::pause_point();
         let found = walk(generation, &root);
         let is_overtaken = match S::OVERTAKEN_CHECK {
             Check::Last => is_overtaken::<S>(words, generation),

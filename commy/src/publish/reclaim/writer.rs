@@ -27,7 +27,9 @@ pub(crate) fn announce<S: ReclaimSteps, P: Pins, R>(
         return found;
     }
     say::<S>(words, retired);
+    S::pause_point();
     let found = scan(pins);
+    S::pause_point();
     if S::SCAN_FENCE {
         // SYNC U2: locks that are gone before stores into what they held; pairs with U1 in
         // `Pin::drop`.
@@ -37,9 +39,11 @@ pub(crate) fn announce<S: ReclaimSteps, P: Pins, R>(
 }
 
 fn say<S: ReclaimSteps>(words: ReclaimWords<'_>, retired: u64) {
+    S::pause_point();
     if S::ANNOUNCE {
         raise(words.reclaimed, retired);
     }
+    S::pause_point();
     if let Some(order) = S::ANNOUNCE_FENCE {
         // SYNC P1: RECLAIMED before the look at the locks; pairs with P3 in `fence_behind_lock`. RECLAIMED
         // before stores into blocks, too; pairs with P2 in `is_overtaken`.
@@ -52,7 +56,9 @@ fn say<S: ReclaimSteps>(words: ReclaimWords<'_>, retired: u64) {
 ///
 /// `generation` is below `latest`, whose views are never evicted.
 pub(crate) fn evict<S: ReclaimSteps>(words: ReclaimWords<'_>, generation: u64) {
+    S::pause_point();
     raise(words.evicted, generation);
+    S::pause_point();
     if S::EVICT_FENCE {
         // SYNC E1: EVICTED before stores into what the pins held; pairs with E2 in `is_evicted`.
         fence(Ordering::Release);

@@ -305,6 +305,17 @@ fn put_item(
     Ok(to)
 }
 
+/// Whether there may be blocks below places that are cut off: not if they are in a chunk of which some
+/// are kept, and have none of their own.
+fn leads_to_blocks<C: Cell, const WITH_VALUES: bool>(cut: &Range<u64>, kept: &Range<u64>) -> bool {
+    let chunk_of = |place: u64| place / per_chunk(C::SIZE) as u64;
+    let (cut_chunk, kept_chunk) = match cut.end <= kept.start {
+        true => (chunk_of(cut.start), chunk_of(kept.start)),
+        false => (chunk_of(cut.end.saturating_sub(1)), chunk_of(kept.end.saturating_sub(1))),
+    };
+    kept.is_empty() || cut_chunk != kept_chunk || (WITH_VALUES && C::HAS_BLOCKS)
+}
+
 /// Shortens the deque to a range of its elements, which has one of its ends. With `WITH_VALUES` the
 /// blocks of the others are retired; without, they were moved.
 pub(super) fn keep<C: Cell, const WITH_VALUES: bool>(
@@ -323,9 +334,11 @@ pub(super) fn keep<C: Cell, const WITH_VALUES: bool>(
         return Ok(());
     }
     let cut = deque.places(cut);
-    edit.retire_all(|snap, trace| {
-        nodes::trace_cut::<C, WITH_VALUES>(snap, (at, deque), cut, trace)
-    });
+    if leads_to_blocks::<C, WITH_VALUES>(&cut, &deque.places(kept.clone())) {
+        edit.retire_all(|snap, trace| {
+            nodes::trace_cut::<C, WITH_VALUES>(snap, (at, deque), cut, trace)
+        });
+    }
     if kept.is_empty() {
         return edit.write(at, &Deque::EMPTY.bytes());
     }

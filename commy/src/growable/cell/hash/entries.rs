@@ -50,12 +50,19 @@ pub(super) fn with<K: Cell, V: Cell, R>(
     key: &K::Held<'_>,
     read: impl FnOnce(At, At) -> Result<R, Fault>,
 ) -> Result<Option<R>, Fault> {
-    let Some((_, found)) = find::<K, V>(snap, map::<K, V>(snap, at)?, key)? else {
+    let (map, shape) = (map::<K, V>(snap, at)?, Shape::of::<K, V>());
+    if map.len == 0 {
         return Ok(None);
-    };
-    let shape = Shape::of::<K, V>();
-    let entry = found.entry(shape);
-    snap.deeper(shape.stride, || read(entry, entry.plus(shape.value_at))).map(Some)
+    }
+    let hash = hash_of::<K>(key, map.seed);
+    snap.deeper(shape.stride, || {
+        let entry = nodes::look_up(snap, map, shape, hash, |entry| {
+            // No more than the key that is asked for is read of each.
+            snap.uncounted(|| K::same(key, snap, entry))
+        })?;
+        let Some(entry) = entry else { return Ok(None) };
+        read(entry, entry.plus(shape.value_at)).map(Some)
+    })
 }
 
 /// A key and its value.

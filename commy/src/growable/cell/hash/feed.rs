@@ -47,6 +47,7 @@ pub trait HashKey: Growable + Eq + Hash {}
 impl<K: Growable + Eq + Hash> HashKey for K {}
 
 /// The hash of a value of cell `C`, in a map with this seed.
+#[inline]
 pub(super) fn hash_of<C: Cell>(held: &C::Held<'_>, seed: u64) -> u64 {
     let mut hash = KeyHash::new(seed);
     C::feed(held, &mut hash);
@@ -76,6 +77,7 @@ pub struct KeyHash {
 
 impl KeyHash {
     /// The key is the seed, and a second word of 0.
+    #[inline]
     pub(super) const fn new(seed: u64) -> Self {
         let state = [
             seed ^ 0x736f_6d65_7073_6575,
@@ -87,7 +89,18 @@ impl KeyHash {
     }
 
     /// Feeds bytes.
+    #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
+        // A number, most often: the only field of its key, or one of several like it.
+        if let (true, Ok(word)) = (self.len.is_multiple_of(8), bytes.try_into()) {
+            self.compress(u64::from_le_bytes(word));
+            self.len = self.len.wrapping_add(8);
+            return;
+        }
+        self.any_bytes(bytes);
+    }
+
+    fn any_bytes(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !self.len.is_multiple_of(8)
             && let Some((byte, behind)) = rest.split_first()
@@ -123,12 +136,14 @@ impl KeyHash {
         }
     }
 
+    #[inline]
     const fn compress(&mut self, word: u64) {
         self.state[3] ^= word;
         self.round();
         self.state[0] ^= word;
     }
 
+    #[inline]
     const fn round(&mut self) {
         let [mut a, mut b, mut c, mut d] = self.state;
         a = a.wrapping_add(b);
@@ -145,6 +160,7 @@ impl KeyHash {
     }
 
     /// The hash of all that was fed.
+    #[inline]
     pub(super) fn finish(self) -> u64 {
         #[cfg(test)]
         return self.whole() & kept_bits::get();
@@ -152,6 +168,7 @@ impl KeyHash {
         self.whole()
     }
 
+    #[inline]
     const fn whole(mut self) -> u64 {
         let last = self.tail | self.len << 56;
         self.compress(last);

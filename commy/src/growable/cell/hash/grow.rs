@@ -35,7 +35,7 @@ pub(super) fn map(edit: &Edit, at: At, shape: Shape) -> Result<Map, WriteError> 
 
 /// Leads to another node from the place of an address.
 pub(super) fn link(edit: &mut Edit, place: At, address: Address) -> Result<(), WriteError> {
-    edit.write(place, &address.word().to_ne_bytes())
+    edit.write_word(place, address.word())
 }
 
 /// A node of the running transaction in the place of that whose address is at `place`.
@@ -72,7 +72,12 @@ pub(super) fn own_entry(
     hash: u64,
     found: &Found,
 ) -> Result<At, WriteError> {
-    let (_, leaf) = own_way(edit, at, hash, found)?;
+    let mut place = at;
+    for slot in found.slots(hash) {
+        let node = edit.own_at(place, Kind::HashInner)?;
+        place = At::block(node).plus(slot_at(slot));
+    }
+    let leaf = edit.own_at(place, Kind::HashLeaf)?;
     Ok(At::block(leaf).plus(found.head.entry_at(shape, found.index)))
 }
 

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::iter::FusedIterator;
-use core::marker::PhantomData;
 use core::ops::ControlFlow;
 
 use super::layout::Shape;
@@ -16,78 +15,102 @@ use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
 use crate::growable::view::ViewCore;
 
-/// The places of the entries, one after the other.
-#[derive(Debug)]
-struct Places {
+/// The leaves, one after the other.
+struct Leaves<'v> {
+    view: &'v ViewCore<'v>,
     at: At,
-    shape: Shape,
     /// `None` before the first call.
     walk: Option<Walk>,
-    leaf: Option<(Leaf, usize)>,
-    /// How many entries are left; before the first call, none are known.
+    /// How many entries are in leaves that were not read yet; before the first call, none are known.
     left: u64,
     is_over: bool,
 }
 
-impl Places {
-    const fn new(at: At, shape: Shape) -> Self {
-        Self { at, shape, walk: None, leaf: None, left: 0, is_over: false }
+impl<'v> Leaves<'v> {
+    const fn new(view: &'v ViewCore<'v>, at: At) -> Self {
+        Self { view, at, walk: None, left: 0, is_over: false }
     }
 
-    /// Calls `read` with the place of the next entry.
-    fn next<R, K: Cell, V: Cell>(
+    /// Calls `read` with the next leaf, so that what it has read is of this generation; returns whether
+    /// there was one.
+    #[inline]
+    fn next<K: Cell, V: Cell>(
         &mut self,
-        view: &ViewCore<'_>,
-        read: impl FnOnce(&Snap<'_>, At) -> Result<R, Fault>,
-    ) -> Option<Result<R, ReadError>> {
+        read: impl FnOnce(&'v ViewCore<'v>, &Snap<'_>, Leaf) -> Result<(), Fault>,
+    ) -> Result<bool, ReadError> {
         if self.is_over {
-            return None;
+            return Ok(false);
         }
-        let next = view.read(|snap| match self.place::<K, V>(snap)? {
-            Some(place) => snap.deeper(self.shape.stride, || read(snap, place)).map(Some),
-            None => Ok(None),
+        let (view, shape) = (self.view, Shape::of::<K, V>());
+        let found = view.read(|snap| {
+            let walk = match &mut self.walk {
+                Some(walk) => walk,
+                none => {
+                    let map = entries::map::<K, V>(snap, self.at)?;
+                    self.left = map.len;
+                    none.insert(Walk::new(snap, map))
+                }
+            };
+            let Some(leaf) = walk.next(snap, shape)? else { return Ok(false) };
+            self.left = self.left.saturating_sub(leaf.head.len as u64);
+            snap.deeper(shape.stride, || read(view, snap, leaf))?;
+            Ok(true)
         });
-        if !matches!(next, Ok(Some(_))) {
-            (self.is_over, self.walk, self.leaf, self.left) = (true, None, None, 0);
+        if !matches!(found, Ok(true)) {
+            (self.is_over, self.walk, self.left) = (true, None, 0);
         }
-        next.transpose()
+        found
+    }
+}
+
+/// Entries that are read leaf by leaf, in buffers that are used again: the next one last. What nobody asks
+/// for is not read.
+struct Entries<'v, K: Cell, V: Cell> {
+    leaves: Leaves<'v>,
+    keys: Vec<K::Ref<'v>>,
+    values: Vec<V::Ref<'v>>,
+}
+
+impl<'v, K: Cell, V: Cell> Entries<'v, K, V> {
+    const fn new(view: &'v ViewCore<'v>, at: At) -> Self {
+        Self { leaves: Leaves::new(view, at), keys: Vec::new(), values: Vec::new() }
     }
 
-    /// The next leaf.
-    fn next_leaf<K: Cell, V: Cell>(&mut self, snap: &Snap<'_>) -> Result<Option<Leaf>, Fault> {
-        let walk = match &mut self.walk {
-            Some(walk) => walk,
-            none => {
-                let map = entries::map::<K, V>(snap, self.at)?;
-                self.left = map.len;
-                none.insert(Walk::new(snap, map))
+    /// Reads a leaf; returns whether there was one.
+    #[inline(never)]
+    fn turn(&mut self, has_keys: bool, has_values: bool) -> Option<Result<(), ReadError>> {
+        let shape = Shape::of::<K, V>();
+        let (keys, values) = (&mut self.keys, &mut self.values);
+        let found = self.leaves.next::<K, V>(|view, snap, leaf| {
+            for index in (0..leaf.head.len).rev() {
+                let entry = leaf.entry(shape, index);
+                if has_keys {
+                    keys.push(K::reference(view, snap, entry)?);
+                }
+                if has_values {
+                    values.push(V::reference(view, snap, entry.plus(shape.value_at))?);
+                }
             }
-        };
-        walk.next(snap, self.shape)
-    }
-
-    fn place<K: Cell, V: Cell>(&mut self, snap: &Snap<'_>) -> Result<Option<At>, Fault> {
-        loop {
-            if let Some((leaf, index)) = &mut self.leaf
-                && *index < leaf.head.len
-            {
-                let place = leaf.entry(self.shape, *index);
-                *index += 1;
-                self.left = self.left.saturating_sub(1);
-                return Ok(Some(place));
-            }
-            match self.next_leaf::<K, V>(snap)? {
-                Some(leaf) => self.leaf = Some((leaf, 0)),
-                None => return Ok(None),
+            Ok(())
+        });
+        match found {
+            Ok(true) => Some(Ok(())),
+            Ok(false) => None,
+            Err(error) => {
+                self.keys.clear();
+                self.values.clear();
+                Some(Err(error))
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
+        let ready = self.keys.len().max(self.values.len());
+        let left = ready.saturating_add(usize::try_from(self.leaves.left).unwrap_or(usize::MAX));
         // One of them may be an error, after which there are no more.
-        match &self.walk {
-            Some(_) => (self.left.min(1) as usize, usize::try_from(self.left).ok()),
-            None if self.is_over => (0, Some(0)),
+        match &self.leaves.walk {
+            Some(_) => (left.min(1), Some(left)),
+            None if self.leaves.is_over => (ready, Some(ready)),
             None => (0, None),
         }
     }
@@ -104,44 +127,35 @@ pub(super) fn visit_all<'v, K: HashKey, V: Cell, B>(
     mut visit: impl FnMut(&K, V::Ref<'v>) -> Result<ControlFlow<B>, ReadError>,
 ) -> Result<ControlFlow<B>, ReadError> {
     let shape = Shape::of::<KeyCell<K>, V>();
-    let (mut places, mut keys, mut values) = (Places::new(at, shape), Vec::<K>::new(), Vec::new());
-    loop {
-        // One leaf at a time: what is visited is of this generation.
-        view.read(|snap| {
-            let Some(leaf) = places.next_leaf::<KeyCell<K>, V>(snap)? else { return Ok(()) };
-            snap.deeper(shape.stride, || {
-                for (index, entry) in leaf.entries(shape).enumerate() {
-                    match keys.get_mut(index) {
-                        Some(key) => KeyCell::<K>::load_into(snap, entry, key)?,
-                        None => keys.push(KeyCell::<K>::load(snap, entry)?),
-                    }
-                    values.push(V::reference(view, snap, entry.plus(shape.value_at))?);
-                }
-                Ok(())
-            })
-        })?;
-        if values.is_empty() {
-            return Ok(ControlFlow::Continue(()));
+    let (mut leaves, mut keys, mut values) = (Leaves::new(view, at), Vec::<K>::new(), Vec::new());
+    while leaves.next::<KeyCell<K>, V>(|view, snap, leaf| {
+        for (index, entry) in leaf.entries(shape).enumerate() {
+            match keys.get_mut(index) {
+                Some(key) => KeyCell::<K>::load_into(snap, entry, key)?,
+                None => keys.push(KeyCell::<K>::load(snap, entry)?),
+            }
+            values.push(V::reference(view, snap, entry.plus(shape.value_at))?);
         }
+        Ok(())
+    })? {
         for (key, value) in keys.iter().zip(values.drain(..)) {
             if let ControlFlow::Break(result) = visit(key, value)? {
                 return Ok(ControlFlow::Break(result));
             }
         }
     }
+    Ok(ControlFlow::Continue(()))
 }
 
 macro_rules! iterators {
     ($($(#[$doc:meta])* $name:ident<$($T:ident: $bound:ident),+>
-        by $key:ty, $value:ty => $item:ty, $read:expr;)+) => {$(
+        by $key:ty, $value:ty => $item:ty, ($has_keys:literal, $has_values:literal), $take:expr;)+) => {$(
         $(#[$doc])*
-        pub struct $name<'v, $($T),+> {
-            view: &'v ViewCore<'v>,
-            places: Places,
-            entry: PhantomData<fn() -> ($($T,)+)>,
+        pub struct $name<'v, $($T: $bound),+> {
+            entries: Entries<'v, $key, $value>,
         }
 
-        impl<$($T),+> fmt::Debug for $name<'_, $($T),+> {
+        impl<$($T: $bound),+> fmt::Debug for $name<'_, $($T),+> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
             }
@@ -149,51 +163,33 @@ macro_rules! iterators {
 
         impl<'v, $($T: $bound),+> $name<'v, $($T),+> {
             pub(super) const fn new(view: &'v ViewCore<'v>, at: At) -> Self {
-                let places = Places::new(at, Shape::of::<$key, $value>());
-                Self { view, places, entry: PhantomData }
+                Self { entries: Entries::new(view, at) }
             }
         }
 
         impl<'v, $($T: $bound),+> Iterator for $name<'v, $($T),+> {
             type Item = Result<$item, ReadError>;
 
+            #[inline]
             fn next(&mut self) -> Option<Self::Item> {
-                let view = self.view;
-                self.places.next::<_, $key, $value>(view, |snap, entry| $read(view, snap, entry))
+                let take = $take;
+                loop {
+                    if let Some(entry) = take(&mut self.entries) {
+                        return Some(Ok(entry));
+                    }
+                    if let Err(error) = self.entries.turn($has_keys, $has_values)? {
+                        return Some(Err(error));
+                    }
+                }
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                self.places.size_hint()
+                self.entries.size_hint()
             }
         }
 
         impl<$($T: $bound),+> FusedIterator for $name<'_, $($T),+> {}
     )+};
-}
-
-fn key<'v, K: HashKey>(
-    view: &'v ViewCore<'v>,
-    snap: &Snap<'_>,
-    entry: At,
-) -> Result<KeyRef<'v, K>, Fault> {
-    KeyCell::<K>::reference(view, snap, entry)
-}
-
-fn value<'v, K: HashKey, V: Growable>(
-    view: &'v ViewCore<'v>,
-    snap: &Snap<'_>,
-    entry: At,
-) -> Result<Ref<'v, V>, Fault> {
-    let value_at = Shape::of::<KeyCell<K>, ValueItem<V>>().value_at;
-    ValueItem::<V>::reference(view, snap, entry.plus(value_at))
-}
-
-fn both<'v, K: HashKey, V: Growable>(
-    view: &'v ViewCore<'v>,
-    snap: &Snap<'_>,
-    entry: At,
-) -> Result<(KeyRef<'v, K>, Ref<'v, V>), Fault> {
-    Ok((key::<K>(view, snap, entry)?, value::<K, V>(view, snap, entry)?))
 }
 
 iterators! {
@@ -202,18 +198,22 @@ iterators! {
     /// Each is a `Result`; after an error there are no more. So `.flatten()` would take an eviction
     /// for the end. Made by [`HashMapRef::iter`](super::HashMapRef::iter), where an example stands.
     HashMapIter<K: HashKey, V: Growable> by KeyCell<K>, ValueItem<V>
-        => (KeyRef<'v, K>, Ref<'v, V>), both::<K, V>;
+        => (KeyRef<'v, K>, Ref<'v, V>), (true, true),
+        |entries: &mut Entries<'v, _, _>| Some((entries.keys.pop()?, entries.values.pop()?));
     /// The keys of a hash map in a view, in no order.
     ///
     /// Each is a `Result`; after an error there are no more.
-    HashMapKeys<K: HashKey, V: Growable> by KeyCell<K>, ValueItem<V> => KeyRef<'v, K>, key::<K>;
+    HashMapKeys<K: HashKey, V: Growable> by KeyCell<K>, ValueItem<V> => KeyRef<'v, K>, (true, false),
+        |entries: &mut Entries<'v, _, _>| entries.keys.pop();
     /// The values of a hash map in a view, in no order.
     ///
     /// Each is a `Result`; after an error there are no more.
     HashMapValues<K: HashKey, V: Growable> by KeyCell<K>, ValueItem<V>
-        => Ref<'v, V>, value::<K, V>;
+        => Ref<'v, V>, (false, true),
+        |entries: &mut Entries<'v, _, _>| entries.values.pop();
     /// The elements of a hash set in a view, in no order.
     ///
     /// Each is a `Result`; after an error there are no more.
-    HashSetIter<K: HashKey> by KeyCell<K>, Nothing => KeyRef<'v, K>, key::<K>;
+    HashSetIter<K: HashKey> by KeyCell<K>, Nothing => KeyRef<'v, K>, (true, false),
+        |entries: &mut Entries<'v, _, _>| entries.keys.pop();
 }

@@ -90,7 +90,36 @@ pub(super) fn find(
     Ok(found.map(|(head, index)| Found { leaf, head, index, depth, chain: Vec::new() }))
 }
 
+/// The same for those who need no way to it: where the entry is.
+#[inline]
+pub(super) fn look_up(
+    snap: &Snap<'_>,
+    map: Map,
+    shape: Shape,
+    hash: u64,
+    mut is_same: impl FnMut(At) -> Result<bool, Fault>,
+) -> Result<Option<At>, Fault> {
+    let (mut address, mut depth) = (map.root, 0);
+    while is_inner(address) {
+        if depth == LAST_DEPTH {
+            let found = find_in_chain(snap, address, shape, hash, &mut is_same)?;
+            return Ok(found.map(|found| found.entry(shape)));
+        }
+        address = child(snap, address, slot_of(hash, depth))?;
+        depth += 1;
+    }
+    let leaf = address.offset();
+    // Its tags say where to go on, which should be there by then.
+    snap.prefetch(leaf, ASKED);
+    let found = leaf::find(snap, leaf, shape, hash, &mut is_same)?;
+    Ok(found.map(|(head, index)| At::block(leaf).plus(head.entry_at(shape, index))))
+}
+
+/// So many bytes of a leaf are asked for at once: what comes behind them, the processor asks for itself.
+const ASKED: usize = 512;
+
 /// The address in a slot of an inner node.
+#[inline]
 pub(super) fn child(snap: &Snap<'_>, node: Address, slot: usize) -> Result<Address, Fault> {
     snap.word(At::block(node.offset()).plus(slot_at(slot))).map(Address::from_word)
 }
@@ -148,6 +177,13 @@ pub(super) fn endless(block: u64) -> Fault {
     Fault::corrupt("address of a node of a hash map", block, expected, block)
 }
 
+/// How many slots before its own an inner node is asked for ...
+const AHEAD: usize = 1;
+/// ... and a leaf, of which an inner node may have many or few ...
+const LEAVES_AHEAD: usize = 12;
+/// ... and of that so many bytes.
+const ASKED_AHEAD: usize = 192;
+
 /// A leaf on a walk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leaf {
@@ -195,6 +231,26 @@ impl Walk {
         Self { next, open: Vec::new(), left: snap.len() }
     }
 
+    /// Asks for the nodes that a walk comes to soon: they may lie anywhere.
+    #[inline]
+    fn ask(snap: &Snap<'_>, node: Address, slot: usize) -> Result<(), Fault> {
+        let bytes = |address| match is_inner(address) {
+            true => BLOCK_HEADER + INNER,
+            false => ASKED_AHEAD,
+        };
+        for ahead in [AHEAD, LEAVES_AHEAD] {
+            if slot + ahead >= FAN_OUT {
+                break;
+            }
+            let address = child(snap, node, slot + ahead)?;
+            // Inner nodes are full enough that the next one is early enough.
+            if address.offset() != 0 && is_inner(address) == (ahead == AHEAD) {
+                snap.prefetch(address.offset(), bytes(address));
+            }
+        }
+        Ok(())
+    }
+
     /// The next leaf, if there is one.
     ///
     /// # Errors
@@ -233,6 +289,7 @@ impl Walk {
             }
             if slot < FAN_OUT {
                 let address = child(snap, node.address, slot)?;
+                Self::ask(snap, node.address, slot)?;
                 let (mut depth, mut prefix) = (node.depth, node.prefix);
                 if depth < LAST_DEPTH {
                     prefix |= (slot as u64) << (6 * depth);

@@ -15,12 +15,14 @@ use crate::growable::edit::{Edit, corrupt};
 use crate::growable::snap::{BLOCK_HEADER, outside};
 
 /// The list whose cell is here.
+#[inline]
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
     let mut cell = [0; SIZE];
     edit.load(at, &mut cell)?;
     Ok(List::of(cell, stride, edit.heap_len())?)
 }
 
+#[inline]
 fn put_list(
     edit: &mut Edit,
     at: At,
@@ -85,6 +87,9 @@ fn inner_nodes(children: &[u64], edit: &mut Edit) -> Result<Vec<u64>, WriteError
 
 /// Adds a run of elements at the end, as many as the last chunk has room for at most, or as are in a
 /// new one if it is full.
+///
+/// In line as far as most need it: who calls it knows the stride, so that nothing is divided by it.
+#[inline]
 pub(super) fn append(
     edit: &mut Edit,
     at: At,
@@ -92,10 +97,23 @@ pub(super) fn append(
 ) -> Result<(), WriteError> {
     let list = list(edit, at, stride)?;
     let (len, level) = (list.len, list.level());
-    let new_len = len + (run.len() / stride) as u64;
     if room(list, stride) < per_chunk(stride) && append_in_place(edit, list, (run, stride))? {
+        let new_len = len + (run.len() / stride) as u64;
         return put_list(edit, at, list.root(), (level, new_len));
     }
+    append_elsewhere(edit, at, list, (run, stride))
+}
+
+/// The same, where the last chunk is full, or cannot be written to.
+#[inline(never)]
+fn append_elsewhere(
+    edit: &mut Edit,
+    at: At,
+    list: List,
+    (run, stride): (&[u8], usize),
+) -> Result<(), WriteError> {
+    let (len, level) = (list.len, list.level());
+    let new_len = len + (run.len() / stride) as u64;
     if len == 0 {
         let chunk = append_below(edit, 0, (0, 0), (run, stride))?;
         return put_list(edit, at, chunk, (0, new_len));
@@ -112,6 +130,7 @@ pub(super) fn append(
 
 /// Adds a run of elements to the last chunk, which has some, where it is. Returns whether it could: what
 /// is most often so, and changes no other node.
+#[inline]
 fn append_in_place(
     edit: &mut Edit,
     list: List,
@@ -129,6 +148,7 @@ fn append_in_place(
 }
 
 /// How many elements more have room in the last chunk, or in a new one if it is full.
+#[inline]
 pub(super) fn room(list: List, stride: usize) -> usize {
     let per_chunk = per_chunk(stride);
     per_chunk - (list.len % per_chunk as u64) as usize

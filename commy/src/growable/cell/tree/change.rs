@@ -4,12 +4,13 @@ use super::layout::{ADDRESS, AT_KEYS, LARGEST_VALUE, ROOM, SIZE, Shape, Tree};
 use super::node::{Cut, Node};
 use super::search::Position;
 use crate::error::WriteError;
-use crate::format::heap::Kind;
+use crate::format::heap::{Address, Kind};
 use crate::growable::at::At;
 use crate::growable::cell::LARGEST_KEY;
 use crate::growable::edit::{Edit, corrupt};
 use crate::growable::snap::BLOCK_HEADER;
 use crate::growable::trace::Walk;
+use crate::mem;
 
 /// The first key of an inner node.
 const ZEROS: &[u8] = &[0; LARGEST_KEY];
@@ -66,10 +67,32 @@ fn link(
         let room = edit.room(old)?;
         let above = edit.own(old, Kind::Inner, room)?;
         let place = inner.value_at(inner.capacity(ROOM), position.slot_at(depth));
-        edit.put(above, place, &block.to_ne_bytes())?;
+        edit.write_word(At::block(above).plus(place), block)?;
         block = above;
     }
     position.set(0, block, position.slot_at(0));
+    Ok(block)
+}
+
+/// The leaf of a place, as one of this transaction.
+pub(super) fn own_leaf(
+    edit: &mut Edit,
+    at: At,
+    shape: Shape,
+    position: &mut Position,
+) -> Result<u64, WriteError> {
+    let (old, level, root) = (position.leaf(), position.level, position.block_at(0));
+    let (room, is_fresh) = edit.used(old)?;
+    if is_fresh {
+        // And so are those above it.
+        return Ok(old);
+    }
+    let block = edit.own(old, Kind::Leaf, room)?;
+    let new = link(edit, shape, position, (level, block))?;
+    if new != root {
+        let address = Address::new(new, level as u64).unwrap_or(Address::NONE);
+        edit.write_word(at, address.word())?;
+    }
     Ok(block)
 }
 
@@ -190,18 +213,14 @@ fn open_slot(
 ) -> Result<(), WriteError> {
     let (slot, len) = (position.slot(), position.len);
     let (keys_at, values_at) = (shape.key_at(slot), shape.value_at(position.capacity, slot));
-    let mut buffers = [[0; ROOM]; 2];
-    let [keys, values] = &mut buffers;
-    for (buffer, at, new) in [(&mut *keys, keys_at, key), (&mut *values, values_at, value)] {
-        let (first, behind) = buffer.split_at_mut(new.len());
-        first.copy_from_slice(new);
-        let moved = behind.split_at_mut((len - slot) * new.len()).0;
-        edit.load(At::block(block).plus(at), moved)?;
+    let words = edit.fresh(block, values_at + (len + 1 - slot) * value.len())?;
+    let mut is_done = true;
+    for (at, new) in [(keys_at, key), (values_at, value)] {
+        is_done &= mem::move_within(words, at, at + new.len(), (len - slot) * new.len());
+        is_done &= mem::store_within(new, at, words);
     }
-    let keys = keys.split_at((len + 1 - slot) * key.len()).0;
-    let values = values.split_at((len + 1 - slot) * value.len()).0;
-    let len = (len as u32 + 1).to_ne_bytes();
-    edit.put_all(block, &[(keys_at, keys), (values_at, values), (0, &len)])
+    is_done &= mem::store_within(&(len as u32 + 1).to_ne_bytes(), 0, words);
+    if is_done { Ok(()) } else { Err(edit.too_long_for(block, len)) }
 }
 
 /// Takes an entry out of a leaf of this transaction.
@@ -211,14 +230,14 @@ fn close_slot(
     (block, position): (u64, &Position),
 ) -> Result<(), WriteError> {
     let (slot, len) = (position.slot(), position.len);
-    let mut buffer = [0; ROOM];
+    let words = edit.fresh(block, shape.value_at(position.capacity, len))?;
+    let mut is_done = true;
     for (start, size) in [(AT_KEYS, shape.key), (shape.values_at(position.capacity), shape.value)] {
         let at = start + slot * size;
-        let moved = buffer.split_at_mut((len - slot - 1) * size).0;
-        edit.load(At::block(block).plus(at + size), moved)?;
-        edit.put(block, at, moved)?;
+        is_done &= mem::move_within(words, at + size, at, (len - slot - 1) * size);
     }
-    edit.put(block, 0, &(len as u32 - 1).to_ne_bytes())
+    is_done &= mem::store_within(&(len as u32 - 1).to_ne_bytes(), 0, words);
+    if is_done { Ok(()) } else { Err(edit.too_long_for(block, len)) }
 }
 
 /// Whether nothing is behind the leaf.

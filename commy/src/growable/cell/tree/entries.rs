@@ -10,7 +10,7 @@ use super::search::{self, Position, each_leaf};
 use crate::error::WriteError;
 use crate::format::heap::Kind;
 use crate::growable::at::At;
-use crate::growable::cell::{Cell, MAX_PREFIX, OrdCell, Prefix, set_held};
+use crate::growable::cell::{Cell, MAX_PREFIX, OrdCell, Prefix};
 use crate::growable::edit::{Cursor, Edit, corrupt};
 use crate::growable::fault::Fault;
 use crate::growable::snap::Snap;
@@ -38,6 +38,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
     };
 
     /// The map whose cell is here.
+    #[inline]
     pub(super) fn tree(snap: &Snap<'_>, at: At) -> Result<Tree, Fault> {
         Tree::read(snap, at, Self::SHAPE)
     }
@@ -66,8 +67,9 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         snap.deeper(Self::ENTRY, || {
             // No more than a few keys are read, which may be read again.
             snap.uncounted(|| {
+                let sought = K::sought(key);
                 search::find(snap, (tree, Self::SHAPE), position, |keys, slots| {
-                    K::search(key, snap, keys, slots)
+                    K::search((key, &sought), snap, keys, slots)
                 })
             })
         })
@@ -86,6 +88,31 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
             return Ok(None);
         }
         snap.deeper(Self::ENTRY, || read(&position)).map(Some)
+    }
+
+    /// The same for those who only read: `read` is called with the places of a key and its value.
+    #[inline]
+    pub(super) fn get<R>(
+        snap: &Snap<'_>,
+        at: At,
+        key: &K::Held<'_>,
+        read: impl FnOnce(At, At) -> Result<R, Fault>,
+    ) -> Result<Option<R>, Fault> {
+        let (tree, shape) = (Self::tree(snap, at)?, Self::SHAPE);
+        if tree.root() == 0 {
+            return Ok(None);
+        }
+        snap.deeper(Self::ENTRY, || {
+            // No more than a few keys are read, which may be read again.
+            let place = snap.uncounted(|| {
+                let sought = K::sought(key);
+                search::look_up(snap, (tree, shape), |keys, slots| {
+                    K::search((key, &sought), snap, keys, slots)
+                })
+            })?;
+            let Some(place) = place else { return Ok(None) };
+            read(place.key(shape), place.value(shape)).map(Some)
+        })
     }
 
     /// Where the first entry is, or the last one.
@@ -118,31 +145,52 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         Ok(Some(position))
     }
 
-    /// Where a range begins and ends.
-    pub(super) fn bounds(
+    /// Where a range begins.
+    pub(super) fn start(
         snap: &Snap<'_>,
         tree: Tree,
-        (start, end): &HeldBounds<'_, K>,
-    ) -> Result<(Position, Position), Fault> {
-        let shape = Self::SHAPE;
-        let at = |key, is_behind: bool| {
-            let mut position = Position::NONE;
-            if Self::find(snap, tree, key, &mut position)? && is_behind {
-                position.set_slot(position.slot() + 1);
+        bound: &Bound<K::Held<'_>>,
+        position: &mut Position,
+    ) -> Result<(), Fault> {
+        match bound {
+            Bound::Included(key) => Self::beside(snap, tree, key, false, position),
+            Bound::Excluded(key) => Self::beside(snap, tree, key, true, position),
+            Bound::Unbounded => {
+                *position = search::first(snap, tree, Self::SHAPE)?;
+                Ok(())
             }
-            Ok::<_, Fault>(position)
-        };
-        let start = match start {
-            Bound::Included(key) => at(key, false)?,
-            Bound::Excluded(key) => at(key, true)?,
-            Bound::Unbounded => search::first(snap, tree, shape)?,
-        };
-        let end = match end {
-            Bound::Included(key) => at(key, true)?,
-            Bound::Excluded(key) => at(key, false)?,
-            Bound::Unbounded => search::end(snap, tree, shape)?,
-        };
-        Ok((start, end))
+        }
+    }
+
+    /// Where a range ends.
+    pub(super) fn end(
+        snap: &Snap<'_>,
+        tree: Tree,
+        bound: &Bound<K::Held<'_>>,
+        position: &mut Position,
+    ) -> Result<(), Fault> {
+        match bound {
+            Bound::Included(key) => Self::beside(snap, tree, key, true, position),
+            Bound::Excluded(key) => Self::beside(snap, tree, key, false, position),
+            Bound::Unbounded => {
+                *position = search::end(snap, tree, Self::SHAPE)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Where a key is, or behind it, or where it would be.
+    fn beside(
+        snap: &Snap<'_>,
+        tree: Tree,
+        key: &K::Held<'_>,
+        is_behind: bool,
+        position: &mut Position,
+    ) -> Result<(), Fault> {
+        if Self::find(snap, tree, key, position)? && is_behind {
+            position.set_slot(position.slot() + 1);
+        }
+        Ok(())
     }
 
     /// Calls `read` with the places of key and value of each entry.
@@ -257,31 +305,58 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
         value: &V::Held<'_>,
     ) -> Result<bool, WriteError> {
         cursor.whole(|mut cursor| {
-            let (position, is_found) = cursor.look(|snap, at| Self::locate(snap, at, key))?;
-            match position {
-                Some(position) if is_found => {
-                    if V::SIZE > 0 {
-                        set_held::<V>(&mut Self::value(cursor, &position), value)?;
-                    }
+            // Found in place: it is large, and would be copied on each way out.
+            let mut found = Position::NONE;
+            let place = cursor.look(|snap, at| {
+                let tree = Self::tree(snap, at)?;
+                if tree.root() == 0 {
+                    return Ok(None);
                 }
-                position => {
-                    cursor.change(|edit, at| Self::insert_at(edit, at, position, (key, value)))?;
-                }
+                Self::find(snap, tree, key, &mut found).map(Some)
+            })?;
+            let (mut position, is_found) = (place.map(|_| found), place == Some(true));
+            if is_found && V::SIZE == 0 {
+                return Ok(is_found);
             }
+            cursor.within(|edit, at| match &mut position {
+                Some(position) if is_found => Self::set_at(edit, at, position, value),
+                _ => Self::insert_at(edit, at, &mut position, (key, value)),
+            })?;
             Ok(is_found)
         })
     }
 
-    /// Inserts an entry at a place where it is not; returns where it is then.
+    /// Replaces the value at a place.
+    fn set_at(
+        edit: &mut Edit,
+        at: At,
+        position: &mut Position,
+        value: &V::Held<'_>,
+    ) -> Result<(), WriteError> {
+        edit.with_cell(V::SIZE, |edit, cell| {
+            // Entries are one hop deeper than the map.
+            edit.deeper(Self::ENTRY, |edit| V::store(value, edit, cell))?;
+            let leaf = change::own_leaf(edit, at, Self::SHAPE, position)?;
+            let value_at = Self::SHAPE.value_at(position.capacity, position.slot());
+            let place = At::block(leaf).plus(value_at);
+            if V::HAS_BLOCKS {
+                edit.replace(place, cell, V::trace)
+            } else {
+                edit.write(place, cell)
+            }
+        })
+    }
+
+    /// Inserts an entry at a place where it is not; that is where it is then.
     pub(super) fn insert_at(
         edit: &mut Edit,
         at: At,
-        mut position: Option<Position>,
+        position: &mut Option<Position>,
         (key, value): (&K::Held<'_>, &V::Held<'_>),
-    ) -> Result<Position, WriteError> {
+    ) -> Result<(), WriteError> {
         edit.with_cell(Self::ENTRY, |edit, cell| {
             let (key_cell, value_cell) = cell.split_at_mut(K::SIZE);
-            let prefix = match &position {
+            let prefix = match position {
                 Some(position) if K::IS_CUT => Prefix::staged(edit, position.leaf())?,
                 _ => Prefix::NONE,
             };
@@ -289,8 +364,7 @@ impl<K: OrdCell, V: Cell> Entries<K, V> {
                 K::store_behind(key, &prefix, edit, key_cell)?;
                 V::store(value, edit, value_cell)
             })?;
-            change::insert(edit, at, Self::TABLE, &mut position, (key_cell, value_cell))?;
-            Ok(position.unwrap_or(Position::NONE))
+            change::insert(edit, at, Self::TABLE, position, (key_cell, value_cell))
         })
     }
 

@@ -226,11 +226,11 @@ impl<'t, K: Key, V: Growable> VacantEntry<'t, '_, K, V> {
         mut self,
         value: &<CellOf<V> as Cell>::Held<'_>,
     ) -> Result<Write<'t, V>, WriteError> {
-        let (key, position) = (&self.key, self.position);
+        let (key, mut position) = (&self.key, self.position);
+        self.cursor
+            .change(|edit, at| Of::<K, V>::insert_at(edit, at, &mut position, (key, value)))?;
         // Not searched again: an order of the user's own may panic, or say something else.
-        let position = self
-            .cursor
-            .change(|edit, at| Of::<K, V>::insert_at(edit, at, position, (key, value)))?;
+        let position = position.unwrap_or(Position::NONE);
         Ok(Item::<V>::change(Of::<K, V>::value(self.cursor, &position)))
     }
 }

@@ -1,35 +1,65 @@
 //! Walks through a map or a set of one generation.
 
 use core::fmt;
-use core::iter::{self, FusedIterator};
+use core::iter::FusedIterator;
 use core::ops::Bound;
-use std::vec;
 
 use super::entries::{Entries, HeldBounds};
-use super::layout::Tree;
-use super::search::{Position, leaf_before, next_leaf, same_leaf};
+use super::layout::{Shape, Tree};
+use super::search::{self, Position, ahead, leaf_before, next_leaf, same_leaf};
 use super::{Item, Nothing, Of};
 use crate::error::ReadError;
 use crate::growable::at::At;
 use crate::growable::cell::{Cell, Growable, Key, KeyCell, KeyRef, OrdCell, Ref};
+use crate::growable::fault::Fault;
+use crate::growable::snap::Snap;
 use crate::growable::view::ViewCore;
 
-/// No more are read at once: more would not be faster.
-const MAX_BATCH: usize = 64;
+/// So many leaves are asked for before they are read: they may lie anywhere.
+const AHEAD: usize = 2;
 
-type Entry<'v, K, V> = (<K as Cell>::Ref<'v>, <V as Cell>::Ref<'v>);
+/// No more entries are read at once: more would not be faster.
+const MAX_BATCH: usize = 128;
 
-/// Entries that were read, in their order.
-type Ready<'v, K, V> =
-    iter::Zip<vec::IntoIter<<K as Cell>::Ref<'v>>, vec::IntoIter<<V as Cell>::Ref<'v>>>;
+/// Entries that were read, the next one last, in buffers that are used again. One of them stays empty if
+/// nobody asks for it.
+struct Ready<'v, K: Cell, V: Cell> {
+    keys: Vec<K::Ref<'v>>,
+    values: Vec<V::Ref<'v>>,
+}
+
+impl<K: OrdCell, V: Cell> Ready<'_, K, V> {
+    const NOTHING: Self = Self { keys: Vec::new(), values: Vec::new() };
+
+    const fn len(&self) -> usize {
+        if self.keys.len() > self.values.len() { self.keys.len() } else { self.values.len() }
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.values.clear();
+    }
+
+    fn reverse(&mut self) {
+        self.keys.reverse();
+        self.values.reverse();
+    }
+}
+
+/// What is wanted of the entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Keys,
+    Values,
+    Entries,
+}
 
 /// The entries between two places that are not read yet.
 pub(super) struct Walk<'v, K: OrdCell, V: Cell> {
     view: &'v ViewCore<'v>,
+    wanted: Wanted,
     tree: Tree,
-    left: Option<(Position, Position)>,
-    /// How many there can be at most: as many as the map says that it has.
-    count: u64,
+    unread: Unread,
     /// What the search for the places has failed by.
     failed: Option<ReadError>,
     /// Entries that were read from the front.
@@ -40,37 +70,136 @@ pub(super) struct Walk<'v, K: OrdCell, V: Cell> {
     batch: usize,
 }
 
-impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
-    pub(super) fn new(view: &'v ViewCore<'v>, at: At, range: &HeldBounds<'_, K>) -> Self {
-        let found = view.read(|snap| {
-            let tree = Entries::<K, V>::tree(snap, at)?;
-            if tree.root() == 0 {
-                return Ok((tree, None));
+/// The places between which nothing was read yet.
+struct Unread {
+    start: Position,
+    /// `None` behind all entries, until somebody asks for the last one.
+    end: Option<Position>,
+    /// How many entries there can be at most: as many as the map says that it has; 0 if there are none.
+    count: u64,
+}
+
+/// Where entries are that lie one behind the other in a leaf.
+struct Run {
+    from: Position,
+    count: usize,
+}
+
+impl Unread {
+    /// Whether both ends are in one leaf.
+    fn is_one_leaf(&self) -> bool {
+        self.end.is_some_and(|end| same_leaf(&self.start, &end))
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.count == 0 || self.end.is_some_and(|end| !self.start.is_before(&end))
+    }
+
+    /// Takes entries of one leaf from an end, at most so many.
+    #[inline]
+    fn take(
+        &mut self,
+        snap: &Snap<'_>,
+        place: (Tree, Shape),
+        (is_next, most): (bool, usize),
+    ) -> Result<Run, Fault> {
+        if !is_next && self.end.is_none() {
+            self.end = Some(search::end(snap, place.0, place.1)?);
+        }
+        let most = usize::try_from(self.count).unwrap_or(usize::MAX).min(most);
+        loop {
+            if self.is_nothing() {
+                return Ok(self.nothing());
             }
-            Ok((tree, Some(Entries::<K, V>::bounds(snap, tree, range)?)))
-        });
-        let (tree, left, failed) = match found {
-            Ok((tree, left)) => (tree, left, None),
-            Err(error) => (Tree::EMPTY, None, Some(error)),
-        };
+            let is_one_leaf = self.is_one_leaf();
+            let (start, end) = (&mut self.start, self.end.as_mut());
+            let (first, last) = match (is_next, &end) {
+                (true, Some(end)) if is_one_leaf => (start.slot(), end.slot()),
+                (false, Some(end)) if is_one_leaf => (start.slot(), end.slot()),
+                (false, Some(end)) => (end.first, end.slot()),
+                _ => (start.slot(), start.len),
+            };
+            let count = last.saturating_sub(first).min(most);
+            if count > 0 {
+                self.count -= count as u64;
+                return Ok(match (is_next, end) {
+                    (false, Some(end)) => {
+                        end.set_slot(last - count);
+                        Run { from: *end, count }
+                    }
+                    _ => {
+                        let from = *start;
+                        start.set_slot(first + count);
+                        Run { from, count }
+                    }
+                });
+            }
+            let has_more = match (is_next, end) {
+                (false, Some(end)) => leaf_before(snap, place, end)?,
+                _ => next_leaf(snap, place, start)?,
+            };
+            if !has_more {
+                return Ok(self.nothing());
+            }
+            if is_next {
+                ahead(snap, place, &self.start, AHEAD)?;
+            }
+        }
+    }
+
+    const fn nothing(&mut self) -> Run {
+        self.count = 0;
+        Run { from: self.start, count: 0 }
+    }
+}
+
+impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
+    pub(super) fn new(
+        (view, at): (&'v ViewCore<'v>, At),
+        wanted: Wanted,
+        range: &HeldBounds<'_, K>,
+    ) -> Self {
         // What has no blocks costs next to nothing.
         let batch = if K::HAS_BLOCKS || V::HAS_BLOCKS { 1 } else { MAX_BATCH / 4 };
-        let (ready, ready_back) = (Self::nothing(), Self::nothing());
-        Self { view, tree, left, count: tree.len, failed, ready, ready_back, batch }
+        let mut walk = Self {
+            view,
+            wanted,
+            tree: Tree::EMPTY,
+            unread: Unread { start: Position::NONE, end: None, count: 0 },
+            failed: None,
+            ready: Ready::NOTHING,
+            ready_back: Ready::NOTHING,
+            batch,
+        };
+        walk.failed = walk.find(at, range).err();
+        walk
     }
 
-    fn nothing() -> Ready<'v, K, V> {
-        Vec::new().into_iter().zip(Vec::new())
+    pub(super) fn all(view: &'v ViewCore<'v>, at: At, wanted: Wanted) -> Self {
+        Self::new((view, at), wanted, &(Bound::Unbounded, Bound::Unbounded))
     }
 
-    pub(super) fn all(view: &'v ViewCore<'v>, at: At) -> Self {
-        Self::new(view, at, &(Bound::Unbounded, Bound::Unbounded))
+    /// Finds both ends.
+    fn find(&mut self, at: At, (start, end): &HeldBounds<'_, K>) -> Result<(), ReadError> {
+        let (tree, unread) = (&mut self.tree, &mut self.unread);
+        self.view.read(|snap| {
+            *tree = Entries::<K, V>::tree(snap, at)?;
+            if tree.root() == 0 {
+                return Ok(());
+            }
+            Entries::<K, V>::start(snap, *tree, start, &mut unread.start)?;
+            if !matches!(end, Bound::Unbounded) {
+                let place = unread.end.insert(Position::NONE);
+                Entries::<K, V>::end(snap, *tree, end, place)?;
+            }
+            unread.count = tree.len;
+            ahead(snap, (*tree, Entries::<K, V>::SHAPE), &unread.start, AHEAD)
+        })
     }
 
     /// How many entries are left at most.
     fn at_most(&self) -> usize {
-        let unread = usize::try_from(self.count).unwrap_or(usize::MAX);
-        let unread = if self.left.is_some() { unread } else { 0 };
+        let unread = usize::try_from(self.unread.count).unwrap_or(usize::MAX);
         unread.saturating_add(self.ready.len() + self.ready_back.len()).saturating_add(1)
     }
 
@@ -80,95 +209,92 @@ impl<'v, K: OrdCell, V: Cell> Walk<'v, K, V> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let Some((mut start, mut end)) = self.left.take() else { return Ok(()) };
-        let (tree, shape, batch) = (self.tree, Entries::<K, V>::SHAPE, self.batch);
-        let (mut keys, mut values) = (Vec::new(), Vec::new());
-        let view = self.view;
-        let most = usize::try_from(self.count).unwrap_or(usize::MAX).min(batch);
+        if self.unread.count == 0 {
+            return Ok(());
+        }
+        let (view, wanted) = (self.view, self.wanted);
+        let shape = Entries::<K, V>::SHAPE;
+        let (place, asked) = ((self.tree, shape), (is_next, self.batch));
+        let (unread, ready) = match is_next {
+            true => (&mut self.unread, &mut self.ready),
+            false => (&mut self.unread, &mut self.ready_back),
+        };
         view.read(|snap| {
-            while start.is_before(&end) {
-                let is_there = match is_next {
-                    true => start.slot() < start.len,
-                    false => end.slot() > end.first,
-                };
-                if !is_there {
-                    let has_more = match is_next {
-                        true => next_leaf(snap, (tree, shape), &mut start)?,
-                        false => leaf_before(snap, (tree, shape), &mut end)?,
-                    };
-                    if !has_more {
-                        return Ok(());
-                    }
-                    continue;
-                }
-                let is_one_leaf = same_leaf(&start, &end);
-                let first = if is_one_leaf { start.slot() } else { end.first };
-                let last = if is_one_leaf { end.slot() } else { start.len };
-                let mut from = start;
-                let count = if is_next {
-                    let count = last.saturating_sub(start.slot()).min(most);
-                    start.set_slot(start.slot() + count);
-                    count
-                } else {
-                    let count = end.slot().saturating_sub(first).min(most);
-                    end.set_slot(end.slot() - count);
-                    from = end;
-                    count
-                };
-                K::references(view, snap, from.key(shape), count, &mut keys)?;
-                if V::SIZE > 0 {
-                    V::references(view, snap, from.value(shape), count, &mut values)?;
-                } else {
-                    for _ in 0..count {
-                        values.push(V::reference(view, snap, from.value(shape))?);
-                    }
-                }
+            let Run { from, count } = unread.take(snap, place, asked)?;
+            if count == 0 {
                 return Ok(());
+            }
+            if wanted != Wanted::Values {
+                K::references(view, snap, from.key(shape), count, &mut ready.keys)?;
+            }
+            if wanted != Wanted::Keys && V::SIZE > 0 {
+                V::references(view, snap, from.value(shape), count, &mut ready.values)?;
+            } else if wanted != Wanted::Keys {
+                for _ in 0..count {
+                    ready.values.push(V::reference(view, snap, from.value(shape))?);
+                }
             }
             Ok(())
         })?;
-        self.count -= keys.len() as u64;
-        if start.is_before(&end) && self.count > 0 && !keys.is_empty() {
-            self.left = Some((start, end));
+        if is_next {
+            ready.reverse();
         }
-        self.batch = (batch * 4).min(MAX_BATCH);
-        let entries = keys.into_iter().zip(values);
-        match is_next {
-            true => self.ready = entries,
-            false => self.ready_back = entries,
-        }
+        self.batch = (self.batch * 4).min(MAX_BATCH);
         Ok(())
     }
 
     /// No more entries, after an error.
     #[cold]
-    fn end<R>(&mut self, error: ReadError) -> Option<Result<R, ReadError>> {
-        self.left = None;
-        (self.ready, self.ready_back) = (Self::nothing(), Self::nothing());
+    fn fail<R>(&mut self, error: ReadError) -> Option<Result<R, ReadError>> {
+        self.unread.count = 0;
+        self.ready.clear();
+        self.ready_back.clear();
         Some(Err(error))
     }
 
+    /// The next entry, which `take` takes out of what is ready.
     #[inline]
-    fn next(&mut self) -> Option<Result<Entry<'v, K, V>, ReadError>> {
-        if let Some(entry) = self.ready.next() {
+    fn next<R>(
+        &mut self,
+        take: impl Fn(&mut Ready<'v, K, V>) -> Option<R>,
+    ) -> Option<Result<R, ReadError>> {
+        if let Some(entry) = take(&mut self.ready) {
             return Some(Ok(entry));
         }
-        match self.fill(true) {
-            // What was read from behind may be all that is left.
-            Ok(()) => self.ready.next().or_else(|| self.ready_back.next()).map(Ok),
-            Err(error) => self.end(error),
+        match self.refill(true) {
+            Ok(()) => take(&mut self.ready).map(Ok),
+            Err(error) => self.fail(error),
         }
     }
 
+    /// The same from behind.
     #[inline]
-    fn next_back(&mut self) -> Option<Result<Entry<'v, K, V>, ReadError>> {
-        if let Some(entry) = self.ready_back.next_back() {
+    fn next_back<R>(
+        &mut self,
+        take: impl Fn(&mut Ready<'v, K, V>) -> Option<R>,
+    ) -> Option<Result<R, ReadError>> {
+        if let Some(entry) = take(&mut self.ready_back) {
             return Some(Ok(entry));
         }
-        match self.fill(false) {
-            Ok(()) => self.ready_back.next_back().or_else(|| self.ready.next_back()).map(Ok),
-            Err(error) => self.end(error),
+        match self.refill(false) {
+            Ok(()) => take(&mut self.ready_back).map(Ok),
+            Err(error) => self.fail(error),
         }
+    }
+
+    /// Reads more; what was read from the other end may be all that is left.
+    #[inline(never)]
+    fn refill(&mut self, is_next: bool) -> Result<(), ReadError> {
+        self.fill(is_next)?;
+        let (ready, other) = match is_next {
+            true => (&mut self.ready, &mut self.ready_back),
+            false => (&mut self.ready_back, &mut self.ready),
+        };
+        if ready.len() == 0 && other.len() > 0 {
+            core::mem::swap(ready, other);
+            ready.reverse();
+        }
+        Ok(())
     }
 }
 
@@ -180,53 +306,32 @@ pub(super) fn visit_all<'v, K: Key, V: Growable>(
     mut visit: impl FnMut(&K, Ref<'v, V>),
 ) -> Result<(), ReadError> {
     let shape = Of::<K, V>::SHAPE;
-    let found = view.read(|snap| {
-        let tree = Of::<K, V>::tree(snap, at)?;
-        if tree.root() == 0 {
-            return Ok(None);
-        }
-        Ok(Some((tree, Of::<K, V>::bounds(snap, tree, range)?)))
-    })?;
-    let Some((mut tree, (mut start, end))) = found else { return Ok(()) };
+    let mut walk = Walk::<KeyCell<K>, Item<V>>::new((view, at), Wanted::Entries, range);
+    if let Some(error) = walk.failed {
+        return Err(error);
+    }
+    let place = (walk.tree, shape);
     let (mut keys, mut values) = (Vec::<K>::new(), Vec::new());
-    while tree.len > 0 {
+    loop {
         // One leaf at a time: what is visited is of this generation.
         let count = view.read(|snap| {
-            let count = loop {
-                let is_last = same_leaf(&start, &end);
-                let len = if is_last { end.slot() } else { start.len };
-                if start.slot() < len {
-                    break len - start.slot();
-                }
-                let is_over = is_last || end.is_before(&start);
-                if is_over || !next_leaf(snap, (tree, shape), &mut start)? {
-                    return Ok(0);
-                }
-            };
-            let count = count.min(tree.count());
-            Item::<V>::references(view, snap, start.value(shape), count, &mut values)?;
-            for slot in 0..count {
-                let at = start.key(shape);
-                match keys.get_mut(slot) {
-                    Some(key) => KeyCell::<K>::load_into(snap, at, key)?,
-                    None => keys.push(KeyCell::<K>::load(snap, at)?),
-                }
-                start.set_slot(start.slot() + 1);
+            let Run { from, count } = walk.unread.take(snap, place, (true, usize::MAX))?;
+            if count > 0 {
+                KeyCell::<K>::load_over(snap, from.key(shape), count, &mut keys)?;
+                Item::<V>::references(view, snap, from.value(shape), count, &mut values)?;
             }
             Ok(count)
         })?;
         if count == 0 {
-            break;
+            return Ok(());
         }
-        tree.len -= count as u64;
         keys.iter().zip(values.drain(..)).for_each(|(key, value)| visit(key, value));
     }
-    Ok(())
 }
 
 macro_rules! iterator {
     ($(#[$doc:meta])* $name:ident<$K:ident: Key $(, $V:ident)?> over $value:ty,
-        $item:ty, $entry:pat => $result:expr) => {
+        $item:ty, $take:expr) => {
         $(#[$doc])*
         ///
         /// Each is a `Result`; after an error there are no more. So `.flatten()` would take an eviction
@@ -246,7 +351,7 @@ macro_rules! iterator {
 
             #[inline]
             fn next(&mut self) -> Option<Self::Item> {
-                self.walk.next().map(|next| next.map(|$entry| $result))
+                self.walk.next($take)
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
@@ -255,8 +360,9 @@ macro_rules! iterator {
         }
 
         impl<$K: Key $(, $V: Growable)?> DoubleEndedIterator for $name<'_, $K $(, $V)?> {
+            #[inline]
             fn next_back(&mut self) -> Option<Self::Item> {
-                self.walk.next_back().map(|next| next.map(|$entry| $result))
+                self.walk.next_back($take)
             }
         }
 
@@ -267,17 +373,18 @@ macro_rules! iterator {
 iterator! {
     /// The entries of an ordered map in a view, in the order of their keys: keys and values, or proxies
     /// for what grows.
-    BTreeMapIter<K: Key, V> over Item<V>, (KeyRef<'v, K>, Ref<'v, V>), entry => entry
+    BTreeMapIter<K: Key, V> over Item<V>, (KeyRef<'v, K>, Ref<'v, V>),
+        |ready| Some((ready.keys.pop()?, ready.values.pop()?))
 }
 iterator! {
     /// The keys of an ordered map in a view, in their order.
-    BTreeMapKeys<K: Key, V> over Item<V>, KeyRef<'v, K>, (key, _) => key
+    BTreeMapKeys<K: Key, V> over Item<V>, KeyRef<'v, K>, |ready| ready.keys.pop()
 }
 iterator! {
     /// The values of an ordered map in a view, in the order of their keys.
-    BTreeMapValues<K: Key, V> over Item<V>, Ref<'v, V>, (_, value) => value
+    BTreeMapValues<K: Key, V> over Item<V>, Ref<'v, V>, |ready| ready.values.pop()
 }
 iterator! {
     /// The elements of an ordered set in a view, in their order.
-    BTreeSetIter<K: Key> over Nothing, KeyRef<'v, K>, (key, ()) => key
+    BTreeSetIter<K: Key> over Nothing, KeyRef<'v, K>, |ready| ready.keys.pop()
 }

@@ -134,6 +134,7 @@ impl Tree {
     /// # Errors
     ///
     /// `Corrupt` for a number of entries that no heap has room for.
+    #[inline]
     pub(super) fn read(snap: &Snap<'_>, at: At, shape: Shape) -> Result<Self, Fault> {
         let mut cell = [0; SIZE];
         snap.read(at, &mut cell)?;
@@ -145,6 +146,7 @@ impl Tree {
     /// # Errors
     ///
     /// As [`read`](Self::read).
+    #[inline]
     pub(super) fn of(cell: [u8; SIZE], shape: Shape, heap: u64) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
         let root = Address::from_word(u64::from_ne_bytes(*root));
@@ -196,6 +198,7 @@ impl Tree {
     /// # Errors
     ///
     /// `Corrupt` for a root that is no node.
+    #[inline]
     pub(super) fn capacity(self, snap: &Snap<'_>, shape: Shape) -> Result<usize, Fault> {
         match self.level() {
             0 => Ok(shape.capacity(self.root_room(snap)?)),
@@ -208,6 +211,7 @@ impl Tree {
     /// # Errors
     ///
     /// As [`capacity`](Self::capacity).
+    #[inline]
     pub(super) fn root_room(self, snap: &Snap<'_>) -> Result<usize, Fault> {
         if self.level() > 0 {
             return Ok(ROOM);
@@ -218,11 +222,14 @@ impl Tree {
             Ok(Class::Small(class)) if class.bytes() <= NODE as u64 => {
                 Ok(class.bytes() as usize - BLOCK_HEADER)
             }
-            _ => {
-                let expected = format!("that of a node of at most {NODE} bytes");
-                Err(Fault::corrupt("first word of a block", word, expected, self.root()))
-            }
+            _ => Err(self.no_node(word)),
         }
+    }
+
+    #[cold]
+    fn no_node(self, word: u64) -> Fault {
+        let expected = format!("that of a node of at most {NODE} bytes");
+        Fault::corrupt("first word of a block", word, expected, self.root())
     }
 }
 

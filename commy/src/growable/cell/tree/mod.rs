@@ -142,11 +142,11 @@ impl<K: Key, V: Growable> Cell for BTreeMap<K, V> {
             }
             for (key, value) in value {
                 let held = KeyCell::<K>::lend(key);
-                let place = cursor.look(|snap, at| Of::<K, V>::locate(snap, at, &held))?;
+                let mut place = cursor.look(|snap, at| Of::<K, V>::locate(snap, at, &held))?;
                 let (Some(position), true) = place else {
                     let value = Item::<V>::lend(value);
                     cursor.change(|edit, at| {
-                        Of::<K, V>::insert_at(edit, at, place.0, (&held, &value))
+                        Of::<K, V>::insert_at(edit, at, &mut place.0, (&held, &value))
                     })?;
                     continue;
                 };

@@ -5,8 +5,7 @@ use core::marker::PhantomData;
 use core::ops::{Bound, RangeBounds};
 use std::collections::BTreeMap;
 
-use super::iter::{Walk, visit_all};
-use super::search::Position;
+use super::iter::{Walk, Wanted, visit_all};
 use super::{BTreeMapIter, BTreeMapKeys, BTreeMapValues, Item, Of, bounds_or_panic, layout};
 use crate::error::ReadError;
 use crate::growable::at::At;
@@ -91,6 +90,7 @@ impl<'a, K: Key, V: Growable, S> BTreeMapRef<'a, K, V, S> {
 }
 
 impl<'a, K: Key, V: Growable, S: Source> BTreeMapRef<'a, K, V, S> {
+    #[inline]
     fn run<R>(
         &self,
         mut read: impl FnMut(&Snap<'_>, At) -> Result<R, Fault>,
@@ -99,23 +99,18 @@ impl<'a, K: Key, V: Growable, S: Source> BTreeMapRef<'a, K, V, S> {
         self.source.run(Part::of(at, layout::SIZE), |snap| read(snap, at))
     }
 
-    fn value_at(
-        source: &'a S,
-        snap: &Snap<'_>,
-        position: &Position,
-    ) -> Result<S::Value<'a, CellOf<V>>, Fault> {
-        let value = |at| source.value::<CellOf<V>>(snap, at);
-        Item::<V>::within(snap, position.value(Of::<K, V>::SHAPE), value)
+    #[inline]
+    fn value_at(source: &'a S, snap: &Snap<'_>, at: At) -> Result<S::Value<'a, CellOf<V>>, Fault> {
+        Item::<V>::within(snap, at, |at| source.value::<CellOf<V>>(snap, at))
     }
 
     fn entry_at(
         source: &'a S,
         snap: &Snap<'_>,
-        position: &Position,
+        (key, value): (At, At),
     ) -> Result<Pair<'a, K, V, S>, Fault> {
-        let key = |at| source.value::<K::Key>(snap, at);
-        let key = KeyCell::<K>::within(snap, position.key(Of::<K, V>::SHAPE), key)?;
-        Ok((key, Self::value_at(source, snap, position)?))
+        let key = KeyCell::<K>::within(snap, key, |at| source.value::<K::Key>(snap, at))?;
+        Ok((key, Self::value_at(source, snap, value)?))
     }
 
     fn outermost(&self, is_first: bool) -> Result<Option<Pair<'a, K, V, S>>, ReadError> {
@@ -124,8 +119,9 @@ impl<'a, K: Key, V: Growable, S: Source> BTreeMapRef<'a, K, V, S> {
             let Some(position) = Of::<K, V>::outermost(snap, at, is_first)? else {
                 return Ok(None);
             };
-            let entry = || Self::entry_at(source, snap, &position);
-            snap.deeper(Of::<K, V>::SHAPE.entry(), entry).map(Some)
+            let shape = Of::<K, V>::SHAPE;
+            let places = (position.key(shape), position.value(shape));
+            snap.deeper(shape.entry(), || Self::entry_at(source, snap, places)).map(Some)
         })
     }
 
@@ -152,13 +148,13 @@ impl<'a, K: Key, V: Growable, S: Source> BTreeMapRef<'a, K, V, S> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[inline]
     pub fn get(&self, key: KeyArg<'_, K>) -> Result<Option<S::Value<'a, CellOf<V>>>, ReadError> {
         // What fits nowhere is in no map.
         let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(None) };
         let source = self.source;
         self.run(|snap, at| {
-            let value = |position: &Position| Self::value_at(source, snap, position);
-            Of::<K, V>::with(snap, at, &held, value)
+            Of::<K, V>::get(snap, at, &held, |_, value| Self::value_at(source, snap, value))
         })
     }
 
@@ -174,8 +170,9 @@ impl<'a, K: Key, V: Growable, S: Source> BTreeMapRef<'a, K, V, S> {
         let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(None) };
         let source = self.source;
         self.run(|snap, at| {
-            let entry = |position: &Position| Self::entry_at(source, snap, position);
-            Of::<K, V>::with(snap, at, &held, entry)
+            Of::<K, V>::get(snap, at, &held, |key, value| {
+                Self::entry_at(source, snap, (key, value))
+            })
         })
     }
 
@@ -186,7 +183,7 @@ impl<'a, K: Key, V: Growable, S: Source> BTreeMapRef<'a, K, V, S> {
     /// As [`len`](Self::len).
     pub fn contains_key(&self, key: KeyArg<'_, K>) -> Result<bool, ReadError> {
         let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(false) };
-        self.run(|snap, at| Ok(Of::<K, V>::with(snap, at, &held, |_| Ok(()))?.is_some()))
+        self.run(|snap, at| Ok(Of::<K, V>::get(snap, at, &held, |_, _| Ok(()))?.is_some()))
     }
 
     /// The entry with the lowest key, if there is one.
@@ -235,19 +232,19 @@ impl<'a, K: Key, V: Growable, S: ViewSource> BTreeMapRef<'a, K, V, S> {
     /// Each is a `Result`. After an error, such as that of an eviction, there are no more.
     #[must_use]
     pub fn iter(&self) -> BTreeMapIter<'a, K, V> {
-        BTreeMapIter { walk: Walk::all(self.source.core(), self.at) }
+        BTreeMapIter { walk: Walk::all(self.source.core(), self.at, Wanted::Entries) }
     }
 
     /// The keys in their order.
     #[must_use]
     pub fn keys(&self) -> BTreeMapKeys<'a, K, V> {
-        BTreeMapKeys { walk: Walk::all(self.source.core(), self.at) }
+        BTreeMapKeys { walk: Walk::all(self.source.core(), self.at, Wanted::Keys) }
     }
 
     /// The values in the order of their keys.
     #[must_use]
     pub fn values(&self) -> BTreeMapValues<'a, K, V> {
-        BTreeMapValues { walk: Walk::all(self.source.core(), self.at) }
+        BTreeMapValues { walk: Walk::all(self.source.core(), self.at, Wanted::Values) }
     }
 
     /// The entries whose keys are in a range.
@@ -262,7 +259,8 @@ impl<'a, K: Key, V: Growable, S: ViewSource> BTreeMapRef<'a, K, V, S> {
         KeyArg<'q, K>: Clone,
     {
         let bounds = bounds_or_panic::<K>(&range);
-        BTreeMapIter { walk: Walk::new(self.source.core(), self.at, &bounds) }
+        let place = (self.source.core(), self.at);
+        BTreeMapIter { walk: Walk::new(place, Wanted::Entries, &bounds) }
     }
 
     /// Calls `visit` with each key and value, in the order of the keys. Keys are read into buffers that

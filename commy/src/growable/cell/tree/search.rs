@@ -2,10 +2,11 @@
 
 use core::ops::Range;
 
-use super::layout::{AT_KEYS, MAX_LEVEL, SIZE, Shape, Tree};
+use super::layout::{ADDRESS, AT_KEYS, MAX_LEVEL, SIZE, Shape, Tree};
+use crate::format::heap::Address;
 use crate::growable::at::{At, Base};
 use crate::growable::fault::Fault;
-use crate::growable::snap::{Snap, outside};
+use crate::growable::snap::{BLOCK_HEADER, Snap, outside};
 
 /// The place of an entry: the slots on the way to it, and the nodes.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +111,7 @@ pub(super) fn places(
 }
 
 /// How many entries an inner node has, of at most `capacity`.
+#[inline]
 pub(super) fn len(snap: &Snap<'_>, node: At, capacity: usize) -> Result<usize, Fault> {
     let [a, b, c, d, ..] = snap.word(node)?.to_ne_bytes();
     Ok((u32::from_ne_bytes([a, b, c, d]) as usize).min(capacity))
@@ -151,6 +153,7 @@ pub(super) fn descend(
 }
 
 /// Where the child starts whose address is here.
+#[inline]
 fn child(snap: &Snap<'_>, at: At) -> Result<u64, Fault> {
     match snap.follow(at)?.base() {
         Base::Block(block) => Ok(block),
@@ -252,10 +255,85 @@ pub(super) fn each_leaf(
     }
 }
 
+/// Asks for the leaves behind that of a place, so many of those below the same node, as far as they are as
+/// full as that one.
+#[inline]
+pub(super) fn ahead(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    position: &Position,
+    count: usize,
+) -> Result<(), Fault> {
+    let Some(depth) = tree.level().checked_sub(1) else { return Ok(()) };
+    let (inner, node) = (shape.inner(), position.block_at(depth));
+    let capacity = inner.capacity(super::layout::ROOM);
+    let values = (BLOCK_HEADER + shape.values_at(position.capacity)) as u64;
+    for slot in (position.slot_at(depth) + 1..capacity).take(count) {
+        // What is behind the last child means nothing, and asking for it does no harm.
+        let place = At::block(node).plus(inner.value_at(capacity, slot));
+        let leaf = Address::from_word(snap.word(place)?).offset();
+        snap.prefetch(leaf, BLOCK_HEADER + shape.key_at(position.len));
+        snap.prefetch(leaf.saturating_add(values), position.len * shape.value);
+    }
+    Ok(())
+}
+
 /// Whether both are in the same leaf, by the way there.
 pub(super) fn same_leaf(one: &Position, other: &Position) -> bool {
     one.leaf() == other.leaf()
         && (0..one.level).all(|depth| one.slot_at(depth) == other.slot_at(depth))
+}
+
+/// The place of an entry that was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    leaf: u64,
+    slot: usize,
+    capacity: usize,
+}
+
+impl Place {
+    #[inline]
+    pub(super) fn key(self, shape: Shape) -> At {
+        At::block(self.leaf).plus(shape.key_at(self.slot))
+    }
+
+    #[inline]
+    pub(super) fn value(self, shape: Shape) -> At {
+        At::block(self.leaf).plus(shape.value_at(self.capacity, self.slot))
+    }
+}
+
+/// Finds an entry, as [`find`] does, for those who need no way to it.
+#[inline]
+pub(super) fn look_up(
+    snap: &Snap<'_>,
+    (tree, shape): (Tree, Shape),
+    mut search: impl FnMut(At, Range<usize>) -> Result<(usize, bool), Fault>,
+) -> Result<Option<Place>, Fault> {
+    let capacity = tree.capacity(snap, shape)?;
+    let inner = shape.inner();
+    let inner_capacity = inner.capacity(super::layout::ROOM);
+    let mut block = tree.root();
+    for _ in 0..tree.level() {
+        let at = At::block(block);
+        let len = len(snap, at, inner_capacity)?;
+        if len == 0 {
+            return Err(empty(block));
+        }
+        let (slot, is_equal) = search(at.plus(AT_KEYS), 1..len)?;
+        // The child in front of the first key that is above.
+        let slot = (slot - usize::from(!is_equal)).min(len - 1);
+        block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
+        // A search in small keys asks for all lines at once by itself.
+        if shape.key > ADDRESS {
+            snap.prefetch(block, BLOCK_HEADER + shape.values_at(capacity));
+        }
+    }
+    let at = At::block(block);
+    let (first, len) = places(snap, at, shape, capacity)?;
+    let (slot, is_found) = search(at.plus(AT_KEYS), first..len)?;
+    Ok(is_found.then_some(Place { leaf: block, slot, capacity }))
 }
 
 /// Goes to an entry, where `search` searches the keys in slots of a node; returns whether it is there.

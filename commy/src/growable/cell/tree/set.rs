@@ -6,7 +6,7 @@ use core::ops::RangeBounds;
 use std::collections::BTreeSet;
 
 use super::entries::Entries;
-use super::iter::Walk;
+use super::iter::{Walk, Wanted};
 use super::{BTreeSetIter, Nothing, bounds_or_panic, layout, nodes};
 use crate::error::{ReadError, WriteError};
 use crate::format::SchemaText;
@@ -229,7 +229,7 @@ impl<'a, K: Key, S: Source> BTreeSetRef<'a, K, S> {
     pub fn contains(&self, key: KeyArg<'_, K>) -> Result<bool, ReadError> {
         // What fits nowhere is in no set.
         let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(false) };
-        self.run(|snap, at| Ok(Of::<K>::with(snap, at, &held, |_| Ok(()))?.is_some()))
+        self.run(|snap, at| Ok(Of::<K>::get(snap, at, &held, |_, _| Ok(()))?.is_some()))
     }
 
     /// The element that is stored and equal to this one, if it is there.
@@ -241,9 +241,8 @@ impl<'a, K: Key, S: Source> BTreeSetRef<'a, K, S> {
         let Ok(held) = KeyCell::<K>::hold(key) else { return Ok(None) };
         let source = self.source;
         self.run(|snap, at| {
-            Of::<K>::with(snap, at, &held, |position| {
-                let key = |at| source.value::<K::Key>(snap, at);
-                KeyCell::<K>::within(snap, position.key(Of::<K>::SHAPE), key)
+            Of::<K>::get(snap, at, &held, |key, _| {
+                KeyCell::<K>::within(snap, key, |at| source.value::<K::Key>(snap, at))
             })
         })
     }
@@ -283,7 +282,7 @@ impl<'a, K: Key, S: ViewSource> BTreeSetRef<'a, K, S> {
     /// Each is a `Result`. After an error, such as that of an eviction, there are no more.
     #[must_use]
     pub fn iter(&self) -> BTreeSetIter<'a, K> {
-        BTreeSetIter { walk: Walk::all(self.source.core(), self.at) }
+        BTreeSetIter { walk: Walk::all(self.source.core(), self.at, Wanted::Keys) }
     }
 
     /// The elements of a range.
@@ -297,7 +296,8 @@ impl<'a, K: Key, S: ViewSource> BTreeSetRef<'a, K, S> {
         KeyArg<'q, K>: Clone,
     {
         let bounds = bounds_or_panic::<K>(&range);
-        BTreeSetIter { walk: Walk::new(self.source.core(), self.at, &bounds) }
+        let place = (self.source.core(), self.at);
+        BTreeSetIter { walk: Walk::new(place, Wanted::Keys, &bounds) }
     }
 }
 

@@ -9,14 +9,18 @@ use super::*;
 const STORES: usize = 8;
 
 /// What a writer that dies sees: after some stores, the rest goes nowhere.
-struct DyingHeap<'h> {
+pub(super) struct DyingHeap<'h> {
     heap: &'h Heap,
     nowhere: &'h AtomicU64,
     stores_left: Cell<usize>,
 }
 
 impl<'h> DyingHeap<'h> {
-    fn target<'m>(&self, word: &'m AtomicU64) -> &'m AtomicU64
+    pub(super) fn after(stores: usize, heap: &'h Heap, nowhere: &'h AtomicU64) -> Self {
+        Self { heap, nowhere, stores_left: Cell::new(stores) }
+    }
+
+    pub(super) fn target<'m>(&self, word: &'m AtomicU64) -> &'m AtomicU64
     where
         'h: 'm,
     {
@@ -53,7 +57,7 @@ fn die_and_go_on(heap: &Heap, stores: usize, neglects: Duty, evicts: bool) {
     let mut writer = HeapWriter { evicts, ..HeapWriter::new(heap, Duty::Nothing) };
     writer.commit::<All>(heap, |word| word);
     let nowhere = AtomicU64::new(0);
-    let dying = DyingHeap { heap, nowhere: &nowhere, stores_left: Cell::new(stores) };
+    let dying = DyingHeap::after(stores, heap, &nowhere);
     let [reclaimed, evicted] = [&heap.reclaimed, &heap.evicted].map(|word| dying.target(word));
     writer.reclaim::<All>(ReclaimWords { reclaimed, evicted });
     writer.commit::<All>(&dying, |word| dying.target(word));

@@ -37,10 +37,14 @@ pub(super) enum Kind {
 }
 
 pub(super) fn look_at_a_view<S: ReclaimSteps>(heap: &Arc<Heap>, kind: Kind) {
+    look_at_a_view_through::<S>(&**heap, heap, kind);
+}
+
+fn look_at_a_view_through<S: ReclaimSteps>(ring: &impl SlotMemory, heap: &Arc<Heap>, kind: Kind) {
     let locks =
         Locks { heap: Arc::clone(heap), has_ranges: matches!(kind, Kind::Range | Kind::Any) };
     let copy = |payload: &[AtomicU64]| payload[0].load(Ordering::Relaxed);
-    let Ok((pin, root)) = pin::<S, _, _>(&**heap, heap.words(), &locks, copy) else { return };
+    let Ok((pin, root)) = pin::<S, _, _>(ring, heap.words(), &locks, copy) else { return };
     let generation = pin.generation();
     for _ in 0..2 {
         if kind == Kind::Seen {
@@ -194,6 +198,72 @@ fn without_the_fence_behind_the_range_a_view_is_reused() {
 #[should_panic(expected = "reused under a view")]
 fn with_the_range_let_go_before_the_lock_a_view_is_reused() {
     view::<RangeLetGoFirst>(Duty::Nothing, Kind::Range);
+}
+
+/// What a reader of a ring finds that is always overtaken, and of which an older generation is in the
+/// steady slot: records that grow have none.
+struct Steady<'h> {
+    heap: &'h Heap,
+    overtaken: AtomicU64,
+    latest: AtomicU64,
+    sequence: AtomicU64,
+    root: [AtomicU64; 1],
+}
+
+impl SlotMemory for Steady<'_> {
+    fn latest(&self) -> &AtomicU64 {
+        self.heap.latest()
+    }
+
+    fn slot_of(&self, generation: u64) -> Slot<'_> {
+        Slot { sequence: &self.overtaken, ..self.heap.slot_of(generation) }
+    }
+
+    fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
+        Some((&self.latest, Slot { sequence: &self.sequence, payload: &self.root }))
+    }
+}
+
+fn pinned_from_steady_slot<S: ReclaimSteps + 'static>() {
+    beside(
+        || |heap: &Heap| HeapWriter::new(heap, Duty::Nothing).run::<S>(3),
+        |heap| {
+            let [overtaken, latest] = [0, 1].map(AtomicU64::new);
+            let (sequence, root) = (AtomicU64::new(2), [AtomicU64::new(0)]);
+            let ring = Steady { heap, overtaken, latest, sequence, root };
+            look_at_a_view_through::<S>(&ring, heap, Kind::Range);
+        },
+    );
+}
+
+macro_rules! patient {
+    ($name:ident { $($item:item)* }) => {
+        struct $name;
+        impl Steps for $name {
+            const TRIES: u32 = 1;
+            const LAST_TRIES: u32 = 1;
+        }
+        impl ReclaimSteps for $name {
+            const PIN_TRIES: u32 = 0;
+            $($item)*
+        }
+    };
+}
+
+patient!(LatestOnly { const RANGE_FLOOR: bool = false; });
+patient!(FloorOnly { const ROOT_OF_LATEST: bool = false; });
+patient!(AnyRoot { const RANGE_FLOOR: bool = false; const ROOT_OF_LATEST: bool = false; });
+
+#[test]
+fn a_pin_by_range_takes_no_older_generation_that_a_slot_still_has() {
+    pinned_from_steady_slot::<LatestOnly>();
+    pinned_from_steady_slot::<FloorOnly>();
+}
+
+#[test]
+#[should_panic(expected = "reused under a view")]
+fn with_an_older_generation_from_a_steady_slot_a_range_holds_nothing() {
+    pinned_from_steady_slot::<AnyRoot>();
 }
 
 reclaim_steps!(EvictionUnchecked {} { const EVICTED_CHECK: bool = false; });

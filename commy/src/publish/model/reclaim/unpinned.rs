@@ -47,6 +47,36 @@ fn an_optimistic_read_does_not_count_on_a_scan() {
     optimistic::<All>(Duty::Scan);
 }
 
+/// The same with code of the user's that looks at what was loaded, and expects what was published.
+fn shown<S: ReclaimSteps + 'static>() {
+    beside(
+        move || move |heap: &Heap| HeapWriter::new(heap, Duty::Nothing).run::<S>(2),
+        |heap| {
+            let copy = |payload: &[AtomicU64]| payload[0].load(Ordering::Relaxed);
+            let walk = |generation: u64, root: &u64| {
+                let found = heap.load(*root);
+                if is_settled::<S>(heap.words(), generation) {
+                    assert_eq!(found, (generation, generation), "shown to the user's code");
+                }
+            };
+            let _ = read_unpinned::<S, _, _>(&**heap, heap.words(), 1, copy, walk);
+        },
+    );
+}
+
+#[test]
+fn code_of_the_user_sees_what_was_published() {
+    shown::<All>();
+}
+
+reclaim_steps!(Unsettled {} { const SETTLE: bool = false; });
+
+#[test]
+#[should_panic(expected = "shown to the user's code")]
+fn without_the_look_before_code_of_the_user_it_sees_a_reused_block() {
+    shown::<Unsettled>();
+}
+
 reclaim_steps!(NoOvertakenFence {} { const OVERTAKEN_FENCE: bool = false; });
 reclaim_steps!(CheckedFirst {} { const OVERTAKEN_CHECK: Check = Check::First; });
 reclaim_steps!(Unchecked {} { const OVERTAKEN_CHECK: Check = Check::Never; });
