@@ -4,6 +4,7 @@
 //! [durability]: crate::guide::durability
 //! [changing]: crate::guide::changing
 //! [performance]: crate::guide::performance
+//! [growth]: crate::guide::growth
 //! [operations]: crate::guide::operations
 //! [evidence]: crate::guide::evidence
 #![doc = ""]

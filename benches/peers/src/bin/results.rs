@@ -13,6 +13,10 @@ use commy_peers::{background, rates, report, wake};
 /// Where the part of records that grow begins.
 const GROWABLE: &str = "## Records that grow\n";
 
+/// Between which two lines the guide has its summary.
+const SUMMARY: &str = "<!-- written by the program `results` -->\n\n";
+const SUMMARY_END: &str = "\n<!-- end -->\n";
+
 fn main() {
     if wake::role() {
         return;
@@ -23,14 +27,26 @@ fn main() {
     let old = fs::read_to_string(&path).unwrap();
     let (fixed, growable) = old.split_at(old.find(GROWABLE).unwrap_or(old.len()));
     let fixed = if report::is_measured() { fixed_part() } else { fixed.to_owned() };
-    let measured = fs::read_to_string(run::directory().join("results.md"));
-    let growable = measured.unwrap_or_else(|_| growable.to_owned());
+    let growable = run::results().unwrap_or_else(|| growable.to_owned());
     let text = format!("{fixed}{growable}");
     fs::write(path, &text).unwrap();
+    let guide = benches.join("../commy/docs");
     for (name, plot) in run::plots() {
-        fs::write(benches.join("../commy/docs").join(name), plot).unwrap();
+        fs::write(guide.join(name), plot).unwrap();
+    }
+    if let Some(summary) = run::summary() {
+        let path = guide.join("performance.md");
+        let page = fs::read_to_string(&path).unwrap();
+        fs::write(path, with_summary(&page, &summary)).unwrap();
     }
     println!("{text}");
+}
+
+/// The page with another summary.
+fn with_summary(page: &str, summary: &str) -> String {
+    let (before, rest) = page.split_once(SUMMARY).unwrap();
+    let (_, after) = rest.split_once(SUMMARY_END).unwrap();
+    format!("{before}{SUMMARY}{summary}{SUMMARY_END}{after}")
 }
 
 /// What criterion measured.

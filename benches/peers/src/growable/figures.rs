@@ -76,6 +76,40 @@ pub fn rows_table(rows: &[Row]) -> String {
     table
 }
 
+/// How many times as long as LMDB commy takes, at each of the sizes: a line per operation, a column per
+/// kind.
+#[must_use]
+pub fn summary_table(rows: &[&Row]) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    let mut operations: Vec<Operation> = Vec::new();
+    let mut lens: Vec<usize> = Vec::new();
+    for row in rows {
+        let news = [!kinds.contains(&row.kind), !operations.contains(&row.operation)];
+        kinds.extend(news[0].then_some(row.kind));
+        operations.extend(news[1].then_some(row.operation));
+        lens.extend((!lens.contains(&row.len)).then_some(row.len));
+    }
+    operations.sort_unstable();
+    let sizes = lens.iter().map(|len| grouped(*len)).collect::<Vec<_>>().join("; ");
+    let mut table = format!("| times LMDB, of {sizes} |");
+    kinds.iter().for_each(|kind| table.push_str(&format!(" `{kind}` |")));
+    table.push_str(&format!("\n|---|{}", "--:|".repeat(kinds.len())));
+    for operation in operations {
+        let _ = write!(table, "\n| {} |", operation.name());
+        for kind in &kinds {
+            let ratio = |len: &usize| {
+                let row = rows.iter().find(|row| {
+                    row.kind == *kind && row.operation == operation && row.len == *len
+                })?;
+                Some(format!("{:.2}", row.time("commy")? / row.time("LMDB")?))
+            };
+            let ratios: Vec<_> = lens.iter().filter_map(ratio).collect();
+            let _ = write!(table, " {} |", ratios.join("; "));
+        }
+    }
+    table
+}
+
 /// What a number counts.
 #[derive(Debug, Clone, Copy)]
 pub enum Unit {
@@ -208,7 +242,18 @@ mod tests {
         assert!(rows_table(&[row(50.0)]).ends_with("| 0.5x LMDB, 1.5x std | met, met |"));
         let missed = rows_table(&[row(100.0)]);
         assert!(missed.ends_with("| 0.5x LMDB, 1.5x std | missed by 100 %, missed by 33 % |"));
-        assert!(missed.contains("| 100 000 | 100.0 ns | 100.0 ns (1.00x) |  |"));
+        assert!(missed.contains("| 100 000 | 100.0 ns | 100.0 ns (1.00x) | | | |"));
+    }
+
+    #[test]
+    fn a_summary_has_each_size_of_each_kind() {
+        let (small, large) = (row(50.0), Row { len: 1_000_000, ..row(200.0) });
+        let other = Row { kind: "Set", operation: Operation::Insert, ..row(100.0) };
+        let table = summary_table(&[&small, &large, &other]);
+        let lines: Vec<_> = table.lines().collect();
+        assert_eq!(lines[0], "| times LMDB, of 100 000; 1 000 000 | `Map` | `Set` |");
+        assert_eq!(lines[2], "| insert all in one transaction, each |  | 1.00 |");
+        assert_eq!(lines[3], "| get, in one view | 0.50; 2.00 |  |");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use super::figures::{Figure, figures_table, rows_table};
+use super::figures::{Figure, figures_table, rows_table, summary_table};
 use super::kinds::{Hashed, HashedTexts, Kind, Listed, Nested, Numbers, Texts};
 use super::plot::{Point, svg};
 use super::tables::Measured;
@@ -78,15 +78,29 @@ impl Asked {
     }
 }
 
-/// Where a run of all parts leaves its tables and plots.
+/// The tables of a run, and what the guide has of them.
+const RESULTS: &str = "results.md";
+const SUMMARY: &str = "summary.md";
+
+/// The tables of the last run of all parts.
 #[must_use]
-pub fn directory() -> PathBuf {
+pub fn results() -> Option<String> {
+    fs::read_to_string(directory().join(RESULTS)).ok()
+}
+
+/// How commy compares with LMDB in the last run of all parts.
+#[must_use]
+pub fn summary() -> Option<String> {
+    fs::read_to_string(directory().join(SUMMARY)).ok()
+}
+
+/// Where a run of all parts leaves its tables and plots.
+fn directory() -> PathBuf {
     report::target().join("growable")
 }
 
 /// The file name of the plot of a kind.
-#[must_use]
-pub fn plot_name(file: &str) -> String {
+fn plot_name(file: &str) -> String {
     format!("growth_{file}.svg")
 }
 
@@ -197,7 +211,11 @@ pages that are not free.";
 fn leave(text: &str, measured: Measured) {
     let directory = directory();
     fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("results.md"), text).unwrap();
+    fs::write(directory.join(RESULTS), text).unwrap();
+    let reported: Vec<_> = measured.rows.iter().filter(|row| row.len >= REPORTED).collect();
+    let summary =
+        format!("{}, {}:\n\n{}\n", report::machine(), report::date(), summary_table(&reported));
+    fs::write(directory.join(SUMMARY), summary).unwrap();
     let points = measured.rows.iter().flat_map(Point::of_row);
     let points: Vec<_> = points.chain(measured.points.iter().cloned()).collect();
     for (kind, file) in KINDS {
