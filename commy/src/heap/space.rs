@@ -182,7 +182,9 @@ impl<S: ReclaimSteps> Heap<S> {
                 return Ok(offset);
             }
         }
-        if self.held_bytes() > budget {
+        // What waits for reads without a pin is garbage as well. Of a small budget it is not all.
+        let for_pins = budget.saturating_sub(self.limbo.bytes()).max(budget / 2);
+        if self.held_bytes() > for_pins {
             self.evict_down_to(budget / 2, file);
             if let Some(offset) = self.blocks.alloc(extent) {
                 return Ok(offset);
