@@ -176,7 +176,8 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     }
 
     /// How many bytes views of readers may keep from being used again, before the oldest of them
-    /// are evicted; the larger of 16 MiB and twice the live bytes if not asked for.
+    /// are evicted; the larger of 16 MiB and twice the live bytes if not asked for. What was
+    /// replaced lately and waits for reads without a pin counts as well, up to a half of it.
     ///
     /// Nobody is evicted as long as the file has other room.
     pub fn garbage_budget(mut self, bytes: u64) -> Self {

@@ -120,6 +120,7 @@ pub enum Unit {
     /// How many times as much as something that the figure names.
     Times,
     Rate,
+    Count,
 }
 
 impl Unit {

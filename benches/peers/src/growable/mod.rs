@@ -3,11 +3,13 @@
 //!
 //! `kinds` says what is in a table, `store` what is asked of a library, and `stores` has the libraries
 //! and their settings. `stage` checks the results of all, outside of what is timed. `tables` lets them
-//! take turns. What is no table is in `values`, `processes`, `beside` and `room`.
+//! take turns. What is no table is in `values`, `processes`, `beside`,
+//! `hanging` and `room`.
 
 pub mod beside;
 pub mod clock;
 pub mod figures;
+pub mod hanging;
 pub mod kinds;
 pub mod plot;
 pub mod processes;

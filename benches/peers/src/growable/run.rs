@@ -8,7 +8,7 @@ use super::figures::{Figure, figures_table, rows_table, summary_table};
 use super::kinds::{Hashed, HashedTexts, Kind, Listed, Nested, Numbers, Texts};
 use super::plot::{Point, svg};
 use super::tables::Measured;
-use super::{beside, processes, room, tables, values};
+use super::{beside, hanging, processes, room, tables, values};
 use crate::report;
 
 /// Kinds of tables: their names, and their names in file names.
@@ -25,7 +25,7 @@ const KINDS: [(&str, &str); 6] = [
 const REPORTED: usize = 100_000;
 
 /// The parts of a run.
-const PARTS: [&str; 5] = ["tables", "values", "processes", "beside", "room"];
+const PARTS: [&str; 6] = ["tables", "values", "processes", "beside", "hanging", "room"];
 
 /// What was asked for on the command line.
 #[derive(Debug)]
@@ -139,6 +139,7 @@ pub fn run() {
     };
     let values = part("values", values::measure);
     let beside = part("beside", beside::measure);
+    let hanging = part("hanging", hanging::measure);
     let mut room = part("room", room::measure);
     room.extend(memory);
     let space = measured.space.iter().filter(|(len, _)| *len >= REPORTED);
@@ -146,6 +147,7 @@ pub fn run() {
         ("Numbers, texts, lists at their ends", values),
         ("Opening what a killed writer left", opening),
         ("Readers without a pin beside a writer", beside),
+        ("Commits beside a view that is held", hanging),
         ("Room and memory", room),
         ("Bytes of an entry", space.map(|(_, figure)| figure.clone()).collect()),
     ];

@@ -118,6 +118,19 @@ pub struct SanakirjaView<'s, K: SanakirjaKind> {
 }
 
 impl Sanakirja {
+    /// Replaces a value, and commits: waits for a view of the version that it would overwrite.
+    pub(in crate::growable) fn update_one(&self, key: u64, value: u64) {
+        self.write::<Numbers>(|transaction, table| {
+            assert!(btree::del(transaction, table, &key, None).unwrap());
+            btree::put(transaction, table, &key, &value).unwrap();
+        });
+    }
+
+    /// A view that leaves the writer to whoever has the store.
+    pub(in crate::growable) fn hold(&self) -> SanakirjaView<'_, Numbers> {
+        self.read()
+    }
+
     /// Changes the table, and commits.
     fn write<K: SanakirjaKind>(&self, change: impl FnOnce(&mut MutTxn<&Env, ()>, &mut Table<K>)) {
         let mut transaction = Env::mut_txn_begin(&self.env).unwrap();
