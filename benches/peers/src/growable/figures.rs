@@ -137,7 +137,8 @@ impl Unit {
             (Self::Bytes, _) => format!("{:.2} MiB", value / 1_048_576.0),
             (Self::Percent, _) => format!("{value:.4} %"),
             (Self::Times, _) => format!("{value:.2}x"),
-            (Self::Rate, _) => format!("{:.0}/s", value),
+            (Self::Rate, _) => format!("{value:.0}/s"),
+            (Self::Count, _) => grouped(value as usize),
         }
     }
 }
