@@ -38,8 +38,11 @@ fn open(path: &Path, on_corrupt: OnCorrupt) -> Option<EveryWriter> {
     let is_refusal = |error: &CreateError| {
         matches!(
             error,
-            CreateError::Unusable(OpenError::Corrupt { .. } | OpenError::Truncated { .. })
-                | CreateError::Invalid { .. }
+            CreateError::Unusable(
+                OpenError::Corrupt { .. }
+                    | OpenError::Truncated { .. }
+                    | OpenError::GenerationLimit { .. }
+            ) | CreateError::Invalid { .. }
         )
     };
     opened
