@@ -121,6 +121,17 @@ pub(super) fn len(snap: &Snap<'_>, node: At, capacity: usize) -> Result<usize, F
 #[inline]
 pub(super) fn descend(
     snap: &Snap<'_>,
+    place: (Tree, Shape),
+    start: (&mut Position, usize),
+    choose: impl FnMut(OnWay) -> Result<usize, Fault>,
+) -> Result<(), Fault> {
+    descend_asking::<false>(snap, place, start, choose)
+}
+
+/// The same; may ask for all of each node as soon as it is known where it is.
+#[inline]
+fn descend_asking<const ASKS: bool>(
+    snap: &Snap<'_>,
     (tree, shape): (Tree, Shape),
     (position, from): (&mut Position, usize),
     mut choose: impl FnMut(OnWay) -> Result<usize, Fault>,
@@ -142,6 +153,9 @@ pub(super) fn descend(
         let slot = choose(OnWay { at, is_leaf: false, first: 1, len })?.min(len - 1);
         position.set(depth, block, slot);
         block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
+        if ASKS && is_asked_for(shape, position.level - depth - 1) {
+            snap.prefetch(block, NODE);
+        }
     }
     let at = At::block(block);
     let (first, len) = places(snap, at, shape, position.capacity)?;
@@ -309,6 +323,13 @@ impl Place {
     }
 }
 
+/// Whether it is worth asking for all of a node of this level before it is searched: there are few above
+/// the leaves of small keys, which are in the cache.
+#[inline]
+const fn is_asked_for(shape: Shape, level: usize) -> bool {
+    shape.key > ADDRESS || level == 0
+}
+
 /// Finds an entry, as [`find`] does, for those who need no way to it.
 #[inline]
 pub(super) fn look_up(
@@ -330,8 +351,7 @@ pub(super) fn look_up(
         // The child in front of the first key that is above.
         let slot = (slot - usize::from(!is_equal)).min(len - 1);
         block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
-        // There are few nodes above the leaves of small keys: these are in the cache.
-        if shape.key > ADDRESS || level == 0 {
+        if is_asked_for(shape, level) {
             snap.prefetch(block, NODE);
         }
     }
@@ -351,7 +371,7 @@ pub(super) fn find(
     mut search: impl FnMut(At, Range<usize>) -> Result<(usize, bool), Fault>,
 ) -> Result<bool, Fault> {
     let mut is_found = false;
-    descend(snap, (tree, shape), (position, 0), |node| {
+    descend_asking::<true>(snap, (tree, shape), (position, 0), |node| {
         let (slot, is_equal) = search(node.at.plus(AT_KEYS), node.first..node.len)?;
         if node.is_leaf {
             is_found = is_equal;
