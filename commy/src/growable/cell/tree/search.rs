@@ -142,6 +142,10 @@ pub(super) fn descend(
         let slot = choose(OnWay { at, is_leaf: false, first: 1, len })?.min(len - 1);
         position.set(depth, block, slot);
         block = child(snap, at.plus(inner.value_at(inner_capacity, slot)))?;
+        // As in `look_up`; and who comes here reads or moves the entries behind the one that is found.
+        if shape.key > ADDRESS || depth + 1 == position.level {
+            snap.prefetch(block, NODE);
+        }
     }
     let at = At::block(block);
     let (first, len) = places(snap, at, shape, position.capacity)?;
