@@ -286,6 +286,39 @@ impl<'s> Snap<'s> {
         }
     }
 
+    /// The same for values that are so many bytes apart.
+    ///
+    /// # Errors
+    ///
+    /// As [`plain`](Self::plain).
+    #[inline]
+    pub(crate) fn plains_apart<T: Mappable>(
+        &self,
+        at: At,
+        (count, stride): (usize, usize),
+        values: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        if T::NEEDS_CHECK {
+            // Each is looked at where it stands: the check may be the user's own code.
+            for index in 0..count {
+                values.push(self.plain(at.plus(index * stride))?);
+            }
+            return Ok(());
+        }
+        let bytes = count.saturating_sub(1) * stride + size_of::<T>();
+        let Base::Block(block) = at.base() else { return Err(outside(0)) };
+        let (words, skip) = self.content(block, at.offset(), bytes)?;
+        values.reserve(count);
+        for index in 0..count {
+            let mut arrival = Arrival::new();
+            if !arrival.load(words, skip + index * stride) {
+                return Err(outside(block));
+            }
+            values.push(arrival.check(Fault::invalid)?);
+        }
+        Ok(())
+    }
+
     /// The same in a box: a large value never crosses the stack.
     ///
     /// # Errors

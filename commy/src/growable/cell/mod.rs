@@ -197,6 +197,24 @@ pub trait Cell: Sized + 'static {
         }
         Ok(())
     }
+    /// The same for elements whose cells are so many bytes apart.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    #[inline]
+    fn references_apart<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        (count, stride): (usize, usize),
+        elements: &mut Vec<Self::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * stride))?);
+        }
+        Ok(())
+    }
     /// What changes it in place.
     fn change(cursor: Cursor<'_>) -> Self::Mut<'_>;
 
@@ -264,6 +282,27 @@ pub trait Cell: Sized + 'static {
     ) -> Result<(), Fault> {
         for index in 0..count {
             let at = at.plus(index * Self::SIZE);
+            match values.get_mut(index) {
+                Some(value) => Self::load_into(snap, at, value)?,
+                None => values.push(Self::load(snap, at)?),
+            }
+        }
+        Ok(())
+    }
+    /// The same for values whose cells are so many bytes apart.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    #[inline]
+    fn load_over_apart(
+        snap: &Snap<'_>,
+        at: At,
+        (count, stride): (usize, usize),
+        values: &mut Vec<Self::Value>,
+    ) -> Result<(), Fault> {
+        for index in 0..count {
+            let at = at.plus(index * stride);
             match values.get_mut(index) {
                 Some(value) => Self::load_into(snap, at, value)?,
                 None => values.push(Self::load(snap, at)?),

@@ -86,6 +86,23 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         Ok(())
     }
 
+    #[inline]
+    fn references_apart<'v>(
+        view: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        (count, stride): (usize, usize),
+        elements: &mut Vec<C::Ref<'v>>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::references_apart(view, snap, at, (count, stride), elements);
+        }
+        for index in 0..count {
+            elements.push(Self::reference(view, snap, at.plus(index * stride))?);
+        }
+        Ok(())
+    }
+
     fn change(cursor: Cursor<'_>) -> C::Mut<'_> {
         C::change(Self::cursor(cursor))
     }

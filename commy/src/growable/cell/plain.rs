@@ -94,6 +94,17 @@ impl<T: Mappable> Cell for Plain<T> {
         snap.plains(at, count, elements)
     }
 
+    #[inline]
+    fn references_apart<'v>(
+        _: &'v ViewCore<'v>,
+        snap: &Snap<'_>,
+        at: At,
+        layout: (usize, usize),
+        elements: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        snap.plains_apart(at, layout, elements)
+    }
+
     fn change(cursor: Cursor<'_>) -> ValueMut<'_, Self> {
         ValueMut::new(cursor)
     }
@@ -130,6 +141,17 @@ impl<T: Mappable> Cell for Plain<T> {
     fn load_over(snap: &Snap<'_>, at: At, count: usize, values: &mut Vec<T>) -> Result<(), Fault> {
         values.clear();
         snap.plains(at, count, values)
+    }
+
+    #[inline]
+    fn load_over_apart(
+        snap: &Snap<'_>,
+        at: At,
+        layout: (usize, usize),
+        values: &mut Vec<T>,
+    ) -> Result<(), Fault> {
+        values.clear();
+        snap.plains_apart(at, layout, values)
     }
 
     fn trace(_: &Snap<'_>, _: At, _: &mut Trace) -> Result<(), Fault> {

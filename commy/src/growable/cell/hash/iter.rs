@@ -3,6 +3,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::ControlFlow;
+use std::vec;
 
 use super::layout::Shape;
 use super::nodes::{Leaf, Walk};
@@ -82,14 +83,13 @@ impl<'v, K: Cell, V: Cell> Entries<'v, K, V> {
         let shape = Shape::of::<K, V>();
         let (keys, values) = (&mut self.keys, &mut self.values);
         let found = self.leaves.next::<K, V>(|view, snap, leaf| {
-            for index in (0..leaf.head.len).rev() {
-                let entry = leaf.entry(shape, index);
-                if has_keys {
-                    keys.push(K::reference(view, snap, entry)?);
-                }
-                if has_values {
-                    values.push(V::reference(view, snap, entry.plus(shape.value_at))?);
-                }
+            let (first, layout) = (leaf.entry(shape, 0), (leaf.head.len, shape.stride));
+            if has_keys {
+                K::references_apart(view, snap, first, layout, keys)?;
+            }
+            if has_values {
+                let value = first.plus(shape.value_at);
+                V::references_apart(view, snap, value, layout, values)?;
             }
             Ok(())
         });
@@ -116,35 +116,47 @@ impl<'v, K: Cell, V: Cell> Entries<'v, K, V> {
     }
 }
 
-/// Calls `visit` with each key, in the same memory, and with what its value is in a view, until one breaks.
+/// Calls `visit` with the keys of each leaf, in the same memory, of which there may be more than of the
+/// values beside them, and with what these are in a view, until one call breaks.
 ///
 /// # Errors
 ///
 /// What `visit` returns; what is wrong with the bytes.
-pub(super) fn visit_all<'v, K: HashKey, V: Cell, B>(
+pub(super) fn visit_leaves<'v, K: HashKey, V: Cell, B>(
     view: &'v ViewCore<'v>,
     at: At,
-    mut visit: impl FnMut(&K, V::Ref<'v>) -> Result<ControlFlow<B>, ReadError>,
+    mut visit: impl FnMut(&[K], vec::Drain<'_, V::Ref<'v>>) -> Result<ControlFlow<B>, ReadError>,
 ) -> Result<ControlFlow<B>, ReadError> {
     let shape = Shape::of::<KeyCell<K>, V>();
     let (mut leaves, mut keys, mut values) = (Leaves::new(view, at), Vec::<K>::new(), Vec::new());
     while leaves.next::<KeyCell<K>, V>(|view, snap, leaf| {
-        for (index, entry) in leaf.entries(shape).enumerate() {
-            match keys.get_mut(index) {
-                Some(key) => KeyCell::<K>::load_into(snap, entry, key)?,
-                None => keys.push(KeyCell::<K>::load(snap, entry)?),
-            }
-            values.push(V::reference(view, snap, entry.plus(shape.value_at))?);
-        }
-        Ok(())
+        let (first, layout) = (leaf.entry(shape, 0), (leaf.head.len, shape.stride));
+        KeyCell::<K>::load_over_apart(snap, first, layout, &mut keys)?;
+        V::references_apart(view, snap, first.plus(shape.value_at), layout, &mut values)
     })? {
-        for (key, value) in keys.iter().zip(values.drain(..)) {
-            if let ControlFlow::Break(result) = visit(key, value)? {
-                return Ok(ControlFlow::Break(result));
-            }
+        if let ControlFlow::Break(result) = visit(&keys, values.drain(..))? {
+            return Ok(ControlFlow::Break(result));
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// Calls `visit` with each key, in the same memory, and with what its value is in a view.
+///
+/// # Errors
+///
+/// What is wrong with the bytes.
+#[inline]
+pub(super) fn visit_all<'v, K: HashKey, V: Cell>(
+    view: &'v ViewCore<'v>,
+    at: At,
+    mut visit: impl FnMut(&K, V::Ref<'v>),
+) -> Result<(), ReadError> {
+    let each = |keys: &[K], values: vec::Drain<'_, V::Ref<'v>>| {
+        keys.iter().zip(values).for_each(|(key, value)| visit(key, value));
+        Ok(ControlFlow::Continue(()))
+    };
+    visit_leaves::<K, V, ()>(view, at, each).map(drop)
 }
 
 macro_rules! iterators {

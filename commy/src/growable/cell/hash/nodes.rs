@@ -86,6 +86,8 @@ pub(super) fn find(
         depth += 1;
     }
     let leaf = address.offset();
+    // As below; and who changes a leaf copies it, or writes behind its last entry.
+    snap.prefetch(leaf, ASKED);
     let found = leaf::find(snap, leaf, shape, hash, &mut is_same)?;
     Ok(found.map(|(head, index)| Found { leaf, head, index, depth, chain: Vec::new() }))
 }

@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::ControlFlow;
 use std::collections::HashMap;
 
 use super::iter::visit_all;
@@ -240,12 +239,8 @@ impl<'a, K: HashKey, V: Growable, S: ViewSource> HashMapRef<'a, K, V, S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn for_each(&self, mut visit: impl FnMut(&K, Ref<'a, V>)) -> Result<(), ReadError> {
-        let each = |key: &K, value: Ref<'a, V>| {
-            visit(key, value);
-            Ok(ControlFlow::Continue(()))
-        };
-        visit_all::<K, ValueItem<V>, ()>(self.source.core(), self.at, each).map(drop)
+    pub fn for_each(&self, visit: impl FnMut(&K, Ref<'a, V>)) -> Result<(), ReadError> {
+        visit_all::<K, ValueItem<V>>(self.source.core(), self.at, visit)
     }
 }
 

@@ -4,8 +4,9 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::ControlFlow;
 use std::collections::HashSet;
+use std::vec;
 
-use super::iter::visit_all;
+use super::iter::{visit_all, visit_leaves};
 use super::{HashKey, HashSetIter, entries, layout};
 use crate::error::ReadError;
 use crate::growable::at::At;
@@ -175,11 +176,7 @@ impl<'a, K: HashKey, S: ViewSource> HashSetRef<'a, K, S> {
     ///
     /// As [`len`](Self::len); what was visited until then was right.
     pub fn for_each(&self, mut visit: impl FnMut(&K)) -> Result<(), ReadError> {
-        let each = |key: &K, ()| {
-            visit(key);
-            Ok(ControlFlow::Continue(()))
-        };
-        visit_all::<K, Nothing, ()>(self.source.core(), self.at, each).map(drop)
+        visit_all::<K, Nothing>(self.source.core(), self.at, |key, ()| visit(key))
     }
 
     /// Returns whether all elements are in another set, too, of this view or of any other.
@@ -246,11 +243,15 @@ impl<'a, K: HashKey, S: ViewSource> HashSetRef<'a, K, S> {
         &self,
         mut is_so: impl FnMut(&<KeyCell<K> as Cell>::Held<'_>) -> Result<bool, ReadError>,
     ) -> Result<bool, ReadError> {
-        let each = |key: &K, ()| match is_so(&KeyCell::<K>::lend(key))? {
-            true => Ok(ControlFlow::Continue(())),
-            false => Ok(ControlFlow::Break(())),
+        let each = |keys: &[K], elements: vec::Drain<'_, ()>| {
+            for (key, ()) in keys.iter().zip(elements) {
+                if !is_so(&KeyCell::<K>::lend(key))? {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Ok(ControlFlow::Continue(()))
         };
-        Ok(visit_all::<K, Nothing, ()>(self.source.core(), self.at, each)?.is_continue())
+        Ok(visit_leaves::<K, Nothing, ()>(self.source.core(), self.at, each)?.is_continue())
     }
 }
 
