@@ -14,7 +14,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 use std::{env, fmt, thread};
 
-use commy::{Growable, WriterState, create_reader, create_writer};
+use commy::{Growable, WaitOutcome, WriterState, create_reader, create_writer};
 
 #[create_writer(filename = "orderbook.bin", growable)]
 #[create_reader(filename = "orderbook.bin", growable)]
@@ -172,9 +172,19 @@ fn place(tx: &mut MarketTransaction<'_>, order: &Order, mut trades: u64) -> Outc
 
 // ---- Processes that read.
 
+fn open(path: &Path) -> Outcome<MarketReader> {
+    let patience = Duration::from_secs(60);
+    let market = MarketReader::options().path(path).open_wait(patience)?;
+    // The file is there before its first value is.
+    match market.wait_newer(0, patience) {
+        WaitOutcome::Newer(_) => Ok(market),
+        outcome => Err(format!("no writer has begun: {outcome:?}").into()),
+    }
+}
+
 /// Looks the best prices of one instrument up, again and again.
 fn look(path: &Path, symbol: &str) -> Outcome {
-    let market = MarketReader::options().path(path).open_wait(Duration::from_secs(60))?;
+    let market = open(path)?;
     let (mut looks, mut runs, mut both) = (0_u64, 0_u64, 0_u64);
     while market.file().writer_state() == WriterState::Alive {
         for _ in 0..1000 {
@@ -202,7 +212,7 @@ fn look(path: &Path, symbol: &str) -> Outcome {
 
 /// Keeps a view for a second, then the next one: whatever the writer does, it stays as it was.
 fn keep(path: &Path) -> Outcome {
-    let market = MarketReader::options().path(path).open_wait(Duration::from_secs(60))?;
+    let market = open(path)?;
     let (mut kept, mut lots) = (0, 0);
     while market.file().writer_state() == WriterState::Alive {
         let view = market.pin()?;
