@@ -192,10 +192,7 @@ pub trait Cell: Sized + 'static {
         count: usize,
         elements: &mut Vec<Self::Ref<'v>>,
     ) -> Result<(), Fault> {
-        for index in 0..count {
-            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
-        }
-        Ok(())
+        reference_each::<Self>(view, snap, at, (count, Self::SIZE), elements)
     }
     /// The same for elements whose cells are so many bytes apart.
     ///
@@ -207,13 +204,10 @@ pub trait Cell: Sized + 'static {
         view: &'v ViewCore<'v>,
         snap: &Snap<'_>,
         at: At,
-        (count, stride): (usize, usize),
+        layout: (usize, usize),
         elements: &mut Vec<Self::Ref<'v>>,
     ) -> Result<(), Fault> {
-        for index in 0..count {
-            elements.push(Self::reference(view, snap, at.plus(index * stride))?);
-        }
-        Ok(())
+        reference_each::<Self>(view, snap, at, layout, elements)
     }
     /// What changes it in place.
     fn change(cursor: Cursor<'_>) -> Self::Mut<'_>;
@@ -280,14 +274,7 @@ pub trait Cell: Sized + 'static {
         count: usize,
         values: &mut Vec<Self::Value>,
     ) -> Result<(), Fault> {
-        for index in 0..count {
-            let at = at.plus(index * Self::SIZE);
-            match values.get_mut(index) {
-                Some(value) => Self::load_into(snap, at, value)?,
-                None => values.push(Self::load(snap, at)?),
-            }
-        }
-        Ok(())
+        load_each_over::<Self>(snap, at, (count, Self::SIZE), values)
     }
     /// The same for values whose cells are so many bytes apart.
     ///
@@ -298,17 +285,10 @@ pub trait Cell: Sized + 'static {
     fn load_over_apart(
         snap: &Snap<'_>,
         at: At,
-        (count, stride): (usize, usize),
+        layout: (usize, usize),
         values: &mut Vec<Self::Value>,
     ) -> Result<(), Fault> {
-        for index in 0..count {
-            let at = at.plus(index * stride);
-            match values.get_mut(index) {
-                Some(value) => Self::load_into(snap, at, value)?,
-                None => values.push(Self::load(snap, at)?),
-            }
-        }
-        Ok(())
+        load_each_over::<Self>(snap, at, layout, values)
     }
     /// Writes values into cells of zeros, one behind the other.
     ///
@@ -373,6 +353,39 @@ pub trait Cell: Sized + 'static {
             Err(refused) => cursor.refuse(refused),
         }
     }
+}
+
+/// What elements in a view are, one by one: of so many cells, so many bytes apart.
+#[inline]
+fn reference_each<'v, C: Cell>(
+    view: &'v ViewCore<'v>,
+    snap: &Snap<'_>,
+    at: At,
+    (count, stride): (usize, usize),
+    elements: &mut Vec<C::Ref<'v>>,
+) -> Result<(), Fault> {
+    for index in 0..count {
+        elements.push(C::reference(view, snap, at.plus(index * stride))?);
+    }
+    Ok(())
+}
+
+/// Reads values over those that are there, one by one: of so many cells, so many bytes apart.
+#[inline]
+fn load_each_over<C: Cell>(
+    snap: &Snap<'_>,
+    at: At,
+    (count, stride): (usize, usize),
+    values: &mut Vec<C::Value>,
+) -> Result<(), Fault> {
+    for index in 0..count {
+        let at = at.plus(index * stride);
+        match values.get_mut(index) {
+            Some(value) => C::load_into(snap, at, value)?,
+            None => values.push(C::load(snap, at)?),
+        }
+    }
+    Ok(())
 }
 
 /// Replaces the value of a cell.

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{ArrayCell, Cell, KeyHash, boxed, set_held};
+use super::{ArrayCell, Cell, KeyHash, boxed, load_each_over, reference_each, set_held};
 use crate::error::WriteError;
 use crate::format::SchemaText;
 use crate::growable::at::At;
@@ -80,10 +80,7 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         if !Self::IS_APART {
             return C::references(view, snap, at, count, elements);
         }
-        for index in 0..count {
-            elements.push(Self::reference(view, snap, at.plus(index * Self::SIZE))?);
-        }
-        Ok(())
+        reference_each::<Self>(view, snap, at, (count, Self::SIZE), elements)
     }
 
     #[inline]
@@ -91,16 +88,13 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         view: &'v ViewCore<'v>,
         snap: &Snap<'_>,
         at: At,
-        (count, stride): (usize, usize),
+        layout: (usize, usize),
         elements: &mut Vec<C::Ref<'v>>,
     ) -> Result<(), Fault> {
         if !Self::IS_APART {
-            return C::references_apart(view, snap, at, (count, stride), elements);
+            return C::references_apart(view, snap, at, layout, elements);
         }
-        for index in 0..count {
-            elements.push(Self::reference(view, snap, at.plus(index * stride))?);
-        }
-        Ok(())
+        reference_each::<Self>(view, snap, at, layout, elements)
     }
 
     fn change(cursor: Cursor<'_>) -> C::Mut<'_> {
@@ -147,14 +141,20 @@ impl<C: Cell, const MAX: usize> Cell for Placed<C, MAX> {
         if !Self::IS_APART {
             return C::load_over(snap, at, count, values);
         }
-        for index in 0..count {
-            let at = at.plus(index * Self::SIZE);
-            match values.get_mut(index) {
-                Some(value) => Self::load_into(snap, at, value)?,
-                None => values.push(Self::load(snap, at)?),
-            }
+        load_each_over::<Self>(snap, at, (count, Self::SIZE), values)
+    }
+
+    #[inline]
+    fn load_over_apart(
+        snap: &Snap<'_>,
+        at: At,
+        layout: (usize, usize),
+        values: &mut Vec<C::Value>,
+    ) -> Result<(), Fault> {
+        if !Self::IS_APART {
+            return C::load_over_apart(snap, at, layout, values);
         }
-        Ok(())
+        load_each_over::<Self>(snap, at, layout, values)
     }
 
     fn trace(snap: &Snap<'_>, at: At, trace: &mut Trace) -> Result<(), Fault> {
