@@ -7,6 +7,8 @@
 
 #[path = "support/format.rs"]
 mod format;
+#[path = "support/golden.rs"]
+mod golden;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -14,11 +16,12 @@ mod more_kinds;
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use commy::{CreateError, OpenError, ReadError, Reader};
 use format::file::{CLEAN, LATEST, SCHEMA, STATE};
 use format::header;
+use golden::{SLOTS, copy, golden};
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
 use more_kinds::{MoreKinds, MoreKindsReader, MoreKindsWriter};
 
@@ -28,21 +31,6 @@ const CLOSED: &str = "kinds-v1-closed.commy";
 const LIVE: &str = "kinds-v1-live.commy";
 /// Format 1: `MoreKinds`, likewise, closed in good order.
 const MORE: &str = "more-kinds-v1-closed.commy";
-
-/// Where the slots of the files are.
-const SLOTS: usize = 16384;
-
-fn golden(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)).unwrap()
-}
-
-/// A copy in a place of its own; golden files themselves are opened by nobody.
-fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join(name);
-    fs::write(&path, golden(name)).unwrap();
-    (directory, path)
-}
 
 /// Writes the file as the golden ones were written; returns it while open and when closed.
 fn written() -> (Vec<u8>, Vec<u8>) {

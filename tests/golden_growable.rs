@@ -7,15 +7,18 @@
 
 #[path = "support/format.rs"]
 mod format;
+#[path = "support/golden.rs"]
+mod golden;
 #[path = "support/growable_kinds.rs"]
 mod growable_kinds;
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use format::file::{LATEST, SCHEMA, STATE};
 use format::header;
+use golden::{SLOTS, copy, golden};
 use growable_kinds::{
     Event, GrowableKinds, GrowableKindsReader, GrowableKindsWriter, HashedKinds, HashedKindsReader,
     HashedKindsWriter, example, hashed_example,
@@ -25,21 +28,6 @@ use growable_kinds::{
 const KINDS: &str = "growable-kinds-v1-closed.commy";
 /// Heap layout 1: `HashedKinds`, likewise.
 const HASHED: &str = "hashed-kinds-v1-closed.commy";
-
-/// Where the slots of the files are.
-const SLOTS: usize = 16384;
-
-fn golden(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)).unwrap()
-}
-
-/// A copy in a place of its own; golden files themselves are opened by nobody.
-fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join(name);
-    fs::write(&path, golden(name)).unwrap();
-    (directory, path)
-}
 
 /// Writes the file as the golden one was written; each structure grows, shrinks, and is changed deep
 /// within.
