@@ -1,9 +1,9 @@
 //! `cargo bench -p commy-peers --bench growable`: records that grow, beside LMDB, redb, sanakirja, rkyv
-//! with mmap-sync, and std. Sizes of 10^3 to 10^6 entries; some ten minutes.
+//! with mmap-sync, and std. Sizes of 10^3 to 10^6 entries.
 //!
 //! ```text
 //! cargo bench -p commy-peers --bench growable -- --sizes 1000,10000,100000,1000000,10000000
-//!                                                        the plots up to 10^7: 12 GiB, an hour
+//!                                                        the plots up to 10^7
 //! cargo bench -p commy-peers --bench growable -- --only tables --sizes 100000
 //!                                                        some parts, whose results are not kept:
 //!                                                        tables, values, processes, beside, room

@@ -30,8 +30,8 @@
 //! The first words of a long copy go one by one, so that the wide part does not straddle cache
 //! lines. What is aligned is its stores, but with 64-byte loads these: they suffer more when the
 //! caller's value lies otherwise to the line than the slot does. Measure with
-//! `cargo bench -p commy-peers -- 'snapshot 8 KiB'`, several times, because that differs from run
-//! to run.
+//! `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`, several times, because that
+//! differs from run to run.
 //!
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
 
