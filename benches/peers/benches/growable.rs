@@ -6,7 +6,8 @@
 //!                                                        the plots up to 10^7
 //! cargo bench -p commy-peers --bench growable -- --only tables --sizes 100000
 //!                                                        some parts, whose results are not kept:
-//!                                                        tables, values, processes, beside, room
+//!                                                        tables, values, processes, beside, hanging,
+//!                                                        room
 //! cargo run --release -p commy-peers --bin results       puts what was kept where it is read
 //! ```
 //!
