@@ -301,7 +301,7 @@ impl Edit {
     }
 
     /// A copy of a block that is not of the running transaction, which is retired.
-    pub(super) fn own_copy(
+    pub(in crate::growable) fn own_copy(
         &mut self,
         block: u64,
         kind: Kind,

@@ -64,8 +64,8 @@ fn link(
         }
         depth -= 1;
         let old = position.block_at(depth);
-        let room = edit.room(old)?;
-        let above = edit.own(old, Kind::Inner, room)?;
+        let (room, is_fresh) = edit.used(old)?;
+        let above = if is_fresh { old } else { edit.own_copy(old, Kind::Inner, (room, room))? };
         let place = inner.value_at(inner.capacity(ROOM), position.slot_at(depth));
         edit.write_word(At::block(above).plus(place), block)?;
         block = above;
@@ -133,7 +133,8 @@ pub(super) fn insert(
         && position.len < position.capacity
     {
         let block = edit.own(old, Kind::Leaf, room)?;
-        open_slot(edit, shape, (block, position), (key, value))?;
+        let slots = (position.slot(), position.len, position.capacity);
+        open_slot(edit, shape, (block, slots), (key, value))?;
         position.len += 1;
         let root = link(edit, shape, position, (level, block))?;
         return put_tree(edit, at, root, (level, len));
@@ -204,15 +205,14 @@ fn room_in_place(
     Ok((is_sound && (position.level == 0 || room == ROOM)).then_some(room))
 }
 
-/// Puts an entry into a leaf of this transaction which has room for it.
+/// Puts an entry into a slot of a node of this transaction which has so many, and room for it.
 fn open_slot(
     edit: &mut Edit,
     shape: Shape,
-    (block, position): (u64, &Position),
+    (block, (slot, len, capacity)): (u64, (usize, usize, usize)),
     (key, value): (&[u8], &[u8]),
 ) -> Result<(), WriteError> {
-    let (slot, len) = (position.slot(), position.len);
-    let (keys_at, values_at) = (shape.key_at(slot), shape.value_at(position.capacity, slot));
+    let (keys_at, values_at) = (shape.key_at(slot), shape.value_at(capacity, slot));
     let words = edit.fresh(block, values_at + (len + 1 - slot) * value.len())?;
     let mut is_done = true;
     for (at, new) in [(keys_at, key), (values_at, value)] {
@@ -240,11 +240,18 @@ fn close_slot(
     if is_done { Ok(()) } else { Err(edit.too_long_for(block, len)) }
 }
 
+/// How many entries an inner node has, of at most as many as it has room for.
+fn inner_len(edit: &Edit, block: u64, inner: Shape) -> Result<usize, WriteError> {
+    let mut len = [0; 4];
+    edit.load(At::block(block), &mut len)?;
+    Ok((u32::from_ne_bytes(len) as usize).min(inner.capacity(ROOM)))
+}
+
 /// Whether nothing is behind the leaf.
 fn is_rightmost(edit: &Edit, shape: Shape, position: &Position) -> Result<bool, WriteError> {
     for depth in 0..position.level {
-        let node = Node::read(edit, position.block_at(depth), shape.inner())?;
-        if position.slot_at(depth) + 1 != node.len() {
+        let len = inner_len(edit, position.block_at(depth), shape.inner())?;
+        if position.slot_at(depth) + 1 != len {
             return Ok(false);
         }
     }
@@ -264,10 +271,20 @@ fn insert_above(
     for depth in (0..position.level).rev() {
         let (old, slot) = (position.block_at(depth), position.slot_at(depth));
         let level = position.level - depth;
+        let own = slot + usize::from(is_right);
+        let (len, capacity) = (inner_len(edit, old, inner)?, inner.capacity(ROOM));
+        if slot < len && len < capacity {
+            // It stays where it is; what is behind the slot moves, and nothing else.
+            let block = edit.own(old, Kind::Inner, ROOM)?;
+            edit.write_word(At::block(block).plus(inner.value_at(capacity, slot)), left)?;
+            let slots = (slot + 1, len, capacity);
+            open_slot(edit, inner, (block, slots), (separator, &right.to_ne_bytes()))?;
+            position.set(depth, old, own);
+            return link(edit, shape, position, (depth, block));
+        }
         let mut node = Node::read(edit, old, inner)?;
         node.set_child(slot, left);
         node.insert(slot + 1, separator, &right.to_ne_bytes());
-        let own = slot + usize::from(is_right);
         if node.len() <= node.capacity {
             let block = node.put(edit, old, (level, ROOM))?;
             position.set(depth, old, own);
