@@ -357,6 +357,19 @@ fn a_small_list_takes_little_room_and_grows_by_doubling() {
     assert!(rooms.len() <= 14, "{rooms:?}");
 }
 
+/// The chunks of a long list have full room from the start.
+#[test]
+fn a_chunk_of_a_long_list_is_not_copied_while_it_fills() {
+    let (_place, mut w, _) = pair();
+    w.prices_mut().extend((0..126 * 10).map(f64::from)).unwrap();
+    let before = w.file().stats().garbage;
+    for price in 0..126 {
+        w.prices_mut().push(f64::from(price)).unwrap();
+    }
+    assert_eq!(w.file().stats().garbage, before, "nothing was replaced");
+    assert_eq!(w.prices_mut().len().unwrap(), 126 * 11);
+}
+
 #[test]
 fn lists_of_anything_may_be_given_up_and_made_again() {
     let (_place, mut w, r) = pair();

@@ -55,6 +55,27 @@ impl Edit {
         Ok(Address::from_word(u64::from_ne_bytes(word)))
     }
 
+    /// Words of the staged state that are one behind the other: those of a cell.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    #[inline]
+    pub(in crate::growable) fn words<const N: usize>(
+        &self,
+        at: At,
+    ) -> Result<[u64; N], WriteError> {
+        if let (Base::Root, 0) = (at.base(), at.offset() % 8)
+            && let Some(words) = self.view.root_words().get(at.offset() / 8..)
+            && let Some(words) = words.first_chunk()
+        {
+            return Ok(*words);
+        }
+        let mut words = [0; N];
+        self.load(at, bytemuck::cast_slice_mut(&mut words))?;
+        Ok(words)
+    }
+
     /// Finds a block for so many bytes; its first word is stored, what is behind is not.
     ///
     /// # Errors
@@ -411,5 +432,28 @@ impl Edit {
             }
             _ => self.write(at, &word.to_ne_bytes()),
         }
+    }
+
+    /// The same for two words, one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    #[inline]
+    pub(in crate::growable) fn write_pair(
+        &mut self,
+        at: At,
+        (word, next): (u64, u64),
+    ) -> Result<(), WriteError> {
+        if let (Base::Root, 0) = (at.base(), at.offset() % 8)
+            && let Some(place) = self.root_mut().get_mut(at.offset() / 8..)
+            && let [to, to_next, ..] = place
+        {
+            // Not as an array: that is stored in parts and loaded whole, which waits for both.
+            (*to, *to_next) = (word, next);
+            self.touched.mark(at.offset()..at.offset() + 16);
+            return Ok(());
+        }
+        self.write(at, bytemuck::cast_slice(&[word, next]))
     }
 }

@@ -13,6 +13,7 @@ pub(in crate::growable) struct Scope<'t> {
 }
 
 impl<'t> Scope<'t> {
+    #[inline]
     pub(in crate::growable) fn new(edit: &'t mut Edit) -> Self {
         edit.core.refuse_fork();
         edit.is_open = true;
@@ -30,20 +31,21 @@ impl<'t> Scope<'t> {
     ///
     /// `result` if it is one; else what an operation has failed by, though the error was ignored;
     /// `Aborted` if one has panicked and that was caught. Nothing is published then.
+    #[inline]
     pub(in crate::growable) fn end<R, E: From<WriteError>>(
         mut self,
         result: Result<R, E>,
     ) -> Result<R, E> {
-        let failed = match &mut self.edit.view.guard {
-            Guard::Writer(failed) => failed.take(),
-            _ => None,
-        };
-        let result = match (result, failed) {
-            (Ok(_), Some(failed)) => Err((*failed).into()),
-            (Ok(_), None) if self.edit.under_way > 0 => Err(WriteError::Aborted.into()),
-            (result, _) => result,
-        };
         if result.is_ok() {
+            // Not a `match` on all of it: results that are moved are written and read again.
+            if let Guard::Writer(failed) = &mut self.edit.view.guard
+                && let Some(failed) = failed.take()
+            {
+                return Err((*failed).into());
+            }
+            if self.edit.under_way > 0 {
+                return Err(WriteError::Aborted.into());
+            }
             // What a child has staged is in its own memory, but for blocks, which it must not fill.
             self.edit.core.refuse_fork();
             self.edit.commit();
@@ -54,6 +56,7 @@ impl<'t> Scope<'t> {
 }
 
 impl Drop for Scope<'_> {
+    #[inline]
     fn drop(&mut self) {
         let edit = &mut *self.edit;
         edit.is_open = false;

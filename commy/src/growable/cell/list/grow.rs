@@ -5,7 +5,7 @@
 //! exposed; where one was, a node that is published is copied. So a list that was shortened needs
 //! no copy for that.
 
-use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, SIZE, capacity, item_at, per_chunk};
+use super::layout::{ADDRESS, AT_ITEMS, FAN_OUT, List, NODE, capacity, item_at, per_chunk};
 use super::nodes;
 use crate::error::WriteError;
 use crate::format::heap::Kind;
@@ -14,12 +14,14 @@ use crate::growable::cell::Cell;
 use crate::growable::edit::{Edit, corrupt};
 use crate::growable::snap::{BLOCK_HEADER, outside};
 
+/// Behind so many chunks, the next one has full room from the start: it takes little beside them, and is
+/// not copied again and again while it grows.
+const MANY_CHUNKS: usize = 8;
+
 /// The list whose cell is here.
 #[inline]
 pub(super) fn list(edit: &Edit, at: At, stride: usize) -> Result<List, WriteError> {
-    let mut cell = [0; SIZE];
-    edit.load(at, &mut cell)?;
-    Ok(List::of(cell, stride, edit.heap_len())?)
+    Ok(List::of_words(edit.words(at)?, stride, edit.heap_len())?)
 }
 
 #[inline]
@@ -31,7 +33,7 @@ fn put_list(
 ) -> Result<(), WriteError> {
     let list = List::new(root, level, len)
         .ok_or_else(|| corrupt("level of a list", level, "at most 15", root))?;
-    edit.write(at, &list.bytes())
+    edit.write_pair(at, list.words())
 }
 
 /// Writes a list of these values into a cell of zeros.
@@ -163,12 +165,18 @@ fn append_below(
     (run, stride): (&[u8], usize),
 ) -> Result<u64, WriteError> {
     let Some(level) = level.checked_sub(1) else {
-        return put_items(edit, node, (Kind::Chunk, len as usize), (run, stride));
+        return put_items(edit, node, (Kind::Chunk, len as usize), (run, stride), 0);
     };
     let below = capacity(level, stride);
     let (slot, len) = ((len / below) as usize, len % below);
     if len == 0 {
-        let child = append_below(edit, 0, (level, 0), (run, stride))?;
+        let child = match level {
+            0 if slot >= MANY_CHUNKS => {
+                let room = item_at(per_chunk(stride), stride);
+                put_items(edit, 0, (Kind::Chunk, 0), (run, stride), room)?
+            }
+            _ => append_below(edit, 0, (level, 0), (run, stride))?,
+        };
         return put_address(edit, node, slot, child);
     }
     let place = At::block(node).plus(item_at(slot, ADDRESS));
@@ -191,21 +199,22 @@ fn expect_node(node: u64) -> Result<u64, WriteError> {
 
 /// Writes an address behind the last one of an inner node: see [`put_items`].
 fn put_address(edit: &mut Edit, node: u64, slot: usize, child: u64) -> Result<u64, WriteError> {
-    put_items(edit, node, (Kind::ChunkInner, slot), (&child.to_ne_bytes(), ADDRESS))
+    put_items(edit, node, (Kind::ChunkInner, slot), (&child.to_ne_bytes(), ADDRESS), 0)
 }
 
-/// Writes items behind the last one of a node, which is made if there is none; returns the node with
-/// them, which is another one if there was no room, or if a generation that was published may expose
-/// what was there.
+/// Writes items behind the last one of a node, which is made if there is none, for `first_room` bytes
+/// at least; returns the node with them, which is another one if there was no room, or if a generation
+/// that was published may expose what was there.
 fn put_items(
     edit: &mut Edit,
     node: u64,
     (kind, slot): (Kind, usize),
     (run, stride): (&[u8], usize),
+    first_room: usize,
 ) -> Result<u64, WriteError> {
     let count = run.len() / stride;
     let (start, end) = (item_at(slot, stride), item_at(slot + count, stride));
-    let mut room = end;
+    let mut room = end.max(first_room);
     if node != 0 {
         let (there, is_fresh) = edit.used(node)?;
         if there < start {

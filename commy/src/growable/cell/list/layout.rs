@@ -103,11 +103,21 @@ impl List {
         heap: u64,
     ) -> Result<Self, Fault> {
         let ([root, len], _) = cell.as_chunks::<8>() else { return Ok(Self::EMPTY) };
-        let root = Address::from_word(u64::from_ne_bytes(*root));
-        let list = Self { root, len: u64::from_ne_bytes(*len) };
+        Self::of_words([root, len].map(|word| u64::from_ne_bytes(*word)), stride, heap)
+    }
+
+    /// The same for the words of the cell.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(super) fn of_words([root, len]: [u64; 2], stride: usize, heap: u64) -> Result<Self, Fault> {
+        let list = Self { root: Address::from_word(root), len };
         if list.is_sound(stride, heap) { Ok(list) } else { Err(list.fault(stride, heap)) }
     }
 
+    #[inline]
     const fn is_sound(self, stride: usize, heap: u64) -> bool {
         match self.root.offset() {
             0 => self.root.word() == 0 && self.len == 0,
@@ -164,6 +174,12 @@ impl List {
         self.root.offset()
     }
 
+    /// The words of the cell.
+    #[inline]
+    pub(super) const fn words(self) -> (u64, u64) {
+        (self.root.word(), self.len)
+    }
+
     /// The cell.
     pub(in crate::growable::cell) fn bytes(self) -> [u8; SIZE] {
         let mut cell = [0; SIZE];
@@ -173,10 +189,18 @@ impl List {
         cell
     }
 
-    /// The slots on the way to an element, from the root on: that in an inner node, and how many
-    /// elements before it are left below that.
-    pub(in crate::growable::cell) fn way(self, index: u64, stride: usize) -> Way {
-        Way { level: self.level(), below: capacity(self.level(), stride), rest: index }
+    /// The slots on the way to an element, from the root on.
+    #[inline]
+    pub(in crate::growable::cell) const fn way(self, index: u64, stride: usize) -> Way {
+        let per_chunk = per_chunk(stride) as u64;
+        let (mut chunk, mut slots, mut above) = (index / per_chunk, 0, 0);
+        // From below, where all that is divided by is known to the compiler.
+        while above < self.level() {
+            slots = (slots << SLOT_BITS) | (chunk % FAN_OUT as u64);
+            chunk /= FAN_OUT as u64;
+            above += 1;
+        }
+        Way { level: self.level(), slots, last: index % per_chunk }
     }
 
     /// Where an element is.
@@ -204,11 +228,16 @@ impl List {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::growable::cell) struct Way {
     level: u64,
-    /// How many elements are below a full node of that level.
-    below: u64,
-    /// The index of the element in the node.
-    rest: u64,
+    /// The slots in the inner nodes from that level on, the highest in the lowest bits.
+    slots: u64,
+    /// The slot in the chunk.
+    last: u64,
 }
+
+/// A slot of an inner node takes so many bits; those of all levels have room in a word.
+const SLOT_BITS: u32 = 8;
+
+const _: () = assert!(FAN_OUT <= 1 << SLOT_BITS && MAX_LEVEL * SLOT_BITS as u64 <= 64);
 
 impl Way {
     /// The slot in the inner node, and goes down from there; `None` in a chunk.
@@ -218,15 +247,14 @@ impl Way {
             return None;
         }
         self.level -= 1;
-        self.below /= FAN_OUT as u64;
-        let slot = self.rest / self.below;
-        self.rest %= self.below;
+        let slot = self.slots & ((1 << SLOT_BITS) - 1);
+        self.slots >>= SLOT_BITS;
         Some(slot as usize)
     }
 
-    /// The index of the element in the node: in a chunk, its slot.
+    /// The slot in the chunk.
     pub(in crate::growable::cell) const fn slot(self) -> usize {
-        self.rest as usize
+        self.last as usize
     }
 }
 
