@@ -153,25 +153,6 @@ fn move_words(words: &[AtomicU64], from: usize, to: usize, count: usize) -> bool
     true
 }
 
-/// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
-/// those words and those bytes. All three must have room for them.
-#[inline]
-pub(super) fn store_and_keep(from: &[u8], to: &[AtomicU64], words: &mut [u64], bytes: &mut [u8]) {
-    let len = from.len().div_ceil(8);
-    debug_assert!(len <= to.len() && len <= words.len() && from.len() <= bytes.len());
-    let (Some(to), Some(words)) = (to.get(..len), words.get_mut(..len)) else { return };
-    for (((to, word), bytes), from) in
-        to.iter().zip(words).zip(bytes.chunks_mut(8)).zip(from.chunks(8))
-    {
-        let mut filled = [0; 8];
-        filled.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        let value = u64::from_ne_bytes(filled);
-        to.store(value, Ordering::Relaxed);
-        *word = value;
-        bytes.iter_mut().zip(filled).for_each(|(to, from)| *to = from);
-    }
-}
-
 /// Stores the words of `image` that touch `range`; returns the bytes stored.
 #[inline]
 pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU64]) -> usize {
@@ -423,20 +404,17 @@ mod tests {
     }
 
     #[test]
-    fn stored_bytes_are_filled_up_with_zeros_and_kept() {
+    fn stored_bytes_are_filled_up_with_zeros() {
         for len in 0..=24 {
             let bytes: Vec<u8> = (1..=len).collect();
             let shared: Vec<AtomicU64> = (0..4).map(|_| AtomicU64::new(u64::MAX)).collect();
-            let (mut words, mut kept) = ([u64::MAX; 4], [0xff_u8; 32]);
-            store_and_keep(&bytes, &shared, &mut words, &mut kept);
+            store_bytes(&bytes, &shared);
             let stored: Vec<u64> = shared.iter().map(|word| word.load(Ordering::Relaxed)).collect();
-            assert_eq!(stored, words);
             let stored = bytemuck::cast_slice::<u64, u8>(&stored);
             let (filled, rest) = stored.split_at(bytes.len().next_multiple_of(8));
             let (copied, zeros) = filled.split_at(bytes.len());
             assert_eq!(copied, bytes);
             assert!(zeros.iter().all(|byte| *byte == 0) && rest.iter().all(|byte| *byte == 0xff));
-            assert_eq!(kept[..bytes.len()], bytes);
         }
     }
 

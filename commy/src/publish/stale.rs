@@ -76,6 +76,16 @@ impl Stale {
         }
     }
 
+    /// Notes that `generation` changed everything and was stored whole, into its slot.
+    #[inline]
+    pub(crate) const fn changed_all(&mut self, generation: u64) {
+        // Whatever changed before lies within.
+        let [first, ..] = &mut self.changed;
+        *first = Changed { range: 0..self.size, at: generation };
+        self.len = 1;
+        self.unknown = self.unknown.saturating_sub(1);
+    }
+
     #[inline]
     fn note(&mut self, range: &Range<usize>, generation: u64, settled: u64) {
         let known = self.changed.get_mut(..self.len).unwrap_or_default();

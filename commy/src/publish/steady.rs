@@ -38,6 +38,8 @@ pub(crate) struct Steady {
     work: usize,
     /// The work after which the next refresh is due.
     due: usize,
+    /// The bytes of the slot.
+    size: usize,
 }
 
 impl Steady {
@@ -45,7 +47,7 @@ impl Steady {
     /// record that is too small to need one.
     pub(crate) fn new(size: usize) -> Option<Self> {
         let due = size.saturating_mul(COPIES);
-        (size >= STEADY_MIN).then(|| Self { stale: Touched::all(size), work: 0, due })
+        (size >= STEADY_MIN).then(|| Self { stale: Touched::all(size), work: 0, due, size })
     }
 
     /// Adds what a publish changed, and the work it was to copy `copied` bytes; returns whether
@@ -58,6 +60,14 @@ impl Steady {
         }
         // A publish that copies nothing takes time as well.
         self.work = self.work.saturating_add(copied.saturating_add(PUBLISH_WORK));
+        self.work >= self.due
+    }
+
+    /// The same for a publish that changed and copied everything.
+    #[inline]
+    pub(crate) fn published_all(&mut self) -> bool {
+        self.stale.mark(0..self.size);
+        self.work = self.work.saturating_add(self.size.saturating_add(PUBLISH_WORK));
         self.work >= self.due
     }
 
