@@ -422,7 +422,9 @@ impl<T: Mappable> Draft<T> {
             pending.mark(range.start..range.start + size_of::<u64>());
             let count = field.elements().len();
             let first = range.start + S::FIRST;
-            pending.mark(first + (count - 1) * size_of::<S::Item>()..first + count * size_of::<S::Item>());
+            pending.mark(
+                first + (count - 1) * size_of::<S::Item>()..first + count * size_of::<S::Item>(),
+            );
         }
         picking.end();
         outcome
