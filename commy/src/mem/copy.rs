@@ -41,9 +41,6 @@ fn store_some(from: &[u64], to: &[AtomicU64]) {
 fn store_long(from: &[u64], to: &[AtomicU64]) {
     let words = from.len().min(to.len());
     let (from, to) = (from.split_at(words).0, to.split_at(words).0);
-    let before = wide::words_before_store(to.as_ptr()).min(words);
-    let ((from_before, from), (to_before, to)) = (from.split_at(before), to.split_at(before));
-    store_each(from_before, to_before);
     let stored = wide::store(from, to);
     store_each(from.split_at(stored).1, to.split_at(stored).1);
 }
@@ -59,8 +56,13 @@ pub(crate) fn store_bytes(from: &[u8], to: &[AtomicU64]) {
 #[inline]
 fn store_each_byte(from: &[u8], to: &[AtomicU64]) {
     let (whole, rest) = from.as_chunks::<8>();
-    for (to, bytes) in to.iter().zip(whole) {
+    let store = |(to, bytes): (&AtomicU64, &[u8; 8])| {
         to.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    };
+    // With one length, which the compiler often knows, there is no loop.
+    match to.get(..whole.len()) {
+        Some(to) => to.iter().zip(whole).for_each(store),
+        None => to.iter().zip(whole).for_each(store),
     }
     if let (false, Some(to)) = (rest.is_empty(), to.get(whole.len())) {
         let mut filled = [0; 8];
@@ -71,9 +73,6 @@ fn store_each_byte(from: &[u8], to: &[AtomicU64]) {
 
 #[inline(never)]
 fn store_long_bytes(from: &[u8], to: &[AtomicU64]) {
-    let before = wide::words_before_store(to.as_ptr()).min(to.len()).min(from.len() / 8);
-    let ((from_before, from), (to_before, to)) = (from.split_at(before * 8), to.split_at(before));
-    store_each_byte(from_before, to_before);
     let stored = wide::store_bytes(from, to);
     store_each_byte(from.split_at(stored * 8).1, to.split_at(stored).1);
 }
@@ -265,15 +264,9 @@ fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     load_each(from_rest, rest);
 }
 
-/// The same for many bytes. The first words go alone, so that the wide part is aligned where that
-/// counts.
+/// The same for many bytes.
 #[inline(never)]
 fn load_long(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
-    let before = wide::words_before_load(from.as_ptr(), to.as_ptr());
-    let before = before.min(from.len()).min(to.len() / 8);
-    let (from_before, from) = from.split_at(before);
-    let (to_before, to) = to.split_at_mut(before * 8);
-    load_each(from_before, to_before);
     let loaded = wide::load(from, to);
     load_each(from.split_at(loaded / 8).1, to.split_at_mut(loaded).1);
 }

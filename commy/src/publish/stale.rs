@@ -185,6 +185,22 @@ mod tests {
     }
 
     #[test]
+    fn slots_lack_all_of_a_whole_change_until_they_are_filled() {
+        let mut stale = Stale::all(3, 1000);
+        // The first slots are filled whole by it, so that nothing in them is unknown.
+        (1..=3).for_each(|generation| stale.changed_all(generation));
+        let all = slice::from_ref(&(0..1000));
+        let lacks = |stale: &mut Stale, generation| filled(stale, generation, &[8..16, 500..508]);
+        assert_eq!(lacks(&mut stale, 4), [0..1000, 8..16, 500..508]);
+        assert_eq!(lacks(&mut stale, 5), [0..1000, 8..16, 500..508]);
+        assert_eq!(lacks(&mut stale, 6), [8..16, 500..508]);
+        stale.changed_all(7);
+        assert_eq!(filled(&mut stale, 8, &[]), all);
+        assert_eq!(filled(&mut stale, 9, &[]), all);
+        assert_eq!(filled(&mut stale, 10, &[]), []);
+    }
+
+    #[test]
     fn a_small_change_after_a_large_one_is_small_again() {
         let mut stale = Stale::all(4, 1 << 20);
         for generation in 1..=8 {
