@@ -1,6 +1,6 @@
 //! A forked child has its parent's memory and locks, but is not the writer.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![allow(unsafe_code, reason = "fork and a bare exit")]
 
 mod support;
@@ -19,6 +19,13 @@ use commy::{
 #[derive(Debug, Clone, PartialEq)]
 struct Family {
     number: u64,
+}
+
+/// Larger than what is copied in one go.
+#[create_writer(filename = "wide.bin")]
+#[create_reader(filename = "wide.bin")]
+struct Wide {
+    numbers: [u64; 4000],
 }
 
 #[create_writer(filename = "family.bin", growable)]
@@ -141,6 +148,46 @@ fn parent_that_forks_within_its_changes() {
 #[test]
 fn a_child_forked_within_a_change_cannot_publish_it() {
     succeeds("parent_that_forks_within_its_changes");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_that_publishes_while_its_child_looks() {
+    let Some(path) = support::role_path() else { return };
+    let mut writer = WideWriter::create_at(&path).unwrap();
+    let reader = WideReader::open_at(&path).unwrap();
+    let mut value = Box::new(Wide { numbers: [0; 4000] });
+    for _ in 0..30 {
+        value.numbers = [value.numbers[0] + 1; 4000];
+        writer.publish(&value);
+        let generation = writer.file().generation();
+        // SAFETY: as in `in_a_forked_child`.
+        let pid = unsafe { libc::fork() };
+        assert!(pid >= 0);
+        if pid == 0 {
+            // The slot of what was published before the fork is used again by then.
+            while reader.file().generation() < generation + 10 {}
+            let first = writer.get().numbers[0];
+            let is_whole = writer.get().numbers.iter().all(|number| *number == first);
+            let is_refused = panics(|| writer.set_numbers_at(1, 0))
+                && panics(|| writer.publish(&value))
+                && matches!(writer.flush(), Err(FlushError::Forked { .. }));
+            // SAFETY: ends the process without running what belongs to the parent.
+            unsafe { libc::_exit(i32::from(!(is_whole && first >= generation && is_refused))) };
+        }
+        let mut status = 0;
+        // SAFETY: looks for the child made above; the pointer is to a local.
+        while unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == 0 {
+            value.numbers = [value.numbers[0] + 1; 4000];
+            writer.publish(&value);
+        }
+        assert_eq!(status, 0);
+    }
+}
+
+#[test]
+fn a_forked_child_sees_a_whole_value_while_its_parent_publishes() {
+    succeeds("parent_that_publishes_while_its_child_looks");
 }
 
 #[test]

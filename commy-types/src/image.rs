@@ -35,13 +35,14 @@ pub struct Image<'a> {
     /// `None`: nobody asks what changed.
     touched: Option<&'a mut Touched>,
     window: Option<&'a Touched>,
+    compares: bool,
 }
 
 impl<'a> Image<'a> {
     /// An image over `bytes`, which hold an earlier encoding or zeros.
     #[inline]
     pub fn new(bytes: &'a mut [u8], touched: &'a mut Touched) -> Self {
-        Self { bytes, touched: Some(touched), window: None }
+        Self { bytes, touched: Some(touched), window: None, compares: true }
     }
 
     /// The same where nobody asks what changed: writes everything, and compares nothing.
@@ -57,10 +58,29 @@ impl<'a> Image<'a> {
     /// ```
     #[inline]
     pub fn untracked(bytes: &'a mut [u8]) -> Self {
-        Self { bytes, touched: None, window: None }
+        Self { bytes, touched: None, window: None, compares: false }
     }
 
-    /// The same, for an encoding of only those fields that touch a range of `window`.
+    /// The same, but all that is written counts as changed: for what is known to differ, which takes
+    /// longer to compare than to copy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use commy_types::{Touched, Image, Mappable};
+    ///
+    /// let (mut bytes, mut touched) = ([0; 100], Touched::new());
+    /// [0_u8; 80].encode(0, &mut Image::new(&mut bytes, &mut touched).overwriting());
+    /// assert_eq!(touched.as_slice(), &[0..80]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn overwriting(self) -> Self {
+        Self { compares: false, ..self }
+    }
+
+    /// The same, for an encoding of only those fields that touch a range of `window`. Of an array or a
+    /// vector, it is the elements that touch one.
     ///
     /// # Examples
     ///
@@ -88,6 +108,19 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// What is to be encoded, if that is not all.
+    #[inline]
+    pub(crate) const fn window(&self) -> Option<&'a Touched> {
+        self.window
+    }
+
+    /// The same image, for an encoding of all: of a part that the image does not hold yet.
+    #[inline]
+    pub(crate) fn whole(&mut self) -> Image<'_> {
+        let touched = self.touched.as_deref_mut();
+        Image { bytes: self.bytes, touched, window: None, compares: self.compares }
+    }
+
     /// Writes `bytes` at `at`, where they differ from what is there.
     ///
     /// # Examples
@@ -107,19 +140,21 @@ impl<'a> Image<'a> {
     /// # Panics
     ///
     /// When the range is outside the image: an encoder with a wrong offset.
-    #[inline]
+    // A call would cost more than most fields, whose size the compiler knows.
+    #[inline(always)]
     pub fn put(&mut self, at: usize, bytes: &[u8]) {
         #[allow(clippy::indexing_slicing, reason = "documented panic of a wrong encoder")]
         let old = &mut self.bytes[at..at + bytes.len()];
-        let Some(touched) = self.touched.as_deref_mut() else {
-            return old.copy_from_slice(bytes);
-        };
-        if bytes.len() > BLOCK {
-            return put_long(at, bytes, old, touched);
-        }
-        if *old != *bytes {
-            old.copy_from_slice(bytes);
-            touched.mark(at..at + bytes.len());
+        match self.touched.as_deref_mut() {
+            None => old.copy_from_slice(bytes),
+            Some(touched) if self.compares && bytes.len() <= BLOCK => {
+                if *old != *bytes {
+                    old.copy_from_slice(bytes);
+                    touched.mark(at..at + bytes.len());
+                }
+            }
+            Some(touched) if self.compares => put_long(at, bytes, old, touched),
+            Some(touched) => overwrite(at, bytes, old, touched),
         }
     }
 
@@ -188,6 +223,13 @@ impl<'a> Image<'a> {
         length.copy_from_slice(&self.bytes[at..at + 8]);
         u64::from_le_bytes(length)
     }
+}
+
+/// Writes `bytes` over `old`, whatever that is.
+#[inline(never)]
+fn overwrite(at: usize, bytes: &[u8], old: &mut [u8], touched: &mut Touched) {
+    old.copy_from_slice(bytes);
+    touched.mark(at..at + bytes.len());
 }
 
 /// Writes a long run of `bytes` over `old` where they differ.

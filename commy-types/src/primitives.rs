@@ -1,5 +1,7 @@
 //! `Mappable` for numbers, `bool`, `char` and arrays.
 
+use core::ops::Range;
+
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::mappable::{Element, Mappable};
@@ -156,9 +158,21 @@ pub(crate) fn check_elements<T: Mappable>(bytes: &[u8], count: usize) -> Result<
     Ok(())
 }
 
-/// Writes `elements` one after another into `image` from byte `at` on.
+/// Writes `elements` one after another into `image` from byte `at` on: those that it wants.
 #[inline]
 pub(crate) fn encode_elements<T: Mappable>(elements: &[T], at: usize, image: &mut Image<'_>) {
+    match image.window() {
+        None => encode_all(elements, at, image),
+        Some(window) => {
+            for range in window.as_slice() {
+                encode_within(elements, range, at, image);
+            }
+        }
+    }
+}
+
+#[inline]
+fn encode_all<T: Mappable>(elements: &[T], at: usize, image: &mut Image<'_>) {
     if let Some(bytes) = raw::plain_bytes(elements) {
         image.put(at, bytes);
         return;
@@ -166,6 +180,27 @@ pub(crate) fn encode_elements<T: Mappable>(elements: &[T], at: usize, image: &mu
     for (index, element) in elements.iter().enumerate() {
         element.encode(at + index * size_of::<T>(), image);
     }
+}
+
+/// Writes those elements that touch `range` of the image; of plain ones just these bytes.
+fn encode_within<T: Mappable>(
+    elements: &[T],
+    range: &Range<usize>,
+    at: usize,
+    image: &mut Image<'_>,
+) {
+    let (start, end) = (range.start.saturating_sub(at), range.end.saturating_sub(at));
+    if let (false, Some(bytes)) = (T::NEEDS_CHECK, raw::plain_bytes(elements)) {
+        let end = end.min(bytes.len());
+        if let Some(bytes) = bytes.get(start..end) {
+            image.put(at + start, bytes);
+        }
+        return;
+    }
+    // Whole elements: half of a checked one may be no value.
+    let Some(first) = start.checked_div(size_of::<T>()) else { return };
+    let last = end.div_ceil(size_of::<T>()).min(elements.len());
+    encode_all(elements.get(first..last).unwrap_or_default(), at + first * size_of::<T>(), image);
 }
 
 #[cfg(test)]

@@ -63,7 +63,11 @@ unsafe impl<T: Mappable> Mappable for FixedOption<T> {
         let was_some = image.length(at) != 0;
         if let Some(value) = self.as_ref() {
             image.put(at, &SOME);
-            value.encode(at + offset, image);
+            match was_some {
+                true => value.encode(at + offset, image),
+                // The image has no value yet of which a part could be kept.
+                false => value.encode(at + offset, &mut image.whole()),
+            }
         } else if was_some {
             image.put(at, &NONE);
             image.clear(at + offset..at + offset + size_of::<T>());

@@ -106,13 +106,14 @@ impl<T: 'static> Shape<T> {
         if core::mem::needs_drop::<T>() && !facts.need_drop {
             fail(&["`", L::NAME, "` implements `Drop`, but a shared value is copied as bytes"]);
         }
+        // As many bytes as the fields have: nothing is left for padding.
+        let is_plain = facts.are_plain && facts.size == size_of::<T>();
         Self {
             needs_check: facts.need_check,
-            // As many bytes as the fields have: nothing is left for padding.
-            is_plain: facts.are_plain && facts.size == size_of::<T>(),
+            is_plain,
             largest_use: facts.largest_use,
             check: check_fields::<L>,
-            encode: encode_fields::<L>,
+            encode: if is_plain { encode_plain::<L> } else { encode_fields::<L> },
             each_use: |visit| L::FIELDS.each_use(L::OFFSETS, visit),
         }
     }
@@ -186,6 +187,20 @@ fn encode_fields<L: Layout>(value: &L::Owner, at: usize, image: &mut Image<'_>) 
     // SAFETY: a reference is to a value; by the contract of `Layout` its fields are of these types,
     // aligned, and at these offsets.
     unsafe { L::FIELDS.encode(owner, L::OFFSETS, at, image) };
+}
+
+/// The same for a struct that is plain: its bytes at once, where all of them are wanted.
+#[inline]
+fn encode_plain<L: Layout>(value: &L::Owner, at: usize, image: &mut Image<'_>) {
+    if image.window().is_some() {
+        return encode_fields::<L>(value, at, image);
+    }
+    let bytes = core::ptr::from_ref(value).cast::<u8>();
+    // SAFETY: the bytes behind a reference. Each is one of a field, since the fields have as many
+    // together (`of_fields`); those are plain, and by the contract of `Mappable` and `Pod` have no
+    // padding, so that all bytes are initialised, and no interior mutability.
+    let bytes = unsafe { core::slice::from_raw_parts(bytes, size_of::<L::Owner>()) };
+    image.put(at, bytes);
 }
 
 impl<T> fmt::Debug for Shape<T> {

@@ -61,7 +61,7 @@ pub(super) fn check<T: Mappable>(bytes: &[u8], at: usize, capacity: usize) -> Re
 }
 
 /// Writes the vector at `at`, its elements `data_offset` bytes later, touching nothing beyond
-/// the old and the new elements.
+/// the old and the new elements; of the old ones those that `image` wants, and all new ones.
 #[inline]
 pub(super) fn encode<T: Mappable>(
     (len, data): (&Prefix, &[T]),
@@ -72,7 +72,14 @@ pub(super) fn encode<T: Mappable>(
     let elements = used(len, data);
     let old = length::used(&image.length(at).to_le_bytes(), data.len());
     image.put(at, &length::prefix(elements.len()));
-    encode_elements(elements, at + data_offset, image);
+    let (kept, added) = match image.window() {
+        None => (elements, &[][..]),
+        Some(_) => elements.split_at(old.min(elements.len())),
+    };
+    encode_elements(kept, at + data_offset, image);
+    if !added.is_empty() {
+        encode_elements(added, at + data_offset + size_of_val(kept), &mut image.whole());
+    }
     if elements.len() < old {
         let cell = |index: usize| at + data_offset + index * size_of::<T>();
         image.clear(cell(elements.len())..cell(old));

@@ -41,9 +41,6 @@ fn store_some(from: &[u64], to: &[AtomicU64]) {
 fn store_long(from: &[u64], to: &[AtomicU64]) {
     let words = from.len().min(to.len());
     let (from, to) = (from.split_at(words).0, to.split_at(words).0);
-    let before = wide::words_before_store(to.as_ptr()).min(words);
-    let ((from_before, from), (to_before, to)) = (from.split_at(before), to.split_at(before));
-    store_each(from_before, to_before);
     let stored = wide::store(from, to);
     store_each(from.split_at(stored).1, to.split_at(stored).1);
 }
@@ -59,8 +56,13 @@ pub(crate) fn store_bytes(from: &[u8], to: &[AtomicU64]) {
 #[inline]
 fn store_each_byte(from: &[u8], to: &[AtomicU64]) {
     let (whole, rest) = from.as_chunks::<8>();
-    for (to, bytes) in to.iter().zip(whole) {
+    let store = |(to, bytes): (&AtomicU64, &[u8; 8])| {
         to.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    };
+    // With one length, which the compiler often knows, there is no loop.
+    match to.get(..whole.len()) {
+        Some(to) => to.iter().zip(whole).for_each(store),
+        None => to.iter().zip(whole).for_each(store),
     }
     if let (false, Some(to)) = (rest.is_empty(), to.get(whole.len())) {
         let mut filled = [0; 8];
@@ -71,9 +73,6 @@ fn store_each_byte(from: &[u8], to: &[AtomicU64]) {
 
 #[inline(never)]
 fn store_long_bytes(from: &[u8], to: &[AtomicU64]) {
-    let before = wide::words_before_store(to.as_ptr()).min(to.len()).min(from.len() / 8);
-    let ((from_before, from), (to_before, to)) = (from.split_at(before * 8), to.split_at(before));
-    store_each_byte(from_before, to_before);
     let stored = wide::store_bytes(from, to);
     store_each_byte(from.split_at(stored * 8).1, to.split_at(stored).1);
 }
@@ -151,25 +150,6 @@ fn move_words(words: &[AtomicU64], from: usize, to: usize, count: usize) -> bool
         false => source.iter().zip(target).for_each(one),
     }
     true
-}
-
-/// Stores few bytes into `to`, as words of which the last one may be filled up with zeros, and keeps
-/// those words and those bytes. All three must have room for them.
-#[inline]
-pub(super) fn store_and_keep(from: &[u8], to: &[AtomicU64], words: &mut [u64], bytes: &mut [u8]) {
-    let len = from.len().div_ceil(8);
-    debug_assert!(len <= to.len() && len <= words.len() && from.len() <= bytes.len());
-    let (Some(to), Some(words)) = (to.get(..len), words.get_mut(..len)) else { return };
-    for (((to, word), bytes), from) in
-        to.iter().zip(words).zip(bytes.chunks_mut(8)).zip(from.chunks(8))
-    {
-        let mut filled = [0; 8];
-        filled.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        let value = u64::from_ne_bytes(filled);
-        to.store(value, Ordering::Relaxed);
-        *word = value;
-        bytes.iter_mut().zip(filled).for_each(|(to, from)| *to = from);
-    }
 }
 
 /// Stores the words of `image` that touch `range`; returns the bytes stored.
@@ -284,15 +264,9 @@ fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     load_each(from_rest, rest);
 }
 
-/// The same for many bytes. The first words go alone, so that the wide part is aligned where that
-/// counts.
+/// The same for many bytes.
 #[inline(never)]
 fn load_long(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
-    let before = wide::words_before_load(from.as_ptr(), to.as_ptr());
-    let before = before.min(from.len()).min(to.len() / 8);
-    let (from_before, from) = from.split_at(before);
-    let (to_before, to) = to.split_at_mut(before * 8);
-    load_each(from_before, to_before);
     let loaded = wide::load(from, to);
     load_each(from.split_at(loaded / 8).1, to.split_at_mut(loaded).1);
 }
@@ -423,20 +397,17 @@ mod tests {
     }
 
     #[test]
-    fn stored_bytes_are_filled_up_with_zeros_and_kept() {
+    fn stored_bytes_are_filled_up_with_zeros() {
         for len in 0..=24 {
             let bytes: Vec<u8> = (1..=len).collect();
             let shared: Vec<AtomicU64> = (0..4).map(|_| AtomicU64::new(u64::MAX)).collect();
-            let (mut words, mut kept) = ([u64::MAX; 4], [0xff_u8; 32]);
-            store_and_keep(&bytes, &shared, &mut words, &mut kept);
+            store_bytes(&bytes, &shared);
             let stored: Vec<u64> = shared.iter().map(|word| word.load(Ordering::Relaxed)).collect();
-            assert_eq!(stored, words);
             let stored = bytemuck::cast_slice::<u64, u8>(&stored);
             let (filled, rest) = stored.split_at(bytes.len().next_multiple_of(8));
             let (copied, zeros) = filled.split_at(bytes.len());
             assert_eq!(copied, bytes);
             assert!(zeros.iter().all(|byte| *byte == 0) && rest.iter().all(|byte| *byte == 0xff));
-            assert_eq!(kept[..bytes.len()], bytes);
         }
     }
 

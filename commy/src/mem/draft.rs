@@ -4,11 +4,14 @@
 //! through `Image::put`, which compares and copies block by block and notes what differed. So an
 //! update costs one pass over the value and no scratch memory.
 //!
-//! Small records are copied whole: up to 256 bytes nobody asks what changed. If every byte of a
-//! type is data (`Mappable::PLAIN`), the caller's bytes go to slot, image and value at once, word
-//! by word. Wider loads of what the caller has just stored would wait for its stores to reach the
-//! cache. A larger plain record is copied to value and image as a whole by `publish`, and compared
-//! with the image once by `publish_changed`.
+//! A publish of a whole value compares nothing and leaves the own value behind. If every byte of a type
+//! is data and any bytes are a value ([`Plain`](super::Plain)), the caller's bytes go to the slot and
+//! nowhere else, and the image is behind, too. Whoever needs one of them brings it up: the image from
+//! that slot, which only this writer fills, and the value from the image. All other types are encoded
+//! into the image, from which the slot is filled: what is checked is never made of shared bytes.
+//!
+//! Small records are copied whole: up to 256 bytes nobody asks what changed. `publish_changed` compares
+//! larger ones with the image, once.
 //!
 //! A batch encodes only the fields it set. Its setters change the value and note the field's range;
 //! at its end the record is encoded within that window. The image stays as published until then, so
@@ -32,9 +35,9 @@ use commy_types::{
     CapacityError, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _, Touched,
 };
 
-use super::arrival::zeroed_box;
-use super::copy::store_and_keep;
-use super::plain::{Plain, copy_twice};
+use super::copy::load_into;
+use super::late::Late;
+use super::plain::{self, Plain};
 use crate::publish::is_copied_whole;
 use crate::sync::AtomicU64;
 
@@ -44,14 +47,13 @@ pub(crate) struct Draft<T> {
     /// # Invariants
     ///
     /// 1. The bytes at `0..size_of::<T>()` are a valid value of `T`: zeros, or what
-    ///    [`Mappable::encode`] wrote over them. Nothing else writes here.
+    ///    [`Mappable::encode`] wrote over them; or any bytes, if these are a value. Nothing else writes
+    ///    here.
     /// 2. Padding, unused tails and the bytes behind the value are zero.
     image: Box<[u64]>,
-    /// # Invariants
-    ///
-    /// 3. If `T` is [`PLAIN`](Mappable::PLAIN) and `strays` is 0, its bytes are those of the image,
-    ///    except between `value_mut` and the `encode` or `roll_back` that follows.
-    value: Box<T>,
+    value: Late<T>,
+    /// What of the two is not what was published last.
+    behind: Behind,
     /// Who had the whole value to pick a field from, and may have changed others, which are not
     /// encoded: [`Picker`]s, as bits of one byte, so that to note one takes one instruction.
     strays: u8,
@@ -67,11 +69,29 @@ pub(crate) struct Draft<T> {
 /// To compare so many bytes takes as long as to copy them.
 const COMPARED: usize = 1024;
 
+/// An encoded value of so many bytes is copied to the slot as a whole; of a larger one, what is in use.
+const SHORT: usize = 2048;
+
+/// A setter copies a field of more bytes, and does not look for what differs in it.
+const LARGE_FIELD: usize = 64;
+
+/// What a publish has left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    Nothing,
+    /// The value is behind the image, unless somebody has brought it up.
+    Value,
+    /// The image is behind the latest slot, and so is the value, unless somebody has brought it up.
+    Both,
+}
+
 /// What a publish has to copy of an image.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent<'a> {
     /// All of it: nobody asks what changed in a record that is [copied whole](is_copied_whole).
     Whole,
+    /// All of it, whatever changed.
+    All,
     /// These ranges, and what the slot lacks besides.
     Ranges(&'a Touched),
 }
@@ -93,15 +113,74 @@ impl<T: Mappable> Draft<T> {
             assert!(!core::mem::needs_drop::<T>(), "a value in a commy file cannot need a drop");
         }
         let image = vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice();
-        let value = zeroed_box();
         let (touched, pending) = (Touched::new(), Touched::new());
-        Self { image, value, strays: 0, has_failed: false, touched, pending }
+        let (value, behind) = (Late::zeroed(), Behind::Nothing);
+        Self { image, value, behind, strays: 0, has_failed: false, touched, pending }
     }
 
-    /// The value.
+    /// The value; `latest` calls what it is given with the words that were published last.
     #[inline]
-    pub(crate) const fn value(&self) -> &T {
-        &self.value
+    pub(crate) fn value(&self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) -> &T {
+        self.value.get(|value| match self.behind {
+            Behind::Both => latest(&mut |words| {
+                plain::load(words, value);
+            }),
+            Behind::Nothing | Behind::Value => self.decode(value),
+        })
+    }
+
+    /// The value of a draft that was [settled](Self::settle).
+    ///
+    /// # Panics
+    ///
+    /// When it was not.
+    #[inline]
+    pub(crate) fn settled_value(&self) -> &T {
+        self.value(|_| unreachable!("a draft is settled before it is changed"))
+    }
+
+    /// Returns whether value or image may be behind what was published last.
+    #[inline]
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind != Behind::Nothing
+    }
+
+    /// Brings value and image up to what was published last; `latest` as in [`value`](Self::value).
+    #[cold]
+    pub(crate) fn settle(&mut self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) {
+        self.settle_image(latest);
+        if self.value.is_behind() {
+            self.take_image();
+        }
+        self.behind = Behind::Nothing;
+    }
+
+    /// The same for the image alone.
+    #[inline]
+    pub(crate) fn settle_image(&mut self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) {
+        if self.behind == Behind::Both {
+            self.load_image(latest);
+        }
+    }
+
+    #[cold]
+    fn load_image(&mut self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) {
+        let image = bytemuck::cast_slice_mut(&mut self.image);
+        // Invariant 1: only of a `Plain` type the image is ever behind.
+        if let Some(image) = image.get_mut(..size_of::<T>()) {
+            latest(&mut |words| {
+                load_into(words, 0, image);
+            });
+        }
+        self.behind = Behind::Value;
+    }
+
+    /// Says that a `Plain` value was published, and stored nowhere else.
+    #[inline]
+    pub(crate) fn fall_behind(&mut self, _: Plain<'_, T>) {
+        self.behind = Behind::Both;
+        self.value.fall_behind();
+        self.strays = 0;
     }
 
     /// Calls `change` with the value and encodes it, or takes back what it has done: when it returns
@@ -119,7 +198,7 @@ impl<T: Mappable> Draft<T> {
             self.roll_back();
         }
         let undo = RollBack(self);
-        let result = change(&mut undo.0.value)?;
+        let result = change(undo.0.value.get_mut())?;
         core::mem::forget(undo);
         self.encode();
         Ok(result)
@@ -144,8 +223,12 @@ impl<T: Mappable> Draft<T> {
         if pending.is_empty() {
             return (result, false);
         }
-        let image = image_of::<T>(&mut self.image, &mut self.touched);
-        self.value.encode(0, &mut image.within(&pending));
+        let mut image = image_of::<T>(&mut self.image, &mut self.touched);
+        if pending.as_slice().len() < Touched::MAX {
+            // The ranges were not widened to what nobody has set.
+            image = image.overwriting();
+        }
+        self.value.get_mut().encode(0, &mut image.within(&pending));
         (result, true)
     }
 
@@ -157,6 +240,16 @@ impl<T: Mappable> Draft<T> {
         } else {
             commit(self.image(), Extent::Ranges(&self.touched));
             self.touched.clear();
+        }
+    }
+
+    /// The same after [`replace`](Self::replace).
+    #[inline]
+    pub(crate) fn hand_over_all(&mut self, commit: impl FnOnce(&[u64], Extent<'_>)) {
+        if is_copied_whole(size_of::<T>()) || !Self::IS_COPIED_WHOLE {
+            self.hand_over(commit);
+        } else {
+            commit(self.image(), Extent::All);
         }
     }
 
@@ -182,7 +275,7 @@ impl<T: Mappable> Draft<T> {
             T::check(bytes)?;
         }
         // SAFETY: exactly `size_of::<T>()` bytes, which passed the check.
-        unsafe { self.assign_bytes(bytes.as_ptr()) };
+        unsafe { assign_bytes(self.value.get_mut(), bytes.as_ptr()) };
         // Bytes from a file may have anything in padding and tails: encode over zeros.
         self.image.fill(0);
         self.encode();
@@ -191,85 +284,65 @@ impl<T: Mappable> Draft<T> {
         Ok(())
     }
 
-    /// Replaces the value by a duplicate of `value` and encodes it. If its bytes are its image, all of
-    /// them count as changed, which takes less time than to compare them.
+    /// Whether an encoded value is copied to the slot as a whole.
+    const IS_COPIED_WHOLE: bool = T::PLAIN || size_of::<T>() <= SHORT;
+
+    /// Makes the image that of `value`, without a comparison, and leaves the own value behind.
     #[inline]
     pub(crate) fn replace(&mut self, value: &T) {
-        match Plain::of(value) {
-            Some(plain) if !is_copied_whole(size_of::<T>()) => {
-                let own = core::ptr::from_mut(&mut *self.value).cast::<u8>();
-                // SAFETY: as in `store`, below.
-                let own = unsafe { core::slice::from_raw_parts_mut(own, size_of::<T>()) };
-                copy_twice(plain.bytes(), own, bytemuck::cast_slice_mut(&mut self.image));
-                self.touched = Touched::all(size_of::<T>());
-            }
-            _ => {
-                self.assign(value);
-                self.encode();
-            }
-        }
-        self.strays = 0;
+        let mut image = match Self::IS_COPIED_WHOLE {
+            true => untracked_image_of::<T>(&mut self.image),
+            false => image_of::<T>(&mut self.image, &mut self.touched).overwriting(),
+        };
+        value.encode(0, &mut image);
+        self.leave_value_behind();
     }
 
-    /// The same, but only where `value` differs from what was encoded last.
+    /// Whether all of a value is copied, whatever differs: that takes no longer.
+    pub(crate) const IS_NEVER_COMPARED: bool =
+        is_copied_whole(size_of::<T>()) || T::PLAIN && size_of::<T>() <= COMPARED;
+
+    /// The same, but only where `value` differs from what was encoded last. The image must not be behind.
     #[inline]
     pub(crate) fn replace_changed(&mut self, value: &T) {
-        let plain = Plain::of(value).filter(|_| size_of::<T>() > COMPARED);
-        let Some(plain) = plain else { return self.replace(value) };
-        if self.strays != 0 {
-            return self.replace_strayed(value);
-        }
-        image_of::<T>(&mut self.image, &mut self.touched).put(0, plain.bytes());
-        let own = core::ptr::from_mut(&mut *self.value).cast::<u8>();
-        let image = bytemuck::cast_slice::<u64, u8>(&self.image);
-        let image = image.get(..size_of::<T>()).unwrap_or_default();
-        for range in self.touched.as_slice() {
-            // SAFETY: `own` is as long as the part of the image. By invariant 3 the value was the image
-            // before, which has changed in these ranges alone: so it is one again after the last of
-            // them, and nobody looks at it before.
-            unsafe { copy_back(own, image, range.clone()) };
-        }
+        value.encode(0, &mut image_of::<T>(&mut self.image, &mut self.touched));
+        self.leave_value_behind();
     }
 
-    /// The value may differ from its image, so that all of it is replaced.
-    #[cold]
-    fn replace_strayed(&mut self, value: &T) {
-        self.replace(value);
-    }
-
-    /// Stores `value` into a slot, and replaces value and image by it: word by word, all three at
-    /// once. The caller has mostly just stored parts of the value, and a wider load, or a second
-    /// pass over a private copy, waits for such stores to reach the cache.
     #[inline]
-    pub(crate) fn store(&mut self, value: Plain<'_, T>, slot: &[AtomicU64]) {
-        let own = core::ptr::from_mut(&mut *self.value).cast::<u8>();
-        // SAFETY: the place of a value that is borrowed mutably. All its bytes are initialised,
-        // and those that are written are the bytes of a valid value, all of them.
-        let own = unsafe { core::slice::from_raw_parts_mut(own, size_of::<T>()) };
-        store_and_keep(value.bytes(), slot, &mut self.image, own);
-    }
-
-    /// Replaces the value by a duplicate of `value`.
-    #[inline]
-    fn assign(&mut self, value: &T) {
-        // SAFETY: a reference is to `size_of::<T>()` bytes that are a valid value.
-        unsafe { self.assign_bytes(core::ptr::from_ref(value).cast()) };
+    fn leave_value_behind(&mut self) {
+        self.behind = Behind::Value;
+        self.value.fall_behind();
+        self.strays = 0;
     }
 
     /// Makes the value again what the image holds.
     #[cold]
     fn roll_back(&mut self) {
         self.pending.clear();
-        let image = self.image.as_ptr().cast();
-        // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1.
-        unsafe { self.assign_bytes(image) };
+        self.take_image();
         (self.strays, self.has_failed) = (0, false);
+    }
+
+    /// Copies the value that the image holds.
+    fn decode(&self, value: &mut T) {
+        // SAFETY: the image has at least `size_of::<T>()` bytes, a valid value by invariant 1, and they
+        // are not within the value.
+        unsafe { assign_bytes(value, self.image.as_ptr().cast()) };
+    }
+
+    /// Makes the value what the image holds.
+    fn take_image(&mut self) {
+        let image = self.image.as_ptr().cast();
+        // SAFETY: as in `decode`.
+        unsafe { assign_bytes(self.value.get_mut(), image) };
+        self.value.caught_up();
     }
 
     /// Encodes the whole value.
     #[inline]
     fn encode(&mut self) {
-        self.value.encode(0, &mut image_of::<T>(&mut self.image, &mut self.touched));
+        self.value.get_mut().encode(0, &mut image_of::<T>(&mut self.image, &mut self.touched));
     }
 
     /// Assigns `value` to the part of the record that `field` picks; encodes it if it was taken.
@@ -287,10 +360,14 @@ impl<T: Mappable> Draft<T> {
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::RollsBack);
         let Self { value: own, image, touched, .. } = &mut *picking.draft;
-        let (range, field) = locate(&mut **own, field);
+        let (range, field) = locate(own.get_mut(), field);
         let outcome = field.assign(value);
         if outcome.is_done() {
-            field.encode(range.start, &mut image_of::<T>(image, touched));
+            let mut image = image_of::<T>(image, touched);
+            if size_of::<F>() > LARGE_FIELD {
+                image = image.overwriting();
+            }
+            field.encode(range.start, &mut image);
         }
         picking.end();
         outcome
@@ -311,7 +388,7 @@ impl<T: Mappable> Draft<T> {
     ) -> F::Output {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
         let Self { value: own, pending, .. } = &mut *picking.draft;
-        let (range, field) = locate(&mut **own, field);
+        let (range, field) = locate(own.get_mut(), field);
         let outcome = field.assign(value);
         if outcome.is_done() {
             pending.mark(range);
@@ -338,10 +415,16 @@ impl<T: Mappable> Draft<T> {
     ) -> Result<(), CapacityError> {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
         let Self { value: own, pending, .. } = &mut *picking.draft;
-        let (range, field) = locate(&mut **own, field);
+        let (range, field) = locate(own.get_mut(), field);
         let outcome = field.push(value);
         if outcome.is_ok() {
-            pending.mark(range);
+            // Its length, and the new element, which is the last one.
+            pending.mark(range.start..range.start + size_of::<u64>());
+            let count = field.elements().len();
+            let first = range.start + S::FIRST;
+            pending.mark(
+                first + (count - 1) * size_of::<S::Item>()..first + count * size_of::<S::Item>(),
+            );
         }
         picking.end();
         outcome
@@ -361,26 +444,26 @@ impl<T: Mappable> Draft<T> {
     ) {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
         let Self { value: own, pending, .. } = &mut *picking.draft;
-        let (range, field) = locate(&mut **own, field);
+        let (range, field) = locate(own.get_mut(), field);
         *field = value;
         pending.mark(range);
         picking.end();
     }
+}
 
-    /// Copies a value over the one that is there.
-    ///
-    /// # Safety
-    ///
-    /// - `bytes` points to `size_of::<T>()` bytes that are a valid value of `T`, at any alignment,
-    ///   and outside of `self.value`.
-    #[inline]
-    unsafe fn assign_bytes(&mut self, bytes: *const u8) {
-        let value = core::ptr::from_mut(&mut *self.value).cast::<u8>();
-        // SAFETY: both places have `size_of::<T>()` bytes and do not overlap (the duty of the
-        // caller, and the box is owned); by the contract of `Mappable` a bytewise copy is a right
-        // duplicate, and what is overwritten needs no drop.
-        unsafe { core::ptr::copy_nonoverlapping(bytes, value, size_of::<T>()) };
-    }
+/// Copies a value over the one that is there.
+///
+/// # Safety
+///
+/// - `bytes` points to `size_of::<T>()` bytes that are a valid value of `T`, at any alignment, and
+///   outside of `value`.
+#[inline]
+unsafe fn assign_bytes<T: Mappable>(value: &mut T, bytes: *const u8) {
+    let value = core::ptr::from_mut(value).cast::<u8>();
+    // SAFETY: both places have `size_of::<T>()` bytes and do not overlap (the duty of the caller); by
+    // the contract of `Mappable` a bytewise copy is a right duplicate, and what is overwritten needs no
+    // drop.
+    unsafe { core::ptr::copy_nonoverlapping(bytes, value, size_of::<T>()) };
 }
 
 /// What becomes of a draft when a closure that picks a field panics.
@@ -435,26 +518,23 @@ impl<T: Mappable> Drop for RollBack<'_, T> {
 /// The image in `words`, which tells what changes unless nobody asks.
 #[inline]
 fn image_of<'a, T>(words: &'a mut [u64], touched: &'a mut Touched) -> Image<'a> {
-    let bytes = bytemuck::cast_slice_mut(words);
     if is_copied_whole(size_of::<T>()) {
-        Image::untracked(bytes)
+        untracked_image_of::<T>(words)
     } else {
-        Image::new(bytes, touched)
+        Image::new(bytes_of_image::<T>(words), touched)
     }
 }
 
-/// Copies those bytes of `image`, as far as they are there, over those at `value`.
-///
-/// # Safety
-///
-/// - `value` points to as many bytes as `image` has, which the caller borrows mutably.
+/// The image in `words`, which does not tell what changes.
 #[inline]
-unsafe fn copy_back(value: *mut u8, image: &[u8], range: Range<usize>) {
-    let Some(image) = image.get(range.clone()) else { return };
-    // SAFETY: the range is within the image, and so within what the duty of the caller is about.
-    let value = unsafe { value.add(range.start) };
-    // SAFETY: both places have so many bytes and do not overlap.
-    unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), value, image.len()) };
+fn untracked_image_of<T>(words: &mut [u64]) -> Image<'_> {
+    Image::untracked(bytes_of_image::<T>(words))
+}
+
+#[inline]
+fn bytes_of_image<T>(words: &mut [u64]) -> &mut [u8] {
+    #[allow(clippy::indexing_slicing, reason = "all of it: the compiler learns the length")]
+    bytemuck::cast_slice_mut(&mut words[..size_of::<T>().div_ceil(8)])
 }
 
 /// The part of `value` that `field` picks, and where it is.

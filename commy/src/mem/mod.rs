@@ -4,8 +4,8 @@
 //! a value appears only after its bytes were checked (I8).
 //!
 //! What unsafe code relies on: bytes of a field in the image are always a value. Only `encode` of a
-//! value of that field's type, at that field's place, writes there. Rollback relies on it
-//! (`draft.rs`, invariant 1).
+//! value of that field's type, at that field's place, writes there; or shared bytes, where any are a
+//! value. Rollback relies on it (`draft.rs`, invariant 1).
 #![allow(unsafe_code, reason = "the room for it; each block argues from a contract or invariant")]
 
 mod arrival;
@@ -13,6 +13,7 @@ mod control;
 mod copy;
 mod draft;
 mod heap_map;
+mod late;
 mod plain;
 mod region;
 mod shared;

@@ -1,20 +1,32 @@
-//! Values whose bytes in memory are those in the file.
+//! Values whose bytes in memory are those in the file, and all of whose bytes are a value.
 
 use commy_types::Mappable;
 
-/// A value whose bytes are its image.
-#[derive(Debug, Clone, Copy)]
+use super::copy::{load_into, store_bytes};
+use crate::sync::AtomicU64;
+
+/// A value whose bytes are its image, of a type of which any bytes are a value.
+#[derive(Debug)]
 pub(crate) struct Plain<'a, T>(&'a T);
 
 impl<'a, T: Mappable> Plain<'a, T> {
-    /// The value, if all values of its type are like that.
+    /// Whether all values of the type are like that.
+    pub(crate) const ARE_ALL: bool = T::PLAIN && !T::NEEDS_CHECK;
+
+    /// The value, if it is like that.
     #[inline]
     pub(crate) fn of(value: &'a T) -> Option<Self> {
-        T::PLAIN.then_some(Self(value))
+        Self::ARE_ALL.then_some(Self(value))
+    }
+
+    /// Stores the value into the words of a slot.
+    #[inline]
+    pub(crate) fn store(&self, slot: &[AtomicU64]) {
+        store_bytes(self.bytes(), slot);
     }
 
     #[inline]
-    pub(super) const fn bytes(self) -> &'a [u8] {
+    const fn bytes(&self) -> &'a [u8] {
         let bytes = core::ptr::from_ref(self.0).cast::<u8>();
         // SAFETY: a borrowed value without interior mutability; `PLAIN` says that none of its
         // bytes are padding, so all of them are initialised.
@@ -22,16 +34,14 @@ impl<'a, T: Mappable> Plain<'a, T> {
     }
 }
 
-/// Copies `from` to the begin of both others, piece by piece: a piece is still in the nearest cache
-/// when it is copied for the second time.
-#[inline(never)]
-pub(super) fn copy_twice(from: &[u8], one: &mut [u8], other: &mut [u8]) {
-    const PIECE: usize = 4096;
-    for ((from, one), other) in
-        from.chunks(PIECE).zip(one.chunks_mut(PIECE)).zip(other.chunks_mut(PIECE))
-    {
-        for to in [one, other] {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        }
+/// Loads the words of a slot over `value`, if any bytes are a value of its type; returns whether it did.
+pub(super) fn load<T: Mappable>(slot: &[AtomicU64], value: &mut T) -> bool {
+    if !Plain::<T>::ARE_ALL {
+        return false;
     }
+    let bytes = core::ptr::from_mut(value).cast::<u8>();
+    // SAFETY: the place of a value that is borrowed mutably. All its bytes are initialised, since none
+    // are padding, and whatever is written there is a value.
+    let bytes = unsafe { core::slice::from_raw_parts_mut(bytes, size_of::<T>()) };
+    load_into(slot, 0, bytes)
 }

@@ -2,8 +2,9 @@
 //!
 //! LLVM gives every relaxed atomic access an instruction of its own, which makes a copy of more
 //! than a few hundred bytes two to three times as slow as `memcpy`. Here the copy is written in
-//! assembly. To the rest of the program it is a loop of one relaxed `u64` access per shared word,
-//! in no particular order, and that is what it may be replaced by:
+//! assembly. To the rest of the program it is a loop of one or two relaxed `u64` accesses per shared
+//! word, in no particular order, and that is what it may be replaced by: the first and the last
+//! register overlap what is next to them, and store there what is stored anyway.
 //!
 //! - Granule. The shared side is aligned to 8, so every word lies within one aligned unit of 16
 //!   bytes, which it does not straddle, whatever the size of the access. Processors with
@@ -27,11 +28,12 @@
 //! VBMI2, whose clock does not suffer from them. Loads of 64 to 255 bytes take 16-byte moves, a
 //! block of four in line. Shorter ones, and stores of that length, go word by word.
 //!
-//! The first words of a long copy go one by one, so that the wide part does not straddle cache
-//! lines. What is aligned is its stores, but with 64-byte loads these: they suffer more when the
-//! caller's value lies otherwise to the line than the slot does. Measure with
-//! `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`, several times, because that
-//! differs from run to run.
+//! The first register of a long copy goes where it is; all others begin at a multiple of their size, lest
+//! they straddle cache lines. What is aligned is the stores, but with 64-byte loads these: they suffer
+//! more when the caller's value lies otherwise to the line than the slot does. The last register ends
+//! where the copy does. Words one by one at both ends take longer than all else of a copy of a
+//! kibibyte. Measure with `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`, several
+//! times, because that differs from run to run.
 //!
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
 
@@ -47,80 +49,71 @@ const LINE: usize = 64;
 /// The bytes of a small copy: four halves of an AVX register.
 pub(super) const BLOCK: usize = 64;
 
-/// How many words are stored one by one in front of the wide part, so that no store to `to` straddles
-/// cache lines.
-#[inline]
-pub(super) fn words_before_store(to: *const AtomicU64) -> usize {
-    words_before(to.addr(), if has_lines() { LINE } else { LANE })
+/// The side of a copy whose accesses begin at a multiple of the register's size.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aligned {
+    From,
+    To,
 }
 
-/// How many words are loaded one by one in front of the wide part. With registers of a line it is
-/// the loads that suffer when they straddle lines, and pages above all; with those of half a line
-/// it is the stores.
+/// How many bytes, whole words, are in front of the next address that is a multiple of `lane`; of an
+/// address within a word, of that word's begin.
 #[inline]
-pub(super) fn words_before_load(from: *const AtomicU64, to: *const MaybeUninit<u8>) -> usize {
-    if has_lines() { words_before(from.addr(), LINE) } else { words_before(to.addr(), LANE) }
+const fn bytes_before(address: usize, lane: usize) -> usize {
+    (address.wrapping_neg() % lane) / 8 * 8
 }
 
-/// How many words are in front of the next address that is a multiple of `lane`.
-#[inline]
-const fn words_before(address: usize, lane: usize) -> usize {
-    (address.wrapping_neg() % lane) / 8
-}
-
-/// Loads as many bytes as it can from the start of `from` to the start of `to`; returns how many:
-/// a multiple of 8, and 0 where the processor cannot do it.
+/// Loads as many words as it can from the start of `from` to the start of `to`; returns how many bytes:
+/// 0 where the processor cannot do it, and of few words.
 #[inline]
 pub(super) fn load(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) -> usize {
-    let lanes = (from.len() / (LANE / 8)).min(to.len() / LANE);
-    if !is_available() {
+    let len = from.len().min(to.len() / 8) * 8;
+    if len < LINE || !is_available() {
         return 0;
     }
-    // SAFETY: both sides have `lanes * LANE` bytes; `to` is borrowed mutably, and what is written
-    // there are initialised bytes; AVX was detected.
-    unsafe { copy(from.as_ptr().cast(), to.as_mut_ptr().cast(), lanes) };
-    lanes * LANE
+    // With registers of a line it is the loads that suffer when they straddle lines, and pages above
+    // all; with those of half a line it is the stores.
+    let aligned = if has_lines() { Aligned::From } else { Aligned::To };
+    // SAFETY: both sides have `len` bytes; `to` is borrowed mutably, and what is written there are
+    // initialised bytes; AVX was detected.
+    unsafe { copy(from.as_ptr().cast(), to.as_mut_ptr().cast(), len, aligned) };
+    len
 }
 
-/// Stores as many words as it can from the start of `from` to the start of `to`; returns how
-/// many, 0 where the processor cannot do it.
+/// Stores as many words as it can from the start of `from` to the start of `to`; returns how many: 0
+/// where the processor cannot do it, and of few.
 #[inline]
 pub(super) fn store(from: &[u64], to: &[AtomicU64]) -> usize {
-    let lanes = from.len().min(to.len()) / (LANE / 8);
-    if !is_available() {
-        return 0;
-    }
-    // SAFETY: both sides have `lanes * LANE` bytes; atomics may be changed through a shared
-    // reference; AVX was detected.
-    unsafe { copy(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
-    lanes * (LANE / 8)
+    store_bytes(bytemuck::cast_slice(from), to)
 }
 
 /// The same for bytes, wherever they are: as many whole words as it can.
 #[inline]
 pub(super) fn store_bytes(from: &[u8], to: &[AtomicU64]) -> usize {
-    let lanes = (from.len() / LANE).min(to.len() / (LANE / 8));
-    if !is_available() {
+    let words = (from.len() / 8).min(to.len());
+    if words < LINE / 8 || !is_available() {
         return 0;
     }
-    // SAFETY: both sides have `lanes * LANE` bytes; atomics may be changed through a shared
-    // reference; AVX was detected.
-    unsafe { copy(from.as_ptr(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
-    lanes * (LANE / 8)
+    let to = to.as_ptr().cast::<u8>().cast_mut();
+    // SAFETY: both sides have so many words; atomics may be changed through a shared reference; AVX
+    // was detected.
+    unsafe { copy(from.as_ptr(), to, words * 8, Aligned::To) };
+    words
 }
 
-/// Copies as many words as it can from the start of `from` to the start of `to`; returns how many, 0
-/// where the processor cannot do it.
+/// Copies as many words as it can from the start of `from` to the start of `to`; returns how many: 0
+/// where the processor cannot do it, and of few.
 #[inline]
 pub(super) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) -> usize {
-    let lanes = from.len().min(to.len()) / (LANE / 8);
-    if !is_available() || are_near(from, to) {
+    let words = from.len().min(to.len());
+    if words < LINE / 8 || !is_available() || are_near(from, to) {
         return 0;
     }
-    // SAFETY: both sides have `lanes * LANE` bytes, and do not overlap; atomics may be changed
-    // through a shared reference; AVX was detected.
-    unsafe { copy(from.as_ptr().cast(), to.as_ptr().cast::<u8>().cast_mut(), lanes) };
-    lanes * (LANE / 8)
+    let to = to.as_ptr().cast::<u8>().cast_mut();
+    // SAFETY: both sides have so many words, and do not overlap; atomics may be changed through a
+    // shared reference; AVX was detected.
+    unsafe { copy(from.as_ptr().cast(), to, words * 8, Aligned::To) };
+    words
 }
 
 /// Whether two places overlap.
@@ -178,45 +171,51 @@ const fn has_lines() -> bool {
     false
 }
 
-/// Copies `lanes * LANE` bytes, as whole lines where that is faster.
+/// Copies `len` bytes, by registers of a line where those are faster.
 ///
 /// # Safety
 ///
 /// As [`copy_lanes`].
 #[inline]
-unsafe fn copy(from: *const u8, to: *mut u8, lanes: usize) {
-    let lines = if has_lines() { lanes * LANE / LINE } else { 0 };
-    if lines > 0 {
-        // SAFETY: the duty of the caller, for the first `lines * LINE` of the bytes; AVX-512 was
-        // detected.
-        unsafe { copy_lines(from, to, lines) };
-    }
-    let copied = lines * LINE;
-    if copied < lanes * LANE {
-        // SAFETY: within the bytes that the caller vouches for.
-        let from = unsafe { from.add(copied) };
-        // SAFETY: as above.
-        let to = unsafe { to.add(copied) };
-        // SAFETY: the duty of the caller, for the bytes that are left.
-        unsafe { copy_lanes(from, to, lanes - copied / LANE) };
+unsafe fn copy(from: *const u8, to: *mut u8, len: usize, aligned: Aligned) {
+    let address = if aligned == Aligned::From { from.addr() } else { to.addr() };
+    if has_lines() {
+        // SAFETY: the duty of the caller; what is before a line is shorter than one, and whole words;
+        // AVX-512 was detected.
+        unsafe { copy_lines(from, to, len, bytes_before(address, LINE)) };
+    } else {
+        // SAFETY: as above, for a lane.
+        unsafe { copy_lanes(from, to, len, bytes_before(address, LANE)) };
     }
 }
 
-/// The loop that the module's documentation argues about, for registers of one size: four of them,
-/// `$one` bytes each, until fewer are left, then one at a time.
+/// The loop that the module's documentation argues about, for registers of one size, `$one` bytes: the
+/// first one, four of them until fewer are left, then one at a time, and the last one.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 macro_rules! copy_loop {
     (
-        $(#[$documentation:meta])* $name:ident,
+        $(#[$documentation:meta])* $name:ident, $size:ident,
         $move:literal $register:literal, $one:literal $two:literal $three:literal $four:literal
     ) => {
         $(#[$documentation])*
         #[inline]
-        unsafe fn $name(from: *const u8, to: *mut u8, count: usize) {
-            // SAFETY: the instructions load and store `count / 4 * 4` and then `count % 4` registers
-            // from the two pointers on, which the caller vouches for, and do nothing else.
+        unsafe fn $name(from: *const u8, to: *mut u8, len: usize, before: usize) {
+            debug_assert!(len >= $size && before < $size);
+            debug_assert!(len.is_multiple_of(8) && before.is_multiple_of(8));
+            let last = len.wrapping_sub($size);
+            let count = len.wrapping_sub(before) / $size;
+            // SAFETY: the instructions load and store a register at the begin and one at `last`, each of
+            // them within the `len` bytes of both sides that the caller vouches for; and `count / 4 * 4`
+            // and then `count % 4` registers from `before` on, which end there, too. They do nothing
+            // else.
             unsafe {
                 core::arch::asm!(
+                    concat!($move, " ", $register, "4, [{from}]"),
+                    concat!($move, " ", $register, "5, [{from} + {last}]"),
+                    "lea {last}, [{to} + {last}]",
+                    concat!($move, " [{to}], ", $register, "4"),
+                    "add {from}, {before}",
+                    "add {to}, {before}",
                     "test {fours}, {fours}",
                     "jz 3f",
                     "2:",
@@ -224,11 +223,11 @@ macro_rules! copy_loop {
                     concat!($move, " ", $register, "1, [{from} + ", $one, "]"),
                     concat!($move, " ", $register, "2, [{from} + ", $two, "]"),
                     concat!($move, " ", $register, "3, [{from} + ", $three, "]"),
+                    concat!("add {from}, ", $four),
                     concat!($move, " [{to}], ", $register, "0"),
                     concat!($move, " [{to} + ", $one, "], ", $register, "1"),
                     concat!($move, " [{to} + ", $two, "], ", $register, "2"),
                     concat!($move, " [{to} + ", $three, "], ", $register, "3"),
-                    concat!("add {from}, ", $four),
                     concat!("add {to}, ", $four),
                     "dec {fours}",
                     "jnz 2b",
@@ -237,15 +236,18 @@ macro_rules! copy_loop {
                     "jz 5f",
                     "4:",
                     concat!($move, " ", $register, "0, [{from}]"),
-                    concat!($move, " [{to}], ", $register, "0"),
                     concat!("add {from}, ", $one),
+                    concat!($move, " [{to}], ", $register, "0"),
                     concat!("add {to}, ", $one),
                     "dec {rest}",
                     "jnz 4b",
                     "5:",
+                    concat!($move, " [{last}], ", $register, "5"),
                     "vzeroupper",
                     from = inout(reg) from => _,
                     to = inout(reg) to => _,
+                    last = inout(reg) last => _,
+                    before = in(reg) before,
                     fours = inout(reg) count / 4 => _,
                     rest = inout(reg) count % 4 => _,
                     out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
@@ -261,30 +263,31 @@ macro_rules! copy_loop {
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 copy_loop! {
-    /// Copies `count * LANE` bytes.
+    /// Copies `len` bytes; stores or loads are aligned that begin `before` bytes behind the first.
     ///
     /// # Safety
     ///
-    /// - `from` is readable and `to` writable for so many bytes, and they do not overlap.
+    /// - `from` is readable and `to` writable for `len` bytes, and they do not overlap.
     /// - Whichever of them is shared is aligned to 8 and accessed by others as atomic words only.
+    /// - `len` and `before` are multiples of 8; `len` is at least [`LANE`], `before` less.
     /// - The processor has AVX.
-    copy_lanes, "vmovdqu" "ymm", 32 64 96 128
+    copy_lanes, LANE, "vmovdqu" "ymm", 32 64 96 128
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 copy_loop! {
-    /// Copies `count * LINE` bytes.
+    /// The same by registers of a line.
     ///
     /// # Safety
     ///
-    /// As [`copy_lanes`], and the processor has AVX-512.
-    copy_lines, "vmovdqu64" "zmm", 64 128 192 256
+    /// As [`copy_lanes`], with [`LINE`] for [`LANE`]; and the processor has AVX-512.
+    copy_lines, LINE, "vmovdqu64" "zmm", 64 128 192 256
 }
 
 /// Never called where [`has_lines`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
-const unsafe fn copy_lines(_from: *const u8, _to: *mut u8, _count: usize) {}
+const unsafe fn copy_lines(_from: *const u8, _to: *mut u8, _len: usize, _before: usize) {}
 
 /// Copies `BLOCK` bytes, as [`copy_lanes`] does.
 ///
@@ -322,7 +325,7 @@ unsafe fn copy_block(from: *const u8, to: *mut u8) {
 /// Never called where [`is_available`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
-const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _count: usize) {}
+const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _len: usize, _before: usize) {}
 
 /// Never called where [`is_available`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
@@ -336,10 +339,10 @@ mod tests {
     #[test]
     fn a_lane_boundary_is_less_than_a_lane_ahead() {
         for lane in [LANE, LINE] {
-            for word in 0..16 {
-                let before = words_before(4096 + word * 8, lane);
-                assert!(before < lane / 8);
-                assert!((word + before).is_multiple_of(lane / 8));
+            for address in 4096..4224 {
+                let before = bytes_before(address, lane);
+                assert!(before < lane && before.is_multiple_of(8));
+                assert!((address + before).div_ceil(8).is_multiple_of(lane / 8));
             }
         }
     }
@@ -347,20 +350,28 @@ mod tests {
     /// Both loops, whichever of them this processor would choose.
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     #[test]
-    fn lanes_and_lines_copy_the_same() {
+    fn lanes_and_lines_copy_all_and_nothing_else() {
         let from: Vec<u64> = (0..200u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
-        for lanes in 0..20 {
-            let mut copies = [[0_u64; 100]; 2];
-            let [by_lanes, by_choice] = copies.each_mut().map(|copy| copy.as_mut_ptr().cast());
-            if is_available() {
-                // SAFETY: 19 lanes are 76 words, and AVX was detected.
-                unsafe { copy_lanes(from.as_ptr().cast(), by_lanes, lanes) };
-                // SAFETY: as above.
-                unsafe { copy(from.as_ptr().cast(), by_choice, lanes) };
-                assert_eq!(copies[0][..lanes * 4], from[..lanes * 4]);
+        let mut expected = vec![u64::MAX; 200];
+        for (skip, words) in (0..9).flat_map(|skip| (8..120).map(move |words| (skip, words))) {
+            for aligned in [Aligned::From, Aligned::To] {
+                let (from, mut to) = (&from[7..7 + words], vec![u64::MAX; 200]);
+                expected.fill(u64::MAX);
+                expected[skip..skip + words].copy_from_slice(from);
+                let place = to[skip..skip + words].as_mut_ptr().cast::<u8>();
+                let from = from.as_ptr().cast::<u8>();
+                if is_available() {
+                    // SAFETY: both sides have so many words, and AVX was detected.
+                    unsafe { copy(from, place, words * 8, aligned) };
+                    assert_eq!(to, expected, "{words} words");
+                    to[skip..skip + words].fill(7);
+                    let place = to[skip..].as_mut_ptr().cast::<u8>();
+                    let before = bytes_before(place.addr(), LANE);
+                    // SAFETY: as above.
+                    unsafe { copy_lanes(from, place, words * 8, before) };
+                    assert_eq!(to, expected, "{words} words by lanes");
+                }
             }
-            assert_eq!(copies[0], copies[1], "{lanes} lanes");
-            assert!(copies[0][lanes * 4..].iter().all(|word| *word == 0));
         }
     }
 

@@ -76,6 +76,16 @@ impl Stale {
         }
     }
 
+    /// Notes that `generation` changed everything and was stored whole, into its slot.
+    #[inline]
+    pub(crate) const fn changed_all(&mut self, generation: u64) {
+        // Whatever changed before lies within.
+        let [first, ..] = &mut self.changed;
+        *first = Changed { range: 0..self.size, at: generation };
+        self.len = 1;
+        self.unknown = self.unknown.saturating_sub(1);
+    }
+
     #[inline]
     fn note(&mut self, range: &Range<usize>, generation: u64, settled: u64) {
         let known = self.changed.get_mut(..self.len).unwrap_or_default();
@@ -172,6 +182,22 @@ mod tests {
                 assert!(*slot == image, "generation {generation} with {slots} slots");
             }
         }
+    }
+
+    #[test]
+    fn slots_lack_all_of_a_whole_change_until_they_are_filled() {
+        let mut stale = Stale::all(3, 1000);
+        // The first slots are filled whole by it, so that nothing in them is unknown.
+        (1..=3).for_each(|generation| stale.changed_all(generation));
+        let all = slice::from_ref(&(0..1000));
+        let lacks = |stale: &mut Stale, generation| filled(stale, generation, &[8..16, 500..508]);
+        assert_eq!(lacks(&mut stale, 4), [0..1000, 8..16, 500..508]);
+        assert_eq!(lacks(&mut stale, 5), [0..1000, 8..16, 500..508]);
+        assert_eq!(lacks(&mut stale, 6), [8..16, 500..508]);
+        stale.changed_all(7);
+        assert_eq!(filled(&mut stale, 8, &[]), all);
+        assert_eq!(filled(&mut stale, 9, &[]), all);
+        assert_eq!(filled(&mut stale, 10, &[]), []);
     }
 
     #[test]

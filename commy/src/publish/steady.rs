@@ -3,8 +3,8 @@
 //! A refresh must leave the slot alone long enough for readers to copy it. There is no clock to
 //! ask: reading one is a system call on some machines, and even the processor's own counter is
 //! closed to a thread under strict seccomp. What the writer knows is its work. A publish takes at
-//! least as long as copying some number of bytes, so after publishes worth eight payloads a copy
-//! of one payload has had its time eight times over. A writer that publishes less often than it
+//! least as long as copying some number of bytes, so after publishes worth sixteen payloads a copy
+//! of one payload has had its time sixteen times over, and a reader is a quarter through its tries. A writer that publishes less often than it
 //! could lets the steady slot age in proportion.
 //!
 //! A publish counts as the bytes it copied plus 256. Strict seccomp switches the time stamp counter
@@ -27,7 +27,7 @@ pub(crate) const STEADY_MIN: usize = 4097;
 const PUBLISH_WORK: usize = 256;
 
 /// How many payloads could be copied between two refreshes.
-const COPIES: usize = 8;
+const COPIES: usize = 16;
 
 /// The writer's side of the steady slot.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub(crate) struct Steady {
     work: usize,
     /// The work after which the next refresh is due.
     due: usize,
+    /// The bytes of the slot.
+    size: usize,
 }
 
 impl Steady {
@@ -45,7 +47,7 @@ impl Steady {
     /// record that is too small to need one.
     pub(crate) fn new(size: usize) -> Option<Self> {
         let due = size.saturating_mul(COPIES);
-        (size >= STEADY_MIN).then(|| Self { stale: Touched::all(size), work: 0, due })
+        (size >= STEADY_MIN).then(|| Self { stale: Touched::all(size), work: 0, due, size })
     }
 
     /// Adds what a publish changed, and the work it was to copy `copied` bytes; returns whether
@@ -58,6 +60,14 @@ impl Steady {
         }
         // A publish that copies nothing takes time as well.
         self.work = self.work.saturating_add(copied.saturating_add(PUBLISH_WORK));
+        self.work >= self.due
+    }
+
+    /// The same for a publish that changed and copied everything.
+    #[inline]
+    pub(crate) fn published_all(&mut self) -> bool {
+        self.stale.mark(0..self.size);
+        self.work = self.work.saturating_add(self.size.saturating_add(PUBLISH_WORK));
         self.work >= self.due
     }
 
@@ -82,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_is_due_after_the_work_of_eight_copies() {
+    fn a_refresh_is_due_after_the_work_of_sixteen_copies() {
         let mut steady = Steady::new(8192).unwrap();
         let mut change = Touched::new();
         change.mark(8..16);
@@ -90,20 +100,26 @@ mod tests {
         while !steady.published(&change, 8) {
             publishes += 1;
         }
-        assert!(publishes * (PUBLISH_WORK + 8) >= 8 * 8192);
-        assert!((publishes - 1) * (PUBLISH_WORK + 8) < 8 * 8192);
+        assert!(publishes * (PUBLISH_WORK + 8) >= 16 * 8192);
+        assert!((publishes - 1) * (PUBLISH_WORK + 8) < 16 * 8192);
         assert_eq!(steady.take().as_slice(), slice::from_ref(&(0..8192)));
         assert!(!steady.published(&change, 8));
         assert_eq!(steady.take().as_slice(), slice::from_ref(&(8..16)));
     }
 
     #[test]
-    fn whole_publishes_are_followed_by_a_refresh_every_eighth_time_at_most() {
+    fn whole_publishes_are_followed_by_a_refresh_every_sixteenth_time_at_most() {
         let mut steady = Steady::new(1 << 20).unwrap();
         let all = Touched::all(1 << 20);
-        for _ in 0..7 {
-            assert!(!steady.published(&all, 1 << 20));
+        for round in 1..16 {
+            assert!(!match round % 2 {
+                0 => steady.published(&all, 1 << 20),
+                _ => steady.published_all(),
+            });
         }
-        assert!(steady.published(&all, 1 << 20));
+        assert!(steady.published_all());
+        assert_eq!(steady.take().as_slice(), slice::from_ref(&(0..1 << 20)));
+        assert!(!steady.published_all());
+        assert_eq!(steady.take().as_slice(), slice::from_ref(&(0..1 << 20)));
     }
 }

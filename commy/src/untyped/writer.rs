@@ -211,6 +211,7 @@ impl WriterCore {
     pub(crate) fn commit(&mut self, image: &[u64], extent: Extent<'_>) {
         match extent {
             Extent::Whole => self.commit_by(|words| store_words(image, words)),
+            Extent::All => self.commit_all(|words| store_words(image, words)),
             Extent::Ranges(touched) => {
                 let generation = self.next();
                 self.publish_ranges(generation, image, touched);
@@ -225,6 +226,39 @@ impl WriterCore {
         let generation = self.next();
         publish::publish::<Proven>(&self.slots, generation, fill);
         self.published(generation);
+    }
+
+    /// The same for a record of which is known what each slot lacks; `fill` may be called twice.
+    #[inline]
+    pub(crate) fn commit_all(&mut self, fill: impl Fn(&[AtomicU64])) {
+        let generation = self.next();
+        let Self { slots, stale, steady, .. } = self;
+        stale.changed_all(generation);
+        publish::publish::<Proven>(slots, generation, &fill);
+        if let Some(steady) = steady
+            && steady.published_all()
+        {
+            steady.take();
+            publish::publish_steady::<Proven>(slots, generation, fill);
+        }
+        self.published(generation);
+    }
+
+    /// Calls `copy` with the words of what this writer has published last. In a forked child, that is
+    /// what its parent has published last: `copy` may be called several times, the last of which counts.
+    ///
+    /// # Panics
+    ///
+    /// In a forked child, when there is none: the parent is always in the way, or the file is damaged.
+    #[cold]
+    pub(crate) fn with_latest(&self, copy: &mut dyn FnMut(&[AtomicU64])) {
+        if !self.file.in_fork() {
+            // Nobody else fills it.
+            return copy(self.slots.slot_of(self.generation).payload);
+        }
+        if publish::read::<Proven>(&self.slots, copy).is_err() {
+            refuse_forked();
+        }
     }
 
     #[inline]

@@ -51,8 +51,8 @@ impl<'a, T: Mappable> Batch<'a, T> {
 
     /// The value with everything that was set so far.
     #[must_use]
-    pub const fn get(&self) -> &T {
-        self.draft.value()
+    pub fn get(&self) -> &T {
+        self.draft.settled_value()
     }
 
     /// Assigns `value` to the part of the record that `field` picks.

@@ -131,8 +131,9 @@ impl<T: FixedRecord> Writer<T> {
         &mut self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
     ) -> Result<R, E> {
+        self.core.refuse_fork();
+        self.settle();
         let Self { draft, core } = self;
-        core.refuse_fork();
         let result = draft.edit(|value| {
             let result = change(value);
             // Within the edit, which takes back what a child has changed.
@@ -153,8 +154,9 @@ impl<T: FixedRecord> Writer<T> {
     /// - When a setter of the batch has panicked and `set` has caught that: nothing of the batch is
     ///   published, and the value is as it was before.
     pub fn batch<R>(&mut self, set: impl FnOnce(&mut Batch<'_, T>) -> R) -> R {
+        self.core.refuse_fork();
+        self.settle();
         let Self { draft, core } = self;
-        core.refuse_fork();
         let (result, has_set) = draft.stage(|draft| {
             let result = set(&mut Batch::new(draft));
             core.refuse_fork();
@@ -182,16 +184,18 @@ impl<T: FixedRecord> Writer<T> {
     #[inline]
     pub fn publish(&mut self, value: &T) {
         self.core.refuse_fork();
-        match Plain::of(value) {
-            Some(plain) if publish::is_copied_whole(size_of::<T>()) => {
-                let Self { draft, core } = self;
-                core.commit_by(|words| draft.store(plain, words));
-            }
-            _ => {
-                self.draft.replace(value);
-                self.commit();
-            }
+        let Self { draft, core } = self;
+        let Some(plain) = Plain::of(value) else {
+            draft.replace(value);
+            return draft.hand_over_all(|image, extent| core.commit(image, extent));
+        };
+        if publish::is_copied_whole(size_of::<T>()) {
+            core.commit_by(|words| plain.store(words));
+        } else {
+            core.commit_all(|words| plain.store(words));
         }
+        // Only now: a publish that panics has left nothing behind.
+        draft.fall_behind(plain);
     }
 
     /// Publishes `value`: compares it with the last one, and copies only what differs.
@@ -228,19 +232,21 @@ impl<T: FixedRecord> Writer<T> {
     /// ```
     #[inline]
     pub fn publish_changed(&mut self, value: &T) {
-        if publish::is_copied_whole(size_of::<T>()) {
+        if Draft::<T>::IS_NEVER_COMPARED {
             return self.publish(value);
         }
         self.core.refuse_fork();
-        self.draft.replace_changed(value);
+        let Self { draft, core } = self;
+        draft.settle_image(|copy| core.with_latest(copy));
+        draft.replace_changed(value);
         self.commit();
     }
 
     /// The writer's own copy of the value: what was published last.
     #[inline]
     #[must_use]
-    pub const fn get(&self) -> &T {
-        self.draft.value()
+    pub fn get(&self) -> &T {
+        self.draft.value(|copy| self.core.with_latest(copy))
     }
 
     /// Assigns `value` to the part of the record that `field` picks, and publishes.
@@ -303,6 +309,7 @@ impl<T: FixedRecord> Writer<T> {
         field: impl FnOnce(&mut T) -> &mut F,
         value: F::Arg<'_>,
     ) -> F::Output {
+        self.settle();
         let outcome = self.draft.set(picker, field, value);
         if outcome.is_done() {
             // One look is enough, and it has to be behind the caller's code, which may have forked:
@@ -368,6 +375,15 @@ impl<T: FixedRecord> Writer<T> {
         self.batch(|batch| batch.push(field, value))
     }
 
+    /// Brings value and image up to what was published last.
+    #[inline]
+    fn settle(&mut self) {
+        let Self { draft, core } = self;
+        if draft.is_behind() {
+            draft.settle(|copy| core.with_latest(copy));
+        }
+    }
+
     /// Makes the draft the next generation.
     #[inline(always)]
     fn commit(&mut self) {
@@ -400,7 +416,11 @@ impl<T: FixedRecord> Writer<T> {
     ///   find at its path: see [`is_superseded`](WriterFile::is_superseded). Checkpoints are as flushed.
     /// - [`FlushError::Forked`] in a fork of the process that made the writer.
     pub fn flush(&mut self) -> Result<(), FlushError> {
-        self.core.flush(self.draft.image())
+        let Self { draft, core } = self;
+        if !core.file().in_fork() {
+            draft.settle_image(|copy| core.with_latest(copy));
+        }
+        core.flush(draft.image())
     }
 }
 
