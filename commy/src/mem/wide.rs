@@ -34,11 +34,12 @@
 //! differs from run to run.
 //!
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
+//! [`vectors`] says what there is, and lets tests have less.
 
 use core::mem::MaybeUninit;
-use core::sync::atomic::AtomicBool;
 
-use crate::sync::{AtomicU64, Ordering};
+use super::vectors::{self, Vectors};
+use crate::sync::AtomicU64;
 
 /// The bytes of one AVX register.
 const LANE: usize = 32;
@@ -133,7 +134,7 @@ fn are_near(one: &[AtomicU64], other: &[AtomicU64]) -> bool {
 /// Loads a block of few bytes, without a loop; returns whether it did.
 #[inline]
 pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8>; BLOCK]) -> bool {
-    if !IS_FOUND.load(Ordering::Relaxed) {
+    if !is_available() {
         return false;
     }
     // SAFETY: both sides have `BLOCK` bytes; `to` is borrowed mutably, and what is written there
@@ -142,40 +143,16 @@ pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8
     true
 }
 
-/// Whether AVX was found, where asking takes longer than the copy.
-static IS_FOUND: AtomicBool = AtomicBool::new(false);
-
-/// Looks for AVX. Until then, small copies go word by word.
-pub(super) fn detect() {
-    IS_FOUND.store(is_available(), Ordering::Relaxed);
-}
-
-/// Whether processor and operating system have AVX; asked once per process.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+/// Whether copies may use registers of half a line.
 #[inline]
 fn is_available() -> bool {
-    std::arch::is_x86_feature_detected!("avx")
+    vectors::has(Vectors::Avx)
 }
 
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
-#[inline]
-const fn is_available() -> bool {
-    false
-}
-
-/// Whether there are registers of a whole line that are no slower than those of half of it: the
-/// first processors with AVX-512 lower their clock for them, those with VBMI2 do not.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+/// Whether copies may use registers of a whole line.
 #[inline]
 fn has_lines() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f")
-        && std::arch::is_x86_feature_detected!("avx512vbmi2")
-}
-
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
-#[inline]
-const fn has_lines() -> bool {
-    false
+    vectors::has(Vectors::Avx512)
 }
 
 /// Copies `lanes * LANE` bytes, as whole lines where that is faster.
@@ -332,6 +309,8 @@ const unsafe fn copy_block(_from: *const u8, _to: *mut u8) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mem::vectors::tests::at_each_level;
+    use crate::sync::Ordering;
 
     #[test]
     fn a_lane_boundary_is_less_than_a_lane_ahead() {
@@ -344,36 +323,34 @@ mod tests {
         }
     }
 
-    /// Both loops, whichever of them this processor would choose.
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
     #[test]
-    fn lanes_and_lines_copy_the_same() {
+    fn every_level_copies_whole_lanes_and_nothing_behind_them() {
         let from: Vec<u64> = (0..200u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
-        for lanes in 0..20 {
-            let mut copies = [[0_u64; 100]; 2];
-            let [by_lanes, by_choice] = copies.each_mut().map(|copy| copy.as_mut_ptr().cast());
-            if is_available() {
-                // SAFETY: 19 lanes are 76 words, and AVX was detected.
-                unsafe { copy_lanes(from.as_ptr().cast(), by_lanes, lanes) };
-                // SAFETY: as above.
-                unsafe { copy(from.as_ptr().cast(), by_choice, lanes) };
-                assert_eq!(copies[0][..lanes * 4], from[..lanes * 4]);
+        at_each_level(|level| {
+            for words in 0..80 {
+                let to: Vec<_> = (0..100).map(|_| AtomicU64::new(0)).collect();
+                let stored = store(&from[..words], &to);
+                assert_eq!(stored, if level == Vectors::None { 0 } else { words / 4 * 4 });
+                let to: Vec<u64> = to.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+                assert_eq!(to[..stored], from[..stored], "{words} words, {level}");
+                assert!(to[stored..].iter().all(|word| *word == 0), "{words} words, {level}");
             }
-            assert_eq!(copies[0], copies[1], "{lanes} lanes");
-            assert!(copies[0][lanes * 4..].iter().all(|word| *word == 0));
-        }
+        });
     }
 
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
     #[test]
     fn vector_registers_that_were_in_use_keep_their_values() {
+        at_each_level(registers_keep_their_values);
+    }
+
+    fn registers_keep_their_values(level: Vectors) {
         let shared: Vec<AtomicU64> = (0..64).map(AtomicU64::new).collect();
         let mut sums = [0.0_f64; 8];
         for round in 1..100 {
             let factors = sums.map(|sum| sum + f64::from(round));
             let mut copy = [MaybeUninit::uninit(); 512];
             let copied = load(&shared, &mut copy);
-            assert!(copied == 512 || copied == 0);
+            assert_eq!(copied, if level == Vectors::None { 0 } else { 512 });
             for (sum, factor) in sums.iter_mut().zip(factors) {
                 *sum = factor - f64::from(round) + 1.0;
             }
