@@ -39,6 +39,8 @@ for target; do
         without="--skip file::tests::locking --skip presence_tells --skip a_sparse_copy
             --skip a_new_file_is_private --skip checkpoints_are_as_private"
         ;;
+    # The emulator takes memory for whatever is reserved.
+    aarch64*) without="--skip limited_heaps" ;;
     *) without= ;;
     esac
     # shellcheck disable=SC2086

@@ -91,15 +91,20 @@ pub fn recorded() -> Recorded {
     }
 }
 
-/// Takes over what `compare` left of its last runs; returns whether there was anything.
-pub fn take_over(is_before: bool) -> bool {
+/// Whether `compare` has left a run that nobody has taken over.
+#[must_use]
+pub fn is_left() -> bool {
+    !runs(&left()).is_empty()
+}
+
+/// Takes over what `compare` left of its last runs.
+pub fn take_over(is_before: bool) {
     let to = if is_before { directory().join("before") } else { directory() };
     fs::create_dir_all(&to).unwrap();
-    let found = runs(&left());
-    for run in &found {
+    for run in runs(&left()) {
         fs::write(file(&to, &run.facts.vectors), run.text()).unwrap();
+        fs::remove_file(file(&left(), &run.facts.vectors)).unwrap();
     }
-    !found.is_empty()
 }
 
 /// Writes what came of killed writers. What this program was built without stays as it is.

@@ -35,13 +35,17 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => {
-            if recorded::take_over(false) {
+            if recorded::is_left() {
                 recorded::keep_killed(killed::outcomes());
                 measured();
+                recorded::take_over(false);
             }
             growable();
         }
-        ["--before"] => assert!(recorded::take_over(true), "`compare` has left no run"),
+        ["--before"] => {
+            assert!(recorded::is_left(), "`compare` has left no run");
+            recorded::take_over(true);
+        }
         ["--pages"] => {}
         _ => {
             eprintln!("error: results takes --before, --pages or nothing");
