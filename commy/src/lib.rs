@@ -192,6 +192,7 @@ pub mod __private {
     pub use crate::format::{RecordSpec, SchemaText};
     pub use crate::growable::parts;
     pub use crate::growable_plain;
+    pub use crate::mem::{Vectors, vectors_in_use};
     pub use crate::reader::debug_reader;
     pub use crate::record::SpecCell;
     pub use crate::writer::debug_writer;

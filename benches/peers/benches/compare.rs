@@ -1,4 +1,19 @@
-//! `cargo bench -p commy-peers --bench compare`: every operation through every peer, then one table.
+//! `cargo bench -p commy-peers --bench compare`: every operation through every peer, once for each width
+//! of registers that this machine has, the widest first.
+//!
+//! ```text
+//! cargo bench -p commy-peers --bench compare                      all of it
+//! cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'  some rows, which are not kept
+//! COMMY_VECTORS=avx cargo bench -p commy-peers --bench compare    one width, `none` too
+//! RUSTFLAGS="--cfg commy_subetha" cargo bench --ignore-rust-version -p commy-peers --bench compare
+//!                                                                 with a peer that asks for a newer rustc
+//! ```
+//!
+//! Only commy's copies are narrowed: a `memcpy`, and with it all peers, go on with what the processor
+//! has. That favours them, and never commy.
+//!
+//! Each row names commy's call and what changes between two publishes: `commy_peers::rows` has all of
+//! them, and what is not there is not measured.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -9,23 +24,35 @@
 
 use core::hint::black_box;
 use core::time::Duration;
-use std::sync::Arc;
-use std::thread;
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+use std::{env, fs, thread};
 
-use commy::__private::{FieldPlace, FieldSource as _};
-use commy::{Mappable as _, ReadError, Reader, Writer};
+use commy::__private::{Vectors, vectors_in_use};
+use commy::Mappable as _;
 use commy_peers::background::{Background, FRONT, pin, timed};
+use commy_peers::machine::Facts;
 use commy_peers::payload::{
-    Bytes1K, Bytes1M, Bytes8, Bytes8K, Bytes64, Large, Medium, Payload, REALISTIC_WORDS, Realistic,
-    Small, fill, text,
+    Bytes1K, Bytes1M, Bytes6M, Bytes8, Bytes8K, Bytes40, Bytes64, Bytes64Reader, Bytes128,
+    FrameWriter, LINES, LargeReader, LargeWriter, LongWriter, MediumReader, MediumWriter, Payload,
+    REALISTIC_WORDS, ROWS, ROWS_MOST, Realistic, RealisticReader, RealisticWriter, SheetWriter,
+    SmallReader, SmallWriter, fill, text,
 };
+#[cfg(commy_subetha)]
+use commy_peers::peers::Subetha;
 use commy_peers::peers::{
     Commy, Heed, Iceoryx2, Memcpy, MmapSync, MmapSyncChecked, MmapSyncInPlace, Peer, Read,
-    SharedMutex, Write, bare_open, boxed,
+    ReadByValue, Ringfire, SharedMutex, Write, bare_open, boxed, values,
 };
 use commy_peers::place::Place;
-use commy_peers::report;
-use criterion::Criterion;
+use commy_peers::recorded::{Recorded, Run, leave};
+use commy_peers::{report, rows};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode};
+
+const LIMIT: &str = "COMMY_VECTORS";
 
 /// What the other core does while a snapshot is timed.
 #[derive(Clone, Copy, PartialEq)]
@@ -36,87 +63,205 @@ enum Company {
 }
 
 fn main() {
+    let Some(limit) = env::var_os(LIMIT) else { return at_each_level() };
+    let level = vectors_in_use();
+    assert!(limit == level.name(), "{LIMIT} is {} here, not {}", level.name(), limit.display());
     // Some peers hand a mebibyte over by value.
-    let bench = thread::Builder::new().stack_size(256 << 20).spawn(|| {
-        pin(FRONT);
-        let mut criterion = Criterion::default()
-            .output_directory(&report::directory())
-            .warm_up_time(Duration::from_millis(200))
-            .measurement_time(Duration::from_millis(500))
-            .sample_size(30)
-            .nresamples(2000)
-            .configure_from_args();
-        size::<Bytes8, 1>(&mut criterion, "8 B");
-        size::<Bytes64, 8>(&mut criterion, "64 B");
-        size::<Bytes1K, 128>(&mut criterion, "1 KiB");
-        size::<Bytes8K, 1024>(&mut criterion, "8 KiB");
-        size::<Bytes1M, 131_072>(&mut criterion, "1 MiB");
-        realistic(&mut criterion);
-        fields(&mut criterion);
-        setters(&mut criterion);
-        open(&mut criterion);
-        criterion.final_summary();
-    });
+    let bench = thread::Builder::new().stack_size(256 << 20).spawn(run);
     bench.unwrap().join().unwrap();
-    println!("\n{}", report::table());
+}
+
+/// Starts this program once for each width of registers that there is.
+fn at_each_level() {
+    let widest = vectors_in_use();
+    let none = [Vectors::None];
+    let all = Vectors::ALL.into_iter().rev();
+    let levels: Vec<_> = all.filter(|level| *level <= widest && *level != Vectors::None).collect();
+    for level in if levels.is_empty() { none.as_slice() } else { &levels } {
+        println!("\ncopies with {level}\n");
+        let mut run = Command::new(env::current_exe().unwrap());
+        let run = run.args(env::args_os().skip(1)).env(LIMIT, level.name());
+        assert!(run.status().unwrap().success());
+    }
+}
+
+/// All rows, at one level.
+fn run() {
+    pin(FRONT);
+    let started = Instant::now();
+    let mut facts = Facts::now();
+    let arguments: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let directory = report::target().join("criterion").join(match arguments.as_slice() {
+        [] => facts.vectors.clone(),
+        _ => format!("some-{}", facts.vectors),
+    });
+    if arguments.is_empty() && directory.exists() {
+        fs::remove_dir_all(&directory).unwrap();
+    }
+    let mut criterion = Criterion::default()
+        .output_directory(&directory)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(300))
+        .sample_size(20)
+        .nresamples(1000)
+        .without_plots()
+        .configure_from_args();
+    size::<Bytes8, 1>(&mut criterion, "8 B");
+    size::<Bytes40, 5>(&mut criterion, "40 B");
+    size::<Bytes64, 8>(&mut criterion, "64 B");
+    size::<Bytes128, 16>(&mut criterion, "128 B");
+    size::<Bytes1K, 128>(&mut criterion, "1 KiB");
+    size::<Bytes8K, 1024>(&mut criterion, "8 KiB");
+    size::<Bytes1M, 131_072>(&mut criterion, "1 MiB");
+    size::<Bytes6M, 750_000>(&mut criterion, "6 MB");
+    by_value::<Bytes8, 1>(&mut criterion, "8 B");
+    by_value::<Bytes40, 5>(&mut criterion, "40 B");
+    by_value::<Bytes64, 8>(&mut criterion, "64 B");
+    by_value::<Bytes128, 16>(&mut criterion, "128 B");
+    ringfire::<1>(&mut criterion, "8 B");
+    ringfire::<5>(&mut criterion, "40 B");
+    ringfire::<8>(&mut criterion, "64 B");
+    ringfire::<16>(&mut criterion, "128 B");
+    #[cfg(commy_subetha)]
+    {
+        subetha::<1>(&mut criterion, "8 B");
+        subetha::<5>(&mut criterion, "40 B");
+    }
+    realistic(&mut criterion);
+    fields(&mut criterion);
+    setters(&mut criterion);
+    large(&mut criterion);
+    open(&mut criterion);
+    criterion.final_summary();
+    facts.end();
+    let run = Run { facts, medians: report::medians(&directory) };
+    println!("\n{}\n\n{}", report::facts(&run), report::table(&run, &[]));
+    println!("\nall of it took {:.0} s", started.elapsed().as_secs_f64());
+    if arguments.is_empty() {
+        let missing: Vec<_> = rows::rows()
+            .into_iter()
+            .filter(|row| run.median(&row.name, "commy").is_none())
+            .collect();
+        assert!(missing.is_empty(), "not measured: {missing:?}");
+        leave(&run);
+        let recorded = Recorded { now: vec![run], before: Vec::new(), killed: Vec::new() };
+        println!("\n{}", report::wanted_table(&recorded));
+    }
+}
+
+/// A group of a row that is known.
+fn group<'c>(criterion: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, WallTime> {
+    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| rows::rows().into_iter().map(|row| row.name).collect());
+    assert!(names.contains(name), "the row `{name}` does not say what it is");
+    criterion.benchmark_group(name)
+}
+
+/// Times what commy does in a row.
+fn commy(criterion: &mut Criterion, name: &str, mut measured: impl FnMut()) {
+    group(criterion, name).bench_function("commy", |bencher| {
+        bencher.iter_custom(|iterations| timed(iterations, &mut measured));
+    });
 }
 
 /// The operations on plain words of one size.
 fn size<T: Payload<W>, const W: usize>(criterion: &mut Criterion, size: &str) {
-    if W > 32 {
-        publish_all::<T, W>(criterion, &format!("publish {size}, all of it"));
-    }
     peer::<Memcpy, W>(criterion, size);
     peer::<Commy<T>, W>(criterion, size);
     peer::<MmapSync, W>(criterion, size);
-    peer::<MmapSyncChecked, W>(criterion, size);
-    peer::<MmapSyncInPlace, W>(criterion, size);
+    reader::<MmapSyncChecked, W>(criterion, size);
+    reader::<MmapSyncInPlace, W>(criterion, size);
     peer::<Iceoryx2, W>(criterion, size);
     peer::<Heed, W>(criterion, size);
     peer::<SharedMutex, W>(criterion, size);
 }
 
 fn peer<P: Peer<W> + 'static, const W: usize>(criterion: &mut Criterion, size: &str) {
-    snapshot::<P, W>(criterion, &format!("snapshot {size}"), Company::Nobody);
-    let reads_in_company = P::NAME != "heed" && P::NAME != "mmap-sync checked";
-    if reads_in_company && matches!(W, 8 | 1024 | 131_072) {
-        let group = |with: &str| format!("snapshot {size} {with}");
-        snapshot::<P, W>(criterion, &group("beside a reader"), Company::Reader);
-        let busy = [
-            ("beside a writer, flat out", None),
-            ("beside a writer, 1 MHz", Some(Duration::from_micros(1))),
-            ("beside a writer, 1 kHz", Some(Duration::from_millis(1))),
-        ];
-        for (with, period) in busy {
-            snapshot::<P, W>(criterion, &group(with), Company::Writer(period));
-        }
-    }
-    let reads_only = ["mmap-sync checked", "mmap-sync in place"].contains(&P::NAME);
-    if !reads_only {
-        publish::<P, W>(criterion, &format!("publish {size}"), false);
+    reader::<P, W>(criterion, size);
+    publishes::<P, W>(criterion, size);
+    if rows::IN_COMPANY.contains(&size) {
         publish::<P, W>(criterion, &format!("publish {size} beside a reader"), true);
     }
 }
 
-/// What differs from the last value is not looked for: the other rows of publishes change two words.
-fn publish_all<T: Payload<W>, const W: usize>(criterion: &mut Criterion, group: &str) {
+fn reader<P: Peer<W> + 'static, const W: usize>(criterion: &mut Criterion, size: &str) {
+    snapshot::<P, W>(criterion, &format!("snapshot {size}"), Company::Nobody);
+    let reads_in_company = P::NAME != "heed" && P::NAME != "mmap-sync checked";
+    if !reads_in_company || !rows::IN_COMPANY.contains(&size) {
+        return;
+    }
+    let group = |with: &str| format!("snapshot {size} {with}");
+    snapshot::<P, W>(criterion, &group("beside a reader"), Company::Reader);
+    let busy = [
+        ("beside a writer, flat out", None),
+        ("beside a writer, 1 MHz", Some(Duration::from_micros(1))),
+        ("beside a writer, 1 kHz", Some(Duration::from_millis(1))),
+    ];
+    for (with, period) in busy {
+        snapshot::<P, W>(criterion, &group(with), Company::Writer(period));
+    }
+}
+
+/// Publishes with nobody else at work.
+fn publishes<P: Peer<W> + 'static, const W: usize>(criterion: &mut Criterion, size: &str) {
+    if size != "8 B" && size != "6 MB" {
+        publish::<P, W>(criterion, &format!("publish {size}, two words"), false);
+    }
+    publish_all::<P, W>(criterion, &format!("publish {size}, all"));
+}
+
+/// A value that is returned, as programs ask for small ones.
+fn by_value<T: Payload<W>, const W: usize>(criterion: &mut Criterion, size: &str) {
+    read_by_value::<Memcpy, W>(criterion, size);
+    read_by_value::<Commy<T>, W>(criterion, size);
+    read_by_value::<Iceoryx2, W>(criterion, size);
+}
+
+/// ringfire moves values of the size of a message.
+fn ringfire<const W: usize>(criterion: &mut Criterion, size: &str) {
+    snapshot::<Ringfire, W>(criterion, &format!("snapshot {size}"), Company::Nobody);
+    read_by_value::<Ringfire, W>(criterion, size);
+    publishes::<Ringfire, W>(criterion, size);
+}
+
+/// A cell has room for 52 bytes.
+#[cfg(commy_subetha)]
+fn subetha<const W: usize>(criterion: &mut Criterion, size: &str) {
+    read_by_value::<Subetha, W>(criterion, size);
+    publishes::<Subetha, W>(criterion, size);
+}
+
+fn read_by_value<P: Peer<W>, const W: usize>(criterion: &mut Criterion, size: &str)
+where
+    P::Reader: ReadByValue<W>,
+{
     let place = Place::new();
-    let mut writer = Writer::<T>::create_at(place.path("commy")).unwrap();
-    writer.update(|_| ());
-    let mut value = Reader::<T>::open_at(place.path("commy")).unwrap().snapshot_boxed().unwrap();
-    let mut group = criterion.benchmark_group(group);
-    group.bench_function("commy", |bencher| {
-        bencher.iter(|| {
-            value.words()[0] += 1;
-            writer.publish(black_box(&value));
-        });
+    let _writer = P::writer(&place);
+    let mut reader = P::reader(&place);
+    let mut read = || reader.read_by_value();
+    group(criterion, &format!("snapshot {size}, by value")).bench_function(P::NAME, |bencher| {
+        bencher.iter_custom(|iterations| timed(iterations, &mut read));
     });
-    group.finish();
+}
+
+/// All words differ from one publish to the next.
+fn publish_all<P: Peer<W>, const W: usize>(criterion: &mut Criterion, name: &str) {
+    let place = Place::new();
+    let mut writer = P::writer(&place);
+    let values = values();
+    let mut turn = 0;
+    let mut publish = || {
+        turn = 1 - turn;
+        writer.publish_all(turn, &values);
+    };
+    group(criterion, name).bench_function(P::NAME, |bencher| {
+        bencher.iter_custom(|iterations| timed(iterations, &mut publish));
+    });
 }
 
 fn snapshot<P: Peer<W> + 'static, const W: usize>(
     criterion: &mut Criterion,
-    group: &str,
+    name: &str,
     company: Company,
 ) {
     let place = Arc::new(Place::new());
@@ -134,7 +279,7 @@ fn snapshot<P: Peer<W> + 'static, const W: usize>(
     let mut read = || {
         reader.read();
     };
-    criterion.benchmark_group(group).bench_function(P::NAME, |bencher| match &background {
+    group(criterion, name).bench_function(P::NAME, |bencher| match &background {
         None => bencher.iter_custom(|iterations| timed(iterations, &mut read)),
         Some(background) => {
             bencher.iter_custom(|iterations| background.overlapped(iterations, &mut read));
@@ -166,13 +311,13 @@ fn rewriter<P: Peer<W>, const W: usize>(place: &Place) -> impl FnMut() + use<P, 
 
 fn publish<P: Peer<W> + 'static, const W: usize>(
     criterion: &mut Criterion,
-    group: &str,
+    name: &str,
     in_company: bool,
 ) {
     let place = Arc::new(Place::new());
     let mut publish = rewriter::<P, W>(&place);
     let background = in_company.then(|| other_reader::<P, W>(&place));
-    criterion.benchmark_group(group).bench_function(P::NAME, |bencher| match &background {
+    group(criterion, name).bench_function(P::NAME, |bencher| match &background {
         None => bencher.iter_custom(|iterations| timed(iterations, &mut publish)),
         Some(background) => {
             bencher.iter_custom(|iterations| background.overlapped(iterations, &mut publish));
@@ -184,135 +329,225 @@ fn publish<P: Peer<W> + 'static, const W: usize>(
 fn realistic(criterion: &mut Criterion) {
     let place = Place::new();
     let path = place.path("realistic");
-    let mut writer = Writer::<Realistic>::create_at(&path).unwrap();
+    let mut writer = RealisticWriter::create_at(&path).unwrap();
     writer.update(fill);
-    let reader = Reader::<Realistic>::open_at(&path).unwrap();
+    let reader = RealisticReader::open_at(&path).unwrap();
     let mut value = reader.snapshot_boxed().unwrap();
 
-    let mut group = criterion.benchmark_group("snapshot realistic");
-    group.bench_function("commy", |bencher| {
-        bencher.iter(|| reader.snapshot_into(black_box(&mut *value)).unwrap());
+    commy(criterion, "snapshot realistic", || {
+        reader.snapshot_into(black_box(&mut *value)).unwrap();
     });
-    group.finish();
-    let mut group = criterion.benchmark_group("cached realistic, unchanged");
-    group.bench_function("commy", |bencher| {
+    commy(criterion, "snapshot realistic, by value", || {
+        black_box(reader.snapshot().unwrap());
+    });
+    {
         let mut cached = reader.cached();
-        bencher.iter(|| black_box(cached.refresh().unwrap().count));
-    });
-    group.finish();
-    let mut group = criterion.benchmark_group("publish realistic");
-    group.bench_function("commy", |bencher| {
-        bencher.iter(|| {
-            value.title =
-                if value.count.is_multiple_of(2) { "one" } else { "two" }.parse().unwrap();
-            value.count += 1;
-            writer.publish(black_box(&value));
+        commy(criterion, "cached realistic", || {
+            black_box(cached.refresh().unwrap().count);
         });
+    }
+    let mut round = 0_u64;
+    let titles: [commy::FixedString<64>; 2] =
+        ["Weekly totals of station 7", "Monthly totals of station 9"]
+            .map(|title| title.parse().unwrap());
+    commy(criterion, "publish realistic, two fields", || {
+        round += 1;
+        value.title.clone_from(&titles[(round % 2) as usize]);
+        value.count = round;
+        writer.publish_changed(black_box(&value));
     });
-    group.finish();
+    let other = other_realistic(&value);
+    commy(criterion, "publish realistic, all", || {
+        round += 1;
+        writer.publish(black_box(if round.is_multiple_of(2) { &value } else { &other }));
+    });
     realistic_bytes::<Memcpy>(criterion);
     realistic_bytes::<MmapSync>(criterion);
     realistic_bytes::<Iceoryx2>(criterion);
     realistic_bytes::<Heed>(criterion);
     realistic_bytes::<SharedMutex>(criterion);
 
-    let mut group = criterion.benchmark_group("update of several fields");
-    group.bench_function("commy", |bencher| {
-        bencher.iter(|| {
-            writer.update(|record| {
-                record.count += 1;
-                record.temperature += 0.5;
-                record.active = !record.active;
-            });
+    commy(criterion, "update of realistic", || {
+        writer.update(|record| {
+            record.count += 1;
+            record.temperature += 0.5;
+            record.pressure -= 0.5;
         });
     });
-    group.finish();
-
+    commy(criterion, "try_update of realistic", || {
+        let changed = writer.try_update(|record| {
+            let number = record.numbers.get_mut(7).ok_or("no such number")?;
+            *number = number.wrapping_add(1);
+            Ok::<_, &str>(())
+        });
+        changed.unwrap();
+    });
+    commy(criterion, "set the title of realistic", || {
+        round += 1;
+        let title = ["Weekly totals", "Monthly totals"][(round % 2) as usize];
+        writer.set_title(black_box(title)).unwrap();
+    });
     for len in [10, 1000] {
-        let (one, two) = (text(len), text(len).to_uppercase());
-        let mut turn = false;
-        let mut group = criterion.benchmark_group(format!("set a SmartString of {len} bytes"));
-        group.bench_function("commy", |bencher| {
-            bencher.iter(|| {
-                turn = !turn;
-                let text = if turn { &one } else { &two };
-                writer.set(|record| &mut record.description, black_box(text.as_str())).unwrap();
-            });
-        });
-        group.finish();
-        let offset = core::mem::offset_of!(Realistic, description);
-        let mut group = criterion.benchmark_group(format!("read a SmartString of {len} bytes"));
-        group.bench_function("commy", |bencher| {
-            bencher.iter(|| {
-                black_box(reader.field::<commy::SmartString>(FieldPlace::new(0, offset)).unwrap())
-            });
-        });
-        group.finish();
+        texts(criterion, &mut writer, &reader, len);
     }
+}
+
+/// A value that differs in each field, and in each byte of its text.
+fn other_realistic(value: &Realistic) -> Box<Realistic> {
+    let mut other = Box::new(Realistic {
+        title: "MONTHLY TOTALS OF STATION 9".parse().unwrap(),
+        numbers: (1000..1060).collect::<Vec<i32>>().as_slice().try_into().unwrap(),
+        description: text(180).to_uppercase().parse().unwrap(),
+        temperature: -value.temperature,
+        pressure: -value.pressure,
+        count: !value.count,
+        active: !value.active,
+    });
+    other.count = !value.count;
+    other
+}
+
+/// One text, set and read in each way that there is.
+fn texts(
+    criterion: &mut Criterion,
+    writer: &mut RealisticWriter,
+    reader: &RealisticReader,
+    len: usize,
+) {
+    let (one, two) = (text(len), text(len).to_uppercase());
+    let mut turn = false;
+    commy(criterion, &format!("set a SmartString of {len} bytes"), || {
+        turn = !turn;
+        let text = if turn { &one } else { &two };
+        writer.set_description(black_box(text.as_str())).unwrap();
+    });
+    let name = |how: &str| format!("read a SmartString of {len} bytes, {how}");
+    commy(criterion, &name("by value"), || {
+        black_box(reader.description().unwrap());
+    });
+    commy(criterion, &name("by a closure"), || {
+        black_box(reader.description_with(|text| black_box(text).len()).unwrap());
+    });
+    let mut target = String::new();
+    commy(criterion, &name("into a String"), || {
+        reader.description_read_into(black_box(&mut target)).unwrap();
+        black_box(&target);
+    });
 }
 
 /// The bytes of the realistic record, which no peer looks into.
 fn realistic_bytes<P: Peer<REALISTIC_WORDS> + 'static>(criterion: &mut Criterion) {
     snapshot::<P, REALISTIC_WORDS>(criterion, "snapshot realistic", Company::Nobody);
-    publish::<P, REALISTIC_WORDS>(criterion, "publish realistic", false);
+    publish::<P, REALISTIC_WORDS>(criterion, "publish realistic, two fields", false);
+    publish_all::<P, REALISTIC_WORDS>(criterion, "publish realistic, all");
 }
 
 /// One number out of records of several sizes.
 fn fields(criterion: &mut Criterion) {
     let place = Place::new();
     let (small, medium, large) = (place.path("s"), place.path("m"), place.path("l"));
-    let mut small_writer = Writer::<Small>::create_at(&small).unwrap();
-    small_writer.set(|record| &mut record.number, 1.0);
-    let mut medium_writer = Writer::<Medium>::create_at(&medium).unwrap();
-    medium_writer.set(|record| &mut record.number, 1.0);
-    let mut large_writer = Writer::<Large>::create_at(&large).unwrap();
-    large_writer.set(|record| &mut record.number, 1.0);
-    let small = Reader::<Small>::open_at(&small).unwrap();
-    let medium = Reader::<Medium>::open_at(&medium).unwrap();
-    let large = Reader::<Large>::open_at(&large).unwrap();
-
-    one_field(criterion, "64 B", || {
-        small.field::<f64>(FieldPlace::new(0, core::mem::offset_of!(Small, number)))
+    let mut small_writer = SmallWriter::create_at(&small).unwrap();
+    small_writer.set_number(1.0);
+    let mut medium_writer = MediumWriter::create_at(&medium).unwrap();
+    medium_writer.set_number(1.0);
+    let mut large_writer = LargeWriter::create_at(&large).unwrap();
+    large_writer.set_number(1.0);
+    let small = SmallReader::open_at(&small).unwrap();
+    let medium = MediumReader::open_at(&medium).unwrap();
+    let large = LargeReader::open_at(&large).unwrap();
+    commy(criterion, "one field of 64 B", || {
+        black_box(small.number().unwrap());
     });
-    one_field(criterion, "8 KiB", || {
-        medium.field::<f64>(FieldPlace::new(0, core::mem::offset_of!(Medium, number)))
+    commy(criterion, "one field of 8 KiB", || {
+        black_box(medium.number().unwrap());
     });
-    one_field(criterion, "1 MiB", || {
-        large.field::<f64>(FieldPlace::new(0, core::mem::offset_of!(Large, number)))
+    commy(criterion, "one field of 1 MiB", || {
+        black_box(large.number().unwrap());
     });
     snapshot::<MmapSyncInPlace, 8>(criterion, "one field of 64 B", Company::Nobody);
     snapshot::<MmapSyncInPlace, 1024>(criterion, "one field of 8 KiB", Company::Nobody);
     snapshot::<MmapSyncInPlace, 131_072>(criterion, "one field of 1 MiB", Company::Nobody);
 }
 
-fn one_field(criterion: &mut Criterion, size: &str, field: impl Fn() -> Result<f64, ReadError>) {
-    let mut read = || {
-        black_box(field().unwrap());
-    };
-    criterion.benchmark_group(format!("one field of {size}")).bench_function("commy", |bencher| {
-        bencher.iter_custom(|iterations| timed(iterations, &mut read));
-    });
-}
-
 /// One number into records of several sizes.
 fn setters(criterion: &mut Criterion) {
     let place = Place::new();
-    let mut small = Writer::<Small>::create_at(place.path("s")).unwrap();
-    let mut medium = Writer::<Medium>::create_at(place.path("m")).unwrap();
-    let mut large = Writer::<Large>::create_at(place.path("l")).unwrap();
+    let mut small = SmallWriter::create_at(place.path("s")).unwrap();
+    let mut medium = MediumWriter::create_at(place.path("m")).unwrap();
+    let mut large = LargeWriter::create_at(place.path("l")).unwrap();
     let mut number = 0.0;
-    let mut set = |size: &str, set: &mut dyn FnMut(f64)| {
-        let group = format!("set one f64 in {size}");
-        criterion.benchmark_group(group).bench_function("commy", |bencher| {
-            bencher.iter(|| {
-                number += 1.0;
-                set(number);
-            });
+    commy(criterion, "set one f64 in 64 B", || {
+        number += 1.0;
+        small.set_number(black_box(number));
+    });
+    commy(criterion, "set one f64 in 8 KiB", || {
+        number += 1.0;
+        medium.set_number(black_box(number));
+    });
+    commy(criterion, "set one f64 in 1 MiB", || {
+        number += 1.0;
+        large.set_number(black_box(number));
+    });
+}
+
+/// Records of megabytes.
+fn large(criterion: &mut Criterion) {
+    let place = Place::new();
+    let mut frame = FrameWriter::create_at(place.path("frame")).unwrap();
+    let pixels = [vec![1_u8; 6_000_000], vec![2_u8; 6_000_000]];
+    let mut turn = 0;
+    commy(criterion, "set a frame of 6 MB, by update", || {
+        turn = 1 - turn;
+        frame.update(|frame| frame.pixels.copy_from_slice(black_box(&pixels[turn])));
+    });
+    drop(frame);
+    push(criterion);
+    let mut sheet = SheetWriter::create_at(place.path("sheet")).unwrap();
+    let mut round = 0_usize;
+    let mut slow = group(criterion, "change a cell of 48 MB, by update");
+    slow.sampling_mode(SamplingMode::Flat).sample_size(10);
+    slow.bench_function("commy", |bencher| {
+        bencher.iter(|| {
+            round += 1;
+            sheet.update(|sheet| sheet.lines[round * 7919 % LINES].x += 1.0);
+        });
+    });
+    slow.finish();
+    commy(criterion, "change a cell of 48 MB, by its path", || {
+        round += 1;
+        sheet.set(|sheet| &mut sheet.lines[round * 7919 % LINES].x, black_box(round as f64));
+    });
+}
+
+/// Pushes onto a vector that has [`ROWS`] elements and begins anew when it is full, which is not timed.
+fn push(criterion: &mut Criterion) {
+    let place = Place::new();
+    let mut long = LongWriter::create_at(place.path("long")).unwrap();
+    let start = |long: &mut LongWriter| {
+        long.update(|long| {
+            long.rows.clear();
+            (0..ROWS as u64).try_for_each(|row| long.rows.push(row)).unwrap();
         });
     };
-    set("64 B", &mut |number| small.set(|record| &mut record.number, number));
-    set("8 KiB", &mut |number| medium.set(|record| &mut record.number, number));
-    set("1 MiB", &mut |number| large.set(|record| &mut record.number, number));
+    start(&mut long);
+    let mut room = ROWS_MOST - ROWS;
+    let mut pushes = group(criterion, "push onto a vector of 10^6");
+    pushes.sampling_mode(SamplingMode::Flat).sample_size(10);
+    pushes.bench_function("commy", |bencher| {
+        bencher.iter_custom(|iterations| {
+            let (mut rest, mut took) = (usize::try_from(iterations).unwrap(), Duration::ZERO);
+            while rest > 0 {
+                if room == 0 {
+                    start(&mut long);
+                    room = ROWS_MOST - ROWS;
+                }
+                let some = rest.min(room);
+                took += timed(some as u64, &mut || long.push_rows(black_box(7)).unwrap());
+                (rest, room) = (rest - some, room - some);
+            }
+            took
+        });
+    });
 }
 
 /// From nothing to the first value.
@@ -322,27 +557,28 @@ fn open(criterion: &mut Criterion) {
     let mut writer = <Commy<Bytes64> as Peer<8>>::writer(&place);
     writer.publish(&[1; 8]);
     let path = place.path("commy");
-    let len = usize::try_from(std::fs::metadata(&path).unwrap().len()).unwrap();
-    let mut group = criterion.benchmark_group(GROUP);
+    let len = usize::try_from(fs::metadata(&path).unwrap().len()).unwrap();
+    let mut group = group(criterion, GROUP);
     group.bench_function("bare", |bencher| bencher.iter(|| bare_open(&path, len)));
     group.bench_function("commy", |bencher| {
         bencher.iter(|| {
-            let reader = Reader::<Bytes64>::open_at(&path).unwrap();
-            black_box(reader.field::<u64>(FieldPlace::new(0, 0)).unwrap());
+            let reader = Bytes64Reader::open_at(&path).unwrap();
+            black_box(reader.words().unwrap());
         });
     });
     group.finish();
     opening::<MmapSync>(criterion, GROUP);
     opening::<Iceoryx2>(criterion, GROUP);
     opening::<SharedMutex>(criterion, GROUP);
+    opening::<Ringfire>(criterion, GROUP);
     const { assert!(!Bytes64::NEEDS_CHECK) };
 }
 
-fn opening<P: Peer<8>>(criterion: &mut Criterion, group: &str) {
+fn opening<P: Peer<8>>(criterion: &mut Criterion, name: &str) {
     let place = Place::new();
     let mut writer = P::writer(&place);
     writer.publish(&[1; 8]);
-    criterion.benchmark_group(group).bench_function(P::NAME, |bencher| {
+    group(criterion, name).bench_function(P::NAME, |bencher| {
         bencher.iter(|| P::reader(&place).read());
     });
 }

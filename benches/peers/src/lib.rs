@@ -35,9 +35,14 @@
 
 pub mod background;
 pub mod growable;
+pub mod killed;
+pub mod machine;
+pub mod pages;
 pub mod payload;
 pub mod peers;
 pub mod place;
 pub mod rates;
+pub mod recorded;
 pub mod report;
+pub mod rows;
 pub mod wake;

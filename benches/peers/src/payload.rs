@@ -1,7 +1,9 @@
-//! What travels: words of five sizes, and a record as programs have them.
+//! What travels: words of eight sizes, and records as programs have them.
 
 use commy::encoded::{Codec, Encode, EncodeError, Encoded, Sink};
-use commy::{FixedRecord, FixedString, FixedVec, SmartString, create_reader, create_writer};
+use commy::{
+    FixedRecord, FixedString, FixedVec, Mappable, SmartString, create_reader, create_writer,
+};
 
 /// A record of `W` words.
 pub trait Payload<const W: usize>: FixedRecord {
@@ -26,7 +28,9 @@ macro_rules! payload {
     )*};
 }
 
-payload!(Bytes8 1 Bytes64 8 Bytes1K 128 Bytes8K 1024 Bytes1M 131_072);
+payload!(
+    Bytes8 1 Bytes40 5 Bytes64 8 Bytes128 16 Bytes1K 128 Bytes8K 1024 Bytes1M 131_072 Bytes6M 750_000
+);
 
 /// One number among few others.
 #[create_writer(filename = "small.bin")]
@@ -70,6 +74,56 @@ pub struct Realistic {
     pub pressure: f64,
     pub count: u64,
     pub active: bool,
+}
+
+/// The elements that a long vector has, and those that it may have.
+pub const ROWS: usize = 1_000_000;
+pub const ROWS_MOST: usize = 1_100_000;
+
+/// A vector of a million numbers.
+#[create_writer(filename = "long.bin")]
+#[create_reader(filename = "long.bin")]
+#[derive(Debug)]
+pub struct Long {
+    pub serial: u64,
+    pub rows: FixedVec<u64, 1_100_000>,
+}
+
+/// A vector of as many as the guard has time for.
+#[create_writer(filename = "trace.bin")]
+#[create_reader(filename = "trace.bin")]
+#[derive(Debug)]
+pub struct Trace {
+    pub serial: u64,
+    pub rows: FixedVec<u64, 16_384>,
+}
+
+/// Three bytes for each of two million pixels.
+#[create_writer(filename = "frame.bin")]
+#[create_reader(filename = "frame.bin")]
+#[derive(Debug)]
+pub struct Frame {
+    pub serial: u64,
+    pub pixels: [u8; 6_000_000],
+}
+
+/// A line of a table.
+#[derive(Debug, Clone, Copy, Mappable)]
+#[repr(C)]
+pub struct Cells {
+    pub x: f64,
+    pub others: [u64; 7],
+}
+
+/// The lines of a table of 48 MB.
+pub const LINES: usize = 750_000;
+
+/// The table.
+#[create_writer(filename = "sheet.bin")]
+#[create_reader(filename = "sheet.bin")]
+#[derive(Debug)]
+pub struct Sheet {
+    pub lines: [Cells; 750_000],
 }
 
 /// A codec that costs next to nothing, so that what is counted is commy's.

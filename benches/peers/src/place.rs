@@ -1,6 +1,6 @@
 //! Where a benchmark keeps its files: a directory on tmpfs that removes itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -9,7 +9,9 @@ use crate::report;
 /// A place for one writer and its readers.
 #[derive(Debug)]
 pub struct Place {
-    directory: TempDir,
+    directory: PathBuf,
+    /// What removes it; nothing in a process that was told of it.
+    held: Option<TempDir>,
 }
 
 impl Place {
@@ -17,9 +19,7 @@ impl Place {
     #[must_use]
     pub fn new() -> Self {
         let memory = PathBuf::from("/dev/shm");
-        let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
-        let directory = tempfile::Builder::new().prefix("commy-bench-").tempdir_in(parent);
-        Self { directory: directory.unwrap() }
+        Self::within(&if memory.is_dir() { memory } else { std::env::temp_dir() })
     }
 
     /// A new, empty place on a disk, if the build directory is on one.
@@ -27,20 +27,36 @@ impl Place {
     pub fn on_disk() -> Self {
         let parent = report::target();
         std::fs::create_dir_all(&parent).unwrap();
-        let directory = tempfile::Builder::new().prefix("commy-bench-").tempdir_in(parent);
-        Self { directory: directory.unwrap() }
+        Self::within(&parent)
+    }
+
+    /// The place of another process.
+    #[must_use]
+    pub fn of_other(directory: PathBuf) -> Self {
+        Self { directory, held: None }
+    }
+
+    fn within(parent: &Path) -> Self {
+        let held = tempfile::Builder::new().prefix("commy-bench-").tempdir_in(parent).unwrap();
+        Self { directory: held.path().to_owned(), held: Some(held) }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.held.as_ref().map_or(&self.directory, TempDir::path)
     }
 
     /// A path in it.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+        self.directory().join(name)
     }
 
     /// A name that no other place has.
     #[must_use]
     pub fn name(&self) -> String {
-        self.directory.path().file_name().unwrap().to_string_lossy().into_owned()
+        self.directory().file_name().unwrap().to_string_lossy().into_owned()
     }
 }
 

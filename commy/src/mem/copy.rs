@@ -291,6 +291,7 @@ fn put(to: &mut [MaybeUninit<u8>], bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mem::vectors::tests::at_each_level;
 
     /// Words whose bytes are 0, 1, 2 and so on.
     fn counted(words: usize) -> (Vec<AtomicU64>, Vec<u8>) {
@@ -343,6 +344,10 @@ mod tests {
 
     #[test]
     fn words_are_copied_as_far_as_both_sides_reach() {
+        at_each_level(|_| copy_as_far_as_both_reach());
+    }
+
+    fn copy_as_far_as_both_reach() {
         for (len, room) in [(0, 3), (3, 0), (5, 5), (127, 128), (128, 127), (600, 601)] {
             let ((from, bytes), (to, mut expected)) = (counted(len), counted(room));
             to.iter().for_each(|word| word.store(7, Ordering::Relaxed));
@@ -379,21 +384,20 @@ mod tests {
     }
 
     #[test]
-    fn blocks_and_what_is_left_of_them_are_loaded_with_and_without_avx() {
+    fn blocks_and_what_is_left_of_them_are_loaded_at_each_level() {
         let words: Vec<u64> = (1..=40u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
         let bytes = bytemuck::cast_slice::<u64, u8>(&words);
         let shared: Vec<AtomicU64> = words.iter().map(|word| AtomicU64::new(*word)).collect();
-        for round in 0..2 {
+        at_each_level(|level| {
             for (len, skip) in (0..300).flat_map(|len| [(len, 0), (len, 8), (len, 3)]) {
                 let mut to = [MaybeUninit::new(0xff_u8); 320];
                 assert!(load_bytes(&shared, skip, &mut to[..len]));
                 // SAFETY: every byte was initialised above.
                 let to = to.map(|byte| unsafe { byte.assume_init() });
-                assert_eq!(to[..len], bytes[skip..skip + len], "{len} from {skip}, {round}");
+                assert_eq!(to[..len], bytes[skip..skip + len], "{len} from {skip}, {level}");
                 assert!(to[len..].iter().all(|byte| *byte == 0xff));
             }
-            wide::detect();
-        }
+        });
     }
 
     #[test]
@@ -413,6 +417,10 @@ mod tests {
 
     #[test]
     fn long_runs_are_copied_whole_and_nothing_around_them() {
+        at_each_level(|_| copy_long_runs());
+    }
+
+    fn copy_long_runs() {
         let words: Vec<u64> =
             (1..=300u64).map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
         let bytes = bytemuck::cast_slice::<u64, u8>(&words);
@@ -455,6 +463,10 @@ mod tests {
 
     #[test]
     fn bytes_from_any_address_are_stored_as_whole_words_and_nothing_around_them() {
+        at_each_level(|_| store_from_any_address());
+    }
+
+    fn store_from_any_address() {
         let bytes = pattern(2600);
         let shared: Vec<AtomicU64> = (0..330).map(|_| AtomicU64::new(0)).collect();
         for len in (0..40).chain(250..300).chain(2300..2320) {
@@ -475,6 +487,10 @@ mod tests {
 
     #[test]
     fn bytes_are_loaded_from_any_place_to_any_address_or_not_at_all() {
+        at_each_level(|_| load_from_any_place());
+    }
+
+    fn load_from_any_place() {
         let bytes = pattern(2600);
         let shared: Vec<AtomicU64> = (0..325).map(|_| AtomicU64::new(0)).collect();
         store_bytes(&bytes, &shared);

@@ -19,6 +19,7 @@ mod region;
 mod shared;
 mod slots;
 mod value;
+mod vectors;
 mod wide;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, load_values, zeroed_box};
@@ -36,3 +37,5 @@ pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;
 pub(crate) use self::slots::Slots;
 pub(crate) use self::value::{value_of, zeroed};
+#[doc(hidden)]
+pub use self::vectors::{Vectors, level as vectors_in_use};

@@ -15,7 +15,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::wide;
+use super::vectors;
 use crate::format::PAGE;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use crate::sys::{self, FileSystem, Mapping, Rights};
@@ -114,7 +114,7 @@ impl Region {
             Access::ReadWrite => Rights::ReadWrite,
         };
         let mapping = Mapping::new(file, file_start, len, reserved, rights)?;
-        wide::detect();
+        vectors::detect();
         let (len, growing) = (AtomicU64::new(len as u64), Mutex::new(()));
         Ok(Self { mapping, len, file_start, access, growing })
     }

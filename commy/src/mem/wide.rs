@@ -36,11 +36,12 @@
 //! times, because that differs from run to run.
 //!
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
+//! [`vectors`] says what there is, and lets tests have less.
 
 use core::mem::MaybeUninit;
-use core::sync::atomic::AtomicBool;
 
-use crate::sync::{AtomicU64, Ordering};
+use super::vectors::{self, Vectors};
+use crate::sync::AtomicU64;
 
 /// The bytes of one AVX register.
 const LANE: usize = 32;
@@ -126,7 +127,7 @@ fn are_near(one: &[AtomicU64], other: &[AtomicU64]) -> bool {
 /// Loads a block of few bytes, without a loop; returns whether it did.
 #[inline]
 pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8>; BLOCK]) -> bool {
-    if !IS_FOUND.load(Ordering::Relaxed) {
+    if !is_available() {
         return false;
     }
     // SAFETY: both sides have `BLOCK` bytes; `to` is borrowed mutably, and what is written there
@@ -135,40 +136,16 @@ pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8
     true
 }
 
-/// Whether AVX was found, where asking takes longer than the copy.
-static IS_FOUND: AtomicBool = AtomicBool::new(false);
-
-/// Looks for AVX. Until then, small copies go word by word.
-pub(super) fn detect() {
-    IS_FOUND.store(is_available(), Ordering::Relaxed);
-}
-
-/// Whether processor and operating system have AVX; asked once per process.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+/// Whether copies may use registers of half a line.
 #[inline]
 fn is_available() -> bool {
-    std::arch::is_x86_feature_detected!("avx")
+    vectors::has(Vectors::Avx)
 }
 
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
-#[inline]
-const fn is_available() -> bool {
-    false
-}
-
-/// Whether there are registers of a whole line that are no slower than those of half of it: the
-/// first processors with AVX-512 lower their clock for them, those with VBMI2 do not.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+/// Whether copies may use registers of a whole line.
 #[inline]
 fn has_lines() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f")
-        && std::arch::is_x86_feature_detected!("avx512vbmi2")
-}
-
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
-#[inline]
-const fn has_lines() -> bool {
-    false
+    vectors::has(Vectors::Avx512)
 }
 
 /// Copies `len` bytes, by registers of a line where those are faster.
@@ -335,6 +312,8 @@ const unsafe fn copy_block(_from: *const u8, _to: *mut u8) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mem::vectors::tests::at_each_level;
+    use crate::sync::Ordering;
 
     #[test]
     fn a_lane_boundary_is_less_than_a_lane_ahead() {
@@ -347,44 +326,36 @@ mod tests {
         }
     }
 
-    /// Both loops, whichever of them this processor would choose.
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
     #[test]
-    fn lanes_and_lines_copy_all_and_nothing_else() {
-        let from: Vec<u64> = (0..200u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
-        let mut expected = vec![u64::MAX; 200];
-        for (skip, words) in (0..9).flat_map(|skip| (8..120).map(move |words| (skip, words))) {
-            for aligned in [Aligned::From, Aligned::To] {
-                let (from, mut to) = (&from[7..7 + words], vec![u64::MAX; 200]);
-                expected.fill(u64::MAX);
-                expected[skip..skip + words].copy_from_slice(from);
-                let place = to[skip..skip + words].as_mut_ptr().cast::<u8>();
-                let from = from.as_ptr().cast::<u8>();
-                if is_available() {
-                    // SAFETY: both sides have so many words, and AVX was detected.
-                    unsafe { copy(from, place, words * 8, aligned) };
-                    assert_eq!(to, expected, "{words} words");
-                    to[skip..skip + words].fill(7);
-                    let place = to[skip..].as_mut_ptr().cast::<u8>();
-                    let before = bytes_before(place.addr(), LANE);
-                    // SAFETY: as above.
-                    unsafe { copy_lanes(from, place, words * 8, before) };
-                    assert_eq!(to, expected, "{words} words by lanes");
-                }
+    fn every_level_copies_all_words_and_nothing_else() {
+        let all: Vec<u64> = (0..200u64).map(|word| word.wrapping_mul(0x9e37_79b9)).collect();
+        at_each_level(|level| {
+            for (skip, words) in (0..9).flat_map(|skip| (0..120).map(move |words| (skip, words))) {
+                let to: Vec<_> = (0..200).map(|_| AtomicU64::new(u64::MAX)).collect();
+                let stored = store(&all[7..7 + words], &to[skip..skip + words]);
+                let is_wide = level != Vectors::None && words >= LINE / 8;
+                assert_eq!(stored, if is_wide { words } else { 0 }, "{words} words, {level}");
+                let mut expected = vec![u64::MAX; 200];
+                expected[skip..skip + stored].copy_from_slice(&all[7..7 + stored]);
+                let to: Vec<u64> = to.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+                assert_eq!(to, expected, "{words} words, {level}");
             }
-        }
+        });
     }
 
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
     #[test]
     fn vector_registers_that_were_in_use_keep_their_values() {
+        at_each_level(registers_keep_their_values);
+    }
+
+    fn registers_keep_their_values(level: Vectors) {
         let shared: Vec<AtomicU64> = (0..64).map(AtomicU64::new).collect();
         let mut sums = [0.0_f64; 8];
         for round in 1..100 {
             let factors = sums.map(|sum| sum + f64::from(round));
             let mut copy = [MaybeUninit::uninit(); 512];
             let copied = load(&shared, &mut copy);
-            assert!(copied == 512 || copied == 0);
+            assert_eq!(copied, if level == Vectors::None { 0 } else { 512 });
             for (sum, factor) in sums.iter_mut().zip(factors) {
                 *sum = factor - f64::from(round) + 1.0;
             }

@@ -1,11 +1,12 @@
-//! commy: `publish_changed` and `snapshot_into`, everything validated.
+//! commy: `publish_changed` where little differs, `publish` where all does; `snapshot_into` and
+//! `snapshot`, everything validated.
 
 use core::hint::black_box;
 use core::marker::PhantomData;
 
 use commy::{Reader, Writer};
 
-use super::{Peer, Read, Write};
+use super::{Peer, Read, ReadByValue, Values, WORDS, Write, values};
 use crate::payload::Payload;
 use crate::place::Place;
 
@@ -16,7 +17,8 @@ pub struct Commy<T>(PhantomData<T>);
 #[derive(Debug)]
 pub struct CommyWriter<T: commy::FixedRecord> {
     writer: Writer<T>,
-    value: Box<T>,
+    /// Of the record's type from the start; the first of the two is what changes in places.
+    values: [Box<T>; 2],
 }
 
 #[derive(Debug)]
@@ -33,8 +35,15 @@ impl<T: Payload<W>, const W: usize> Peer<W> for Commy<T> {
     fn writer(place: &Place) -> CommyWriter<T> {
         let mut writer = Writer::<T>::create_at(place.path("commy")).unwrap();
         writer.update(|_| ());
-        let value = Reader::<T>::open_at(place.path("commy")).unwrap().snapshot_boxed().unwrap();
-        CommyWriter { writer, value }
+        let reader = Reader::<T>::open_at(place.path("commy")).unwrap();
+        let own = WORDS.map(|word| {
+            let mut value = reader.snapshot_boxed().unwrap();
+            value.words().fill(word);
+            value
+        });
+        let mut writer = CommyWriter { writer, values: own };
+        writer.publish_all(0, &values());
+        writer
     }
 
     fn reader(place: &Place) -> CommyReader<T> {
@@ -47,11 +56,15 @@ impl<T: Payload<W>, const W: usize> Peer<W> for Commy<T> {
 impl<T: Payload<W>, const W: usize> Write<W> for CommyWriter<T> {
     #[inline]
     fn publish(&mut self, words: &[u64; W]) {
-        // The caller's value is of the record's type from the start; only its first word differs
-        // from one publish to the next.
-        self.value.words()[0] = words[0];
-        self.value.words()[W - 1] = words[W - 1];
-        self.writer.publish_changed(black_box(&self.value));
+        let value = &mut *self.values[0];
+        value.words()[0] = words[0];
+        value.words()[W - 1] = words[W - 1];
+        self.writer.publish_changed(black_box(value));
+    }
+
+    #[inline]
+    fn publish_all(&mut self, turn: usize, _: &Values<W>) {
+        self.writer.publish(black_box(&self.values[turn]));
     }
 }
 
@@ -61,5 +74,16 @@ impl<T: Payload<W>, const W: usize> Read<W> for CommyReader<T> {
         let done = self.reader.snapshot_into(black_box(&mut *self.value)).is_ok();
         black_box(&mut *self.value);
         done
+    }
+
+    fn value(&mut self) -> Option<Box<[u64; W]>> {
+        self.read().then(|| Box::new(*self.value.words()))
+    }
+}
+
+impl<T: Payload<W>, const W: usize> ReadByValue<W> for CommyReader<T> {
+    #[inline]
+    fn read_by_value(&mut self) {
+        black_box(self.reader.snapshot().unwrap());
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvFlags, EnvOpenOptions};
 
-use super::{Peer, Read, Write, boxed};
+use super::{Peer, Read, Values, Write, boxed, values};
 use crate::place::Place;
 
 type Latest = Database<Str, Bytes>;
@@ -59,8 +59,7 @@ impl<const W: usize> Peer<W> for Heed {
 
     fn writer(place: &Place) -> HeedEnd<W> {
         let mut end = HeedEnd::open(place);
-        let zeros = boxed();
-        end.publish(&zeros);
+        end.publish_all(0, &values());
         end
     }
 
@@ -84,6 +83,11 @@ impl<const W: usize> Write<W> for HeedEnd<W> {
             }
         }
     }
+
+    #[inline]
+    fn publish_all(&mut self, turn: usize, values: &Values<W>) {
+        self.publish(&values[turn]);
+    }
 }
 
 impl<const W: usize> Read<W> for HeedEnd<W> {
@@ -98,6 +102,10 @@ impl<const W: usize> Read<W> for HeedEnd<W> {
         };
         black_box(value);
         true
+    }
+
+    fn value(&mut self) -> Option<Box<[u64; W]>> {
+        self.read().then(|| self.value.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::{Peer, Read, Write, boxed};
+use super::{Peer, Read, ReadByValue, Values, Write, boxed, values};
 use crate::place::Place;
 
 /// Bytes after two words in a mapped file, copied without a protocol.
@@ -54,7 +54,9 @@ impl<const W: usize> Peer<W> for Memcpy {
     type Reader = MemcpyEnd<W>;
 
     fn writer(place: &Place) -> MemcpyEnd<W> {
-        MemcpyEnd::open(place)
+        let mut end = MemcpyEnd::open(place);
+        end.publish_all(0, &values());
+        end
     }
 
     fn reader(place: &Place) -> MemcpyEnd<W> {
@@ -68,6 +70,11 @@ impl<const W: usize> Write<W> for MemcpyEnd<W> {
         // SAFETY: both sides are aligned and of this size; what a reader sees does not matter.
         unsafe { core::ptr::copy_nonoverlapping(black_box(words), self.payload(), 1) };
     }
+
+    #[inline]
+    fn publish_all(&mut self, turn: usize, values: &Values<W>) {
+        self.publish(&values[turn]);
+    }
 }
 
 impl<const W: usize> Read<W> for MemcpyEnd<W> {
@@ -79,6 +86,21 @@ impl<const W: usize> Read<W> for MemcpyEnd<W> {
         unsafe { core::ptr::copy_nonoverlapping(self.payload(), value, 1) };
         black_box(&mut *self.value);
         before == self.word(8).load(Ordering::Acquire)
+    }
+
+    fn value(&mut self) -> Option<Box<[u64; W]>> {
+        self.read().then(|| self.value.clone())
+    }
+}
+
+impl<const W: usize> ReadByValue<W> for MemcpyEnd<W> {
+    #[inline]
+    fn read_by_value(&mut self) {
+        let before = self.word(0).load(Ordering::Acquire);
+        // SAFETY: the payload is aligned and of this size; what is seen does not matter.
+        let value = unsafe { self.payload().read() };
+        let is_same = before == self.word(8).load(Ordering::Acquire);
+        black_box(is_same.then_some(value));
     }
 }
 

@@ -11,12 +11,13 @@ use mmap_sync::synchronizer::Synchronizer;
 use rkyv::{Archive, Deserialize, Serialize};
 use wyhash::WyHash;
 
-use super::{Peer, Read, Write, boxed};
+use super::{Peer, Read, Values, Write, boxed, values};
 use crate::place::Place;
 
 type Sync = Synchronizer<WyHash, LockDisabled, 1024, 1_000>;
 
 #[derive(Archive, Deserialize, Serialize, Debug)]
+#[repr(transparent)]
 #[archive_attr(derive(CheckBytes))]
 pub struct Words<const W: usize> {
     words: [u64; W],
@@ -35,7 +36,8 @@ pub struct MmapSyncInPlace;
 #[expect(missing_debug_implementations, reason = "the crate has none for what is inside")]
 pub struct MmapSyncWriter<const W: usize> {
     sync: Sync,
-    value: Box<Words<W>>,
+    /// Of the type that the crate writes; the first of the two is what changes in places.
+    values: [Box<Words<W>>; 2],
 }
 
 #[expect(missing_debug_implementations, reason = "the crate has none for what is inside")]
@@ -53,8 +55,13 @@ macro_rules! peer {
 
             fn writer(place: &Place) -> MmapSyncWriter<W> {
                 let sync = Sync::with_params(place.path("mmap-sync").as_os_str());
-                let mut writer = MmapSyncWriter { sync, value: Box::new(Words { words: [0; W] }) };
-                writer.publish(&[0; W]);
+                let own = values::<W>().map(|value| {
+                    let value = Box::into_raw(value).cast::<Words<W>>();
+                    // SAFETY: `Words` is an array and nothing else, and so is the allocation.
+                    unsafe { Box::from_raw(value) }
+                });
+                let mut writer = MmapSyncWriter { sync, values: own };
+                writer.publish_all(0, &values());
                 writer
             }
 
@@ -72,9 +79,14 @@ peer!(MmapSyncInPlace "mmap-sync in place" false false);
 
 impl<const W: usize> Write<W> for MmapSyncWriter<W> {
     fn publish(&mut self, words: &[u64; W]) {
-        self.value.words[0] = words[0];
-        self.value.words[W - 1] = words[W - 1];
-        self.sync.write(black_box(&*self.value), Duration::from_micros(1)).unwrap();
+        let value = &mut *self.values[0];
+        value.words[0] = words[0];
+        value.words[W - 1] = words[W - 1];
+        self.sync.write(black_box(value), Duration::from_micros(1)).unwrap();
+    }
+
+    fn publish_all(&mut self, turn: usize, _: &Values<W>) {
+        self.sync.write(black_box(&*self.values[turn]), Duration::from_micros(1)).unwrap();
     }
 }
 
@@ -94,5 +106,9 @@ impl<const W: usize, const CHECK: bool, const COPY: bool> Read<W>
             black_box(read.words[W / 2]);
         }
         true
+    }
+
+    fn value(&mut self) -> Option<Box<[u64; W]>> {
+        self.read().then(|| self.value.clone())
     }
 }

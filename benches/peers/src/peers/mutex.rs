@@ -6,7 +6,7 @@ use std::fs::OpenOptions;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::{Peer, Read, Write, boxed};
+use super::{Peer, Read, Values, Write, boxed, values};
 use crate::place::Place;
 
 /// A `pthread_mutex_t` with `PTHREAD_PROCESS_SHARED`.
@@ -64,6 +64,8 @@ impl<const W: usize> Peer<W> for SharedMutex {
         assert_eq!(unsafe { libc::pthread_mutexattr_setpshared(attributes, shared) }, 0);
         // SAFETY: the mapping has room for a mutex in front, and nobody else uses it yet.
         assert_eq!(unsafe { libc::pthread_mutex_init(end.lock(), attributes) }, 0);
+        let mut end = end;
+        end.publish_all(0, &values());
         end
     }
 
@@ -78,6 +80,11 @@ impl<const W: usize> Write<W> for MutexEnd<W> {
         // SAFETY: aligned, of one size, and nobody else is there while the mutex is locked.
         self.locked(|to| unsafe { core::ptr::copy_nonoverlapping(black_box(words), to, 1) });
     }
+
+    #[inline]
+    fn publish_all(&mut self, turn: usize, values: &Values<W>) {
+        self.publish(&values[turn]);
+    }
 }
 
 impl<const W: usize> Read<W> for MutexEnd<W> {
@@ -88,5 +95,9 @@ impl<const W: usize> Read<W> for MutexEnd<W> {
         self.locked(|from| unsafe { core::ptr::copy_nonoverlapping(from, value, 1) });
         black_box(value);
         true
+    }
+
+    fn value(&mut self) -> Option<Box<[u64; W]>> {
+        self.read().then(|| self.value.clone())
     }
 }
