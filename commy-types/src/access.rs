@@ -8,12 +8,20 @@
 //! implementation would add its own note to each diagnostic, and a wrong field behind an alias
 //! would be reported three times (`tests/ui/behind_aliases.rs`).
 
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
 use bytemuck::Pod;
 
 use crate::by_value::ByValue;
 use crate::capacity::CapacityError;
+use crate::forms::Text;
 use crate::image::Image;
 use crate::mappable::Mappable;
+#[cfg(feature = "alloc")]
+use crate::raw;
 use crate::sequence::{Growing, Sequence};
 use crate::shape::Leaf;
 
@@ -184,6 +192,69 @@ pub trait FieldSource {
         place: FieldPlace,
         index: usize,
     ) -> Result<Option<S::Item>, Self::Error>;
+
+    /// Calls `read` with the text at `place`. A source that can reads no more than is in use.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `read` is not called then.
+    #[inline]
+    fn text_with<F: Text, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&str) -> R,
+    ) -> Result<R, Self::Error> {
+        self.field_with(place, |field: &F| read(field.text()))
+    }
+
+    /// Puts the text at `place` into `target`, whose room is used again.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `target` is empty then.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    fn text_into<F: Text>(
+        &self,
+        place: FieldPlace,
+        target: &mut String,
+    ) -> Result<(), Self::Error> {
+        target.clear();
+        self.text_with::<F, _>(place, |text| target.push_str(text))
+    }
+
+    /// Calls `read` with the elements of the sequence at `place`. A source that can reads no more
+    /// than is in use.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `read` is not called then.
+    #[inline]
+    fn elements_with<S: Sequence, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&[S::Item]) -> R,
+    ) -> Result<R, Self::Error> {
+        self.field_with(place, |field: &S| read(field.elements()))
+    }
+
+    /// Puts the elements of the sequence at `place` into `target`, whose room is used again.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader; `target` is empty then.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    fn elements_into<S: Sequence>(
+        &self,
+        place: FieldPlace,
+        target: &mut Vec<S::Item>,
+    ) -> Result<(), Self::Error> {
+        target.clear();
+        self.elements_with::<S, _>(place, |elements| {
+            target.extend(elements.iter().map(raw::copy_of));
+        })
+    }
 }
 
 /// Where a generated setter writes to: the runtime's writer, or a batch of it.

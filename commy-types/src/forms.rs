@@ -8,22 +8,54 @@ use alloc::vec::Vec;
 
 use crate::access::{FieldPlace, FieldSource};
 use crate::by_value::ByValue;
+use crate::invalid::Invalid;
 use crate::mappable::Mappable;
-#[cfg(feature = "alloc")]
-use crate::raw;
 use crate::sequence::Sequence;
-use crate::string::FixedString;
+use crate::string::{FixedString, text};
 
 /// A field that holds text: a `FixedString`, by whatever name.
 pub trait Text: Mappable + sealed::Sealed {
     /// The text.
     fn text(&self) -> &str;
+
+    /// How many bytes of a value are in use that begins with `head`.
+    fn in_use(head: [u8; 8]) -> usize;
+
+    /// The text of a value of which these are the first bytes, at least those in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mappable::check`].
+    fn text_in(bytes: &[u8]) -> Result<&str, Invalid>;
+
+    /// The text of a value that begins with `head`, behind which these bytes are: at least those in
+    /// use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mappable::check`].
+    fn text_of(head: [u8; 8], bytes: &[u8]) -> Result<&str, Invalid>;
 }
 
 impl<const N: usize> Text for FixedString<N> {
     #[inline]
     fn text(&self) -> &str {
         self.as_str()
+    }
+
+    #[inline]
+    fn in_use(head: [u8; 8]) -> usize {
+        text::in_use(&head, N)
+    }
+
+    #[inline(always)]
+    fn text_in(bytes: &[u8]) -> Result<&str, Invalid> {
+        text::text_in(bytes, N)
+    }
+
+    #[inline]
+    fn text_of(head: [u8; 8], bytes: &[u8]) -> Result<&str, Invalid> {
+        text::text_of_value(&head, bytes, N)
     }
 }
 
@@ -43,7 +75,7 @@ pub fn text_with<F: Text, S: FieldSource, R>(
     place: FieldPlace,
     read: impl FnOnce(&str) -> R,
 ) -> Result<R, S::Error> {
-    source.field_with(place, |field: &F| read(field.text()))
+    source.text_with::<F, R>(place, read)
 }
 
 /// Puts the text at `place` into `target`, whose room is used again.
@@ -58,8 +90,7 @@ pub fn text_into<F: Text, S: FieldSource>(
     place: FieldPlace,
     target: &mut String,
 ) -> Result<(), S::Error> {
-    target.clear();
-    text_with::<F, S, _>(source, place, |text| target.push_str(text))
+    source.text_into::<F>(place, target)
 }
 
 /// One element of the sequence at `place`; `None` when there are fewer.
@@ -88,7 +119,7 @@ pub fn elements_with<F: Sequence, S: FieldSource, R>(
     place: FieldPlace,
     read: impl FnOnce(&[F::Item]) -> R,
 ) -> Result<R, S::Error> {
-    source.field_with(place, |field: &F| read(field.elements()))
+    source.elements_with::<F, R>(place, read)
 }
 
 /// Puts the elements at `place` into `target`, whose room is used again.
@@ -103,8 +134,5 @@ pub fn elements_into<F: Sequence, S: FieldSource>(
     place: FieldPlace,
     target: &mut Vec<F::Item>,
 ) -> Result<(), S::Error> {
-    target.clear();
-    elements_with::<F, S, _>(source, place, |elements| {
-        target.extend(elements.iter().map(raw::copy_of));
-    })
+    source.elements_into::<F>(place, target)
 }

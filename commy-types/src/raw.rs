@@ -5,6 +5,7 @@
 use core::mem::MaybeUninit;
 
 use crate::mappable::Mappable;
+use crate::string::is_ascii;
 
 /// The all-zero value.
 #[inline]
@@ -48,7 +49,7 @@ pub(crate) const fn duplicate<T: Mappable>(from: &[T], to: &mut [T]) {
 /// The bytes as text, if they are ASCII.
 #[inline]
 pub(crate) const fn ascii_text(bytes: &[u8]) -> Option<&str> {
-    if !bytes.is_ascii() {
+    if !is_ascii(bytes) {
         return None;
     }
     // SAFETY: just checked; ASCII is UTF-8.

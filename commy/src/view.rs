@@ -7,7 +7,7 @@
 
 use core::marker::PhantomData;
 
-use commy_types::{ByValue, FieldPlace, FieldSource, Mappable, Sequence};
+use commy_types::{ByValue, FieldPlace, FieldSource, Mappable, Sequence, Text};
 
 use crate::error::ReadError;
 use crate::fields;
@@ -193,5 +193,37 @@ impl<T: FixedRecord> FieldSource for View<'_, T> {
         index: usize,
     ) -> Result<Option<S::Item>, ReadError> {
         fields::element_at::<T, S>(self, place.offset(), index)
+    }
+
+    #[inline]
+    fn text_with<F: Text, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&str) -> R,
+    ) -> Result<R, ReadError> {
+        fields::text_with::<T, F, R>(self, place.offset(), read)
+    }
+
+    #[inline]
+    fn text_into<F: Text>(&self, place: FieldPlace, target: &mut String) -> Result<(), ReadError> {
+        fields::text_into::<T, F>(self, place.offset(), target)
+    }
+
+    #[inline]
+    fn elements_with<S: Sequence, R>(
+        &self,
+        place: FieldPlace,
+        read: impl FnOnce(&[S::Item]) -> R,
+    ) -> Result<R, ReadError> {
+        fields::elements_with::<T, S, R>(self, place.offset(), read)
+    }
+
+    #[inline]
+    fn elements_into<S: Sequence>(
+        &self,
+        place: FieldPlace,
+        target: &mut Vec<S::Item>,
+    ) -> Result<(), ReadError> {
+        fields::elements_into::<T, S>(self, place.offset(), target)
     }
 }

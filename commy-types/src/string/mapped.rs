@@ -24,6 +24,7 @@ unsafe impl<const N: usize> Mappable for FixedString<N> {
     const SCHEMA: &'static TypeSchema = &TypeSchema::String { capacity: N };
     const NEEDS_CHECK: bool = true;
     const PLAIN: bool = false;
+    const USED: Option<fn([u8; 8]) -> usize> = Some(|head| text::in_use(&head, N));
     type Arg<'a> = &'a str;
     type Output = Result<(), CapacityError>;
 

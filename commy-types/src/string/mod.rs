@@ -12,6 +12,7 @@
 //! # Ok::<(), FromUtf8Error>(())
 //! ```
 
+mod ascii;
 mod methods;
 mod tier;
 mod edits;
@@ -19,7 +20,7 @@ mod traits;
 mod convert;
 mod compare;
 mod mapped;
-mod text;
+pub(crate) mod text;
 mod text_mut;
 mod retain;
 mod drain;
@@ -27,6 +28,7 @@ mod error;
 
 use crate::length::Prefix;
 
+pub(crate) use self::ascii::is_ascii;
 pub use self::drain::Drain;
 pub use self::error::{FromUtf8Error, FromUtf16Error};
 pub use self::tier::Tier;

@@ -10,6 +10,7 @@ use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::length::{self, Prefix};
 use crate::raw;
+use crate::string::is_ascii;
 
 /// Where the bytes of a string start.
 pub(super) const DATA: usize = 8;
@@ -74,35 +75,71 @@ pub(super) const fn fill(data: &mut [u8], text: &str) {
 }
 
 /// Checks the bytes of a string from a file.
+#[inline]
 pub(super) fn check(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
-    let missing = Invalid::new(0, InvalidReason::Missing { size: DATA + capacity });
-    let Some((len, data)) = bytes.split_first_chunk::<DATA>() else { return Err(missing) };
-    if data.len() != capacity {
-        return Err(missing);
+    if bytes.len() != DATA + capacity {
+        return Err(missing(capacity));
     }
+    text_in(bytes, capacity).map(drop)
+}
+
+#[cold]
+const fn missing(capacity: usize) -> Invalid {
+    Invalid::new(0, InvalidReason::Missing { size: DATA + capacity })
+}
+
+/// How many bytes of a string are in use, its length among them.
+#[inline]
+pub(crate) const fn in_use(len: &Prefix, capacity: usize) -> usize {
+    DATA + length::used(len, capacity)
+}
+
+/// The text of a string from a file of which these are the first bytes, at least those in use.
+#[inline(always)]
+pub(crate) fn text_in(bytes: &[u8], capacity: usize) -> Result<&str, Invalid> {
+    match bytes.split_first_chunk() {
+        Some((len, data)) => text_of_value(len, data, capacity),
+        None => Err(missing(capacity)),
+    }
+}
+
+/// The same where the bytes behind the length are elsewhere.
+#[inline(always)]
+pub(crate) fn text_of_value<'a>(
+    len: &Prefix,
+    data: &'a [u8],
+    capacity: usize,
+) -> Result<&'a str, Invalid> {
     let found = u64::from_le_bytes(*len);
     if found > capacity as u64 {
-        return Err(Invalid::new(0, InvalidReason::Length { found, capacity }));
+        return Err(too_long(found, capacity));
     }
+    let Some(used) = data.get(..found as usize) else { return Err(missing(capacity)) };
     // Most text is ASCII, which is told at several times the speed of decoding.
-    let used = used_bytes(len, data);
-    if used.is_ascii() || is_long_text(used) {
-        return Ok(());
+    match raw::ascii_text(used) {
+        Some(text) => Ok(text),
+        None => decode(used),
     }
-    try_text(len, data).map(drop).map_err(|error| {
+}
+
+#[cold]
+const fn too_long(found: u64, capacity: usize) -> Invalid {
+    Invalid::new(0, InvalidReason::Length { found, capacity })
+}
+
+/// The text that is not ASCII. Of 64 bytes and more, vector instructions find that out sooner.
+#[inline(never)]
+fn decode(bytes: &[u8]) -> Result<&str, Invalid> {
+    #[cfg(feature = "simd")]
+    if bytes.len() >= 64
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return Ok(text);
+    }
+    core::str::from_utf8(bytes).map_err(|error| {
         let valid_up_to = error.valid_up_to();
         Invalid::new(DATA, InvalidReason::Utf8 { valid_up_to })
     })
-}
-
-/// Returns whether `bytes` are text, if there are enough of them that vector instructions find that
-/// out sooner; whoever gets false asks again.
-#[inline]
-fn is_long_text(bytes: &[u8]) -> bool {
-    #[cfg(feature = "simd")]
-    return bytes.len() >= 64 && simdutf8::basic::from_utf8(bytes).is_ok();
-    #[cfg(not(feature = "simd"))]
-    return bytes.is_empty();
 }
 
 /// Writes the text at `at`, touching no byte beyond the old and the new text.
@@ -114,7 +151,7 @@ pub(super) fn encode(len: &Prefix, data: &[u8], at: usize, image: &mut Image<'_>
         // Nothing changed; and since an image holds only text, these bytes are text.
         return;
     }
-    let text = if used.is_ascii() { used } else { text(len, data).as_bytes() };
+    let text = if is_ascii(used) { used } else { text(len, data).as_bytes() };
     image.put(at, &length::prefix(text.len()));
     image.put(at + DATA, text);
     if text.len() < old {

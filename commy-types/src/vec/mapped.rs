@@ -10,6 +10,7 @@ use super::{FixedVec, cells};
 use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::invalid::Invalid;
+use crate::length;
 use crate::mappable::{Element, Mappable};
 use crate::schema::{Note, TypeSchema};
 
@@ -38,6 +39,11 @@ unsafe impl<T: Mappable, const N: usize> Mappable for FixedVec<T, N> {
     };
     const NEEDS_CHECK: bool = true;
     const PLAIN: bool = false;
+    // The tail of elements that need a check is checked, too.
+    const USED: Option<fn([u8; 8]) -> usize> = match T::NEEDS_CHECK {
+        true => None,
+        false => Some(|head| offset_of!(Self, data) + length::used(&head, N) * size_of::<T>()),
+    };
     const NOTES_WITHIN: &'static [Note] = T::NOTES_WITHIN;
     type Arg<'a> = &'a [T];
     type Output = Result<(), CapacityError>;

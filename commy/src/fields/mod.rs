@@ -1,14 +1,16 @@
 //! How a value or one field is read, whatever the generation comes from.
 
 mod elements;
+mod in_use;
 
 pub use self::elements::{check_index, element};
 pub(crate) use self::elements::{element_at, sequence_len};
+pub(crate) use self::in_use::{elements_into, elements_with, text_into, text_with};
 
 use commy_types::{Invalid, InvalidReason, MAX_BY_VALUE, Mappable};
 
 use crate::error::ReadError;
-use crate::mem::{Arrival, ArrivalInto, load_pod, zeroed_box};
+use crate::mem::{Arrival, ArrivalInto, load_pod, zeroed, zeroed_box};
 use crate::untyped::Load;
 
 /// Copies the whole record `T` into `value`; returns its generation.
@@ -44,14 +46,50 @@ pub(crate) fn field<T: Mappable, F: Mappable>(
     source: &impl Load,
     offset: usize,
 ) -> Result<F, ReadError> {
+    if const { F::USED.is_some() && size_of::<F>() > SMALL } {
+        return field_in_use::<T, F>(source, offset);
+    }
     let mut arrival = Arrival::new();
     let loaded = source.load_once(|payload| {
-        arrival.load_used(payload, offset);
+        arrival.load(payload, offset);
     });
     if loaded.is_some() {
         return arrival.check(|invalid| invalid_field::<T>(offset, invalid));
     }
     field_again::<T, F>(source, offset)
+}
+
+/// Of a field of so many bytes that may leave some unused, a getter loads those in use.
+const SMALL: usize = 128;
+
+/// The same for a field that may leave many bytes unused: what is in use is loaded to where the value
+/// is wanted, and nothing is moved.
+#[inline]
+fn field_in_use<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+) -> Result<F, ReadError> {
+    let mut field = Ok(zeroed::<F>());
+    if let Ok(value) = &mut field
+        && let Err(error) = used_into::<T, F>(source, offset, value)
+    {
+        field = Err(error);
+    }
+    field
+}
+
+/// What is in use of the field at byte `offset`, in the caller's place; the rest of it is zero.
+#[inline]
+fn used_into<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+    target: &mut F,
+) -> Result<(), ReadError> {
+    let mut arrival = ArrivalInto::over_zeros(target);
+    source.load(|payload| {
+        arrival.load_used(payload, offset);
+    })?;
+    arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))
 }
 
 #[cold]
@@ -62,7 +100,7 @@ fn field_again<T: Mappable, F: Mappable>(
 ) -> Result<F, ReadError> {
     let mut arrival = Arrival::new();
     source.load_again(&mut |payload| {
-        arrival.load_used(payload, offset);
+        arrival.load(payload, offset);
     })?;
     arrival.check(|invalid| invalid_field::<T>(offset, invalid))
 }

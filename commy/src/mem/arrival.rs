@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 use commy_types::{FieldUse, Invalid, InvalidReason, Mappable};
 
 use super::copy::load_bytes;
+use super::in_use::load_used;
 use crate::sync::AtomicU64;
 
 /// A value that arrives in its own place on the stack.
@@ -32,19 +33,6 @@ impl<T: Mappable> Arrival<T> {
         // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
         let place = unsafe { bytes_mut(self.value.as_mut_ptr()) };
         self.filled = load_value::<T>(words, skip, place);
-        self.filled
-    }
-
-    /// The same for a type that may leave bytes unused: loads those in use, the others are zero.
-    ///
-    /// While the writer overtakes, what is in use can be anything; it is a part of this copy like
-    /// the bytes themselves, and discarded with them.
-    #[inline]
-    pub(crate) fn load_used(&mut self, words: &[AtomicU64], skip: usize) -> bool {
-        let Some(used) = T::USED else { return self.load(words, skip) };
-        // SAFETY: the pointer is to `size_of::<T>()` bytes that `self` owns.
-        let place = unsafe { bytes_mut(self.value.as_mut_ptr()) };
-        self.filled = load_in_use(words, skip, used, place);
         self.filled
     }
 
@@ -78,9 +66,9 @@ pub(crate) fn zeroed_box<T: Mappable>() -> Box<T> {
     unsafe { Box::new_zeroed().assume_init() }
 }
 
-/// A field of so many bytes has its unused ones left out of a copy of the whole; to look into a
-/// smaller one takes longer than to copy it.
-const LARGE: usize = 1024;
+/// A field of so many bytes has its unused ones left out of a copy of the whole. To look into a
+/// smaller one, and to make zero what is not copied, takes longer than to copy it.
+const LARGE: usize = 4096;
 
 /// Loads a value from byte `skip` of `words` on; returns whether it was there.
 #[inline]
@@ -131,17 +119,9 @@ fn load_in_use(
     used: fn([u8; 8]) -> usize,
     place: &mut [MaybeUninit<u8>],
 ) -> bool {
-    let fits = skip.checked_add(place.len()).is_some_and(|end| end <= words.len() * 8);
-    let Some((head, rest)) = place.split_first_chunk_mut::<8>() else {
-        return load_bytes(words, skip, place);
-    };
-    fits && load_bytes(words, skip, head) && {
-        // SAFETY: all eight were loaded.
-        let head = head.map(|byte| unsafe { byte.assume_init() });
-        let (in_use, unused) = rest.split_at_mut(used(head).saturating_sub(8).min(rest.len()));
-        unused.fill(MaybeUninit::new(0));
-        load_bytes(words, skip + 8, in_use)
-    }
+    let loaded = load_used(words, skip, used, place);
+    place.split_at_mut(loaded).1.fill(MaybeUninit::new(0));
+    loaded > 0
 }
 
 /// Loads a plain-old-data value from byte `skip` of `words` on; returns whether it was there.
@@ -202,9 +182,13 @@ pub(crate) struct ArrivalInto<'a, T: Mappable> {
     value: *mut T,
     /// # Invariants
     ///
-    /// 2. True only if the last load wrote every byte of the place.
+    /// 2. True only if the last load left every byte of the place written.
     filled: bool,
     accepted: bool,
+    /// # Invariants
+    ///
+    /// 3. From this byte of the place on, all are zero.
+    zero_from: usize,
     borrow: PhantomData<&'a mut T>,
 }
 
@@ -212,7 +196,19 @@ impl<'a, T: Mappable> ArrivalInto<'a, T> {
     /// Takes over the place of `value`.
     #[inline]
     pub(crate) const fn new(value: &'a mut T) -> Self {
-        Self { value, filled: false, accepted: false, borrow: PhantomData }
+        let zero_from = size_of::<T>();
+        Self { value, filled: false, accepted: false, zero_from, borrow: PhantomData }
+    }
+
+    /// The same, and makes the place zero: what is not in use is then left alone.
+    #[inline]
+    pub(crate) const fn over_zeros(value: &'a mut T) -> Self {
+        let mut arrival = Self::new(value);
+        // SAFETY: the place of a value that is borrowed mutably, and that needs no drop; by the contract
+        // of `Mappable` zero bytes are a valid value.
+        unsafe { arrival.value.write_bytes(0, 1) };
+        arrival.zero_from = 0;
+        arrival
     }
 
     /// Loads the bytes of the value from byte `skip` of `words` on; returns whether they were
@@ -222,6 +218,26 @@ impl<'a, T: Mappable> ArrivalInto<'a, T> {
         // SAFETY: the pointer is to a place that `self` borrows mutably, by invariant 1.
         let place = unsafe { bytes_mut(self.value) };
         self.filled = load_value::<T>(words, skip, place);
+        self.zero_from = size_of::<T>();
+        self.filled
+    }
+
+    /// The same for a type that may leave bytes unused: those that are not loaded are zero.
+    ///
+    /// While the writer overtakes, what is in use can be anything; it is a part of this copy like
+    /// the bytes themselves, and discarded with them.
+    #[inline]
+    pub(crate) fn load_used(&mut self, words: &[AtomicU64], skip: usize) -> bool {
+        let Some(used) = T::USED else { return self.load(words, skip) };
+        // SAFETY: the pointer is to a place that `self` borrows mutably, by invariant 1.
+        let place = unsafe { bytes_mut(self.value) };
+        let loaded = load_used(words, skip, used, place);
+        // What an earlier try has left there, or the caller.
+        if let Some(unused) = place.get_mut(loaded..self.zero_from) {
+            unused.fill(MaybeUninit::new(0));
+        }
+        self.zero_from = loaded;
+        self.filled = loaded > 0;
         self.filled
     }
 
@@ -367,31 +383,31 @@ mod tests {
         let used: fn([u8; 8]) -> usize = |head| usize::from(u16::from_ne_bytes([head[0], head[1]]));
         let fields = [
             FieldUse { offset: 0, size: 8, used: None },
-            FieldUse { offset: 8, size: 2000, used: Some(used) },
-            FieldUse { offset: 2008, size: 16, used: None },
-            FieldUse { offset: 2024, size: 40, used: Some(used) },
+            FieldUse { offset: 8, size: 8000, used: Some(used) },
+            FieldUse { offset: 8008, size: 16, used: None },
+            FieldUse { offset: 8024, size: 40, used: Some(used) },
         ];
-        for in_use in [0_u16, 8, 9, 600, 1999, 2000, 60_000] {
-            let mut words = vec![u64::MAX; 258];
+        for in_use in [0_u16, 8, 9, 600, 7999, 8000, 60_000] {
+            let mut words = vec![u64::MAX; 1008];
             let head = |used: u16| {
                 let [a, b] = used.to_ne_bytes();
                 u64::from_ne_bytes([a, b, 0, 0, 0, 0, 0, 0])
             };
-            (words[1], words[253]) = (head(in_use), head(8));
+            (words[1], words[1003]) = (head(in_use), head(8));
             let words = shared(&words);
-            let mut place = vec![MaybeUninit::new(0x55_u8); 2064];
+            let mut place = vec![MaybeUninit::new(0x55_u8); 8064];
             assert!(load_fields(&words, 0, |visit| fields.into_iter().for_each(visit), &mut place));
             // SAFETY: every byte was initialised above.
             let place: Vec<u8> =
                 place.into_iter().map(|byte| unsafe { byte.assume_init() }).collect();
-            let unused = 8 + usize::from(in_use).clamp(8, 2000)..2008;
+            let unused = 8 + usize::from(in_use).clamp(8, 8000)..8008;
             for (index, byte) in place.iter().enumerate() {
-                let is_head = (8..16).contains(&index) || (2024..2032).contains(&index);
+                let is_head = (8..16).contains(&index) || (8024..8032).contains(&index);
                 let expected = if unused.contains(&index) { 0 } else { 0xff };
                 assert!(is_head || *byte == expected, "byte {index} of {in_use} in use");
             }
             assert_eq!(place[8..10], in_use.to_ne_bytes());
-            let mut short = vec![MaybeUninit::new(0_u8); 2072];
+            let mut short = vec![MaybeUninit::new(0_u8); 8072];
             assert!(!load_fields(
                 &words,
                 0,

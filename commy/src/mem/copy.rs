@@ -217,11 +217,10 @@ pub(crate) fn load_vec(from: &[AtomicU64], skip: usize, len: usize) -> Option<Ve
 /// them are initialised.
 #[inline]
 pub(super) fn load_bytes(from: &[AtomicU64], skip: usize, to: &mut [MaybeUninit<u8>]) -> bool {
-    let Some(from) = from.get(skip / 8..) else { return false };
-    let skip = skip % 8;
-    if to.len().checked_add(skip).is_none_or(|end| end > from.len() * 8) {
-        return false;
-    }
+    // One comparison where the place is known, and the words that are left are as many as it needs.
+    let (first, skip) = (skip / 8, skip % 8);
+    let Some(bytes) = to.len().checked_add(skip) else { return false };
+    let Some(from) = from.get(first..first.saturating_add(bytes.div_ceil(8))) else { return false };
     if skip == 0 {
         load_aligned(from, to);
     } else {
@@ -234,7 +233,8 @@ pub(super) fn load_bytes(from: &[AtomicU64], skip: usize, to: &mut [MaybeUninit<
 #[inline]
 fn load_aligned(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     match to.len() {
-        0..wide::BLOCK => load_each(from, to),
+        0..wide::PAIR => load_each(from, to),
+        wide::PAIR..wide::BLOCK => load_pairs(from, to),
         wide::BLOCK..LONG => load_blocks(from, to),
         LONG.. => load_long(from, to),
     }
@@ -243,23 +243,41 @@ fn load_aligned(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
 #[inline]
 fn load_each(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     let (whole, rest) = to.as_chunks_mut::<8>();
+    // Where the caller's length is known, so is that of the first part, and its loop has no end to ask
+    // for.
+    let (from, behind) = from.split_at(whole.len().min(from.len()));
     for (bytes, word) in whole.iter_mut().zip(from) {
         *bytes = word.load(Ordering::Relaxed).to_ne_bytes().map(MaybeUninit::new);
     }
-    if let (false, Some(word)) = (rest.is_empty(), from.get(whole.len())) {
+    if let (false, Some(word)) = (rest.is_empty(), behind.first()) {
         put(rest, &word.load(Ordering::Relaxed).to_ne_bytes());
     }
 }
 
+/// The same for less than a block. Who moves the value on takes its words in pairs, and a pair that was
+/// stored word by word would not be there yet.
+#[inline]
+fn load_pairs(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
+    let Some(found) = wide::Blocks::found() else { return load_each(from, to) };
+    let (pairs, rest) = to.as_chunks_mut::<{ wide::PAIR }>();
+    let (from, from_rest) = from.split_at((pairs.len() * wide::PAIR / 8).min(from.len()));
+    for (from, to) in from.as_chunks::<{ wide::PAIR / 8 }>().0.iter().zip(pairs) {
+        *to = found.load_pair(from);
+    }
+    load_each(from_rest, rest);
+}
+
 /// The same for at least one block, and few.
+///
+/// What is loaded is handed on in registers: a value that is returned is stored where it is wanted, and
+/// nowhere else.
 #[inline]
 fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
+    let Some(found) = wide::Blocks::found() else { return load_each(from, to) };
     let (blocks, rest) = to.as_chunks_mut::<{ wide::BLOCK }>();
     let (from, from_rest) = from.split_at((blocks.len() * wide::BLOCK / 8).min(from.len()));
     for (from, to) in from.as_chunks::<{ wide::BLOCK / 8 }>().0.iter().zip(blocks) {
-        if !wide::load_block(from, to) {
-            load_each(from, to);
-        }
+        *to = found.load(from);
     }
     load_each(from_rest, rest);
 }

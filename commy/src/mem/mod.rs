@@ -13,6 +13,7 @@ mod control;
 mod copy;
 mod draft;
 mod heap_map;
+mod in_use;
 mod late;
 mod plain;
 mod region;
@@ -32,6 +33,7 @@ pub(crate) use self::draft::{Draft, Extent, Picker};
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use self::heap_map::NoRoom;
 pub(crate) use self::heap_map::{HeapMap, HeapWords};
+pub(crate) use self::in_use::{ArrivalInUse, ArrivalInVec};
 pub(crate) use self::plain::Plain;
 pub(crate) use self::region::{Access, Region};
 pub(crate) use self::shared::SharedWord;

@@ -38,6 +38,8 @@
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
 //! [`vectors`] says what there is, and lets tests have less.
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+use core::arch::x86_64::__m128i;
 use core::mem::MaybeUninit;
 
 use super::vectors::{self, Vectors};
@@ -49,6 +51,8 @@ const LANE: usize = 32;
 const LINE: usize = 64;
 /// The bytes of a small copy: four halves of an AVX register.
 pub(super) const BLOCK: usize = 64;
+/// The bytes of one of these halves.
+pub(super) const PAIR: usize = 16;
 
 /// The side of a copy whose accesses begin at a multiple of the register's size.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,16 +128,30 @@ fn are_near(one: &[AtomicU64], other: &[AtomicU64]) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// Loads a block of few bytes, without a loop; returns whether it did.
-#[inline]
-pub(super) fn load_block(from: &[AtomicU64; BLOCK / 8], to: &mut [MaybeUninit<u8>; BLOCK]) -> bool {
-    if !is_available() {
-        return false;
+/// Says that AVX was found, so that blocks can be loaded.
+#[derive(Clone, Copy)]
+pub(super) struct Blocks(());
+
+impl Blocks {
+    /// Asks once for any number of blocks.
+    #[inline]
+    pub(super) fn found() -> Option<Self> {
+        is_available().then_some(Self(()))
     }
-    // SAFETY: both sides have `BLOCK` bytes; `to` is borrowed mutably, and what is written there
-    // are initialised bytes; AVX was detected.
-    unsafe { copy_block(from.as_ptr().cast(), to.as_mut_ptr().cast()) };
-    true
+
+    /// Loads a block of few bytes, without a loop.
+    #[inline]
+    pub(super) fn load(self, from: &[AtomicU64; BLOCK / 8]) -> [MaybeUninit<u8>; BLOCK] {
+        // SAFETY: `from` has `BLOCK` bytes; AVX was detected, since there is a `Blocks`.
+        unsafe { block(from.as_ptr().cast()) }
+    }
+
+    /// Loads a pair of words.
+    #[inline]
+    pub(super) fn load_pair(self, from: &[AtomicU64; PAIR / 8]) -> [MaybeUninit<u8>; PAIR] {
+        // SAFETY: `from` has `PAIR` bytes; AVX was detected, since there is a `Blocks`.
+        unsafe { pair(from.as_ptr().cast()) }
+    }
 }
 
 /// Whether copies may use registers of half a line.
@@ -266,37 +284,68 @@ copy_loop! {
 #[inline]
 const unsafe fn copy_lines(_from: *const u8, _to: *mut u8, _len: usize, _before: usize) {}
 
-/// Copies `BLOCK` bytes, as [`copy_lanes`] does.
+/// Loads `BLOCK` bytes, as [`copy_lanes`] does, into registers: where they are stored is the
+/// compiler's affair, so that a value that is returned is not stored in between.
 ///
 /// # Safety
 ///
-/// - `from` is readable and `to` writable for so many bytes, and they do not overlap.
-/// - Whichever of them is shared is aligned to 8 and accessed by others as atomic words only.
+/// - `from` is readable for so many bytes.
+/// - If it is shared, it is aligned to 8 and accessed by others as atomic words only.
 /// - The processor has AVX.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline]
-unsafe fn copy_block(from: *const u8, to: *mut u8) {
-    // SAFETY: the instructions load and store `BLOCK` bytes from the two pointers on, which the
-    // caller vouches for, and change four registers, of which they clear the upper parts.
+unsafe fn block(from: *const u8) -> [MaybeUninit<u8>; BLOCK] {
+    let (a, b, c, d): (__m128i, __m128i, __m128i, __m128i);
+    // SAFETY: the instructions load `BLOCK` bytes from the pointer on, which the caller vouches for, and
+    // change four registers, of which they clear the upper parts.
     unsafe {
         core::arch::asm!(
             "vmovdqu {a}, [{from}]",
             "vmovdqu {b}, [{from} + 16]",
             "vmovdqu {c}, [{from} + 32]",
             "vmovdqu {d}, [{from} + 48]",
-            "vmovdqu [{to}], {a}",
-            "vmovdqu [{to} + 16], {b}",
-            "vmovdqu [{to} + 32], {c}",
-            "vmovdqu [{to} + 48], {d}",
             from = in(reg) from,
-            to = in(reg) to,
-            a = out(xmm_reg) _,
-            b = out(xmm_reg) _,
-            c = out(xmm_reg) _,
-            d = out(xmm_reg) _,
+            a = out(xmm_reg) a,
+            b = out(xmm_reg) b,
+            c = out(xmm_reg) c,
+            d = out(xmm_reg) d,
             options(nostack, preserves_flags),
         );
     }
+    // SAFETY: as many bytes, all of them initialised.
+    unsafe { core::mem::transmute::<[__m128i; 4], [MaybeUninit<u8>; BLOCK]>([a, b, c, d]) }
+}
+
+/// Loads `PAIR` bytes, as [`block`] does.
+///
+/// # Safety
+///
+/// - `from` is readable for so many bytes.
+/// - If it is shared, it is aligned to 8 and accessed by others as atomic words only.
+/// - The processor has AVX.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline]
+unsafe fn pair(from: *const u8) -> [MaybeUninit<u8>; PAIR] {
+    let pair: __m128i;
+    // SAFETY: the instruction loads `PAIR` bytes from the pointer on, which the caller vouches for, and
+    // changes one register, of which it clears the upper part.
+    unsafe {
+        core::arch::asm!(
+            "vmovdqu {pair}, [{from}]",
+            from = in(reg) from,
+            pair = out(xmm_reg) pair,
+            options(nostack, preserves_flags),
+        );
+    }
+    // SAFETY: as many bytes, all of them initialised.
+    unsafe { core::mem::transmute::<__m128i, [MaybeUninit<u8>; PAIR]>(pair) }
+}
+
+/// Never called where [`is_available`] is false.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const unsafe fn pair(_from: *const u8) -> [MaybeUninit<u8>; PAIR] {
+    [MaybeUninit::uninit(); PAIR]
 }
 
 /// Never called where [`is_available`] is false.
@@ -307,7 +356,9 @@ const unsafe fn copy_lanes(_from: *const u8, _to: *mut u8, _len: usize, _before:
 /// Never called where [`is_available`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 #[inline]
-const unsafe fn copy_block(_from: *const u8, _to: *mut u8) {}
+const unsafe fn block(_from: *const u8) -> [MaybeUninit<u8>; BLOCK] {
+    [MaybeUninit::uninit(); BLOCK]
+}
 
 #[cfg(test)]
 mod tests {
