@@ -26,6 +26,8 @@
 //! A setter looks for a fork once, behind the closure and only if it publishes. The same look in
 //! front of the branch costs `set_short_encoded` 18 instructions (`bin/guard` of the benchmarks).
 
+mod by_reference;
+
 use core::ops::Range;
 
 use commy_types::{
