@@ -90,7 +90,7 @@ impl<T: FixedRecord> Writer<T> {
     /// # let dir = tempfile::tempdir()?;
     /// # let path = dir.path().join("scope.bin");
     /// let mut writer = ScopeWriter::create_at(&path)?;
-    /// writer.set(|scope| &mut scope.channels[2].samples, &[0.0; 1000])?;
+    /// writer.set(|scope| &mut scope.channels[2].samples, [0.0; 1000].as_slice())?;
     /// writer.assign_range(|scope| &mut scope.channels[2].samples, 500, &[0.5, 0.25]);
     /// assert_eq!(writer.get().channels[2].samples[499..503], [0.0, 0.5, 0.25, 0.0]);
     /// # Ok(())
