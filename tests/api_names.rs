@@ -14,6 +14,9 @@ const READER: &[&str] = &[
     "cached",
     "changes",
     "file",
+    "get_boxed",
+    "get_by",
+    "get_into",
     "on_change",
     "open_at",
     "options",
@@ -27,10 +30,12 @@ const READER: &[&str] = &[
 ];
 
 /// Of one generation, in the closure of `read`.
-const VIEW: &[&str] = &["file", "snapshot", "snapshot_into"];
+const VIEW: &[&str] = &["file", "get_by", "get_into", "snapshot", "snapshot_into"];
 
 /// Of a writer of a record of fixed size.
 const WRITER: &[&str] = &[
+    "assign",
+    "assign_range",
     "batch",
     "create_at",
     "file",
@@ -47,7 +52,7 @@ const WRITER: &[&str] = &[
 ];
 
 /// Of the setters without the publish.
-const BATCH: &[&str] = &["get", "push", "set", "set_pod"];
+const BATCH: &[&str] = &["assign", "assign_range", "get", "push", "set", "set_pod"];
 
 /// Of a reader of a growable record, but for what its wrapper has besides.
 const GROWABLE_READER: &[&str] = &[

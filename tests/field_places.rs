@@ -83,6 +83,9 @@ fn a_getter_names_its_field_and_the_source_says_where_it_is() {
     assert_eq!(tank.level(), Ok(1000));
     assert_eq!(tank.marks_len(), Ok(2000));
     assert_eq!(tank.marks_at(7), Ok(Some(2007)));
+    assert_eq!(tank.marks_get(7, |mark| mark), Ok(Some(2007)));
+    let mut marks = [0; 2];
+    assert_eq!((tank.marks_range_into(4, &mut marks), marks), (Ok(2), [2004, 2005]));
     assert_eq!(tank.pair(), Ok(3000_u16.to_be_bytes()));
     assert_eq!(tank.valve(), Ok(4000));
 }

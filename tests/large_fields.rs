@@ -7,7 +7,8 @@ use std::process::Command;
 
 /// A library that declares large fields, and reads and writes them in place.
 const LIBRARY: &str = r#"
-use commy::{FixedString, FixedVec, Mappable, create_reader, create_writer};
+use commy::encoded::{Encoded, Json};
+use commy::{FixedOption, FixedString, FixedVec, Mappable, create_reader, create_writer};
 
 #[derive(Clone, Copy, Mappable)]
 #[repr(C)]
@@ -26,6 +27,9 @@ pub struct Frame {
     pub columns: FixedVec<[u32; 100_000], 4>,
     #[commy(pod, id = "bytes")]
     pub bytes: [u64; 100_000],
+    pub halls: FixedVec<Inner, 2>,
+    pub maybe: FixedOption<Inner>,
+    pub serialized: Encoded<String, Json, 300_000>,
     pub just_small: [u8; 256 * 1024],
     pub just_large: [u8; 256 * 1024 + 1],
 }
@@ -48,7 +52,26 @@ pub fn in_place(path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>
     assert_eq!(reader.samples_at(1)?, Some(2));
     assert_eq!(reader.rows_with_first()?, 5);
     assert_eq!(reader.just_small()?[9], 7);
+    // What the messages name.
+    let inner = reader.get_boxed(|frame| &frame.inner)?;
+    writer.assign(|frame| &mut frame.inner, &inner);
+    writer.batch(|batch| batch.assign(|frame| &mut frame.bytes, &inner_bytes()));
+    let mut row: Box<[u32; 100_000]> = vec![6; 100_000].try_into().map_err(|_| "length")?;
+    writer.set_rows_range(2, std::slice::from_ref(&*row));
+    writer.set_pixels_from(&pixels);
+    writer.try_update(|frame| frame.columns.extend_from_slice(std::slice::from_ref(&*row)))?;
+    writer.set_serialized(&"a text".to_owned())?;
+    row.fill(0);
+    reader.columns_range_into(0, std::slice::from_mut(&mut *row))?;
+    assert_eq!(row[99_999], 6);
+    let mut serialized = reader.get_boxed(|frame| &frame.serialized)?;
+    reader.get_into(|frame| &frame.serialized, &mut serialized)?;
+    assert_eq!(serialized.decode()?, "a text");
     Ok(())
+}
+
+fn inner_bytes() -> Box<[u64; 100_000]> {
+    vec![3; 100_000].try_into().unwrap_or_else(|_| unreachable!())
 }
 
 impl FrameReader {
@@ -73,7 +96,7 @@ impl Packages {
         let manifest = |name: &str, more: &str| {
             format!(
                 "[package]\nname = \"{name}\"\nedition = \"2024\"\n[dependencies]\n\
-                 commy = {{ path = {commy:?} }}\n{more}"
+                 commy = {{ path = {commy:?}, features = [\"async\", \"json\"] }}\n{more}"
             )
         };
         packages.write(
@@ -140,47 +163,65 @@ fn a_crate_that_declares_large_fields_compiles_as_long_as_they_stay_in_place() {
 #[test]
 fn passing_a_large_field_by_value_is_refused_with_the_name_of_its_twin() {
     let packages = Packages::new("large-by-value");
+    let getters = "its getters `<field>_read_into`, `<field>_with` and `<field>_range_into`";
+    let by_path = "`get_into(|record| &record.field, &mut value)` does so for every field";
+    let set = "`assign(|record| &mut record.field, &value)` takes it by reference";
+    let setters = "as `set_<field>_from` and `set_<field>_range` do for arrays and elements";
+    let element = "`<field>_range_into` and `<field>_read_into` keep it off the stack";
+    let added = "`extend_from_slice` takes it by reference";
     for (statements, twin) in [
-        ("let _ = reader.pixels();", "is not returned by value: its getters `<field>_read_into`"),
-        ("let _ = reader.samples();", "`<field>_with` keep it off the stack"),
-        ("let _ = reader.just_large();", "is not returned by value"),
-        ("let _ = reader.inner();", "`snapshot_into` and `snapshot_boxed`"),
-        ("let _ = reader.bytes();", "is not returned by value"),
-        ("let _ = reader.read(|view| view.pixels().map(drop));", "is not returned by value"),
-        ("let _ = reader.rows_at(1);", "an element of more than 256 KiB is not returned by value"),
-        (
-            "let _ = reader.columns_at(1);",
-            "an element of more than 256 KiB is not returned by value",
-        ),
-        (
-            "writer.set_pixels([0; 1 << 20]);",
-            "with `update`, or the elements of a field with `set_<field>_at`",
-        ),
-        ("writer.batch(|batch| batch.set_bytes([0; 100_000]));", "is not set by value"),
-        (
-            "writer.set_rows_at(1, [0; 100_000]);",
-            "an element of more than 256 KiB is not set by value",
-        ),
-        ("let _ = reader.snapshot();", "a record of more than 256 KiB is not returned by value"),
+        ("let _ = reader.pixels();", getters),
+        ("let _ = reader.samples();", getters),
+        ("let _ = reader.text();", getters),
+        ("let _ = reader.just_large();", getters),
+        ("let _ = reader.inner();", by_path),
+        ("let _ = reader.bytes();", by_path),
+        ("let _ = reader.maybe();", by_path),
+        ("let _ = reader.serialized();", by_path),
+        ("let _ = reader.read(|view| view.pixels().map(drop));", by_path),
+        ("let _ = reader.get_by(|frame| &frame.inner.pixels);", by_path),
+        ("let _ = reader.get_by(|frame| &frame.rows[1]);", by_path),
+        ("let _ = reader.get_by(|frame| frame);", by_path),
+        ("let _ = reader.read(|view| view.get_by(|it| &it.inner).map(drop));", by_path),
+        ("let _ = reader.rows_at(1);", element),
+        ("let _ = reader.columns_at(1);", element),
+        ("let _ = reader.read(|view| view.rows_at(1).map(drop));", element),
+        ("let _ = reader.columns_get(1, |column| column);", element),
+        ("let _ = reader.halls_get(1, |hall| &hall.pixels);", element),
+        ("let _ = reader.read(|view| view.rows_get(1, |row| row).map(drop));", element),
+        ("writer.set_pixels([0; 1 << 20]);", set),
+        ("let inner = writer.get().inner; writer.set_inner(inner);", set),
+        ("writer.set_maybe(None);", set),
+        ("writer.batch(|batch| batch.set_bytes([0; 100_000]));", set),
+        ("writer.set_bytes([0; 100_000]);", setters),
+        ("writer.set_rows_at(1, [0; 100_000]);", setters),
+        ("writer.batch(|batch| batch.set_rows_at(1, [0; 100_000]));", setters),
+        ("writer.set(|frame| &mut frame.pixels, [0; 1 << 20]);", set),
+        ("writer.batch(|batch| batch.set(|f| &mut f.pixels, [0; 1 << 20]));", set),
+        ("writer.set_pod(|frame| &mut frame.bytes, [0; 100_000]);", set),
+        ("writer.batch(|batch| batch.set_pod(|f| &mut f.bytes, [0; 100_000]));", set),
+        ("let _ = writer.push_columns([0; 100_000]);", added),
+        ("let _ = writer.batch(|batch| batch.push_columns([0; 100_000]));", added),
+        ("let _ = writer.push(|frame| &mut frame.columns, [0; 100_000]);", added),
+        ("let _ = writer.batch(|b| b.push(|f| &mut f.columns, [0; 100_000]));", added),
+        ("let _ = reader.snapshot();", "`snapshot_into`, `snapshot_boxed` and `cached`"),
         ("let _ = reader.read(|view| view.snapshot().map(drop));", "`snapshot_boxed` and `cached`"),
         ("let _ = reader.changes();", "as `on_change` does"),
+        ("let _ = reader.stream();", "`on_change` keeps it off the stack"),
         (
             "let frame = reader.snapshot_boxed()?; let _ = FrameWriter::create_with(*frame);",
             "`create`, and then `publish(&value)`",
         ),
-        ("writer.set(|frame| &mut frame.pixels, [0; 1 << 20]);", "is not set by value"),
         (
-            "writer.batch(|batch| batch.set(|f| &mut f.pixels, [0; 1 << 20]));",
-            "is not set by value",
-        ),
-        ("let _ = writer.push_columns([0; 100_000]);", "change it in place with `update`"),
-        (
-            "let _ = writer.batch(|batch| batch.push_columns([0; 100_000]));",
-            "is not added by value",
+            "let frame = reader.snapshot_boxed()?;
+             let _ = FrameWriter::options().path(&path).create_with(*frame);",
+            "`create`, and then `publish(&value)`",
         ),
     ] {
         let said = packages.run(statements, &[]).expect_err(statements);
         assert_eq!(said.matches("error[E0080]").count(), 1, "{statements}:\n{said}");
-        assert!(said.contains("more than 256 KiB") && said.contains(twin), "{statements}:\n{said}");
+        let limit = if statements.contains("stream") { "64 KiB" } else { "256 KiB" };
+        let limit = format!("of more than {limit}");
+        assert!(said.contains(&limit) && said.contains(twin), "{statements}:\n{said}");
     }
 }

@@ -103,16 +103,17 @@ use crate::args::Role;
 /// A field `title` has the setter `set_title`, on the writer and in a batch. It takes `&str` for
 /// strings, a slice for vectors, and the value itself otherwise, and returns a `Result` when the
 /// value may not fit. A field whose type is written as an array, `FixedVec` or `SmartVec` also has
-/// `set_numbers_at(index, value)`, and the vectors have `push_numbers(value)`. Accessors are as
-/// visible as their field.
+/// `set_numbers_at(index, value)` and `set_numbers_range(from, &values)`. The vectors have
+/// `push_numbers(value)`, and an array has `set_numbers_from(&array)`. Accessors are as visible as
+/// their field.
 ///
-/// `set_numbers_at` panics when there is no element `index`, as indexing does; the reader's
-/// `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
+/// `set_numbers_at` and `set_numbers_range` panic when there are fewer elements, as indexing does; the
+/// reader's `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
 /// does: in a forked child, and when the file is full of generations.
 ///
 /// A value that is passed by itself is on the stack. One of more than 256 KiB is refused where the
-/// accessor is called, at compile time, and one of 100 KiB is better changed in place: with
-/// `try_update`, or by `set_numbers_at` in a batch.
+/// accessor is called, at compile time; the message names what takes it by reference. See
+/// `commy::guide::large`.
 ///
 /// # Records that grow
 ///
@@ -209,7 +210,9 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// A field `title` has the getter `title()`, which copies that field alone and returns an owned
 /// value. A field whose type is written as an array, `FixedVec` or `SmartVec` also has
 /// `numbers_at(index)`, which returns `Ok(None)` when there is no such element, and the vectors
-/// have `numbers_len()`; neither copies the other elements.
+/// have `numbers_len()`; neither copies the other elements. `rows_get(index, |row| &row.price)` reads a
+/// part of an element, and `numbers_range_into(from, &mut slice)` several elements, and returns how
+/// many were there.
 ///
 /// A field whose type is written as `FixedString`, `SmartString` or `FlatString` also has
 /// `title_with(|text| ..)`, which calls a closure with `&str`, and `title_read_into(&mut string)`. The

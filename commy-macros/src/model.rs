@@ -560,11 +560,17 @@ impl Field {
             return names;
         }
         if let Some(sequence) = self.sequence() {
-            names.push((Role::Reader, format!("{name}_at")));
-            names.push((Role::Writer, format!("set_{name}_at")));
+            for suffix in ["at", "get", "range_into"] {
+                names.push((Role::Reader, format!("{name}_{suffix}")));
+            }
+            for suffix in ["at", "range"] {
+                names.push((Role::Writer, format!("set_{name}_{suffix}")));
+            }
             if sequence.grows {
                 names.push((Role::Reader, format!("{name}_len")));
                 names.push((Role::Writer, format!("push_{name}")));
+            } else {
+                names.push((Role::Writer, format!("set_{name}_from")));
             }
         }
         if let Some(forms) = self.forms() {

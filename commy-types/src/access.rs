@@ -20,7 +20,6 @@ use crate::capacity::CapacityError;
 use crate::forms::Text;
 use crate::image::Image;
 use crate::mappable::Mappable;
-#[cfg(feature = "alloc")]
 use crate::raw;
 use crate::sequence::{Growing, Sequence};
 use crate::shape::Leaf;
@@ -182,6 +181,45 @@ pub trait FieldSource {
     /// Those of the reader.
     fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Self::Error>;
 
+    /// Reads the part that `part` picks of one element of the sequence at `place`; `None` when there
+    /// are fewer elements.
+    ///
+    /// `part` may see another value of the type: only what it picks is of the element.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn element_part<S: Sequence, F: Mappable>(
+        &self,
+        place: FieldPlace,
+        index: usize,
+        part: impl FnOnce(&S::Item) -> &F,
+    ) -> Result<Option<F>, Self::Error> {
+        let element = self.element::<S>(place, index)?;
+        Ok(element.map(|element| raw::copy_of(part(&element))))
+    }
+
+    /// Reads elements of the sequence at `place` into `target`, from number `from` on: as many as are
+    /// there and as `target` holds. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn range_into<S: Sequence>(
+        &self,
+        place: FieldPlace,
+        from: usize,
+        target: &mut [S::Item],
+    ) -> Result<usize, Self::Error> {
+        let mut count = 0;
+        for (index, target) in (from..).zip(target) {
+            let Some(element) = self.element::<S>(place, index)? else { break };
+            *target = element;
+            count += 1;
+        }
+        Ok(count)
+    }
+
     /// Reads one element of the sequence at `place`; `None` when there are fewer.
     ///
     /// # Errors
@@ -289,6 +327,17 @@ pub trait FieldSource {
 ///     ) -> Result<(), CapacityError> {
 ///         field(&mut self.0).push(value)
 ///     }
+///
+///     fn assign<E: Mappable>(
+///         &mut self,
+///         elements: impl FnOnce(&mut T) -> &mut [E],
+///         values: &[E],
+///     ) {
+///         for (element, value) in elements(&mut self.0).iter_mut().zip(values) {
+///             // SAFETY: by the contract of `Mappable`, a bytewise copy is a right duplicate.
+///             unsafe { std::ptr::copy_nonoverlapping(value, element, 1) };
+///         }
+///     }
 /// }
 ///
 /// let mut sink = Plain((0u64, FixedVec::<u8, 3>::new()));
@@ -296,9 +345,10 @@ pub trait FieldSource {
 /// sink.set(|record| &mut record.1, [1, 2].as_slice())?;
 /// sink.push(|record| &mut record.1, 3)?;
 /// assert!(sink.push(|record| &mut record.1, 4).is_err());
+/// sink.assign(|record| &mut record.1[..2], &[5, 6]);
 /// PodField::set_in(&mut sink, |record| &mut record.0, 8u64);
 /// assert_eq!(sink.0.0, 8);
-/// assert_eq!(sink.0.1, [1, 2, 3]);
+/// assert_eq!(sink.0.1, [5, 6, 3]);
 /// # Ok::<(), CapacityError>(())
 /// ```
 pub trait FieldSink {
@@ -325,6 +375,17 @@ pub trait FieldSink {
         field: impl FnOnce(&mut Self::Record) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError>;
+
+    /// Copies `values` over the part of the record that `elements` picks, which has as many.
+    ///
+    /// # Panics
+    ///
+    /// When it has another number of them.
+    fn assign<E: Mappable>(
+        &mut self,
+        elements: impl FnOnce(&mut Self::Record) -> &mut [E],
+        values: &[E],
+    );
 }
 
 /// What generated code calls for a field of a foreign plain-old-data type.

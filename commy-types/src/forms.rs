@@ -1,12 +1,13 @@
-//! The getters of texts, vectors and arrays that pass on what is in them, instead of a value of the
-//! field's type.
+//! The accessors of texts, vectors and arrays that pass on what is in them, or take it by reference,
+//! instead of a value of the field's type.
 
 #[cfg(feature = "alloc")]
 use alloc::string::String;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::slice;
 
-use crate::access::{FieldPlace, FieldSource};
+use crate::access::{FieldPlace, FieldSink, FieldSource};
 use crate::by_value::ByValue;
 use crate::invalid::Invalid;
 use crate::mappable::Mappable;
@@ -106,6 +107,59 @@ pub fn element_at<F: Sequence, S: FieldSource>(
 ) -> Result<Option<F::Item>, S::Error> {
     let () = ByValue::<F::Item, S>::ELEMENT;
     source.element::<F>(place, index)
+}
+
+/// The part that `part` picks of one element of the sequence at `place`; `None` when there are fewer.
+///
+/// # Errors
+///
+/// Those of the source.
+#[inline]
+pub fn element_part<F: Sequence, S: FieldSource, P: Mappable>(
+    source: &S,
+    place: FieldPlace,
+    index: usize,
+    part: impl FnOnce(&F::Item) -> &P,
+) -> Result<Option<P>, S::Error> {
+    let () = ByValue::<P, S>::ELEMENT;
+    source.element_part::<F, P>(place, index, part)
+}
+
+/// Puts a copy of `value` in the place of the part of the record that `field` picks.
+#[inline]
+pub fn set_from<F: Mappable, S: FieldSink>(
+    sink: &mut S,
+    field: impl FnOnce(&mut S::Record) -> &mut F,
+    value: &F,
+) {
+    sink.assign(|record| slice::from_mut(field(record)), slice::from_ref(value));
+}
+
+/// Puts copies of `values` in the place of as many elements of the sequence that `field` picks, from
+/// number `from` on.
+///
+/// # Panics
+///
+/// When there are fewer.
+#[inline]
+pub fn set_range<F: Sequence, S: FieldSink>(
+    sink: &mut S,
+    field: impl FnOnce(&mut S::Record) -> &mut F,
+    from: usize,
+    values: &[F::Item],
+) {
+    sink.assign(|record| range_of(field(record), from, values.len()), values);
+}
+
+/// So many elements of `sequence`, from number `from` on.
+///
+/// # Panics
+///
+/// When there are fewer.
+#[inline]
+pub fn range_of<F: Sequence>(sequence: &mut F, from: usize, count: usize) -> &mut [F::Item] {
+    #[allow(clippy::indexing_slicing, reason = "documented panic, in the words of a slice")]
+    &mut sequence.elements_mut()[from..][..count]
 }
 
 /// Calls `read` with the elements at `place`.

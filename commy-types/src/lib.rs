@@ -80,7 +80,9 @@ pub use crate::by_value::{ByValue, MAX_BY_VALUE};
 pub use crate::capacity::CapacityError;
 pub use crate::fingerprint::Fingerprint;
 #[doc(hidden)]
-pub use crate::forms::{Text, element_at, elements_with, text_with};
+pub use crate::forms::{
+    Text, element_at, element_part, elements_with, range_of, set_from, set_range, text_with,
+};
 #[cfg(feature = "alloc")]
 #[doc(hidden)]
 pub use crate::forms::{elements_into, text_into};

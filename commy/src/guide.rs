@@ -3,6 +3,7 @@
 //! [waiting]: crate::guide::waiting
 //! [durability]: crate::guide::durability
 //! [changing]: crate::guide::changing
+//! [large]: crate::guide::large
 //! [performance]: crate::guide::performance
 //! [growth]: crate::guide::growth
 //! [operations]: crate::guide::operations
@@ -79,6 +80,16 @@ pub mod durability {}
 /// [`WriterOptions::on_mismatch`](crate::WriterOptions::on_mismatch),
 /// [`OnMismatch`](crate::OnMismatch), [`SchemaMismatch`](crate::SchemaMismatch).
 pub mod changing {}
+
+#[doc = include_str!("../docs/large.md")]
+///
+/// # In the API
+///
+/// [`Reader::get_by`](crate::Reader::get_by), [`get_into`](crate::Reader::get_into),
+/// [`get_boxed`](crate::Reader::get_boxed), [`Writer::set`](crate::Writer::set),
+/// [`assign`](crate::Writer::assign), [`assign_range`](crate::Writer::assign_range),
+/// [`create_writer`](macro@crate::create_writer), [`create_reader`](macro@crate::create_reader).
+pub mod large {}
 
 #[doc = "[growth]: crate::guide::growth"]
 #[doc = ""]

@@ -63,7 +63,7 @@
 //! | what the attributes generate | [`create_writer`], [`create_reader`]; besides, [`Writer`], [`Reader`] |
 //! | several fields in one publish | [`Writer::update`], [`Writer::try_update`], [`Writer::batch`] |
 //! | several fields of one generation | [`Reader::read`] |
-//! | records above 256 KiB | [`Cached`], [`Reader::snapshot_into`], [`Reader::snapshot_boxed`] |
+//! | values of megabytes, and parts of them | [`guide::large`]; [`Cached`], [`Reader::get_by`], [`Writer::assign`] |
 //! | the next value | [`guide::waiting`] |
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
 //! | maps, enums with data, types that serde writes | [`guide::encoded`] |
@@ -188,7 +188,7 @@ pub use commy_types::{
 #[cfg(not(loom))]
 pub mod __private {
     pub use crate::encoded::{NameOf, NoName};
-    pub use crate::fields::{check_index, element};
+    pub use crate::fields::{check_index, check_range, element};
     pub use crate::format::{RecordSpec, SchemaText};
     pub use crate::growable::parts;
     pub use crate::growable_plain;
@@ -202,8 +202,9 @@ pub mod __private {
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
         FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, elements_into,
-        elements_with, shape_of_fields, shape_of_variants, text_into, text_with,
+        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, element_part,
+        elements_into, elements_with, set_from, set_range, shape_of_fields, shape_of_variants,
+        text_into, text_with,
     };
     pub use core;
     pub use std::path::Path;

@@ -5,12 +5,14 @@
 //! torn data. Generated getters exist once, generic over where they read from: `XReader` is
 //! `XReader<Reader<X>>`, and the closure gets an `XReader<View<X>>`.
 
+use core::borrow::BorrowMut;
 use core::marker::PhantomData;
 
 use commy_types::{ByValue, FieldPlace, FieldSource, Mappable, Sequence, Text};
 
 use crate::error::ReadError;
 use crate::fields;
+use crate::mem::Zeros;
 use crate::publish::Moment;
 use crate::record::FixedRecord;
 use crate::sync::AtomicU64;
@@ -24,7 +26,8 @@ use crate::untyped::Load;
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a, T: FixedRecord> {
     moment: Moment<'a>,
-    record: PhantomData<fn() -> T>,
+    /// What closures pick from that name a part.
+    zeros: &'a Zeros<T>,
 }
 
 /// What a view knows besides the value; made by [`View::file`].
@@ -49,8 +52,8 @@ impl ViewFile<'_> {
 
 impl<'a, T: FixedRecord> View<'a, T> {
     #[inline]
-    pub(crate) const fn new(moment: Moment<'a>) -> Self {
-        Self { moment, record: PhantomData }
+    pub(crate) const fn new(moment: Moment<'a>, zeros: &'a Zeros<T>) -> Self {
+        Self { moment, zeros }
     }
 
     /// What is known of the generation besides its value.
@@ -140,6 +143,40 @@ impl<'a, T: FixedRecord> View<'a, T> {
     pub fn snapshot_into(&self, value: &mut T) -> Result<(), ReadError> {
         fields::whole_into(self, value).map(drop)
     }
+
+    /// Reads the part of the record that `part` picks: see [`Reader::get_by`](crate::Reader::get_by).
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::snapshot`](crate::Reader::snapshot).
+    ///
+    /// # Panics
+    ///
+    /// As [`Reader::get_by`](crate::Reader::get_by).
+    #[inline]
+    pub fn get_by<F: Mappable>(&self, part: impl FnOnce(&T) -> &F) -> Result<F, ReadError> {
+        let () = ByValue::<F, Self>::FIELD;
+        fields::field::<T, F>(self, self.zeros.offset_of(part))
+    }
+
+    /// Reads the part of the record that `part` picks into the caller's value: see
+    /// [`Reader::get_into`](crate::Reader::get_into).
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::snapshot`](crate::Reader::snapshot); `value` is then all zero.
+    ///
+    /// # Panics
+    ///
+    /// As [`Reader::get_by`](crate::Reader::get_by).
+    #[inline]
+    pub fn get_into<F: Mappable, V: BorrowMut<F>>(
+        &self,
+        part: impl FnOnce(&T) -> &F,
+        value: &mut V,
+    ) -> Result<(), ReadError> {
+        fields::field_into::<T, F>(self, self.zeros.offset_of(part), value.borrow_mut())
+    }
 }
 
 impl<T: FixedRecord> Load for View<'_, T> {
@@ -184,6 +221,27 @@ impl<T: FixedRecord> FieldSource for View<'_, T> {
     #[inline]
     fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
         fields::sequence_len::<T, S>(self, place.offset())
+    }
+
+    #[inline]
+    fn element_part<S: Sequence, F: Mappable>(
+        &self,
+        place: FieldPlace,
+        index: usize,
+        part: impl FnOnce(&S::Item) -> &F,
+    ) -> Result<Option<F>, ReadError> {
+        let offset = place.offset();
+        fields::element_part::<T, S, F>(self, self.zeros, offset, index, part)
+    }
+
+    #[inline]
+    fn range_into<S: Sequence>(
+        &self,
+        place: FieldPlace,
+        from: usize,
+        target: &mut [S::Item],
+    ) -> Result<usize, ReadError> {
+        fields::range_into::<T, S>(self, place.offset(), from, target)
     }
 
     #[inline]

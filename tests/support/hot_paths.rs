@@ -49,6 +49,7 @@ pub struct Ends {
     small_writer: PulseWriter,
     small_reader: PulseReader,
     text: String,
+    room: Vec<f64>,
     round: u64,
 }
 
@@ -68,6 +69,7 @@ pub fn open(path: &Path) -> Ends {
         overtaken: overtaken(&path.with_extension("overtaken")),
         small_reader: PulseReader::open_at(small).unwrap(),
         round: 0,
+        room: Vec::with_capacity(512),
         writer,
         reader,
         value,
@@ -136,6 +138,28 @@ pub const HOT_PATHS: &[HotPath] = &[
         assert_eq!(ends.reader.samples_at(501).unwrap(), None);
         assert_eq!(ends.reader.flags_at(3).unwrap(), Some(true));
     }),
+    ("setters by reference", |ends| {
+        ends.writer.set_flags_from(&[false; 300]);
+        ends.writer.set_flags_range(3, &[true; 2]);
+        ends.writer.set_samples_range(4, &[5.5; 400]);
+        ends.writer.assign(|load| &mut load.samples[3], &4.5);
+        ends.writer.assign_range(|load| &mut load.flags, 5, &[true; 2]);
+    }),
+    ("getters of parts", |ends| {
+        assert!(ends.reader.get_by(|load| &load.flags[6]).unwrap());
+        assert_eq!(ends.reader.flags_get(7, |flag| flag).unwrap(), Some(false));
+        assert_eq!(ends.reader.samples_get(403, |sample| sample).unwrap(), Some(5.5));
+        ends.reader.get_into(|load| &load.flags, &mut ends.into.flags).unwrap();
+        assert_eq!(ends.into.flags[2..8], [false, true, true, true, true, false]);
+    }),
+    ("getters of ranges", |ends| {
+        let mut seen = [0.0; 100];
+        assert_eq!(ends.reader.samples_range_into(402, &mut seen).unwrap(), 99);
+        assert_eq!(seen[..3], [5.5, 5.5, 1.5]);
+        assert_eq!(ends.reader.flags_range_into(6, &mut [false; 2]).unwrap(), 2);
+        ends.reader.samples_read_into(&mut ends.room).unwrap();
+        assert_eq!(ends.room.len(), 501);
+    }),
     ("refused setters", |ends| {
         ends.writer.set_samples(&[1.0; 513]).unwrap_err();
         ends.writer.set_name("a name that is longer than thirty-two").unwrap_err();
@@ -158,12 +182,18 @@ pub const HOT_PATHS: &[HotPath] = &[
             load.set_count(7);
             load.set_name("another").unwrap();
             load.push_samples(3.5).unwrap();
+            load.set_flags_range(9, &[true]);
+            load.assign(|load| &mut load.flags[10], &true);
         });
     }),
     ("a view", |ends| {
         let into = &mut ends.into;
         let seen = ends.reader.read(|load| {
             load.snapshot_into(into)?;
+            assert_eq!(
+                load.flags_get(9, |flag| flag)?,
+                load.get_by(|load| &load.flags[10]).map(Some)?
+            );
             Ok((load.count()?, load.samples_at(501)?, load.flags_at(3)?))
         });
         assert_eq!(seen.unwrap(), (7, Some(3.5), Some(true)));
@@ -187,6 +217,10 @@ pub const HOT_PATHS: &[HotPath] = &[
         assert!(matches!(reader.snapshot_into(into), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.count(), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.samples_at(3), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.samples_get(3, |it| it), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.get_by(|it| &it.flags[3]), Err(ReadError::Contended { .. })));
+        let range = reader.samples_range_into(3, &mut [1.0; 3]);
+        assert!(matches!(range, Err(ReadError::Contended { .. })));
         assert!(matches!(reader.read(|load| load.count()), Err(ReadError::Contended { .. })));
     }),
     ("a refresh", |ends| {

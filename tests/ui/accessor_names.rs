@@ -11,7 +11,10 @@
 //! promise: field `bids_len`: its accessor `bids_len` is there already, for field `bids`
 //! promise: field `title_with`: its accessor `title_with` is there already, for field `title`
 //! promise: its accessor `corners_read_into` is there already, for field `corners`
-//! promise: errors: 29
+//! promise: its accessor `corners_get` is there already, for field `corners`
+//! promise: its accessor `bids_range_into` is there already, for field `bids`
+//! promise: its accessor `set_corners_from` is there already, for field `corners`
+//! promise: errors: 35
 
 use commy::{FixedString, FixedVec, create_reader, create_writer};
 
@@ -41,6 +44,9 @@ struct Raw {
     title_with: u32,
     corners: [u8; 2],
     corners_read_into: u32,
+    corners_get: u32,
+    bids_range_into: u32,
+    corners_from: u32,
 }
 
 /// All that is on the reader, and nothing else.
@@ -53,6 +59,9 @@ struct All {
     snapshot: u8,
     snapshot_into: u8,
     snapshot_boxed: u8,
+    get_by: u8,
+    get_into: u8,
+    get_boxed: u8,
     cached: u8,
     wait: u8,
     wait_newer: u8,

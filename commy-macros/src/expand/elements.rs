@@ -63,7 +63,7 @@ pub(crate) fn condition(model: &Model, index: usize, field: &Field) -> Option<To
     Elements::new(model, index, field)?.condition()
 }
 
-/// The getters: the number of elements, and one of them.
+/// The getters: the number of elements, one of them, a part of one, and several.
 pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
     let elements = Elements::new(model, index, field)?;
     let Elements { element, alias, span, .. } = &elements;
@@ -88,6 +88,8 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             }
         }
     });
+    let part = elements.part();
+    let range = elements.range();
     let getter = format_ident!("{}_at", accessor);
     let doc = format!("Reads element `index` of `{name}`, or `None` when there are fewer.");
     Some(quote_spanned! {*span=>
@@ -104,10 +106,12 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
         ) -> #core::result::Result<#core::option::Option<#element>, #krate::ReadError> #condition {
             #krate::__private::element_at::<#alias, __Source>(&self.0, #place, __index)
         }
+        #part
+        #range
     })
 }
 
-/// The setters of one element, for the writer and for the batch.
+/// The setters of elements, for the writer and for the batch.
 pub(crate) fn setters(
     model: &Model,
     index: usize,
@@ -118,6 +122,132 @@ pub(crate) fn setters(
 }
 
 impl Elements<'_> {
+    /// The getter of a part of one element.
+    fn part(&self) -> TokenStream {
+        let Self { model, index, field, element, alias, span, .. } = self;
+        let Field { name, vis, .. } = field;
+        let (krate, core) = (&model.krate, model.core());
+        let (condition, place) = (self.condition(), field_place(model, *index, field));
+        let getter = format_ident!("{}_get", field.accessor());
+        let doc = format!(
+            "Reads what `part` picks of element `index` of `{name}`, or `None` when there are fewer."
+        );
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// `part` only tells the place: it sees an element that is all zero.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::ReadError`.
+            ///
+            /// # Panics
+            ///
+            /// When `part` picks what is no part of the element.
+            #[inline]
+            #vis fn #getter<__P: #krate::Mappable, __F: #core::ops::FnOnce(&#element) -> &__P>(
+                &self,
+                __index: #core::primitive::usize,
+                __part: __F,
+            ) -> #core::result::Result<#core::option::Option<__P>, #krate::ReadError> #condition {
+                #krate::__private::element_part::<#alias, __Source, __P>(
+                    &self.0, #place, __index, __part,
+                )
+            }
+        }
+    }
+
+    /// The getter of several elements.
+    fn range(&self) -> TokenStream {
+        let Self { model, index, field, element, alias, span, .. } = self;
+        let Field { name, vis, .. } = field;
+        let (krate, core) = (&model.krate, model.core());
+        let (condition, place) = (self.condition(), field_place(model, *index, field));
+        let getter = format_ident!("{}_range_into", field.accessor());
+        let doc = format!(
+            "Reads elements of `{name}` into `target`, from number `from` on: as many as are there and \
+             as `target` holds. Returns how many."
+        );
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// All are of one generation. What is behind them in `target` stays, or is zero.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::ReadError`; `target` is all zero then.
+            #[inline]
+            #vis fn #getter(
+                &self,
+                __from: #core::primitive::usize,
+                __target: &mut [#element],
+            ) -> #core::result::Result<#core::primitive::usize, #krate::ReadError> #condition {
+                self.0.range_into::<#alias>(#place, __from, __target)
+            }
+        }
+    }
+
+    /// The setter of several elements.
+    fn range_setter(&self, and_publishes: &str) -> TokenStream {
+        let Self { model, index, field, element, alias, span, .. } = self;
+        let Field { ident, name, vis, .. } = field;
+        let (owner, krate, core) = (size::record(model), &model.krate, model.core());
+        let (condition, place) = (self.condition(), place(model, *index, field));
+        let setter = format_ident!("set_{}_range", field.accessor());
+        let doc = format!(
+            "Copies `values` over elements of `{name}`, from number `from` on{and_publishes}."
+        );
+        let check = quote_spanned! {*span=>
+            #krate::__private::check_range(&self.0.get().#ident, __from, __values.len());
+        };
+        let check = (!model.is_packed()).then_some(check);
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// # Panics
+            ///
+            /// When there are fewer elements.
+            #[inline]
+            #[track_caller]
+            #vis fn #setter(
+                &mut self,
+                __from: #core::primitive::usize,
+                __values: &[#element],
+            ) #condition {
+                #check
+                #krate::__private::set_range::<#alias, _>(
+                    &mut self.0,
+                    |__record: &mut #owner| #place,
+                    __from,
+                    __values,
+                );
+            }
+        }
+    }
+
+    /// The setter of an array that takes it by reference.
+    fn reference_setter(&self, and_publishes: &str) -> TokenStream {
+        let Self { model, index, field, alias, span, .. } = self;
+        let Field { name, vis, .. } = field;
+        let (owner, krate) = (size::record(model), &model.krate);
+        let (condition, place) = (self.condition(), place(model, *index, field));
+        let setter = format_ident!("set_{}_from", field.accessor());
+        let doc = format!("Copies `value` over `{name}`{and_publishes}.");
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// A large one is not on the stack, and is not compared with what was there.
+            #[inline]
+            #vis fn #setter(&mut self, __value: &#alias) #condition {
+                #krate::__private::set_from::<#alias, _>(
+                    &mut self.0,
+                    |__record: &mut #owner| #place,
+                    __value,
+                );
+            }
+        }
+    }
+
     /// The wrapper's first field is what it wraps, whichever wrapper it is.
     fn setters(&self, and_publishes: &str) -> TokenStream {
         let Self { model, index, field, element, span, .. } = self;
@@ -137,6 +267,8 @@ impl Elements<'_> {
                 output: quote_spanned!(*span=> <#element as #krate::Mappable>::Output),
                 errors: None,
             });
+        let range = self.range_setter(and_publishes);
+        let reference = (!self.grows).then(|| self.reference_setter(and_publishes));
         let push = self.grows.then(|| {
             let push = format_ident!("push_{}", accessor);
             let doc = format!("Adds an element at the end of `{name}`{and_publishes}.");
@@ -175,6 +307,8 @@ impl Elements<'_> {
                     __value,
                 )
             }
+            #range
+            #reference
             #push
         }
     }

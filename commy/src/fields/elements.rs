@@ -4,7 +4,7 @@ use commy_types::{Invalid, InvalidReason, Mappable, Sequence};
 
 use super::invalid_field;
 use crate::error::ReadError;
-use crate::mem::{Arrival, load_pod};
+use crate::mem::{Arrival, ArrivalsInto, Zeros, load_pod};
 use crate::sync::AtomicU64;
 use crate::untyped::Load;
 
@@ -33,9 +33,43 @@ pub(crate) fn element_at<T: Mappable, S: Sequence>(
     offset: usize,
     index: usize,
 ) -> Result<Option<S::Item>, ReadError> {
-    let (mut len, mut element) = (None, Arrival::<S::Item>::new());
+    part_at::<T, S, S::Item>(source, offset, index, place_of::<S>(offset, index))
+}
+
+/// The part that `part` picks of one element of the sequence at byte `offset`.
+///
+/// # Panics
+///
+/// When `part` picks what is no part of the element that it is shown.
+#[inline]
+pub(crate) fn element_part<T: Mappable, S: Sequence, F: Mappable>(
+    source: &impl Load,
+    zeros: &Zeros<T>,
+    offset: usize,
+    index: usize,
+    part: impl FnOnce(&S::Item) -> &F,
+) -> Result<Option<F>, ReadError> {
+    let at = place_of::<S>(offset, index).map(|at| zeros.offset_of_part(at, part));
+    part_at::<T, S, F>(source, offset, index, at)
+}
+
+/// Where the element is in the record, if the sequence at byte `offset` has room for so many.
+#[inline]
+fn place_of<S: Sequence>(offset: usize, index: usize) -> Option<usize> {
     let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
-    let at = at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY);
+    at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY)
+}
+
+/// What is at byte `at` of the record, in the element `index` of the sequence at byte `offset`, if
+/// there is such an element.
+#[inline]
+fn part_at<T: Mappable, S: Sequence, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+    index: usize,
+    at: Option<usize>,
+) -> Result<Option<F>, ReadError> {
+    let (mut len, mut element) = (None, Arrival::<F>::new());
     source.load(|payload| {
         if S::COUNTED {
             len = load_len(payload, offset);
@@ -53,6 +87,41 @@ pub(crate) fn element_at<T: Mappable, S: Sequence>(
     }
 }
 
+/// Puts elements of the sequence at byte `offset` into `target`, from number `from` on: as many as
+/// are there and as `target` holds. Returns how many.
+///
+/// Length and elements are of one generation. While the writer overtakes, the length can be anything:
+/// it is a part of this copy like the elements, and discarded with them.
+#[inline]
+pub(crate) fn range_into<T: Mappable, S: Sequence>(
+    source: &impl Load,
+    offset: usize,
+    from: usize,
+    target: &mut [S::Item],
+) -> Result<usize, ReadError> {
+    let (mut len, room) = (None, target.len());
+    let mut arrivals = ArrivalsInto::new(target);
+    let at = place_of::<S>(offset, from);
+    source.load(|payload| {
+        let count = found::<S>(payload, offset, &mut len).saturating_sub(from).min(room);
+        arrivals.load(payload, at.unwrap_or(offset), count);
+    })?;
+    counted::<T, S>(offset, len)?;
+    let at = at.unwrap_or(offset);
+    arrivals.check().map_err(|invalid| invalid_field::<T>(at, invalid))
+}
+
+/// How many elements one try has found, no more than there is room for; notes what is stored.
+#[inline]
+fn found<S: Sequence>(payload: &[AtomicU64], offset: usize, len: &mut Option<u64>) -> usize {
+    if !S::COUNTED {
+        return S::CAPACITY;
+    }
+    *len = load_len(payload, offset);
+    // A length that is too large is refused when it is known to be of one generation.
+    usize::try_from(len.unwrap_or(0)).map_or(0, |len| if len <= S::CAPACITY { len } else { 0 })
+}
+
 /// Panics in the name of the caller when there is no element `index`.
 ///
 /// A generated setter picks the element in a closure, which has no caller to blame.
@@ -62,6 +131,19 @@ pub(crate) fn element_at<T: Mappable, S: Sequence>(
 pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
     let len = sequence.elements().len();
     assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
+}
+
+/// Panics in the name of the caller when there are not so many elements from number `from` on.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn check_range<S: Sequence>(sequence: &S, from: usize, count: usize) {
+    let len = sequence.elements().len();
+    let is_there = from.checked_add(count).is_some_and(|end| end <= len);
+    assert!(
+        is_there,
+        "range out of bounds: the len is {len} but the range is {count} from {from} on"
+    );
 }
 
 /// Picks one element; what a generated setter of an element calls.

@@ -3,8 +3,8 @@
 mod elements;
 mod in_use;
 
-pub use self::elements::{check_index, element};
-pub(crate) use self::elements::{element_at, sequence_len};
+pub use self::elements::{check_index, check_range, element};
+pub(crate) use self::elements::{element_at, element_part, range_into, sequence_len};
 pub(crate) use self::in_use::{elements_into, elements_with, text_into, text_with};
 
 use commy_types::{Invalid, InvalidReason, MAX_BY_VALUE, Mappable};
@@ -38,6 +38,15 @@ fn whole_into_again<T: Mappable>(source: &impl Load, value: &mut T) -> Result<u6
         Ok(()) => Ok(generation),
         Err(invalid) => Err(invalid_field::<T>(0, invalid)),
     }
+}
+
+/// The whole record `T`; notes its generation in `generation`.
+pub(crate) fn whole<T: Mappable>(source: &impl Load, generation: &mut u64) -> Result<T, ReadError> {
+    let mut arrival = Arrival::new();
+    *generation = source.load(|payload| {
+        arrival.load(payload, 0);
+    })?;
+    arrival.check(|invalid| invalid_field::<T>(0, invalid))
 }
 
 /// The field at byte `offset` of the record `T`.

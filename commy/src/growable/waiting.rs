@@ -27,9 +27,10 @@ impl<T: GrowableRecord> Origin for Reader<T> {
     }
 
     /// Always with a pin: who is called may do anything, and is not called again for a generation.
-    fn take(&self) -> Result<(u64, Self::Value), ReadError> {
+    fn take(&self, taken: &mut u64) -> Result<Self::Value, ReadError> {
         let view = self.clone().into_pinned()?;
-        Ok((view.generation(), view.into()))
+        *taken = view.generation();
+        Ok(view.into())
     }
 }
 

@@ -29,6 +29,8 @@
 //! A setter looks for a fork once, behind the closure and only if it publishes. The same look in
 //! front of the branch costs `set_short_encoded` 18 instructions (`bin/guard` of the benchmarks).
 
+mod by_reference;
+
 use core::ops::Range;
 
 use commy_types::{
@@ -420,11 +422,8 @@ impl<T: Mappable> Draft<T> {
         if outcome.is_ok() {
             // Its length, and the new element, which is the last one.
             pending.mark(range.start..range.start + size_of::<u64>());
-            let count = field.elements().len();
-            let first = range.start + S::FIRST;
-            pending.mark(
-                first + (count - 1) * size_of::<S::Item>()..first + count * size_of::<S::Item>(),
-            );
+            let end = range.start + S::FIRST + size_of_val(field.elements());
+            pending.mark(end - size_of::<S::Item>()..end);
         }
         picking.end();
         outcome

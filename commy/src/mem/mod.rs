@@ -9,6 +9,7 @@
 #![allow(unsafe_code, reason = "the room for it; each block argues from a contract or invariant")]
 
 mod arrival;
+mod arrivals;
 mod control;
 mod copy;
 mod draft;
@@ -22,8 +23,10 @@ mod slots;
 mod value;
 mod vectors;
 mod wide;
+mod zeros;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, load_values, zeroed_box};
+pub(crate) use self::arrivals::ArrivalsInto;
 pub(crate) use self::control::Control;
 pub(crate) use self::copy::{
     copy_words, load_into, load_vec, load_words, move_within, store_bytes, store_range,
@@ -41,3 +44,4 @@ pub(crate) use self::slots::Slots;
 pub(crate) use self::value::{value_of, zeroed};
 #[doc(hidden)]
 pub use self::vectors::{Vectors, level as vectors_in_use};
+pub(crate) use self::zeros::Zeros;

@@ -1,6 +1,7 @@
 //! The reading end of a record file: snapshots and single fields.
 
 mod file;
+mod parts;
 mod state;
 mod traits;
 
@@ -8,7 +9,6 @@ pub use self::file::ReaderFile;
 pub use self::state::FileState;
 pub use self::traits::debug_reader;
 
-use core::marker::PhantomData;
 use std::path::Path;
 
 use commy_types::ByValue;
@@ -16,7 +16,7 @@ use commy_types::ByValue;
 use crate::error::{OpenError, ReadError};
 use crate::fields;
 use crate::file::ReadOptions;
-use crate::mem::zeroed_box;
+use crate::mem::{Zeros, zeroed_box};
 use crate::record::FixedRecord;
 use crate::untyped::ReaderCore;
 use crate::view::View;
@@ -31,12 +31,13 @@ use crate::view::View;
 /// streams are not in it.
 pub struct Reader<T: FixedRecord> {
     core: ReaderCore,
-    record: PhantomData<fn() -> T>,
+    /// What closures pick from that name a part.
+    zeros: Zeros<T>,
 }
 
 impl<T: FixedRecord> Reader<T> {
     pub(crate) fn open(path: &Path, options: ReadOptions) -> Result<Self, OpenError> {
-        Ok(Self { core: ReaderCore::open(path, T::spec(), options)?, record: PhantomData })
+        Ok(Self { core: ReaderCore::open(path, T::spec(), options)?, zeros: Zeros::new() })
     }
 
     pub(crate) const fn core(&self) -> &ReaderCore {
@@ -208,6 +209,6 @@ impl<T: FixedRecord> Reader<T> {
         &self,
         mut read: impl FnMut(View<'_, T>) -> Result<R, ReadError>,
     ) -> Result<R, ReadError> {
-        self.core.read(|moment| read(View::new(moment)))
+        self.core.read(|moment| read(View::new(moment, &self.zeros)))
     }
 }

@@ -1,7 +1,6 @@
 //! What a reader is to the code that reads fields, and to std.
 
 use core::fmt;
-use core::marker::PhantomData;
 
 use commy_types::{FieldPlace, FieldSource, Mappable, Sequence, Text};
 
@@ -57,6 +56,27 @@ impl<T: FixedRecord> FieldSource for Reader<T> {
     }
 
     #[inline]
+    fn element_part<S: Sequence, F: Mappable>(
+        &self,
+        place: FieldPlace,
+        index: usize,
+        part: impl FnOnce(&S::Item) -> &F,
+    ) -> Result<Option<F>, ReadError> {
+        let offset = place.offset();
+        fields::element_part::<T, S, F>(self, &self.zeros, offset, index, part)
+    }
+
+    #[inline]
+    fn range_into<S: Sequence>(
+        &self,
+        place: FieldPlace,
+        from: usize,
+        target: &mut [S::Item],
+    ) -> Result<usize, ReadError> {
+        fields::range_into::<T, S>(self, place.offset(), from, target)
+    }
+
+    #[inline]
     fn element<S: Sequence>(
         &self,
         place: FieldPlace,
@@ -109,7 +129,7 @@ impl<T: FixedRecord> fmt::Debug for Reader<T> {
 impl<T: FixedRecord> Clone for Reader<T> {
     /// Another handle to the same mapping.
     fn clone(&self) -> Self {
-        Self { core: self.core.clone(), record: PhantomData }
+        Self { core: self.core.clone(), zeros: self.zeros.clone() }
     }
 }
 

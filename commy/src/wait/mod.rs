@@ -37,8 +37,8 @@ impl<T: FixedRecord> Origin for Reader<T> {
         self.core()
     }
 
-    fn take(&self) -> Result<(u64, T), ReadError> {
-        self.read(|view| Ok((view.file().generation(), view.snapshot()?)))
+    fn take(&self, taken: &mut u64) -> Result<T, ReadError> {
+        fields::whole(self, taken)
     }
 }
 
@@ -187,8 +187,10 @@ impl<T: FixedRecord> Reader<T> {
     }
 
     /// Returns a stream of values as they are published, as [`changes`](Self::changes) does: for
-    /// any async runtime. It gives them out by value, as that does: for a struct of 100 KiB or
-    /// more, [`on_change`](Self::on_change) needs less stack.
+    /// any async runtime.
+    ///
+    /// It gives them out by value, and a runtime moves what it is given: a record of more than 64 KiB is
+    /// refused at compile time. [`on_change`](Self::on_change) needs no stack for it.
     ///
     /// A thread of its own waits for the stream, so that `await` occupies no thread of the
     /// runtime; it ends with the stream.
@@ -225,7 +227,7 @@ impl<T: FixedRecord> Reader<T> {
     /// ```
     #[cfg(feature = "async")]
     pub fn stream(&self) -> io::Result<ChangeStream<T>> {
-        let () = ByValue::<T, ChangeStream<T>>::SNAPSHOT;
+        let () = ByValue::<T, ChangeStream<T>>::IN_STREAM;
         ChangeStream::start(self.clone())
     }
 }

@@ -111,9 +111,9 @@ impl<O: Origin> Watch<O> {
         mut callback: impl FnMut(Result<&V, ReadError>),
     ) {
         while let Some(generation) = self.wait() {
-            let copied = self.cursor.take_by(generation, |origin| {
-                let generation = copy(origin, value)?;
-                Ok((generation, &*value))
+            let copied = self.cursor.take_by(generation, |origin, taken| {
+                *taken = copy(origin, value)?;
+                Ok(&*value)
             });
             callback(copied);
         }

@@ -13,12 +13,13 @@ pub(crate) trait Origin {
 
     fn untyped(&self) -> &ReaderCore;
 
-    /// Takes the latest value; returns its generation, too.
+    /// Takes the latest value, and notes its generation in `taken`: a value in a pair is moved once
+    /// more, which takes its size of the stack.
     ///
     /// # Errors
     ///
     /// As for whoever reads; after [`ReadError::Contended`] the same generation is asked for again.
-    fn take(&self) -> Result<(u64, Self::Value), ReadError>;
+    fn take(&self, taken: &mut u64) -> Result<Self::Value, ReadError>;
 }
 
 /// A reader that knows which generation it has passed on.
@@ -54,25 +55,22 @@ impl<O: Origin> Cursor<O> {
         self.take_by(generation, O::take)
     }
 
-    /// The same with what `copy` takes; it also returns which generation that is.
+    /// The same with what `copy` takes; it also notes which generation that is.
     pub(super) fn take_by<V>(
         &mut self,
         generation: u64,
-        copy: impl FnOnce(&O) -> Result<(u64, V), ReadError>,
+        copy: impl FnOnce(&O, &mut u64) -> Result<V, ReadError>,
     ) -> Result<V, ReadError> {
-        match copy(&self.origin) {
-            Ok((generation, value)) => {
-                self.seen = generation;
-                Ok(value)
-            }
+        let mut taken = generation;
+        let copied = copy(&self.origin, &mut taken);
+        match &copied {
+            Ok(_) => self.seen = taken,
             // The value is still to be had.
-            Err(error @ ReadError::Contended { .. }) => Err(error),
+            Err(ReadError::Contended { .. }) => {}
             // It is what it is: who asks again shall not get it again and again.
-            Err(error) => {
-                self.seen = generation;
-                Err(error)
-            }
+            Err(_) => self.seen = generation,
         }
+        copied
     }
 }
 
@@ -90,8 +88,10 @@ mod tests {
             unreachable!("nobody waits")
         }
 
-        fn take(&self) -> Result<(u64, &'static str), ReadError> {
-            self.0.clone()
+        fn take(&self, taken: &mut u64) -> Result<&'static str, ReadError> {
+            let (generation, value) = self.0.clone()?;
+            *taken = generation;
+            Ok(value)
         }
     }
 

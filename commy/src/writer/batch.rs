@@ -35,7 +35,7 @@ use crate::mem::{Draft, Picker};
 #[derive(Debug)]
 pub struct Batch<'a, T> {
     // A reference, so that nobody can exchange what two writers have staged.
-    draft: &'a mut Draft<T>,
+    pub(super) draft: &'a mut Draft<T>,
 }
 
 impl<'a, T: Mappable> Batch<'a, T> {
@@ -157,5 +157,9 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
         value: S::Item,
     ) -> Result<(), CapacityError> {
         self.draft.push_staged(Picker::Generated, field, value)
+    }
+    #[inline]
+    fn assign<E: Mappable>(&mut self, elements: impl FnOnce(&mut T) -> &mut [E], values: &[E]) {
+        self.draft.assign_part_staged(Picker::Generated, elements, values);
     }
 }
