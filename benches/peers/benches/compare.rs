@@ -5,6 +5,7 @@
 //! cargo bench -p commy-peers --bench compare                      all of it
 //! cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'  some rows, which are not kept
 //! COMMY_VECTORS=avx cargo bench -p commy-peers --bench compare    one width, `none` too
+//! COMMY_BENCH_CORES=1,0 cargo bench ...                           other cores than the first two
 //! RUSTFLAGS="--cfg commy_subetha" cargo bench --ignore-rust-version -p commy-peers --bench compare
 //!                                                                 with a peer that asks for a newer rustc
 //! ```

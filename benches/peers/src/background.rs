@@ -3,19 +3,35 @@
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
+use std::env;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::growable::clock::thread_time;
 
-/// The core that measures.
+/// Of the two [cores](pin), the one that measures.
 pub const FRONT: usize = 0;
-/// The core that disturbs.
+/// The one that disturbs.
 pub const BACK: usize = 1;
 
-/// Keeps the calling thread on one core; without effect where there is no such core.
+/// Which cores these are: two numbers, `1,1` for one core that is both.
+const CORES: &str = "COMMY_BENCH_CORES";
+
+/// Keeps the calling thread on one core, the first or the second of those that the environment names, or
+/// else of the machine; without effect where there is no such core.
+///
+/// # Panics
+///
+/// When the environment names no two cores.
 pub fn pin(core: usize) {
+    static NAMED: OnceLock<[usize; 2]> = OnceLock::new();
+    let cores = NAMED.get_or_init(|| {
+        let Ok(named) = env::var(CORES) else { return [FRONT, BACK] };
+        let (front, back) = named.split_once(',').expect("two cores");
+        [front, back].map(|core| core.parse().expect("the number of a core"))
+    });
+    let core = cores[core];
     // SAFETY: a set of cores is an array of bits, for which zero is valid.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
     // SAFETY: `core` is far below the number of bits in the set.

@@ -133,7 +133,7 @@ fn survival(killed: &[Outcome], library: &str) -> &'static str {
 #[must_use]
 pub fn killed_table(killed: &[Outcome]) -> String {
     let mut table = String::from(
-        "| library | reads | whole | torn | error, or no answer within 0.5 s |\n|---|--:|--:|--:|--:|",
+        "| library | reads | whole | torn | error, or no answer within 1 s |\n|---|--:|--:|--:|--:|",
     );
     for Outcome { library, reads, torn, refused } in killed {
         let _ = write!(
