@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench -p commy-peers --bench compare                      all of it
 //! cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'  some rows, which are not kept
+//! cargo bench ... -- --sample-size=10 --measurement-time=0.1      all of it, less exactly
 //! COMMY_VECTORS=avx cargo bench -p commy-peers --bench compare    one width, `none` too
 //! COMMY_BENCH_CORES=1,0 cargo bench ...                           other cores than the first two
 //! RUSTFLAGS="--cfg commy_subetha" cargo bench --ignore-rust-version -p commy-peers --bench compare
@@ -96,11 +97,13 @@ fn run() {
     let started = Instant::now();
     let mut facts = Facts::now();
     let arguments: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let directory = report::target().join("criterion").join(match arguments.as_slice() {
-        [] => facts.vectors.clone(),
-        _ => format!("some-{}", facts.vectors),
+    // Settings leave no row out; they are told with the load.
+    let is_whole = arguments.iter().all(|arg| arg.starts_with("--") && arg.contains('='));
+    let directory = report::target().join("criterion").join(match is_whole {
+        true => facts.vectors.clone(),
+        false => format!("some-{}", facts.vectors),
     });
-    if arguments.is_empty() && directory.exists() {
+    if is_whole && directory.exists() {
         fs::remove_dir_all(&directory).unwrap();
     }
     let mut criterion = Criterion::default()
@@ -139,10 +142,13 @@ fn run() {
     open(&mut criterion);
     criterion.final_summary();
     facts.end();
+    if !arguments.is_empty() {
+        facts.load = format!("{}, with {}", facts.load, arguments.join(" "));
+    }
     let run = Run { facts, medians: report::medians(&directory) };
     println!("\n{}\n\n{}", report::facts(&run), report::table(&run, &[]));
     println!("\nall of it took {:.0} s", started.elapsed().as_secs_f64());
-    if arguments.is_empty() {
+    if is_whole {
         let missing: Vec<_> = rows::rows()
             .into_iter()
             .filter(|row| run.median(&row.name, "commy").is_none())

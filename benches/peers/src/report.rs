@@ -337,12 +337,13 @@ pub fn beside_table(recorded: &Recorded) -> String {
     BESIDE.iter().for_each(|library| _ = write!(table, " {library} |"));
     table.push_str("\n|---|");
     table.push_str(&"--:|".repeat(BESIDE.len()));
-    for name in names {
+    let is_measured = |name: &String| runs.iter().any(|run| run.median(name, "commy").is_some());
+    for name in names.iter().filter(|name| is_measured(name)) {
         let _ = write!(table, "\n| {name} |");
         for library in BESIDE {
             let ratios = runs
                 .iter()
-                .filter_map(|run| Some(run.median(&name, library)? / run.median(&name, "commy")?));
+                .filter_map(|run| Some(run.median(name, library)? / run.median(name, "commy")?));
             let cell = ratios.min_by(f64::total_cmp).map_or(String::new(), |ratio| {
                 if ratio < 10.0 { format!("{ratio:.1}x") } else { format!("{ratio:.0}x") }
             });
