@@ -4,10 +4,16 @@
 //! ```text
 //! cargo bench -p commy-peers --bench compare                      all of it
 //! cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'  some rows, which are not kept
+//! cargo bench ... -- --sample-size=10 --measurement-time=0.1      all of it, less exactly
 //! COMMY_VECTORS=avx cargo bench -p commy-peers --bench compare    one width, `none` too
+//! COMMY_BENCH_CORES=1,0 cargo bench ...                           other cores than the first two
 //! RUSTFLAGS="--cfg commy_subetha" cargo bench --ignore-rust-version -p commy-peers --bench compare
 //!                                                                 with a peer that asks for a newer rustc
 //! ```
+//!
+//! Rows with nobody else at work are timed by the processor's time of the one thread, so that other work on
+//! the machine disturbs less. Rows beside a reader or a writer, and opening, are timed by the clock on the
+//! wall, because there it counts who sleeps until another is done.
 //!
 //! Only commy's copies are narrowed: a `memcpy`, and with it all peers, go on with what the processor
 //! has. That favours them, and never commy.
@@ -32,7 +38,7 @@ use std::{env, fs, thread};
 
 use commy::__private::{Vectors, vectors_in_use};
 use commy::Mappable as _;
-use commy_peers::background::{Background, FRONT, pin, timed};
+use commy_peers::background::{Background, Clock, FRONT, pin, timed};
 use commy_peers::machine::Facts;
 use commy_peers::payload::{
     Bytes1K, Bytes1M, Bytes6M, Bytes8, Bytes8K, Bytes40, Bytes64, Bytes64Reader, Bytes128,
@@ -91,11 +97,13 @@ fn run() {
     let started = Instant::now();
     let mut facts = Facts::now();
     let arguments: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let directory = report::target().join("criterion").join(match arguments.as_slice() {
-        [] => facts.vectors.clone(),
-        _ => format!("some-{}", facts.vectors),
+    // Settings leave no row out; they are told with the load.
+    let is_whole = arguments.iter().all(|arg| arg.starts_with("--") && arg.contains('='));
+    let directory = report::target().join("criterion").join(match is_whole {
+        true => facts.vectors.clone(),
+        false => format!("some-{}", facts.vectors),
     });
-    if arguments.is_empty() && directory.exists() {
+    if is_whole && directory.exists() {
         fs::remove_dir_all(&directory).unwrap();
     }
     let mut criterion = Criterion::default()
@@ -134,10 +142,13 @@ fn run() {
     open(&mut criterion);
     criterion.final_summary();
     facts.end();
+    if !arguments.is_empty() {
+        facts.load = format!("{}, with {}", facts.load, arguments.join(" "));
+    }
     let run = Run { facts, medians: report::medians(&directory) };
     println!("\n{}\n\n{}", report::facts(&run), report::table(&run, &[]));
     println!("\nall of it took {:.0} s", started.elapsed().as_secs_f64());
-    if arguments.is_empty() {
+    if is_whole {
         let missing: Vec<_> = rows::rows()
             .into_iter()
             .filter(|row| run.median(&row.name, "commy").is_none())
@@ -160,7 +171,7 @@ fn group<'c>(criterion: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, Wal
 /// Times what commy does in a row.
 fn commy(criterion: &mut Criterion, name: &str, mut measured: impl FnMut()) {
     group(criterion, name).bench_function("commy", |bencher| {
-        bencher.iter_custom(|iterations| timed(iterations, &mut measured));
+        bencher.iter_custom(|iterations| timed(Clock::Thread, iterations, &mut measured));
     });
 }
 
@@ -240,7 +251,7 @@ where
     let mut reader = P::reader(&place);
     let mut read = || reader.read_by_value();
     group(criterion, &format!("snapshot {size}, by value")).bench_function(P::NAME, |bencher| {
-        bencher.iter_custom(|iterations| timed(iterations, &mut read));
+        bencher.iter_custom(|iterations| timed(Clock::Thread, iterations, &mut read));
     });
 }
 
@@ -255,7 +266,7 @@ fn publish_all<P: Peer<W>, const W: usize>(criterion: &mut Criterion, name: &str
         writer.publish_all(turn, &values);
     };
     group(criterion, name).bench_function(P::NAME, |bencher| {
-        bencher.iter_custom(|iterations| timed(iterations, &mut publish));
+        bencher.iter_custom(|iterations| timed(Clock::Thread, iterations, &mut publish));
     });
 }
 
@@ -280,7 +291,7 @@ fn snapshot<P: Peer<W> + 'static, const W: usize>(
         reader.read();
     };
     group(criterion, name).bench_function(P::NAME, |bencher| match &background {
-        None => bencher.iter_custom(|iterations| timed(iterations, &mut read)),
+        None => bencher.iter_custom(|iterations| timed(Clock::Thread, iterations, &mut read)),
         Some(background) => {
             bencher.iter_custom(|iterations| background.overlapped(iterations, &mut read));
         }
@@ -318,7 +329,7 @@ fn publish<P: Peer<W> + 'static, const W: usize>(
     let mut publish = rewriter::<P, W>(&place);
     let background = in_company.then(|| other_reader::<P, W>(&place));
     group(criterion, name).bench_function(P::NAME, |bencher| match &background {
-        None => bencher.iter_custom(|iterations| timed(iterations, &mut publish)),
+        None => bencher.iter_custom(|iterations| timed(Clock::Thread, iterations, &mut publish)),
         Some(background) => {
             bencher.iter_custom(|iterations| background.overlapped(iterations, &mut publish));
         }
@@ -507,10 +518,11 @@ fn large(criterion: &mut Criterion) {
     let mut slow = group(criterion, "change a cell of 48 MB, by update");
     slow.sampling_mode(SamplingMode::Flat).sample_size(10);
     slow.bench_function("commy", |bencher| {
-        bencher.iter(|| {
+        let mut update = || {
             round += 1;
             sheet.update(|sheet| sheet.lines[round * 7919 % LINES].x += 1.0);
-        });
+        };
+        bencher.iter_custom(|iterations| timed(Clock::Thread, iterations, &mut update));
     });
     slow.finish();
     commy(criterion, "change a cell of 48 MB, by its path", || {
@@ -542,7 +554,9 @@ fn push(criterion: &mut Criterion) {
                     room = ROWS_MOST - ROWS;
                 }
                 let some = rest.min(room);
-                took += timed(some as u64, &mut || long.push_rows(black_box(7)).unwrap());
+                took += timed(Clock::Thread, some as u64, &mut || {
+                    long.push_rows(black_box(7)).unwrap()
+                });
                 (rest, room) = (rest - some, room - some);
             }
             took

@@ -23,9 +23,9 @@ use crate::peers::{
 };
 use crate::place::Place;
 
-const KILLS: u64 = 40;
+const KILLS: u64 = 20;
 /// After so long, a reader is not waited for.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the other process is started with: `<role> <library> <directory>`.
 const WRITE: &str = "--killed-write";
@@ -200,7 +200,7 @@ fn outcome(library: &str) -> Outcome {
         thread::sleep(Duration::from_micros(1000 + round * 137 % 1000));
         drop(writer);
         let mut after = Other::start(READ, library, &place);
-        let is_open = after.says(PATIENCE).is_some();
+        let is_open = after.says(START).is_some();
         let answers = [before.reads(), if is_open { after.reads() } else { NOTHING.to_owned() }];
         outcome.reads += 2;
         outcome.torn += answers.iter().filter(|answer| *answer == TORN).count() as u64;

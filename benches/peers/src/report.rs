@@ -133,7 +133,7 @@ fn survival(killed: &[Outcome], library: &str) -> &'static str {
 #[must_use]
 pub fn killed_table(killed: &[Outcome]) -> String {
     let mut table = String::from(
-        "| library | reads | whole | torn | error, or no answer within 0.5 s |\n|---|--:|--:|--:|--:|",
+        "| library | reads | whole | torn | error, or no answer within 1 s |\n|---|--:|--:|--:|--:|",
     );
     for Outcome { library, reads, torn, refused } in killed {
         let _ = write!(
@@ -337,12 +337,13 @@ pub fn beside_table(recorded: &Recorded) -> String {
     BESIDE.iter().for_each(|library| _ = write!(table, " {library} |"));
     table.push_str("\n|---|");
     table.push_str(&"--:|".repeat(BESIDE.len()));
-    for name in names {
+    let is_measured = |name: &String| runs.iter().any(|run| run.median(name, "commy").is_some());
+    for name in names.iter().filter(|name| is_measured(name)) {
         let _ = write!(table, "\n| {name} |");
         for library in BESIDE {
             let ratios = runs
                 .iter()
-                .filter_map(|run| Some(run.median(&name, library)? / run.median(&name, "commy")?));
+                .filter_map(|run| Some(run.median(name, library)? / run.median(name, "commy")?));
             let cell = ratios.min_by(f64::total_cmp).map_or(String::new(), |ratio| {
                 if ratio < 10.0 { format!("{ratio:.1}x") } else { format!("{ratio:.0}x") }
             });

@@ -24,13 +24,14 @@ pub struct Row {
     pub changes: &'static str,
     /// What commy may take.
     pub wanted: Vec<Wanted>,
-    /// What it took on a processor without AVX-512 before all this was measured: see [`ZEN_3`].
+    /// What it took on a processor without AVX-512 before the limits were set: see [`ZEN_3`].
     pub before: Option<&'static str>,
 }
 
 /// Where the numbers in [`Row::before`] are from.
-pub const ZEN_3: &str = "AMD Zen 3 (AVX2), 2 cores, nobody else at work, medians of the same bench, \
-before version 0.1: nanoseconds of commy, where not said otherwise";
+pub const ZEN_3: &str = "nanoseconds of commy, where not said otherwise, on an AMD Zen 3 with AVX2 and 2 \
+cores, medians of `cargo bench -p commy-peers --bench compare` on a quiet machine, before these limits \
+were set";
 
 /// A limit.
 #[derive(Debug, Clone)]
