@@ -6,11 +6,14 @@
 
 mod support;
 
+use core::sync::atomic::{AtomicUsize, Ordering};
+
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use commy::{create_reader, create_writer};
+use commy::__private::{Image, Invalid, TypeSchema};
+use commy::{FixedVec, Mappable, create_reader, create_writer};
 
 #[create_writer(filename = "limits.bin")]
 #[create_reader(filename = "limits.bin")]
@@ -106,4 +109,110 @@ fn the_first_publishes_of_a_prefaulting_writer_take_no_page_faults() {
     let least = |prefault| (0..5).map(|_| first_publishes(prefault)).min().unwrap();
     let (without, with) = (least(false), least(true));
     assert!(with * 10 < without, "{with} of {without} faults are left");
+}
+
+/// How often an element was encoded.
+static ENCODED: AtomicUsize = AtomicUsize::new(0);
+
+/// A number that says when it is encoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(transparent)]
+struct Counted(u64);
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: the layout and the bytes of `u64`, whose promises carry over.
+unsafe impl Mappable for Counted {
+    const SCHEMA: &'static TypeSchema = u64::SCHEMA;
+    const NEEDS_CHECK: bool = false;
+    const PLAIN: bool = false;
+    type Arg<'a> = Self;
+    type Output = ();
+
+    fn assign(&mut self, value: Self) {
+        *self = value;
+    }
+
+    fn check(_: &[u8]) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    fn encode(&self, at: usize, image: &mut Image<'_>) {
+        ENCODED.fetch_add(1, Ordering::Relaxed);
+        self.0.encode(at, image);
+    }
+}
+
+#[create_writer(filename = "rows.bin")]
+#[create_reader(filename = "rows.bin")]
+struct Rows {
+    rows: FixedVec<Counted, 5000>,
+    plain: FixedVec<u64, 5000>,
+    cells: [Counted; 5000],
+}
+
+#[test]
+fn a_push_and_an_element_of_a_batch_encode_no_other_element() {
+    let (_directory, path) = support::place("rows.bin");
+    let mut writer = RowsWriter::create_at(&path).unwrap();
+    writer.set_rows(&[Counted(1); 4000]).unwrap();
+    let encoded = |change: &mut dyn FnMut()| {
+        let before = ENCODED.load(Ordering::Relaxed);
+        change();
+        ENCODED.load(Ordering::Relaxed) - before
+    };
+    assert_eq!(encoded(&mut || writer.push_rows(Counted(2)).unwrap()), 1);
+    let batch = &mut || {
+        writer.batch(|batch| {
+            batch.push_rows(Counted(3)).unwrap();
+            batch.set_cells_at(17, Counted(4));
+            batch.set_cells_at(4000, Counted(5));
+            batch.push_rows(Counted(6)).unwrap();
+        });
+    };
+    // Elements next to each other may be one range with what is between them.
+    assert!(encoded(batch) <= 4);
+    let value = RowsReader::open_at(&path).unwrap().snapshot_boxed().unwrap();
+    assert_eq!(value.rows[3999..], [Counted(1), Counted(2), Counted(3), Counted(6)]);
+    assert_eq!((value.cells[17], value.cells[4000]), (Counted(4), Counted(5)));
+}
+
+/// What is not encoded is seen by what is not published of it.
+#[test]
+fn a_push_of_plain_elements_touches_no_other_element() {
+    let (_directory, path) = support::place("rows.bin");
+    let mut writer = RowsWriter::create_at(&path).unwrap();
+    writer.set_plain(&[1; 4000]).unwrap();
+    writer
+        .push(
+            |rows| {
+                rows.plain[5] = 99;
+                &mut rows.plain
+            },
+            7,
+        )
+        .unwrap();
+    let value = RowsReader::open_at(&path).unwrap().snapshot_boxed().unwrap();
+    assert_eq!((value.plain[5], value.plain[3999..].to_vec()), (1, vec![1, 7]));
+}
+
+/// A closure that picks may do more than that: what is published is a vector all the same.
+#[test]
+fn a_push_publishes_all_elements_that_are_new() {
+    let (_directory, path) = support::place("rows.bin");
+    let mut writer = RowsWriter::create_at(&path).unwrap();
+    let picks = |rows: &mut Rows| rows.plain.extend_from_slice(&[8; 300]).unwrap();
+    writer
+        .push(
+            |rows| {
+                picks(rows);
+                &mut rows.plain
+            },
+            7,
+        )
+        .unwrap();
+    let value = RowsReader::open_at(&path).unwrap().snapshot_boxed().unwrap();
+    assert_eq!(
+        (value.plain.len(), value.plain[0], value.plain[299], value.plain[300]),
+        (301, 8, 8, 7)
+    );
 }

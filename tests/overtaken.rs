@@ -39,10 +39,10 @@ impl TableWriter {
         self.set_number(self.file().generation() + 1);
     }
 
-    /// Publishes whole values until the steady slot was refreshed, which is at every eighth at the
+    /// Publishes whole values until the steady slot was refreshed, which is at every sixteenth at the
     /// latest; returns the generation that is then in it, the latest.
     fn refresh(&mut self) -> u64 {
-        for _ in 0..8 {
+        for _ in 0..16 {
             let number = self.file().generation() + 1;
             self.update(|table| {
                 table.number = number;

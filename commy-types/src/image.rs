@@ -108,6 +108,12 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// Whether what is written is compared with what is there.
+    #[inline]
+    pub(crate) const fn compares(&self) -> bool {
+        self.compares
+    }
+
     /// What is to be encoded, if that is not all.
     #[inline]
     pub(crate) const fn window(&self) -> Option<&'a Touched> {

@@ -29,7 +29,7 @@ macro_rules! number {
                 Ok(())
             }
 
-            #[inline]
+            #[inline(always)]
             fn encode(&self, at: usize, image: &mut Image<'_>) {
                 image.put(at, &self.to_ne_bytes());
             }
@@ -74,7 +74,7 @@ unsafe impl Mappable for bool {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn encode(&self, at: usize, image: &mut Image<'_>) {
         image.put(at, &[u8::from(*self)]);
     }

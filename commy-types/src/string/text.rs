@@ -12,6 +12,10 @@ use crate::length::{self, Prefix};
 use crate::raw;
 use crate::string::is_ascii;
 
+/// A text of more bytes is compared with the image whatever happens to it: that is cheaper than to find out
+/// that it is text, and to copy it.
+const COMPARED: usize = 32;
+
 /// Where the bytes of a string start.
 pub(super) const DATA: usize = 8;
 
@@ -147,7 +151,10 @@ fn decode(bytes: &[u8]) -> Result<&str, Invalid> {
 pub(super) fn encode(len: &Prefix, data: &[u8], at: usize, image: &mut Image<'_>) {
     let used = used_bytes(len, data);
     let old = length::used(&image.length(at).to_le_bytes(), data.len());
-    if used.len() == old && image.holds(at + DATA, used) {
+    // A short one that is overwritten is not compared: its bytes are mostly just stored, and the wide
+    // loads of a comparison would wait for them.
+    let is_compared = image.compares() || used.len() > COMPARED;
+    if used.len() == old && is_compared && image.holds(at + DATA, used) {
         // Nothing changed; and since an image holds only text, these bytes are text.
         return;
     }

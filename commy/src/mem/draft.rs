@@ -157,7 +157,13 @@ impl<T: Mappable> Draft<T> {
         self.behind = Behind::Nothing;
     }
 
-    /// The same for the image alone.
+    /// Returns whether the image is behind what was published last.
+    #[inline]
+    pub(crate) fn is_image_behind(&self) -> bool {
+        self.behind == Behind::Both
+    }
+
+    /// Settles the image alone.
     #[inline]
     pub(crate) fn settle_image(&mut self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) {
         if self.behind == Behind::Both {
@@ -423,7 +429,7 @@ impl<T: Mappable> Draft<T> {
             // Its length, and the new element, which is the last one.
             pending.mark(range.start..range.start + size_of::<u64>());
             let end = range.start + S::FIRST + size_of_val(field.elements());
-            pending.mark(end - size_of::<S::Item>()..end);
+            pending.mark(end.saturating_sub(size_of::<S::Item>())..end);
         }
         picking.end();
         outcome

@@ -4,8 +4,8 @@
 //! ask: reading one is a system call on some machines, and even the processor's own counter is
 //! closed to a thread under strict seccomp. What the writer knows is its work. A publish takes at
 //! least as long as copying some number of bytes, so after publishes worth sixteen payloads a copy
-//! of one payload has had its time sixteen times over, and a reader is a quarter through its tries. A writer that publishes less often than it
-//! could lets the steady slot age in proportion.
+//! of one payload has had its time sixteen times over, and a reader is a quarter through its tries. A
+//! writer that publishes less often than it could lets the steady slot age in proportion.
 //!
 //! A publish counts as the bytes it copied plus 256. Strict seccomp switches the time stamp counter
 //! off for a thread (`PR_SET_TSC`). `rdtsc` would then end the process, and so would the clock of

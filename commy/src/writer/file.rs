@@ -52,8 +52,9 @@ impl<'w> WriterFile<'w> {
     ///
     /// No publish looks for that, because it would take a system call; [`flush`](super::Writer::flush) does.
     /// A daemon that publishes for a long time asks now and then, and creates its writer again. Of a
-    /// file that was cut off nothing may be touched: the next publish ends the process by `SIGBUS`,
-    /// but dropping the writer does not.
+    /// file that was cut off nothing may be touched: the next publish ends the process by `SIGBUS`, as
+    /// does the first [`get`](super::Writer::get) after a [`publish`](super::Writer::publish), but
+    /// dropping the writer does not.
     ///
     /// Makes system calls.
     ///

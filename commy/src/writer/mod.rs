@@ -170,10 +170,13 @@ impl<T: FixedRecord> Writer<T> {
         result
     }
 
-    /// Publishes `value`: copies all of it that is in use.
+    /// Publishes `value`: copies all of it that is in use, and compares nothing.
     ///
-    /// What is beyond a text's or a vector's length costs nothing. For a large value that hardly
-    /// differs from the last one, [`publish_changed`](Self::publish_changed) copies less.
+    /// Of a record of more than 2 KiB, what is beyond a text's or a vector's length costs nothing. Numbers
+    /// and arrays of them are copied to the readers and nowhere else; whatever looks at the writer's
+    /// own value next ([`get`](Self::get), a setter, an update) first copies it back, once. For a large
+    /// value that hardly differs from the last one, [`publish_changed`](Self::publish_changed) copies
+    /// less.
     ///
     /// # Panics
     ///
@@ -245,6 +248,13 @@ impl<T: FixedRecord> Writer<T> {
     }
 
     /// The writer's own copy of the value: what was published last.
+    ///
+    /// After [`publish`](Self::publish), the first call brings that copy up to date, which takes as long as
+    /// to copy the record. A forked child may see what its parent has published since.
+    ///
+    /// # Panics
+    ///
+    /// In a forked child, when the parent publishes so fast that no copy is of one value.
     #[inline]
     #[must_use]
     pub fn get(&self) -> &T {
@@ -334,7 +344,7 @@ impl<T: FixedRecord> Writer<T> {
 
     /// Adds an element to the sequence that `field` picks, and publishes.
     ///
-    /// The generated `push_<field>` calls this. Costs a pass over the elements of that sequence.
+    /// The generated `push_<field>` calls this. Costs what the element costs, however many there are.
     ///
     /// # Errors
     ///
@@ -414,11 +424,16 @@ impl<T: FixedRecord> Writer<T> {
     /// - [`FlushError::Io`] when the system could not write. What an earlier flush made durable
     ///   stays so, the file and its readers go on, and the next flush writes the whole value again.
     /// - [`FlushError::Superseded`] when all of it was written, and the file is not what readers
-    ///   find at its path: see [`is_superseded`](WriterFile::is_superseded). Checkpoints are as flushed.
+    ///   find at its path: see [`is_superseded`](WriterFile::is_superseded). Checkpoints are as flushed,
+    ///   but for a value that was published whole to a file that was cut off since.
     /// - [`FlushError::Forked`] in a fork of the process that made the writer.
     pub fn flush(&mut self) -> Result<(), FlushError> {
         let Self { draft, core } = self;
-        if !core.file().in_fork() {
+        if draft.is_image_behind() && !core.file().in_fork() {
+            if core.file().is_cut_off() {
+                // The value was there, and to look for it would end the process.
+                return Err(FlushError::Superseded { path: core.file().path().into() });
+            }
             draft.settle_image(|copy| core.with_latest(copy));
         }
         core.flush(draft.image())
