@@ -141,6 +141,44 @@ fn a_part_of_a_frame_is_set_and_read_alone() -> Result<(), Box<dyn Error>> {
     })
 }
 
+/// Whatever a publish of the whole value leaves for later, a part that is set behind it is set in that
+/// value.
+#[test]
+fn a_part_that_is_set_behind_a_publish_is_set_in_what_was_published() -> Result<(), Box<dyn Error>>
+{
+    on_a_small_stack(|path| {
+        let mut camera = CameraWriter::create_at(path)?;
+        let reader = CameraReader::open_at(path)?;
+        camera.set_number(4);
+        let mut value = reader.snapshot_boxed()?;
+        let (mut seen, frame) = (reader.snapshot_boxed()?, boxed::<u8, PIXELS>(77));
+        type Change = fn(&mut CameraWriter, &[u8; PIXELS]);
+        let changes: [Change; 4] = [
+            |camera, _| camera.set_frame_range(10, &[1, 2, 3]),
+            |camera, frame| camera.set_frame_from(frame),
+            |camera, _| camera.assign(|camera| &mut camera.number, &9),
+            |camera, _| {
+                camera.batch(|camera| camera.assign_range(|it| &mut it.frame, 5, &[8; 2]));
+            },
+        ];
+        for (round, change) in (1..).zip(changes.iter().cycle().take(9)) {
+            value.number = u64::from(round);
+            value.frame.fill(round);
+            camera.publish(&value);
+            change(&mut camera, &frame);
+            let generation = camera.file().generation();
+            reader.snapshot_into(&mut seen)?;
+            assert!(seen.frame == camera.get().frame && seen.number == camera.get().number);
+            // What was not set is what was published.
+            let is_frame_set = seen.frame[PIXELS - 1] == 77;
+            assert!(is_frame_set || seen.frame[100..].iter().all(|pixel| *pixel == round));
+            assert!(seen.number == 9 || seen.number == value.number);
+            assert_eq!(generation, 1 + 2 * value.number);
+        }
+        Ok(())
+    })
+}
+
 #[test]
 fn a_table_is_read_in_rows_parts_and_ranges() -> Result<(), Box<dyn Error>> {
     on_a_small_stack(|path| {

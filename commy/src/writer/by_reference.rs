@@ -14,8 +14,9 @@ use crate::record::FixedRecord;
 impl<T: FixedRecord> Writer<T> {
     /// Puts a copy of `value` in the place of the part of the record that `field` picks, and publishes.
     ///
-    /// For what is too large to be passed by value, as [`set`](Self::set) does; it may be in a box. It costs copies of the
-    /// part, whatever the size of the record, and compares nothing: all of the part counts as changed.
+    /// For what is too large to be passed by value, as [`set`](Self::set) does; it may be in a box. It
+    /// costs copies of the part, whatever the size of the record, and compares nothing: all of the part
+    /// counts as changed.
     ///
     /// # Panics
     ///

@@ -27,11 +27,11 @@ impl<T: Mappable> Draft<T> {
         let picking = Picking::begin(self, picker, Failed::RollsBack);
         let Self { value: own, image, touched, .. } = &mut *picking.draft;
         let (range, own) = locate_all(own.get_mut(), elements, values);
-        duplicate(values, own);
         let mut image = Image::untracked(bytemuck::cast_slice_mut(image));
         match plain_bytes(values) {
-            Some(bytes) => image.put(range.start, bytes),
+            Some(bytes) => duplicate_plain(bytes, own, range.start, &mut image),
             None => {
+                duplicate(values, own);
                 let places = range.clone().step_by(size_of::<E>().max(1));
                 places.zip(&*own).for_each(|(at, element)| element.encode(at, &mut image));
             }
@@ -92,6 +92,25 @@ const fn duplicate<E: Mappable>(values: &[E], own: &mut [E]) {
     // borrowed mutably; by the contract of `Mappable` a bytewise copy is a right duplicate, and what
     // is overwritten needs no drop.
     unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), own.as_mut_ptr(), values.len()) };
+}
+
+/// So many bytes are still in the nearest cache when they are copied for the second time.
+const PIECE: usize = 8192;
+
+/// Copies the `bytes` of as many values over `own` and into `image`, piece by piece.
+#[inline(never)]
+fn duplicate_plain<E: Mappable>(bytes: &[u8], own: &mut [E], at: usize, image: &mut Image<'_>) {
+    debug_assert!(E::PLAIN && bytes.len() == size_of_val(own));
+    let len = size_of_val(own);
+    // SAFETY: values that are borrowed mutably. `PLAIN` says that none of their bytes are padding, so
+    // all are initialised; those that are written are the bytes of as many values, all of them, and
+    // nobody looks before.
+    let own = unsafe { core::slice::from_raw_parts_mut(own.as_mut_ptr().cast::<u8>(), len) };
+    let places = (at..).step_by(PIECE);
+    for ((own, bytes), at) in own.chunks_mut(PIECE).zip(bytes.chunks(PIECE)).zip(places) {
+        own.copy_from_slice(bytes);
+        image.put(at, bytes);
+    }
 }
 
 /// The bytes of `values`, if they are their image.
