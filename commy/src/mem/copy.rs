@@ -302,15 +302,9 @@ fn load_blocks(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
     load_each(from_rest, rest);
 }
 
-/// The same for many bytes. The first words go alone, so that the wide part is aligned where that
-/// counts.
+/// The same for many bytes.
 #[inline(never)]
 fn load_long(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) {
-    let before = wide::words_before_load(from.as_ptr(), to.as_ptr());
-    let before = before.min(from.len()).min(to.len() / 8);
-    let (from_before, from) = from.split_at(before);
-    let (to_before, to) = to.split_at_mut(before * 8);
-    load_each(from_before, to_before);
     let loaded = wide::load(from, to);
     load_each(from.split_at(loaded / 8).1, to.split_at_mut(loaded).1);
 }

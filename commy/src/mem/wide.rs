@@ -2,7 +2,7 @@
 //!
 //! LLVM gives every relaxed atomic access an instruction of its own, which makes a copy of more
 //! than a few hundred bytes two to three times as slow as `memcpy`. Here the copy is written in
-//! assembly. To the rest of the program it is a loop of one relaxed `u64` access per shared word,
+//! assembly. To the rest of the program it is a loop of relaxed `u64` accesses to the shared words,
 //! in no particular order, and that is what it may be replaced by:
 //!
 //! - Granule. The shared side is aligned to 8, so every word lies within one aligned unit of 16
@@ -27,11 +27,10 @@
 //! VBMI2, whose clock does not suffer from them. Loads of 64 to 255 bytes take 16-byte moves, a
 //! block of four in line. Shorter ones, and stores of that length, go word by word.
 //!
-//! The first words of a long copy go one by one, so that the wide part does not straddle cache
-//! lines. What is aligned is its stores, but with 64-byte loads these: they suffer more when the
-//! caller's value lies otherwise to the line than the slot does. Measure with
-//! `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`, several times, because that
-//! differs from run to run.
+//! The stores of a long copy do not straddle cache lines: a load that does costs little, a store
+//! twice its time. A publish stores the first words one by one for that. A load copies both ends
+//! first, wherever they lie, and begins between them where a line does. Measure with
+//! `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`.
 //!
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
 
@@ -58,32 +57,45 @@ pub(super) fn words_before_store(to: *const AtomicU64) -> usize {
     words_before(to.addr(), if has_lines() { LINE } else { LANE })
 }
 
-/// How many words are loaded one by one in front of the wide part. With registers of a line it is
-/// the loads that suffer when they straddle lines, and pages above all; with those of half a line
-/// it is the stores.
-#[inline]
-pub(super) fn words_before_load(from: *const AtomicU64, to: *const MaybeUninit<u8>) -> usize {
-    if has_lines() { words_before(from.addr(), LINE) } else { words_before(to.addr(), LANE) }
-}
-
 /// How many words are in front of the next address that is a multiple of `lane`.
 #[inline]
 const fn words_before(address: usize, lane: usize) -> usize {
     (address.wrapping_neg() % lane) / 8
 }
 
-/// Loads as many bytes as it can from the start of `from` to the start of `to`; returns how many:
-/// a multiple of 8, and 0 where the processor cannot do it.
+/// Loads all whole words from the start of `from` to the start of `to`; returns how many bytes these
+/// are, 0 where the processor cannot do it or they are too few.
+///
+/// Both ends are loaded without a look at where they lie, what is between them so that no store
+/// straddles cache lines. The parts overlap: some words are loaded twice, and those of the second time
+/// are what arrives.
 #[inline]
 pub(super) fn load(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) -> usize {
-    let lanes = (from.len() / (LANE / 8)).min(to.len() / LANE);
-    if !is_available() {
+    let len = (from.len() * 8).min(to.len() / 8 * 8);
+    if !is_available() || len < 4 * LINE {
         return 0;
     }
-    // SAFETY: both sides have `lanes * LANE` bytes; `to` is borrowed mutably, and what is written
-    // there are initialised bytes; AVX was detected.
-    unsafe { copy(from.as_ptr().cast(), to.as_mut_ptr().cast(), lanes) };
-    lanes * LANE
+    let one = if has_lines() { LINE } else { LANE };
+    let before = words_before(to.as_ptr().addr(), one) * 8;
+    let count = (len - before - one).div_ceil(one);
+    let (from, to) = (from.as_ptr().cast::<u8>(), to.as_mut_ptr().cast::<u8>());
+    // SAFETY: `before` is less than a register, and `len` more than four.
+    let from_middle = unsafe { from.add(before) };
+    // SAFETY: as above.
+    let to_middle = unsafe { to.add(before) };
+    if one == LINE {
+        // SAFETY: both sides have `len` bytes; `to` is borrowed mutably, and what is written there are
+        // initialised bytes; AVX-512 was detected.
+        unsafe { copy_line_ends(from, to, len) };
+        // SAFETY: as above; the registers between the ends reach no further than the last end does.
+        unsafe { copy_lines(from_middle, to_middle, count) };
+    } else {
+        // SAFETY: as above, but for AVX.
+        unsafe { copy_lane_ends(from, to, len) };
+        // SAFETY: as above.
+        unsafe { copy_lanes(from_middle, to_middle, count) };
+    }
+    len
 }
 
 /// Stores as many words as it can from the start of `from` to the start of `to`; returns how
@@ -298,6 +310,64 @@ copy_loop! {
     /// As [`copy_lanes`], and the processor has AVX-512.
     copy_lines, "vmovdqu64" "zmm", 64 128 192 256
 }
+
+/// The first and the last register of a copy.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+macro_rules! copy_ends {
+    ($(#[$documentation:meta])* $name:ident, $move:literal $register:literal, $one:literal) => {
+        $(#[$documentation])*
+        #[inline]
+        unsafe fn $name(from: *const u8, to: *mut u8, len: usize) {
+            // SAFETY: the instructions load and store a register at the begin and one at the end of `len`
+            // bytes from the two pointers on, which the caller vouches for, and do nothing else.
+            unsafe {
+                core::arch::asm!(
+                    concat!($move, " ", $register, "4, [{from}]"),
+                    concat!($move, " ", $register, "5, [{from} + {len} - ", $one, "]"),
+                    concat!($move, " [{to}], ", $register, "4"),
+                    concat!($move, " [{to} + {len} - ", $one, "], ", $register, "5"),
+                    from = in(reg) from,
+                    to = in(reg) to,
+                    len = in(reg) len,
+                    out("xmm4") _,
+                    out("xmm5") _,
+                    options(nostack, preserves_flags),
+                );
+            }
+        }
+    };
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+copy_ends! {
+    /// Copies the first and the last `LANE` of `len` bytes. The upper parts of the registers stay in
+    /// use until [`copy_lanes`] is through.
+    ///
+    /// # Safety
+    ///
+    /// - As [`copy_lanes`], for `len` bytes, which are at least `LANE` and a multiple of 8.
+    copy_lane_ends, "vmovdqu" "ymm", 32
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+copy_ends! {
+    /// The same for `LINE`.
+    ///
+    /// # Safety
+    ///
+    /// - As [`copy_lane_ends`], and the processor has AVX-512.
+    copy_line_ends, "vmovdqu64" "zmm", 64
+}
+
+/// Never called where [`is_available`] is false.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const unsafe fn copy_lane_ends(_from: *const u8, _to: *mut u8, _len: usize) {}
+
+/// Never called where [`has_lines`] is false.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline]
+const unsafe fn copy_line_ends(_from: *const u8, _to: *mut u8, _len: usize) {}
 
 /// Never called where [`has_lines`] is false.
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
