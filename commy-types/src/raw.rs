@@ -46,12 +46,12 @@ pub(crate) const fn duplicate<T: Mappable>(from: &[T], to: &mut [T]) {
     unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), to.as_mut_ptr(), count) }
 }
 
-/// The bytes as text, if they are ASCII.
+/// The first `len` of `bytes` as text, if they are ASCII, and so many.
 #[inline]
-pub(crate) const fn ascii_text(bytes: &[u8]) -> Option<&str> {
-    if !is_ascii(bytes) {
+pub(crate) const fn ascii_text(bytes: &[u8], len: usize) -> Option<&str> {
+    if len > bytes.len() || !is_ascii(bytes, len) {
         return None;
     }
     // SAFETY: just checked; ASCII is UTF-8.
-    Some(unsafe { core::str::from_utf8_unchecked(bytes) })
+    Some(unsafe { core::str::from_utf8_unchecked(bytes.split_at(len).0) })
 }

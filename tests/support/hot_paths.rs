@@ -50,6 +50,8 @@ pub struct Ends {
     small_reader: PulseReader,
     text: String,
     room: Vec<f64>,
+    note: String,
+    samples: Vec<f64>,
     round: u64,
 }
 
@@ -68,6 +70,8 @@ pub fn open(path: &Path) -> Ends {
         into: value.clone(),
         overtaken: overtaken(&path.with_extension("overtaken")),
         small_reader: PulseReader::open_at(small).unwrap(),
+        note: String::with_capacity(10),
+        samples: Vec::with_capacity(501),
         round: 0,
         room: Vec::with_capacity(512),
         writer,
@@ -125,9 +129,22 @@ pub const HOT_PATHS: &[HotPath] = &[
     ("a getter of a string", |ends| assert_eq!(ends.reader.name().unwrap(), "a name")),
     ("a setter of a long string", |ends| ends.writer.set_note("x").unwrap()),
     ("a getter of a long string", |ends| assert_eq!(ends.reader.note().unwrap(), "x")),
+    ("getters of a string that is not moved", |ends| {
+        assert!(ends.reader.name_with(|name| name == "a name").unwrap());
+        assert!(ends.reader.note_with(|note| note == "x").unwrap());
+        ends.reader.name_read_into(&mut ends.note).unwrap();
+        assert_eq!(ends.note, "a name");
+        ends.reader.note_read_into(&mut ends.note).unwrap();
+        assert_eq!(ends.note, "x");
+    }),
     ("a setter of a vector", |ends| ends.writer.set_samples(&[1.5; 500]).unwrap()),
     ("a getter of a vector", |ends| assert_eq!(ends.reader.samples().unwrap().len(), 500)),
     ("a push", |ends| ends.writer.push_samples(2.5).unwrap()),
+    ("getters of a vector that is not moved", |ends| {
+        assert_eq!(ends.reader.samples_with(<[f64]>::len).unwrap(), 501);
+        ends.reader.samples_read_into(&mut ends.samples).unwrap();
+        assert_eq!(ends.samples.len(), 501);
+    }),
     ("a setter of an element", |ends| {
         ends.writer.set_samples_at(3, 4.5);
         ends.writer.set_flags_at(3, true);

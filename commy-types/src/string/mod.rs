@@ -58,7 +58,8 @@ pub use self::tier::Tier;
 /// - Room: `N` + 8 bytes, in memory and in the file, whatever it holds.
 /// - Setting, encoding and publishing it: what the new and the old text weigh. No byte beyond them
 ///   is compared, written or published, so a capacity may be generous where texts are mostly short.
-/// - A copy of the value, such as a reader takes: all of its room.
+/// - A copy of the value, such as a getter returns: all of its room. What `<field>_with` and
+///   `<field>_read_into` of a reader copy: what the text weighs.
 ///
 /// # What it lacks
 ///

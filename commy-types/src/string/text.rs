@@ -40,7 +40,7 @@ pub(super) const fn text<'a>(len: &Prefix, data: &'a [u8]) -> &'a str {
 #[inline]
 const fn validate(bytes: &[u8]) -> Result<&str, Utf8Error> {
     // Most text is ASCII, and to find that out takes less than half as long.
-    match raw::ascii_text(bytes) {
+    match raw::ascii_text(bytes, bytes.len()) {
         Some(text) => Ok(text),
         None => core::str::from_utf8(bytes),
     }
@@ -118,11 +118,12 @@ pub(crate) fn text_of_value<'a>(
     if found > capacity as u64 {
         return Err(too_long(found, capacity));
     }
-    let Some(used) = data.get(..found as usize) else { return Err(missing(capacity)) };
+    let len = found as usize;
     // Most text is ASCII, which is told at several times the speed of decoding.
-    match raw::ascii_text(used) {
-        Some(text) => Ok(text),
-        None => decode(used),
+    match (raw::ascii_text(data, len), data.get(..len)) {
+        (Some(text), _) => Ok(text),
+        (None, Some(used)) => decode(used),
+        (None, None) => Err(missing(capacity)),
     }
 }
 
@@ -158,7 +159,7 @@ pub(super) fn encode(len: &Prefix, data: &[u8], at: usize, image: &mut Image<'_>
         // Nothing changed; and since an image holds only text, these bytes are text.
         return;
     }
-    let text = if is_ascii(used) { used } else { text(len, data).as_bytes() };
+    let text = if is_ascii(data, used.len()) { used } else { text(len, data).as_bytes() };
     image.put(at, &length::prefix(text.len()));
     image.put(at + DATA, text);
     if text.len() < old {

@@ -55,8 +55,8 @@ pub(crate) fn field<T: Mappable, F: Mappable>(
     source: &impl Load,
     offset: usize,
 ) -> Result<F, ReadError> {
-    if const { F::USED.is_some() && size_of::<F>() > SMALL } {
-        return field_in_use::<T, F>(source, offset);
+    if const { size_of::<F>() > if F::USED.is_some() { SMALL } else { IN_REGISTERS } } {
+        return field_in_place::<T, F>(source, offset);
     }
     let mut arrival = Arrival::new();
     let loaded = source.load_once(|payload| {
@@ -68,13 +68,15 @@ pub(crate) fn field<T: Mappable, F: Mappable>(
     field_again::<T, F>(source, offset)
 }
 
-/// Of a field of so many bytes that may leave some unused, a getter loads those in use.
+/// A field of so many bytes goes through registers, and is stored only where it is wanted.
+const IN_REGISTERS: usize = 256;
+
+/// One of so many bytes that may leave some unused is loaded whole.
 const SMALL: usize = 128;
 
-/// The same for a field that may leave many bytes unused: what is in use is loaded to where the value
-/// is wanted, and nothing is moved.
+/// The same for a large field: it is loaded to where the value is wanted, and not moved.
 #[inline]
-fn field_in_use<T: Mappable, F: Mappable>(
+fn field_in_place<T: Mappable, F: Mappable>(
     source: &impl Load,
     offset: usize,
 ) -> Result<F, ReadError> {
@@ -87,14 +89,14 @@ fn field_in_use<T: Mappable, F: Mappable>(
     field
 }
 
-/// What is in use of the field at byte `offset`, in the caller's place; the rest of it is zero.
+/// What is in use of the field at byte `offset`, in the place of a zero value.
 #[inline]
 fn used_into<T: Mappable, F: Mappable>(
     source: &impl Load,
     offset: usize,
-    target: &mut F,
+    zero: &mut F,
 ) -> Result<(), ReadError> {
-    let mut arrival = ArrivalInto::over_zeros(target);
+    let mut arrival = ArrivalInto::over_zeros(zero);
     source.load(|payload| {
         arrival.load_used(payload, offset);
     })?;

@@ -219,6 +219,12 @@ fn check_all<S: Sequence>(bytes: &[u8], count: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// The number that is stored in front of what is in use; for one that cannot be true no memory is taken.
+fn stored(head: [u8; HEAD], capacity: usize) -> usize {
+    let stored = usize::try_from(u64::from_le_bytes(head));
+    stored.ok().filter(|stored| *stored <= capacity).unwrap_or(0)
+}
+
 /// The payload ended before the value did.
 #[cold]
 const fn missing<S>() -> Invalid {
@@ -289,7 +295,8 @@ impl<'a, T> ArrivalInVec<'a, T> {
 impl ArrivalInVec<'_, u8> {
     /// Loads the text at byte `skip` of `words`.
     pub(crate) fn load_text<S: Text>(&mut self, words: &[AtomicU64], skip: usize) {
-        self.load(words, skip, size_of::<S>(), HEAD, |head| S::in_use(head) - HEAD);
+        let room = size_of::<S>() - HEAD;
+        self.load(words, skip, size_of::<S>(), HEAD, |head| stored(head, room));
     }
 
     /// Checks the text and leaves it to the caller as the bytes of a string.
@@ -314,10 +321,7 @@ impl<T: Mappable> ArrivalInVec<'_, T> {
         words: &[AtomicU64],
         skip: usize,
     ) {
-        let count = |head| {
-            let count = usize::try_from(u64::from_le_bytes(head)).unwrap_or(usize::MAX);
-            if S::COUNTED { count.min(S::CAPACITY) } else { S::CAPACITY }
-        };
+        let count = |head| if S::COUNTED { stored(head, S::CAPACITY) } else { S::CAPACITY };
         self.load(words, skip, size_of::<S>(), S::FIRST, count);
     }
 

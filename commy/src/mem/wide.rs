@@ -29,11 +29,11 @@
 //! block of four in line. Shorter ones, and stores of that length, go word by word.
 //!
 //! The first register of a long copy goes where it is; all others begin at a multiple of their size, lest
-//! they straddle cache lines. What is aligned is the stores, but with 64-byte loads these: they suffer
-//! more when the caller's value lies otherwise to the line than the slot does. The last register ends
-//! where the copy does. Words one by one at both ends take longer than all else of a copy of a
-//! kibibyte. Measure with `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`, several
-//! times, because that differs from run to run.
+//! they straddle cache lines. What is aligned is the stores: a load that straddles costs little, a store
+//! twice its time. The last register ends where the copy does. Words one by one at both ends take longer
+//! than all else of a copy of a kibibyte. Measure with
+//! `cargo bench -p commy-peers --bench compare -- 'snapshot 8 KiB'`, several times, because that
+//! differs from run to run.
 //!
 //! Without AVX, on other processors and under Miri it is words; loom never sees this room.
 //! [`vectors`] says what there is, and lets tests have less.
@@ -54,13 +54,6 @@ pub(super) const BLOCK: usize = 64;
 /// The bytes of one of these halves.
 pub(super) const PAIR: usize = 16;
 
-/// The side of a copy whose accesses begin at a multiple of the register's size.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Aligned {
-    From,
-    To,
-}
-
 /// How many bytes, whole words, are in front of the next address that is a multiple of `lane`; of an
 /// address within a word, of that word's begin.
 #[inline]
@@ -76,12 +69,9 @@ pub(super) fn load(from: &[AtomicU64], to: &mut [MaybeUninit<u8>]) -> usize {
     if len < LINE || !is_available() {
         return 0;
     }
-    // With registers of a line it is the loads that suffer when they straddle lines, and pages above
-    // all; with those of half a line it is the stores.
-    let aligned = if has_lines() { Aligned::From } else { Aligned::To };
     // SAFETY: both sides have `len` bytes; `to` is borrowed mutably, and what is written there are
     // initialised bytes; AVX was detected.
-    unsafe { copy(from.as_ptr().cast(), to.as_mut_ptr().cast(), len, aligned) };
+    unsafe { copy(from.as_ptr().cast(), to.as_mut_ptr().cast(), len) };
     len
 }
 
@@ -102,7 +92,7 @@ pub(super) fn store_bytes(from: &[u8], to: &[AtomicU64]) -> usize {
     let to = to.as_ptr().cast::<u8>().cast_mut();
     // SAFETY: both sides have so many words; atomics may be changed through a shared reference; AVX
     // was detected.
-    unsafe { copy(from.as_ptr(), to, words * 8, Aligned::To) };
+    unsafe { copy(from.as_ptr(), to, words * 8) };
     words
 }
 
@@ -117,7 +107,7 @@ pub(super) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) -> usize {
     let to = to.as_ptr().cast::<u8>().cast_mut();
     // SAFETY: both sides have so many words, and do not overlap; atomics may be changed through a
     // shared reference; AVX was detected.
-    unsafe { copy(from.as_ptr().cast(), to, words * 8, Aligned::To) };
+    unsafe { copy(from.as_ptr().cast(), to, words * 8) };
     words
 }
 
@@ -172,15 +162,14 @@ fn has_lines() -> bool {
 ///
 /// As [`copy_lanes`].
 #[inline]
-unsafe fn copy(from: *const u8, to: *mut u8, len: usize, aligned: Aligned) {
-    let address = if aligned == Aligned::From { from.addr() } else { to.addr() };
+unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
     if has_lines() {
         // SAFETY: the duty of the caller; what is before a line is shorter than one, and whole words;
         // AVX-512 was detected.
-        unsafe { copy_lines(from, to, len, bytes_before(address, LINE)) };
+        unsafe { copy_lines(from, to, len, bytes_before(to.addr(), LINE)) };
     } else {
         // SAFETY: as above, for a lane.
-        unsafe { copy_lanes(from, to, len, bytes_before(address, LANE)) };
+        unsafe { copy_lanes(from, to, len, bytes_before(to.addr(), LANE)) };
     }
 }
 
@@ -258,7 +247,7 @@ macro_rules! copy_loop {
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 copy_loop! {
-    /// Copies `len` bytes; stores or loads are aligned that begin `before` bytes behind the first.
+    /// Copies `len` bytes; the stores are aligned that begin `before` bytes behind the first.
     ///
     /// # Safety
     ///
