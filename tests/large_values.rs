@@ -6,6 +6,7 @@ use core::error::Error;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 
@@ -618,5 +619,127 @@ fn what_was_set_by_reference_is_there_for_the_next_writer() -> Result<(), Box<dy
     let table = TableWriter::create_at(&path)?;
     assert_eq!(table.get().rows[49..51], [Row::new(4), Row::new(6)]);
     assert_eq!(TableReader::open_at(&path)?.rows_get(99, |row| &row.lots)?, Some(6));
+    Ok(())
+}
+
+/// Parts at all kinds of places: none of them begins or ends with a word.
+#[create_writer(filename = "scene.bin")]
+#[create_reader(filename = "scene.bin")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scene {
+    turn: u64,
+    name: FixedString<19>,
+    lead: [u8; 3],
+    frame: [u8; 200_003],
+    depths: [u16; 100_001],
+    is_lit: bool,
+    points: FixedVec<[f32; 3], 20_000>,
+    tail: [u8; 5],
+}
+
+/// Numbers from a seed (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// Changes `scene` in one of many ways, and `expected` likewise.
+fn change(scene: &mut SceneWriter, expected: &mut Box<Scene>, numbers: &mut Numbers) {
+    let byte = numbers.below(256) as u8;
+    match numbers.below(13) {
+        0 => {
+            expected.frame.fill(byte);
+            scene.set_frame_from(&expected.frame);
+        }
+        1 => {
+            let from = numbers.below(100_000);
+            let to = from + numbers.below(expected.frame.len() - from);
+            expected.frame[from..to].fill(byte);
+            scene.set_frame_range(from, &expected.frame[from..to]);
+        }
+        2 => {
+            expected.depths.fill(u16::from(byte) * 255);
+            scene.set_depths_from(&expected.depths);
+        }
+        3 => {
+            expected.points = FixedVec::new();
+            (0..20_000).for_each(|at| expected.points.push([at as f32; 3]).unwrap());
+            scene.set_points(&expected.points).unwrap();
+        }
+        4 if expected.points.len() == 20_000 => {
+            let from = numbers.below(10_000);
+            expected.points[from..from + 9000].fill([f32::from(byte); 3]);
+            scene.set_points_range(from, &expected.points[from..from + 9000]);
+        }
+        5 => {
+            expected.turn += 1;
+            scene.set_turn(expected.turn);
+        }
+        6 => {
+            expected.lead = [byte; 3];
+            expected.tail = [byte; 5];
+            scene.batch(|scene| {
+                scene.set_lead(expected.lead);
+                scene.set_tail(expected.tail);
+            });
+        }
+        7 => {
+            expected.name = FixedString::try_from(format!("scene {byte}").as_str()).unwrap();
+            scene.set_name(&expected.name).unwrap();
+        }
+        8 => {
+            expected.frame[numbers.below(200_000)] = byte;
+            expected.points.truncate(numbers.below(20_000));
+            scene.publish(expected);
+        }
+        9 => {
+            expected.depths[numbers.below(100_000)] = u16::from(byte);
+            expected.is_lit = !expected.is_lit;
+            scene.publish_changed(expected);
+        }
+        10 => {
+            let at = numbers.below(200_000);
+            expected.frame[at] = byte;
+            scene.update(|scene| scene.frame[at] = byte);
+        }
+        11 => {
+            let refused = catch_unwind(AssertUnwindSafe(|| {
+                scene.assign(|_| -> &mut [u8; 200_003] { panic!("no part") }, &expected.frame);
+            }));
+            assert!(refused.is_err());
+        }
+        _ => assert!(scene.get() == &**expected),
+    }
+}
+
+#[test]
+fn parts_that_go_to_the_slot_alone_and_all_other_changes_add_up() -> Result<(), Box<dyn Error>> {
+    let directory = tempfile::tempdir()?;
+    for seed in 1..=6 {
+        let path = directory.path().join(format!("scene-{seed}.bin"));
+        let mut numbers = Numbers(seed << 40 | 0x9e37_79b9);
+        let mut scene = SceneWriter::create_at(&path)?;
+        let reader = SceneReader::open_at(&path)?;
+        let mut expected = Box::new(*scene.get());
+        scene.publish(&expected);
+        let mut seen = expected.clone();
+        for round in 0..250 {
+            change(&mut scene, &mut expected, &mut numbers);
+            reader.snapshot_into(&mut seen)?;
+            assert!(seen == expected, "seed {seed}, round {round}");
+            if round % 50 == 49 {
+                assert!(scene.get() == &*expected, "seed {seed}, round {round}");
+                drop(scene);
+                scene = SceneWriter::create_at(&path)?;
+                assert!(scene.get() == &*expected, "seed {seed}, round {round}");
+            }
+        }
+    }
     Ok(())
 }

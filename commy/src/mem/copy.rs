@@ -165,6 +165,32 @@ pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU
     }
 }
 
+/// Stores what touches `range`: the words of `part`, of which the first begins at that byte, and around
+/// these those of `image`.
+pub(crate) fn store_around(
+    range: Range<usize>,
+    image: &[u64],
+    (at, part): (usize, &[u8]),
+    payload: &[AtomicU64],
+) {
+    debug_assert!(at.is_multiple_of(8) && part.len().is_multiple_of(8));
+    let range = range.start / 8 * 8..range.end.next_multiple_of(8);
+    let (begin, end) =
+        (at.clamp(range.start, range.end), (at + part.len()).clamp(range.start, range.end));
+    if let (true, Some(from), Some(to)) = (
+        begin < end,
+        part.get(begin.wrapping_sub(at)..end.wrapping_sub(at)),
+        payload.get(begin / 8..),
+    ) {
+        store_bytes(from, to);
+    }
+    for around in [range.start..begin, end.max(begin)..range.end] {
+        if !around.is_empty() {
+            store_range(around, image, payload);
+        }
+    }
+}
+
 /// Copies words from one place of shared memory to another, as far as both reach.
 #[inline]
 pub(crate) fn copy_words(from: &[AtomicU64], to: &[AtomicU64]) {

@@ -31,6 +31,8 @@
 
 mod by_reference;
 
+pub(crate) use self::by_reference::Part;
+
 use core::ops::Range;
 
 use commy_types::{
@@ -56,6 +58,9 @@ pub(crate) struct Draft<T> {
     value: Late<T>,
     /// What of the two is not what was published last.
     behind: Behind,
+    /// Which bytes are, if that is a [`Part`](Behind::Part): of elements all of whose bytes are data, and
+    /// of which any bytes are a value.
+    part: Range<usize>,
     /// Who had the whole value to pick a field from, and may have changed others, which are not
     /// encoded: [`Picker`]s, as bits of one byte, so that to note one takes one instruction.
     strays: u8,
@@ -85,6 +90,8 @@ enum Behind {
     Value,
     /// The image is behind the latest slot, and so is the value, unless somebody has brought it up.
     Both,
+    /// The same in the draft's `part`, and nowhere else.
+    Part,
 }
 
 /// What a publish has to copy of an image.
@@ -117,7 +124,7 @@ impl<T: Mappable> Draft<T> {
         let image = vec![0; size_of::<T>().div_ceil(8)].into_boxed_slice();
         let (touched, pending) = (Touched::new(), Touched::new());
         let (value, behind) = (Late::zeroed(), Behind::Nothing);
-        Self { image, value, behind, strays: 0, has_failed: false, touched, pending }
+        Self { image, value, behind, part: 0..0, strays: 0, has_failed: false, touched, pending }
     }
 
     /// The value; `latest` calls what it is given with the words that were published last.
@@ -126,6 +133,10 @@ impl<T: Mappable> Draft<T> {
         self.value.get(|value| match self.behind {
             Behind::Both => latest(&mut |words| {
                 plain::load(words, value);
+            }),
+            Behind::Part => latest(&mut |words| {
+                // SAFETY: of a part, any bytes are a value, as `part` says.
+                unsafe { plain::load_part(words, value, self.part.clone()) };
             }),
             Behind::Nothing | Behind::Value => self.decode(value),
         })
@@ -160,13 +171,13 @@ impl<T: Mappable> Draft<T> {
     /// Returns whether the image is behind what was published last.
     #[inline]
     pub(crate) fn is_image_behind(&self) -> bool {
-        self.behind == Behind::Both
+        matches!(self.behind, Behind::Both | Behind::Part)
     }
 
     /// Settles the image alone.
     #[inline]
     pub(crate) fn settle_image(&mut self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) {
-        if self.behind == Behind::Both {
+        if self.is_image_behind() {
             self.load_image(latest);
         }
     }
@@ -174,10 +185,11 @@ impl<T: Mappable> Draft<T> {
     #[cold]
     fn load_image(&mut self, latest: impl FnOnce(&mut dyn FnMut(&[AtomicU64]))) {
         let image = bytemuck::cast_slice_mut(&mut self.image);
-        // Invariant 1: only of a `Plain` type the image is ever behind.
-        if let Some(image) = image.get_mut(..size_of::<T>()) {
+        // Invariant 1: the image is only ever behind where any bytes are a value.
+        let range = if self.behind == Behind::Part { self.part.clone() } else { 0..size_of::<T>() };
+        if let Some(image) = image.get_mut(range.clone()) {
             latest(&mut |words| {
-                load_into(words, 0, image);
+                load_into(words, range.start, image);
             });
         }
         self.behind = Behind::Value;
@@ -329,6 +341,9 @@ impl<T: Mappable> Draft<T> {
     fn roll_back(&mut self) {
         self.pending.clear();
         self.take_image();
+        if self.behind == Behind::Part {
+            self.value.fall_behind();
+        }
         (self.strays, self.has_failed) = (0, false);
     }
 

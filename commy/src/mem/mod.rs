@@ -29,10 +29,10 @@ pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, load_values, zero
 pub(crate) use self::arrivals::ArrivalsInto;
 pub(crate) use self::control::Control;
 pub(crate) use self::copy::{
-    copy_words, load_into, load_vec, load_words, move_within, store_bytes, store_range,
-    store_within, store_words,
+    copy_words, load_into, load_vec, load_words, move_within, store_around, store_bytes,
+    store_range, store_within, store_words,
 };
-pub(crate) use self::draft::{Draft, Extent, Picker};
+pub(crate) use self::draft::{Draft, Extent, Part, Picker};
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use self::heap_map::NoRoom;
 pub(crate) use self::heap_map::{HeapMap, HeapWords};

@@ -1,5 +1,7 @@
 //! Values whose bytes in memory are those in the file, and all of whose bytes are a value.
 
+use core::ops::Range;
+
 use commy_types::Mappable;
 
 use super::copy::{load_into, store_bytes};
@@ -44,4 +46,26 @@ pub(super) fn load<T: Mappable>(slot: &[AtomicU64], value: &mut T) -> bool {
     // are padding, and whatever is written there is a value.
     let bytes = unsafe { core::slice::from_raw_parts_mut(bytes, size_of::<T>()) };
     load_into(slot, 0, bytes)
+}
+
+/// Loads those bytes of a slot over those of `value`; returns whether both have them.
+///
+/// # Safety
+///
+/// - Any bytes there are a part of a value of `T`, and none of them are padding.
+pub(super) unsafe fn load_part<T: Mappable>(
+    slot: &[AtomicU64],
+    value: &mut T,
+    range: Range<usize>,
+) -> bool {
+    if range.start > range.end || range.end > size_of::<T>() {
+        return false;
+    }
+    let bytes = core::ptr::from_mut(value).cast::<u8>();
+    // SAFETY: the range is within the value.
+    let bytes = unsafe { bytes.add(range.start) };
+    // SAFETY: the bytes of a part of a value that is borrowed mutably. All are initialised, and whatever
+    // is written there is a value: the duty of the caller.
+    let bytes = unsafe { core::slice::from_raw_parts_mut(bytes, range.len()) };
+    load_into(slot, range.start, bytes)
 }

@@ -7,7 +7,7 @@ use commy_types::{InvalidReason, Touched};
 use crate::error::{CreateError, FlushError, OpenError};
 use crate::file::{self, FileOptions, Flushed, OpenedWriter, Recovered, Recovery};
 use crate::format::RecordSpec;
-use crate::mem::{Extent, Slots, load_words, store_range, store_words};
+use crate::mem::{Extent, Part, Slots, load_words, store_around, store_range, store_words};
 use crate::publish::{self, MAX_GENERATION, Proven, SlotMemory as _, Stale, Steady};
 use crate::sync::{AtomicU64, Ordering};
 use crate::wake::Bell;
@@ -240,6 +240,32 @@ impl WriterCore {
         {
             steady.take();
             publish::publish_steady::<Proven>(slots, generation, fill);
+        }
+        self.published(generation);
+    }
+
+    /// Makes `image` with `part` in it the next generation: nothing else has changed.
+    pub(crate) fn commit_part(&mut self, image: &[u64], part: &Part<'_>) {
+        let generation = self.next();
+        let mut touched = Touched::new();
+        touched.mark(part.range().clone());
+        let Self { slots, stale, steady, .. } = self;
+        let mut copied = 0;
+        publish::publish::<Proven>(slots, generation, |payload| {
+            stale.fill(generation, &touched, |range| {
+                copied += range.len();
+                store_around(range, image, part.words(), payload);
+            });
+        });
+        if let Some(steady) = steady
+            && steady.published(&touched, copied)
+        {
+            let stale = steady.take();
+            publish::publish_steady::<Proven>(slots, generation, |payload| {
+                for range in stale.as_slice() {
+                    store_around(range.clone(), image, part.words(), payload);
+                }
+            });
         }
         self.published(generation);
     }

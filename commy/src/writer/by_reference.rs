@@ -7,7 +7,7 @@ use core::slice;
 use commy_types::{Mappable, Sequence, range_of};
 
 use super::{Batch, Writer};
-use crate::mem::Picker;
+use crate::mem::{Draft, Picker};
 use crate::record::FixedRecord;
 
 /// Setters that take values by reference.
@@ -115,11 +115,36 @@ impl<T: FixedRecord> Writer<T> {
         elements: impl FnOnce(&mut T) -> &mut [E],
         values: &[E],
     ) {
+        if Draft::<T>::is_large_part(values) {
+            return self.assign_large(picker, elements, values);
+        }
         self.settle();
         self.draft.assign_part(picker, elements, values);
         // Behind the caller's code, as in a setter by value.
         self.core.refuse_fork();
         self.commit();
+    }
+
+    /// The same for values that go to the slot and nowhere else.
+    fn assign_large<E: Mappable>(
+        &mut self,
+        picker: Picker,
+        elements: impl FnOnce(&mut T) -> &mut [E],
+        values: &[E],
+    ) {
+        // What else of the image goes to the slot has to be there.
+        if !self.draft.lacks_a_part_at_most() {
+            self.settle();
+        }
+        let range = self.draft.locate_part(picker, elements, values);
+        self.core.refuse_fork();
+        if self.draft.lacks_more_than(&range) {
+            self.settle();
+        }
+        let part = self.draft.part_of(range, values);
+        self.core.commit_part(self.draft.image(), &part);
+        // Only now: a publish that panics has left nothing behind.
+        self.draft.part_published(part);
     }
 }
 

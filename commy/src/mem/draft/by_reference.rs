@@ -7,10 +7,95 @@ use core::ops::Range;
 
 use commy_types::{Image, Mappable};
 
-use super::{Draft, Failed, Picker, Picking};
+use super::{Behind, Draft, Failed, Picker, Picking, Plain};
 use crate::publish::is_copied_whole;
 
+/// Elements of so many bytes and more go to the slot alone, and leave value and image behind.
+const LARGE_PART: usize = 64 << 10;
+
+/// A part of a record that goes from the caller's memory to the slot.
+#[derive(Debug)]
+pub(crate) struct Part<'v> {
+    /// The bytes of the record that are set.
+    range: Range<usize>,
+    /// Where the first of `bytes` goes.
+    at: usize,
+    /// What goes to the slot: whole words.
+    bytes: &'v [u8],
+}
+
+impl<'v> Part<'v> {
+    /// The bytes of the record that are set.
+    pub(crate) const fn range(&self) -> &Range<usize> {
+        &self.range
+    }
+
+    /// The whole words of the part, and the byte of the record that they begin at.
+    pub(crate) const fn words(&self) -> (usize, &'v [u8]) {
+        (self.at, self.bytes)
+    }
+}
+
 impl<T: Mappable> Draft<T> {
+    /// Returns whether [`pick_part`](Self::pick_part) is for such values.
+    #[inline]
+    pub(crate) const fn is_large_part<E: Mappable>(values: &[E]) -> bool {
+        Plain::<E>::ARE_ALL && size_of_val(values) >= LARGE_PART
+    }
+
+    /// Returns whether the draft is up to date but for a part, if for that.
+    #[inline]
+    pub(crate) fn lacks_a_part_at_most(&self) -> bool {
+        matches!(self.behind, Behind::Nothing | Behind::Part)
+    }
+
+    /// Returns whether more than `range` is behind.
+    #[inline]
+    pub(crate) fn lacks_more_than(&self, range: &Range<usize>) -> bool {
+        self.behind == Behind::Part && (self.part.start < range.start || range.end < self.part.end)
+    }
+
+    /// Where the elements are that `elements` picks, which `values` shall be published as.
+    ///
+    /// # Panics
+    ///
+    /// As [`assign_part`](Self::assign_part).
+    pub(crate) fn locate_part<E: Mappable>(
+        &mut self,
+        picker: Picker,
+        elements: impl FnOnce(&mut T) -> &mut [E],
+        values: &[E],
+    ) -> Range<usize> {
+        let picking = Picking::begin(self, picker, Failed::RollsBack);
+        let (range, _) = locate_all(picking.draft.value.get_mut(), elements, values);
+        picking.end();
+        range
+    }
+
+    /// The part at `range`, which was [located](Self::locate_part) for these values. What of them shares a
+    /// word with other bytes goes to the image.
+    pub(crate) fn part_of<'v, E: Mappable>(
+        &mut self,
+        range: Range<usize>,
+        values: &'v [E],
+    ) -> Part<'v> {
+        let bytes = plain_bytes(values).unwrap_or_default();
+        let skipped = range.start.wrapping_neg() % 8;
+        let (first, rest) = bytes.split_at(skipped.min(bytes.len()));
+        let (bytes, last) = rest.split_at(rest.len() / 8 * 8);
+        let mut image = Image::untracked(bytemuck::cast_slice_mut(&mut self.image));
+        image.put(range.start, first);
+        image.put(range.end - last.len(), last);
+        Part { at: range.start + first.len(), range, bytes }
+    }
+
+    /// Says that `part` was published, and stored nowhere else.
+    pub(crate) fn part_published(&mut self, part: Part<'_>) {
+        self.part = part.range;
+        self.behind = Behind::Part;
+        self.value.fall_behind();
+    }
+
     /// Copies `values` over the elements that `elements` picks, and encodes them. All of them count as
     /// changed.
     ///
