@@ -7,7 +7,6 @@
 mod support;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
-
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;

@@ -61,8 +61,8 @@ impl<'a> Image<'a> {
         Self { bytes, touched: None, window: None, compares: false }
     }
 
-    /// The same, but all that is written counts as changed: for what is known to differ, which takes
-    /// longer to compare than to copy.
+    /// The same, but a run of more than 64 bytes that is written counts as changed: for what is known to
+    /// differ, which takes longer to compare than to copy.
     ///
     /// # Examples
     ///
@@ -153,7 +153,7 @@ impl<'a> Image<'a> {
         let old = &mut self.bytes[at..at + bytes.len()];
         match self.touched.as_deref_mut() {
             None => old.copy_from_slice(bytes),
-            Some(touched) if self.compares && bytes.len() <= BLOCK => {
+            Some(touched) if bytes.len() <= BLOCK => {
                 if *old != *bytes {
                     old.copy_from_slice(bytes);
                     touched.mark(at..at + bytes.len());
@@ -231,7 +231,7 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Writes `bytes` over `old`, whatever that is.
+/// Writes a long run of `bytes` over `old`, whatever that is.
 #[inline(never)]
 fn overwrite(at: usize, bytes: &[u8], old: &mut [u8], touched: &mut Touched) {
     old.copy_from_slice(bytes);

@@ -225,7 +225,9 @@ pub const HOT_PATHS: &[HotPath] = &[
             }
             load.count()
         });
-        assert_eq!((views, seen.unwrap()), (2, 4));
+        // 7 was the latest when the read began: the second view may find it in the steady slot.
+        let seen = seen.unwrap();
+        assert!(views == 2 && [4, 7].contains(&seen), "{seen} after {views} views");
     }),
     ("reads that are overtaken again and again", |ends| {
         let reader = &ends.overtaken;
