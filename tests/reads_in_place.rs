@@ -15,7 +15,7 @@ use commy::{
 #[create_reader(filename = "places.bin")]
 struct Places {
     few: FixedString<3>,
-    odd: FixedString<200>,
+    odd: SmartString<200>,
     note: SmartString,
     long: FixedString<6000>,
     huge: FixedString<{ 300 << 10 }>,

@@ -478,7 +478,7 @@ impl Field {
                     let last = path.path.segments.last()?;
                     let is_text = match last.arguments.is_none() {
                         true => last.ident == "SmartString" || last.ident == "FlatString",
-                        false => last.ident == "FixedString",
+                        false => last.ident == "FixedString" || last.ident == "SmartString",
                     };
                     return is_text.then_some(Forms::Text);
                 }
