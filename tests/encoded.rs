@@ -471,7 +471,7 @@ fn numbers_come_back_exactly_from_text() {
 #[derive(Debug)]
 struct Large {
     before: u64,
-    text: JsonData<String, 4000>,
+    text: JsonData<String, 8000>,
     after: u64,
 }
 

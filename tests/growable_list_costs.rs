@@ -98,10 +98,10 @@ fn a_push_to_a_long_list_copies_nothing_but_when_a_node_is_full() {
         copied += garbage;
         added += live;
     }
-    // Eight more chunks, each of which doubles six times; then its address changes, too. In between
-    // nothing is copied.
-    assert!((1..=8 * 7).contains(&copying), "{copying} of 1000 pushes copied");
-    assert!(copied <= 8 * 7 * NODE, "{copied} bytes copied");
+    // Eight more chunks, which have full room from the start, as all that are behind eight others; one
+    // more node above them may be copied when it gets an address for each.
+    assert!(copying <= 8, "{copying} of 1000 pushes copied");
+    assert!(copied <= 8 * NODE, "{copied} bytes copied");
     assert!(added <= 10 * NODE as i64, "{added} bytes more");
     let (garbage, _) = bench.cost(|w| w.numbers_mut().pop().map(drop));
     assert!(garbage <= NODE, "{garbage} bytes for a pop");

@@ -43,8 +43,8 @@ use commy_peers::machine::Facts;
 use commy_peers::payload::{
     Bytes1K, Bytes1M, Bytes6M, Bytes8, Bytes8K, Bytes40, Bytes64, Bytes64Reader, Bytes128,
     FrameWriter, LINES, LargeReader, LargeWriter, LongWriter, MediumReader, MediumWriter, Payload,
-    REALISTIC_WORDS, ROWS, ROWS_MOST, Realistic, RealisticReader, RealisticWriter, SheetWriter,
-    SmallReader, SmallWriter, fill, text,
+    REALISTIC_WORDS, ROWS, ROWS_MOST, Realistic, RealisticReader, RealisticWriter, SheetReader,
+    SheetWriter, SmallReader, SmallWriter, fill, text,
 };
 #[cfg(commy_subetha)]
 use commy_peers::peers::Subetha;
@@ -505,11 +505,16 @@ fn setters(criterion: &mut Criterion) {
 fn large(criterion: &mut Criterion) {
     let place = Place::new();
     let mut frame = FrameWriter::create_at(place.path("frame")).unwrap();
-    let pixels = [vec![1_u8; 6_000_000], vec![2_u8; 6_000_000]];
+    let pixels: [Box<[u8; 6_000_000]>; 2] =
+        [1, 2].map(|pixel| vec![pixel; 6_000_000].try_into().unwrap());
     let mut turn = 0;
+    commy(criterion, "set a frame of 6 MB, by reference", || {
+        turn = 1 - turn;
+        frame.set_pixels_from(black_box(&pixels[turn]));
+    });
     commy(criterion, "set a frame of 6 MB, by update", || {
         turn = 1 - turn;
-        frame.update(|frame| frame.pixels.copy_from_slice(black_box(&pixels[turn])));
+        frame.update(|frame| frame.pixels.copy_from_slice(black_box(&pixels[turn][..])));
     });
     drop(frame);
     push(criterion);
@@ -528,6 +533,11 @@ fn large(criterion: &mut Criterion) {
     commy(criterion, "change a cell of 48 MB, by its path", || {
         round += 1;
         sheet.set(|sheet| &mut sheet.lines[round * 7919 % LINES].x, black_box(round as f64));
+    });
+    let reader = SheetReader::open_at(place.path("sheet")).unwrap();
+    commy(criterion, "read a cell of 48 MB, by its path", || {
+        round += 1;
+        black_box(reader.get_by(|sheet| &sheet.lines[round * 7919 % LINES].x).unwrap());
     });
 }
 

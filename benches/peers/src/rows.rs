@@ -229,15 +229,17 @@ fn numbers(rows: &mut Vec<Row>) {
 fn large(rows: &mut Vec<Row>) {
     let memcpy = Operand::LibraryIn("memcpy", String::from("publish 6 MB, all"));
     rows.push(
-        row("set a frame of 6 MB, by update", "update", ALL)
+        row("set a frame of 6 MB, by reference", "set_pixels_from", ALL)
             .wanted([Wanted { most: 1.6, of: memcpy }])
             .before("9x to 15x memcpy"),
     );
+    rows.push(row("set a frame of 6 MB, by update", "update", ALL).before("9x to 15x memcpy"));
     rows.push(row("push onto a vector of 10^6", "push_rows", "one element more").before("21 ms"));
     rows.push(
         row("change a cell of 48 MB, by update", "update", "one number").before("3 to 125 ms"),
     );
     rows.push(row("change a cell of 48 MB, by its path", "set", "one number"));
+    rows.push(row("read a cell of 48 MB, by its path", "get_by", "nothing"));
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! than the codec's is refused by `check`, undecodable bytes only by `decode`.
 //!
 //! Reading copies the used bytes only (`Mappable::USED`; for a snapshot `Mappable::FIELDS` tells
-//! where such fields are, and those of 1 KiB and more are looked into). The length is loaded with
+//! where such fields are, and those of 4 KiB and more are looked into). The length is loaded with
 //! the bytes, inside the same copy, and thrown away with them when the writer has overtaken. The
 //! rest of the caller's value becomes zero, since all of it must be initialised.
 

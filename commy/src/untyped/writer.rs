@@ -207,7 +207,10 @@ impl WriterCore {
     }
 
     /// Makes `image` the next generation; `extent` is what differs from the one before.
-    #[inline]
+    ///
+    /// In line, since the caller mostly knows the extent, and how long the image is: else a small copy is a
+    /// loop, and each setter of a small record takes twice its instructions.
+    #[inline(always)]
     pub(crate) fn commit(&mut self, image: &[u64], extent: Extent<'_>) {
         match extent {
             Extent::Whole => self.commit_by(|words| store_words(image, words)),
