@@ -64,7 +64,7 @@ fn a_text_of_any_length_is_read_alike_in_all_ways() -> Result<(), Box<dyn Error>
             let note = reader.note()?;
             assert_eq!(note, text);
             let tail = bytemuck::bytes_of(&note).iter().skip(8 + text.len());
-            assert!(tail.copied().all(|byte| *byte == 0));
+            assert!(tail.copied().all(|byte| byte == 0));
             assert_eq!(reader.note_with(str::to_owned)?, text);
             reader.note_read_into(&mut target)?;
             assert_eq!(target, text);
