@@ -153,6 +153,33 @@ impl<'a, T: FixedRecord> View<'a, T> {
     /// # Panics
     ///
     /// As [`Reader::get_by`](crate::Reader::get_by).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "wing.bin")]
+    /// #[create_reader(filename = "wing.bin")]
+    /// struct Wing {
+    ///     strains: [[f32; 64]; 8],
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("wing.bin");
+    /// let mut writer = WingWriter::create_at(&path)?;
+    /// writer.set(|wing| &mut wing.strains[3][9], 0.5);
+    /// let reader = WingReader::open_at(&path)?;
+    /// let (one, rib) = reader.read(|view| {
+    ///     let mut rib = [0.0; 64];
+    ///     view.get_into(|wing| &wing.strains[3], &mut rib)?;
+    ///     Ok((view.get_by(|wing| &wing.strains[3][9])?, rib))
+    /// })?;
+    /// assert_eq!((one, rib[9]), (0.5, 0.5)); // of one generation
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline]
     pub fn get_by<F: Mappable>(&self, part: impl FnOnce(&T) -> &F) -> Result<F, ReadError> {
         let () = ByValue::<F, Self>::FIELD;
@@ -169,6 +196,10 @@ impl<'a, T: FixedRecord> View<'a, T> {
     /// # Panics
     ///
     /// As [`Reader::get_by`](crate::Reader::get_by).
+    ///
+    /// # Examples
+    ///
+    /// See [`get_by`](Self::get_by).
     #[inline]
     pub fn get_into<F: Mappable, V: BorrowMut<F>>(
         &self,

@@ -155,6 +155,10 @@ impl<T: Mappable> Batch<'_, T> {
     /// # Panics
     ///
     /// As [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// See [`assign_range`](Self::assign_range).
     #[inline]
     pub fn assign<F: Mappable, V: Borrow<F>>(
         &mut self,
