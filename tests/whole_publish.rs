@@ -16,7 +16,7 @@ use commy::{
     FixedOption, FixedString, FixedVec, Mappable, Recovered, SmartString, create_reader,
     create_writer,
 };
-use support::{Random, place};
+use support::{Random, format, place};
 
 /// Any bytes are a value, and all of it is copied.
 #[create_writer(filename = "small.bin")]
@@ -464,4 +464,59 @@ fn a_durable_writer_flushes_what_was_published_whole() {
     writer.set_number(5);
     writer.flush().unwrap();
     assert_eq!(writer.get().last, 4);
+}
+
+/// Eight publishes and more go through every slot of the ring and leave the image as it was before.
+#[test]
+fn a_change_back_to_what_was_before_a_whole_publish_reaches_every_slot() {
+    let (_directory, path) = place("large.bin");
+    let mut writer = LargeWriter::create_at(&path).unwrap();
+    let reader = LargeReader::open_at(&path).unwrap();
+    let old = Large { number: 1, cells: [1; 1501], last: 1 };
+    writer.publish(&old);
+    writer.set_last(1); // value and image are those that were published
+    writer.publish(&Large { number: 2, cells: [2; 1501], last: 2 });
+    for _ in 0..12 {
+        writer.publish_changed(&old);
+        assert_eq!(reader.snapshot().unwrap(), old);
+    }
+}
+
+/// The words of the value in the steady slot.
+fn steady_payload(path: &Path) -> Vec<u8> {
+    let bytes = fs::read(path).unwrap();
+    let stride = format::offset(&bytes, format::header::SLOT_STRIDE);
+    let slots = format::number(&bytes, format::header::SLOT_COUNT) as usize;
+    let at = format::offset(&bytes, format::header::SLOTS) + slots * stride;
+    let at = at + format::slot::PAYLOAD;
+    bytes[at..at + size_of::<Large>()].to_vec()
+}
+
+/// Readers take what is there for a value: it has to be whole, and that of its generation.
+#[test]
+fn the_steady_slot_has_one_value_whether_it_was_published_whole_or_in_parts() {
+    let (_directory, path) = place("large.bin");
+    let mut writer = LargeWriter::create_at(&path).unwrap();
+    let mut value = Large { number: 0, cells: [0; 1501], last: 0 };
+    let (mut published, mut refreshed) = (Vec::new(), 0);
+    for generation in 1..=1350_u64 {
+        value.number = generation;
+        // So many small ones make a refresh due, which copies what changed since the one before.
+        if generation % 450 < 20 {
+            value.cells = [generation as u32; 1501];
+            writer.publish(&value);
+        } else {
+            writer.set_number(generation);
+        }
+        let mut bytes = generation.to_ne_bytes().to_vec();
+        value.cells.iter().for_each(|cell| bytes.extend(cell.to_ne_bytes()));
+        bytes.extend(value.last.to_ne_bytes());
+        published.push(bytes);
+        let steady = support::steady_generation(&path);
+        if let Some(expected) = steady.checked_sub(1) {
+            assert_eq!(steady_payload(&path), published[expected as usize], "generation {steady}");
+            refreshed += u32::from(steady == generation);
+        }
+    }
+    assert!(refreshed >= 6, "{refreshed} refreshes");
 }
