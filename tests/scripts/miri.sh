@@ -13,5 +13,5 @@ set -eu
 cd "$(dirname "$0")/../.."
 export MIRIFLAGS="-Zmiri-disable-isolation ${MIRIFLAGS:-}"
 cargo +nightly miri test -p commy --lib -- \
-    mem::arrival mem::draft publish:: wake::tests wake::backoff --skip every_slot_gets
+    mem::arrival mem::late mem::in_use mem::plain publish:: wake::tests wake::backoff --skip every_slot_gets
 cargo +nightly miri test -p commy-types --lib

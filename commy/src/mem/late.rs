@@ -98,3 +98,50 @@ impl<T> fmt::Debug for Late<T> {
         f.debug_struct("Late").field("is_behind", &self.is_behind).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_looks_first_brings_it_up_and_all_see_what_was_brought() {
+        let mut late = Late::<[u64; 6]>::zeroed();
+        assert_eq!(late.get(|_| unreachable!("it is not behind")), &[0; 6]);
+        for round in 1..8 {
+            late.fall_behind();
+            let (times, start) = (Mutex::new(0), Barrier::new(3));
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        start.wait();
+                        let value = late.get(|value| {
+                            *times.lock().unwrap() += 1;
+                            *value = [round; 6];
+                        });
+                        assert_eq!(*value, [round; 6]);
+                    });
+                }
+            });
+            assert_eq!(*times.lock().unwrap(), 1);
+        }
+    }
+
+    #[test]
+    fn what_a_panic_has_left_is_brought_up_by_the_next_one() {
+        let mut late = Late::<[u64; 6]>::zeroed();
+        late.fall_behind();
+        let failed = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            late.get(|value| {
+                value[0] = 1;
+                panic!("half of it");
+            });
+        }));
+        assert!(failed.is_err() && late.is_behind());
+        assert_eq!(late.get(|value| *value = [2; 6]), &[2; 6]);
+        *late.get_mut() = [3; 6];
+        assert_eq!(late.get(|_| unreachable!("it is not behind")), &[3; 6]);
+    }
+}
