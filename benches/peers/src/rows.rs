@@ -28,7 +28,7 @@ pub struct Row {
     pub before: Option<&'static str>,
 }
 
-/// Where the numbers in [`Row::before`] are from.
+/// Where the numbers in `Row::before` are from.
 pub const ZEN_3: &str = "nanoseconds of commy, where not said otherwise, on an AMD Zen 3 with AVX2 and 2 \
 cores, medians of `cargo bench -p commy-peers --bench compare` on a quiet machine, before these limits \
 were set";
