@@ -166,13 +166,13 @@ pub(crate) fn store_range(range: Range<usize>, image: &[u64], payload: &[AtomicU
 }
 
 /// Stores what touches `range`: the words of `part`, of which the first begins at that byte, and around
-/// these those of `image`.
+/// these those of `image`; returns the bytes stored.
 pub(crate) fn store_around(
     range: Range<usize>,
     image: &[u64],
     (at, part): (usize, &[u8]),
     payload: &[AtomicU64],
-) {
+) -> usize {
     debug_assert!(at.is_multiple_of(8) && part.len().is_multiple_of(8));
     let range = range.start / 8 * 8..range.end.next_multiple_of(8);
     let (begin, end) =
@@ -184,11 +184,10 @@ pub(crate) fn store_around(
     ) {
         store_bytes(from, to);
     }
-    for around in [range.start..begin, end.max(begin)..range.end] {
-        if !around.is_empty() {
-            store_range(around, image, payload);
-        }
-    }
+    let around = [range.start..begin, end.max(begin)..range.end];
+    let around = around.into_iter().filter(|range| !range.is_empty());
+    end.saturating_sub(begin)
+        + around.map(|range| store_range(range, image, payload)).sum::<usize>()
 }
 
 /// Copies words from one place of shared memory to another, as far as both reach.

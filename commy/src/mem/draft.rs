@@ -42,6 +42,7 @@ use commy_types::{
 use super::copy::load_into;
 use super::late::Late;
 use super::plain::{self, Plain};
+use super::within::range_within;
 use crate::publish::is_copied_whole;
 use crate::sync::AtomicU64;
 
@@ -566,8 +567,5 @@ fn bytes_of_image<T>(words: &mut [u64]) -> &mut [u8] {
 fn locate<T, F>(value: &mut T, field: impl FnOnce(&mut T) -> &mut F) -> (Range<usize>, &mut F) {
     let start = core::ptr::from_ref(value).addr();
     let field = field(value);
-    let at = core::ptr::from_ref(field).addr().wrapping_sub(start);
-    let end = at.saturating_add(size_of::<F>());
-    assert!(end <= size_of::<T>(), "the field is no part of the record");
-    (at..end, field)
+    (range_within::<T, F>(start, field), field)
 }

@@ -23,6 +23,7 @@ mod slots;
 mod value;
 mod vectors;
 mod wide;
+mod within;
 mod zeros;
 
 pub(crate) use self::arrival::{Arrival, ArrivalInto, load_pod, load_values, zeroed_box};

@@ -1,6 +1,7 @@
 //! Values whose bytes in memory are those in the file, and all of whose bytes are a value.
 
 use core::ops::Range;
+use core::slice;
 
 use commy_types::Mappable;
 
@@ -24,16 +25,19 @@ impl<'a, T: Mappable> Plain<'a, T> {
     /// Stores the value into the words of a slot.
     #[inline]
     pub(crate) fn store(&self, slot: &[AtomicU64]) {
-        store_bytes(self.bytes(), slot);
+        store_bytes(bytes_of(slice::from_ref(self.0)).unwrap_or_default(), slot);
     }
+}
 
-    #[inline]
-    const fn bytes(&self) -> &'a [u8] {
-        let bytes = core::ptr::from_ref(self.0).cast::<u8>();
-        // SAFETY: a borrowed value without interior mutability; `PLAIN` says that none of its
-        // bytes are padding, so all of them are initialised.
-        unsafe { core::slice::from_raw_parts(bytes, size_of::<T>()) }
+/// The bytes of `values`, if they are their image.
+#[inline]
+pub(super) const fn bytes_of<T: Mappable>(values: &[T]) -> Option<&[u8]> {
+    if !T::PLAIN {
+        return None;
     }
+    // SAFETY: borrowed values without interior mutability; `PLAIN` says that none of their bytes are
+    // padding, so all of them are initialised.
+    Some(unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) })
 }
 
 /// Loads the words of a slot over `value`, if any bytes are a value of its type; returns whether it did.

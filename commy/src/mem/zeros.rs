@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use commy_types::Mappable;
 
+use super::within::range_within;
+
 /// The all-zero value of a record; a copy of the handle is to the same one.
 pub(crate) struct Zeros<T>(
     /// # Invariants
@@ -39,7 +41,7 @@ impl<T: Mappable> Zeros<T> {
     /// When that is no part of the record.
     #[inline]
     pub(crate) fn offset_of<F>(&self, part: impl FnOnce(&T) -> &F) -> usize {
-        offset_within(&*self.0, part(&self.0))
+        offset_within(&*self.0, part)
     }
 
     /// At which byte of the record the part is that `part` picks from the element at byte `at`.
@@ -60,24 +62,18 @@ impl<T: Mappable> Zeros<T> {
         // SAFETY: so many bytes are there, aligned (both just checked), initialised and zero for as
         // long as `self` lives (invariant 1); by the contract of `Mappable`, zero bytes are a value.
         let element = unsafe { &*ptr };
-        at + offset_within(element, part(element))
+        at + offset_within(element, part)
     }
 }
 
-/// Where in `value` its part is.
+/// Where in `value` the part is that `part` picks.
 ///
 /// # Panics
 ///
 /// When it is none.
 #[inline]
-fn offset_within<T, F>(value: &T, part: &F) -> usize {
-    let start = core::ptr::from_ref(value).addr();
-    let at = core::ptr::from_ref(part).addr().wrapping_sub(start);
-    assert!(
-        at.saturating_add(size_of::<F>()) <= size_of::<T>(),
-        "the field is no part of the record"
-    );
-    at
+fn offset_within<T, F>(value: &T, part: impl FnOnce(&T) -> &F) -> usize {
+    range_within::<T, F>(core::ptr::from_ref(value).addr(), part(value)).start
 }
 
 impl<T> Clone for Zeros<T> {

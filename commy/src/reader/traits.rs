@@ -6,7 +6,8 @@ use commy_types::{FieldPlace, FieldSource, Mappable, Sequence, Text};
 
 use super::Reader;
 use crate::error::ReadError;
-use crate::fields;
+use crate::fields::{self, field_source};
+use crate::mem::Zeros;
 use crate::record::FixedRecord;
 use crate::sync::AtomicU64;
 use crate::untyped::Load;
@@ -23,100 +24,7 @@ impl<T: FixedRecord> Load for Reader<T> {
     }
 }
 
-impl<T: FixedRecord> FieldSource for Reader<T> {
-    type Error = ReadError;
-
-    #[inline]
-    fn field<F: Mappable>(&self, place: FieldPlace) -> Result<F, ReadError> {
-        fields::field::<T, F>(self, place.offset())
-    }
-
-    #[inline]
-    fn field_with<F: Mappable, R>(
-        &self,
-        place: FieldPlace,
-        read: impl FnOnce(&F) -> R,
-    ) -> Result<R, ReadError> {
-        fields::field_with::<T, F, R>(self, place.offset(), read)
-    }
-
-    #[inline]
-    fn field_into<F: Mappable>(&self, place: FieldPlace, target: &mut F) -> Result<(), ReadError> {
-        fields::field_into::<T, F>(self, place.offset(), target)
-    }
-
-    #[inline]
-    fn pod_field<F: bytemuck::Pod>(&self, place: FieldPlace) -> Result<F, ReadError> {
-        fields::pod_field::<T, F>(self, place.offset())
-    }
-
-    #[inline]
-    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
-        fields::sequence_len::<T, S>(self, place.offset())
-    }
-
-    #[inline]
-    fn element_part<S: Sequence, F: Mappable>(
-        &self,
-        place: FieldPlace,
-        index: usize,
-        part: impl FnOnce(&S::Item) -> &F,
-    ) -> Result<Option<F>, ReadError> {
-        let offset = place.offset();
-        fields::element_part::<T, S, F>(self, &self.zeros, offset, index, part)
-    }
-
-    #[inline]
-    fn range_into<S: Sequence>(
-        &self,
-        place: FieldPlace,
-        from: usize,
-        target: &mut [S::Item],
-    ) -> Result<usize, ReadError> {
-        fields::range_into::<T, S>(self, place.offset(), from, target)
-    }
-
-    #[inline]
-    fn element<S: Sequence>(
-        &self,
-        place: FieldPlace,
-        index: usize,
-    ) -> Result<Option<S::Item>, ReadError> {
-        fields::element_at::<T, S>(self, place.offset(), index)
-    }
-
-    #[inline]
-    fn text_with<F: Text, R>(
-        &self,
-        place: FieldPlace,
-        read: impl FnOnce(&str) -> R,
-    ) -> Result<R, ReadError> {
-        fields::text_with::<T, F, R>(self, place.offset(), read)
-    }
-
-    #[inline]
-    fn text_into<F: Text>(&self, place: FieldPlace, target: &mut String) -> Result<(), ReadError> {
-        fields::text_into::<T, F>(self, place.offset(), target)
-    }
-
-    #[inline]
-    fn elements_with<S: Sequence, R>(
-        &self,
-        place: FieldPlace,
-        read: impl FnOnce(&[S::Item]) -> R,
-    ) -> Result<R, ReadError> {
-        fields::elements_with::<T, S, R>(self, place.offset(), read)
-    }
-
-    #[inline]
-    fn elements_into<S: Sequence>(
-        &self,
-        place: FieldPlace,
-        target: &mut Vec<S::Item>,
-    ) -> Result<(), ReadError> {
-        fields::elements_into::<T, S>(self, place.offset(), target)
-    }
-}
+field_source!(Reader<T>);
 
 impl<T: FixedRecord> fmt::Debug for Reader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

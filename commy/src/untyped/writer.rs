@@ -1,5 +1,6 @@
 //! The writing end of a file: it makes an image the next generation.
 
+use core::ops::Range;
 use std::path::Path;
 
 use commy_types::{InvalidReason, Touched};
@@ -217,7 +218,9 @@ impl WriterCore {
             Extent::All => self.commit_all(|words| store_words(image, words)),
             Extent::Ranges(touched) => {
                 let generation = self.next();
-                self.publish_ranges(generation, image, touched);
+                self.publish_ranges(generation, touched, |range, payload| {
+                    store_range(range, image, payload)
+                });
                 self.published(generation);
             }
         }
@@ -252,24 +255,9 @@ impl WriterCore {
         let generation = self.next();
         let mut touched = Touched::new();
         touched.mark(part.range().clone());
-        let Self { slots, stale, steady, .. } = self;
-        let mut copied = 0;
-        publish::publish::<Proven>(slots, generation, |payload| {
-            stale.fill(generation, &touched, |range| {
-                copied += range.len();
-                store_around(range, image, part.words(), payload);
-            });
+        self.publish_ranges(generation, &touched, |range, payload| {
+            store_around(range, image, part.words(), payload)
         });
-        if let Some(steady) = steady
-            && steady.published(&touched, copied)
-        {
-            let stale = steady.take();
-            publish::publish_steady::<Proven>(slots, generation, |payload| {
-                for range in stale.as_slice() {
-                    store_around(range.clone(), image, part.words(), payload);
-                }
-            });
-        }
         self.published(generation);
     }
 
@@ -308,13 +296,19 @@ impl WriterCore {
         self.bell.ring(generation);
     }
 
-    /// The publish of a record of which is known what was touched.
+    /// The publish of a record of which is known what was touched; `store` stores a range into a payload,
+    /// and returns how many bytes that were.
     #[inline(never)]
-    fn publish_ranges(&mut self, generation: u64, image: &[u64], touched: &Touched) {
+    fn publish_ranges(
+        &mut self,
+        generation: u64,
+        touched: &Touched,
+        store: impl Fn(Range<usize>, &[AtomicU64]) -> usize,
+    ) {
         let Self { slots, stale, steady, .. } = self;
         let mut copied = 0;
         publish::publish::<Proven>(slots, generation, |payload| {
-            stale.fill(generation, touched, |range| copied += store_range(range, image, payload));
+            stale.fill(generation, touched, |range| copied += store(range, payload));
         });
         if let Some(steady) = steady
             && steady.published(touched, copied)
@@ -322,7 +316,7 @@ impl WriterCore {
             let stale = steady.take();
             publish::publish_steady::<Proven>(slots, generation, |payload| {
                 for range in stale.as_slice() {
-                    store_range(range.clone(), image, payload);
+                    store(range.clone(), payload);
                 }
             });
         }

@@ -7,6 +7,8 @@ use core::ops::Range;
 
 use commy_types::{Image, Mappable};
 
+use super::super::plain;
+use super::super::within::range_within;
 use super::{Behind, Draft, Failed, Picker, Picking, Plain};
 use crate::publish::is_copied_whole;
 
@@ -79,7 +81,7 @@ impl<T: Mappable> Draft<T> {
         range: Range<usize>,
         values: &'v [E],
     ) -> Part<'v> {
-        let bytes = plain_bytes(values).unwrap_or_default();
+        let bytes = plain::bytes_of(values).unwrap_or_default();
         let skipped = range.start.wrapping_neg() % 8;
         let (first, rest) = bytes.split_at(skipped.min(bytes.len()));
         let (bytes, last) = rest.split_at(rest.len() / 8 * 8);
@@ -113,10 +115,10 @@ impl<T: Mappable> Draft<T> {
         let Self { value: own, image, touched, .. } = &mut *picking.draft;
         let (range, own) = locate_all(own.get_mut(), elements, values);
         let mut image = Image::untracked(bytemuck::cast_slice_mut(image));
-        match plain_bytes(values) {
-            Some(bytes) => duplicate_plain(bytes, own, range.start, &mut image),
+        duplicate(values, own);
+        match plain::bytes_of(values) {
+            Some(bytes) => image.put(range.start, bytes),
             None => {
-                duplicate(values, own);
                 let places = range.clone().step_by(size_of::<E>().max(1));
                 places.zip(&*own).for_each(|(at, element)| element.encode(at, &mut image));
             }
@@ -161,12 +163,10 @@ fn locate_all<'v, T, E>(
 ) -> (Range<usize>, &'v mut [E]) {
     let start = core::ptr::from_ref(value).addr();
     let elements = elements(value);
-    let at = elements.as_ptr().addr().wrapping_sub(start);
-    let end = at.saturating_add(size_of_val(elements));
-    assert!(end <= size_of::<T>(), "the field is no part of the record");
+    let range = range_within::<T, [E]>(start, elements);
     let (found, expected) = (values.len(), elements.len());
     assert!(found == expected, "{found} values for {expected} elements");
-    (at..end, elements)
+    (range, elements)
 }
 
 /// Copies `values` over as many others.
@@ -177,34 +177,4 @@ const fn duplicate<E: Mappable>(values: &[E], own: &mut [E]) {
     // borrowed mutably; by the contract of `Mappable` a bytewise copy is a right duplicate, and what
     // is overwritten needs no drop.
     unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), own.as_mut_ptr(), values.len()) };
-}
-
-/// So many bytes are still in the nearest cache when they are copied for the second time.
-const PIECE: usize = 8192;
-
-/// Copies the `bytes` of as many values over `own` and into `image`, piece by piece.
-#[inline(never)]
-fn duplicate_plain<E: Mappable>(bytes: &[u8], own: &mut [E], at: usize, image: &mut Image<'_>) {
-    debug_assert!(E::PLAIN && bytes.len() == size_of_val(own));
-    let len = size_of_val(own);
-    // SAFETY: values that are borrowed mutably. `PLAIN` says that none of their bytes are padding, so
-    // all are initialised; those that are written are the bytes of as many values, all of them, and
-    // nobody looks before.
-    let own = unsafe { core::slice::from_raw_parts_mut(own.as_mut_ptr().cast::<u8>(), len) };
-    let places = (at..).step_by(PIECE);
-    for ((own, bytes), at) in own.chunks_mut(PIECE).zip(bytes.chunks(PIECE)).zip(places) {
-        own.copy_from_slice(bytes);
-        image.put(at, bytes);
-    }
-}
-
-/// The bytes of `values`, if they are their image.
-#[inline]
-const fn plain_bytes<E: Mappable>(values: &[E]) -> Option<&[u8]> {
-    if !E::PLAIN {
-        return None;
-    }
-    // SAFETY: borrowed values without interior mutability; `PLAIN` says that none of their bytes are
-    // padding, so all of them are initialised.
-    Some(unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) })
 }
