@@ -188,7 +188,7 @@ pub use commy_types::{
 #[cfg(not(loom))]
 pub mod __private {
     pub use crate::encoded::{NameOf, NoName};
-    pub use crate::fields::{check_index, check_range, element};
+    pub use crate::fields::{check_array_range, check_index, check_range, element};
     pub use crate::format::{RecordSpec, SchemaText};
     pub use crate::growable::parts;
     pub use crate::growable_plain;

@@ -197,8 +197,13 @@ impl Elements<'_> {
         let doc = format!(
             "Copies `values` over elements of `{name}`, from number `from` on{and_publishes}."
         );
-        let check = quote_spanned! {*span=>
-            #krate::__private::check_range(&self.0.get().#ident, __from, __values.len());
+        let check = match self.grows {
+            true => quote_spanned! {*span=>
+                #krate::__private::check_range(&self.0.get().#ident, __from, __values.len());
+            },
+            false => quote_spanned! {*span=>
+                #krate::__private::check_array_range::<#alias>(__from, __values.len());
+            },
         };
         let check = (!model.is_packed()).then_some(check);
         quote_spanned! {*span=>

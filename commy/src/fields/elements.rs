@@ -138,7 +138,21 @@ pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
 #[inline]
 #[track_caller]
 pub fn check_range<S: Sequence>(sequence: &S, from: usize, count: usize) {
-    let len = sequence.elements().len();
+    check_end(sequence.elements().len(), from, count);
+}
+
+/// The same for an array, whose length needs no look at it: the writer's own may be behind.
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+pub fn check_array_range<S: Sequence>(from: usize, count: usize) {
+    const { assert!(!S::COUNTED, "a vector has fewer elements than room for them") };
+    check_end(S::CAPACITY, from, count);
+}
+
+#[inline]
+#[track_caller]
+fn check_end(len: usize, from: usize, count: usize) {
     let is_there = from.checked_add(count).is_some_and(|end| end <= len);
     assert!(
         is_there,
