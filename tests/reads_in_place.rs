@@ -255,6 +255,7 @@ fn what_are_no_elements_is_named_and_shown_to_nobody() -> Result<(), Box<dyn Err
 /// Each value has one letter, and a length that tells which: a mix of two would be seen.
 #[create_writer(filename = "torn.bin")]
 #[create_reader(filename = "torn.bin")]
+#[derive(Clone)]
 struct Torn {
     text: SmartString,
     long: FixedString<9000>,
@@ -269,26 +270,26 @@ fn letter_of(len: usize) -> u8 {
 fn no_mix_of_two_generations_is_shown_beside_a_busy_writer() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("torn.bin");
-    let mut writer = TornWriter::create_at(&path)?;
-    let publish = |writer: &mut TornWriter, round: usize| -> Result<(), Box<dyn Error>> {
+    // Few slots, and values that are made before: every copy shall be overtaken now and then.
+    let mut writer = TornWriter::options().path(&path).slots(2).create()?;
+    let mut values = Vec::new();
+    for round in [1, 500, 3, 700, 120] {
         let (len, long) = (round * 7 % 1025, round * 11 % 9001);
-        let rows = vec![long as u64; long % 601];
         writer.batch(|batch| {
             batch.set_text(&char::from(letter_of(len)).to_string().repeat(len))?;
             batch.set_long(&char::from(letter_of(long)).to_string().repeat(long))?;
-            batch.set_rows(&rows)
+            batch.set_rows(&vec![long as u64; long % 601])
         })?;
-        Ok(())
-    };
-    publish(&mut writer, 1)?;
+        values.push(Box::new(writer.get().clone()));
+    }
     let reader = TornReader::open_at(&path)?;
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let seen = scope.spawn(|| {
-            let (mut text, mut rows, mut seen) = (String::new(), Vec::new(), 0);
+            let (mut text, mut rows, mut seen) = (String::new(), Vec::new(), [0; 8]);
             let is_whole = |text: &str| text.bytes().all(|byte| byte == letter_of(text.len()));
             // Contention is no mix: whoever meets it tries again.
-            while seen < 1000 {
+            while seen.iter().any(|seen| *seen < 1000) {
                 let whole = [
                     reader.text_with(is_whole),
                     reader.long_with(is_whole),
@@ -302,23 +303,23 @@ fn no_mix_of_two_generations_is_shown_beside_a_busy_writer() -> Result<(), Box<d
                         .map(|()| rows.iter().all(|row| *row as usize % 601 == rows.len())),
                     reader.snapshot_boxed().map(|all| is_whole(&all.text) && is_whole(&all.long)),
                 ];
-                for result in whole {
+                for (result, seen) in whole.into_iter().zip(&mut seen) {
                     match result {
-                        Ok(is_whole) => assert!(is_whole, "a mix of two generations"),
+                        Ok(is_whole) => {
+                            assert!(is_whole, "a mix of two generations");
+                            *seen += 1;
+                        }
                         Err(error) => assert!(matches!(error, ReadError::Contended { .. })),
                     }
                 }
-                seen += 1;
             }
             is_over.store(true, Ordering::Relaxed);
-            seen
         });
-        let mut round = 2;
+        let mut values = values.iter().cycle();
         while !is_over.load(Ordering::Relaxed) && !seen.is_finished() {
-            publish(&mut writer, round).expect("room");
-            round += 1;
+            values.next().into_iter().for_each(|value| writer.publish(value));
         }
-        assert!(seen.join().expect("no mix") > 0);
+        seen.join().expect("each of them has seen whole values, and no mix");
     });
     Ok(())
 }

@@ -41,10 +41,10 @@ use commy::Mappable as _;
 use commy_peers::background::{Background, Clock, FRONT, pin, timed};
 use commy_peers::machine::Facts;
 use commy_peers::payload::{
-    Bytes1K, Bytes1M, Bytes6M, Bytes8, Bytes8K, Bytes40, Bytes64, Bytes64Reader, Bytes128,
-    FrameWriter, LINES, LargeReader, LargeWriter, LongWriter, MediumReader, MediumWriter, Payload,
-    REALISTIC_WORDS, ROWS, ROWS_MOST, Realistic, RealisticReader, RealisticWriter, SheetReader,
-    SheetWriter, SmallReader, SmallWriter, fill, text,
+    Bytes1K, Bytes1M, Bytes6M, Bytes8, Bytes8K, Bytes8KWriter, Bytes40, Bytes64, Bytes64Reader,
+    Bytes128, FrameWriter, LINES, LargeReader, LargeWriter, LongWriter, MediumReader, MediumWriter,
+    Payload, REALISTIC_WORDS, ROWS, ROWS_MOST, Realistic, RealisticReader, RealisticWriter,
+    SheetReader, SheetWriter, SmallReader, SmallWriter, fill, text,
 };
 #[cfg(commy_subetha)]
 use commy_peers::peers::Subetha;
@@ -138,6 +138,7 @@ fn run() {
     realistic(&mut criterion);
     fields(&mut criterion);
     setters(&mut criterion);
+    slots(&mut criterion);
     large(&mut criterion);
     open(&mut criterion);
     criterion.final_summary();
@@ -499,6 +500,25 @@ fn setters(criterion: &mut Criterion) {
         number += 1.0;
         large.set_number(black_box(number));
     });
+}
+
+/// A publish goes through all slots in turn, and it counts whether the nearest cache holds them.
+fn slots(criterion: &mut Criterion) {
+    let place = Place::new();
+    let values: [Box<Bytes8K>; 2] = [1, 2].map(|word| {
+        let mut value = Box::new(Bytes8K { words: [0; 1024] });
+        value.words.fill(word);
+        value
+    });
+    for slots in rows::SLOTS {
+        let path = place.path(&format!("slots{slots}"));
+        let mut writer = Bytes8KWriter::options().path(path).slots(slots).create().unwrap();
+        let mut turn = 0;
+        commy(criterion, &format!("publish 8 KiB, all, in {slots} slots"), || {
+            turn = 1 - turn;
+            writer.publish(black_box(&values[turn]));
+        });
+    }
 }
 
 /// Records of megabytes.

@@ -85,6 +85,9 @@ pub fn rows() -> Vec<Row> {
     realistic(&mut rows);
     texts(&mut rows);
     numbers(&mut rows);
+    for slots in SLOTS {
+        rows.push(row(format!("publish 8 KiB, all, in {slots} slots"), "publish", ALL));
+    }
     large(&mut rows);
     rows.push(row("open to first read 64 B", "open_at, a getter", "nothing"));
     rows
@@ -105,6 +108,9 @@ impl Row {
         self
     }
 }
+
+/// How many slots a publish of 8 KiB is measured with.
+pub const SLOTS: [u32; 4] = [2, 3, 4, 8];
 
 const ALL: &str = "all";
 const TWO: &str = "first and last word";

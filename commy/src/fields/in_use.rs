@@ -1,10 +1,11 @@
 //! Texts and vectors, of which only what is in use is read.
 
-use commy_types::{MAX_BY_VALUE, Mappable, Sequence, Text};
+use commy_types::{Invalid, MAX_BY_VALUE, Mappable, Sequence, Text};
 
 use super::{field_with, invalid_field};
 use crate::error::ReadError;
 use crate::mem::{ArrivalInUse, ArrivalInVec};
+use crate::sync::AtomicU64;
 use crate::untyped::Load;
 
 /// A value of so many bytes has a function of its own, so that others do not pay for its frame; a
@@ -20,7 +21,7 @@ pub(crate) fn text_with<T: Mappable, F: Text, R>(
 ) -> Result<R, ReadError> {
     match size_of::<F>() {
         0..LONG => short_text_with::<T, F, R>(source, offset, read),
-        LONG..=MAX_BY_VALUE => long_text_with::<T, F, R>(source, offset, read),
+        LONG..=MAX_BY_VALUE => out_of_line(|| short_text_with::<T, F, R>(source, offset, read)),
         _ => {
             let mut text = String::new();
             text_into::<T, F>(source, offset, &mut text)?;
@@ -35,33 +36,43 @@ fn short_text_with<T: Mappable, F: Text, R>(
     offset: usize,
     read: impl FnOnce(&str) -> R,
 ) -> Result<R, ReadError> {
+    let (load, text) = (ArrivalInUse::<F>::load_text, ArrivalInUse::<F>::text);
+    short_with::<T, F, str, R>(source, offset, load, text, read)
+}
+
+/// What `read` makes of what `load` loads and `value` finds to be a value.
+#[inline]
+fn short_with<T: Mappable, F: Mappable, V: ?Sized, R>(
+    source: &impl Load,
+    offset: usize,
+    load: impl Fn(&mut ArrivalInUse<F>, &[AtomicU64], usize) + Copy,
+    value: impl FnOnce(&ArrivalInUse<F>) -> Result<&V, Invalid>,
+    read: impl FnOnce(&V) -> R,
+) -> Result<R, ReadError> {
     let mut arrival = ArrivalInUse::<F>::new();
-    if source.load_once(|payload| arrival.load_text(payload, offset)).is_none() {
-        text_again(source, offset, &mut arrival)?;
+    if source.load_once(|payload| load(&mut arrival, payload, offset)).is_none() {
+        load_again(source, offset, &mut arrival, load)?;
     }
-    match arrival.text() {
-        Ok(text) => Ok(read(text)),
+    match value(&arrival) {
+        Ok(value) => Ok(read(value)),
         Err(invalid) => Err(invalid_field::<T>(offset, invalid)),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn text_again<F: Text>(
+fn load_again<F>(
     source: &impl Load,
     offset: usize,
     arrival: &mut ArrivalInUse<F>,
+    load: impl Fn(&mut ArrivalInUse<F>, &[AtomicU64], usize),
 ) -> Result<u64, ReadError> {
-    source.load_again(&mut |payload| arrival.load_text(payload, offset))
+    source.load_again(&mut |payload| load(arrival, payload, offset))
 }
 
 #[inline(never)]
-fn long_text_with<T: Mappable, F: Text, R>(
-    source: &impl Load,
-    offset: usize,
-    read: impl FnOnce(&str) -> R,
-) -> Result<R, ReadError> {
-    short_text_with::<T, F, R>(source, offset, read)
+fn out_of_line<R>(read: impl FnOnce() -> R) -> R {
+    read()
 }
 
 /// The text at byte `offset`, in the caller's string.
@@ -112,7 +123,7 @@ pub(crate) fn elements_with<T: Mappable, S: Sequence, R>(
     }
     match size_of::<S>() {
         0..LONG => short_elements_with::<T, S, R>(source, offset, read),
-        LONG..=MAX_BY_VALUE => long_elements_with::<T, S, R>(source, offset, read),
+        LONG..=MAX_BY_VALUE => out_of_line(|| short_elements_with::<T, S, R>(source, offset, read)),
         _ => {
             let mut elements = Vec::new();
             elements_into::<T, S>(source, offset, &mut elements)?;
@@ -127,33 +138,8 @@ fn short_elements_with<T: Mappable, S: Sequence, R>(
     offset: usize,
     read: impl FnOnce(&[S::Item]) -> R,
 ) -> Result<R, ReadError> {
-    let mut arrival = ArrivalInUse::<S>::new();
-    if source.load_once(|payload| arrival.load_elements(payload, offset)).is_none() {
-        elements_again(source, offset, &mut arrival)?;
-    }
-    match arrival.elements() {
-        Ok(elements) => Ok(read(elements)),
-        Err(invalid) => Err(invalid_field::<T>(offset, invalid)),
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn elements_again<S: Sequence>(
-    source: &impl Load,
-    offset: usize,
-    arrival: &mut ArrivalInUse<S>,
-) -> Result<u64, ReadError> {
-    source.load_again(&mut |payload| arrival.load_elements(payload, offset))
-}
-
-#[inline(never)]
-fn long_elements_with<T: Mappable, S: Sequence, R>(
-    source: &impl Load,
-    offset: usize,
-    read: impl FnOnce(&[S::Item]) -> R,
-) -> Result<R, ReadError> {
-    short_elements_with::<T, S, R>(source, offset, read)
+    let (load, elements) = (ArrivalInUse::<S>::load_elements, ArrivalInUse::<S>::elements);
+    short_with::<T, S, [S::Item], R>(source, offset, load, elements, read)
 }
 
 /// The elements at byte `offset`, in the caller's vector.
