@@ -12,8 +12,10 @@ use super::layout::SLOT_HEAD;
 use super::schema::{Schema, Verdict, relations};
 use super::{ROOT_PREFIX, locks};
 
+/// The directory with the page of the format: above this crate, or where the manifest at the top is.
 fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let mut places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    places.find(|place| place.join("docs/format.md").is_file()).unwrap().into()
 }
 
 /// The rows of the tables of the page: names and offsets, by section.
