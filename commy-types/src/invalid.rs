@@ -7,13 +7,14 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{InvalidReason, Mappable};
+/// # use commy_types as commy;
+/// use commy::{InvalidReason, Mappable};
 ///
 /// let invalid = <[bool; 4]>::check(&[0, 1, 7, 0]).unwrap_err();
 /// assert_eq!(invalid.offset, 2);
 /// assert_eq!(invalid.to_string(), "byte 2: 7 is not a bool (0 or 1)");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invalid {
     /// The byte offset of the bad value from the start of the checked bytes.
@@ -22,13 +23,16 @@ pub struct Invalid {
     pub reason: InvalidReason,
 }
 
+crate::__debug_in_words!(struct Invalid { offset, reason });
+
 impl Invalid {
     /// Says what is wrong with the value at byte `offset`.
     ///
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Invalid, InvalidReason};
+    /// # use commy_types as commy;
+    /// use commy::{Invalid, InvalidReason};
     ///
     /// let invalid = Invalid::new(3, InvalidReason::Bool { found: 2 });
     /// assert_eq!(invalid.shifted(40).to_string(), "byte 43: 2 is not a bool (0 or 1)");
@@ -58,7 +62,8 @@ impl core::error::Error for Invalid {}
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FixedString, InvalidReason, Mappable};
+/// # use commy_types as commy;
+/// use commy::{FixedString, InvalidReason, Mappable};
 ///
 /// let long = [9, 0, 0, 0, 0, 0, 0, 0, b'a', b'b'];
 /// let reason = FixedString::<2>::check(&long).unwrap_err().reason;

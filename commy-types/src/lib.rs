@@ -16,6 +16,7 @@
 //! assert!(<FixedVec<FixedString<16>, 4>>::check(bytemuck::bytes_of(&names)).is_ok());
 //! # Ok::<(), CapacityError>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![cfg_attr(
     test,
@@ -31,6 +32,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod words;
 mod mappable;
 mod access;
 mod refused;
@@ -102,3 +104,5 @@ pub use crate::shape::FieldUse;
 pub use crate::size::{KnownSize, NoSize, SizeOf, SizedRecord};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};
+#[doc(hidden)]
+pub use crate::words::in_words;

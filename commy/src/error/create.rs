@@ -39,7 +39,7 @@ use crate::sys::SizeLimit;
 /// assert_eq!(advice(&error), "another writer runs: stop it first");
 /// assert!(error.to_string().ends_with("example.bin` already has a writer"));
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
     /// Another writer, in this process or another one, has the file, or is about to create it.
@@ -207,6 +207,27 @@ pub enum CreateError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+commy_types::__debug_in_words! {
+    enum CreateError {
+        WriterBusy { path },
+        SchemaMismatch(inner),
+        OptionMismatch { option, file, asked },
+        InvalidOption { option, asked, expected },
+        Unusable(inner),
+        Invalid { path, field, reason },
+        NotFound { path, directory },
+        CheckpointOwner { path, found, expected },
+        Nameless { path, text },
+        TemporaryTaken { path, found },
+        Permission { path },
+        NotOwner { path, found, expected },
+        StorageFull { path, needed },
+        SizeLimit { path, needed, limit },
+        TooLarge { size, slots },
+        Io { path, doing, source },
+    }
 }
 
 impl CreateError {

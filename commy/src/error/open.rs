@@ -31,7 +31,7 @@ use crate::format::MAGIC;
 /// let told = "no directory at `/nowhere` for the file `/nowhere/example.bin`";
 /// assert_eq!(error.to_string(), told);
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no file at the path, or not even the directory for it.
@@ -231,6 +231,28 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+commy_types::__debug_in_words! {
+    enum OpenError {
+        NotFound { path, directory },
+        NotRegular { path, found },
+        NotCommy { path, found },
+        FormatVersion { path, found, expected },
+        Unsupported { path, flags },
+        HeapVersion { path, found, expected },
+        GenerationLimit { path, found, limit },
+        Kind { path, found, expected },
+        Endianness { path, found, expected },
+        Truncated { path, found, expected },
+        Sparse { path, hole, needed },
+        Corrupt { path, what, found, expected, offset },
+        SchemaMismatch(inner),
+        Permission { path },
+        NotOwner { path, found, expected },
+        Mode { path, found, refused },
+        Io { path, doing, source },
+    }
 }
 
 impl OpenError {
