@@ -27,6 +27,7 @@
 //! implementation, the number of an enum's variant that a constant gives.
 //!
 //! [`macro@create_writer`] ends with what that looks like beside other crates, and what it costs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed test may panic"))]
 
 mod args;

@@ -100,6 +100,7 @@
 //! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can
 //!   derive them.
 //! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
@@ -179,9 +180,12 @@ pub use self::{
 pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
-    InvalidReason, Mappable, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString, Image,
+    Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
 };
+// What signatures of these name: errors, iterators, and the parts of a layout.
+#[doc(inline)]
+pub use commy_types::{schema, string, vec};
 
 /// What generated code needs; not for use by hand, and not stable.
 #[doc(hidden)]

@@ -241,7 +241,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::schema::{FieldSchema, TypeSchema};
+    /// # use commy_types as commy;
+    /// use commy::schema::{FieldSchema, TypeSchema};
     ///
     /// const X: FieldSchema =
     ///     FieldSchema::new("x", 0, 8, &TypeSchema::Scalar { name: "f64" });
@@ -265,7 +266,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Mappable};
     ///
     /// let line = FixedString::<8>::SCHEMA.line();
     /// assert!(line.starts_with("{\"commy\":1,") && line.ends_with("}\n"));
@@ -283,7 +285,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Mappable};
     ///
     /// assert_eq!(f64::SCHEMA.text(), "\"f64\"");
     /// assert_eq!(
@@ -308,7 +311,8 @@ impl Fingerprint {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Fingerprint, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{Fingerprint, Mappable};
     ///
     /// let schema = <[u32; 2]>::SCHEMA;
     /// let mut line = [0; 256];
