@@ -8,6 +8,9 @@
 //! [growth]: crate::guide::growth
 //! [operations]: crate::guide::operations
 //! [evidence]: crate::guide::evidence
+//! [choosing]: crate::guide::choosing
+//! [service]: crate::guide::service
+//! [stability]: crate::guide::stability
 #![doc = ""]
 #![doc = include_str!("../docs/README.md")]
 
@@ -141,6 +144,8 @@ pub mod performance {}
 #[doc = include_str!("../docs/growth_listed.svg")]
 pub mod growth {}
 
+#[doc = "[service]: crate::guide::service"]
+#[doc = ""]
 #[doc = include_str!("../docs/operations.md")]
 ///
 /// # In the API
@@ -153,3 +158,26 @@ pub mod operations {}
 #[doc = ""]
 #[doc = include_str!("../docs/evidence.md")]
 pub mod evidence {}
+
+#[doc = "[evidence]: crate::guide::evidence"]
+#[doc = "[performance]: crate::guide::performance"]
+#[doc = ""]
+#[doc = include_str!("../docs/choosing.md")]
+pub mod choosing {}
+
+#[doc = "[durability]: crate::guide::durability"]
+#[doc = "[operations]: crate::guide::operations"]
+#[doc = ""]
+#[doc = include_str!("../docs/service.md")]
+///
+/// # In the API
+///
+/// [`WriterOptions`](crate::WriterOptions), [`ReaderOptions`](crate::ReaderOptions),
+/// [`CreateError`](crate::CreateError).
+pub mod service {}
+
+#[doc = "[changing]: crate::guide::changing"]
+#[doc = "[operations]: crate::guide::operations"]
+#[doc = ""]
+#[doc = include_str!("../docs/stability.md")]
+pub mod stability {}

@@ -72,6 +72,9 @@
 //! | what a call costs | [`guide::performance`] |
 //! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`] |
 //! | whether a claim is tested | [`guide::evidence`] |
+//! | whether another library fits better | [`guide::choosing`] |
+//! | daemons, systemd, containers in detail | [`guide::service`] |
+//! | what a new release may change | [`guide::stability`] |
 //!
 //! # Which types fit
 //!
