@@ -24,13 +24,18 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The examples of a file, with the number of the line before each.
-fn examples(text: &str) -> Vec<(usize, Vec<&str>)> {
+/// The examples of a source or page, with the number of the line before each.
+fn examples<'a>(file: &Path, text: &'a str) -> Vec<(usize, Vec<&'a str>)> {
+    let is_page = file.extension().is_some_and(|e| e == "md");
     let mut found = Vec::new();
     let mut open: Option<(usize, Vec<&str>)> = None;
     for (number, line) in text.lines().enumerate() {
         let line = line.trim_start();
-        let line = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")).unwrap_or(line);
+        let documented = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+        let Some(line) = documented.or(is_page.then_some(line)) else {
+            open = None;
+            continue;
+        };
         let line = line.strip_prefix(' ').unwrap_or(line);
         if line.starts_with("```") {
             match open.take() {
@@ -103,7 +108,7 @@ fn no_shown_line_names_the_crate_of_the_containers() {
     // Its own page is for who depends on it.
     for file in files.iter().filter(|file| !file.ends_with("commy-types/src/lib.rs")) {
         let text = fs::read_to_string(file).expect("a source in UTF-8");
-        for (line, example) in examples(&text) {
+        for (line, example) in examples(file, &text) {
             seen += 1;
             let shown = example.iter().filter(|line| !line.starts_with("# "));
             let wrong = shown.clone().any(|line| line.contains("commy_types"));
@@ -125,7 +130,7 @@ fn what_examples_of_containers_name_is_given_out_by_commy() {
     let mut seen = 0;
     for file in files {
         let text = fs::read_to_string(&file).expect("a source in UTF-8");
-        for (line, example) in examples(&text) {
+        for (line, example) in examples(&file, &text) {
             if !example.contains(&HIDDEN) {
                 continue;
             }
