@@ -424,3 +424,9 @@ pub fn derive_schema_name(item: TokenStream) -> TokenStream {
 pub fn derive_record(item: TokenStream) -> TokenStream {
     derive::record(item.into()).into()
 }
+
+/// The examples of the readme.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[allow(dead_code, reason = "only its documentation is compiled")]
+struct Readme;

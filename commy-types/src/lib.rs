@@ -106,3 +106,9 @@ pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};
 #[doc(hidden)]
 pub use crate::words::in_words;
+
+/// The examples of the readme.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[allow(dead_code, reason = "only its documentation is compiled")]
+struct Readme;
