@@ -74,7 +74,6 @@ const ELSEWHERE: &[&str] = &[
     "clone",
     "into",
     "try_into",
-    "follow",
     "pin",
     "into_pinned",
 ];

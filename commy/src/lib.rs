@@ -159,7 +159,7 @@ pub mod guide;
 #[doc(inline)]
 pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 #[cfg(all(feature = "async", not(loom)))]
-pub use self::wait::ChangeStream;
+pub use self::wait::{ChangeStream, FollowStream};
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
@@ -172,7 +172,7 @@ pub use self::{
     record::{FixedRecord, Record},
     untyped::WaitOutcome,
     view::{View, ViewFile},
-    wait::{ChangeIter, OnChange},
+    wait::{ChangeIter, Follow, Follower, OnChange},
     writer::{Batch, Writer, WriterFile},
 };
 #[doc(inline)]

@@ -47,6 +47,7 @@ mod core;
 mod edit;
 mod fault;
 mod file;
+mod following;
 mod options;
 mod reached;
 mod reader;
@@ -83,9 +84,10 @@ pub use self::reader::Reader;
 pub use self::record::GrowableRecord;
 pub use self::source::{Source, ViewSource};
 pub use self::view::View;
+pub use self::following::Follower;
 pub use self::waiting::ChangeIter;
 #[cfg(feature = "async")]
-pub use self::waiting::ChangeStream;
+pub use self::{following::FollowStream, waiting::ChangeStream};
 pub use self::writer::{Sink, Transaction, Writer};
 pub use crate::file::{OnCorrupt, RefusedCheckpoint};
 

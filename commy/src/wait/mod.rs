@@ -5,18 +5,29 @@
 //! a growable record gives views.
 
 mod changes;
+mod ending;
+mod follow;
+#[cfg(feature = "async")]
+mod follow_stream;
+mod following;
 mod on_change;
 mod origin;
 #[cfg(feature = "async")]
 mod stream;
 
 pub(crate) use self::changes::Changes;
+pub(crate) use self::follow::{Follows, on_follow};
+pub(crate) use self::following::{Following, Reopen};
 pub(crate) use self::origin::Origin;
 #[cfg(feature = "async")]
-pub(crate) use self::stream::Awaited;
+pub(crate) use self::{follow_stream::AwaitedFollow, stream::Awaited};
 #[cfg(feature = "async")]
-pub use self::stream::ChangeStream;
-pub use self::{changes::ChangeIter, on_change::OnChange};
+pub use self::{follow_stream::FollowStream, stream::ChangeStream};
+pub use self::{
+    changes::ChangeIter,
+    follow::{Follow, Follower},
+    on_change::OnChange,
+};
 
 use core::time::Duration;
 use std::io;
