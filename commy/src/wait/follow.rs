@@ -178,6 +178,11 @@ impl<O: Reopen> Follows<O> {
         self.following.path()
     }
 
+    #[cfg(all(test, target_os = "linux"))]
+    pub(super) const fn following(&self) -> &Following<O> {
+        &self.following
+    }
+
     /// What is told next, or `None` when `timeout` is over.
     pub(crate) fn next_timeout(&mut self, timeout: Duration) -> Option<Follow<O::Value>> {
         // `None`: so late that it is never.

@@ -442,3 +442,64 @@ fn causes(error: &OpenError) -> String {
     }
     words
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::wait::follow::Follows;
+    use crate::{Reader, ReaderOptions, Writer};
+
+    #[crate::create_writer(filename = "count.bin", crate = crate)]
+    #[crate::create_reader(filename = "count.bin", crate = crate)]
+    struct Count {
+        number: u64,
+    }
+
+    /// How often the system is asked while nothing is told, and what a re-check every 100 ms makes
+    /// of the time that this took: a slow machine asks less often.
+    fn asked_in_vain(follows: &mut Follows<Reader<Count>>) -> (u32, u128) {
+        let (before, started) = (follows.following().asked, Instant::now());
+        assert!(follows.next_timeout(Duration::from_millis(1000)).is_none());
+        let asked = follows.following().asked - before;
+        (asked, started.elapsed().as_millis() / RECHECK.as_millis() + 1)
+    }
+
+    #[test]
+    fn the_system_is_asked_ten_times_a_second_and_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("count.bin");
+        let options = || ReaderOptions::<Count>::new("count.bin").path(&path);
+        for options in [options(), options().polling()] {
+            let (path, options) = options.into_parts();
+            let mut follows = Follows::new(Following::at(&path, options));
+            let mut writer = None;
+            for state in ["absent", "idle", "closed", "refused"] {
+                match state {
+                    "idle" => writer = Some(Writer::<Count>::create_at(&path).unwrap()),
+                    "closed" => writer = None,
+                    "refused" => {
+                        std::fs::remove_file(&path).unwrap();
+                        std::fs::write(&path, "no file of commy's").unwrap();
+                    }
+                    _ => {}
+                }
+                while follows.next_timeout(RECHECK * 4).is_some() {}
+                let (asked, most) = asked_in_vain(&mut follows);
+                assert!(asked > 0 && u128::from(asked) <= most, "{state}: {asked}, {most}");
+            }
+            assert!(writer.is_none());
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_cause_is_known_again_by_all_its_words() {
+        let refused = |code| OpenError::Io {
+            path: "data.bin".into(),
+            doing: "map",
+            source: std::io::Error::from_raw_os_error(code),
+        };
+        assert_eq!(causes(&refused(5)), causes(&refused(5)));
+        assert_ne!(causes(&refused(5)), causes(&refused(12)));
+    }
+}
