@@ -108,7 +108,7 @@ pub struct Follower<T: FixedRecord> {
 
 impl<T: FixedRecord> Follower<T> {
     const fn new(following: Following<Reader<T>>) -> Self {
-        let () = ByValue::<T, Self>::SNAPSHOT;
+        let () = ByValue::<T, Self>::FOLLOWED;
         Self { follows: Follows::new(following) }
     }
 
@@ -314,8 +314,8 @@ impl<T: FixedRecord> Reader<T> {
     /// Returns a stream of what [`follow`](Self::follow) tells, for any async runtime. It does not
     /// end.
     ///
-    /// A record of more than 64 KiB is refused at compile time, as [`stream`](Self::stream) refuses
-    /// it. A thread of its own waits for the stream, and ends with it.
+    /// A record of more than 64 KiB is refused at compile time. A thread of its own waits for the
+    /// stream, and ends with it.
     ///
     /// # Errors
     ///
@@ -344,7 +344,7 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// Where the system does not tell whether somebody has the lock
     /// ([`WriterState::Unknown`](crate::WriterState::Unknown)), a killed writer is not noticed.
     ///
-    /// It gives values out by value: a record of more than 256 KiB is refused at compile time, and
+    /// It gives values out by value: a record of more than 64 KiB is refused at compile time, and
     /// [`on_follow`](Self::on_follow) is for these.
     ///
     /// # Examples
@@ -440,9 +440,9 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// Returns a stream of what [`follow`](Self::follow) tells, for any async runtime. It does not
     /// end.
     ///
-    /// A record of more than 64 KiB is refused at compile time, as
-    /// [`stream`](Reader::stream) refuses it. A thread of its own waits for the stream, and opens
-    /// files for it, so that `await` occupies no thread of the runtime; it ends with the stream.
+    /// A record of more than 64 KiB is refused at compile time. A thread of its own waits for the
+    /// stream, and opens files for it, so that `await` occupies no thread of the runtime; it ends with
+    /// the stream.
     ///
     /// # Errors
     ///

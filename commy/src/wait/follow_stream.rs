@@ -33,7 +33,7 @@ pub struct FollowStream<T: FixedRecord> {
 
 impl<T: FixedRecord> FollowStream<T> {
     pub(super) fn start(following: Following<Reader<T>>) -> io::Result<Self> {
-        let () = ByValue::<T, Self>::IN_STREAM;
+        let () = ByValue::<T, Self>::FOLLOWED;
         Ok(Self { awaited: AwaitedFollow::start(following)? })
     }
 }

@@ -445,7 +445,10 @@ fn causes(error: &OpenError) -> String {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use core::cell::{Cell, RefCell};
+
     use super::*;
+    use crate::untyped::ReaderCore;
     use crate::wait::follow::Follows;
     use crate::{Reader, ReaderOptions, Writer};
 
@@ -490,6 +493,81 @@ mod tests {
             assert!(writer.is_none());
             std::fs::remove_file(&path).unwrap();
         }
+    }
+
+    /// A reader of a file whose writer publishes 2 and closes it at a step of somebody's look.
+    struct Meddling {
+        reader: Reader<Count>,
+        /// How many steps are left until then; 0 for never.
+        steps: Cell<u32>,
+        writer: RefCell<Option<Writer<Count>>>,
+    }
+
+    impl Origin for Meddling {
+        type Value = u64;
+
+        fn untyped(&self) -> &ReaderCore {
+            let left = self.steps.get();
+            self.steps.set(left.saturating_sub(1));
+            if left == 1
+                && let Some(mut writer) = self.writer.take()
+            {
+                writer.publish(&Count { number: 2 });
+            }
+            self.reader.core()
+        }
+
+        fn take(&self, taken: &mut u64) -> Result<u64, ReadError> {
+            Ok(Origin::take(&self.reader, taken)?.number)
+        }
+    }
+
+    impl Reopen for Meddling {
+        type Options = ();
+
+        fn open_at(_: &Path, (): &()) -> Result<Self, OpenError> {
+            unreachable!("the file is where it was")
+        }
+
+        fn options(&self) {}
+    }
+
+    #[test]
+    fn a_writer_that_goes_at_any_step_of_a_look_has_given_its_last_value() {
+        let (mut step, mut meddled) = (0, 0);
+        loop {
+            step += 1;
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("count.bin");
+            let mut writer = Writer::<Count>::create_at(&path).unwrap();
+            writer.publish(&Count { number: 1 });
+            let reader = Reader::open_at(&path).unwrap();
+            let (steps, writer) = (Cell::new(0), RefCell::new(Some(writer)));
+            let mut following = Following::of(Meddling { reader, steps, writer });
+            let mut told = Vec::new();
+            let mut look = |following: &mut Following<Meddling>| {
+                following.due = Instant::now();
+                while following.look() {
+                    told.push(match following.take().unwrap() {
+                        Follow::Value(number) => number,
+                        Follow::WriterGone => 0,
+                        other => panic!("{other:?}"),
+                    });
+                }
+            };
+            look(&mut following);
+            following.followed.as_ref().unwrap().cursor.origin().steps.set(step);
+            look(&mut following);
+            let is_there = following.followed.as_ref().unwrap().cursor.origin().steps.get() > 0;
+            if is_there {
+                break;
+            }
+            look(&mut following);
+            look(&mut following);
+            assert_eq!(told, [1, 2, 0], "step {step}");
+            meddled += 1;
+        }
+        assert!(meddled > 5, "a look has more steps than {meddled}");
     }
 
     #[test]
