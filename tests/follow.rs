@@ -48,7 +48,9 @@ enum Told {
     NotCommy,
     Unreadable,
 }
-use Told::{Back, Gone, Mismatch, Mode, NoPermission, NotCommy, NotYet, Replaced, Unreadable, Value};
+use Told::{
+    Back, Gone, Mismatch, Mode, NoPermission, NotCommy, NotYet, Replaced, Unreadable, Value,
+};
 
 impl Told {
     fn of(told: Follow<impl std::borrow::Borrow<Tick>>) -> Self {
@@ -154,6 +156,44 @@ fn a_writer_that_is_killed_is_told_and_so_is_its_successor() {
 }
 
 #[test]
+#[ignore = "a role of the test below"]
+fn writer_that_never_rests() {
+    let Some(path) = support::role_path() else { return };
+    let mut writer = TickWriter::create_at(path).unwrap();
+    loop {
+        let next = writer.get().number + 1;
+        writer.publish(&Tick::of(next));
+    }
+}
+
+#[test]
+fn the_last_value_of_a_writer_that_is_killed_at_full_speed_comes_before_its_end() {
+    let _watchdog = support::watchdog(Duration::from_secs(120));
+    let (_directory, path) = support::place("tick.bin");
+    let mut random = support::Random(11);
+    let mut followers = ways(&path).map(ReaderOptions::follow);
+    for _ in 0..8 {
+        let mut child = support::Reaped(support::start("writer_that_never_rests", &path));
+        let firsts = followers.each_mut().map(|follower| {
+            let values = follower.filter_map(Follow::value);
+            values.map(|tick| tick.number).next().unwrap()
+        });
+        let killing = thread::spawn(move || {
+            thread::sleep(Duration::from_micros(random.below(150_000)));
+            kill(&mut child.0, "-KILL");
+            random
+        });
+        let lasts = [0, 1].map(|way| {
+            let told = followers[way].by_ref().map(Told::of).take_while(|told| *told != Gone);
+            told.last().unwrap_or(Value(firsts[way]))
+        });
+        random = killing.join().unwrap();
+        let last = TickReader::open_at(&path).unwrap().number().unwrap();
+        assert_eq!(lasts, [Value(last); 2]);
+    }
+}
+
+#[test]
 fn reader_and_writer_start_in_any_order() {
     let _watchdog = support::watchdog(Duration::from_secs(120));
     for way in [0, 1] {
@@ -242,7 +282,8 @@ fn the_order_holds_whatever_a_writer_does() {
     });
     for all in told {
         let values: Vec<_> = all.iter().filter(|told| matches!(told, Value(_))).collect();
-        let numbers = values.iter().map(|value| if let Value(number) = value { *number } else { 0 });
+        let numbers =
+            values.iter().map(|value| if let Value(number) = value { *number } else { 0 });
         assert!(numbers.is_sorted_by(|one, next| one < next), "{all:?}");
         let writers = all.iter().filter(|told| [&Gone, &Back].contains(told));
         let expected = [Gone, Back].iter().cycle();
@@ -294,7 +335,8 @@ fn a_busy_writer_of_a_file_that_is_no_longer_there_is_left() {
     let beside = path.with_extension("new");
     let _new = TickWriter::create_with_at(&beside, 0);
     fs::rename(&beside, &path).unwrap();
-    let all: Vec<_> = follower.by_ref().map(Told::of).take_while(|told| *told != Replaced).collect();
+    let all: Vec<_> =
+        follower.by_ref().map(Told::of).take_while(|told| *told != Replaced).collect();
     assert!(all.iter().all(|told| matches!(told, Value(_))));
     tells(&mut follower, [Value(0)]);
     drop(stop);

@@ -11,7 +11,8 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use commy::{
-    CreateError, FlushError, Follow, ReadError, WaitOutcome, WriterState, create_reader, create_writer,
+    CreateError, FlushError, Follow, ReadError, WaitOutcome, WriterState, create_reader,
+    create_writer,
 };
 
 #[create_writer(filename = "family.bin")]

@@ -119,7 +119,8 @@ fn a_writer_that_is_killed_is_told_and_its_successor_is_followed() {
         assert_eq!(follower.path(), path);
         tells(&mut follower, [NotYet]);
         let mut first = support::Reaped(support::start("writer_that_stays", &path));
-        let Some(Follow::Value(view)) = follower.by_ref().find(|told| !matches!(told, Follow::NotYet))
+        let Some(Follow::Value(view)) =
+            follower.by_ref().find(|told| !matches!(told, Follow::NotYet))
         else {
             panic!("no value")
         };

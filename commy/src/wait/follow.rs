@@ -194,8 +194,9 @@ impl<O: Reopen> Follows<O> {
                     return Some(next);
                 }
             }
-            let left = deadline
-                .map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+            let left = deadline.map_or(Duration::MAX, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 return None;
             }

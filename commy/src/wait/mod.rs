@@ -19,15 +19,15 @@ pub(crate) use self::changes::Changes;
 pub(crate) use self::follow::{Follows, on_follow};
 pub(crate) use self::following::{Following, Reopen};
 pub(crate) use self::origin::Origin;
-#[cfg(feature = "async")]
-pub(crate) use self::{follow_stream::AwaitedFollow, stream::Awaited};
-#[cfg(feature = "async")]
-pub use self::{follow_stream::FollowStream, stream::ChangeStream};
 pub use self::{
     changes::ChangeIter,
     follow::{Follow, Follower},
     on_change::OnChange,
 };
+#[cfg(feature = "async")]
+pub(crate) use self::{follow_stream::AwaitedFollow, stream::Awaited};
+#[cfg(feature = "async")]
+pub use self::{follow_stream::FollowStream, stream::ChangeStream};
 
 use core::time::Duration;
 use std::io;
