@@ -204,7 +204,7 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `MyDataReader::FILENAME`: the name of the file.
 /// - `read(|data| ..)`: several fields of one generation, by the same getters.
 /// - The getters. Everything else is `commy::Reader`'s, to which `MyDataReader` dereferences:
-///   `snapshot`, `cached`, `wait`, `changes`, `on_change`, `generation`, ...
+///   `snapshot`, `cached`, `wait`, `changes`, `follow`, `on_change`, ...
 ///
 /// # Accessors
 ///

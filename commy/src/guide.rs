@@ -57,6 +57,8 @@ pub mod encoded {}
 ///
 /// # In the API
 ///
+/// [`ReaderOptions::follow`](crate::ReaderOptions::follow), [`Reader::follow`](crate::Reader::follow),
+/// [`on_follow`](crate::Reader::on_follow), [`Follow`](crate::Follow),
 /// [`Reader::wait`](crate::Reader::wait), [`wait_newer`](crate::Reader::wait_newer),
 /// [`changes`](crate::Reader::changes), [`on_change`](crate::Reader::on_change),
 /// [`WaitOutcome`](crate::WaitOutcome), [`WriterOptions::notify`](crate::WriterOptions::notify),

@@ -65,6 +65,7 @@
 //! | several fields of one generation | [`Reader::read`] |
 //! | values of megabytes, and parts of them | [`guide::large`]; [`Cached`], [`Reader::get_by`], [`Writer::assign`] |
 //! | the next value | [`guide::waiting`] |
+//! | values for ever: writers that come and go, files that are replaced | [`ReaderOptions::follow`], [`Follow`] |
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
 //! | maps, enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
@@ -97,7 +98,8 @@
 //! # Features
 //!
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
-//! - `async`: `Reader::stream`, a `futures_core::Stream` of values, or of views of a growable record.
+//! - `async`: `Reader::stream` and `follow_stream`, each a `futures_core::Stream` of values, or of views of a
+//!   growable record.
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
 //! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can
@@ -163,7 +165,7 @@ pub mod guide;
 #[doc(inline)]
 pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 #[cfg(all(feature = "async", not(loom)))]
-pub use self::wait::ChangeStream;
+pub use self::wait::{ChangeStream, FollowStream};
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
@@ -176,7 +178,7 @@ pub use self::{
     record::{FixedRecord, Record},
     untyped::WaitOutcome,
     view::{View, ViewFile},
-    wait::{ChangeIter, OnChange},
+    wait::{ChangeIter, Follow, Follower, OnChange},
     writer::{Batch, Writer, WriterFile},
 };
 #[doc(inline)]

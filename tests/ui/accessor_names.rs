@@ -69,6 +69,8 @@ struct All {
     on_change: u8,
     stream: u8,
     follow: u8,
+    on_follow: u8,
+    follow_stream: u8,
     pin: u8,
     into_pinned: u8,
     clone: u8,

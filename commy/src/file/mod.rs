@@ -38,7 +38,7 @@ pub(crate) use self::create::{create_copy, open_writer, replace};
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;
-pub(crate) use self::path::resolve;
+pub(crate) use self::path::{absolute, resolve};
 #[expect(unused_imports, reason = "records that grow will use it")]
 pub(crate) use self::pins::{FilePins, PinError, PinProbe};
 pub(crate) use self::recover::{Kept, Recovery};

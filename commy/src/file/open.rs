@@ -16,7 +16,7 @@ use super::mapped::Mapped;
 use super::path::{absolute, checkpoints_beside};
 use super::pins::{FilePins, PinError};
 use super::recover::{Kept, load_checkpoint};
-use super::whereabouts::Whereabouts;
+use super::whereabouts::{Whereabouts, is_cut_off};
 use crate::error::{OpenError, ReadError};
 use crate::format::layout::Layout;
 use crate::format::{RecordSpec, State};
@@ -317,6 +317,24 @@ impl OpenedReader {
     /// See [`Whereabouts::is_left`].
     pub(crate) fn is_superseded(&self) -> bool {
         self.whereabouts.is_left(&self.file, &self.mapped)
+    }
+
+    /// Returns whether the file is shorter than it was when it was mapped: a load may end the process.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        is_cut_off(&self.file, &self.mapped)
+    }
+
+    /// Returns whether `other` is open on the same file; both are, so their numbers are of use.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        let identity = |file: &File| file.metadata().ok().map(|m| sys::identity(&m));
+        identity(&self.file) == identity(&other.file)
+            && self.whereabouts.is_born_with(&other.whereabouts)
+    }
+
+    /// Returns whether the last writer has closed the file in good order, and no other one has
+    /// opened it since.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state() == Some(State::Closed)
     }
 
     /// Tells whether the file has a writer.

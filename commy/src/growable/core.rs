@@ -56,7 +56,7 @@ pub enum PinPolicy {
 
 /// What a reader of a growable record asks besides what every reader does.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub(super) pins: PinPolicy,
     /// How much memory the values of one read may take, in bytes.
     pub(super) max_load: u64,

@@ -248,6 +248,13 @@ impl<'r, T: GrowableRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
         self.reader.core().untyped().file().writer_state()
     }
 
+    /// Returns whether the last writer ended in good order, and no other one has opened the file
+    /// since: see [`ReaderFile::is_closed`](crate::ReaderFile::is_closed).
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.reader.core().untyped().file().is_closed()
+    }
+
     /// Opens the file that is at the path now, with the same options.
     ///
     /// # Errors

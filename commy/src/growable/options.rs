@@ -354,6 +354,11 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
         Ok(Reader::open(&self.path, self.file, self.limits)?.into())
     }
 
+    /// The path, and what is asked of the file there: for those who open it again and again.
+    pub(super) fn into_parts(self) -> (PathBuf, (ReadOptions, Limits)) {
+        (self.path, (self.file, self.limits))
+    }
+
     /// Opens the file, and waits for it if it is not there, at most for `timeout`.
     ///
     /// # Errors

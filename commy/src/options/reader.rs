@@ -253,6 +253,11 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
         Ok(Reader::open(&self.path, self.file)?.into())
     }
 
+    /// The path, and what is asked of the file there: for those who open it again and again.
+    pub(crate) fn into_parts(self) -> (PathBuf, ReadOptions) {
+        (self.path, self.file)
+    }
+
     /// Waits for the file to appear, and opens it. It may still be empty.
     ///
     /// # Errors

@@ -131,6 +131,48 @@ impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
         self.core.file().writer_state()
     }
 
+    /// Returns whether the last writer ended in good order, and no other one has opened the file
+    /// since: one load.
+    ///
+    /// A file without a writer ([`WriterState::Dead`]) that is not closed had one that was killed.
+    /// Of a file that was replaced by another one, nothing is known any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{WriterState, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// fn how_it_ended(tank: &TankReader) -> &'static str {
+    ///     match (tank.file().writer_state(), tank.file().is_closed()) {
+    ///         (WriterState::Alive, _) => "it has not",
+    ///         (_, true) => "in good order",
+    ///         (WriterState::Dead, false) => "it was killed",
+    ///         _ => "unknown",
+    ///     }
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let writer = TankWriter::create_at(&path)?;
+    /// let tank = TankReader::open_at(&path)?;
+    /// assert!(!tank.file().is_closed());
+    /// drop(writer);
+    /// assert_eq!(how_it_ended(&tank), "in good order");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.core.file().is_closed()
+    }
+
     /// Opens the file that is now at the path, with the options of this reader.
     ///
     /// # Errors
