@@ -178,7 +178,8 @@ impl Mapped {
         if slots.latest().load(Ordering::Relaxed) != 0 && self.is_of_this_session() {
             let mut payload = vec![0; slots.payload_words()];
             let copy = |words: &[AtomicU64]| load_words(words, &mut payload);
-            let (latest, (), time) = publish::read_stamped::<Proven, _>(slots, MAX_GENERATION, copy)?;
+            let (latest, (), time) =
+                publish::read_stamped::<Proven, _>(slots, MAX_GENERATION, copy)?;
             // A flush is behind its publish, unless it is of another file than this one, which
             // was here before: what is flushed next has to be above it.
             let is_hidden = flushed > latest || exceeded >= latest;

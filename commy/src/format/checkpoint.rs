@@ -576,7 +576,8 @@ mod tests {
         let areas = growable();
         let mut good = vec![0; areas.stride()];
         areas.encode((7, 9), &[1, 2, 3], Some(&HEAP), &mut good);
-        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3], time: 9, heap: Some(HEAP) };
+        let checkpoint =
+            Checkpoint { generation: 7, payload: vec![1, 2, 3], time: 9, heap: Some(HEAP) };
         assert_eq!(areas.decode(&good), Area::Whole(checkpoint));
         assert_eq!(good[56], 9);
         assert_eq!((good[48], good[64], good[80], good[88]), (5, 0xf7, 11, 13));

@@ -84,7 +84,17 @@ impl Slots {
             _ => core::ptr::null(),
         };
         let mask = if count.is_power_of_two() { count as u64 - 1 } else { 0 };
-        Some(Self { region, latest, steady, first, stride_words, payload_words, count, mask, clock })
+        Some(Self {
+            region,
+            latest,
+            steady,
+            first,
+            stride_words,
+            payload_words,
+            count,
+            mask,
+            clock,
+        })
     }
 
     /// Whether each slot has the time of its publish.

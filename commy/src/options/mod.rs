@@ -151,10 +151,9 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// setter, update, batch and publish is one publish, and has one time. To open a file is none:
     /// the value that is found keeps its time.
     ///
-    /// A publish then reads the clock of the system. Linux has that in the vDSO, which takes some tens of
-    /// nanoseconds and no system call. It is a system call where the vDSO has no clock, as on
-    /// machines whose clock source the kernel does not trust. A thread that may not read the time stamp
-    /// counter (`PR_SET_TSC`) ends there. Each slot takes one word of 8 bytes more.
+    /// A publish then reads the clock of the system. Linux has that in the vDSO, which makes no system
+    /// call. It is a system call where the vDSO has no clock. On x86-64, a thread that may not read the time
+    /// stamp counter (`PR_SET_TSC`, strict seccomp) ends there. Each slot takes 8 bytes more.
     ///
     /// # Examples
     ///

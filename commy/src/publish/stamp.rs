@@ -67,7 +67,9 @@ pub(crate) fn read_stamped<S: Steps, R>(
     let mut pick = Pick::latest::<S>(memory)?;
     let mut tries = None;
     loop {
-        if let Some((copied, time)) = pick.copy_stamped::<S, R>(|slot| memory.stamp_of(slot), &mut copy) {
+        if let Some((copied, time)) =
+            pick.copy_stamped::<S, R>(|slot| memory.stamp_of(slot), &mut copy)
+        {
             return Ok((pick.generation, copied, time));
         }
         let tries = tries.get_or_insert_with(|| Tries::after_one(memory, returned));

@@ -20,9 +20,9 @@ mod steady;
 use std::cell::Cell;
 
 use super::{
-    Belief, Believed, Moment, ReadFault, Session, SessionWords, Slot, SlotMemory, Stamp, Steps, begin,
-    belief, clear_steady, counts_from, has_latest, highest_generation, is_vouched_by_lock, publish,
-    publish_steady, publish_to, read_again, read_moment, read_once, read_stamped, vouch,
+    Belief, Believed, Moment, ReadFault, Session, SessionWords, Slot, SlotMemory, Stamp, Steps,
+    begin, belief, clear_steady, counts_from, has_latest, highest_generation, is_vouched_by_lock,
+    publish, publish_steady, publish_to, read_again, read_moment, read_once, read_stamped, vouch,
 };
 use crate::sync::{AtomicU64, Ordering};
 
@@ -77,7 +77,10 @@ impl SlotMemory for Memory {
     }
 
     fn stamp_of<'m>(&'m self, slot: Slot<'m>) -> Option<Stamp<'m>> {
-        let index = self.slots.iter().position(|(_, words)| core::ptr::eq(words.as_slice(), slot.payload))?;
+        let index = self
+            .slots
+            .iter()
+            .position(|(_, words)| core::ptr::eq(words.as_slice(), slot.payload))?;
         self.stamps.get(index).map(|[time, generation]| Stamp { time, generation })
     }
 }
