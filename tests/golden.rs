@@ -14,11 +14,13 @@ mod kinds;
 #[path = "support/more_kinds.rs"]
 mod more_kinds;
 
+use core::time::Duration;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::time::SystemTime;
 
-use commy::{CreateError, OpenError, ReadError, Reader};
+use commy::{CreateError, OpenError, ReadError, Reader, WriterOptions};
 use format::file::{CLEAN, LATEST, SCHEMA, STATE};
 use format::header;
 use golden::{SLOTS, copy, golden};
@@ -31,18 +33,29 @@ const CLOSED: &str = "kinds-v1-closed.commy";
 const LIVE: &str = "kinds-v1-live.commy";
 /// Format 1: `MoreKinds`, likewise, closed in good order.
 const MORE: &str = "more-kinds-v1-closed.commy";
+/// Format 1 with times: `Kinds` in two slots, published three times, closed in good order.
+const TIMED: &str = "timed-kinds-v1-closed.commy";
 
 /// Writes the file as the golden ones were written; returns it while open and when closed.
 fn written() -> (Vec<u8>, Vec<u8>) {
+    written_by(KindsWriter::options())
+}
+
+fn written_by(options: WriterOptions<Kinds, KindsWriter>) -> (Vec<u8>, Vec<u8>) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("kinds.bin");
-    let mut writer = KindsWriter::options().path(&path).slots(2).create().unwrap();
+    let mut writer = options.path(&path).slots(2).create().unwrap();
     writer.set_small(1);
     writer.publish(&example());
     writer.set_mode(Mode::Fault);
     let live = fs::read(&path).unwrap();
     drop(writer);
     (live, fs::read(&path).unwrap())
+}
+
+/// The same with times; closed.
+fn written_timed() -> Vec<u8> {
+    written_by(KindsWriter::options().timestamps(true)).1
 }
 
 /// The same for the other record; closed.
@@ -69,7 +82,8 @@ fn expected() -> Kinds {
 #[ignore = "writes golden files that do not exist yet; those that exist stay"]
 fn write_golden_files() {
     let (live, closed) = written();
-    for (name, bytes) in [(LIVE, live), (CLOSED, closed), (MORE, written_more())] {
+    let files = [(LIVE, live), (CLOSED, closed), (MORE, written_more()), (TIMED, written_timed())];
+    for (name, bytes) in files {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         match File::create_new(path) {
             Ok(mut file) => file.write_all(&bytes).unwrap(),
@@ -97,6 +111,37 @@ fn a_closed_file_of_format_1_holds_its_value() {
         reader.read(|view| Ok((view.file().generation(), view.snapshot()?))).unwrap(),
         (4, Kinds { small: 6, ..expected() })
     );
+}
+
+#[test]
+fn a_closed_file_of_format_1_with_times_holds_value_and_time() {
+    let (_directory, path) = copy(TIMED);
+    let reader = KindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected());
+    let bytes = golden(TIMED);
+    let at = format::slot_of(&bytes, 3);
+    let written = Duration::from_nanos(format::word(&bytes, at + format::slot::TIME));
+    assert_eq!(reader.file().published_at(), Some(SystemTime::UNIX_EPOCH + written));
+    let timed = at + format::slot::PAYLOAD + format::offset(&bytes, header::ROOT_SIZE);
+    assert_eq!(format::word(&bytes, timed.next_multiple_of(8)), 3);
+
+    let mut writer = KindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected());
+    writer.set_small(6);
+    assert!(reader.file().published_at() > Some(SystemTime::UNIX_EPOCH + written));
+}
+
+/// A program that does not know the flag reads the file all the same.
+#[test]
+fn a_file_with_times_is_read_without_them() {
+    let (_directory, path) = copy(TIMED);
+    let mut bytes = golden(TIMED);
+    bytes[header::COMPATIBLE] = 0;
+    format::repair(&mut bytes);
+    fs::write(&path, bytes).unwrap();
+    let reader = KindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected());
+    assert_eq!(reader.file().published_at(), None);
 }
 
 #[test]
@@ -157,13 +202,23 @@ mod other {
 #[test]
 fn files_are_written_today_as_they_were_when_the_format_was_made() {
     let (live, closed) = written();
-    let files = [(live, golden(LIVE)), (closed, golden(CLOSED)), (written_more(), golden(MORE))];
+    let files = [
+        (live, golden(LIVE)),
+        (closed, golden(CLOSED)),
+        (written_more(), golden(MORE)),
+        (written_timed(), golden(TIMED)),
+    ];
     for (mut new, mut old) in files {
         assert_eq!(new.len(), old.len());
         // What depends on the moment of writing.
         for bytes in [&mut new, &mut old] {
             bytes[header::CREATED..][..8].fill(0);
             bytes[header::CHECKSUM..][..8].fill(0);
+            for slot in 0..3 {
+                let at =
+                    format::slot_of(bytes, 0) + slot * format::offset(bytes, header::SLOT_STRIDE);
+                bytes[at + format::slot::TIME..][..8].fill(0);
+            }
         }
         let schema_end = SCHEMA + old[SCHEMA..].iter().position(|byte| *byte == b'\n').unwrap();
         let stride = format::offset(&old, header::SLOT_STRIDE);

@@ -2,6 +2,8 @@
 
     second_reader.py offsets              prints the offsets it uses, by their names on that page
     second_reader.py show PATH            prints the latest value as one line of JSON
+    second_reader.py time PATH            prints when that was published, in nanoseconds since 1970; 0 if that
+                                          is not known
     second_reader.py watch PATH SNAPSHOTS prints how many snapshots were torn
     second_reader.py watch PATH SNAPSHOTS --unchecked
                                           the same without the check that makes a copy consistent
@@ -51,6 +53,8 @@ TRIES = 100_000
 # Tries to read a generation of a growable record before it is held.
 FREE_TRIES = 3
 GROWABLE = 1
+# Of the compatible flags.
+TIMES = 1
 HEAP_VERSION = 1
 MAX_ROOT = 4096
 PIN_BASE = (1 << 62) + 64
@@ -64,7 +68,7 @@ MAX_PARTS = 1 << 22
 
 # Offsets, by the sections and names of docs/format.md.
 HEADER = {
-    "magic": 0, "format version": 8, "kind": 12, "incompatible flags": 24, "header length": 32,
+    "magic": 0, "format version": 8, "kind": 12, "compatible flags": 16, "incompatible flags": 24, "header length": 32,
     "minimum file length": 40, "endianness mark": 48, "fingerprint": 56, "record size": 80,
     "slot count": 96, "slot stride": 104, "offset of control": 112, "offset of wait page": 120,
     "offset of schema": 128, "length of schema": 136, "offset of slots": 144, "heap id": 160,
@@ -74,7 +78,7 @@ CONTROL = {
     "latest": 0, "state": 256, "file length": 512, "reclaimed": 896, "evicted": 1024, "end": 4096,
 }
 WAIT_PAGE = {"end": 4096}
-SLOT = {"sequence": 0, "payload": 16}
+SLOT = {"sequence": 0, "time": 8, "payload": 16}
 ROOT = {"heap length": 0, "fields": 16}
 LISTS = {
     "block header": 0, "items": 16, "bytes of items in a full node": 1008,
@@ -164,7 +168,9 @@ class Reader:
         self.slot_stride = number("slot stride")
         at_least("slot count", self.slot_count, 2)
         expect(f"slot stride modulo {SLOT_ALIGN}", self.slot_stride % SLOT_ALIGN, 0)
-        at_least("slot stride", self.slot_stride, SLOT["payload"] + (self.root_size + 7) // 8 * 8)
+        self.has_times = number("compatible flags") & TIMES != 0
+        self.timed = SLOT["payload"] + (self.root_size + 7) // 8 * 8
+        at_least("slot stride", self.slot_stride, self.timed + 8 * self.has_times)
         slots_end = self.slots + (self.slot_count + 1) * self.slot_stride
         at_least("minimum file length", length, slots_end)
         self.heap = number("offset of heap")
@@ -222,6 +228,22 @@ class Reader:
             sequence = self.words[(slot + SLOT["sequence"]) // 8]
             if sequence == 2 * generation or not checked:
                 return generation, payload
+        raise Refused("no consistent copy")
+
+    def time(self):
+        """Returns when the latest generation was published; 0 if that is not known."""
+        if not self.has_times:
+            return 0
+        for _ in range(TRIES):
+            generation = self.words[self.latest]
+            if generation == 0:
+                return 0
+            at_least("maximum generation", MAX_GENERATION, generation)
+            slot = self.slots + generation % self.slot_count * self.slot_stride
+            time_of = self.words[(slot + SLOT["time"]) // 8]
+            timed = self.words[(slot + self.timed) // 8]
+            if self.words[(slot + SLOT["sequence"]) // 8] == 2 * generation:
+                return time_of if timed == generation else 0
         raise Refused("no consistent copy")
 
     def value(self, payload):
@@ -891,6 +913,8 @@ def main(command, path=None, *rest):
     reader = Reader(path)
     if command == "show":
         print(as_text(reader.latest_value()[1]))
+    elif command == "time":
+        print(reader.time())
     elif command == "follow":
         follow(reader, int(rest[0]), rest[1:] != ("--unchecked",))
     elif command == "watch":

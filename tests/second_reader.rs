@@ -15,10 +15,11 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::path::Path;
 use std::thread;
+use std::time::SystemTime;
 
 use commy::{FixedString, FixedVec, create_writer};
 
-use kinds::KindsWriter;
+use kinds::{KindsReader, KindsWriter};
 use more_kinds::MoreKindsWriter;
 use python::python;
 
@@ -48,6 +49,25 @@ fn serialized_and_foreign_fields_are_read_from_the_schema_text() {
     writer.publish(&more_kinds::example());
     let Some(shown) = python(&["show"], &[&path], &[]) else { return };
     assert_eq!(shown, more_kinds::EXAMPLE);
+}
+
+#[test]
+fn the_time_of_a_publish_is_read_from_the_slot() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kinds.bin");
+    let time = || python(&["time"], &[&path], &[]);
+    let mut writer = KindsWriter::options().path(&path).timestamps(true).create().unwrap();
+    writer.publish(&kinds::example());
+    let Some(first) = time() else { return };
+    writer.set_small(3);
+    let published = KindsReader::open_at(&path).unwrap().file().published_at().unwrap();
+    let since = published.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
+    let second = time().unwrap();
+    assert_eq!(second, since.to_string());
+    assert!(first.parse::<u128>().unwrap() < since);
+    let plain = directory.path().join("plain.bin");
+    KindsWriter::create_at(&plain).unwrap().set_small(3);
+    assert_eq!(python(&["time"], &[&plain], &[]).unwrap(), "0");
 }
 
 #[test]

@@ -66,6 +66,7 @@
 //! | values of megabytes, and parts of them | [`guide::large`]; [`Cached`], [`Reader::get_by`], [`Writer::assign`] |
 //! | the next value | [`guide::waiting`] |
 //! | values for ever: writers that come and go, files that are replaced | [`ReaderOptions::follow`], [`Follow`] |
+//! | how old a value is | [`WriterOptions::timestamps`], [`ReaderFile::age`], [`guide::operations`] |
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
 //! | maps, enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |

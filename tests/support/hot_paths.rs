@@ -256,3 +256,48 @@ pub const HOT_PATHS: &[HotPath] = &[
     }),
     ("a clone of the reader", |ends| drop(ends.reader.clone())),
 ];
+
+/// What the paths work on in files that keep times.
+pub struct TimedEnds {
+    small: PulseWriter,
+    small_reader: PulseReader,
+    large: LoadWriter,
+    large_reader: LoadReader,
+    value: Box<Load>,
+}
+
+/// Opens a file at `path`, and one more beside it.
+pub fn open_timed(path: &Path) -> TimedEnds {
+    let small = path.with_extension("small");
+    let large = LoadWriter::options().path(path).timestamps(true).create().unwrap();
+    TimedEnds {
+        small: PulseWriter::options().path(&small).timestamps(true).create().unwrap(),
+        small_reader: PulseReader::open_at(small).unwrap(),
+        value: Box::new(large.get().clone()),
+        large,
+        large_reader: LoadReader::open_at(path).unwrap(),
+    }
+}
+
+/// What reads the clock: by the vDSO, which strict seccomp does not let a thread do on x86-64.
+pub const TIMED_PATHS: &[(&str, fn(&mut TimedEnds))] = &[
+    ("publishes of a small record", |ends| {
+        ends.small.publish(&Pulse { beat: 1, level: 0.5 });
+        ends.small.set_level(1.5);
+        ends.small.update(|pulse| pulse.level += 1.0);
+    }),
+    ("publishes of a large record", |ends| {
+        ends.value.count += 1;
+        ends.value.flags = [ends.value.count.is_multiple_of(2); 300];
+        ends.large.publish(&ends.value);
+        ends.large.set_count(ends.value.count);
+        ends.large.set_name("a name").unwrap();
+        ends.large.batch(|load| load.set_on(true));
+    }),
+    ("times", |ends| {
+        let time = ends.small_reader.file().published_at();
+        assert!(time.is_some() && ends.small_reader.file().age().is_some());
+        assert_eq!(ends.small_reader.read(|pulse| pulse.file().published_at()).unwrap(), time);
+        assert!(ends.large_reader.file().published_at().is_some());
+    }),
+];

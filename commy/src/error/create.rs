@@ -63,7 +63,7 @@ pub enum CreateError {
     )]
     #[non_exhaustive]
     OptionMismatch {
-        /// The option: "slots", "mode" or "durable".
+        /// The option: "slots", "mode", "timestamps" (1 for times, 0 for none) or "durable".
         option: &'static str,
         /// The value the file was created with. Of "durable": 0 if the heap is in memory, 2 if nothing
         /// tells the file from a copy.
@@ -305,6 +305,8 @@ impl fmt::Display for OptionValue<'_> {
                  checkpoint could be believed: put it on another file system)",
             ),
             ("durable", _) => f.write_str("checkpoints"),
+            ("timestamps", 0) => f.write_str("no times"),
+            ("timestamps", _) => f.write_str("the time of each publish"),
             ("mode", _) => write!(f, "{:04o}", self.1),
             _ => write!(f, "{}", self.1),
         }

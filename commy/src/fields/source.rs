@@ -49,7 +49,7 @@ macro_rules! field_source {
                 index: usize,
                 part: impl FnOnce(&S::Item) -> &F,
             ) -> Result<Option<F>, ReadError> {
-                let (offset, zeros): (_, &Zeros<T>) = (place.offset(), &self.zeros);
+                let (offset, zeros) = (place.offset(), self.zeros());
                 fields::element_part::<T, S, F>(self, zeros, offset, index, part)
             }
 

@@ -75,7 +75,7 @@ fn the_page_has_the_offsets_of_the_code() {
     let end = [("reserved", 1064), ("end", CONTROL_LEN as u64)];
     section("Control", &[control.as_slice(), &end].concat());
     section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);
-    section("Slot", &[("sequence", 0), ("reserved", 8), ("payload", SLOT_HEAD as u64)]);
+    section("Slot", &[("sequence", 0), ("time", 8), ("payload", SLOT_HEAD as u64)]);
     let prefix = [("heap length", 0), ("prefix reserved", 8), ("fields", ROOT_PREFIX as u64)];
     section("Growable record", &prefix);
     let all_but = |class, kind, birth| BlockHeader::new(birth, class, kind).unwrap().word();

@@ -78,7 +78,7 @@ pub use self::cell::{
 };
 pub use self::core::PinPolicy;
 pub use self::edit::Compaction;
-pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
+pub use self::file::{PinStats, ReaderFile, Stats, ViewFile, WriterFile};
 pub use self::following::Follower;
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;

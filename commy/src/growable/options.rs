@@ -107,6 +107,39 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
         self
     }
 
+    /// Whether each publish says when it was; false if not asked for. See
+    /// [`WriterOptions::timestamps`](crate::WriterOptions::timestamps).
+    ///
+    /// A transaction is one publish. A copy that [`save`](super::View::save) makes keeps the time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// #[create_reader(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::options().path(&path).timestamps(true).create()?;
+    /// page.set_text("one")?;
+    /// let reader = PageReader::open_at(&path)?;
+    /// let first = reader.pin()?;
+    /// page.set_text("two")?;
+    /// assert!(first.file().published_at() <= reader.file().published_at());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.file.timestamps = Some(timestamps);
+        self
+    }
+
     /// The permission bits of the file: see [`WriterOptions::mode`](crate::WriterOptions::mode).
     pub fn mode(mut self, mode: u32) -> Self {
         self.file.mode = Some(mode);

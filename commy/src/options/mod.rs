@@ -143,6 +143,46 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
         self
     }
 
+    /// Whether each publish says when it was: readers ask by
+    /// [`published_at`](crate::ReaderFile::published_at) and [`age`](crate::ReaderFile::age). False if
+    /// not asked for.
+    ///
+    /// It is a matter of the file: who opens one that keeps times keeps them, asked for or not. Each
+    /// setter, update, batch and publish is one publish, and has one time. To open a file is none:
+    /// the value that is found keeps its time.
+    ///
+    /// A publish then reads the clock of the system. Linux has that in the vDSO, which makes no system
+    /// call. It is a system call where the vDSO has no clock. On x86-64, a thread that may not read the time
+    /// stamp counter (`PR_SET_TSC`, strict seccomp) ends there. Each slot takes 8 bytes more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{CreateError, OnMismatch, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// drop(LampWriter::create_at(&path)?);
+    ///
+    /// // A file that was made without has no room for times.
+    /// let options = LampWriter::options().path(&path).timestamps(true);
+    /// let refused = options.clone().create();
+    /// assert!(matches!(refused, Err(CreateError::OptionMismatch { option: "timestamps", .. })));
+    /// options.on_mismatch(OnMismatch::Replace).create()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.file.timestamps = Some(timestamps);
+        self
+    }
+
     /// The permission bits of the file, as `chmod` has them: at least `0o600`, which it is if not
     /// asked for, and at most `0o777`. Readers need read permission only. No effect where the
     /// system has no such bits.
@@ -299,8 +339,8 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// - [`CreateError::WriterBusy`]: another writer has the file.
     /// - [`CreateError::SchemaMismatch`] (replaced): the file that is there holds a record of another layout,
     ///   or its checkpoints do.
-    /// - [`CreateError::OptionMismatch`] (replaced): it was created with other [`slots`](Self::slots) or
-    ///   another [`mode`](Self::mode) than what was asked for.
+    /// - [`CreateError::OptionMismatch`] (replaced): it was created with other [`slots`](Self::slots),
+    ///   another [`mode`](Self::mode) or other [`timestamps`](Self::timestamps) than what was asked for.
     /// - [`CreateError::InvalidOption`]: no file can have so many slots, or such a mode.
     /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no commy file of
     ///   this format, or is damaged; a commy file that is damaged or of another format is replaced.
