@@ -14,7 +14,7 @@
 //! promise: its accessor `corners_get` is there already, for field `corners`
 //! promise: its accessor `bids_range_into` is there already, for field `bids`
 //! promise: its accessor `set_corners_from` is there already, for field `corners`
-//! promise: errors: 35
+//! promise: errors: 37
 
 use commy::{FixedString, FixedVec, create_reader, create_writer};
 
