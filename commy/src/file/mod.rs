@@ -8,6 +8,7 @@ mod path;
 mod options;
 mod session;
 mod lock;
+mod holder;
 mod inspect;
 mod mapped;
 mod disbelief;
@@ -34,7 +35,8 @@ pub use self::lock::WriterState;
 pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;
 
-pub(crate) use self::create::{create_copy, open_writer, replace};
+pub(crate) use self::create::{check_fit, create_copy, open_writer, replace};
+pub(crate) use self::holder::with_holder;
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;

@@ -11,7 +11,7 @@ use super::record::GrowableRecord;
 use super::writer::Writer;
 use crate::error::{CreateError, OpenError};
 use crate::file::{self, FileOptions, OnCorrupt, OnMismatch, ReadOptions};
-use crate::options::open_wait;
+use crate::options::{create_wait, open_wait};
 use crate::untyped;
 
 /// How much memory one read may take unless asked otherwise: what the longest value has.
@@ -24,7 +24,7 @@ impl<T: GrowableRecord> Writer<T> {
     ///
     /// As [`WriterOptions::create`].
     pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
-        Self::open(path.as_ref(), &FileOptions::default())
+        Self::open(path.as_ref(), &FileOptions::default()).map_err(file::with_holder)
     }
 }
 
@@ -209,7 +209,47 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// [`CreateError::Unusable`] with [`OpenError::Corrupt`], a heap that is damaged, and as
     /// [`CreateError::OptionMismatch`] for "durable", a place where checkpoints would be worth nothing.
     pub fn create(self) -> Result<W, CreateError> {
-        let mut writer = Writer::open(&self.path, &self.file)?;
+        let mut writer = Writer::open(&self.path, &self.file).map_err(file::with_holder)?;
+        writer.set_notifies(self.notifies);
+        Ok(writer.into())
+    }
+
+    /// Waits until the file has no other writer, at most for `timeout`, and opens or creates it: see
+    /// [`WriterOptions::create_wait`](crate::WriterOptions::create_wait).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), without waiting further; [`CreateError::WriterBusy`] when another
+    /// writer had the file until `timeout` was over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::create_at(&path)?;
+    /// page.set_text("one")?;
+    /// let options = PageWriter::options().path(&path);
+    /// let standby = std::thread::spawn(|| options.create_wait(Duration::MAX)); // or in another process
+    /// drop(page);
+    /// assert_eq!(standby.join().unwrap()?.text()?, "one");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_wait(self, timeout: Duration) -> Result<W, CreateError> {
+        let create = || Writer::open(&self.path, &self.file);
+        let fits = || file::check_fit(&self.path, T::spec(), &self.file);
+        let mut writer = create_wait(timeout, create, fits).map_err(file::with_holder)?;
         writer.set_notifies(self.notifies);
         Ok(writer.into())
     }

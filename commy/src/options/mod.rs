@@ -1,13 +1,16 @@
 //! Builders for what can be asked of a file when it is created or opened.
 
 mod reader;
+mod standby;
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::time::Duration;
 use std::path::{Path, PathBuf};
 
 pub use self::reader::ReaderOptions;
 pub(crate) use self::reader::open_wait;
+pub(crate) use self::standby::create_wait;
 use commy_types::ByValue;
 
 use crate::error::CreateError;
@@ -23,7 +26,7 @@ impl<T: FixedRecord> Writer<T> {
     ///
     /// As [`WriterOptions::create`].
     pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
-        Self::open(path.as_ref(), &FileOptions::default())
+        Self::open(path.as_ref(), &FileOptions::default()).map_err(file::with_holder)
     }
 
     /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
@@ -317,7 +320,7 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     ///   room on any file system.
     /// - [`CreateError::Io`]: the system refused something else.
     pub fn create(self) -> Result<W, CreateError> {
-        Ok(self.opened(Writer::open(&self.path, &self.file)?).into())
+        Ok(self.writer()?.into())
     }
 
     /// The same, and publishes `value`.
@@ -346,9 +349,69 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// ```
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
         let () = ByValue::<T, W>::RECORD;
-        let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
+        let mut writer = self.writer()?;
         writer.publish(&value);
         Ok(writer.into())
+    }
+
+    /// Waits until the file has no other writer, at most for `timeout`, and opens or creates it: a hot
+    /// standby in one line. `Duration::MAX` waits for ever.
+    ///
+    /// It looks for the lock after 1 ms, then after pauses that double up to 20 ms. A writer that closes
+    /// the file, or is killed, is followed within that time, and the standby continues from the last
+    /// value; [`recovered`](crate::WriterFile::recovered) tells what it is. Until then it takes nothing
+    /// from the writer that lives, and readers do not notice it. Of several that wait one gets the lock,
+    /// and the others wait on; in which order is not said.
+    ///
+    /// Who waits is told within a second that the file holds another record, or was created with other
+    /// options, unless these would be [replaced](Self::on_mismatch). What else is wrong is told when it
+    /// gets the lock. A process that waits for a writer of its own waits for the whole time.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), without waiting further; [`CreateError::WriterBusy`] when another
+    /// writer had the file until `timeout` was over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::{CreateError, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let mut lamp = LampWriter::create_at(&path)?;
+    /// lamp.set_lit(true);
+    ///
+    /// // Usually in another process.
+    /// let options = LampWriter::options().path(&path);
+    /// let refused = options.clone().create_wait(Duration::from_millis(5));
+    /// assert!(matches!(refused, Err(CreateError::WriterBusy { .. })));
+    /// let standby = std::thread::spawn(|| options.create_wait(Duration::MAX));
+    /// drop(lamp);
+    /// let lamp = standby.join().unwrap()?;
+    /// assert!(lamp.get().lit);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_wait(self, timeout: Duration) -> Result<W, CreateError> {
+        let create = || Writer::open(&self.path, &self.file);
+        let fits = || file::check_fit(&self.path, T::spec(), &self.file);
+        let writer = create_wait(timeout, create, fits).map_err(file::with_holder)?;
+        Ok(self.opened(writer).into())
+    }
+
+    /// The writer, or who is in its way.
+    fn writer(&self) -> Result<Writer<T>, CreateError> {
+        let writer = Writer::open(&self.path, &self.file).map_err(file::with_holder)?;
+        Ok(self.opened(writer))
     }
 
     /// What concerns the writer and not the file.
