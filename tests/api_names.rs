@@ -24,6 +24,8 @@ const READER: &[&str] = &[
     "snapshot",
     "snapshot_boxed",
     "snapshot_into",
+    "snapshot_into_timeout",
+    "snapshot_timeout",
     "stream",
     "wait",
     "wait_newer",

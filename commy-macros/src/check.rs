@@ -548,6 +548,8 @@ const READER_NAMES: &[&str] = &[
     "snapshot",
     "snapshot_into",
     "snapshot_boxed",
+    "snapshot_timeout",
+    "snapshot_into_timeout",
     "get_by",
     "get_into",
     "get_boxed",

@@ -115,6 +115,12 @@ pub const HOT_PATHS: &[HotPath] = &[
         ends.reader.snapshot_into(&mut ends.into).unwrap();
         assert_eq!(ends.into, ends.value);
     }),
+    ("a snapshot with a timeout", |ends| {
+        let timeout = Duration::from_millis(10);
+        assert_eq!(ends.reader.snapshot_timeout(timeout).unwrap(), *ends.value);
+        ends.reader.snapshot_into_timeout(&mut ends.into, timeout).unwrap();
+        assert_eq!(ends.into, ends.value);
+    }),
     ("a publish of a small record", |ends| {
         ends.small_writer.publish(&Pulse { beat: ends.round, level: 0.5 });
         assert_eq!(ends.small_reader.snapshot().unwrap().beat, ends.round);

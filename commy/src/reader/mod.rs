@@ -2,6 +2,7 @@
 
 mod file;
 mod parts;
+mod patience;
 mod state;
 mod traits;
 
