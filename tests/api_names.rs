@@ -28,6 +28,8 @@ const READER: &[&str] = &[
     "snapshot_timeout",
     "stream",
     "wait",
+    "wait_changed",
+    "wait_changed_by",
     "wait_newer",
 ];
 
@@ -71,6 +73,7 @@ const GROWABLE_READER: &[&str] = &[
     "stream",
     "try_read",
     "wait",
+    "wait_changed_by",
     "wait_newer",
 ];
 

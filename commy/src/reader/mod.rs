@@ -45,6 +45,11 @@ impl<T: FixedRecord> Reader<T> {
         &self.core
     }
 
+    /// At which byte of the record the part is that `part` picks.
+    pub(crate) fn place_of<F>(&self, part: impl FnOnce(&T) -> &F) -> usize {
+        self.zeros.offset_of(part)
+    }
+
     /// Copies the latest value: all fields from one generation.
     ///
     /// The value is returned on the stack. One of more than 256 KiB is refused at compile time: use

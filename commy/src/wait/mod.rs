@@ -7,11 +7,13 @@
 mod changes;
 mod on_change;
 mod origin;
+mod part;
 #[cfg(feature = "async")]
 mod stream;
 
 pub(crate) use self::changes::Changes;
 pub(crate) use self::origin::Origin;
+pub(crate) use self::part::{compare, wait_part};
 #[cfg(feature = "async")]
 pub(crate) use self::stream::Awaited;
 #[cfg(feature = "async")]
