@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use commy_types::InvalidReason;
 
 use super::open::missing_directory;
-use super::{OpenError, SchemaMismatch};
+use super::{OpenError, RuntimeDirError, SchemaMismatch};
 use crate::format::Shown;
 use crate::sys::SizeLimit;
 
@@ -200,6 +200,10 @@ pub enum CreateError {
         /// The number of slots that was asked for.
         slots: u32,
     },
+    /// There is no runtime directory for the file: see
+    /// [`runtime_dir`](crate::runtime_dir).
+    #[error(transparent)]
+    RuntimeDir(#[from] RuntimeDirError),
     /// The system refused something else: to lock, write, map or rename a file.
     #[error("cannot {doing} `{}`", path.display())]
     #[non_exhaustive]
@@ -260,6 +264,7 @@ impl From<OpenError> for CreateError {
             OpenError::NotOwner { path, found, expected } => {
                 Self::NotOwner { path, found, expected }
             }
+            OpenError::RuntimeDir(error) => Self::RuntimeDir(error),
             OpenError::Io { path, doing, source } => Self::Io { path, doing, source },
             other => Self::Unusable(other),
         }

@@ -14,7 +14,7 @@ pub(crate) use self::standby::create_wait;
 use commy_types::ByValue;
 
 use crate::error::CreateError;
-use crate::file::{self, FileOptions};
+use crate::file::{self, FileOptions, Named};
 pub use crate::file::{OnCorrupt, OnMismatch};
 use crate::record::FixedRecord;
 use crate::writer::Writer;
@@ -69,7 +69,7 @@ pub struct WriterOptions<T, W = Writer<T>>
 where
     T: FixedRecord,
 {
-    path: PathBuf,
+    named: Named,
     file: FileOptions,
     notifies: bool,
     made: PhantomData<fn() -> (T, W)>,
@@ -77,16 +77,16 @@ where
 
 impl<T: FixedRecord, W> Clone for WriterOptions<T, W> {
     fn clone(&self) -> Self {
-        let Self { path, file, notifies, made } = self;
-        Self { path: path.clone(), file: file.clone(), notifies: *notifies, made: *made }
+        let Self { named, file, notifies, made } = self;
+        Self { named: named.clone(), file: file.clone(), notifies: *notifies, made: *made }
     }
 }
 
 impl<T: FixedRecord, W> fmt::Debug for WriterOptions<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, notifies, made: _ } = self;
+        let Self { named, file, notifies, made: _ } = self;
         f.debug_struct("WriterOptions")
-            .field("path", path)
+            .field("named", named)
             .field("file", file)
             .field("notifies", notifies)
             .finish()
@@ -115,7 +115,7 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// ```
     pub fn new(filename: &str) -> Self {
         let file = FileOptions::default();
-        Self { path: file::resolve(filename), file, notifies: true, made: PhantomData }
+        Self { named: Named::filename(filename), file, notifies: true, made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
@@ -126,7 +126,36 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// files that have no name, as `/dev/stdin` can be. Directories are not looked at: who may
     /// write one on the way decides where the file is.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = path.into();
+        self.named = self.named.at(path.into());
+        self
+    }
+
+    /// Puts the file into the runtime directory: a relative filename or path is there, and not in the
+    /// current directory. An absolute path stays as it is.
+    ///
+    /// [`runtime_dir`](crate::runtime_dir) says which directory that is: `$COMMY_DIR`, that of the
+    /// systemd unit, `$XDG_RUNTIME_DIR`, or one of this user's own in `/dev/shm`, which
+    /// [`create`](Self::create) makes if there is none. It is in memory as a rule, so that no disk
+    /// slows a publish down. The readers of the file ask for the same.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// let lamp = LampWriter::options().runtime_dir().create()?;
+    /// println!("{}", lamp.file().path().display()); // "/run/user/1000/lamp.bin"
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn runtime_dir(mut self) -> Self {
+        self.named = self.named.in_runtime_dir();
         self
     }
 
@@ -318,6 +347,8 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// - [`CreateError::StorageFull`], [`CreateError::SizeLimit`], [`CreateError::TooLarge`]: there is
     ///   no room for the file, the process must not make one of that length, or there would be no
     ///   room on any file system.
+    /// - [`CreateError::RuntimeDir`]: there is no [runtime directory](Self::runtime_dir), or it is not this
+    ///   user's own.
     /// - [`CreateError::Io`]: the system refused something else.
     pub fn create(self) -> Result<W, CreateError> {
         Ok(self.writer()?.into())
@@ -402,15 +433,16 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// # }
     /// ```
     pub fn create_wait(self, timeout: Duration) -> Result<W, CreateError> {
-        let create = || Writer::open(&self.path, &self.file);
-        let fits = || file::check_fit(&self.path, T::spec(), &self.file);
+        let create = || Writer::open(&self.named.to_write()?, &self.file);
+        let fits = || file::check_fit(&self.named.to_write()?, T::spec(), &self.file);
         let writer = create_wait(timeout, create, fits).map_err(file::with_holder)?;
         Ok(self.opened(writer).into())
     }
 
     /// The writer, or who is in its way.
     fn writer(&self) -> Result<Writer<T>, CreateError> {
-        let writer = Writer::open(&self.path, &self.file).map_err(file::with_holder)?;
+        let writer =
+            Writer::open(&self.named.to_write()?, &self.file).map_err(file::with_holder)?;
         Ok(self.opened(writer))
     }
 

@@ -269,6 +269,11 @@ mod family {
         options
     }
 
+    /// Directories have no permission bits.
+    pub(crate) fn make_private_directory(_: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// The standard library opens no directories here.
     pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
         Ok(())
