@@ -27,8 +27,12 @@ const READER: &[&str] = &[
     "snapshot",
     "snapshot_boxed",
     "snapshot_into",
+    "snapshot_into_timeout",
+    "snapshot_timeout",
     "stream",
     "wait",
+    "wait_changed",
+    "wait_changed_by",
     "wait_newer",
 ];
 
@@ -75,6 +79,7 @@ const GROWABLE_READER: &[&str] = &[
     "stream",
     "try_read",
     "wait",
+    "wait_changed_by",
     "wait_newer",
 ];
 

@@ -62,7 +62,8 @@ pub mod encoded {}
 /// [`Reader::wait`](crate::Reader::wait), [`wait_newer`](crate::Reader::wait_newer),
 /// [`changes`](crate::Reader::changes), [`on_change`](crate::Reader::on_change),
 /// [`WaitOutcome`](crate::WaitOutcome), [`WriterOptions::notify`](crate::WriterOptions::notify),
-/// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
+/// [`wait_changed`](crate::Reader::wait_changed), [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait),
+/// [`WriterOptions::create_wait`](crate::WriterOptions::create_wait).
 pub mod waiting {}
 
 #[doc = "[growable]: crate::guide::growable#durability"]

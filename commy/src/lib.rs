@@ -72,7 +72,8 @@
 //! | a struct that has changed | [`guide::changing`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
-//! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`] |
+//! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`], [`runtime_dir`] |
+//! | a standby that takes over | [`WriterOptions::create_wait`] |
 //! | whether a claim is tested | [`guide::evidence`] |
 //! | whether another library fits better | [`guide::choosing`] |
 //! | daemons, systemd, containers in detail | [`guide::service`] |
@@ -170,8 +171,11 @@ pub use self::wait::{ChangeStream, FollowStream};
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError, SaveError, SchemaMismatch, WriteError},
-    file::{Recovered, WriterState},
+    error::{
+        CreateError, FlushError, OpenError, ReadError, RuntimeDirError, SaveError, SchemaMismatch,
+        WriteError,
+    },
+    file::{Recovered, WriterState, runtime_dir},
     format::{Difference, FieldNote},
     growable::Growable,
     options::{OnCorrupt, OnMismatch, ReaderOptions, WriterOptions},

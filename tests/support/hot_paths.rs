@@ -115,6 +115,22 @@ pub const HOT_PATHS: &[HotPath] = &[
         ends.reader.snapshot_into(&mut ends.into).unwrap();
         assert_eq!(ends.into, ends.value);
     }),
+    ("a snapshot with a timeout", |ends| {
+        let timeout = Duration::from_millis(10);
+        assert_eq!(ends.reader.snapshot_timeout(timeout).unwrap(), *ends.value);
+        ends.reader.snapshot_into_timeout(&mut ends.into, timeout).unwrap();
+        assert_eq!(ends.into, ends.value);
+    }),
+    ("a wait for a part that has changed", |ends| {
+        let (mut beat, mut level) = (u64::MAX, -1.0);
+        let timeout = Duration::MAX;
+        let reader = &ends.small_reader;
+        ends.small_writer.publish(&Pulse { beat: ends.round, level: 0.5 });
+        let outcome = reader.wait_changed(|pulse| &pulse.beat, &mut beat, timeout).unwrap();
+        assert!(outcome.is_newer() && beat == ends.round);
+        let outcome = reader.wait_changed_by(|pulse| pulse.level(), &mut level, timeout).unwrap();
+        assert!(outcome.is_newer() && level == 0.5);
+    }),
     ("a publish of a small record", |ends| {
         ends.small_writer.publish(&Pulse { beat: ends.round, level: 0.5 });
         assert_eq!(ends.small_reader.snapshot().unwrap().beat, ends.round);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use commy_types::InvalidReason;
 
 use super::open::missing_directory;
-use super::{OpenError, SchemaMismatch};
+use super::{OpenError, RuntimeDirError, SchemaMismatch};
 use crate::format::Shown;
 use crate::sys::SizeLimit;
 
@@ -37,17 +37,21 @@ use crate::sys::SizeLimit;
 /// let _first = ExampleWriter::create_at(&path).unwrap();
 /// let error = ExampleWriter::create_at(&path).unwrap_err();
 /// assert_eq!(advice(&error), "another writer runs: stop it first");
-/// assert!(error.to_string().ends_with("example.bin` already has a writer"));
+/// // ".../example.bin` already has a writer: process 4127", where the system tells
+/// assert!(error.to_string().contains("example.bin` already has a writer"));
 /// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
     /// Another writer, in this process or another one, has the file, or is about to create it.
-    #[error("`{}` already has a writer", path.display())]
+    #[error("`{}` already has a writer{}", path.display(), Holder(*holder))]
     #[non_exhaustive]
     WriterBusy {
         /// The file.
         path: PathBuf,
+        /// The process that has it, where the system tells: on Linux, if it has a number in this
+        /// container. It may have ended by now.
+        holder: Option<u32>,
     },
     /// The file that is there holds a record of another layout, or its checkpoints do:
     /// [`OnMismatch::Replace`](crate::OnMismatch::Replace) puts a new one in its place and keeps the
@@ -196,6 +200,10 @@ pub enum CreateError {
         /// The number of slots that was asked for.
         slots: u32,
     },
+    /// There is no runtime directory for the file: see
+    /// [`runtime_dir`](crate::runtime_dir).
+    #[error(transparent)]
+    RuntimeDir(#[from] RuntimeDirError),
     /// The system refused something else: to lock, write, map or rename a file.
     #[error("cannot {doing} `{}`", path.display())]
     #[non_exhaustive]
@@ -211,7 +219,7 @@ pub enum CreateError {
 
 commy_types::__debug_in_words! {
     enum CreateError {
-        WriterBusy { path },
+        WriterBusy { path, holder },
         SchemaMismatch(inner),
         OptionMismatch { option, file, asked },
         InvalidOption { option, asked, expected },
@@ -226,11 +234,17 @@ commy_types::__debug_in_words! {
         StorageFull { path, needed },
         SizeLimit { path, needed, limit },
         TooLarge { size, slots },
+        RuntimeDir(inner),
         Io { path, doing, source },
     }
 }
 
 impl CreateError {
+    /// Another writer has the file at `path`.
+    pub(crate) fn busy(path: &Path) -> Self {
+        Self::WriterBusy { path: path.to_path_buf(), holder: None }
+    }
+
     /// The variant for a refused system call: some kinds have their own.
     pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
         let path = path.to_path_buf();
@@ -272,6 +286,7 @@ impl From<OpenError> for CreateError {
             OpenError::NotOwner { path, found, expected } => {
                 Self::NotOwner { path, found, expected }
             }
+            OpenError::RuntimeDir(error) => Self::RuntimeDir(error),
             OpenError::Io { path, doing, source } => Self::Io { path, doing, source },
             other => Self::Unusable(other),
         }
@@ -286,6 +301,18 @@ impl fmt::Display for Needed {
         match self.0 {
             0 => Ok(()),
             needed => write!(f, ", which needs {needed} bytes"),
+        }
+    }
+}
+
+/// Who has a file, if that is known.
+struct Holder(Option<u32>);
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(pid) => write!(f, ": process {pid}"),
         }
     }
 }

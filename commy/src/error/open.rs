@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::SchemaMismatch;
+use super::{RuntimeDirError, SchemaMismatch};
 use crate::format::MAGIC;
 
 /// Why a reader could not be opened.
@@ -220,6 +220,10 @@ pub enum OpenError {
         /// Those of them that the reader refuses.
         refused: u32,
     },
+    /// There is no runtime directory for the file: see
+    /// [`runtime_dir`](crate::runtime_dir).
+    #[error(transparent)]
+    RuntimeDir(#[from] RuntimeDirError),
     /// The system refused something else: to open, read or map the file.
     #[error("cannot {doing} `{}`", path.display())]
     #[non_exhaustive]
@@ -251,6 +255,7 @@ commy_types::__debug_in_words! {
         Permission { path },
         NotOwner { path, found, expected },
         Mode { path, found, refused },
+        RuntimeDir(inner),
         Io { path, doing, source },
     }
 }

@@ -125,11 +125,22 @@ pub(crate) fn field_into<T: Mappable, F: Mappable>(
     offset: usize,
     target: &mut F,
 ) -> Result<(), ReadError> {
+    field_noted::<T, F>(source, offset, target).map(drop)
+}
+
+/// The same; returns the generation that it is of.
+#[inline]
+pub(crate) fn field_noted<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+    target: &mut F,
+) -> Result<u64, ReadError> {
     let mut arrival = ArrivalInto::new(target);
-    source.load(|payload| {
+    let generation = source.load(|payload| {
         arrival.load(payload, offset);
     })?;
-    arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))
+    arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))?;
+    Ok(generation)
 }
 
 /// What `read` makes of the field at byte `offset`. A large one is never on the stack, and has

@@ -105,7 +105,7 @@ impl Durable {
                 There::Gone => {}
             }
         }
-        Err(CreateError::WriterBusy { path: place.path.clone() })
+        Err(CreateError::busy(&place.path))
     }
 
     /// Writes a checkpoint file that has yet to get its name, which `earlier` has until then.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::claim::Claim;
 use super::fault::{At as _, Fault};
+use super::holder::writer_pid;
 use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
@@ -340,6 +341,11 @@ impl OpenedReader {
     /// Tells whether the file has a writer.
     pub(crate) fn writer_state(&self) -> WriterState {
         writer_state(&self.file)
+    }
+
+    /// The process that is the file's writer, if the system tells and the file is still at its path.
+    pub(crate) fn writer_pid(&self) -> Option<u32> {
+        if self.is_superseded() { None } else { writer_pid(&self.file, self.path()) }
     }
 
     /// The absolute path.

@@ -139,7 +139,7 @@ impl OpenedWriter {
     /// `WriterBusy` once new files have their names; what the system refuses.
     pub(crate) fn make_room(mut self) -> Result<Yielded, CreateError> {
         let Some(names) = self.names.take() else {
-            return Err(CreateError::WriterBusy { path: self.path().into() });
+            return Err(CreateError::busy(self.path()));
         };
         let Names { place, claim, data, old, checkpoints, name, earlier, copied } = *names;
         let handed = self.locks.hand_over().map_err(|e| place.io("lock", e))?;

@@ -301,6 +301,13 @@ impl<'r, T: GrowableRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
         self.reader.core().untyped().file().is_closed()
     }
 
+    /// The process that is the file's writer, where the system tells: see
+    /// [`ReaderFile::writer_pid`](crate::ReaderFile::writer_pid).
+    #[must_use]
+    pub fn writer_pid(&self) -> Option<u32> {
+        self.reader.core().untyped().file().writer_pid()
+    }
+
     /// Opens the file that is at the path now, with the same options.
     ///
     /// # Errors

@@ -123,8 +123,8 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// # }
     /// ```
     pub fn follow(self) -> Follower<T> {
-        let (path, options) = self.into_parts();
-        Follower { follows: Follows::new(Following::at(&path, options)) }
+        let (named, options) = self.into_parts();
+        Follower { follows: Follows::new(Following::at(named, options)) }
     }
 
     /// Calls `callback` on a thread of its own with what [`follow`](Self::follow) tells, until the
@@ -167,8 +167,8 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
         self,
         callback: impl FnMut(Follow<T::View<'static>>) + Send + 'static,
     ) -> io::Result<OnChange> {
-        let (path, options) = self.into_parts();
-        on_follow::<Reader<T>>(Following::at(&path, options), callback)
+        let (named, options) = self.into_parts();
+        on_follow::<Reader<T>>(Following::at(named, options), callback)
     }
 
     /// Returns a stream of what [`follow`](Self::follow) tells, for any async runtime. It does not
@@ -183,8 +183,8 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// See [`ReaderOptions::follow_stream`](crate::ReaderOptions::follow_stream).
     #[cfg(feature = "async")]
     pub fn follow_stream(self) -> io::Result<FollowStream<T>> {
-        let (path, options) = self.into_parts();
-        Ok(FollowStream { awaited: AwaitedFollow::start(Following::at(&path, options))? })
+        let (named, options) = self.into_parts();
+        Ok(FollowStream { awaited: AwaitedFollow::start(Following::at(named, options))? })
     }
 }
 

@@ -254,6 +254,42 @@ impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
         self.core.file().is_closed()
     }
 
+    /// The process that is the file's writer, where the system tells.
+    ///
+    /// That is on Linux, from `/proc/locks`: not for a process that has no number in this container, and
+    /// not on file systems that tell nothing of their locks. It is the process that took the lock, and may
+    /// have ended by the time of the answer. Makes system calls, takes memory, and holds up for a moment
+    /// all that lock files: for a look now and then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let writer = TankWriter::create_at(&path)?;
+    /// let reader = TankReader::open_at(&path)?;
+    /// if let Some(pid) = reader.file().writer_pid() {
+    ///     assert_eq!(pid, std::process::id());
+    /// }
+    /// drop(writer);
+    /// assert_eq!(reader.file().writer_pid(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn writer_pid(&self) -> Option<u32> {
+        self.core.file().writer_pid()
+    }
+
     /// Opens the file that is now at the path, with the options of this reader.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod file;
 mod parts;
+mod patience;
 mod state;
 mod traits;
 
@@ -46,6 +47,11 @@ impl<T: FixedRecord> Reader<T> {
     #[inline]
     const fn zeros(&self) -> &Zeros<T> {
         &self.behind.zeros
+    }
+
+    /// At which byte of the record the part is that `part` picks.
+    pub(crate) fn place_of<F>(&self, part: impl FnOnce(&T) -> &F) -> usize {
+        self.zeros().offset_of(part)
     }
 
     /// Copies the latest value: all fields from one generation.

@@ -388,8 +388,8 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// # }
     /// ```
     pub fn follow(self) -> Follower<T> {
-        let (path, options) = self.into_parts();
-        Follower::new(Following::at(&path, options))
+        let (named, options) = self.into_parts();
+        Follower::new(Following::at(named, options))
     }
 
     /// Calls `callback` on a thread of its own with what [`follow`](Self::follow) tells, until the
@@ -434,8 +434,8 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
         self,
         callback: impl FnMut(Follow<&T>) + Send + 'static,
     ) -> io::Result<OnChange> {
-        let (path, options) = self.into_parts();
-        call(Following::at(&path, options), callback)
+        let (named, options) = self.into_parts();
+        call(Following::at(named, options), callback)
     }
 
     /// Returns a stream of what [`follow`](Self::follow) tells, for any async runtime. It does not
@@ -477,7 +477,7 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// ```
     #[cfg(feature = "async")]
     pub fn follow_stream(self) -> io::Result<FollowStream<T>> {
-        let (path, options) = self.into_parts();
-        FollowStream::start(Following::at(&path, options))
+        let (named, options) = self.into_parts();
+        FollowStream::start(Following::at(named, options))
     }
 }

@@ -26,7 +26,7 @@ use super::ending::{Ending, Rest};
 use super::follow::Follow;
 use super::origin::{Cursor, Origin};
 use crate::error::{OpenError, ReadError};
-use crate::file::{self, OpenedReader, WriterState};
+use crate::file::{self, Named, OpenedReader, WriterState};
 use crate::format::State;
 use crate::wake::{Backoff, RECHECK};
 
@@ -44,8 +44,10 @@ pub(crate) trait Reopen: Origin + Sized {
 /// Follows what is at a path.
 #[derive(Debug)]
 pub(crate) struct Following<O: Reopen> {
-    /// From the root.
+    /// From the root, once it is known.
     path: PathBuf,
+    /// What names the path, while the runtime directory is refused.
+    unresolved: Option<Named>,
     options: O::Options,
     followed: Option<Followed<O>>,
     /// What is to be told; the value, if there is one, comes last.
@@ -108,10 +110,19 @@ enum Next {
 }
 
 impl<O: Reopen> Following<O> {
-    /// Follows what is at `path` or will be there.
-    pub(crate) fn at(path: &Path, options: O::Options) -> Self {
+    /// Follows what is or will be at the path that `named` names.
+    pub(crate) fn at(named: Named, options: O::Options) -> Self {
+        match named.to_read() {
+            Ok(path) => Self::new(file::absolute(&path), None, options),
+            // The reason is told when it is tried again.
+            Err(_) => Self::new(named.given().into(), Some(named), options),
+        }
+    }
+
+    fn new(path: PathBuf, unresolved: Option<Named>, options: O::Options) -> Self {
         Self {
-            path: file::absolute(path),
+            path,
+            unresolved,
             options,
             followed: None,
             next: VecDeque::new(),
@@ -125,7 +136,8 @@ impl<O: Reopen> Following<O> {
 
     /// Follows the file of `origin`, and what takes its place.
     pub(crate) fn of(origin: O) -> Self {
-        let mut following = Self::at(origin.untyped().file().path(), origin.options());
+        let path = file::absolute(origin.untyped().file().path());
+        let mut following = Self::new(path, None, origin.options());
         following.told.has_file = true;
         following.followed = Some(Followed::new(origin));
         following
@@ -271,7 +283,7 @@ impl<O: Reopen> Following<O> {
         {
             self.asked += 1;
         }
-        match O::open_at(&self.path, &self.options) {
+        match self.open() {
             Ok(origin) => {
                 let opened = Followed::new(origin);
                 if let Some(followed) = &mut self.followed
@@ -294,6 +306,14 @@ impl<O: Reopen> Following<O> {
             Err(error) => self.miss(error),
         }
         true
+    }
+
+    fn open(&mut self) -> Result<O, OpenError> {
+        if let Some(named) = &self.unresolved {
+            self.path = file::absolute(&named.to_read()?);
+            self.unresolved = None;
+        }
+        O::open_at(&self.path, &self.options)
     }
 
     /// There is no file, or none that can be followed.
@@ -473,8 +493,8 @@ mod tests {
         let path = dir.path().join("count.bin");
         let options = || ReaderOptions::<Count>::new("count.bin").path(&path);
         for options in [options(), options().polling()] {
-            let (path, options) = options.into_parts();
-            let mut follows = Follows::new(Following::at(&path, options));
+            let (named, options) = options.into_parts();
+            let mut follows = Follows::new(Following::at(named, options));
             let mut writer = None;
             for state in ["absent", "idle", "closed", "refused"] {
                 match state {

@@ -12,6 +12,7 @@ mod follow_stream;
 mod following;
 mod on_change;
 mod origin;
+mod part;
 #[cfg(feature = "async")]
 mod stream;
 
@@ -19,6 +20,7 @@ pub(crate) use self::changes::Changes;
 pub(crate) use self::follow::{Follows, on_follow};
 pub(crate) use self::following::{Following, Reopen};
 pub(crate) use self::origin::Origin;
+pub(crate) use self::part::{compare, wait_part};
 pub use self::{
     changes::ChangeIter,
     follow::{Follow, Follower},
