@@ -47,6 +47,7 @@ pub mod shape;
 mod length;
 pub mod string;
 pub mod vec;
+pub mod deque;
 mod option;
 mod sequence;
 mod forms;
@@ -78,6 +79,7 @@ pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
 #[doc(hidden)]
 pub use crate::by_value::{ByValue, MAX_BY_VALUE};
 pub use crate::capacity::CapacityError;
+pub use crate::deque::FixedDeque;
 pub use crate::fingerprint::Fingerprint;
 #[doc(hidden)]
 pub use crate::forms::{
