@@ -140,7 +140,9 @@ impl fmt::Display for InvalidReason {
             Self::Length { found, capacity } => {
                 write!(f, "length {found} is above the capacity of {capacity}")
             }
-            Self::Head { found, capacity: 0 } => write!(f, "head {found} of an empty deque is not 0"),
+            Self::Head { found, capacity: 0 } => {
+                write!(f, "head {found} of an empty deque is not 0")
+            }
             Self::Head { found, capacity } => {
                 write!(f, "head {found} is not below the capacity of {capacity}")
             }

@@ -97,7 +97,7 @@ pub use crate::option::FixedOption;
 #[doc(hidden)]
 pub use crate::refused::WithSize;
 #[doc(hidden)]
-pub use crate::sequence::{Growing, Sequence};
+pub use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
 #[doc(hidden)]
 pub use crate::shape::FieldUse;
 #[doc(hidden)]

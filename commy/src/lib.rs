@@ -179,8 +179,8 @@ pub use self::{
 pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
-    InvalidReason, Mappable, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedDeque, FixedOption, FixedString, FixedVec,
+    FlatString, InvalidReason, Mappable, SmartString, SmartVec,
 };
 
 /// What generated code needs; not for use by hand, and not stable.
@@ -201,10 +201,10 @@ pub mod __private {
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, element_part,
-        elements_into, elements_with, set_from, set_range, shape_of_fields, shape_of_variants,
-        text_into, text_with,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Indexed, Invalid, KnownSize, NoSize,
+        Outcome, Overwriting, PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at,
+        element_part, elements_into, elements_with, set_from, set_range, shape_of_fields,
+        shape_of_variants, text_into, text_with,
     };
     pub use core;
     pub use std::path::Path;

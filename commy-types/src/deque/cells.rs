@@ -7,7 +7,7 @@
 use core::mem;
 use core::ops::Range;
 
-use super::ring::{self, Ring};
+use super::ring::Ring;
 use crate::capacity::CapacityError;
 use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
@@ -40,21 +40,11 @@ pub(super) fn slices_mut<T>(ring: Ring, data: &mut [T]) -> (&mut [T], &mut [T]) 
 pub(super) fn check<T: Mappable>(bytes: &[u8], at: usize, capacity: usize) -> Result<(), Invalid> {
     let missing = Invalid::new(0, InvalidReason::Missing { size: at + capacity * size_of::<T>() });
     let Some(prefix) = bytes.first_chunk() else { return Err(missing) };
-    let (head, len) = ring::stored(*prefix);
-    if u64::from(len) > capacity as u64 {
-        let reason = InvalidReason::Length { found: len.into(), capacity };
-        return Err(Invalid::new(size_of::<u32>(), reason));
-    }
-    let capacity_in_use = if len == 0 { 1 } else { capacity as u64 };
-    if u64::from(head) >= capacity_in_use {
-        let reason = InvalidReason::Head { found: head, capacity: if len == 0 { 0 } else { capacity } };
-        return Err(Invalid::new(0, reason));
-    }
+    let ring = Ring::checked(*prefix, capacity)?;
     if !T::NEEDS_CHECK {
         return Ok(());
     }
     let data = bytes.get(at..).ok_or(missing)?;
-    let ring = Ring::of(*prefix, capacity);
     let bytes_of = |cells: &Range<usize>| cells.start * size_of::<T>()..cells.end * size_of::<T>();
     for cells in ring.ranges() {
         let range = bytes_of(&cells);

@@ -86,7 +86,11 @@ mod tests {
     type Wide = FixedDeque<[u8; CELL], 8>;
 
     /// What an encoding of `deque` over `bytes` touches, within `window` or as a whole.
-    fn touched(deque: &Wide, bytes: &mut [u8], window: Option<&Touched>) -> Vec<core::ops::Range<usize>> {
+    fn touched(
+        deque: &Wide,
+        bytes: &mut [u8],
+        window: Option<&Touched>,
+    ) -> Vec<core::ops::Range<usize>> {
         let mut touched = Touched::new();
         let image = Image::new(bytes, &mut touched);
         match window {
@@ -153,7 +157,10 @@ mod tests {
         assert_eq!(refused.reason, InvalidReason::Head { found: 1, capacity: 0 });
         assert_eq!(refused.reason.to_string(), "head 1 of an empty deque is not 0");
         let refused = checked(0, 4).unwrap_err();
-        assert_eq!((refused.offset, refused.reason), (4, InvalidReason::Length { found: 4, capacity: 3 }));
+        assert_eq!(
+            (refused.offset, refused.reason),
+            (4, InvalidReason::Length { found: 4, capacity: 3 })
+        );
         assert!(FixedDeque::<u8, 0>::check(&[0; 8]).is_ok());
         assert!(FixedDeque::<u8, 0>::check(&[1, 0, 0, 0, 0, 0, 0, 0]).is_err());
         assert!(Three::check(&[0; 7]).is_err());

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::invalid::{Invalid, InvalidReason};
 use crate::length::Prefix;
 
 /// Which cells of a ring are in use, and in which order.
@@ -41,6 +42,26 @@ impl Ring {
         let len = if len as u64 > capacity as u64 { capacity } else { len as usize };
         let is_cell = len > 0 && (head as u64) < capacity as u64;
         Self { head: if is_cell { head as usize } else { 0 }, len, capacity }
+    }
+
+    /// The same, if the prefix is one that an encoding has.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, with its offset in the prefix.
+    #[inline]
+    pub const fn checked(prefix: [u8; 8], capacity: usize) -> Result<Self, Invalid> {
+        let (head, len) = stored(prefix);
+        if len as u64 > capacity as u64 {
+            let reason = InvalidReason::Length { found: len as u64, capacity };
+            return Err(Invalid::new(size_of::<u32>(), reason));
+        }
+        let reason = match len {
+            0 if head > 0 => InvalidReason::Head { found: head, capacity: 0 },
+            1.. if head as u64 >= capacity as u64 => InvalidReason::Head { found: head, capacity },
+            _ => return Ok(Self { head: head as usize, len: len as usize, capacity }),
+        };
+        Err(Invalid::new(0, reason))
     }
 
     /// The prefix that says so; that of an empty ring is zero.
@@ -136,7 +157,7 @@ impl Ring {
 
 /// Head and length as they are stored.
 #[inline]
-pub(super) const fn stored(prefix: Prefix) -> (u32, u32) {
+const fn stored(prefix: Prefix) -> (u32, u32) {
     let both = u64::from_le_bytes(prefix);
     (both as u32, (both >> 32) as u32)
 }
@@ -194,7 +215,8 @@ mod tests {
     #[test]
     fn any_prefix_is_a_ring() {
         for capacity in [0, 1, 3, u32::MAX as usize] {
-            for prefix in [[0xff; 8], [0; 8], [3, 0, 0, 0, 1, 0, 0, 0], [0, 0, 0, 0x80, 0, 0, 0, 1]] {
+            for prefix in [[0xff; 8], [0; 8], [3, 0, 0, 0, 1, 0, 0, 0], [0, 0, 0, 0x80, 0, 0, 0, 1]]
+            {
                 let ring = Ring::of(prefix, capacity);
                 assert!(ring.len <= capacity && (ring.head < capacity || ring.head == 0));
                 assert!(ring.ranges().iter().all(|range| range.end <= capacity));
