@@ -76,6 +76,7 @@ unsafe impl<T: Element, const N: usize> Element for FixedDeque<T, N> {}
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString as _;
     use std::vec::Vec;
 
     use super::*;
