@@ -208,3 +208,34 @@ fn deques_lie_within_other_fields() {
     assert_eq!(panel.rings[1], [2, 9]);
     assert_eq!(reader.get_by(|panel| &panel.channels[1].recent).unwrap(), [2, 3, 4]);
 }
+
+#[test]
+fn a_deque_is_a_field_of_a_growable_record_as_it_is() {
+    #[create_writer(filename = "log.bin", growable)]
+    #[create_reader(filename = "log.bin", growable)]
+    #[derive(Debug, Clone, PartialEq)]
+    struct Log {
+        title: String,
+        recent: FixedDeque<u32, 3>,
+        all: Vec<FixedDeque<u8, 2>>,
+        ordered: std::collections::BTreeMap<FixedDeque<u8, 3>, u32>,
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log.bin");
+    let mut writer = LogWriter::create_at(&path).unwrap();
+    let reader = LogReader::open_at(&path).unwrap();
+    let mut recent = FixedDeque::new();
+    recent.extend_over(1..=5);
+    writer.set_recent(&[1, 2]).unwrap();
+    assert_eq!(reader.recent().unwrap(), [1, 2]);
+    writer.update(|log| log.recent = recent).unwrap();
+    assert_eq!(reader.recent().unwrap(), [3, 4, 5]);
+    writer.all_mut().push(&[7, 8]).unwrap();
+    let mut key = FixedDeque::literal(&[1, 2, 3]);
+    writer.ordered_mut().insert(&[2, 3, 4], 5).unwrap();
+    key.push_over(4);
+    // Equal keys are the same, wherever their elements are.
+    assert_eq!(writer.snapshot().unwrap().ordered.get(&key), Some(&5));
+    assert_eq!(writer.snapshot().unwrap().all, [[7, 8]]);
+}

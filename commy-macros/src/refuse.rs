@@ -472,6 +472,8 @@ mod tests {
             ("Cow<'static, str>", "FixedString<64>"),
             ("std::collections::HashMap<String, u32>", "FixedVec<Entry, 16>"),
             ("BTreeSet<u32>", "FixedVec<u32, 16>"),
+            ("VecDeque<usize>", "FixedDeque<u64, 16>"),
+            ("FixedDeque<usize, 4>", "FixedDeque<u64, 4>"),
             ("std::sync::Mutex<u32>", "u32"),
             ("AtomicUsize", "u64"),
             ("NonZero<u32>", "u32"),

@@ -79,6 +79,7 @@
 //! |---|---|
 //! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes; [`SmartString`] for 1024 |
 //! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), at most `N` elements |
+//! | `VecDeque<T>`, the newest `N` of many | [`FixedDeque<T, N>`](FixedDeque), a ring of at most `N` elements |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
 //! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
 //! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
