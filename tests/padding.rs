@@ -90,15 +90,16 @@ fn padding_in_the_file_is_zero_after_every_way_to_publish() {
     let value = dirty();
     let mut writer = HolesWriter::create_at(&path).unwrap();
     for _ in 0..4 {
-        writer.publish(&value);
-        writer.update(|holes| *holes = *dirty());
-        writer.set_inner(value.inner);
-        writer.set_list(&dirty().list).unwrap();
+        // All cells of the deque are in use, and then one of them is not again.
         writer.push_over_ring(value.inner);
         writer.update(|holes| {
             holes.ring.pop_back();
             holes.ring = dirty().ring;
         });
+        writer.publish(&value);
+        writer.update(|holes| *holes = *dirty());
+        writer.set_inner(value.inner);
+        writer.set_list(&dirty().list).unwrap();
         writer.batch(|batch| batch.set_inner(dirty().inner));
     }
     assert_eq!(HolesReader::open_at(&path).unwrap().snapshot().unwrap(), *value);
