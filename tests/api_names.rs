@@ -52,6 +52,7 @@ const WRITER: &[&str] = &[
     "publish",
     "publish_changed",
     "push",
+    "push_over",
     "set",
     "set_pod",
     "try_update",
@@ -59,7 +60,7 @@ const WRITER: &[&str] = &[
 ];
 
 /// Of the setters without the publish.
-const BATCH: &[&str] = &["assign", "assign_range", "get", "push", "set", "set_pod"];
+const BATCH: &[&str] = &["assign", "assign_range", "get", "push", "push_over", "set", "set_pod"];
 
 /// Of a reader of a growable record, but for what its wrapper has besides.
 const GROWABLE_READER: &[&str] = &[

@@ -5,6 +5,8 @@
 #![cfg(all(unix, target_endian = "little"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/deque_kinds.rs"]
+mod deque_kinds;
 #[path = "support/format.rs"]
 mod format;
 #[path = "support/golden.rs"]
@@ -21,6 +23,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use commy::{CreateError, OpenError, ReadError, Reader, WriterOptions};
+use deque_kinds::{DequeKinds, DequeKindsReader, DequeKindsWriter};
 use format::file::{CLEAN, LATEST, SCHEMA, STATE};
 use format::header;
 use golden::{SLOTS, copy, golden};
@@ -35,6 +38,8 @@ const LIVE: &str = "kinds-v1-live.commy";
 const MORE: &str = "more-kinds-v1-closed.commy";
 /// Format 1 with times: `Kinds` in two slots, published three times, closed in good order.
 const TIMED: &str = "timed-kinds-v1-closed.commy";
+/// Format 1: `DequeKinds`, likewise.
+const DEQUES: &str = "deque-kinds-v1-closed.commy";
 
 /// Writes the file as the golden ones were written; returns it while open and when closed.
 fn written() -> (Vec<u8>, Vec<u8>) {
@@ -70,6 +75,24 @@ fn written_more() -> Vec<u8> {
     fs::read(&path).unwrap()
 }
 
+/// The same for the record with deques; closed.
+fn written_deques() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deque_kinds.bin");
+    let mut writer = DequeKindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_before(1);
+    writer.publish(&deque_kinds::example());
+    writer.push_over_around(7);
+    drop(writer);
+    fs::read(&path).unwrap()
+}
+
+fn expected_deques() -> DequeKinds {
+    let mut expected = deque_kinds::example();
+    expected.around.push_over(7);
+    expected
+}
+
 fn expected_more() -> MoreKinds {
     MoreKinds { before: 7, ..more_kinds::example() }
 }
@@ -82,7 +105,13 @@ fn expected() -> Kinds {
 #[ignore = "writes golden files that do not exist yet; those that exist stay"]
 fn write_golden_files() {
     let (live, closed) = written();
-    let files = [(LIVE, live), (CLOSED, closed), (MORE, written_more()), (TIMED, written_timed())];
+    let files = [
+        (LIVE, live),
+        (CLOSED, closed),
+        (MORE, written_more()),
+        (TIMED, written_timed()),
+        (DEQUES, written_deques()),
+    ];
     for (name, bytes) in files {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         match File::create_new(path) {
@@ -164,6 +193,18 @@ fn serialized_and_foreign_values_of_format_1_are_read() {
 }
 
 #[test]
+fn deques_of_format_1_are_read() {
+    let (_directory, path) = copy(DEQUES);
+    let reader = DequeKindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected_deques());
+    assert_eq!(reader.around_at(3).unwrap(), Some(7));
+    let mut writer = DequeKindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected_deques());
+    assert_eq!(writer.push_over_around(8), Some(4));
+    assert_eq!(reader.around().unwrap(), [5, 6, 7, 8]);
+}
+
+#[test]
 fn a_copy_of_a_live_file_of_format_1_needs_a_writer() {
     let (_directory, path) = copy(LIVE);
     let reader = KindsReader::open_at(&path).unwrap();
@@ -207,6 +248,7 @@ fn files_are_written_today_as_they_were_when_the_format_was_made() {
         (closed, golden(CLOSED)),
         (written_more(), golden(MORE)),
         (written_timed(), golden(TIMED)),
+        (written_deques(), golden(DEQUES)),
     ];
     for (mut new, mut old) in files {
         assert_eq!(new.len(), old.len());

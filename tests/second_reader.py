@@ -514,6 +514,9 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         at_least("size of an optional", number(kind, "size"), kind["value_at"] + size)
     elif name in ("text", "bytes", "coded"):
         at_least("size of a run", number(kind, "size"), 16)
+    elif name == "fixed_deque":
+        at_least("place of the cells", number(kind, "data"), number(kind, "head") + number(kind, "len"))
+        at_least("stride", number(kind, "stride"), within(kind["item"]))
     elif name in ("array", "vec"):
         at_least("stride", number(kind, "stride"), within(kind["item"]))
     elif name == "option":
@@ -530,8 +533,8 @@ def size_of(kind, around):
     name = kind["kind"]
     if name == "outer":
         return around[-kind["levels"]]["size"]
-    if name in ("array", "vec"):
-        start = number(kind, "data") if name == "vec" else 0
+    if name in ("array", "vec", "fixed_deque"):
+        start = 0 if name == "array" else number(kind, "data")
         return start + number(kind, "capacity") * number(kind, "stride")
     if name == "option":
         return number(kind, "data") + size_of(kind["item"], around)
@@ -590,6 +593,8 @@ def decode(kind, data, at, around, heap):
         count = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], count)
         return elements(kind, data, at + kind["data"], count, around, heap)
+    if name == "fixed_deque":
+        return ring(kind, data, at, around, heap)
     if name == "string":
         length = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], length)
@@ -788,6 +793,17 @@ def boxed(item, address, around, heap):
         heap.visit(CONTENT + size)
         data = heap.copy(address, CONTENT, size)
     return heap.deeper(size, lambda: decode(item, data, 0, around, heap))
+
+
+def ring(kind, data, at, around, heap):
+    """The elements of a fixed deque, the oldest first."""
+    capacity, head = kind["capacity"], little(data, at, kind["head"])
+    count = little(data, at + kind["head"], kind["len"])
+    at_least("capacity", capacity, count)
+    at_least("capacity above the head", (capacity if count else 1) - 1, head)
+    first, to_the_end = at + kind["data"], min(count, capacity - head)
+    older = elements(kind, data, first + head * kind["stride"], to_the_end, around, heap)
+    return older + elements(kind, data, first, count - to_the_end, around, heap)
 
 
 def encoded(kind, data, at):

@@ -3,6 +3,8 @@
 #![cfg(target_arch = "x86_64")]
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
+#[path = "support/deque_kinds.rs"]
+mod deque_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -19,6 +21,7 @@ use std::time::SystemTime;
 
 use commy::{FixedString, FixedVec, create_writer};
 
+use deque_kinds::DequeKindsWriter;
 use kinds::{KindsReader, KindsWriter};
 use more_kinds::MoreKindsWriter;
 use python::python;
@@ -71,6 +74,15 @@ fn the_time_of_a_publish_is_read_from_the_slot() {
 }
 
 #[test]
+fn fixed_deques_are_read_from_their_oldest_element_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deque_kinds.bin");
+    DequeKindsWriter::create_at(&path).unwrap().publish(&deque_kinds::example());
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
+    assert_eq!(shown, deque_kinds::EXAMPLE);
+}
+
+#[test]
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/kinds-v1-closed.commy");
@@ -79,6 +91,9 @@ fn a_file_of_an_earlier_version_is_read_as_well() {
     let golden = root.join("tests/golden/more-kinds-v1-closed.commy");
     let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
     assert_eq!(shown, more_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
+    let golden = root.join("tests/golden/deque-kinds-v1-closed.commy");
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
+    assert_eq!(shown, deque_kinds::EXAMPLE.replace("[3,4,5,6]", "[4,5,6,7]"));
 }
 
 /// Runs the script against a writer that publishes as fast as it can.

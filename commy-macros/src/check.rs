@@ -572,7 +572,7 @@ const READER_NAMES: &[&str] = &[
 ];
 
 /// What a setter would hide; no other method of the writer begins like one.
-const WRITER_NAMES: &[&str] = &["set_pod"];
+const WRITER_NAMES: &[&str] = &["set_pod", "push_over"];
 
 /// The same for what is made of a growable record: what its reader or a view of it has.
 const GROWABLE_READER_NAMES: &[&str] = &[

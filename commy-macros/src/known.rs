@@ -48,7 +48,7 @@ pub(crate) fn known(ty: &Type) -> Option<Known<'_>> {
     match ty {
         Type::Path(path) if path.qself.is_none() => match of_commy(path) {
             Some(("FixedString" | "SmartString", None)) => Some(Known::Text),
-            Some(("FixedVec" | "SmartVec", Some(item))) => {
+            Some(("FixedVec" | "SmartVec" | "FixedDeque", Some(item))) => {
                 known(item).map(|_| Known::Elements(item))
             }
             Some(("FixedOption", Some(item))) => known(item).map(|_| Known::Optional(item)),
@@ -67,6 +67,7 @@ fn of_commy(path: &TypePath) -> Option<(&'static str, Option<&Type>)> {
         ("SmartString", false),
         ("FixedVec", true),
         ("SmartVec", true),
+        ("FixedDeque", true),
         ("FixedOption", true),
     ];
     let segments = &path.path.segments;

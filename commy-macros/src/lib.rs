@@ -108,6 +108,9 @@ use crate::args::Role;
 /// `push_numbers(value)`, and an array has `set_numbers_from(&array)`. Accessors are as visible as
 /// their field.
 ///
+/// A `FixedDeque` has `set_samples_at`, `push_samples(value)`, and `push_over_samples(value)`, which puts the
+/// value in the place of the oldest one when all of the room is in use, and returns that one.
+///
 /// `set_numbers_at` and `set_numbers_range` panic when there are fewer elements, as indexing does; the
 /// reader's `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
 /// does: in a forked child, and when the file is full of generations.
@@ -213,12 +216,14 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `numbers_at(index)`, which returns `Ok(None)` when there is no such element, and the vectors
 /// have `numbers_len()`; neither copies the other elements. `rows_get(index, |row| &row.price)` reads a
 /// part of an element, and `numbers_range_into(from, &mut slice)` several elements, and returns how
-/// many were there.
+/// many were there. A `FixedDeque` has all of these, by numbers from the oldest element on, and
+/// `samples_last_into(&mut slice)` for the last ones.
 ///
 /// A field whose type is written as `FixedString`, `SmartString` or `FlatString` also has
 /// `title_with(|text| ..)`, which calls a closure with `&str`, and `title_read_into(&mut string)`. The
 /// vectors have `numbers_with(|numbers| ..)` and `numbers_read_into(&mut vec)` likewise, an array has
-/// `corners_read_into(&mut array)`. What was in the target is replaced; after an error it is empty, or
+/// `corners_read_into(&mut array)`, and a deque `samples_with(|deque| ..)` and
+/// `samples_read_into(&mut deque)`. What was in the target is replaced; after an error it is empty, or
 /// all zero.
 ///
 /// # Arguments

@@ -96,6 +96,8 @@ pub(crate) struct Sequence<'a> {
     pub(crate) element: &'a Type,
     /// Whether there can be more or fewer of them.
     pub(crate) grows: bool,
+    /// Whether they are in a ring.
+    pub(crate) is_ring: bool,
 }
 
 /// What a getter passes on instead of a value of the field's type.
@@ -107,6 +109,8 @@ pub(crate) enum Forms {
     Vector,
     /// Into an array of the caller's.
     Array,
+    /// The ring itself, by reference.
+    Deque,
 }
 
 /// A variant of an enum.
@@ -448,13 +452,14 @@ impl Field {
                 Type::Group(group) => ty = &group.elem,
                 Type::Paren(paren) => ty = &paren.elem,
                 Type::Array(array) => {
-                    return Some(Sequence { element: &array.elem, grows: false });
+                    return Some(Sequence { element: &array.elem, grows: false, is_ring: false });
                 }
                 Type::Path(path) => {
                     let name = &path.path.segments.last()?.ident;
-                    let is_vec = name == "FixedVec" || name == "SmartVec";
+                    let is_ring = name == "FixedDeque";
+                    let grows = is_ring || name == "FixedVec" || name == "SmartVec";
                     let element = *refuse::type_arguments(path).first()?;
-                    return is_vec.then_some(Sequence { element, grows: true });
+                    return grows.then_some(Sequence { element, grows, is_ring });
                 }
                 _ => return None,
             }
@@ -467,7 +472,11 @@ impl Field {
             return None;
         }
         if let Some(sequence) = self.sequence() {
-            return Some(if sequence.grows { Forms::Vector } else { Forms::Array });
+            return Some(match sequence {
+                Sequence { is_ring: true, .. } => Forms::Deque,
+                Sequence { grows: true, .. } => Forms::Vector,
+                Sequence { .. } => Forms::Array,
+            });
         }
         let mut ty = &self.ty;
         loop {
@@ -563,8 +572,12 @@ impl Field {
             for suffix in ["at", "get", "range_into"] {
                 names.push((Role::Reader, format!("{name}_{suffix}")));
             }
-            for suffix in ["at", "range"] {
-                names.push((Role::Writer, format!("set_{name}_{suffix}")));
+            names.push((Role::Writer, format!("set_{name}_at")));
+            if sequence.is_ring {
+                names.push((Role::Reader, format!("{name}_last_into")));
+                names.push((Role::Writer, format!("push_over_{name}")));
+            } else {
+                names.push((Role::Writer, format!("set_{name}_range")));
             }
             if sequence.grows {
                 names.push((Role::Reader, format!("{name}_len")));

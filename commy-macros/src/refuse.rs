@@ -69,7 +69,7 @@ pub(crate) fn container(ty: &Type) -> Option<(&'static str, &Type)> {
         Type::Paren(paren) => container(&paren.elem),
         Type::Path(path) => {
             let last = &path.path.segments.last()?.ident;
-            let names = ["FixedVec", "SmartVec", "FixedOption"];
+            let names = ["FixedVec", "SmartVec", "FixedDeque", "FixedOption"];
             let name = names.into_iter().find(|name| last == name)?;
             Some((name, *type_arguments(path).first()?))
         }
@@ -143,9 +143,14 @@ pub(crate) fn signature(ty: &Type) -> Corrected<'_> {
         (Type::Group(group), _) => signature(&group.elem),
         (Type::Paren(paren), _) => signature(&paren.elem),
         (_, Some(Family::Text | Family::FileName)) => Corrected::Text,
-        (_, Some(Family::Sequence(Some(element)) | Family::Set(Some(element)))) => {
-            Corrected::Sequence(element)
-        }
+        (
+            _,
+            Some(
+                Family::Sequence(Some(element))
+                | Family::Deque(Some(element))
+                | Family::Set(Some(element)),
+            ),
+        ) => Corrected::Sequence(element),
         (_, Some(Family::Unsized(_) | Family::Object)) => Corrected::Unsized,
         _ => Corrected::Written,
     }
@@ -156,6 +161,7 @@ enum Family<'a> {
     Text,
     FileName,
     Sequence(Option<&'a Type>),
+    Deque(Option<&'a Type>),
     Map,
     Set(Option<&'a Type>),
     Pointer(Option<&'a Type>),
@@ -215,7 +221,8 @@ impl<'a> Family<'a> {
             ("usize", 0) => Self::Width("u64"),
             ("isize", 0) => Self::Width("i64"),
             ("str", 0) => Self::Unsized(None),
-            ("Vec" | "VecDeque" | "LinkedList" | "BinaryHeap", 1..) => Self::Sequence(first),
+            ("Vec" | "BinaryHeap", 1..) => Self::Sequence(first),
+            ("VecDeque" | "LinkedList", 1..) => Self::Deque(first),
             ("HashMap" | "BTreeMap" | "IndexMap", 2..) => Self::Map,
             ("HashSet" | "BTreeSet" | "IndexSet", 1..) => Self::Set(first),
             ("Box" | "Rc" | "Arc" | "Weak" | "NonNull" | "Pin", 1..) => Self::pointer(first),
@@ -261,7 +268,7 @@ impl<'a> Family<'a> {
             Self::Text | Self::FileName => {
                 "keeps its text on this process's heap, which the reading process cannot see"
             }
-            Self::Sequence(_) => {
+            Self::Sequence(_) | Self::Deque(_) => {
                 "keeps its elements on this process's heap, which the reading process cannot see"
             }
             Self::Map | Self::Set(_) => {
@@ -312,6 +319,12 @@ impl<'a> Family<'a> {
             Self::Sequence(ty) => {
                 let element = element(ty);
                 format!("use `FixedVec<{element}, N>`, which stores up to N elements in place")
+            }
+            Self::Deque(ty) => {
+                let element = element(ty);
+                format!(
+                    "use `FixedDeque<{element}, N>`, a ring that stores up to N elements in place"
+                )
             }
             Self::Map => {
                 "serialize the map into `commy::encoded::Encoded<T, Postcard, N>`, or use a \
@@ -371,6 +384,7 @@ impl<'a> Family<'a> {
             Self::Sequence(ty) | Self::Set(ty) | Self::Unsized(ty @ Some(_)) => {
                 format!("FixedVec<{}, 16>", inner(ty)?)
             }
+            Self::Deque(ty) => format!("FixedDeque<{}, 16>", inner(ty)?),
             Self::Map => "FixedVec<Entry, 16>".into(),
             Self::Pointer(ty) | Self::MaybeBorrowed(ty) | Self::Changing(ty) | Self::Lock(ty) => {
                 inner(ty)?
@@ -458,6 +472,8 @@ mod tests {
             ("Cow<'static, str>", "FixedString<64>"),
             ("std::collections::HashMap<String, u32>", "FixedVec<Entry, 16>"),
             ("BTreeSet<u32>", "FixedVec<u32, 16>"),
+            ("VecDeque<usize>", "FixedDeque<u64, 16>"),
+            ("FixedDeque<usize, 4>", "FixedDeque<u64, 4>"),
             ("std::sync::Mutex<u32>", "u32"),
             ("AtomicUsize", "u64"),
             ("NonZero<u32>", "u32"),

@@ -21,7 +21,7 @@ use crate::forms::Text;
 use crate::image::Image;
 use crate::mappable::Mappable;
 use crate::raw;
-use crate::sequence::{Growing, Sequence};
+use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
 use crate::shape::Leaf;
 
 /// The place of a field in the record of the program that declares it.
@@ -77,7 +77,7 @@ impl FieldPlace {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FieldPlace, FieldSource, Invalid, InvalidReason, Mappable, PodField, Sequence};
+/// use commy_types::{FieldPlace, FieldSource, Indexed, Invalid, InvalidReason, Mappable, PodField};
 ///
 /// struct Bytes([u8; 16]);
 ///
@@ -109,11 +109,11 @@ impl FieldPlace {
 ///         Ok(bytemuck::pod_read_unaligned(&self.0[place.offset()..][..size_of::<F>()]))
 ///     }
 ///
-///     fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Invalid> {
+///     fn sequence_len<S: Indexed>(&self, place: FieldPlace) -> Result<usize, Invalid> {
 ///         if S::COUNTED { self.field::<u64>(place).map(|len| len as usize) } else { Ok(S::CAPACITY) }
 ///     }
 ///
-///     fn element<S: Sequence>(
+///     fn element<S: Indexed>(
 ///         &self,
 ///         place: FieldPlace,
 ///         index: usize,
@@ -179,7 +179,7 @@ pub trait FieldSource {
     /// # Errors
     ///
     /// Those of the reader.
-    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Self::Error>;
+    fn sequence_len<S: Indexed>(&self, place: FieldPlace) -> Result<usize, Self::Error>;
 
     /// Reads the part that `part` picks of one element of the sequence at `place`; `None` when there
     /// are fewer elements.
@@ -189,7 +189,7 @@ pub trait FieldSource {
     /// # Errors
     ///
     /// Those of the reader.
-    fn element_part<S: Sequence, F: Mappable>(
+    fn element_part<S: Indexed, F: Mappable>(
         &self,
         place: FieldPlace,
         index: usize,
@@ -205,7 +205,7 @@ pub trait FieldSource {
     /// # Errors
     ///
     /// Those of the reader.
-    fn range_into<S: Sequence>(
+    fn range_into<S: Indexed>(
         &self,
         place: FieldPlace,
         from: usize,
@@ -220,12 +220,29 @@ pub trait FieldSource {
         Ok(count)
     }
 
+    /// Reads the last elements of the sequence at `place` into `target`, in their order: as many as are
+    /// there and as `target` holds. Returns how many.
+    ///
+    /// A source of one value after the other overrides it, so that all are of one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn last_into<S: Indexed>(
+        &self,
+        place: FieldPlace,
+        target: &mut [S::Item],
+    ) -> Result<usize, Self::Error> {
+        let len = self.sequence_len::<S>(place)?;
+        self.range_into::<S>(place, len.saturating_sub(target.len()), target)
+    }
+
     /// Reads one element of the sequence at `place`; `None` when there are fewer.
     ///
     /// # Errors
     ///
     /// Those of the reader.
-    fn element<S: Sequence>(
+    fn element<S: Indexed>(
         &self,
         place: FieldPlace,
         index: usize,
@@ -300,7 +317,7 @@ pub trait FieldSource {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{CapacityError, FieldSink, FixedVec, Growing, Mappable, PodField};
+/// use commy_types::{CapacityError, FieldSink, FixedVec, Growing, Mappable, Overwriting, PodField};
 ///
 /// /// A value that is changed in place, and published nowhere.
 /// struct Plain<T>(T);
@@ -326,6 +343,14 @@ pub trait FieldSource {
 ///         value: S::Item,
 ///     ) -> Result<(), CapacityError> {
 ///         field(&mut self.0).push(value)
+///     }
+///
+///     fn push_over<S: Overwriting>(
+///         &mut self,
+///         field: impl FnOnce(&mut T) -> &mut S,
+///         value: S::Item,
+///     ) -> Option<S::Item> {
+///         field(&mut self.0).push_over(value)
 ///     }
 ///
 ///     fn assign<E: Mappable>(
@@ -375,6 +400,13 @@ pub trait FieldSink {
         field: impl FnOnce(&mut Self::Record) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError>;
+
+    /// Adds an element to the sequence that `field` picks; returns what it has put out of its place.
+    fn push_over<S: Overwriting>(
+        &mut self,
+        field: impl FnOnce(&mut Self::Record) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item>;
 
     /// Copies `values` over the part of the record that `elements` picks, which has as many.
     ///

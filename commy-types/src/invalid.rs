@@ -95,6 +95,13 @@ pub enum InvalidReason {
         /// The capacity of the container.
         capacity: usize,
     },
+    /// A deque whose first element is in no cell, or an empty one whose head is not 0.
+    Head {
+        /// The head that was found.
+        found: u32,
+        /// The capacity of the deque; 0 if it is empty.
+        capacity: usize,
+    },
     /// Text that is not UTF-8.
     Utf8 {
         /// How many bytes of the text are valid.
@@ -137,6 +144,12 @@ impl fmt::Display for InvalidReason {
             Self::Variant { found } => write!(f, "no variant has the number {found}"),
             Self::Length { found, capacity } => {
                 write!(f, "length {found} is above the capacity of {capacity}")
+            }
+            Self::Head { found, capacity: 0 } => {
+                write!(f, "head {found} of an empty deque is not 0")
+            }
+            Self::Head { found, capacity } => {
+                write!(f, "head {found} is not below the capacity of {capacity}")
             }
             Self::Utf8 { valid_up_to } => write!(f, "not UTF-8 after {valid_up_to} bytes"),
             Self::Tail => write!(f, "the bytes after the last element are not zero"),

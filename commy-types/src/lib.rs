@@ -49,6 +49,7 @@ pub mod shape;
 mod length;
 pub mod string;
 pub mod vec;
+pub mod deque;
 mod option;
 mod sequence;
 mod forms;
@@ -80,6 +81,7 @@ pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
 #[doc(hidden)]
 pub use crate::by_value::{ByValue, MAX_BY_VALUE};
 pub use crate::capacity::CapacityError;
+pub use crate::deque::FixedDeque;
 pub use crate::fingerprint::Fingerprint;
 #[doc(hidden)]
 pub use crate::forms::{
@@ -97,7 +99,7 @@ pub use crate::option::FixedOption;
 #[doc(hidden)]
 pub use crate::refused::WithSize;
 #[doc(hidden)]
-pub use crate::sequence::{Growing, Sequence};
+pub use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
 #[doc(hidden)]
 pub use crate::shape::FieldUse;
 #[doc(hidden)]

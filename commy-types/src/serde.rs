@@ -1,4 +1,4 @@
-//! The wire forms of `String`, `Vec` and `Option` for the containers.
+//! The wire forms of `String`, `Vec`, `VecDeque` and `Option` for the containers.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -7,7 +7,7 @@ use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Vi
 use serde_core::ser::{Serialize, Serializer};
 
 use crate::mappable::Mappable;
-use crate::{FixedOption, FixedString, FixedVec};
+use crate::{FixedDeque, FixedOption, FixedString, FixedVec};
 
 impl<const N: usize> Serialize for FixedString<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -70,6 +70,18 @@ impl<'de, T: Mappable + Deserialize<'de>, const N: usize> Visitor<'de> for VecVi
             vec.push(element).map_err(|error| A::Error::invalid_length(error.needed, &self))?;
         }
         Ok(vec)
+    }
+}
+
+impl<T: Serialize, const N: usize> Serialize for FixedDeque<T, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self)
+    }
+}
+
+impl<'de, T: Mappable + Deserialize<'de>, const N: usize> Deserialize<'de> for FixedDeque<T, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(VecVisitor(PhantomData)).map(Self::from)
     }
 }
 

@@ -5,7 +5,7 @@
 use zeroize::Zeroize;
 
 use crate::mappable::Mappable;
-use crate::{FixedOption, FixedString, FixedVec};
+use crate::{FixedDeque, FixedOption, FixedString, FixedVec};
 
 impl<const N: usize> Zeroize for FixedString<N> {
     fn zeroize(&mut self) {
@@ -21,6 +21,15 @@ impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedVec<T, N> {
         let (len, data) = self.parts_mut();
         data.iter_mut().zeroize();
         len.zeroize();
+    }
+}
+
+/// Erases all cells, also those that are not in use.
+impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedDeque<T, N> {
+    fn zeroize(&mut self) {
+        let (ends, data) = self.parts_mut();
+        data.iter_mut().zeroize();
+        ends.zeroize();
     }
 }
 

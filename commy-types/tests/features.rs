@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 #![cfg(any(feature = "serde", feature = "arbitrary", feature = "zeroize"))]
 
-use commy_types::{FixedOption, FixedString, FixedVec};
+use commy_types::{FixedDeque, FixedOption, FixedString, FixedVec};
 
 #[cfg(feature = "serde")]
 mod serde {
@@ -21,6 +21,11 @@ mod serde {
         let values = values.map(FixedOption::from);
         assert_eq!(to_string(&FixedVec::<_, 4>::literal(&values)).unwrap(), json);
         assert_eq!(from_str::<FixedVec<FixedOption<f64>, 4>>(&json).unwrap(), values);
+
+        let mut latest = FixedDeque::<u8, 2>::new();
+        latest.extend_over([1, 2, 3]);
+        assert_eq!(to_string(&latest).unwrap(), "[2,3]");
+        assert_eq!(from_str::<FixedDeque<u8, 2>>("[2,3]").unwrap(), latest);
     }
 
     #[test]
@@ -32,6 +37,8 @@ mod serde {
             "{error}"
         );
         let error = message(from_str::<FixedVec<u8, 2>>("[1,2,3,4]").unwrap_err());
+        assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
+        let error = message(from_str::<FixedDeque<u8, 2>>("[1,2,3,4]").unwrap_err());
         assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
         let error = message(from_str::<FixedString<4>>("7").unwrap_err());
         assert!(error.contains("expected a string of at most 4 bytes"), "{error}");
@@ -51,7 +58,7 @@ mod arbitrary {
     #[test]
     fn values_fit_and_differ() {
         type Value =
-            (FixedString<5>, FixedVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, FixedString<9>);
+            (FixedString<5>, FixedVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, FixedDeque<u8, 9>);
         let bytes = bytes();
         let mut data = Unstructured::new(&bytes);
         let mut distinct = std::collections::HashSet::new();
@@ -83,6 +90,10 @@ mod zeroize {
         let mut vec: FixedVec<u8, 4> = bytemuck::cast([1u8, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7]);
         vec.zeroize();
         assert!(vec.is_empty() && erased(bytemuck::bytes_of(&vec)));
+
+        let mut deque: FixedDeque<u8, 4> = bytemuck::cast([1u8, 0, 0, 0, 2, 0, 0, 0, 7, 7, 7, 7]);
+        deque.zeroize();
+        assert!(deque.is_empty() && erased(bytemuck::bytes_of(&deque)));
 
         let mut option = FixedOption::some(9u64);
         option.zeroize();

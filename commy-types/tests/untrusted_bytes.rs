@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use commy_types::{
-    FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable, SmartString,
-    Touched,
+    FixedDeque, FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable,
+    SmartString, Touched,
 };
 
 /// A length or tag, then these bytes.
@@ -26,6 +26,42 @@ fn a_length_above_the_capacity_is_refused() {
     }
     assert!(<FixedString<3>>::check(&stored(3, b"abc")).is_ok());
     assert!(<FixedVec<u8, 3>>::check(&stored(3, b"abc")).is_ok());
+}
+
+/// A deque: head and length, then its cells.
+fn ring(head: u32, len: u32, cells: &[u8]) -> Vec<u8> {
+    [&head.to_le_bytes(), &len.to_le_bytes(), cells].concat()
+}
+
+#[test]
+fn a_head_that_is_no_cell_and_a_length_above_the_capacity_are_refused() {
+    let check = |head, len| FixedDeque::<bool, 3>::check(&ring(head, len, &[0; 3]));
+    for head in 0..3 {
+        assert!((1..=3).all(|len| check(head, len).is_ok()));
+    }
+    assert!(check(0, 0).is_ok());
+    let refused = |head, len| check(head, len).unwrap_err().reason;
+    for found in [3, 4, u32::MAX] {
+        assert_eq!(refused(found, 1), InvalidReason::Head { found, capacity: 3 });
+        assert_eq!(refused(found, 0), InvalidReason::Head { found, capacity: 0 });
+    }
+    for found in [4, u32::MAX] {
+        assert_eq!(refused(0, found), InvalidReason::Length { found: found.into(), capacity: 3 });
+    }
+}
+
+#[test]
+fn of_a_deque_every_cell_is_checked_wherever_its_elements_begin() {
+    let check = |cells| FixedDeque::<bool, 3>::check(&ring(2, 2, cells));
+    assert!(check(&[1, 0, 1]).is_ok());
+    let refused = |cells| refusal::<FixedDeque<bool, 3>>(&ring(2, 2, cells));
+    assert_eq!(refused(&[2, 0, 1]), (8, InvalidReason::Bool { found: 2 }));
+    assert_eq!(refused(&[1, 0, 2]), (10, InvalidReason::Bool { found: 2 }));
+    assert_eq!(refused(&[1, 1, 1]), (9, InvalidReason::Tail));
+    assert!(FixedDeque::<u8, 3>::check(&ring(2, 2, &[1, 1, 1])).is_ok(), "any byte is a u8");
+    for len in 0..11 {
+        assert!(FixedDeque::<bool, 3>::check(&ring(2, 2, &[1, 0, 1])[..len]).is_err());
+    }
 }
 
 #[test]

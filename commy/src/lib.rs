@@ -85,6 +85,7 @@
 //! |---|---|
 //! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes; [`SmartString`] for 1024 |
 //! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), at most `N` elements |
+//! | `VecDeque<T>`, the newest `N` of many | [`FixedDeque<T, N>`](FixedDeque), a ring of at most `N` elements |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
 //! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
 //! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
@@ -190,12 +191,12 @@ pub use self::{
 pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString, Image,
-    Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
+    CapacityError, Element, Fingerprint, FixedDeque, FixedOption, FixedString, FixedVec,
+    FlatString, Image, Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
 };
 // What signatures of these name: errors, iterators, and the parts of a layout.
 #[doc(inline)]
-pub use commy_types::{schema, string, vec};
+pub use commy_types::{deque, schema, string, vec};
 
 /// What generated code needs; not for use by hand, and not stable.
 #[doc(hidden)]
@@ -215,10 +216,10 @@ pub mod __private {
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, element_part,
-        elements_into, elements_with, set_from, set_range, shape_of_fields, shape_of_variants,
-        text_into, text_with,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Indexed, Invalid, KnownSize, NoSize,
+        Outcome, Overwriting, PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at,
+        element_part, elements_into, elements_with, set_from, set_range, shape_of_fields,
+        shape_of_variants, text_into, text_with,
     };
     pub use core;
     pub use std::path::Path;

@@ -8,7 +8,7 @@
 use core::borrow::BorrowMut;
 use std::time::SystemTime;
 
-use commy_types::{ByValue, FieldPlace, FieldSource, Mappable, Sequence, Text};
+use commy_types::{ByValue, FieldPlace, FieldSource, Indexed, Mappable, Sequence, Text};
 
 use crate::error::ReadError;
 use crate::fields::{self, field_source};

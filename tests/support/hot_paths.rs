@@ -9,7 +9,8 @@ use std::path::Path;
 
 use commy::encoded::Postcard;
 use commy::{
-    Cached, Encoded, FixedString, FixedVec, ReadError, SmartString, create_reader, create_writer,
+    Cached, Encoded, FixedDeque, FixedString, FixedVec, ReadError, SmartString, create_reader,
+    create_writer,
 };
 
 use crate::support::format::file::LATEST;
@@ -21,6 +22,7 @@ use crate::support::format::file::LATEST;
 pub struct Load {
     pub name: FixedString<32>,
     pub samples: FixedVec<f64, 512>,
+    pub latest: FixedDeque<u64, 100>,
     pub note: SmartString<2000>,
     pub text: Encoded<String, Postcard, 64>,
     pub flags: [bool; 300],
@@ -156,6 +158,24 @@ pub const HOT_PATHS: &[HotPath] = &[
     ("a setter of a vector", |ends| ends.writer.set_samples(&[1.5; 500]).unwrap()),
     ("a getter of a vector", |ends| assert_eq!(ends.reader.samples().unwrap().len(), 500)),
     ("a push", |ends| ends.writer.push_samples(2.5).unwrap()),
+    ("pushes into a deque", |ends| {
+        ends.writer.set_latest(&[1; 99]).unwrap();
+        ends.writer.push_latest(2).unwrap();
+        ends.writer.push_latest(3).unwrap_err();
+        assert_eq!(ends.writer.push_over_latest(4), Some(1));
+        ends.writer.set_latest_at(98, 5);
+    }),
+    ("getters of a deque", |ends| {
+        let mut last = [0; 3];
+        assert_eq!(ends.reader.latest_last_into(&mut last).unwrap(), 3);
+        assert_eq!((last, ends.reader.latest_len().unwrap()), ([1, 5, 4], 100));
+        assert_eq!(ends.reader.latest_at(99).unwrap(), Some(4));
+        assert_eq!(ends.reader.latest_get(98, |it| it).unwrap(), Some(5));
+        assert_eq!(ends.reader.latest_range_into(97, &mut last).unwrap(), 3);
+        assert_eq!(ends.reader.latest_with(|latest| latest.back().copied()).unwrap(), Some(4));
+        ends.reader.latest_read_into(&mut ends.into.latest).unwrap();
+        assert_eq!(ends.reader.latest().unwrap(), ends.into.latest);
+    }),
     ("getters of a vector that is not moved", |ends| {
         assert_eq!(ends.reader.samples_with(<[f64]>::len).unwrap(), 501);
         ends.reader.samples_read_into(&mut ends.samples).unwrap();
@@ -215,6 +235,7 @@ pub const HOT_PATHS: &[HotPath] = &[
             load.set_count(7);
             load.set_name("another").unwrap();
             load.push_samples(3.5).unwrap();
+            load.push_over_latest(6);
             load.set_flags_range(9, &[true]);
             load.assign(|load| &mut load.flags[10], &true);
         });
@@ -256,6 +277,8 @@ pub const HOT_PATHS: &[HotPath] = &[
         assert!(matches!(reader.get_by(|it| &it.flags[3]), Err(ReadError::Contended { .. })));
         let range = reader.samples_range_into(3, &mut [1.0; 3]);
         assert!(matches!(range, Err(ReadError::Contended { .. })));
+        let last = reader.latest_last_into(&mut [1; 3]);
+        assert!(matches!(last, Err(ReadError::Contended { .. })));
         assert!(matches!(reader.read(|load| load.count()), Err(ReadError::Contended { .. })));
     }),
     ("a refresh", |ends| {

@@ -6,7 +6,7 @@
 //! promise: field `members`: `HashSet<u32>` keeps its table on this process's heap
 //! promise: members: FixedVec<u32, 16>,
 //! promise: field `queue`: `VecDeque<f32>` keeps its elements on this process's heap
-//! promise: queue: FixedVec<f32, 16>,
+//! promise: queue: FixedDeque<f32, 16>,
 //! promise: field `text`: `Cow<'static, str>` is a pointer or a heap value of this process
 //! promise: errors: 5
 

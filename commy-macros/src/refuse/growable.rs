@@ -55,7 +55,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             let inner = inner?.join(", ");
             Some(match family {
                 Family::Optional(_) => format!("Option<{inner}>"),
-                Family::Sequence(_) | Family::Map | Family::Set(_) => {
+                Family::Sequence(_) | Family::Deque(_) | Family::Map | Family::Set(_) => {
                     format!("{}<{inner}>", container(ty)?)
                 }
                 Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),

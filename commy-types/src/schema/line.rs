@@ -185,6 +185,15 @@ impl<'a> Line<'a> {
                 self.entry(",\"stride\":", *stride);
                 self.item(item);
             }
+            TypeSchema::Deque { capacity, data, stride, item } => {
+                self.kind("fixed_deque");
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"head\":", 4);
+                self.entry(",\"len\":", 4);
+                self.entry(",\"data\":", *data);
+                self.entry(",\"stride\":", *stride);
+                self.item(item);
+            }
             TypeSchema::Array { capacity, stride, item } => {
                 self.kind("array");
                 self.entry(",\"capacity\":", *capacity);

@@ -64,6 +64,17 @@ pub enum TypeSchema {
         /// The type of the elements.
         item: &'static Self,
     },
+    /// A head and a length of four bytes each, then cells of elements: a `FixedDeque`.
+    Deque {
+        /// The most elements.
+        capacity: usize,
+        /// The offset of the first cell.
+        data: usize,
+        /// The distance of two cells.
+        stride: usize,
+        /// The type of the elements.
+        item: &'static Self,
+    },
     /// `[T; N]`.
     Array {
         /// The number of elements.
@@ -204,6 +215,15 @@ impl fmt::Display for PathAt {
                     };
                     write!(f, "[{index}]")?;
                     (schema, offset) = (item, offset - data - index * stride);
+                }
+                TypeSchema::Deque { data, stride, item, .. } => {
+                    let Some(cell) = offset.checked_sub(data).and_then(|o| o.checked_div(stride))
+                    else {
+                        return Ok(());
+                    };
+                    // Which element that is depends on the head.
+                    write!(f, "[cell {cell}]")?;
+                    (schema, offset) = (item, offset - data - cell * stride);
                 }
                 TypeSchema::Array { stride, item, .. } => {
                     let Some(index) = offset.checked_div(stride) else { return Ok(()) };

@@ -1,11 +1,12 @@
 //! How a value or one field is read, whatever the generation comes from.
 
 mod elements;
+mod ring;
 mod in_use;
 mod source;
 
 pub use self::elements::{check_array_range, check_index, check_range, element};
-pub(crate) use self::elements::{element_at, element_part, range_into, sequence_len};
+pub(crate) use self::elements::{element_at, element_part, last_into, range_into, sequence_len};
 pub(crate) use self::in_use::{elements_into, elements_with, text_into, text_with};
 pub(crate) use self::source::field_source;
 

@@ -38,12 +38,12 @@ macro_rules! field_source {
             }
 
             #[inline]
-            fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
+            fn sequence_len<S: Indexed>(&self, place: FieldPlace) -> Result<usize, ReadError> {
                 fields::sequence_len::<T, S>(self, place.offset())
             }
 
             #[inline]
-            fn element_part<S: Sequence, F: Mappable>(
+            fn element_part<S: Indexed, F: Mappable>(
                 &self,
                 place: FieldPlace,
                 index: usize,
@@ -54,7 +54,7 @@ macro_rules! field_source {
             }
 
             #[inline]
-            fn range_into<S: Sequence>(
+            fn range_into<S: Indexed>(
                 &self,
                 place: FieldPlace,
                 from: usize,
@@ -64,7 +64,16 @@ macro_rules! field_source {
             }
 
             #[inline]
-            fn element<S: Sequence>(
+            fn last_into<S: Indexed>(
+                &self,
+                place: FieldPlace,
+                target: &mut [S::Item],
+            ) -> Result<usize, ReadError> {
+                fields::last_into::<T, S>(self, place.offset(), target)
+            }
+
+            #[inline]
+            fn element<S: Indexed>(
                 &self,
                 place: FieldPlace,
                 index: usize,

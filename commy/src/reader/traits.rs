@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use commy_types::{FieldPlace, FieldSource, Mappable, Sequence, Text};
+use commy_types::{FieldPlace, FieldSource, Indexed, Mappable, Sequence, Text};
 
 use super::Reader;
 use crate::error::ReadError;

@@ -29,6 +29,10 @@ impl Type {
                 within("length of a vec", 0, *len, *data)?;
                 within("element", 0, item.size()?, *stride)?;
             }
+            Self::FixedDeque { head, len, data, stride, item, .. } => {
+                within("head and length of a fixed deque", *head, *len, *data)?;
+                within("element", 0, item.size()?, *stride)?;
+            }
             Self::Array { stride, item, .. } => within("element", 0, item.size()?, *stride)?,
             Self::Struct { size, fields, .. } => {
                 for field in fields {
@@ -90,7 +94,8 @@ impl Type {
             Self::String { capacity, data, .. } | Self::Encoded { capacity, data, .. } => {
                 data.checked_add(*capacity)
             }
-            Self::Vec { capacity, data, stride, .. } => {
+            Self::Vec { capacity, data, stride, .. }
+            | Self::FixedDeque { capacity, data, stride, .. } => {
                 capacity.checked_mul(*stride).and_then(|len| len.checked_add(*data))
             }
             Self::Array { capacity, stride, .. } => capacity.checked_mul(*stride),

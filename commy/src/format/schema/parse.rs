@@ -83,6 +83,14 @@ impl Type {
                 stride: number("stride")?,
                 item: item(Way::IN_PLACE)?,
             },
+            "fixed_deque" => Self::FixedDeque {
+                capacity: number("capacity")?,
+                head: number("head")?,
+                len: number("len")?,
+                data: number("data")?,
+                stride: number("stride")?,
+                item: item(Way::IN_PLACE)?,
+            },
             "array" => Self::Array {
                 capacity: number("capacity")?,
                 stride: number("stride")?,

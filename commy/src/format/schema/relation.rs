@@ -287,6 +287,17 @@ impl<'a> Relations<'a> {
                 (own, parts)
             }
             (
+                Type::FixedDeque { capacity: a, data: c, stride: m, item: x, .. },
+                Type::FixedDeque { capacity: b, data: d, stride: n, item: y, .. },
+            ) => {
+                let parts = self.types(path.elements(), at(x), at(y));
+                let own = match capacity(*a, *b) {
+                    Change::Same => resized((c, m) == (d, n) || parts != Depth::Same),
+                    other => other,
+                };
+                (own, parts)
+            }
+            (
                 Type::Array { capacity: a, stride: m, item: x },
                 Type::Array { capacity: b, stride: n, item: y },
             ) => {

@@ -71,6 +71,15 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
+    /// A head of `head` bytes, a length of `len` bytes behind it, then a ring of cells from `data` on.
+    FixedDeque {
+        capacity: u64,
+        head: u64,
+        len: u64,
+        data: u64,
+        stride: u64,
+        item: Box<Self>,
+    },
     Array {
         capacity: u64,
         stride: u64,
@@ -250,6 +259,9 @@ impl fmt::Display for Type {
             Self::Scalar(scalar) => f.write_str(scalar.name),
             Self::String { capacity, .. } => write!(f, "string of up to {capacity} bytes"),
             Self::Vec { capacity, item, .. } => write!(f, "vec of up to {capacity} {item}"),
+            Self::FixedDeque { capacity, item, .. } => {
+                write!(f, "fixed deque of up to {capacity} {item}")
+            }
             Self::Array { capacity, item, .. } => write!(f, "array of {capacity} {item}"),
             Self::Struct { size, align, fields } => {
                 write!(f, "struct of {} fields, {size} bytes aligned to {align}", fields.len())
