@@ -80,7 +80,8 @@
 //! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes; [`SmartString`] for 1024 |
 //! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), at most `N` elements |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
-//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
+//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`FixedMap<K, V, N>`](FixedMap), at most `N` entries, sorted by key |
+//! | `HashSet<T>`, `BTreeSet<T>` | [`FixedSet<T, N>`](FixedSet), at most `N` elements, sorted |
 //! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
 //! | `usize`, `isize` | `u64`, `i64` |
 //! | `Duration`, `SystemTime`, `Instant` | `u64` nanoseconds |
@@ -179,8 +180,8 @@ pub use self::{
 pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
-    InvalidReason, Mappable, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedMap, FixedOption, FixedSet, FixedString, FixedVec,
+    FlatString, InvalidReason, Mappable, SmartString, SmartVec,
 };
 
 /// What generated code needs; not for use by hand, and not stable.
@@ -201,10 +202,11 @@ pub mod __private {
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, element_part,
-        elements_into, elements_with, set_from, set_range, shape_of_fields, shape_of_variants,
-        text_into, text_with,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, Keyed, KeyedAlone,
+        KeyedValues, KnownSize, NoSize, Nth, Outcome, PodField, Sequence, SizeOf, SizedRecord,
+        Text, WithSize, contains_key, element_at, element_part, elements_into, elements_with,
+        entry_at, insert_element, insert_entry, key_at, remove_element, remove_entry, set_from,
+        set_range, set_value, shape_of_fields, shape_of_variants, text_into, text_with, value_of,
     };
     pub use core;
     pub use std::path::Path;

@@ -3,7 +3,7 @@
 //! A batch holds what is staged by reference, so that two of them cannot be exchanged
 //! (`tests/ui/exchanged_batches.rs`).
 
-use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable};
+use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Touched};
 
 use crate::mem::{Draft, Picker};
 
@@ -158,6 +158,16 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
     ) -> Result<(), CapacityError> {
         self.draft.push_staged(Picker::Generated, field, value)
     }
+
+    #[inline]
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        self.draft.change_staged(Picker::Generated, field, change)
+    }
+
     #[inline]
     fn assign<E: Mappable>(&mut self, elements: impl FnOnce(&mut T) -> &mut [E], values: &[E]) {
         self.draft.assign_part_staged(Picker::Generated, elements, values);

@@ -11,7 +11,7 @@ use core::convert::Infallible;
 use core::fmt;
 use std::path::Path;
 
-use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _};
+use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _, Touched};
 
 use crate::error::{CreateError, FlushError};
 use crate::file::{FileOptions, OpenedWriter};
@@ -464,6 +464,15 @@ impl<T: FixedRecord> FieldSink for Writer<T> {
         value: S::Item,
     ) -> Result<(), CapacityError> {
         self.batch(|batch| FieldSink::push(batch, field, value))
+    }
+
+    #[inline]
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        self.batch(|batch| FieldSink::change(batch, field, change))
     }
 
     #[inline]

@@ -3,7 +3,9 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use commy_types::{FixedOption, FixedString, FixedVec, Image, Mappable, Outcome as _};
+use commy_types::{
+    FixedMap, FixedOption, FixedSet, FixedString, FixedVec, Image, Mappable, Outcome as _,
+};
 
 use super::{Cell, Growable, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
@@ -219,5 +221,7 @@ plain! {
     [] f32; [] f64; [] bool; [] char;
     [const N: usize] FixedString<N>;
     [T: Mappable, const N: usize] FixedVec<T, N>;
+    [T: Mappable + Ord, const N: usize] FixedSet<T, N>;
+    [K: Mappable + Ord, V: Mappable, const N: usize] FixedMap<K, V, N>;
     [T: Mappable] FixedOption<T>;
 }
