@@ -8,14 +8,14 @@ use commy::{
 
 #[derive(Debug, Clone, Copy, PartialEq, Default, Mappable)]
 #[repr(C)]
-pub struct Quote {
-    pub bid: f64,
-    pub ask: f64,
+struct Quote {
+    bid: f64,
+    ask: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Mappable)]
 #[repr(u8)]
-pub enum Side {
+enum Side {
     Buy,
     Sell,
 }
@@ -23,9 +23,9 @@ pub enum Side {
 /// A key of two parts, in the order of its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Mappable)]
 #[repr(C)]
-pub struct Level {
-    pub side: Side,
-    pub price: u32,
+struct Level {
+    side: Side,
+    price: u32,
 }
 
 type Name = FixedString<12>;
@@ -33,12 +33,12 @@ type Name = FixedString<12>;
 #[create_writer(filename = "book.bin")]
 #[create_reader(filename = "book.bin")]
 #[derive(Debug, Clone, PartialEq)]
-pub struct Book {
-    pub quotes: FixedMap<FixedString<12>, Quote, 500>,
-    pub halted: FixedSet<FixedString<12>, 50>,
-    pub levels: FixedMap<Level, u64, 4>,
-    pub counts: FixedMap<u16, u32, 6>,
-    pub history: FixedVec<FixedMap<u8, FixedOption<bool>, 3>, 2>,
+struct Book {
+    quotes: FixedMap<FixedString<12>, Quote, 500>,
+    halted: FixedSet<FixedString<12>, 50>,
+    levels: FixedMap<Level, u64, 4>,
+    counts: FixedMap<u16, u32, 6>,
+    history: FixedVec<FixedMap<u8, FixedOption<bool>, 3>, 2>,
 }
 
 fn book() -> (tempfile::TempDir, BookWriter, BookReader) {
@@ -214,12 +214,12 @@ fn another_map_is_a_difference_that_is_named() {
         };
 
         #[create_reader(filename = "book.bin")]
-        pub struct Book {
-            pub quotes: FixedMap<FixedString<12>, Quote, 500>,
-            pub halted: FixedSet<FixedString<12>, 50>,
-            pub levels: FixedMap<Level, u64, 4>,
-            pub counts: FixedMap<u16, u32, 7>,
-            pub history: FixedVec<FixedMap<u8, FixedOption<bool>, 3>, 2>,
+        struct Book {
+            quotes: FixedMap<FixedString<12>, Quote, 500>,
+            halted: FixedSet<FixedString<12>, 50>,
+            levels: FixedMap<Level, u64, 4>,
+            counts: FixedMap<u16, u32, 7>,
+            history: FixedVec<FixedMap<u8, FixedOption<bool>, 3>, 2>,
         }
     }
     let (dir, _writer, _) = book();

@@ -9,6 +9,8 @@
 mod format;
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -22,6 +24,7 @@ use commy::{CreateError, OpenError, ReadError, Reader};
 use format::file::{CLEAN, LATEST, SCHEMA, STATE};
 use format::header;
 use golden::{SLOTS, copy, golden};
+use keyed_kinds::{KeyedKinds, KeyedKindsReader, KeyedKindsWriter};
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
 use more_kinds::{MoreKinds, MoreKindsReader, MoreKindsWriter};
 
@@ -31,6 +34,8 @@ const CLOSED: &str = "kinds-v1-closed.commy";
 const LIVE: &str = "kinds-v1-live.commy";
 /// Format 1: `MoreKinds`, likewise, closed in good order.
 const MORE: &str = "more-kinds-v1-closed.commy";
+/// Format 1: `KeyedKinds`, likewise.
+const KEYED: &str = "keyed-kinds-v1-closed.commy";
 
 /// Writes the file as the golden ones were written; returns it while open and when closed.
 fn written() -> (Vec<u8>, Vec<u8>) {
@@ -57,6 +62,22 @@ fn written_more() -> Vec<u8> {
     fs::read(&path).unwrap()
 }
 
+/// The same for maps and sets; closed.
+fn written_keyed() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keyed_kinds.bin");
+    let mut writer = KeyedKindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_before(1);
+    writer.publish(&keyed_kinds::example());
+    writer.set_before(7);
+    drop(writer);
+    fs::read(&path).unwrap()
+}
+
+fn expected_keyed() -> KeyedKinds {
+    KeyedKinds { before: 7, ..keyed_kinds::example() }
+}
+
 fn expected_more() -> MoreKinds {
     MoreKinds { before: 7, ..more_kinds::example() }
 }
@@ -69,7 +90,9 @@ fn expected() -> Kinds {
 #[ignore = "writes golden files that do not exist yet; those that exist stay"]
 fn write_golden_files() {
     let (live, closed) = written();
-    for (name, bytes) in [(LIVE, live), (CLOSED, closed), (MORE, written_more())] {
+    for (name, bytes) in
+        [(LIVE, live), (CLOSED, closed), (MORE, written_more()), (KEYED, written_keyed())]
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         match File::create_new(path) {
             Ok(mut file) => file.write_all(&bytes).unwrap(),
@@ -116,6 +139,21 @@ fn serialized_and_foreign_values_of_format_1_are_read() {
     assert_eq!(*writer.get(), expected_more());
     writer.set_before(8);
     assert_eq!(reader.snapshot().unwrap(), MoreKinds { before: 8, ..expected_more() });
+}
+
+#[test]
+fn maps_and_sets_of_format_1_are_read() {
+    let (_directory, path) = copy(KEYED);
+    let reader = KeyedKindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected_keyed());
+    assert_eq!(reader.prices_get("ä").unwrap(), Some(1.5));
+    assert_eq!(reader.wide_get(&7).unwrap(), Some(u128::MAX));
+    assert!(reader.tags_contains("").unwrap() && !reader.numbers_contains(&1).unwrap());
+
+    let mut writer = KeyedKindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected_keyed());
+    writer.insert_empty(1, 2).unwrap();
+    assert_eq!(reader.empty_get(&1).unwrap(), Some(2));
 }
 
 #[test]

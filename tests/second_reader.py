@@ -492,8 +492,13 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         at_least("size of an optional", number(kind, "size"), kind["value_at"] + size)
     elif name in ("text", "bytes", "coded"):
         at_least("size of a run", number(kind, "size"), 16)
-    elif name in ("array", "vec"):
+    elif name in ("array", "vec", "fixed_set"):
         at_least("stride", number(kind, "stride"), within(kind["item"]))
+    elif name == "fixed_map":
+        at_least("key_stride", number(kind, "key_stride"), within(kind["key"]))
+        at_least("value_stride", number(kind, "value_stride"), within(kind["value"]))
+        keys = number(kind, "keys") + number(kind, "capacity") * kind["key_stride"]
+        at_least("place of values", number(kind, "values"), keys)
     elif name == "option":
         within(kind["item"])
     elif name not in ("string", "enum", "pod", "encoded"):
@@ -508,8 +513,10 @@ def size_of(kind, around):
     name = kind["kind"]
     if name == "outer":
         return around[-kind["levels"]]["size"]
-    if name in ("array", "vec"):
-        start = number(kind, "data") if name == "vec" else 0
+    if name == "fixed_map":
+        return number(kind, "values") + number(kind, "capacity") * number(kind, "value_stride")
+    if name in ("array", "vec", "fixed_set"):
+        start = 0 if name == "array" else number(kind, "data")
         return start + number(kind, "capacity") * number(kind, "stride")
     if name == "option":
         return number(kind, "data") + size_of(kind["item"], around)
@@ -564,10 +571,19 @@ def decode(kind, data, at, around, heap):
         return {name: fields} if fields else name
     if name == "array":
         return elements(kind, data, at, kind["capacity"], around, heap)
-    if name == "vec":
+    if name in ("vec", "fixed_set"):
         count = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], count)
         return elements(kind, data, at + kind["data"], count, around, heap)
+    if name == "fixed_map":
+        count = little(data, at, kind["len"])
+        at_least("capacity", kind["capacity"], count)
+        parts = [
+            {"stride": kind[f"{part}_stride"], "item": kind[part]} for part in ("key", "value")
+        ]
+        keys = elements(parts[0], data, at + kind["keys"], count, around, heap)
+        values = elements(parts[1], data, at + kind["values"], count, around, heap)
+        return by_key(kind["key"], keys, values)
     if name == "string":
         length = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], length)
@@ -794,6 +810,13 @@ def elements(kind, data, at, count, around, heap):
     if isinstance(item, str) and item in SCALARS and struct.calcsize(SCALARS[item]) == stride:
         return list(struct.unpack_from(f"={count}{SCALARS[item]}", data, at))
     return [decode(item, data, at + index * stride, around, heap) for index in range(count)]
+
+
+def by_key(kind, keys, values):
+    """The entries of a map: by their keys if those are texts, else one pair for each."""
+    if isinstance(kind, dict) and kind["kind"] == "string":
+        return dict(zip(keys, values))
+    return [[key, value] for key, value in zip(keys, values)]
 
 
 def scalar(name, data, at):

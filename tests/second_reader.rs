@@ -3,6 +3,8 @@
 #![cfg(target_arch = "x86_64")]
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -18,6 +20,7 @@ use std::thread;
 
 use commy::{FixedString, FixedVec, create_writer};
 
+use keyed_kinds::KeyedKindsWriter;
 use kinds::KindsWriter;
 use more_kinds::MoreKindsWriter;
 use python::python;
@@ -51,6 +54,15 @@ fn serialized_and_foreign_fields_are_read_from_the_schema_text() {
 }
 
 #[test]
+fn maps_and_sets_of_fixed_size_are_read_from_the_schema_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keyed_kinds.bin");
+    KeyedKindsWriter::create_at(&path).unwrap().publish(&keyed_kinds::example());
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
+    assert_eq!(shown, keyed_kinds::EXAMPLE);
+}
+
+#[test]
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/kinds-v1-closed.commy");
@@ -59,6 +71,9 @@ fn a_file_of_an_earlier_version_is_read_as_well() {
     let golden = root.join("tests/golden/more-kinds-v1-closed.commy");
     let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
     assert_eq!(shown, more_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
+    let golden = root.join("tests/golden/keyed-kinds-v1-closed.commy");
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
+    assert_eq!(shown, keyed_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
 }
 
 /// Runs the script against a writer that publishes as fast as it can.
