@@ -257,7 +257,7 @@ impl<K: Mappable, V: Mappable, const N: usize> FixedMap<K, V, N> {
 
     /// Removes entry `index`, if there is one.
     pub(crate) fn remove_at(&mut self, index: usize) -> Option<(K, V)> {
-        let moved = self.used_mut().get_mut(index..)?;
+        let moved = self.used_mut().get_mut(index..).filter(|moved| !moved.is_empty())?;
         moved.rotate_left(1);
         let value = replace(moved.last_mut()?, raw::zeroed());
         Some((self.keys.remove(index), value))

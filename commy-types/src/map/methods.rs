@@ -292,10 +292,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     ///
     /// When the range starts behind its end, or at its end with both ends excluded.
     #[track_caller]
-    pub fn range<Q>(&self, range: impl RangeBounds<Q>) -> Iter<'_, K, V>
+    pub fn range<Q, R>(&self, range: R) -> Iter<'_, K, V>
     where
         K: Borrow<Q>,
         Q: Ord + ?Sized,
+        R: RangeBounds<Q>,
     {
         let range = sorted::resolve(&self.keys, &range);
         let keys = self.keys.get(range.clone()).unwrap_or_default();
@@ -317,10 +318,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     ///
     /// As [`range`](Self::range).
     #[track_caller]
-    pub fn range_mut<Q>(&mut self, range: impl RangeBounds<Q>) -> IterMut<'_, K, V>
+    pub fn range_mut<Q, R>(&mut self, range: R) -> IterMut<'_, K, V>
     where
         K: Borrow<Q>,
         Q: Ord + ?Sized,
+        R: RangeBounds<Q>,
     {
         let range = sorted::resolve(&self.keys, &range);
         self.part_mut(range)

@@ -194,10 +194,11 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// When the range starts behind its end, or at its end with both ends excluded.
     #[inline]
     #[track_caller]
-    pub fn range<Q>(&self, range: impl RangeBounds<Q>) -> slice::Iter<'_, T>
+    pub fn range<Q, R>(&self, range: R) -> slice::Iter<'_, T>
     where
         T: Borrow<Q>,
         Q: Ord + ?Sized,
+        R: RangeBounds<Q>,
     {
         let range = sorted::resolve(self.as_slice(), &range);
         self.as_slice().get(range).unwrap_or_default().iter()
