@@ -297,3 +297,130 @@ fn a_key_that_is_no_value_is_an_error_that_names_it() {
     assert_eq!((field.as_str(), reason), ("quotes[1].key", InvalidReason::Utf8 { valid_up_to: 2 }));
     assert!(reader.snapshot().is_err());
 }
+
+/// A key that counts how often one was checked, which is how often one was loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(transparent)]
+struct Counted(u32);
+
+std::thread_local! {
+    static LOADED: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+}
+
+#[allow(unsafe_code, reason = "the contract of the trait")]
+// SAFETY: transparent over a number, to which all is delegated.
+unsafe impl Mappable for Counted {
+    const SCHEMA: &'static commy::__private::TypeSchema = u32::SCHEMA;
+    const NEEDS_CHECK: bool = true;
+    const PLAIN: bool = true;
+    type Arg<'a> = Self;
+    type Output = ();
+
+    fn assign(&mut self, value: Self) {
+        *self = value;
+    }
+
+    fn check(bytes: &[u8]) -> Result<(), commy::__private::Invalid> {
+        LOADED.set(LOADED.get() + 1);
+        u32::check(bytes)
+    }
+
+    fn encode(&self, at: usize, image: &mut commy::__private::Image<'_>) {
+        self.0.encode(at, image);
+    }
+}
+
+#[create_writer(filename = "counted.bin")]
+#[create_reader(filename = "counted.bin")]
+struct Table {
+    rows: FixedMap<Counted, [u64; 4], 1000>,
+    names: FixedSet<Counted, 1000>,
+}
+
+#[test]
+fn a_look_up_loads_ten_of_a_thousand_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("counted.bin");
+    let mut writer = TableWriter::create_at(&path).unwrap();
+    writer.update(|table| {
+        table.rows = (0..1000).map(|key| (Counted(key * 2), [u64::from(key); 4])).collect();
+        table.names = (0..1000).map(|key| Counted(key * 2)).collect();
+    });
+    let reader = TableReader::open_at(&path).unwrap();
+    for key in [0, 1, 2, 777, 998, 1000, 1997, 1998, 1999, u32::MAX] {
+        LOADED.set(0);
+        let found = reader.rows_get(&Counted(key)).unwrap();
+        let is_there = key.is_multiple_of(2) && key < 2000;
+        assert_eq!(found, is_there.then(|| [u64::from(key / 2); 4]));
+        assert!((1..=10).contains(&LOADED.get()), "{} keys for {key}", LOADED.get());
+        LOADED.set(0);
+        assert_eq!(reader.names_contains(&Counted(key)).unwrap(), is_there);
+        assert!((1..=10).contains(&LOADED.get()), "{} keys for {key}", LOADED.get());
+    }
+    LOADED.set(0);
+    assert_eq!(reader.rows_len().unwrap(), 1000);
+    assert_eq!(LOADED.get(), 0);
+    assert_eq!(reader.rows_last().unwrap().unwrap().0, Counted(1998));
+    assert_eq!(LOADED.get(), 1);
+    reader.rows_with(|_| ()).unwrap();
+    assert!(LOADED.get() > 1000, "the counter counts");
+}
+
+/// Key and value, and all keys, belong to one generation, also while the writer moves them.
+#[test]
+fn a_look_up_beside_a_writer_is_of_one_generation() {
+    #[create_writer(filename = "moving.bin")]
+    #[create_reader(filename = "moving.bin")]
+    struct Moving {
+        round: u64,
+        counts: FixedMap<u64, u64, 64>,
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("moving.bin");
+    let mut writer = MovingWriter::create_at(&path).unwrap();
+    // Of round r there are the keys r..r + 40, each with the value r * 1000 + key, and 5000 always.
+    let mut publish = |round: u64| {
+        writer.update(|moving| {
+            moving.round = round;
+            moving.counts = (round..round + 40).map(|key| (key, round * 1000 + key)).collect();
+            moving.counts.insert(5000, round).unwrap();
+        });
+    };
+    publish(0);
+    let reader = MovingReader::open_at(&path).unwrap();
+    let over = core::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 1.. {
+                if over.load(core::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                publish(round % 900);
+            }
+        });
+        let (mut seen, mut rounds) = (0, std::collections::BTreeSet::new());
+        for _ in 0..20_000 {
+            // A reader that is overtaken in all its tries says so.
+            let Ok(found) = reader.counts_get(&5000) else { continue };
+            rounds.insert(found.expect("it is in every generation"));
+            let both = reader.read(|moving| {
+                let round = moving.round()?;
+                Ok((
+                    round,
+                    moving.counts_get(&(round + 39))?,
+                    moving.counts_contains(&(round + 40))?,
+                ))
+            });
+            let Ok((round, value, above)) = both else { continue };
+            assert_eq!((value, above), (Some(round * 1001 + 39), false));
+            seen += 1;
+        }
+        over.store(true, core::sync::atomic::Ordering::Relaxed);
+        assert!(
+            seen > 100 && rounds.len() > 10,
+            "{seen} reads, {} rounds show nothing",
+            rounds.len()
+        );
+    });
+}

@@ -66,7 +66,8 @@
 //! | values of megabytes, and parts of them | [`guide::large`]; [`Cached`], [`Reader::get_by`], [`Writer::assign`] |
 //! | the next value | [`guide::waiting`] |
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
-//! | maps, enums with data, types that serde writes | [`guide::encoded`] |
+//! | values under keys, in a record of fixed size | [`guide::maps`]; [`FixedMap`], [`FixedSet`] |
+//! | enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
