@@ -11,6 +11,8 @@ mod deque_kinds;
 mod format;
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -27,6 +29,7 @@ use deque_kinds::{DequeKinds, DequeKindsReader, DequeKindsWriter};
 use format::file::{CLEAN, LATEST, SCHEMA, STATE};
 use format::header;
 use golden::{SLOTS, copy, golden};
+use keyed_kinds::{KeyedKinds, KeyedKindsReader, KeyedKindsWriter};
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
 use more_kinds::{MoreKinds, MoreKindsReader, MoreKindsWriter};
 
@@ -40,6 +43,8 @@ const MORE: &str = "more-kinds-v1-closed.commy";
 const TIMED: &str = "timed-kinds-v1-closed.commy";
 /// Format 1: `DequeKinds`, likewise.
 const DEQUES: &str = "deque-kinds-v1-closed.commy";
+/// Format 1: `KeyedKinds`, likewise.
+const KEYED: &str = "keyed-kinds-v1-closed.commy";
 
 /// Writes the file as the golden ones were written; returns it while open and when closed.
 fn written() -> (Vec<u8>, Vec<u8>) {
@@ -87,10 +92,26 @@ fn written_deques() -> Vec<u8> {
     fs::read(&path).unwrap()
 }
 
+/// The same for maps and sets; closed.
+fn written_keyed() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keyed_kinds.bin");
+    let mut writer = KeyedKindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_before(1);
+    writer.publish(&keyed_kinds::example());
+    writer.set_before(7);
+    drop(writer);
+    fs::read(&path).unwrap()
+}
+
 fn expected_deques() -> DequeKinds {
     let mut expected = deque_kinds::example();
     expected.around.push_over(7);
     expected
+}
+
+fn expected_keyed() -> KeyedKinds {
+    KeyedKinds { before: 7, ..keyed_kinds::example() }
 }
 
 fn expected_more() -> MoreKinds {
@@ -111,6 +132,7 @@ fn write_golden_files() {
         (MORE, written_more()),
         (TIMED, written_timed()),
         (DEQUES, written_deques()),
+        (KEYED, written_keyed()),
     ];
     for (name, bytes) in files {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
@@ -202,6 +224,21 @@ fn deques_of_format_1_are_read() {
     assert_eq!(*writer.get(), expected_deques());
     assert_eq!(writer.push_over_around(8), Some(4));
     assert_eq!(reader.around().unwrap(), [5, 6, 7, 8]);
+}
+
+#[test]
+fn maps_and_sets_of_format_1_are_read() {
+    let (_directory, path) = copy(KEYED);
+    let reader = KeyedKindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected_keyed());
+    assert_eq!(reader.prices_get("ä").unwrap(), Some(1.5));
+    assert_eq!(reader.wide_get(&7).unwrap(), Some(u128::MAX));
+    assert!(reader.tags_contains("").unwrap() && !reader.numbers_contains(&1).unwrap());
+
+    let mut writer = KeyedKindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected_keyed());
+    writer.insert_empty(1, 2).unwrap();
+    assert_eq!(reader.empty_get(&1).unwrap(), Some(2));
 }
 
 #[test]

@@ -517,8 +517,13 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
     elif name == "fixed_deque":
         at_least("place of the cells", number(kind, "data"), number(kind, "head") + number(kind, "len"))
         at_least("stride", number(kind, "stride"), within(kind["item"]))
-    elif name in ("array", "vec"):
+    elif name in ("array", "vec", "fixed_set"):
         at_least("stride", number(kind, "stride"), within(kind["item"]))
+    elif name == "fixed_map":
+        at_least("key_stride", number(kind, "key_stride"), within(kind["key"]))
+        at_least("value_stride", number(kind, "value_stride"), within(kind["value"]))
+        keys = number(kind, "keys") + number(kind, "capacity") * kind["key_stride"]
+        at_least("place of values", number(kind, "values"), keys)
     elif name == "option":
         within(kind["item"])
     elif name not in ("string", "enum", "pod", "encoded"):
@@ -533,7 +538,9 @@ def size_of(kind, around):
     name = kind["kind"]
     if name == "outer":
         return around[-kind["levels"]]["size"]
-    if name in ("array", "vec", "fixed_deque"):
+    if name == "fixed_map":
+        return number(kind, "values") + number(kind, "capacity") * number(kind, "value_stride")
+    if name in ("array", "vec", "fixed_set", "fixed_deque"):
         start = 0 if name == "array" else number(kind, "data")
         return start + number(kind, "capacity") * number(kind, "stride")
     if name == "option":
@@ -589,12 +596,21 @@ def decode(kind, data, at, around, heap):
         return {name: fields} if fields else name
     if name == "array":
         return elements(kind, data, at, kind["capacity"], around, heap)
-    if name == "vec":
+    if name in ("vec", "fixed_set"):
         count = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], count)
         return elements(kind, data, at + kind["data"], count, around, heap)
     if name == "fixed_deque":
         return ring(kind, data, at, around, heap)
+    if name == "fixed_map":
+        count = little(data, at, kind["len"])
+        at_least("capacity", kind["capacity"], count)
+        parts = [
+            {"stride": kind[f"{part}_stride"], "item": kind[part]} for part in ("key", "value")
+        ]
+        keys = elements(parts[0], data, at + kind["keys"], count, around, heap)
+        values = elements(parts[1], data, at + kind["values"], count, around, heap)
+        return by_key(kind["key"], keys, values)
     if name == "string":
         length = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], length)
@@ -832,6 +848,13 @@ def elements(kind, data, at, count, around, heap):
     if isinstance(item, str) and item in SCALARS and struct.calcsize(SCALARS[item]) == stride:
         return list(struct.unpack_from(f"={count}{SCALARS[item]}", data, at))
     return [decode(item, data, at + index * stride, around, heap) for index in range(count)]
+
+
+def by_key(kind, keys, values):
+    """The entries of a map: by their keys if those are texts, else one pair for each."""
+    if isinstance(kind, dict) and kind["kind"] == "string":
+        return dict(zip(keys, values))
+    return [[key, value] for key, value in zip(keys, values)]
 
 
 def scalar(name, data, at):

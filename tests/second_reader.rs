@@ -5,6 +5,8 @@
 
 #[path = "support/deque_kinds.rs"]
 mod deque_kinds;
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -22,6 +24,7 @@ use std::time::SystemTime;
 use commy::{FixedString, FixedVec, create_writer};
 
 use deque_kinds::DequeKindsWriter;
+use keyed_kinds::KeyedKindsWriter;
 use kinds::{KindsReader, KindsWriter};
 use more_kinds::MoreKindsWriter;
 use python::python;
@@ -83,6 +86,15 @@ fn fixed_deques_are_read_from_their_oldest_element_on() {
 }
 
 #[test]
+fn maps_and_sets_of_fixed_size_are_read_from_the_schema_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keyed_kinds.bin");
+    KeyedKindsWriter::create_at(&path).unwrap().publish(&keyed_kinds::example());
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
+    assert_eq!(shown, keyed_kinds::EXAMPLE);
+}
+
+#[test]
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/kinds-v1-closed.commy");
@@ -94,6 +106,9 @@ fn a_file_of_an_earlier_version_is_read_as_well() {
     let golden = root.join("tests/golden/deque-kinds-v1-closed.commy");
     let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
     assert_eq!(shown, deque_kinds::EXAMPLE.replace("[3,4,5,6]", "[4,5,6,7]"));
+    let golden = root.join("tests/golden/keyed-kinds-v1-closed.commy");
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
+    assert_eq!(shown, keyed_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
 }
 
 /// Runs the script against a writer that publishes as fast as it can.

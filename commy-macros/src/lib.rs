@@ -110,6 +110,9 @@ use crate::args::Role;
 ///
 /// A `FixedDeque` has `set_samples_at`, `push_samples(value)`, and `push_over_samples(value)`, which puts the
 /// value in the place of the oldest one when all of the room is in use, and returns that one.
+/// A field whose type is written as `FixedMap` also has `insert_quotes(key, value)`,
+/// `set_quotes_value(&key, value)` for a key that is there, and `remove_quotes(&key)`. A `FixedSet` has
+/// `insert_names(value)` and `remove_names(&value)`. The setters of both take a reference.
 ///
 /// `set_numbers_at` and `set_numbers_range` panic when there are fewer elements, as indexing does; the
 /// reader's `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
@@ -218,6 +221,11 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// part of an element, and `numbers_range_into(from, &mut slice)` several elements, and returns how
 /// many were there. A `FixedDeque` has all of these, by numbers from the oldest element on, and
 /// `samples_last_into(&mut slice)` for the last ones.
+///
+/// A field whose type is written as `FixedMap` also has `quotes_get(&key)` and `quotes_contains(&key)`,
+/// which compare log2(N) + 1 keys in the file and copy no others. `quotes_len()`, `quotes_at(index)`,
+/// `quotes_first()` and `quotes_last()` copy an entry at most, and `quotes_with(|map| ..)` and
+/// `quotes_read_into(&mut map)` the whole. A `FixedSet` has the same without `_get`.
 ///
 /// A field whose type is written as `FixedString`, `SmartString` or `FlatString` also has
 /// `title_with(|text| ..)`, which calls a closure with `&str`, and `title_read_into(&mut string)`. The

@@ -100,6 +100,14 @@ pub(crate) struct Sequence<'a> {
     pub(crate) is_ring: bool,
 }
 
+/// The keys of a field, as far as its written type tells.
+pub(crate) struct Keyed<'a> {
+    /// The type of the keys.
+    pub(crate) key: &'a Type,
+    /// The type of the values: of a map.
+    pub(crate) value: Option<&'a Type>,
+}
+
 /// What a getter passes on instead of a value of the field's type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forms {
@@ -466,6 +474,18 @@ impl Field {
         }
     }
 
+    /// The keys that have accessors of their own, if it holds any.
+    pub(crate) fn keyed(&self) -> Option<Keyed<'_>> {
+        if !self.has_trait() {
+            return None;
+        }
+        if let Some((key, value)) = refuse::fixed_map(&self.ty) {
+            return Some(Keyed { key, value: Some(value) });
+        }
+        let key = refuse::container(&self.ty).filter(|(name, _)| *name == "FixedSet");
+        key.map(|(_, key)| Keyed { key, value: None })
+    }
+
     /// What forms its getter has besides the plain one.
     pub(crate) fn forms(&self) -> Option<Forms> {
         if !self.has_trait() {
@@ -567,6 +587,17 @@ impl Field {
             }
             names.retain(|(role, _)| model.has(*role));
             return names;
+        }
+        if let Some(keyed) = self.keyed() {
+            for suffix in ["with", "read_into", "len", "contains", "at", "first", "last"] {
+                names.push((Role::Reader, format!("{name}_{suffix}")));
+            }
+            names.push((Role::Writer, format!("insert_{name}")));
+            names.push((Role::Writer, format!("remove_{name}")));
+            if keyed.value.is_some() {
+                names.push((Role::Reader, format!("{name}_get")));
+                names.push((Role::Writer, format!("set_{name}_value")));
+            }
         }
         if let Some(sequence) = self.sequence() {
             for suffix in ["at", "get", "range_into"] {

@@ -12,17 +12,20 @@
 use alloc::string::String;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
 use bytemuck::Pod;
 
 use crate::by_value::ByValue;
 use crate::capacity::CapacityError;
 use crate::forms::Text;
-use crate::image::Image;
+use crate::image::{Image, Touched};
+use crate::keyed::{EntryOf, Keyed, KeyedValues, Nth};
 use crate::mappable::Mappable;
 use crate::raw;
 use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
 use crate::shape::Leaf;
+use crate::sorted;
 
 /// The place of a field in the record of the program that declares it.
 ///
@@ -248,6 +251,89 @@ pub trait FieldSource {
         index: usize,
     ) -> Result<Option<S::Item>, Self::Error>;
 
+    /// Reads how many keys the map or set at `place` has.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn key_count<S: Keyed>(&self, place: FieldPlace) -> Result<usize, Self::Error> {
+        self.field_with(place, |field: &S| field.keys().len())
+    }
+
+    /// Reads key number `index` of the map or set at `place`, counted from the smallest; `None` when
+    /// there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn key_at<S: Keyed>(
+        &self,
+        place: FieldPlace,
+        index: Nth,
+    ) -> Result<Option<S::Key>, Self::Error> {
+        self.field_with(place, |field: &S| {
+            field.keys().get(index.of(field.keys().len())?).map(raw::copy_of)
+        })
+    }
+
+    /// Reads entry number `index` of the map at `place`, counted from the smallest key; `None` when
+    /// there are fewer. Both are of one generation.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn entry_at<S: KeyedValues>(
+        &self,
+        place: FieldPlace,
+        index: Nth,
+    ) -> Result<Option<EntryOf<S>>, Self::Error> {
+        self.field_with(place, |field: &S| {
+            let index = index.of(field.keys().len())?;
+            let (key, value) = field.keys().get(index).zip(field.values().get(index))?;
+            Some((raw::copy_of(key), raw::copy_of(value)))
+        })
+    }
+
+    /// Returns whether the map or set at `place` has a key. A source that can reads log2(N) + 1 keys
+    /// and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn contains_key<S: Keyed, Q>(&self, place: FieldPlace, key: &Q) -> Result<bool, Self::Error>
+    where
+        S::Key: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.field_with(place, |field: &S| sorted::search(field.keys(), key).is_ok())
+    }
+
+    /// Reads the value of a key in the map at `place`; `None` when it does not have the key. A source
+    /// that can reads log2(N) + 1 keys and the value.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn value_of<S: KeyedValues, Q>(
+        &self,
+        place: FieldPlace,
+        key: &Q,
+    ) -> Result<Option<S::Value>, Self::Error>
+    where
+        S::Key: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.field_with(place, |field: &S| {
+            let index = sorted::search(field.keys(), key).ok()?;
+            field.values().get(index).map(raw::copy_of)
+        })
+    }
+
     /// Calls `read` with the text at `place`. A source that can reads no more than is in use.
     ///
     /// # Errors
@@ -317,7 +403,9 @@ pub trait FieldSource {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{CapacityError, FieldSink, FixedVec, Growing, Mappable, Overwriting, PodField};
+/// use commy_types::{
+///     CapacityError, FieldSink, FixedVec, Growing, Mappable, Overwriting, PodField, Touched,
+/// };
 ///
 /// /// A value that is changed in place, and published nowhere.
 /// struct Plain<T>(T);
@@ -351,6 +439,14 @@ pub trait FieldSource {
 ///         value: S::Item,
 ///     ) -> Option<S::Item> {
 ///         field(&mut self.0).push_over(value)
+///     }
+
+///     fn change<F: Mappable, R>(
+///         &mut self,
+///         field: impl FnOnce(&mut T) -> &mut F,
+///         change: impl FnOnce(&mut F, &mut Touched) -> R,
+///     ) -> R {
+///         change(field(&mut self.0), &mut Touched::new())
 ///     }
 ///
 ///     fn assign<E: Mappable>(
@@ -407,6 +503,13 @@ pub trait FieldSink {
         field: impl FnOnce(&mut Self::Record) -> &mut S,
         value: S::Item,
     ) -> Option<S::Item>;
+    /// Calls `change` with the part of the record that `field` picks. It marks the bytes that it has
+    /// changed, counted from the start of that part, and no others: if none, nothing has changed.
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut Self::Record) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R;
 
     /// Copies `values` over the part of the record that `elements` picks, which has as many.
     ///

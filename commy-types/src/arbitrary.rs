@@ -3,7 +3,7 @@
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::mappable::Mappable;
-use crate::{FixedDeque, FixedOption, FixedString, FixedVec};
+use crate::{FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec};
 
 impl<'a, const N: usize> Arbitrary<'a> for FixedString<N> {
     fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
@@ -33,6 +33,30 @@ impl<'a, T: Mappable + Arbitrary<'a>, const N: usize> Arbitrary<'a> for FixedDeq
             deque.push_over(element?);
         }
         Ok(deque)
+    }
+
+    fn size_hint(_: usize) -> (usize, Option<usize>) {
+        (0, None)
+    }
+}
+
+impl<'a, T: Mappable + Ord + Arbitrary<'a>, const N: usize> Arbitrary<'a> for FixedSet<T, N> {
+    fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
+        data.arbitrary_iter()?.take(N).collect()
+    }
+
+    fn size_hint(_: usize) -> (usize, Option<usize>) {
+        (0, None)
+    }
+}
+
+impl<'a, K, V, const N: usize> Arbitrary<'a> for FixedMap<K, V, N>
+where
+    K: Mappable + Ord + Arbitrary<'a>,
+    V: Mappable + Arbitrary<'a>,
+{
+    fn arbitrary(data: &mut Unstructured<'a>) -> Result<Self> {
+        data.arbitrary_iter()?.take(N).collect()
     }
 
     fn size_hint(_: usize) -> (usize, Option<usize>) {

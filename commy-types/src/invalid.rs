@@ -109,6 +109,16 @@ pub enum InvalidReason {
     },
     /// Bytes after the last element are not zero although not every pattern is a valid element.
     Tail,
+    /// A key of a map or a set that is below the one before it.
+    KeyOrder {
+        /// The number of the key, counted from 0.
+        index: usize,
+    },
+    /// A key of a map or a set that is equal to the one before it.
+    KeyTwice {
+        /// The number of the second of the two, counted from 0.
+        index: usize,
+    },
     /// An option tag other than 0 and 1.
     OptionTag {
         /// The tag that was found.
@@ -153,6 +163,12 @@ impl fmt::Display for InvalidReason {
             }
             Self::Utf8 { valid_up_to } => write!(f, "not UTF-8 after {valid_up_to} bytes"),
             Self::Tail => write!(f, "the bytes after the last element are not zero"),
+            Self::KeyOrder { index } => {
+                write!(f, "key {index} is below the one before it, and keys have to ascend")
+            }
+            Self::KeyTwice { index } => {
+                write!(f, "key {index} is the same as the one before it, and keys have to differ")
+            }
             Self::OptionTag { found } => write!(f, "{found} is not an option tag (0 or 1)"),
             Self::Codec { found, expected } => {
                 let (found, expected) = (found.escape_ascii(), expected.escape_ascii());

@@ -50,8 +50,12 @@ mod length;
 pub mod string;
 pub mod vec;
 pub mod deque;
+mod sorted;
+pub mod set;
+pub mod map;
 mod option;
 mod sequence;
+mod keyed;
 mod forms;
 mod size;
 #[cfg(feature = "serde")]
@@ -93,6 +97,12 @@ pub use crate::forms::{elements_into, text_into};
 pub use crate::image::{Image, Touched};
 pub use crate::invalid::{Invalid, InvalidReason};
 #[doc(hidden)]
+pub use crate::keyed::{
+    EntryOf, Keyed, KeyedAlone, KeyedValues, Nth, contains_key, entry_at, insert_element,
+    insert_entry, key_at, remove_element, remove_entry, set_value, value_of,
+};
+pub use crate::map::FixedMap;
+#[doc(hidden)]
 pub use crate::mappable::Outcome;
 pub use crate::mappable::{Element, Mappable};
 pub use crate::option::FixedOption;
@@ -100,6 +110,7 @@ pub use crate::option::FixedOption;
 pub use crate::refused::WithSize;
 #[doc(hidden)]
 pub use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
+pub use crate::set::FixedSet;
 #[doc(hidden)]
 pub use crate::shape::FieldUse;
 #[doc(hidden)]

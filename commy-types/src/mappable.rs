@@ -90,7 +90,7 @@ use crate::shape::{Leaf, Shape};
     label = "not a type of fixed layout without pointers",
     note = "if `{Self}` is your own struct, add `#[derive(commy::Mappable)] #[repr(C)]` to it; for a fieldless enum `#[derive(commy::Mappable)] #[repr(u8)]`",
     note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else store it in serialized form, as `commy::encoded::Encoded<{Self}, Postcard, N>`",
-    note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `FixedDeque`, `SmartString`, `SmartVec`, `FixedOption`"
+    note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `FixedDeque`, `FixedMap`, `FixedSet`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
     /// What is known of the layout, and proved: the items below follow from it. In an

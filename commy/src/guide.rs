@@ -3,6 +3,7 @@
 //! [waiting]: crate::guide::waiting
 //! [durability]: crate::guide::durability
 //! [changing]: crate::guide::changing
+//! [maps]: crate::guide::maps
 //! [large]: crate::guide::large
 //! [performance]: crate::guide::performance
 //! [growth]: crate::guide::growth
@@ -86,6 +87,16 @@ pub mod durability {}
 /// [`WriterOptions::on_mismatch`](crate::WriterOptions::on_mismatch),
 /// [`OnMismatch`](crate::OnMismatch), [`SchemaMismatch`](crate::SchemaMismatch).
 pub mod changing {}
+
+#[doc = "[growable]: crate::guide::growable"]
+#[doc = ""]
+#[doc = include_str!("../docs/maps.md")]
+///
+/// # In the API
+///
+/// [`FixedMap`](crate::FixedMap), [`FixedSet`](crate::FixedSet),
+/// [`create_writer`](macro@crate::create_writer), [`create_reader`](macro@crate::create_reader).
+pub mod maps {}
 
 #[doc = include_str!("../docs/large.md")]
 ///

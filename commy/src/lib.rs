@@ -68,7 +68,8 @@
 //! | values for ever: writers that come and go, files that are replaced | [`ReaderOptions::follow`], [`Follow`] |
 //! | how old a value is | [`WriterOptions::timestamps`], [`ReaderFile::age`], [`guide::operations`] |
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
-//! | maps, enums with data, types that serde writes | [`guide::encoded`] |
+//! | values under keys, in a record of fixed size | [`guide::maps`]; [`FixedMap`], [`FixedSet`] |
+//! | enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
@@ -87,7 +88,8 @@
 //! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), at most `N` elements |
 //! | `VecDeque<T>`, the newest `N` of many | [`FixedDeque<T, N>`](FixedDeque), a ring of at most `N` elements |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
-//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
+//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`FixedMap<K, V, N>`](FixedMap), at most `N` entries, sorted by key |
+//! | `HashSet<T>`, `BTreeSet<T>` | [`FixedSet<T, N>`](FixedSet), at most `N` elements, sorted |
 //! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
 //! | `usize`, `isize` | `u64`, `i64` |
 //! | `Duration`, `SystemTime`, `Instant` | `u64` nanoseconds |
@@ -191,12 +193,12 @@ pub use self::{
 pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedDeque, FixedOption, FixedString, FixedVec,
-    FlatString, Image, Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
+    CapacityError, Element, Fingerprint, FixedDeque, FixedMap, FixedOption, FixedSet, FixedString,
+    FixedVec, FlatString, Image, Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
 };
 // What signatures of these name: errors, iterators, and the parts of a layout.
 #[doc(inline)]
-pub use commy_types::{deque, schema, string, vec};
+pub use commy_types::{deque, map, schema, set, string, vec};
 
 /// What generated code needs; not for use by hand, and not stable.
 #[doc(hidden)]
@@ -216,10 +218,12 @@ pub mod __private {
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldPlace, FieldSink, FieldSource, Growing, Image, Indexed, Invalid, KnownSize, NoSize,
-        Outcome, Overwriting, PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at,
-        element_part, elements_into, elements_with, set_from, set_range, shape_of_fields,
-        shape_of_variants, text_into, text_with,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Indexed, Invalid, Keyed, KeyedAlone,
+        KeyedValues, KnownSize, NoSize, Nth, Outcome, Overwriting, PodField, Sequence, SizeOf,
+        SizedRecord, Text, WithSize, contains_key, element_at, element_part, elements_into,
+        elements_with, entry_at, insert_element, insert_entry, key_at, remove_element,
+        remove_entry, set_from, set_range, set_value, shape_of_fields, shape_of_variants,
+        text_into, text_with, value_of,
     };
     pub use core;
     pub use std::path::Path;

@@ -5,10 +5,12 @@
 //! torn data. Generated getters exist once, generic over where they read from: `XReader` is
 //! `XReader<Reader<X>>`, and the closure gets an `XReader<View<X>>`.
 
-use core::borrow::BorrowMut;
+use commy_types::{
+    ByValue, EntryOf, FieldPlace, FieldSource, Indexed, Keyed, KeyedValues, Mappable, Nth,
+    Sequence, Text,
+};
+use core::borrow::{Borrow, BorrowMut};
 use std::time::SystemTime;
-
-use commy_types::{ByValue, FieldPlace, FieldSource, Indexed, Mappable, Sequence, Text};
 
 use crate::error::ReadError;
 use crate::fields::{self, field_source};
@@ -261,6 +263,17 @@ impl<'a, T: FixedRecord> View<'a, T> {
         value: &mut V,
     ) -> Result<(), ReadError> {
         fields::field_into::<T, F>(self, self.zeros().offset_of(part), value.borrow_mut())
+    }
+}
+
+impl<T: FixedRecord> View<'_, T> {
+    /// Calls `read` with what all of its loads are of: they are of one generation anyway.
+    #[inline]
+    fn at_once<R>(
+        &self,
+        mut read: impl FnMut(&Self) -> Result<R, ReadError>,
+    ) -> Result<R, ReadError> {
+        read(self)
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use commy::encoded::Postcard;
 use commy::{
-    Cached, Encoded, FixedDeque, FixedString, FixedVec, ReadError, SmartString, create_reader,
-    create_writer,
+    Cached, Encoded, FixedDeque, FixedMap, FixedSet, FixedString, FixedVec, ReadError, SmartString,
+    create_reader, create_writer,
 };
 
 use crate::support::format::file::LATEST;
@@ -25,6 +25,8 @@ pub struct Load {
     pub latest: FixedDeque<u64, 100>,
     pub note: SmartString<2000>,
     pub text: Encoded<String, Postcard, 64>,
+    pub prices: FixedMap<FixedString<12>, f64, 20>,
+    pub ids: FixedSet<u32, 20>,
     pub flags: [bool; 300],
     pub count: u64,
     pub on: bool,
@@ -181,6 +183,24 @@ pub const HOT_PATHS: &[HotPath] = &[
         ends.reader.samples_read_into(&mut ends.samples).unwrap();
         assert_eq!(ends.samples.len(), 501);
     }),
+    ("setters of keys", |ends| {
+        for name in ["EURUSD", "AUDNZD", "USDJPY"] {
+            ends.writer.insert_prices(name.parse().unwrap(), 1.5).unwrap();
+        }
+        assert_eq!(ends.writer.set_prices_value("USDJPY", 2.5), Some(1.5));
+        assert_eq!(ends.writer.remove_prices("EURUSD"), Some(1.5));
+        assert!(ends.writer.insert_ids(7).is_ok() && !ends.writer.remove_ids(&8));
+    }),
+    ("getters of keys", |ends| {
+        assert_eq!(ends.reader.prices_get("USDJPY").unwrap(), Some(2.5));
+        assert_eq!(ends.reader.prices_get("EURUSD").unwrap(), None);
+        assert!(ends.reader.prices_contains("AUDNZD").unwrap());
+        assert!(ends.reader.ids_contains(&7).unwrap());
+        let (key, value) = ends.reader.prices_last().unwrap().unwrap();
+        assert_eq!((key.as_str(), value), ("USDJPY", 2.5));
+        assert_eq!(ends.reader.prices_len().unwrap(), 2);
+        assert_eq!(ends.reader.prices_with(FixedMap::len).unwrap(), 2);
+    }),
     ("a setter of an element", |ends| {
         ends.writer.set_samples_at(3, 4.5);
         ends.writer.set_flags_at(3, true);
@@ -273,6 +293,7 @@ pub const HOT_PATHS: &[HotPath] = &[
         assert!(matches!(reader.snapshot_into(into), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.count(), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.samples_at(3), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.prices_get("USDJPY"), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.samples_get(3, |it| it), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.get_by(|it| &it.flags[3]), Err(ReadError::Contended { .. })));
         let range = reader.samples_range_into(3, &mut [1.0; 3]);

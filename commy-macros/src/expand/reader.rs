@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, field_place, forms, refused, size, type_span};
+use super::{alias, allowed, assoc, elements, field_place, forms, keyed, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::known;
 use crate::model::{Field, Model};
@@ -43,7 +43,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         let getter = getter(model, index, field);
         let elements = elements::getters(model, index, field);
         let forms = forms::getters(model, index, field);
-        quote!(#getter #elements #forms)
+        let keyed = keyed::getters(model, index, field);
+        quote!(#getter #elements #forms #keyed)
     });
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let reader_name = reader.to_string();

@@ -13,7 +13,8 @@ use crate::mappable::Mappable;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedDeque;
+/// # use commy_types as commy;
+/// use commy::FixedDeque;
 ///
 /// let mut deque = FixedDeque::<u8, 8>::literal(&[1, 2, 3, 4]);
 /// let mut drain = deque.drain(1..3);

@@ -11,10 +11,11 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.insert(1, 9)?;
     /// assert_eq!(deque, [1, 9, 2, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -36,7 +37,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.swap(0, 2);
     /// assert_eq!(deque, [3, 2, 1]);
     /// ```
@@ -59,7 +61,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3, 4]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3, 4]);
     /// deque.rotate_left(1);
     /// assert_eq!(deque, [2, 3, 4, 1]);
     /// ```
@@ -78,7 +81,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3, 4]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3, 4]);
     /// deque.rotate_right(1);
     /// assert_eq!(deque, [4, 1, 2, 3]);
     /// ```
@@ -100,7 +104,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 3>::literal(&[3, 1, 2]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 3>::literal(&[3, 1, 2]);
     /// deque.push_over(0);
     /// deque.make_contiguous().sort();
     /// assert_eq!(deque.as_slices(), (&[0, 1, 2][..], &[][..]));
@@ -116,10 +121,11 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.resize(5, 7)?;
     /// assert_eq!(deque, [1, 2, 3, 7, 7]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -134,11 +140,12 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1]);
     /// let mut next = 10..;
     /// deque.resize_with(3, || next.next().unwrap_or_default())?;
     /// assert_eq!(deque, [1, 10, 11]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -164,11 +171,12 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 4>::literal(&[1, 2]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 4>::literal(&[1, 2]);
     /// deque.extend_from_slice(&[3, 4])?;
     /// assert_eq!(deque.extend_from_slice(&[5]).unwrap_err().needed, 5);
     /// assert_eq!(deque, [1, 2, 3, 4]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -184,11 +192,12 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.try_extend(4..6)?;
     /// assert!(deque.try_extend(0..).is_err());
     /// assert_eq!(deque, [1, 2, 3, 4, 5]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -213,7 +222,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 3>::literal(&[1, 2]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 3>::literal(&[1, 2]);
     /// deque.extend_over(10..20);
     /// assert_eq!(deque, [17, 18, 19]);
     /// ```
@@ -228,13 +238,14 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedDeque;
+    /// # use commy_types as commy;
+    /// use commy::FixedDeque;
     /// let mut deque = FixedDeque::<u32, 8>::literal(&[1, 2]);
     /// let mut other = FixedDeque::<u32, 2>::literal(&[3, 4]);
     /// deque.append(&mut other)?;
     /// assert_eq!(deque, [1, 2, 3, 4]);
     /// assert!(other.is_empty());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -257,7 +268,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(deque.split_off(1), [2, 3]);
     /// assert_eq!(deque, [1]);
     /// ```

@@ -10,11 +10,12 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
     /// deque.push_back(4)?;
     /// assert!(deque.push_back(5).is_err());
     /// assert_eq!(deque, [1, 2, 3, 4]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -30,11 +31,12 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
     /// deque.push_front(0)?;
     /// assert!(deque.push_front(9).is_err());
     /// assert_eq!(deque, [0, 1, 2, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -52,7 +54,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 3>::literal(&[1, 2]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 3>::literal(&[1, 2]);
     /// assert_eq!(deque.push_over(3), None);
     /// assert_eq!(deque.push_over(4), Some(1));
     /// assert_eq!(deque, [2, 3, 4]);
@@ -67,13 +70,14 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedDeque, FixedString};
+    /// # use commy_types as commy;
+    /// use commy::{FixedDeque, FixedString};
     ///
     /// let mut lines = FixedDeque::<FixedString<16>, 4>::new();
     /// lines.push_back_mut(FixedString::new())?.push_str("last")?;
     /// lines.push_front_mut(FixedString::new())?.push_str("first")?;
     /// assert_eq!(lines, ["first", "last"]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -116,7 +120,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
     /// assert_eq!((deque.pop_back(), deque.pop_front()), (Some(3), Some(1)));
     /// ```
     #[inline]
@@ -139,7 +144,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 4>::literal(&[1, 2, 3]);
     /// assert_eq!(deque.pop_back_if(|last| *last > 2), Some(3));
     /// assert_eq!(deque.pop_back_if(|last| *last > 2), None);
     /// ```
@@ -153,7 +159,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut times = commy_types::FixedDeque::<u64, 4>::literal(&[100, 205, 310]);
+    /// # use commy_types as commy;
+    /// let mut times = commy::FixedDeque::<u64, 4>::literal(&[100, 205, 310]);
     /// while times.pop_front_if(|oldest| *oldest < 300).is_some() {}
     /// assert_eq!(times, [310]);
     /// ```

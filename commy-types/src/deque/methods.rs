@@ -28,7 +28,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]).len(), 3);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]).len(), 3);
     /// ```
     #[inline]
     #[must_use]
@@ -48,7 +49,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert!(commy_types::FixedDeque::<u32, 2>::literal(&[1, 2]).is_full());
+    /// # use commy_types as commy;
+    /// assert!(commy::FixedDeque::<u32, 2>::literal(&[1, 2]).is_full());
     /// ```
     #[inline]
     #[must_use]
@@ -61,7 +63,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]).remaining_capacity(), 5);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]).remaining_capacity(), 5);
     /// ```
     #[inline]
     #[must_use]
@@ -80,7 +83,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!((deque.get(0), deque.get(3)), (Some(&1), None));
     /// ```
     #[inline]
@@ -95,7 +99,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// *deque.get_mut(1).unwrap() = 9;
     /// assert_eq!(deque, [1, 9, 3]);
     /// ```
@@ -111,7 +116,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!((deque.front(), deque.back()), (Some(&1), Some(&3)));
     /// ```
     #[inline]
@@ -125,7 +131,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// *deque.front_mut().unwrap() += 10;
     /// *deque.back_mut().unwrap() += 20;
     /// assert_eq!(deque, [11, 2, 23]);
@@ -163,7 +170,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
     /// deque.push_over(4);
     /// assert_eq!(deque.as_slices(), (&[2, 3][..], &[4][..]));
     /// ```
@@ -178,7 +186,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
     /// deque.push_over(4);
     /// deque.as_mut_slices().1[0] = 9;
     /// assert_eq!(deque, [2, 3, 9]);
@@ -194,7 +203,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
     /// assert_eq!(deque.iter().rev().copied().collect::<Vec<_>>(), [3, 2, 1]);
     /// ```
     #[inline]
@@ -207,7 +217,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 3>::literal(&[1, 2, 3]);
     /// deque.iter_mut().for_each(|number| *number *= 2);
     /// assert_eq!(deque, [2, 4, 6]);
     /// ```
@@ -221,7 +232,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(deque.range(1..).eq(&[2, 3]));
     /// ```
     ///
@@ -241,7 +253,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.range_mut(..2).for_each(|number| *number = 0);
     /// assert_eq!(deque, [0, 0, 3]);
     /// ```
@@ -263,7 +276,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(deque.last(2).eq(&[2, 3]));
     /// assert_eq!(deque.last(9).len(), 3);
     /// ```
@@ -277,7 +291,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert!(commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]).contains(&2));
+    /// # use commy_types as commy;
+    /// assert!(commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]).contains(&2));
     /// ```
     #[inline]
     #[must_use]
@@ -297,8 +312,9 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
+    /// # use commy_types as commy;
     /// # #[cfg(feature = "alloc")]
-    /// assert_eq!(commy_types::FixedDeque::<u32, 8>::literal(&[1, 2]).into_vec(), vec![1, 2]);
+    /// assert_eq!(commy::FixedDeque::<u32, 8>::literal(&[1, 2]).into_vec(), vec![1, 2]);
     /// ```
     #[inline]
     #[must_use]
@@ -313,7 +329,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert!(commy_types::FixedDeque::<u32, 8>::new().is_empty());
+    /// # use commy_types as commy;
+    /// assert!(commy::FixedDeque::<u32, 8>::new().is_empty());
     /// ```
     #[inline]
     #[must_use]
@@ -327,7 +344,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedDeque;
+    /// # use commy_types as commy;
+    /// use commy::FixedDeque;
     ///
     /// const START: FixedDeque<u32, 8> = FixedDeque::literal(&[1, 2]);
     /// assert_eq!(START, [1, 2]);
@@ -353,11 +371,12 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedDeque;
+    /// # use commy_types as commy;
+    /// use commy::FixedDeque;
     ///
     /// assert_eq!(FixedDeque::<u32, 8>::try_from_iter(1..4)?, [1, 2, 3]);
     /// assert!(FixedDeque::<u32, 8>::try_from_iter(0..).is_err());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors

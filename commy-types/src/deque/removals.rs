@@ -13,7 +13,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.clear();
     /// assert_eq!(deque, []);
     /// ```
@@ -27,7 +28,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.truncate(1);
     /// assert_eq!(deque, [1]);
     /// ```
@@ -42,7 +44,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!((deque.remove(1), deque.remove(5)), (Some(2), None));
     /// assert_eq!(deque, [1, 3]);
     /// ```
@@ -57,7 +60,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3, 4]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3, 4]);
     /// assert_eq!(deque.swap_remove_back(0), Some(1));
     /// assert_eq!(deque.swap_remove_front(2), Some(3));
     /// assert_eq!(deque, [2, 4]);
@@ -95,7 +99,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(deque.drain(..2).eq([1, 2]));
     /// assert_eq!(deque, [3]);
     /// ```
@@ -117,7 +122,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.retain(|number| *number != 2);
     /// assert_eq!(deque, [1, 3]);
     /// ```
@@ -133,7 +139,8 @@ impl<T: Mappable, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
+    /// # use commy_types as commy;
+    /// let mut deque = commy::FixedDeque::<u32, 8>::literal(&[1, 2, 3]);
     /// deque.retain_mut(|number| {
     ///     *number *= 10;
     ///     *number != 20

@@ -10,7 +10,8 @@ use crate::length::Prefix;
 /// # Examples
 ///
 /// ```
-/// use commy_types::deque::Ring;
+/// # use commy_types as commy;
+/// use commy::deque::Ring;
 ///
 /// // The head is 4, the length 3: two elements at the end of five cells, and one at their start.
 /// let ring = Ring::of([4, 0, 0, 0, 3, 0, 0, 0], 6);

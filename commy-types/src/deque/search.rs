@@ -10,7 +10,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 3, 5]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 8>::literal(&[1, 3, 5]);
     /// assert_eq!((deque.binary_search(&3), deque.binary_search(&4)), (Ok(1), Err(2)));
     /// ```
     ///
@@ -30,7 +31,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<u32, 8>::literal(&[1, 3, 5]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<u32, 8>::literal(&[1, 3, 5]);
     /// assert_eq!(deque.binary_search_by(|element| element.cmp(&5)), Ok(2));
     /// ```
     ///
@@ -57,7 +59,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let deque = commy_types::FixedDeque::<[u32; 2], 8>::literal(&[[1, 70], [3, 10]]);
+    /// # use commy_types as commy;
+    /// let deque = commy::FixedDeque::<[u32; 2], 8>::literal(&[[1, 70], [3, 10]]);
     /// assert_eq!(deque.binary_search_by_key(&3, |entry| entry[0]), Ok(1));
     /// ```
     ///
@@ -79,7 +82,8 @@ impl<T, const N: usize> FixedDeque<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let times = commy_types::FixedDeque::<u64, 8>::literal(&[100, 205, 310]);
+    /// # use commy_types as commy;
+    /// let times = commy::FixedDeque::<u64, 8>::literal(&[100, 205, 310]);
     /// assert_eq!(times.partition_point(|time| *time < 200), 1);
     /// ```
     #[must_use]

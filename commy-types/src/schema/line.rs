@@ -194,6 +194,28 @@ impl<'a> Line<'a> {
                 self.entry(",\"stride\":", *stride);
                 self.item(item);
             }
+            TypeSchema::Set { capacity, data, stride, item } => {
+                self.kind("fixed_set");
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 8);
+                self.entry(",\"data\":", *data);
+                self.entry(",\"stride\":", *stride);
+                self.item(item);
+            }
+            TypeSchema::Map { capacity, keys, key_stride, values, value_stride, key, value } => {
+                self.kind("fixed_map");
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 8);
+                self.entry(",\"keys\":", *keys);
+                self.entry(",\"key_stride\":", *key_stride);
+                self.entry(",\"values\":", *values);
+                self.entry(",\"value_stride\":", *value_stride);
+                self.text(",\"key\":");
+                self.ty(key);
+                self.text(",\"value\":");
+                self.ty(value);
+                self.byte(b'}');
+            }
             TypeSchema::Array { capacity, stride, item } => {
                 self.kind("array");
                 self.entry(",\"capacity\":", *capacity);

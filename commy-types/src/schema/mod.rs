@@ -75,6 +75,34 @@ pub enum TypeSchema {
         /// The type of the elements.
         item: &'static Self,
     },
+    /// A length of eight bytes, then elements in ascending order: a `FixedSet`.
+    Set {
+        /// The most elements.
+        capacity: usize,
+        /// The offset of the first element.
+        data: usize,
+        /// The distance of two elements.
+        stride: usize,
+        /// The type of the elements.
+        item: &'static Self,
+    },
+    /// A length of eight bytes, then keys in ascending order, then as many values: a `FixedMap`.
+    Map {
+        /// The most entries.
+        capacity: usize,
+        /// The offset of the first key.
+        keys: usize,
+        /// The distance of two keys.
+        key_stride: usize,
+        /// The offset of the first value.
+        values: usize,
+        /// The distance of two values.
+        value_stride: usize,
+        /// The type of the keys.
+        key: &'static Self,
+        /// The type of the values.
+        value: &'static Self,
+    },
     /// `[T; N]`.
     Array {
         /// The number of elements.
@@ -208,7 +236,8 @@ impl fmt::Display for PathAt {
                     write!(f, "{}{}", if outermost { "" } else { "." }, field.name)?;
                     (schema, offset) = (field.ty, offset - field.offset);
                 }
-                TypeSchema::Vec { data, stride, item, .. } => {
+                TypeSchema::Vec { data, stride, item, .. }
+                | TypeSchema::Set { data, stride, item, .. } => {
                     let Some(index) = offset.checked_sub(data).and_then(|o| o.checked_div(stride))
                     else {
                         return Ok(());
@@ -224,6 +253,18 @@ impl fmt::Display for PathAt {
                     // Which element that is depends on the head.
                     write!(f, "[cell {cell}]")?;
                     (schema, offset) = (item, offset - data - cell * stride);
+                }
+                TypeSchema::Map { keys, key_stride, values, value_stride, key, value, .. } => {
+                    let (name, first, stride, item) = match offset < values {
+                        true => ("key", keys, key_stride, key),
+                        false => ("value", values, value_stride, value),
+                    };
+                    let Some(index) = offset.checked_sub(first).and_then(|o| o.checked_div(stride))
+                    else {
+                        return Ok(());
+                    };
+                    write!(f, "[{index}].{name}")?;
+                    (schema, offset) = (item, offset - first - index * stride);
                 }
                 TypeSchema::Array { stride, item, .. } => {
                     let Some(index) = offset.checked_div(stride) else { return Ok(()) };

@@ -29,7 +29,7 @@ pub struct IntoIter<T, const N: usize> {
 impl<T, const N: usize> IntoIter<T, N> {
     /// Those of the first `len` of `cells`.
     #[inline]
-    pub(super) fn new(cells: [T; N], len: usize) -> Self {
+    pub(crate) fn new(cells: [T; N], len: usize) -> Self {
         let mut elements = cells.into_iter();
         if let Some(unused) = N.checked_sub(len + 1) {
             drop(elements.nth_back(unused));

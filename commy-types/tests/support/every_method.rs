@@ -10,8 +10,8 @@ use std::io::Write as _;
 
 use bytemuck::Pod;
 use commy_types::{
-    Element, FixedDeque, FixedOption, FixedString, FixedVec, FlatString, Image, Mappable,
-    SmartString, SmartVec, Touched,
+    Element, FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec, FlatString, Image,
+    Mappable, SmartString, SmartVec, Touched,
 };
 
 /// Reads numbers and text from the end of the arbitrary bytes, zeros when they are used up.
@@ -58,6 +58,10 @@ pub(crate) fn every_method(data: &[u8]) {
     flat_string(data);
     smart_string_30(data);
     smart_string(data);
+    keyed::<u8, u16>(data);
+    keyed::<FixedString<3>, FixedOption<u32>>(data);
+    checked::<FixedMap<bool, char, 3>>(data);
+    checked::<FixedSet<FixedString<2>, 3>>(data);
     fixed_vec_u8(data);
     fixed_vec_u64(data);
     fixed_vec_nested(data);
@@ -347,6 +351,44 @@ vec_methods!(fixed_vec_nested, FixedVec<SmartString<5>, 4>, SmartString<5>);
 vec_methods!(smart_vec_u16, SmartVec<u16, 20>, u16);
 vec_methods!(smart_vec_options, SmartVec<FixedOption<i32>, 3>, FixedOption<i32>);
 vec_methods!(fixed_vec_bytes, FixedVec<u8, 9>, u8);
+
+/// A map and a set that a reader has accepted.
+fn keyed<K: Mappable + Pod + Ord + Debug, V: Mappable + Pod + Debug + PartialEq>(data: &[u8]) {
+    let mut choices = Choices(data);
+    let mut bytes = vec![0; size_of::<FixedMap<K, V, 5>>()];
+    bytes.iter_mut().zip(choices.bytes()).for_each(|(to, from)| *to = *from);
+    if FixedMap::<K, V, 5>::check(&bytes).is_err() {
+        bytes[..8].copy_from_slice(&1_u64.to_le_bytes());
+    }
+    if FixedMap::<K, V, 5>::check(&bytes).is_err() {
+        return;
+    }
+    #[allow(unsafe_code, reason = "what a reader does with checked bytes")]
+    // SAFETY: by the contract of `Mappable`, bytes that `check` accepts are a valid value.
+    let mut map = unsafe { bytes.as_ptr().cast::<FixedMap<K, V, 5>>().read_unaligned() };
+    let mut set = FixedSet::<K, 5>::new();
+    for _ in 0..8 {
+        let (key, other, held): (K, K, V) =
+            (value(choices.bytes()), value(choices.bytes()), value(choices.bytes()));
+        let full = map.insert(key, held).is_err() | set.insert(key).is_err();
+        assert!(!full || map.is_full() || set.is_full());
+        black_box((map.get(&other), map.contains_key(&other), set.get(&other)));
+        black_box((map.range(..&other).count(), set.range(&other..).count()));
+        if let Some(value) = map.get_mut(&key) {
+            *value = held;
+        }
+        let _ = map.entry(other).or_insert(held).is_ok_and(|value| *value == held);
+        map.remove(&key);
+        set.remove(&other);
+        assert!(map.keys().is_sorted() && set.iter().is_sorted());
+    }
+    let behind = map.split_off(&value(choices.bytes()));
+    map.retain(|_, value| behind.values().all(|other| other != value));
+    black_box((format!("{map:?} {set:?}"), map.clone().into_iter().rev().count(), map.pop_first()));
+    let mut image = vec![0; size_of::<FixedMap<K, V, 5>>()];
+    map.encode(0, &mut Image::new(&mut image, &mut Touched::new()));
+    assert!(FixedMap::<K, V, 5>::check(&image).is_ok(), "an encoding is refused");
+}
 
 fn fixed_vec_u8(data: &[u8]) {
     fixed_vec_bytes(data);

@@ -3,11 +3,13 @@
 mod elements;
 mod ring;
 mod in_use;
+mod keyed;
 mod source;
 
 pub use self::elements::{check_array_range, check_index, check_range, element};
 pub(crate) use self::elements::{element_at, element_part, last_into, range_into, sequence_len};
 pub(crate) use self::in_use::{elements_into, elements_with, text_into, text_with};
+pub(crate) use self::keyed::{contains_key, entry_at, key_at, key_count, value_of};
 pub(crate) use self::source::field_source;
 
 use commy_types::{Invalid, InvalidReason, MAX_BY_VALUE, Mappable};

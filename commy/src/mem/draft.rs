@@ -483,6 +483,32 @@ impl<T: Mappable> Draft<T> {
         outcome
     }
 
+    /// Calls `change` with the part of the record that `field` picks, for [`stage`](Self::stage); it
+    /// marks what it has changed, counted from the start of that part.
+    ///
+    /// # Panics
+    ///
+    /// As [`set_staged`](Self::set_staged), and when `change` does.
+    #[inline]
+    pub(crate) fn change_staged<F: Mappable, R>(
+        &mut self,
+        picker: Picker,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        let picking = Picking::begin(self, picker, Failed::IsNoted);
+        let Self { value: own, pending, .. } = &mut *picking.draft;
+        let (range, field) = locate(own.get_mut(), field);
+        let mut changed = Touched::new();
+        let outcome = change(field, &mut changed);
+        for part in changed.as_slice() {
+            let end = range.start.saturating_add(part.end).min(range.end);
+            pending.mark(range.start.saturating_add(part.start).min(end)..end);
+        }
+        picking.end();
+        outcome
+    }
+
     /// Assigns a foreign plain-old-data value, for [`stage`](Self::stage).
     ///
     /// # Panics

@@ -1,8 +1,11 @@
 //! What a reader is to the code that reads fields, and to std.
 
+use core::borrow::Borrow;
 use core::fmt;
 
-use commy_types::{FieldPlace, FieldSource, Indexed, Mappable, Sequence, Text};
+use commy_types::{
+    EntryOf, FieldPlace, FieldSource, Indexed, Keyed, KeyedValues, Mappable, Nth, Sequence, Text,
+};
 
 use super::Reader;
 use crate::error::ReadError;
@@ -10,6 +13,7 @@ use crate::fields::{self, field_source};
 use crate::record::FixedRecord;
 use crate::sync::AtomicU64;
 use crate::untyped::Load;
+use crate::view::View;
 
 impl<T: FixedRecord> Load for Reader<T> {
     #[inline]
@@ -20,6 +24,17 @@ impl<T: FixedRecord> Load for Reader<T> {
 
     fn load_again(&self, copy: &mut dyn FnMut(&[AtomicU64])) -> Result<u64, ReadError> {
         self.behind.core.load_again(copy)
+    }
+}
+
+impl<T: FixedRecord> Reader<T> {
+    /// Calls `read` with one generation, and again with another one if that was overtaken.
+    #[inline]
+    fn at_once<R>(
+        &self,
+        mut read: impl FnMut(&View<'_, T>) -> Result<R, ReadError>,
+    ) -> Result<R, ReadError> {
+        self.read(|view| read(&view))
     }
 }
 

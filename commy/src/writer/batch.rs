@@ -3,7 +3,7 @@
 //! A batch holds what is staged by reference, so that two of them cannot be exchanged
 //! (`tests/ui/exchanged_batches.rs`).
 
-use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Overwriting};
+use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Overwriting, Touched};
 
 use crate::mem::{Draft, Picker};
 
@@ -186,6 +186,14 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
         value: S::Item,
     ) -> Option<S::Item> {
         self.draft.push_over_staged(Picker::Generated, field, value)
+    }
+
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        self.draft.change_staged(Picker::Generated, field, change)
     }
 
     #[inline]

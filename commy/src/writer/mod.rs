@@ -12,7 +12,7 @@ use core::fmt;
 use std::path::Path;
 
 use commy_types::{
-    ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _, Overwriting,
+    ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _, Overwriting, Touched,
 };
 
 use crate::error::{CreateError, FlushError};
@@ -516,6 +516,14 @@ impl<T: FixedRecord> FieldSink for Writer<T> {
         value: S::Item,
     ) -> Option<S::Item> {
         self.batch(|batch| FieldSink::push_over(batch, field, value))
+    }
+
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        self.batch(|batch| FieldSink::change(batch, field, change))
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use commy_types::InvalidReason;
 
-use super::types::{Field, Form, Scalar, Schema, Type, Variant};
+use super::types::{Cells, Field, Form, Scalar, Schema, Type, Variant};
 
 /// The bytes of an option's tag, and of a codec's mark.
 const TAG: u64 = 8;
@@ -86,6 +86,15 @@ impl Check<'_> {
             }
             Type::FixedDeque { capacity, head, len, data, stride, item } => {
                 self.deque(*capacity, (at, *head, *len), at.saturating_add(*data), *stride, item)
+            }
+            // Whether they ascend, only a program with their type can tell.
+            Type::FixedSet { capacity, len, data, stride, item } => {
+                self.vec(*capacity, (at, *len), at.saturating_add(*data), *stride, item)
+            }
+            Type::FixedMap { capacity, len, keys, values } => {
+                let count = self.length(*capacity, (at, *len))?;
+                self.cells("key", *capacity, count, at, keys)?;
+                self.cells("value", *capacity, count, at, values)
             }
             Type::Array { capacity, stride, item } => self.items(*capacity, at, *stride, item),
             Type::Struct { fields, .. } => self.fields(fields, at),
@@ -223,6 +232,32 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// The keys or the values of a map, of which there is room for more.
+    fn cells(
+        &mut self,
+        name: &str,
+        capacity: u64,
+        count: u64,
+        at: u64,
+        cells: &Cells,
+    ) -> Result<(), Reason> {
+        let (data, stride) = (at.saturating_add(cells.at), cells.stride);
+        if matches!(&*cells.item, Type::Scalar(scalar) if scalar.is_number()) {
+            return self.use_bytes(data, count.saturating_mul(stride)).map(drop);
+        }
+        // Of what takes no bytes, one is as good as any number of them.
+        let counted = if stride == 0 { count.min(1) } else { count };
+        for index in 0..counted {
+            let before = self.path.len();
+            self.path.push_str(&format!("[{index}].{name}"));
+            self.value(&cells.item, data.saturating_add(index.saturating_mul(stride)))?;
+            self.path.truncate(before);
+        }
+        let used = count.saturating_mul(stride);
+        let unused = (capacity - count).saturating_mul(stride);
+        self.is_blank(&cells.item, data.saturating_add(used), unused)
+    }
+
     /// Where unused bytes have to be a value, too, they are zero: the one pattern that is known to
     /// be one.
     fn is_blank(&self, item: &Type, at: u64, size: u64) -> Result<(), Reason> {
@@ -337,6 +372,8 @@ fn needs_check(ty: &Type) -> bool {
         Type::String { .. }
         | Type::Vec { .. }
         | Type::FixedDeque { .. }
+        | Type::FixedSet { .. }
+        | Type::FixedMap { .. }
         | Type::Enum { .. }
         | Type::Option { .. }
         | Type::Encoded { .. }

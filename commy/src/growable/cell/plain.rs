@@ -4,7 +4,10 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use commy_types::schema::TypeSchema;
-use commy_types::{FixedDeque, FixedOption, FixedString, FixedVec, Image, Mappable, Outcome as _};
+use commy_types::{
+    FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec, Image, Mappable,
+    Outcome as _,
+};
 
 use super::{Cell, Growable, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
@@ -249,5 +252,7 @@ plain! {
     [const N: usize] FixedString<N>;
     [T: Mappable, const N: usize] FixedVec<T, N>;
     [T: Mappable, const N: usize] FixedDeque<T, N>;
+    [T: Mappable + Ord, const N: usize] FixedSet<T, N>;
+    [K: Mappable + Ord, V: Mappable, const N: usize] FixedMap<K, V, N>;
     [T: Mappable] FixedOption<T>;
 }
