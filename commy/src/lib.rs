@@ -186,9 +186,10 @@ pub use commy_types::{
     CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString, Image,
     Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
 };
-// What signatures of these name: errors, iterators, and the parts of a layout.
+// What signatures of these name: errors and iterators. Not `schema`, whose variants are called `String` and
+// `Vec`: beside such public names the compiler writes `std::string::String` in each message.
 #[doc(inline)]
-pub use commy_types::{schema, string, vec};
+pub use commy_types::{string, vec};
 
 /// What generated code needs; not for use by hand, and not stable.
 #[doc(hidden)]
