@@ -104,6 +104,12 @@
 //!   derive them.
 //! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// No choice of a user's: the model checker, the allocator's, and features of commy-types that are always on.
+#![cfg_attr(
+    docsrs,
+    doc(auto_cfg(hide(loom, no_global_oom_handling, feature = "alloc", feature = "std"))),
+    allow(unexpected_cfgs, reason = "hides what other crates are built with")
+)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
