@@ -71,6 +71,7 @@
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
 //! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`] |
+//! | what went wrong | [`CreateError`], [`OpenError`], [`ReadError`] and others: words by `{:?}`, variant and fields by `{:#?}` |
 //! | whether a claim is tested | [`guide::evidence`] |
 //! | whether another library fits better | [`guide::choosing`] |
 //! | daemons, systemd, containers in detail | [`guide::service`] |
