@@ -3,17 +3,17 @@
 
 use crate::libraries::{Library, Shape};
 use crate::place::Place;
-use crate::process::{Answer, Other};
+use crate::process::{Answer, Other, PATIENCE};
 use crate::record::Facts;
 
 pub fn measure(library: &Library, facts: &mut Facts) {
     let place = Place::new(library);
     let mut writer = Other::writer(library, &place, 1).unwrap();
     writer.publishes(9).unwrap();
-    let control = Other::reader(library, &place, Shape::Same, None).reads();
+    let control = Other::reader(library, &place, Shape::Same, None).reads(PATIENCE);
     assert_eq!(control, Answer::Whole(10), "{}", library.name);
     for (shape, name) in [(Shape::Changed, "same name"), (Shape::Renamed, "another name")] {
-        let answer = Other::reader(library, &place, shape, None).reads();
+        let answer = Other::reader(library, &place, shape, None).reads(PATIENCE);
         let fact = format!("another struct, {name}");
         match answer {
             Answer::Whole(10) => facts.say(&fact, "right values"),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::chance::Chance;
 use crate::libraries::{Library, Shape};
 use crate::place::Place;
-use crate::process::{Answer, Other};
+use crate::process::{Answer, Other, PATIENCE};
 use crate::record::Facts;
 use crate::value::{REST, word};
 
@@ -18,17 +18,19 @@ pub fn measure(library: &Library, flips: u64, facts: &mut Facts) {
     let mut chance = Chance::new(2);
     for round in 0..2 * flips {
         // Anywhere, and where a word of the latest value lies.
-        let (name, is_value) = if round < flips { ("byte", false) } else { ("byte of the value", true) };
+        let (name, is_value) =
+            if round < flips { ("byte", false) } else { ("byte of the value", true) };
         let place = Place::new(library);
         let mut writer = Other::writer(library, &place, 1).unwrap();
         writer.publishes(LAST - 1).unwrap();
-        let (path, offset) = if is_value { of_value(&place, &mut chance) } else { anywhere(&place, &mut chance) };
+        let (path, offset) =
+            if is_value { of_value(&place, &mut chance) } else { anywhere(&place, &mut chance) };
         let file = File::options().read(true).write(true).open(&path).unwrap();
         let mut byte = [0];
         file.read_exact_at(&mut byte, offset).unwrap();
         let other = byte[0] ^ (1 << chance.below(8));
         file.write_all_at(&[other], offset).unwrap();
-        let what = match Other::reader(library, &place, Shape::Same, None).reads() {
+        let what = match Other::reader(library, &place, Shape::Same, None).reads(PATIENCE) {
             Answer::Whole(LAST) => "same",
             Answer::Whole(_) => "older",
             Answer::Mixed => "wrong",

@@ -6,7 +6,7 @@ use std::thread;
 use crate::chance::Chance;
 use crate::libraries::{Library, Shape};
 use crate::place::Place;
-use crate::process::{Answer, Other, Progress};
+use crate::process::{Answer, BRIEF, Other, Progress};
 use crate::record::Facts;
 
 /// Where the second writer begins to count.
@@ -20,7 +20,7 @@ pub fn measure(library: &Library, kills: u64, facts: &mut Facts) {
             .unwrap_or_else(|said| panic!("the writer of {}: {said}", library.name));
         let mut before = Other::reader(library, &place, Shape::Same, None);
         assert!(
-            matches!(before.reads(), Answer::Whole(1)),
+            matches!(before.reads(BRIEF), Answer::Whole(1)),
             "{} does not give what was published",
             library.name
         );
@@ -35,7 +35,7 @@ pub fn measure(library: &Library, kills: u64, facts: &mut Facts) {
         }
         let mut after = Other::reader(library, &place, Shape::Same, None);
         for (reader, name) in [(&mut before, "reader from before"), (&mut after, "new reader")] {
-            let answer = reader.reads();
+            let answer = reader.reads(BRIEF);
             let what = match &answer {
                 Answer::Whole(serial) if *serial == began || *serial == ended => "last",
                 Answer::Whole(_) => "older",
@@ -69,7 +69,7 @@ fn goes_on(library: &Library, place: &Place, mut before: Other, facts: &mut Fact
         }
     };
     let mut reader = Other::reader(library, place, Shape::Same, None);
-    let is_seen = |reader: &mut Other| reader.reads() == Answer::Whole(SECOND + 4);
+    let is_seen = |reader: &mut Other| reader.reads(BRIEF) == Answer::Whole(SECOND + 4);
     facts.count(match is_seen(&mut reader) {
         true => "next writer: goes on",
         false => "next writer: is not read",

@@ -56,7 +56,8 @@ fn main() {
         }
     }
     let mut text = run(kills, flips);
-    let is_wanted = |library: &&Library| only.as_ref().is_none_or(|name| library.name.starts_with(name));
+    let is_wanted =
+        |library: &&Library| only.as_ref().is_none_or(|name| library.name.starts_with(name));
     for library in LIBRARIES.iter().filter(is_wanted) {
         let lines = measure(library, kills, flips).lines(library.name);
         println!("{lines}");

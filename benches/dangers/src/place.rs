@@ -18,7 +18,8 @@ pub struct Place {
 
 impl Place {
     pub fn new(library: &Library) -> Self {
-        let held = tempfile::Builder::new().prefix("commy-dangers-").tempdir_in("/dev/shm").unwrap();
+        let held =
+            tempfile::Builder::new().prefix("commy-dangers-").tempdir_in("/dev/shm").unwrap();
         let directory = held.path().join("data");
         fs::create_dir(&directory).unwrap();
         Self { library: *library, held, directory }

@@ -16,8 +16,10 @@ use memmap2::{MmapOptions, MmapRaw};
 use crate::libraries::{LIBRARIES, Library, Shape};
 use crate::place::Place;
 
-/// After so long, an answer is not waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// After so long, an answer is not waited for: longer than any library waits before it gives up.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where many questions have no answer.
+pub const BRIEF: Duration = Duration::from_secs(1);
 /// How long a process may take to start.
 const START: Duration = Duration::from_secs(20);
 
@@ -216,8 +218,8 @@ impl Other {
     }
 
     /// What it reads.
-    pub fn reads(&mut self) -> Answer {
-        match self.ask("read\n", PATIENCE) {
+    pub fn reads(&mut self, within: Duration) -> Answer {
+        match self.ask("read\n", within) {
             Ok(line) => match line.split_once(' ') {
                 Some(("whole", serial)) => Answer::Whole(serial.parse().unwrap()),
                 Some(("error", text)) => Answer::Error(text.to_owned()),

@@ -3,7 +3,7 @@
 
 use crate::libraries::{Library, Shape};
 use crate::place::Place;
-use crate::process::{Answer, Other};
+use crate::process::{Answer, Other, PATIENCE};
 use crate::record::Facts;
 
 /// A user who owns nothing.
@@ -20,7 +20,7 @@ pub fn measure(library: &Library, facts: &mut Facts) {
     ];
     for (name, of_files, of_directories) in steps {
         place.permit(of_files, of_directories);
-        let answer = Other::reader(library, &place, Shape::Same, Some(NOBODY)).reads();
+        let answer = Other::reader(library, &place, Shape::Same, Some(NOBODY)).reads(PATIENCE);
         let fact = format!("another user, {name}");
         match answer {
             Answer::Whole(10) => {

@@ -81,7 +81,8 @@ fn batch(path: &Path) -> Result<RecordBatch, String> {
     let blocks = footer.recordBatches().ok_or_else(|| String::from("there are no batches"))?;
     let block = blocks.iter().next().ok_or_else(|| String::from("there is no batch"))?;
     let block_len = block.bodyLength() + i64::from(block.metaDataLength());
-    let (from, len) = (block.offset().try_into().map_err(text)?, block_len.try_into().map_err(text)?);
+    let (from, len) =
+        (block.offset().try_into().map_err(text)?, block_len.try_into().map_err(text)?);
     let data = buffer.slice_with_length(from, len);
     let batch = decoder.read_record_batch(block, &data).map_err(text)?;
     batch.ok_or_else(|| String::from("the batch is empty"))

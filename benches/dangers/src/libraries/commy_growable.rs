@@ -26,8 +26,7 @@ record!(changed: Sample { flow: f64, serial: u64 });
 record!(renamed: Reading { flow: f64, serial: u64 });
 
 pub fn writer(directory: &Path) -> Result<Publish, String> {
-    let mut writer =
-        here::SampleWriter::create_at(directory.join("sample.bin")).map_err(text)?;
+    let mut writer = here::SampleWriter::create_at(directory.join("sample.bin")).map_err(text)?;
     let mut value = here::Sample { rest: vec![0; REST], ..here::Sample::default() };
     Ok(Box::new(move |serial| {
         (value.serial, value.flow) = (serial, flow(serial));

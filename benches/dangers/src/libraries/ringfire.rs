@@ -1,5 +1,5 @@
 //! ringfire: its blackboard, a table of values behind one sequence number each; and its ring, of which a
-//! reader takes what is there and keeps the newest.
+//! reader jumps to the latest message.
 
 use std::path::Path;
 
@@ -14,8 +14,7 @@ const KEY: usize = 1;
 const CAPACITY: u64 = 8;
 
 pub fn writer(directory: &Path) -> Result<Publish, String> {
-    let mut producer =
-        BlackboardProducer::create(directory.join("board"), SLOTS).map_err(text)?;
+    let mut producer = BlackboardProducer::create(directory.join("board"), SLOTS).map_err(text)?;
     let mut value = here::Sample::zeroed();
     Ok(Box::new(move |serial| {
         value.fill(serial);
@@ -50,14 +49,12 @@ pub fn ring_writer(directory: &Path) -> Result<Publish, String> {
 
 pub fn ring_reader(directory: &Path, shape: Shape) -> Result<Read, String> {
     fn read<V: Plain>(directory: &Path) -> Result<Read, String> {
-        let mut consumer = RingConsumer::<V>::attach(directory.join("ring")).map_err(text)?;
+        let mut consumer =
+            RingConsumer::<V>::attach_latest(directory.join("ring")).map_err(text)?;
         let mut newest = None;
         Ok(Box::new(move || {
-            // A writer at full speed always has one more.
-            for _ in 0..2 * CAPACITY {
-                let Some(value) = consumer.try_recv() else { break };
-                newest = Some(value);
-            }
+            consumer.jump_to_latest();
+            newest = consumer.try_recv().or(newest);
             newest.map(|value| value.found()).ok_or_else(|| String::from("the ring is empty"))
         }))
     }
