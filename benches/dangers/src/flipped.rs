@@ -40,7 +40,7 @@ pub fn measure(library: &Library, flips: u64, facts: &mut Facts) {
             }
             Answer::Stuck => "stuck",
             Answer::Crash(text) => {
-                facts.say(&format!("{name}: crash"), &text);
+                facts.say(&format!("{name}: crash says"), &text);
                 "crash"
             }
         };

@@ -46,7 +46,7 @@ pub fn measure(library: &Library, kills: u64, facts: &mut Facts) {
                 }
                 Answer::Stuck => "stuck",
                 Answer::Crash(text) => {
-                    facts.say(&format!("{name}: crash"), text);
+                    facts.say(&format!("{name}: crash says"), text);
                     "crash"
                 }
             };

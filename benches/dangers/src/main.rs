@@ -56,11 +56,12 @@ fn main() {
         }
     }
     let mut text = run(kills, flips);
+    print!("{text}");
     let is_wanted =
         |library: &&Library| only.as_ref().is_none_or(|name| library.name.starts_with(name));
     for library in LIBRARIES.iter().filter(is_wanted) {
         let lines = measure(library, kills, flips).lines(library.name);
-        println!("{lines}");
+        print!("{lines}");
         text.push_str(&lines);
     }
     if only.is_none() {
