@@ -2,9 +2,9 @@
 //! libraries that share the latest value of a struct.
 //!
 //! ```text
-//! RUSTFLAGS="--cfg commy_subetha" cargo run --release --ignore-rust-version \
+//! RUSTFLAGS="--cfg commy_subetha" cargo run --ignore-rust-version \
 //!     --manifest-path benches/dangers/Cargo.toml                 measures all, in minutes; as root
-//! ... -- --only commy --kills 20 --flips 50                      measures some, and prints that only
+//! ... -- --only commy --kills 20 --flips 50                      measures some, and only prints that
 //! cargo run --release -p commy-peers --bin results -- --pages    writes the table of it
 //! ```
 //!
@@ -41,7 +41,7 @@ fn main() {
     if process::role() {
         return;
     }
-    let (mut only, mut kills, mut flips) = (None, 200, 400);
+    let (mut only, mut kills, mut flips) = (None, 200, 200);
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let value = arguments.next();

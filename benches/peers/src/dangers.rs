@@ -96,7 +96,8 @@ fn parts(facts: &Facts, names: &[(&str, &str)]) -> String {
         [] => String::from("not measured"),
         [(_, words)] => format!("all {words}"),
         more => {
-            let more: Vec<_> = more.iter().map(|(count, words)| format!("{count} {words}")).collect();
+            let more: Vec<_> =
+                more.iter().map(|(count, words)| format!("{count} {words}")).collect();
             more.join(", ")
         }
     }
@@ -113,7 +114,8 @@ fn readers(facts: &Facts) -> String {
             ("stuck", "**stuck**"),
             ("crash", "**a crash**"),
         ];
-        let names: Vec<_> = facts_and_words.iter().map(|(what, words)| (fact(what), *words)).collect();
+        let names: Vec<_> =
+            facts_and_words.iter().map(|(what, words)| (fact(what), *words)).collect();
         let names: Vec<_> = names.iter().map(|(fact, words)| (fact.as_str(), *words)).collect();
         parts(facts, &names)
     };
@@ -135,7 +137,9 @@ fn next_writer(facts: &Facts) -> String {
     match number(facts, "reader from before: must open again") {
         0 => goes_on.to_owned(),
         _ if follow == 0 => format!("{goes_on}; open readers must open again"),
-        again => format!("{goes_on}; open readers must open again in {again} of {}", again + follow),
+        again => {
+            format!("{goes_on}; open readers must open again in {again} of {}", again + follow)
+        }
     }
 }
 
