@@ -88,7 +88,7 @@ pub const LIBRARIES: &[Library] = &[
     library("mmap-sync, checked", "mmap-sync", mmap_sync::writer, mmap_sync::reader),
     library("LMDB, by heed", "heed", lmdb::writer, lmdb::reader),
     library("Arrow, file renamed", "arrow-ipc", arrow::writer, arrow::reader),
-    library("SQLite, WAL", "rusqlite", sqlite::writer, sqlite::reader),
+    library("SQLite in WAL, by rusqlite", "rusqlite", sqlite::writer, sqlite::reader),
 ];
 
 /// An error in its own words.
