@@ -50,7 +50,7 @@ fn examples<'a>(file: &Path, text: &'a str) -> Vec<(usize, Vec<&'a str>)> {
 }
 
 /// The names behind a path in these lines: `use commy::{A, b::C}` and `commy::D` have A, b and D.
-fn names<'a>(lines: impl Iterator<Item = &'a str>, path: &str) -> BTreeSet<String> {
+fn names(lines: impl Iterator<Item = &str>, path: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in lines {
         for rest in line.split(path).skip(1) {

@@ -391,3 +391,56 @@ fn an_entry_of_a_map_that_grows_is_waited_for() {
     let outcome = reader.wait_changed_by(|it| it.notes().len(), &mut notes, LONG);
     assert_eq!(outcome.unwrap(), WaitOutcome::Closed);
 }
+
+/// Prints how often a reader of one of twenty instruments is woken in a second, and how often
+/// `wait_changed` returns: `cargo test --release --test waiting_for_parts -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints a measurement"]
+fn wake_ups_of_one_instrument() {
+    const TIME: Duration = Duration::from_secs(1);
+    let _watchdog = support::watchdog(Duration::from_secs(60));
+    let (_directory, path) = support::place("market.bin");
+    let mut writer = MarketWriter::create_at(&path).unwrap();
+    writer.set_number(1);
+    let (by_publish, by_part) =
+        (MarketReader::open_at(&path).unwrap(), MarketReader::open_at(&path).unwrap());
+    let is_over = AtomicBool::new(false);
+    let (published, wanted, woken, told) = thread::scope(|scope| {
+        let woken = scope.spawn(|| {
+            let (mut seen, mut woken) = (1, 0_u32);
+            while !is_over.load(Ordering::Relaxed) {
+                if let WaitOutcome::Newer(generation) = by_publish.wait_newer(seen, RECHECK) {
+                    (seen, woken) = (generation, woken + 1);
+                }
+            }
+            woken
+        });
+        let told = scope.spawn(|| {
+            let (mut bid, mut told) = (0.0, 0_u32);
+            while !is_over.load(Ordering::Relaxed) {
+                let part = |market: &Market| &market.quotes[7].bid;
+                told +=
+                    u32::from(by_part.wait_changed(part, &mut bid, RECHECK).unwrap().is_newer());
+            }
+            told
+        });
+        let (start, mut published, mut wanted) = (Instant::now(), 0_u32, 0_u32);
+        while start.elapsed() < TIME {
+            set_bid(&mut writer, 3, f64::from(published));
+            published += 1;
+            if start.elapsed() > TIME / 20 * wanted {
+                wanted += 1;
+                set_bid(&mut writer, 7, f64::from(wanted));
+            }
+            thread::sleep(Duration::from_micros(30));
+        }
+        // So that the last one is told.
+        thread::sleep(RECHECK);
+        is_over.store(true, Ordering::Relaxed);
+        (published + wanted, wanted, woken.join().unwrap(), told.join().unwrap())
+    });
+    println!(
+        "{published} publishes, {woken} wake-ups; {wanted} changes of the part, told {told} times"
+    );
+    assert!(told > 0 && told <= wanted && woken > told);
+}

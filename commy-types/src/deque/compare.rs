@@ -70,20 +70,12 @@ equal!([const N: usize, const M: usize] &mut [U; M]);
 #[cfg(feature = "alloc")]
 equal!([const N: usize] alloc::vec::Vec<U>);
 
+// Not the other way round: `deque == numbers.collect()` of std would then have two types to choose from.
 #[cfg(feature = "alloc")]
 impl<T: PartialEq<U>, U, const N: usize> PartialEq<alloc::collections::VecDeque<U>>
     for FixedDeque<T, N>
 {
     fn eq(&self, other: &alloc::collections::VecDeque<U>) -> bool {
-        self.len() == other.len() && self.iter().zip(other).all(|(one, other)| one == other)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<T, U: PartialEq<T>, const N: usize> PartialEq<FixedDeque<T, N>>
-    for alloc::collections::VecDeque<U>
-{
-    fn eq(&self, other: &FixedDeque<T, N>) -> bool {
         self.len() == other.len() && self.iter().zip(other).all(|(one, other)| one == other)
     }
 }

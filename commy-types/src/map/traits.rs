@@ -55,21 +55,13 @@ where
     }
 }
 
+// Not the other way round: `map == numbers.collect()` of std would then have two types to choose from.
 #[cfg(feature = "alloc")]
 impl<K: PartialEq, V: PartialEq, const N: usize> PartialEq<alloc::collections::BTreeMap<K, V>>
     for FixedMap<K, V, N>
 {
     fn eq(&self, other: &alloc::collections::BTreeMap<K, V>) -> bool {
         self.len() == other.len() && self.iter().eq(other)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<K: PartialEq, V: PartialEq, const N: usize> PartialEq<FixedMap<K, V, N>>
-    for alloc::collections::BTreeMap<K, V>
-{
-    fn eq(&self, other: &FixedMap<K, V, N>) -> bool {
-        other == self
     }
 }
 

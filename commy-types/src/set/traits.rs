@@ -43,17 +43,11 @@ impl<T: PartialEq<U>, U, const N: usize, const M: usize> PartialEq<[U; M]> for F
     }
 }
 
+// Not the other way round: `set == numbers.collect()` of std would then have two types to choose from.
 #[cfg(feature = "alloc")]
 impl<T: PartialEq, const N: usize> PartialEq<alloc::collections::BTreeSet<T>> for FixedSet<T, N> {
     fn eq(&self, other: &alloc::collections::BTreeSet<T>) -> bool {
         self.len() == other.len() && self.iter().eq(other)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<T: PartialEq, const N: usize> PartialEq<FixedSet<T, N>> for alloc::collections::BTreeSet<T> {
-    fn eq(&self, other: &FixedSet<T, N>) -> bool {
-        other == self
     }
 }
 
