@@ -51,7 +51,8 @@ pub use self::iter::{IntoIter, Iter, IterMut};
 ///
 /// # What it lacks
 ///
-/// The cursors, `extract_if`, `first_entry` and `last_entry`, and whatever needs an allocator.
+/// The cursors, `extract_if`, `first_entry`, `last_entry`, `into_keys`, `into_values`, and whatever needs
+/// an allocator.
 ///
 /// # Examples
 ///

@@ -154,6 +154,25 @@ fn check_shared(shared: &Path, around: &Metadata, user: u32) -> Result<(), Runti
     }
 }
 
+/// Makes this user's own directory, or takes the one that is there, if it is this user's and nobody
+/// else's.
+///
+/// # Errors
+///
+/// As [`runtime_dir`], and what the system refuses.
+fn make_own(own: &Path) -> Result<(), RuntimeDirError> {
+    match sys::make_private_directory(own) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(source) => {
+            return Err(RuntimeDirError::Io { path: own.into(), doing: "create", source });
+        }
+    }
+    // Somebody may have been faster since it was not there. Whoever was first: what is there now stays.
+    let metadata = fs::symlink_metadata(own).map_err(|source| io_error(own, source))?;
+    check(own, &metadata, OTHERS, "0700")
+}
+
 /// Which file options name: by a filename or a path, and whether a relative one is in the runtime
 /// directory.
 #[derive(Debug, Clone)]
@@ -201,16 +220,7 @@ impl Named {
     pub(crate) fn to_write(&self) -> Result<PathBuf, RuntimeDirError> {
         let (path, own) = self.resolved()?;
         let Some(own) = own else { return Ok(path) };
-        match sys::make_private_directory(&own) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => {
-                return Err(RuntimeDirError::Io { path: own, doing: "create", source });
-            }
-        }
-        // Whoever was first: what is there now stays.
-        let metadata = fs::symlink_metadata(&own).map_err(|source| io_error(&own, source))?;
-        check(&own, &metadata, OTHERS, "0700")?;
+        make_own(&own)?;
         Ok(path)
     }
 
@@ -330,9 +340,32 @@ mod tests {
         set_mode(shared.path(), 0o777);
         let refused = found(&[], shared.path()).unwrap_err();
         assert!(matches!(refused, RuntimeDirError::Mode { found: 0o777, .. }));
+        set_mode(shared.path(), 0o1777);
+        if chown(shared.path(), Some(12345), None).is_ok() {
+            let other = found(&[], shared.path()).unwrap_err();
+            let is_told =
+                matches!(other, RuntimeDirError::NotOwner { found: 12345, expected: 0, .. });
+            assert!(is_told, "{other}");
+        } else {
+            eprintln!("skipped: only root can give a directory away");
+        }
         let none = found(&[], Path::new("/nowhere")).unwrap_err();
         assert!(matches!(none, RuntimeDirError::Missing));
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(matches!(found(&[], file.path()), Err(RuntimeDirError::Missing)));
+    }
+
+    /// Between the look and the making, somebody else was faster.
+    #[test]
+    fn a_directory_that_is_there_when_it_shall_be_made_is_looked_at_again() {
+        let (_shared, own) = shared();
+        symlink("/tmp", &own).unwrap();
+        assert!(matches!(make_own(&own), Err(RuntimeDirError::NotDirectory { .. })));
+        fs::remove_file(&own).unwrap();
+        make_own(&own).unwrap();
+        assert_eq!(sys::mode(&fs::metadata(&own).unwrap()), Some(0o700));
+        make_own(&own).unwrap();
+        set_mode(&own, 0o777);
+        assert!(matches!(make_own(&own), Err(RuntimeDirError::Mode { found: 0o777, .. })));
     }
 }
