@@ -50,10 +50,10 @@ fn examples<'a>(file: &Path, text: &'a str) -> Vec<(usize, Vec<&'a str>)> {
 }
 
 /// The names behind a path in these lines: `use commy::{A, b::C}` and `commy::D` have A, b and D.
-fn names(lines: impl Iterator<Item = &str>, path: &str) -> BTreeSet<String> {
+fn names(lines: impl Iterator<Item: AsRef<str>>, path: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in lines {
-        for rest in line.split(path).skip(1) {
+        for rest in line.as_ref().split(path).skip(1) {
             let list = match rest.strip_prefix('{') {
                 Some(list) => list.split('}').next().unwrap_or(list),
                 None => {

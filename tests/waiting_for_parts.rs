@@ -418,9 +418,8 @@ fn wake_ups_of_one_instrument() {
         let told = scope.spawn(|| {
             let (mut bid, mut told) = (0.0, 0_u32);
             while !is_over.load(Ordering::Relaxed) {
-                let part = |market: &Market| &market.quotes[7].bid;
-                told +=
-                    u32::from(by_part.wait_changed(part, &mut bid, RECHECK).unwrap().is_newer());
+                let outcome = by_part.wait_changed(|it| &it.quotes[7].bid, &mut bid, RECHECK);
+                told += u32::from(outcome.unwrap().is_newer());
             }
             told
         });

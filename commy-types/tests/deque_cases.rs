@@ -31,7 +31,9 @@ fn states() -> impl Iterator<Item = (Ring, Twin)> {
             ring.pop_front().unwrap();
         }
         let elements: Vec<u32> = (0..len as u32).map(|number| number * 10 + 1).collect();
-        elements.iter().for_each(|number| drop(ring.push_over(*number)));
+        elements.iter().for_each(|number| {
+            let _ = ring.push_over(*number);
+        });
         while ring.len() > len || ring.front().is_some_and(|first| *first == 0) {
             ring.pop_front().unwrap();
         }

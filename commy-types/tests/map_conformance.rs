@@ -293,7 +293,7 @@ fn apply(op: &Op, map: &mut Map, std: &mut Std) -> (String, String) {
 /// All that can be asked of both.
 fn same(map: &Map, std: &Std) {
     assert_eq!(map, std);
-    assert_eq!(std, map);
+    assert_eq!(map, std);
     assert_eq!(shown(map), shown(std));
     assert_eq!((map.len(), map.is_empty()), (std.len(), std.is_empty()));
     assert_eq!(map.remaining_capacity(), 6 - std.len());
