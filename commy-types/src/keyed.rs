@@ -405,6 +405,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_marked_of_a_set_covers_what_moves() {
+        const SIZE: usize = size_of::<FixedSet<u16, 8>>();
+        let mut set = FixedSet::<u16, 8>::try_from([2, 4, 6]).unwrap();
+        let mut encoded = [0; SIZE];
+        set.encode(0, &mut crate::Image::untracked(&mut encoded));
+        for value in [3, 9, 4, 1, 1, 9, 3, 2, 7, 6] {
+            let mut touched = Touched::new();
+            let len = set.len();
+            if !KeyedAlone::remove(&mut set, &value, &mut touched) {
+                assert!(touched.is_empty());
+                assert_eq!(KeyedAlone::insert(&mut set, value, &mut touched), Ok(true));
+            }
+            assert_ne!(set.len(), len);
+            set.encode(
+                0,
+                &mut crate::Image::new(&mut encoded, &mut Touched::new()).within(&touched),
+            );
+            let mut whole = [0; SIZE];
+            set.encode(0, &mut crate::Image::untracked(&mut whole));
+            assert_eq!(encoded, whole, "{value}");
+        }
+        assert_eq!(set, [1, 7]);
+        let mut touched = Touched::new();
+        assert_eq!(KeyedAlone::insert(&mut set, 7, &mut touched), Ok(false));
+        assert!(touched.is_empty());
+    }
+
+    #[test]
     fn what_is_marked_covers_what_moves() {
         let mut map = FixedMap::<u8, u32, 8>::try_from([(2, 20), (4, 40), (6, 60)]).unwrap();
         let mut encoded = [0; size_of::<FixedMap<u8, u32, 8>>()];

@@ -8,6 +8,7 @@ use core::cmp::Ordering;
 use core::ops::{Bound, Range, RangeBounds};
 
 use crate::invalid::{Invalid, InvalidReason};
+use crate::length;
 use crate::mappable::Mappable;
 use crate::raw;
 
@@ -61,12 +62,23 @@ where
     from.min(to)..to
 }
 
-/// Checks that `count` keys, whose bytes these are, stand in ascending order.
+/// Checks that the keys of a vector, whose bytes these are and have passed its own check, stand in
+/// ascending order.
 ///
 /// # Errors
 ///
 /// The first key that does not; and the first that is no value.
-pub(crate) fn check_order<K: Mappable + Ord>(bytes: &[u8], count: usize) -> Result<(), Invalid> {
+pub(crate) fn check<K: Mappable + Ord>(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
+    let data = length::data_offset::<K>();
+    let missing = Invalid::new(0, InvalidReason::Missing { size: data });
+    let (Some(len), Some(keys)) = (bytes.first_chunk(), bytes.get(data..)) else {
+        return Err(missing);
+    };
+    check_order::<K>(keys, length::used(len, capacity)).map_err(|invalid| invalid.shifted(data))
+}
+
+/// The same of `count` keys, one behind the other.
+fn check_order<K: Mappable + Ord>(bytes: &[u8], count: usize) -> Result<(), Invalid> {
     let at = |index: usize| index * size_of::<K>();
     let key = |index: usize| {
         let bytes = bytes.get(at(index)..).unwrap_or_default();

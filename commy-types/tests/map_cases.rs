@@ -446,6 +446,31 @@ fn bytes_that_are_no_map_are_refused_with_what_was_found() {
 }
 
 #[test]
+fn bytes_that_are_no_set_are_refused_with_what_was_found() {
+    type Set = FixedSet<char, 3>;
+    let refused = |len: u64, elements: [u32; 3]| {
+        let mut bytes = [0; size_of::<Set>()];
+        bytes[..8].copy_from_slice(&len.to_le_bytes());
+        let cells = bytes[8..20].chunks_exact_mut(4);
+        cells
+            .zip(elements)
+            .for_each(|(cell, element)| cell.copy_from_slice(&element.to_le_bytes()));
+        Set::check(&bytes).err().map(|invalid| (invalid.offset, invalid.reason))
+    };
+    let [a, b, c] = ['a', 'b', 'c'].map(u32::from);
+    assert_eq!(
+        (refused(0, [0; 3]), refused(2, [a, c, 0]), refused(3, [a, b, c])),
+        (None, None, None)
+    );
+    let length = |found| Some((0, InvalidReason::Length { found, capacity: 3 }));
+    assert_eq!((refused(4, [a, b, c]), refused(u64::MAX, [0; 3])), (length(4), length(u64::MAX)));
+    assert!(matches!(refused(3, [a, u32::MAX, c]), Some((12, _))));
+    assert_eq!(refused(2, [a, b, c]), Some((16, InvalidReason::Tail)));
+    assert_eq!(refused(3, [a, c, b]), Some((16, InvalidReason::KeyOrder { index: 2 })));
+    assert_eq!(refused(3, [a, a, b]), Some((12, InvalidReason::KeyTwice { index: 1 })));
+}
+
+#[test]
 fn every_case_has_its_test() {
     let source = include_str!("map_cases.rs");
     let beside = include_str!("map_conformance.rs");

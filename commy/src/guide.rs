@@ -80,6 +80,8 @@ pub mod waiting {}
 /// [`FileState`](crate::FileState).
 pub mod durability {}
 
+#[doc = "[growable]: crate::guide::growable"]
+#[doc = ""]
 #[doc = include_str!("../docs/changing.md")]
 ///
 /// # In the API

@@ -314,3 +314,62 @@ impl<K: Mappable, V: Mappable, const N: usize> Drop for Retain<'_, K, V, N> {
         self.map.keys.drain(self.kept..self.seen);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    type Map = FixedMap<u32, u32, 5>;
+
+    fn full() -> Map {
+        (1..=5).map(|key| (key, key * 11)).collect()
+    }
+
+    #[track_caller]
+    fn has_zeros_behind(map: &Map, len: usize) {
+        assert_eq!(map.len(), len);
+        assert!(map.used().iter().all(|value| *value != 0));
+        assert_eq!(map.values[len..], [0; 5][len..]);
+        let (_, keys) = bytemuck::bytes_of(&map.keys).split_at(8 + len * size_of::<u32>());
+        assert!(keys.iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn what_leaves_a_map_leaves_zeros_behind_the_last_entry() {
+        for key in 1..=5 {
+            let mut map = full();
+            assert_eq!(map.remove(&key), Some(key * 11));
+            has_zeros_behind(&map, 4);
+            let behind = map.split_off(&3);
+            has_zeros_behind(&map, if key < 3 { 1 } else { 2 });
+            has_zeros_behind(&behind, if key < 3 { 3 } else { 2 });
+        }
+        let mut map = full();
+        assert_eq!((map.pop_first(), map.pop_last()), (Some((1, 11)), Some((5, 55))));
+        has_zeros_behind(&map, 3);
+        let mut other = full();
+        map.append(&mut other).unwrap();
+        has_zeros_behind(&map, 5);
+        has_zeros_behind(&other, 0);
+        map.clear();
+        has_zeros_behind(&map, 0);
+        for kept in 0..1_u32 << 5 {
+            let mut map = full();
+            map.retain(|key, _| kept >> (key - 1) & 1 == 1);
+            has_zeros_behind(&map, kept.count_ones() as usize);
+        }
+        // Also when it is left by a panic.
+        let mut map = full();
+        let keep = |key: &u32, _: &mut u32| match key {
+            4 => panic!("enough"),
+            key => *key == 2,
+        };
+        assert!(catch_unwind(AssertUnwindSafe(|| map.retain(keep))).is_err());
+        has_zeros_behind(&map, 3);
+        // And when entries were refused.
+        assert!(map.try_extend([(7, 1), (8, 1), (9, 1)]).is_err());
+        has_zeros_behind(&map, 3);
+    }
+}

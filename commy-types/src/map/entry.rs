@@ -21,6 +21,28 @@ pub enum Entry<'a, K: Mappable, V: Mappable, const N: usize> {
 }
 
 /// The place where a key would be.
+///
+/// # Examples
+///
+/// ```
+/// # use commy_types as commy;
+/// use commy::FixedMap;
+/// use commy::map::Entry;
+///
+/// let mut stock = FixedMap::<u16, u32, 1>::new();
+/// if let Entry::Vacant(entry) = stock.entry(7) {
+///     assert_eq!(entry.key(), &7);
+///     *entry.insert(20)? += 1;
+/// }
+/// if let Entry::Vacant(entry) = stock.entry(8) {
+///     assert!(entry.insert(30).is_err()); // there is room for one
+/// }
+/// if let Entry::Vacant(entry) = stock.entry(9) {
+///     assert_eq!(entry.into_key(), 9);
+/// }
+/// assert_eq!(stock, [(7, 21)]);
+/// # Ok::<(), commy::CapacityError>(())
+/// ```
 pub struct VacantEntry<'a, K: Mappable, V: Mappable, const N: usize> {
     map: &'a mut FixedMap<K, V, N>,
     index: usize,
@@ -28,6 +50,27 @@ pub struct VacantEntry<'a, K: Mappable, V: Mappable, const N: usize> {
 }
 
 /// The place where a key is.
+///
+/// # Examples
+///
+/// ```
+/// # use commy_types as commy;
+/// use commy::FixedMap;
+/// use commy::map::Entry;
+///
+/// let mut stock = FixedMap::<u16, u32, 4>::try_from([(7, 20), (8, 30)])?;
+/// if let Entry::Occupied(mut entry) = stock.entry(7) {
+///     assert_eq!((*entry.key(), *entry.get()), (7, 20));
+///     *entry.get_mut() += 1;
+///     assert_eq!(entry.insert(25), 21);
+///     *entry.into_mut() += 1;
+/// }
+/// if let Entry::Occupied(entry) = stock.entry(8) {
+///     assert_eq!(entry.remove_entry(), (8, 30));
+/// }
+/// assert_eq!(stock, [(7, 26)]);
+/// # Ok::<(), commy::CapacityError>(())
+/// ```
 pub struct OccupiedEntry<'a, K: Mappable, V: Mappable, const N: usize> {
     map: &'a mut FixedMap<K, V, N>,
     /// # Invariants
@@ -37,7 +80,7 @@ pub struct OccupiedEntry<'a, K: Mappable, V: Mappable, const N: usize> {
 }
 
 impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
-    /// The place of a key, to look at its value, change it or insert one.
+    /// Returns the place of a key, to look at its value, change it or insert one.
     ///
     /// # Examples
     ///
@@ -61,7 +104,7 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
 }
 
 impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
-    /// The value; `value` if there is none yet.
+    /// Returns the value; `value` if there is none yet.
     ///
     /// # Examples
     ///
@@ -74,7 +117,7 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
         self.or_insert_with(|| value)
     }
 
-    /// The value; what `value` returns if there is none yet.
+    /// Returns the value; what `value` returns if there is none yet.
     ///
     /// # Examples
     ///
@@ -93,7 +136,7 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
         self.or_insert_with_key(|_| value())
     }
 
-    /// The value; what `value` makes of the key if there is none yet.
+    /// Returns the value; what `value` makes of the key if there is none yet.
     ///
     /// # Examples
     ///
@@ -120,7 +163,7 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
         }
     }
 
-    /// The value; the default one if there is none yet.
+    /// Returns the value; the default one if there is none yet.
     ///
     /// # Examples
     ///
@@ -163,7 +206,7 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
         self
     }
 
-    /// The key.
+    /// Returns the key.
     ///
     /// # Examples
     ///
@@ -204,17 +247,29 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
 }
 
 impl<'a, K: Mappable, V: Mappable, const N: usize> VacantEntry<'a, K, V, N> {
-    /// The key.
+    /// Returns the key.
+    ///
+    /// # Examples
+    ///
+    /// See [`VacantEntry`].
     pub fn key(&self) -> &K {
         &self.key
     }
 
     /// Gives the key back.
+    ///
+    /// # Examples
+    ///
+    /// See [`VacantEntry`].
     pub fn into_key(self) -> K {
         self.key
     }
 
     /// Inserts the key with this value, and returns it to be changed.
+    ///
+    /// # Examples
+    ///
+    /// See [`VacantEntry`].
     ///
     /// # Errors
     ///
@@ -224,6 +279,10 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> VacantEntry<'a, K, V, N> {
     }
 
     /// Inserts the key with this value.
+    ///
+    /// # Examples
+    ///
+    /// See [`VacantEntry`].
     ///
     /// # Errors
     ///
@@ -237,37 +296,65 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> VacantEntry<'a, K, V, N> {
 
 #[allow(clippy::indexing_slicing, reason = "by invariant 1 there is such an entry")]
 impl<'a, K: Mappable, V: Mappable, const N: usize> OccupiedEntry<'a, K, V, N> {
-    /// The key.
+    /// Returns the key.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn key(&self) -> &K {
         &self.map.keys[self.index]
     }
 
-    /// The value.
+    /// Returns the value.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn get(&self) -> &V {
         &self.map.values[self.index]
     }
 
-    /// The value, to be changed.
+    /// Returns the value, to be changed.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn get_mut(&mut self) -> &mut V {
         &mut self.map.values[self.index]
     }
 
-    /// The value, to be changed for as long as the map is borrowed.
+    /// Returns the value, to be changed for as long as the map is borrowed.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn into_mut(self) -> &'a mut V {
         &mut self.map.values[self.index]
     }
 
     /// Gives the key this value, and returns the one that it had.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn insert(&mut self, value: V) -> V {
         core::mem::replace(self.get_mut(), value)
     }
 
     /// Removes the key, and returns its value.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn remove(self) -> V {
         self.remove_entry().1
     }
 
     /// Removes the key, and returns it and its value.
+    ///
+    /// # Examples
+    ///
+    /// See [`OccupiedEntry`].
     pub fn remove_entry(self) -> (K, V) {
         self.map.remove_at(self.index).unwrap_or_else(|| (raw::zeroed(), raw::zeroed()))
     }

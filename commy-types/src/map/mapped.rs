@@ -10,7 +10,7 @@ use crate::mappable::Mappable;
 use crate::primitives::{check_elements, encode_used};
 use crate::raw;
 use crate::schema::{Note, TypeSchema};
-use crate::set::check_keys;
+use crate::sorted;
 use crate::vec::FixedVec;
 
 #[allow(unsafe_code, reason = "the contract of the trait")]
@@ -70,7 +70,7 @@ unsafe impl<K: Mappable + Ord, V: Mappable, const N: usize> Mappable for FixedMa
             }
         }
         // After all that a program without this `Ord` could check.
-        check_keys::<K>(keys, N)
+        sorted::check::<K>(keys, N)
     }
 
     #[inline]

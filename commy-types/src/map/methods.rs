@@ -14,7 +14,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// The most entries.
     pub const CAPACITY: usize = N;
 
-    /// The most entries.
+    /// Returns the most entries.
     ///
     /// # Examples
     ///
@@ -28,7 +28,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         N
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     ///
     /// # Examples
     ///
@@ -74,7 +74,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.keys.is_full()
     }
 
-    /// For how many more there is room.
+    /// Returns for how many more there is room.
     ///
     /// # Examples
     ///
@@ -90,7 +90,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.keys.remaining_capacity()
     }
 
-    /// The keys in ascending order.
+    /// Returns the keys in ascending order.
     ///
     /// # Examples
     ///
@@ -106,7 +106,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.keys.iter()
     }
 
-    /// The values in the order of their keys.
+    /// Returns the values in the order of their keys.
     ///
     /// # Examples
     ///
@@ -116,7 +116,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.used().iter()
     }
 
-    /// The values in the order of their keys, to be changed.
+    /// Returns the values in the order of their keys, to be changed.
     ///
     /// # Examples
     ///
@@ -132,7 +132,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.used_mut().iter_mut()
     }
 
-    /// The entries in ascending order of their keys.
+    /// Returns the entries in ascending order of their keys.
     ///
     /// # Examples
     ///
@@ -147,7 +147,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         Iter::new(&self.keys, self.used())
     }
 
-    /// The entries in ascending order of their keys, with values to be changed.
+    /// Returns the entries in ascending order of their keys, with values to be changed.
     ///
     /// # Examples
     ///
@@ -165,7 +165,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.part_mut(0..self.len())
     }
 
-    /// Entry number `index` in ascending order of keys.
+    /// Returns entry number `index` in ascending order of keys.
     ///
     /// # Examples
     ///
@@ -182,7 +182,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         Some((self.keys.get(index)?, self.values.get(index)?))
     }
 
-    /// The entry with the smallest key.
+    /// Returns the entry with the smallest key.
     ///
     /// # Examples
     ///
@@ -199,7 +199,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.get_index(0)
     }
 
-    /// The entry with the largest key.
+    /// Returns the entry with the largest key.
     ///
     /// # Examples
     ///
@@ -210,7 +210,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.get_index(self.len().checked_sub(1)?)
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     ///
     /// # Examples
     ///
@@ -231,7 +231,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.values.get(self.find(key)?)
     }
 
-    /// The value of a key, to be changed.
+    /// Returns the value of a key, to be changed.
     ///
     /// # Examples
     ///
@@ -254,7 +254,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.values.get_mut(index)
     }
 
-    /// The key that is equal to `key`, and its value.
+    /// Returns the key that is equal to `key`, and its value.
     ///
     /// # Examples
     ///
@@ -292,7 +292,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         self.find(key).is_some()
     }
 
-    /// The entries whose keys lie in `range`, in ascending order.
+    /// Returns the entries whose keys lie in `range`, in ascending order.
     ///
     /// # Examples
     ///
@@ -319,7 +319,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
         Iter::new(keys, self.values.get(range).unwrap_or_default())
     }
 
-    /// The same, with values to be changed.
+    /// Returns the same, with values to be changed.
     ///
     /// # Examples
     ///
@@ -374,7 +374,7 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
 }
 
 impl<K: Mappable, V: Mappable, const N: usize> FixedMap<K, V, N> {
-    /// A map of nothing.
+    /// Makes a map of nothing.
     ///
     /// # Examples
     ///

@@ -2,7 +2,7 @@
 
 use super::FixedSet;
 use crate::image::Image;
-use crate::invalid::{Invalid, InvalidReason};
+use crate::invalid::Invalid;
 use crate::length;
 use crate::mappable::Mappable;
 use crate::raw;
@@ -36,22 +36,11 @@ unsafe impl<T: Mappable + Ord, const N: usize> Mappable for FixedSet<T, N> {
     #[inline]
     fn check(bytes: &[u8]) -> Result<(), Invalid> {
         <FixedVec<T, N>>::check(bytes)?;
-        check_keys::<T>(bytes, N)
+        sorted::check::<T>(bytes, N)
     }
 
     #[inline]
     fn encode(&self, at: usize, image: &mut Image<'_>) {
         self.elements.encode(at, image);
     }
-}
-
-/// Checks the order of the keys of a vector that has passed its own check.
-pub(crate) fn check_keys<K: Mappable + Ord>(bytes: &[u8], capacity: usize) -> Result<(), Invalid> {
-    let data = length::data_offset::<K>();
-    let missing = Invalid::new(0, InvalidReason::Missing { size: data });
-    let (Some(len), Some(keys)) = (bytes.first_chunk(), bytes.get(data..)) else {
-        return Err(missing);
-    };
-    sorted::check_order::<K>(keys, length::used(len, capacity))
-        .map_err(|invalid| invalid.shifted(data))
 }

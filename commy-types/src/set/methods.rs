@@ -13,7 +13,7 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// The most elements.
     pub const CAPACITY: usize = N;
 
-    /// The most elements.
+    /// Returns the most elements.
     ///
     /// # Examples
     ///
@@ -27,7 +27,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         N
     }
 
-    /// How many elements there are.
+    /// Returns how many elements there are.
     ///
     /// # Examples
     ///
@@ -73,7 +73,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         self.elements.is_full()
     }
 
-    /// For how many more there is room.
+    /// Returns for how many more there is room.
     ///
     /// # Examples
     ///
@@ -89,7 +89,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         self.elements.remaining_capacity()
     }
 
-    /// The elements in ascending order.
+    /// Returns the elements in ascending order.
     ///
     /// # Examples
     ///
@@ -105,7 +105,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         self.elements.as_slice()
     }
 
-    /// The elements in ascending order, one after the other.
+    /// Returns the elements in ascending order, one after the other.
     ///
     /// # Examples
     ///
@@ -120,7 +120,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         self.as_slice().iter()
     }
 
-    /// The smallest element.
+    /// Returns the smallest element.
     ///
     /// # Examples
     ///
@@ -136,7 +136,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         self.as_slice().first()
     }
 
-    /// The largest element.
+    /// Returns the largest element.
     ///
     /// # Examples
     ///
@@ -147,7 +147,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         self.as_slice().last()
     }
 
-    /// The element that is equal to `value`.
+    /// Returns the element that is equal to `value`.
     ///
     /// # Examples
     ///
@@ -188,7 +188,7 @@ impl<T, const N: usize> FixedSet<T, N> {
         sorted::search(self.as_slice(), value).is_ok()
     }
 
-    /// The elements that lie in `range`, in ascending order.
+    /// Returns the elements that lie in `range`, in ascending order.
     ///
     /// # Examples
     ///
@@ -217,7 +217,7 @@ impl<T, const N: usize> FixedSet<T, N> {
 }
 
 impl<T: Mappable, const N: usize> FixedSet<T, N> {
-    /// A set of nothing.
+    /// Makes a set of nothing.
     ///
     /// # Examples
     ///

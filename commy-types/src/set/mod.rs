@@ -61,4 +61,3 @@ pub use crate::vec::IntoIter;
 pub struct FixedSet<T, const N: usize> {
     elements: FixedVec<T, N>,
 }
-pub(crate) use self::mapped::check_keys;

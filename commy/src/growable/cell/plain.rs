@@ -201,10 +201,11 @@ impl<T: Mappable> Cell for Plain<T> {
 /// Whether values of the type may be equal and not stored alike, because there is a ring in them.
 const fn holds_a_deque(schema: &TypeSchema) -> bool {
     match schema {
-        TypeSchema::Deque { .. } => true,
         TypeSchema::Vec { item, .. }
+        | TypeSchema::Set { item, .. }
         | TypeSchema::Array { item, .. }
         | TypeSchema::Option { item, .. } => holds_a_deque(item),
+        TypeSchema::Map { key, value, .. } => holds_a_deque(key) || holds_a_deque(value),
         TypeSchema::Struct { fields, .. } => {
             let mut fields = *fields;
             while let [field, rest @ ..] = fields {
@@ -215,7 +216,13 @@ const fn holds_a_deque(schema: &TypeSchema) -> bool {
             }
             false
         }
-        _ => false,
+        TypeSchema::Scalar { .. }
+        | TypeSchema::String { .. }
+        | TypeSchema::Enum { .. }
+        | TypeSchema::Pod { .. }
+        | TypeSchema::Encoded { .. } => false,
+        // A deque, and what is not known here to hold none.
+        _ => true,
     }
 }
 
@@ -255,4 +262,31 @@ plain! {
     [T: Mappable + Ord, const N: usize] FixedSet<T, N>;
     [K: Mappable + Ord, V: Mappable, const N: usize] FixedMap<K, V, N>;
     [T: Mappable] FixedOption<T>;
+}
+
+#[cfg(test)]
+mod tests {
+    use commy_types::schema::FieldSchema;
+
+    use super::*;
+
+    #[test]
+    fn a_deque_is_found_wherever_it_is_in_a_type() {
+        const fn holds<T: Mappable>() -> bool {
+            holds_a_deque(T::SCHEMA)
+        }
+        type Ring = FixedDeque<u8, 2>;
+        assert!(holds::<Ring>());
+        assert!(holds::<FixedVec<Ring, 2>>() && !holds::<FixedVec<u8, 2>>());
+        assert!(holds::<[Ring; 2]>() && !holds::<[FixedString<2>; 2]>());
+        assert!(holds::<FixedOption<Ring>>() && !holds::<FixedOption<bool>>());
+        assert!(holds::<FixedSet<Ring, 2>>() && !holds::<FixedSet<char, 2>>());
+        assert!(holds::<FixedMap<Ring, u8, 2>>() && holds::<FixedMap<u8, Ring, 2>>());
+        assert!(!holds::<FixedMap<u8, u8, 2>>());
+        assert!(holds::<[FixedVec<FixedOption<FixedMap<u8, FixedSet<Ring, 2>, 2>>, 2>; 2]>());
+        const NUMBER: FieldSchema = FieldSchema::new("number", 0, 1, u8::SCHEMA);
+        const RING: FieldSchema = FieldSchema::new("ring", 4, 12, Ring::SCHEMA);
+        let with = |fields| TypeSchema::Struct { size: 16, align: 4, fields };
+        assert!(!holds_a_deque(&with(&[NUMBER])) && holds_a_deque(&with(&[NUMBER, RING])));
+    }
 }

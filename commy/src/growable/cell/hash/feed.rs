@@ -37,6 +37,41 @@ use crate::growable::cell::{Cell, CellOf, Growable};
 ///
 /// fits::<f64>();
 /// ```
+///
+/// Nor is what holds a [`FixedDeque`](crate::FixedDeque), wherever in it: equal ones may be stored in other
+/// cells. What looks such a key up is refused when the program is built:
+///
+/// ```compile_fail,E0080
+/// use std::collections::HashSet;
+///
+/// use commy::{FixedDeque, FixedSet, create_writer};
+///
+/// #[create_writer(filename = "seen.bin", growable)]
+/// struct Seen {
+///     rings: HashSet<FixedSet<FixedDeque<u8, 4>, 2>>,
+/// }
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// let mut seen = SeenWriter::create_at(dir.path().join("seen.bin")).unwrap();
+/// seen.rings_mut().insert(&FixedSet::new()).unwrap();
+/// ```
+///
+/// A [`FixedVec`](crate::FixedVec) in the place of the deque may stand in a key:
+///
+/// ```
+/// use std::collections::HashSet;
+///
+/// use commy::{FixedSet, FixedVec, create_writer};
+///
+/// #[create_writer(filename = "seen.bin", growable)]
+/// struct Seen {
+///     lists: HashSet<FixedSet<FixedVec<u8, 4>, 2>>,
+/// }
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// let mut seen = SeenWriter::create_at(dir.path().join("seen.bin")).unwrap();
+/// assert!(seen.lists_mut().insert(&FixedSet::new()).unwrap());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a hash map in a growable commy record",
     label = "not a key that commy can look up",
