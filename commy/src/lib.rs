@@ -152,6 +152,8 @@ mod wait;
 pub mod growable;
 #[cfg(not(loom))]
 pub mod encoded;
+#[cfg(all(feature = "dynamic", not(loom)))]
+pub mod dynamic;
 #[cfg(not(loom))]
 pub mod guide;
 

@@ -11,6 +11,8 @@ mod lock;
 mod inspect;
 mod mapped;
 mod disbelief;
+#[cfg(feature = "dynamic")]
+mod facts;
 mod unnamed;
 mod place;
 mod temporary;

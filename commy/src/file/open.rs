@@ -324,6 +324,12 @@ impl OpenedReader {
         writer_state(&self.file)
     }
 
+    /// The file itself.
+    #[cfg(feature = "dynamic")]
+    pub(super) const fn file(&self) -> &File {
+        &self.file
+    }
+
     /// The absolute path.
     pub(crate) fn path(&self) -> &Path {
         self.whereabouts.path()

@@ -1,0 +1,256 @@
+//! Values of fixed size, of bytes that were copied.
+
+use commy_types::InvalidReason;
+
+use super::super::value::{EnumValue, Value};
+use super::{Load, MAX_DEPTH, coded, number, scalar, text, too_deep, usize_of};
+use crate::format::schema::{Form, Scalar, Type, Variant};
+
+/// The bytes of an option's tag, and of a codec's mark.
+pub(in crate::dynamic) const TAG: u64 = 8;
+pub(in crate::dynamic) const MARK: u64 = 4;
+
+/// Parts of a record, all of one generation.
+#[derive(Debug, Clone, Default)]
+pub(in crate::dynamic) struct Pieces {
+    /// Where each begins, and its bytes.
+    parts: Vec<(u64, Vec<u8>)>,
+}
+
+impl Pieces {
+    /// Bytes that begin here.
+    pub(in crate::dynamic) fn one(start: u64, bytes: Vec<u8>) -> Self {
+        Self { parts: vec![(start, bytes)] }
+    }
+
+    pub(in crate::dynamic) fn push(&mut self, start: u64, bytes: Vec<u8>) {
+        self.parts.push((start, bytes));
+    }
+
+    /// The parts to be filled: where each begins, and its bytes.
+    pub(in crate::dynamic) fn parts_mut(&mut self) -> impl Iterator<Item = (u64, &mut [u8])> {
+        self.parts.iter_mut().map(|(start, bytes)| (*start, bytes.as_mut_slice()))
+    }
+
+    /// So many bytes from `at` on, if they are in one of the parts.
+    pub(in crate::dynamic) fn get(&self, at: u64, len: u64) -> Option<&[u8]> {
+        self.parts.iter().find_map(|(start, bytes)| {
+            let from = usize::try_from(at.checked_sub(*start)?).ok()?;
+            bytes.get(from..from.checked_add(usize::try_from(len).ok()?)?)
+        })
+    }
+}
+
+/// A load of values of fixed size.
+pub(in crate::dynamic) struct Fixed<'l, 's> {
+    pub(in crate::dynamic) load: &'l Load<'s>,
+    pub(in crate::dynamic) bytes: &'l Pieces,
+}
+
+impl<'s> Fixed<'_, 's> {
+    /// The value of a type that stands at `at` and takes `size` bytes there.
+    pub(in crate::dynamic) fn value(&self, ty: &'s Type, at: u64, size: u64, depth: u32) -> Value {
+        if depth > MAX_DEPTH {
+            return too_deep();
+        }
+        if self.load.is_spent() {
+            return self.load.too_much();
+        }
+        self.try_value(ty, at, size, depth + 1).unwrap_or_else(|instead| instead)
+    }
+
+    fn try_value(&self, ty: &'s Type, at: u64, size: u64, depth: u32) -> Result<Value, Value> {
+        match ty {
+            Type::Scalar(of) => {
+                scalar(*of, self.get(at, of.size)?).map_err(|why| self.invalid(why, at, of.size))
+            }
+            Type::String { capacity, len, data } => {
+                let len = self.length(*capacity, (at, *len))?;
+                self.load.bytes(len)?;
+                Ok(text(self.get(at.saturating_add(*data), len)?.to_vec()))
+            }
+            Type::Vec { capacity, len, data, stride, item } => {
+                let len = self.length(*capacity, (at, *len))?;
+                let data = at.saturating_add(*data);
+                let unused = data.saturating_add(len.saturating_mul(*stride));
+                self.expect_blank(item, unused, (capacity - len).saturating_mul(*stride))?;
+                self.items(item, data, *stride, len, depth)
+            }
+            Type::Array { capacity, stride, item } => {
+                self.items(item, at, *stride, *capacity, depth)
+            }
+            Type::Struct { fields, .. } => {
+                self.load.values(fields.len() as u64 * 2)?;
+                let fields = fields.iter().map(|field| {
+                    let value =
+                        self.value(&field.ty, at.saturating_add(field.offset), field.size, depth);
+                    (self.load.name(&field.name), value)
+                });
+                Ok(Value::Struct(fields.collect()))
+            }
+            Type::Enum { repr, variants } => self.variant(*repr, variants, at),
+            Type::Option { tag, data, item } => {
+                let (tag, data) = (at.saturating_add(*tag), at.saturating_add(*data));
+                let item_size = item.bytes();
+                match little(self.get(tag, TAG)?) {
+                    0 => {
+                        self.expect_blank(item, data, item_size)?;
+                        Ok(Value::Option(None))
+                    }
+                    1 => {
+                        self.load.values(1)?;
+                        let value = self.value(item, data, item_size, depth);
+                        Ok(Value::Option(Some(Box::new(value))))
+                    }
+                    found => Err(self.invalid(InvalidReason::OptionTag { found }, tag, TAG)),
+                }
+            }
+            Type::Pod { id, size, .. } => {
+                self.load.bytes(*size)?;
+                Ok(Value::opaque(id.as_str(), self.get(at, *size)?.to_vec()))
+            }
+            Type::Encoded { codec, name, capacity, len, data } => {
+                self.encoded((codec, name), *capacity, (at, *len), at.saturating_add(*data))
+            }
+            Type::Other { kind, .. } => {
+                self.load.bytes(size)?;
+                Ok(Value::opaque(kind.as_str(), self.get(at, size)?.to_vec()))
+            }
+            // They lead to what these bytes do not hold.
+            Type::Text { .. }
+            | Type::Bytes { .. }
+            | Type::Coded { .. }
+            | Type::Box { .. }
+            | Type::Optional { .. }
+            | Type::List { .. }
+            | Type::Deque { .. }
+            | Type::Variants { .. }
+            | Type::Map { .. }
+            | Type::Outer { .. } => {
+                Err(self.invalid("a kind of a record that grows, in what has a fixed size", at, size))
+            }
+        }
+    }
+
+    /// Bytes that are there.
+    fn get(&self, at: u64, len: u64) -> Result<&[u8], Value> {
+        let missing = || {
+            Value::invalid(InvalidReason::Missing { size: usize_of(len) }, &[])
+        };
+        self.bytes.get(at, len).ok_or_else(missing)
+    }
+
+    fn invalid(&self, reason: impl ToString, at: u64, size: u64) -> Value {
+        let shown = self.bytes.get(at, size.min(64));
+        Value::invalid(reason, shown.unwrap_or_default())
+    }
+
+    /// The length in so many bytes at `at`, which is at most `capacity`.
+    pub(in crate::dynamic) fn length(
+        &self,
+        capacity: u64,
+        (at, size): (u64, u64),
+    ) -> Result<u64, Value> {
+        let stored = self.get(at, size)?;
+        let found = little(stored);
+        if found <= capacity && stored.iter().skip(8).all(|byte| *byte == 0) {
+            return Ok(found);
+        }
+        let capacity = usize_of(capacity);
+        Err(self.invalid(InvalidReason::Length { found, capacity }, at, size))
+    }
+
+    /// Elements that are so far apart.
+    pub(in crate::dynamic) fn items(
+        &self,
+        item: &'s Type,
+        at: u64,
+        stride: u64,
+        count: u64,
+        depth: u32,
+    ) -> Result<Value, Value> {
+        if is_byte(item) && stride == 1 {
+            self.load.bytes(count)?;
+            return Ok(Value::Bytes(self.get(at, count)?.to_vec()));
+        }
+        self.load.values(count)?;
+        let mut items = Vec::with_capacity(usize_of(count));
+        for index in 0..count {
+            let at = at.saturating_add(index.saturating_mul(stride));
+            items.push(self.value(item, at, stride, depth));
+            if self.load.is_spent() {
+                return Err(self.load.too_much());
+            }
+        }
+        Ok(Value::List(items))
+    }
+
+    fn variant(&self, repr: Scalar, variants: &'s [Variant], at: u64) -> Result<Value, Value> {
+        let found = number(repr, self.get(at, repr.size)?);
+        // What is searched through is paid for as memory is: there may be thousands of names.
+        self.load.bytes((size_of::<EnumValue>() + variants.len() / 16) as u64)?;
+        match variants.iter().find(|variant| variant.number == found) {
+            Some(variant) => Ok(Value::Enum(Box::new(EnumValue {
+                name: self.load.name(&variant.name),
+                number: found,
+                fields: Vec::new(),
+            }))),
+            None => Err(self.invalid(InvalidReason::Variant { found }, at, repr.size)),
+        }
+    }
+
+    /// Where unused bytes have to be a value, too, they are zero: as typed readers have it.
+    fn expect_blank(&self, item: &Type, at: u64, size: u64) -> Result<(), Value> {
+        // Of an element alone, what is behind it was not copied.
+        let Some(unused) = self.bytes.get(at, size) else { return Ok(()) };
+        if unused.iter().all(|byte| *byte == 0) || !self.needs_check(item) {
+            return Ok(());
+        }
+        Err(Value::invalid(InvalidReason::Tail, unused))
+    }
+
+    /// Whether some bytes are no value of the type.
+    fn needs_check(&self, ty: &Type) -> bool {
+        // Paid for, because it goes through all of a type for each value of it.
+        if self.load.bytes(8).is_err() {
+            return true;
+        }
+        match ty {
+            Type::Scalar(scalar) => !scalar.is_number(),
+            Type::Pod { .. } => false,
+            Type::Array { item, .. } => self.needs_check(item),
+            Type::Struct { fields, .. } => fields.iter().any(|field| self.needs_check(&field.ty)),
+            _ => true,
+        }
+    }
+
+    /// A length, the mark of the codec behind it, and bytes that only the codec can judge.
+    fn encoded(
+        &self,
+        declared: (&str, &str),
+        capacity: u64,
+        (at, size): (u64, u64),
+        data: u64,
+    ) -> Result<Value, Value> {
+        let stored = self.get(at.saturating_add(size), MARK)?;
+        let mark: [u8; MARK as usize] = stored.try_into().unwrap_or_default();
+        let len = self.length(u64::MAX, (at, size))?;
+        if len == 0 && mark == [0; MARK as usize] {
+            return Ok(Value::Null);
+        }
+        let len = self.length(capacity, (at, size))?;
+        Ok(coded(self.load, declared, mark, self.get(data, len)?))
+    }
+}
+
+/// Whether elements of this type are bytes.
+pub(in crate::dynamic) fn is_byte(item: &Type) -> bool {
+    matches!(item, Type::Scalar(Scalar { form: Form::Unsigned, size: 1, .. }))
+}
+
+/// A length or a tag: of at most eight bytes that count, from the lowest.
+fn little(stored: &[u8]) -> u64 {
+    let mut wide = [0; 8];
+    wide.iter_mut().zip(stored).for_each(|(wide, byte)| *wide = *byte);
+    u64::from_le_bytes(wide)
+}
