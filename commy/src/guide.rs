@@ -1,6 +1,7 @@
 //! [growable]: crate::guide::growable
 //! [encoded]: crate::guide::encoded
 //! [waiting]: crate::guide::waiting
+//! [dynamic]: crate::guide::dynamic
 //! [durability]: crate::guide::durability
 //! [changing]: crate::guide::changing
 //! [large]: crate::guide::large
@@ -59,6 +60,13 @@ pub mod encoded {}
 /// [`WaitOutcome`](crate::WaitOutcome), [`WriterOptions::notify`](crate::WriterOptions::notify),
 /// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
 pub mod waiting {}
+
+#[cfg_attr(feature = "dynamic", doc = include_str!("../docs/dynamic.md"))]
+#[cfg_attr(
+    not(feature = "dynamic"),
+    doc = "Shown with the feature `dynamic`, which its examples use."
+)]
+pub mod dynamic {}
 
 #[doc = "[growable]: crate::guide::growable#durability"]
 #[doc = "[performance]: crate::guide::performance"]

@@ -68,6 +68,7 @@
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
 //! | maps, enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
+//! | a file whose struct is not known | [`guide::dynamic`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
 //! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`] |
@@ -95,6 +96,7 @@
 //!
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
 //! - `async`: `Reader::stream`, a `futures_core::Stream` of values, or of views of a growable record.
+//! - `dynamic`: a reader that needs no struct, see [`guide::dynamic`].
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
 //! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can

@@ -11,28 +11,37 @@ pub(super) fn decode(load: &Load<'_>, (codec, name): (&str, &str), bytes: &[u8])
     if let Err(too_much) = load.values(bytes.len() as u64) {
         return too_much;
     }
-    let decoded = match codec {
+    match described(codec, bytes) {
+        Some(Ok(value)) => value,
+        Some(Err(reason)) => Value::invalid(reason, bytes),
+        None => Value::opaque(format!("{codec} {name}"), bytes.to_vec()),
+    }
+}
+
+/// What a codec says that describes its values, and that this program has.
+fn described(codec: &str, bytes: &[u8]) -> Option<Result<Value, String>> {
+    // Without such codecs nobody looks at them.
+    let _ = bytes;
+    match codec {
         #[cfg(feature = "json")]
-        "json" => decoded::<crate::encoded::Json>(bytes),
+        "json" => Some(decoded::<crate::encoded::Json>(bytes)),
         #[cfg(feature = "cbor")]
-        "cbor" => decoded::<crate::encoded::Cbor>(bytes),
+        "cbor" => Some(decoded::<crate::encoded::Cbor>(bytes)),
         #[cfg(feature = "messagepack")]
-        "messagepack" => decoded::<crate::encoded::MessagePack>(bytes),
-        _ => return Value::opaque(format!("{codec} {name}"), bytes.to_vec()),
-    };
-    #[cfg(any(feature = "cbor", feature = "json", feature = "messagepack"))]
-    decoded.unwrap_or_else(|reason| Value::invalid(reason, bytes))
+        "messagepack" => Some(decoded::<crate::encoded::MessagePack>(bytes)),
+        _ => None,
+    }
 }
 
 /// Decodes with the bounds that the codec has for hostile bytes.
 #[cfg(any(feature = "cbor", feature = "json", feature = "messagepack"))]
-fn decoded<C: for<'de> Decode<'de, described::Described>>(bytes: &[u8]) -> Result<Value, String> {
+fn decoded<C: for<'de> Decode<'de, any::Described>>(bytes: &[u8]) -> Result<Value, String> {
     let decoded = C::decode(bytes).map_err(|error| format!("no value for its codec: {error}"));
     decoded.map(|described| described.0)
 }
 
 #[cfg(any(feature = "cbor", feature = "json", feature = "messagepack"))]
-mod described {
+mod any {
     use core::fmt;
 
     use serde::de::{Deserialize, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
