@@ -28,6 +28,7 @@ use every::EveryWriter;
 use growable_kinds::{GrowableKindsWriter, HashedKindsWriter};
 use serde_json::Value as Json;
 use stage::{Stage, check};
+use support::format::{self, file, header};
 use support::watchdog;
 
 fn told(error: impl std::error::Error) -> String {
@@ -175,7 +176,7 @@ fn a_path_leads_through_every_kind() {
     assert_eq!(refused("many[2000]"), "`many` has 2000 elements, no element 2000");
     assert_eq!(refused("queue[40]"), "`queue` has 40 elements, no element 40");
     assert_eq!(refused("image[5000]"), "`image` has 5000 elements, no element 5000");
-    assert_eq!(refused(r#"by_name["x"]"#), r#"`by_name` has no key \"x\""#);
+    assert_eq!(refused(r#"by_name["x"]"#), r#"`by_name` has no key "x""#);
     assert_eq!(refused("by_name[3]"), "`by_name` has no key 3");
     assert_eq!(refused("events[0].name"), "`events[0]` is Tick now, which has no field `name`");
     assert_eq!(
@@ -315,8 +316,67 @@ fn what_lies_as_deep_as_it_can_is_shown_written_and_dropped() {
         assert!(now.to_string().contains("name: \"119\""));
         let text = serde_json::to_string(&now).unwrap();
         assert_eq!(text.matches("\"name\"").count(), 121);
-        let way = "next.more[0].".repeat(0) + "node" + &".more[0].next".repeat(60);
+        let way = "node".to_owned() + &".more[0].next".repeat(60);
         assert_eq!(now.get(&way).unwrap().field("name"), Some(&Value::Str(String::new())));
+    });
+}
+
+/// With no doc on its fields: there is room behind its schema for a longer one.
+#[derive(Debug, Clone, PartialEq, Default, Growable)]
+struct Link {
+    n: Option<Box<Link>>,
+}
+
+#[create_writer(filename = "link.bin", growable)]
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Links {
+    f: Link,
+}
+
+/// A schema may put as many arrays around each part as it has room for: of one element each, so that the
+/// bytes are those of the record.
+#[test]
+fn arrays_within_each_other_take_no_more_stack_than_there_is() {
+    let (_directory, path) = support::place("link.bin");
+    let mut writer = LinksWriter::create_at(&path).unwrap();
+    let links = (0..126).fold(Link::default(), |link, _| Link { n: Some(Box::new(link)) });
+    on_a_thread(|| writer.set_f(&links).unwrap());
+    drop(writer);
+    let mut bytes = fs::read(&path).unwrap();
+    let room = format::offset(&bytes, header::SLOTS) - file::SCHEMA;
+    let len = format::offset(&bytes, header::SCHEMA_LEN);
+    let text = String::from_utf8(bytes[file::SCHEMA..][..len].to_vec()).unwrap();
+    let line = text.split_inclusive('\n').next().unwrap();
+    let outer = r#"{"kind":"outer","levels":1}"#;
+    assert_eq!(line.matches(outer).count(), 1, "{line}");
+    let size = line.split("\"n\"").nth(1).unwrap().split("\"size\":").nth(1).unwrap();
+    let size: u64 = size.split(',').next().unwrap().parse().unwrap();
+    let mut longer = line.to_owned();
+    let mut around = outer.to_owned();
+    for _ in 0..100 {
+        let next = format!(r#"{{"kind":"array","capacity":1,"stride":{size},"item":{around}}}"#);
+        if line.len() - outer.len() + next.len() > room {
+            break;
+        }
+        around = next;
+        longer = line.replace(outer, &around);
+    }
+    assert!(around.matches("array").count() > 40, "{around}");
+    bytes[file::SCHEMA..][..room].fill(0);
+    bytes[file::SCHEMA..][..longer.len()].copy_from_slice(longer.as_bytes());
+    bytes[header::SCHEMA_LEN..][..8].copy_from_slice(&(longer.len() as u64).to_le_bytes());
+    let fingerprint = commy::Fingerprint::of_text(longer.as_bytes()).0.to_le_bytes();
+    bytes[header::FINGERPRINT..][..16].copy_from_slice(&fingerprint);
+    format::repair(&mut bytes);
+    // In place: what vouches for the file is the file.
+    fs::write(&path, &bytes).unwrap();
+    on_a_thread(|| {
+        let now = dynamic::open(&path).unwrap().snapshot().unwrap();
+        let shown = now.to_string();
+        assert!(shown.contains("types deep"), "{shown}");
+        assert!(shown.matches('[').count() > 400, "{shown}");
+        serde_json::to_string(&now).unwrap();
+        assert!(now.to_value() == now.to_value().clone());
     });
 }
 

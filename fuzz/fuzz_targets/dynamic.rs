@@ -75,8 +75,8 @@ fn use_all(file: &DynReader, path: &str) {
         }
         Err(error) => presentable(&error.to_string()),
     }
-    file.state();
-    file.writer_state();
+    let _ = file.state();
+    let _ = file.writer_state();
 }
 
 /// Writes it as a codec does.

@@ -78,12 +78,12 @@ pub enum PathError {
         len: u64,
     },
     /// There is no entry with this key.
-    #[error("{} has no key {}", subject(path), shown(key))]
+    #[error("{} has no key {key}", subject(path))]
     #[non_exhaustive]
     NoKey {
         /// The way to the map.
         path: String,
-        /// The key, as it stands in the path.
+        /// The key, as it is written in a path: a number, or text in quotes and escaped.
         key: String,
     },
     /// The enum is of another variant now, which has no such field.
@@ -292,7 +292,7 @@ impl<'p> Way<'p> {
     pub(super) fn no_key(self, step: &Step) -> PathError {
         let key = match step {
             Step::Number(number) => number.to_string(),
-            Step::Key(key) | Step::Name(key) => format!("{key:?}"),
+            Step::Key(key) | Step::Name(key) => format!("\"{}\"", shown(key)),
             Step::Range(..) => String::new(),
         };
         PathError::NoKey { path: self.path(), key }

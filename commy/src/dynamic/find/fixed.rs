@@ -76,6 +76,7 @@ pub(in crate::dynamic) fn find<'s, 'p>(
                 let (capacity, stride) = (*capacity, *stride);
                 if let Step::Range(start, None) = *step {
                     let target = Target::Rest { item, data, stride, capacity, len, start };
+                    gates.push(Gate::Length { at: len.0, size: len.1, capacity, step, way });
                     return Ok(Found { target, gates, rest: behind });
                 }
                 gates.push(Gate::Length { at: len.0, size: len.1, capacity, step, way });
@@ -163,12 +164,8 @@ impl<'s> Found<'s, '_> {
                     Ok(len) => len,
                     Err(instead) => return Ok(instead),
                 };
-                if start > len {
-                    let path = self.rest.path();
-                    return Err(PathError::OutOfBounds { path, index: start, len });
-                }
                 let at = data.saturating_add(start.saturating_mul(stride));
-                let items = fixed.items(item, at, stride, len - start, 0);
+                let items = fixed.items(item, at, stride, len.saturating_sub(start), 0);
                 items.unwrap_or_else(|instead| instead)
             }
         };

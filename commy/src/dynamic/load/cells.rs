@@ -130,83 +130,30 @@ impl<'s> Cells<'_, 's> {
         }
     }
 
+    /// Only tells kinds apart: what a kind needs of the stack, its own function takes. Values lie deep.
     fn try_value(&self, ty: &'s Type, here: Here<'_, 's>) -> Loaded {
-        let (snap, at) = (self.snap, here.at);
         match ty {
-            Type::Scalar(of) => self.scalar(*of, at),
-            Type::Struct { fields, .. } => {
-                let scope = Scope::within(ty, here.scope);
-                Ok(Value::Struct(self.fields(fields, here.within(&scope))?))
-            }
-            Type::Array { capacity, stride, item } => {
-                self.items(item, here, *stride, *capacity, &mut |read| {
-                    read(at, usize_of(*capacity))
-                })
-            }
-            Type::Text { size } => {
-                let bytes = match *size >= by_size::KEY_TEXT {
-                    true => by_size::key_text(snap, at)?,
-                    false => by_size::bytes(snap, at)?,
-                };
-                self.load.bytes(bytes.len() as u64)?;
-                Ok(text(bytes))
-            }
-            Type::Bytes { .. } => {
-                let bytes = by_size::bytes(snap, at)?;
-                self.load.bytes(bytes.len() as u64)?;
-                Ok(Value::Bytes(bytes))
-            }
-            Type::Coded { codec, name, .. } => {
-                let stored = by_size::bytes(snap, at)?;
-                self.load.bytes(stored.len() as u64)?;
-                match stored.split_first_chunk() {
-                    Some((mark, bytes)) => Ok(coded(self.load, (codec, name), *mark, bytes)),
-                    None if stored.is_empty() => Ok(Value::Null),
-                    None => Ok(Value::invalid("shorter than the mark of a codec", &stored)),
-                }
-            }
-            Type::Box { item, .. } => {
-                let size = item.bytes();
-                Ok(by_size::boxed(snap, at, usize_of(size), |at| {
-                    self.value(item, here.at(at, size))
-                })?)
-            }
-            Type::Optional { value_at, item, .. } => {
-                if !self.is_some(at)? {
-                    return Ok(Value::Option(None));
-                }
-                self.load.values(1)?;
-                let value = self.value(item, here.part(*value_at, item.bytes()))?;
-                Ok(Value::Option(Some(Box::new(value))))
-            }
+            Type::Scalar(of) => self.scalar(*of, here.at),
+            Type::Struct { fields, .. } => self.structure(ty, fields, here),
+            Type::Array { capacity, stride, item } => self.array(item, here, *stride, *capacity),
+            Type::Text { size } => self.text(here.at, *size),
+            Type::Bytes { .. } => self.bytes(here.at),
+            Type::Coded { codec, name, .. } => self.coded((codec, name), here.at),
+            Type::Box { item, .. } => self.boxed(item, here),
+            Type::Optional { value_at, item, .. } => self.optional(item, here, *value_at),
             Type::List { stride, item, .. } => {
-                let len = by_size::list::len(snap, at, usize_of(*stride))?;
+                let len = by_size::list::len(self.snap, here.at, usize_of(*stride))?;
                 self.list(item, here, *stride, 0..len)
             }
             Type::Deque { stride, item, .. } => {
-                let len = by_size::deque::len(snap, at, usize_of(*stride))?;
+                let len = by_size::deque::len(self.snap, here.at, usize_of(*stride))?;
                 self.deque(item, here, *stride, 0..len)
             }
-            Type::Map { order, key, value, .. } => {
-                self.map(*order, (key, value.as_deref()), here)
-            }
+            Type::Map { order, key, value, .. } => self.map(*order, (key, value.as_deref()), here),
             Type::Variants { tag, variants, fields, .. } => {
-                let (variant, fields) = self.variant(*tag, (variants, fields), at)?;
-                let scope = Scope::within(ty, here.scope);
-                self.load.bytes(size_of::<EnumValue>() as u64)?;
-                Ok(Value::Enum(Box::new(EnumValue {
-                    name: self.load.name(&variant.name),
-                    number: variant.number,
-                    fields: self.fields(fields, here.within(&scope))?,
-                })))
+                self.variants(ty, *tag, (variants, fields), here)
             }
-            Type::Outer { levels, .. } => match Scope::outer(here.scope, *levels) {
-                Some((ty, around)) => {
-                    let size = ty.bytes();
-                    Ok(self.value(ty, Here { size, scope: around, ..here })?)
-                }
-                None => Ok(Value::invalid("a type that is in no other", &[])),
-            },
+            Type::Outer { levels, .. } => self.outer(*levels, here),
             Type::String { .. }
             | Type::Vec { .. }
             | Type::Enum { .. }
@@ -217,7 +164,93 @@ impl<'s> Cells<'_, 's> {
         }
     }
 
+    #[inline(never)]
+    fn structure(&self, ty: &'s Type, fields: &'s [Field], here: Here<'_, 's>) -> Loaded {
+        let scope = Scope::within(ty, here.scope);
+        Ok(Value::Struct(self.fields(fields, here.within(&scope))?))
+    }
+
+    #[inline(never)]
+    fn variants(
+        &self,
+        ty: &'s Type,
+        tag: Scalar,
+        (variants, fields): (&'s [Variant], &'s [Vec<Field>]),
+        here: Here<'_, 's>,
+    ) -> Loaded {
+        let (variant, fields) = self.variant(tag, (variants, fields), here.at)?;
+        let scope = Scope::within(ty, here.scope);
+        self.load.bytes(size_of::<EnumValue>() as u64)?;
+        Ok(Value::Enum(Box::new(EnumValue {
+            name: self.load.name(&variant.name),
+            number: variant.number,
+            fields: self.fields(fields, here.within(&scope))?,
+        })))
+    }
+
+    #[inline(never)]
+    fn array(&self, item: &'s Type, here: Here<'_, 's>, stride: u64, count: u64) -> Loaded {
+        self.items(item, here, stride, count, &mut |read| read(here.at, usize_of(count)))
+    }
+
+    #[inline(never)]
+    fn text(&self, at: At, size: u64) -> Loaded {
+        let bytes = match size >= by_size::KEY_TEXT {
+            true => by_size::key_text(self.snap, at)?,
+            false => by_size::bytes(self.snap, at)?,
+        };
+        self.load.bytes(bytes.len() as u64)?;
+        Ok(text(bytes))
+    }
+
+    #[inline(never)]
+    fn bytes(&self, at: At) -> Loaded {
+        let bytes = by_size::bytes(self.snap, at)?;
+        self.load.bytes(bytes.len() as u64)?;
+        Ok(Value::Bytes(bytes))
+    }
+
+    #[inline(never)]
+    fn coded(&self, declared: (&str, &str), at: At) -> Loaded {
+        let stored = by_size::bytes(self.snap, at)?;
+        self.load.bytes(stored.len() as u64)?;
+        match stored.split_first_chunk() {
+            Some((mark, bytes)) => Ok(coded(self.load, declared, *mark, bytes)),
+            None if stored.is_empty() => Ok(Value::Null),
+            None => Ok(Value::invalid("shorter than the mark of a codec", &stored)),
+        }
+    }
+
+    #[inline(never)]
+    fn boxed(&self, item: &'s Type, here: Here<'_, 's>) -> Loaded {
+        let size = item.bytes();
+        Ok(by_size::boxed(self.snap, here.at, usize_of(size), |at| {
+            self.value(item, here.at(at, size))
+        })?)
+    }
+
+    #[inline(never)]
+    fn optional(&self, item: &'s Type, here: Here<'_, 's>, value_at: u64) -> Loaded {
+        if !self.is_some(here.at)? {
+            return Ok(Value::Option(None));
+        }
+        self.load.values(1)?;
+        let value = self.value(item, here.part(value_at, item.bytes()))?;
+        Ok(Value::Option(Some(Box::new(value))))
+    }
+
+    #[inline(never)]
+    fn outer(&self, levels: u64, here: Here<'_, 's>) -> Loaded {
+        match Scope::outer(here.scope, levels) {
+            Some((ty, around)) => {
+                Ok(self.value(ty, Here { size: ty.bytes(), scope: around, ..here })?)
+            }
+            None => Ok(Value::invalid("a type that is in no other", &[])),
+        }
+    }
+
     /// A value of fixed size, as in any record.
+    #[inline(never)]
     fn fixed(&self, ty: &'s Type, here: Here<'_, 's>) -> Loaded {
         let size = ty.bytes().max(if matches!(ty, Type::Other { .. }) { here.size } else { 0 });
         self.load.bytes(size)?;
@@ -228,6 +261,7 @@ impl<'s> Cells<'_, 's> {
         Ok(fixed.value(ty, 0, size, here.depth))
     }
 
+    #[inline(never)]
     fn scalar(&self, of: Scalar, at: At) -> Loaded {
         let mut bytes = [0; 16];
         let bytes = bytes.split_at_mut(usize_of(of.size).min(16)).0;
@@ -241,11 +275,12 @@ impl<'s> Cells<'_, 's> {
         here: Here<'_, 's>,
     ) -> Result<Vec<(std::sync::Arc<str>, Value)>, Instead> {
         self.load.values(fields.len() as u64 * 2)?;
-        let fields = fields.iter().map(|field| {
+        let mut values = Vec::with_capacity(fields.len());
+        for field in fields {
             let value = self.value(&field.ty, here.part(field.offset, field.size))?;
-            Ok((self.load.name(&field.name), value))
-        });
-        Ok(fields.collect::<Result<_, Fault>>()?)
+            values.push((self.load.name(&field.name), value));
+        }
+        Ok(values)
     }
 
     /// Whether an optional has a value.
@@ -336,36 +371,48 @@ impl<'s> Cells<'_, 's> {
         }
         self.load.values(count)?;
         let mut items = Vec::with_capacity(usize_of(count));
-        let mut row = Vec::new();
-        each(&mut |at, count| {
-            if let Type::Scalar(of) = item {
-                // All of a node at once: numbers are many, and small.
-                let stride = usize_of(stride);
-                let whole = count.min(ROW / stride.max(1)).max(1);
-                for first in (0..count).step_by(whole) {
-                    let some = whole.min(count - first);
-                    row.resize(some * stride, 0);
-                    self.snap.read(at.plus(first * stride), &mut row)?;
-                    items.extend(row.chunks(stride.max(1)).map(|bytes| {
-                        let bytes = bytes.get(..usize_of(of.size)).unwrap_or(bytes);
-                        scalar(*of, bytes).unwrap_or_else(|why| Value::invalid(why, bytes))
-                    }));
+        each(&mut |at, count| match item {
+            Type::Scalar(of) => self.scalars(*of, (at, count, usize_of(stride)), &mut items),
+            _ => {
+                for index in 0..count {
+                    if self.load.is_spent() {
+                        break;
+                    }
+                    let at = at.plus(index.saturating_mul(usize_of(stride)));
+                    items.push(self.value(item, here.at(at, stride))?);
                 }
-                return Ok(());
+                Ok(())
             }
-            for index in 0..count {
-                if self.load.is_spent() {
-                    break;
-                }
-                let at = at.plus(index.saturating_mul(usize_of(stride)));
-                items.push(self.value(item, here.at(at, stride))?);
-            }
-            Ok(())
         })?;
         if self.load.is_spent() {
             return Ok(self.load.too_much());
         }
         Ok(Value::List(items))
+    }
+
+    /// Numbers that are one behind the other: as many at once as there is room for.
+    #[inline(never)]
+    fn scalars(
+        &self,
+        of: Scalar,
+        (at, count, stride): (At, usize, usize),
+        items: &mut Vec<Value>,
+    ) -> Result<(), Fault> {
+        let stride = stride.max(1);
+        let whole = (ROW / stride).clamp(1, count.max(1));
+        let mut row = Vec::new();
+        for first in (0..count).step_by(whole) {
+            let some = whole.min(count - first);
+            // Behind the last one there may be nothing.
+            let len = (some - 1) * stride + usize_of(of.size).min(stride);
+            row.resize(len, 0);
+            self.snap.read(at.plus(first * stride), &mut row)?;
+            items.extend(row.chunks(stride).map(|bytes| {
+                let bytes = bytes.get(..usize_of(of.size)).unwrap_or(bytes);
+                scalar(of, bytes).unwrap_or_else(|why| Value::invalid(why, bytes))
+            }));
+        }
+        Ok(())
     }
 
     /// The bytes of key and value of a map in its nodes.

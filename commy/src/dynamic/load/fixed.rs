@@ -4,7 +4,7 @@ use commy_types::InvalidReason;
 
 use super::super::value::{EnumValue, Value};
 use super::{Load, MAX_DEPTH, coded, number, scalar, text, too_deep, usize_of};
-use crate::format::schema::{Form, Scalar, Type, Variant};
+use crate::format::schema::{Field, Form, Scalar, Type, Variant};
 
 /// The bytes of an option's tag, and of a codec's mark.
 pub(in crate::dynamic) const TAG: u64 = 8;
@@ -72,38 +72,19 @@ impl<'s> Fixed<'_, 's> {
             Type::Vec { capacity, len, data, stride, item } => {
                 let len = self.length(*capacity, (at, *len))?;
                 let data = at.saturating_add(*data);
-                let unused = data.saturating_add(len.saturating_mul(*stride));
-                self.expect_blank(item, unused, (capacity - len).saturating_mul(*stride))?;
+                self.expect_behind(item, (data, *stride), len, *capacity)?;
                 self.items(item, data, *stride, len, depth)
             }
             Type::Array { capacity, stride, item } => {
                 self.items(item, at, *stride, *capacity, depth)
             }
             Type::Struct { fields, .. } => {
-                self.load.values(fields.len() as u64 * 2)?;
-                let fields = fields.iter().map(|field| {
-                    let value =
-                        self.value(&field.ty, at.saturating_add(field.offset), field.size, depth);
-                    (self.load.name(&field.name), value)
-                });
-                Ok(Value::Struct(fields.collect()))
+                self.structure(fields, at, depth)
             }
             Type::Enum { repr, variants } => self.variant(*repr, variants, at),
             Type::Option { tag, data, item } => {
                 let (tag, data) = (at.saturating_add(*tag), at.saturating_add(*data));
-                let item_size = item.bytes();
-                match little(self.get(tag, TAG)?) {
-                    0 => {
-                        self.expect_blank(item, data, item_size)?;
-                        Ok(Value::Option(None))
-                    }
-                    1 => {
-                        self.load.values(1)?;
-                        let value = self.value(item, data, item_size, depth);
-                        Ok(Value::Option(Some(Box::new(value))))
-                    }
-                    found => Err(self.invalid(InvalidReason::OptionTag { found }, tag, TAG)),
-                }
+                self.option(item, tag, data, depth)
             }
             Type::Pod { id, size, .. } => {
                 self.load.bytes(*size)?;
@@ -129,6 +110,34 @@ impl<'s> Fixed<'_, 's> {
             | Type::Outer { .. } => {
                 Err(self.invalid("a kind of a record that grows, in what has a fixed size", at, size))
             }
+        }
+    }
+
+    #[inline(never)]
+    fn structure(&self, fields: &'s [Field], at: u64, depth: u32) -> Result<Value, Value> {
+        self.load.values(fields.len() as u64 * 2)?;
+        let mut values = Vec::with_capacity(fields.len());
+        for field in fields {
+            let at = at.saturating_add(field.offset);
+            let value = self.value(&field.ty, at, field.size, depth);
+            values.push((self.load.name(&field.name), value));
+        }
+        Ok(Value::Struct(values))
+    }
+
+    #[inline(never)]
+    fn option(&self, item: &'s Type, tag: u64, data: u64, depth: u32) -> Result<Value, Value> {
+        let size = item.bytes();
+        match little(self.get(tag, TAG)?) {
+            0 => {
+                self.expect_blank(item, data, size)?;
+                Ok(Value::Option(None))
+            }
+            1 => {
+                self.load.values(1)?;
+                Ok(Value::Option(Some(Box::new(self.value(item, data, size, depth)))))
+            }
+            found => Err(self.invalid(InvalidReason::OptionTag { found }, tag, TAG)),
         }
     }
 
@@ -199,6 +208,18 @@ impl<'s> Fixed<'_, 's> {
         }
     }
 
+    /// Checks what is behind so many elements, as [`expect_blank`](Self::expect_blank) does.
+    fn expect_behind(
+        &self,
+        item: &Type,
+        (data, stride): (u64, u64),
+        len: u64,
+        capacity: u64,
+    ) -> Result<(), Value> {
+        let unused = data.saturating_add(len.saturating_mul(stride));
+        self.expect_blank(item, unused, (capacity - len).saturating_mul(stride))
+    }
+
     /// Where unused bytes have to be a value, too, they are zero: as typed readers have it.
     fn expect_blank(&self, item: &Type, at: u64, size: u64) -> Result<(), Value> {
         // Of an element alone, what is behind it was not copied.
@@ -253,4 +274,129 @@ fn little(stored: &[u8]) -> u64 {
     let mut wide = [0; 8];
     wide.iter_mut().zip(stored).for_each(|(wide, byte)| *wide = *byte);
     u64::from_le_bytes(wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use commy_types::{FixedOption, FixedString, FixedVec, Mappable};
+
+    use super::*;
+    use crate::format::RecordSpec;
+    use crate::format::schema::Schema;
+    use crate::mem::value_of;
+
+    #[derive(Clone, Copy, commy_macros::Mappable)]
+    #[commy(crate = crate)]
+    #[repr(u8)]
+    enum Mode {
+        Idle,
+        Fault = 7,
+    }
+
+    #[derive(Clone, Copy, commy_macros::Mappable)]
+    #[commy(crate = crate)]
+    #[repr(C)]
+    struct Part {
+        flag: bool,
+        wide: u64,
+        mode: Mode,
+        letter: char,
+    }
+
+    #[derive(Clone, commy_macros::Mappable)]
+    #[commy(crate = crate)]
+    #[repr(C)]
+    struct All {
+        number: i16,
+        name: FixedString<6>,
+        parts: FixedVec<Part, 2>,
+        numbers: FixedVec<u16, 3>,
+        bytes: FixedVec<u8, 3>,
+        flags: [bool; 3],
+        maybe: FixedOption<Part>,
+        perhaps: FixedOption<u32>,
+        names: FixedVec<FixedOption<FixedString<3>>, 2>,
+        ratio: f32,
+    }
+
+    fn option(value: Option<Value>) -> Value {
+        Value::Option(value.map(Box::new))
+    }
+
+    /// A part as it is to be shown.
+    fn part(part: &Part) -> Value {
+        let mode = match part.mode {
+            Mode::Idle => ("Idle", 0),
+            Mode::Fault => ("Fault", 7),
+        };
+        let mode = EnumValue { name: mode.0.into(), number: mode.1, fields: Vec::new() };
+        Value::Struct(vec![
+            ("flag".into(), Value::Bool(part.flag)),
+            ("wide".into(), Value::U64(part.wide)),
+            ("mode".into(), Value::Enum(Box::new(mode))),
+            ("letter".into(), Value::Char(part.letter)),
+        ])
+    }
+
+    fn shown(all: &All) -> Value {
+        let list = |items: &mut dyn Iterator<Item = Value>| Value::List(items.collect());
+        let text = |text: FixedString<3>| Value::Str(text.as_str().into());
+        let number = |number: &u16| Value::U64((*number).into());
+        Value::Struct(vec![
+            ("number".into(), Value::I64(all.number.into())),
+            ("name".into(), Value::Str(all.name.as_str().into())),
+            ("parts".into(), list(&mut all.parts.iter().map(part))),
+            ("numbers".into(), list(&mut all.numbers.iter().map(number))),
+            ("bytes".into(), Value::Bytes(all.bytes.to_vec())),
+            ("flags".into(), list(&mut all.flags.iter().map(|flag| Value::Bool(*flag)))),
+            ("maybe".into(), option(all.maybe.clone().map(|it| part(&it)))),
+            ("perhaps".into(), option(all.perhaps.clone().map(|it| Value::U64(it.into())))),
+            (
+                "names".into(),
+                list(&mut all.names.iter().map(|name| option(name.clone().map(text)))),
+            ),
+            ("ratio".into(), Value::F32(all.ratio)),
+        ])
+    }
+
+    /// For all bytes: it is what the type says, or no value where the type says so.
+    #[test]
+    fn it_shows_of_all_bytes_what_the_type_is() {
+        let size = size_of::<All>();
+        let spec = RecordSpec::of_schema(All::SCHEMA, All::FINGERPRINT, (size, align_of::<All>()));
+        let schema = Schema::parse(&spec.text).unwrap();
+        let mut state = 11_u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
+            (state >> 33) as usize % below
+        };
+        let (mut good, mut bad) = (0, 0);
+        for _ in 0..30_000 {
+            let mut bytes = vec![0; size];
+            for _ in 0..random(6) {
+                // Mostly what may be right: small numbers at the begin of some word.
+                let at = random(size / 4) * 4 + [0, 0, 0, random(4)][random(4)];
+                let byte = [1, 1, 2, 3, 7, 255, b'p'][random(7)];
+                if let Some(to) = bytes.get_mut(at) {
+                    *to = byte;
+                }
+            }
+            let load = Load::new(&schema, 1 << 20);
+            let pieces = Pieces::one(0, bytes.clone());
+            let fixed = Fixed { load: &load, bytes: &pieces };
+            let value = fixed.value(&schema.root, 0, size as u64, 0);
+            match value_of::<All>(&bytes) {
+                Ok(all) if !all.ratio.is_nan() => {
+                    good += 1;
+                    assert_eq!(value, shown(&all), "{bytes:?}");
+                }
+                Ok(_) => assert!(!value.has_invalid(), "{bytes:?}"),
+                Err(_) => {
+                    bad += 1;
+                    assert!(value.has_invalid(), "{bytes:?}: {value}");
+                }
+            }
+        }
+        assert!(good > 1000 && bad > 1000, "{good} {bad}");
+    }
 }
