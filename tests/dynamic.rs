@@ -121,7 +121,11 @@ fn a_path_that_leads_nowhere_says_why_and_what_is_near() {
     let no_z = refused("points[0].z");
     assert!(no_z.starts_with("no field `z` in `points[0]`: did you mean `x`"), "{no_z}");
     assert_eq!(refused("some.a.b").split(':').next(), Some("no field `a` in `some`"));
-    assert!(refused("small.x").starts_with("`small` is i8: expected the end"), "{}", refused("small.x"));
+    assert!(
+        refused("small.x").starts_with("`small` is i8: expected the end"),
+        "{}",
+        refused("small.x")
+    );
     assert!(refused("points.x").contains("expected `[index]`"));
     assert!(refused("points[-1]").contains("expected `[index]`"));
     assert!(refused("points[0..1].x").contains("nothing behind a range"));
@@ -177,7 +181,8 @@ fn what_a_codec_has_written_is_shown_as_it_says_and_has_parts() {
     };
     let _writer = CodedWriter::options().path(&path).create_with(coded).unwrap();
     let file = dynamic::open(&path).unwrap();
-    let expected = r#"{"name": "a \"plan\"", "steps": [[1, 0.5], [2, 1000000000.0]], "owner": null}"#;
+    let expected =
+        r#"{"name": "a \"plan\"", "steps": [[1, 0.5], [2, 1000000000.0]], "owner": null}"#;
     assert_eq!(file.get("json").unwrap().to_string(), expected);
     assert_eq!(file.get("cbor").unwrap().to_string(), expected);
     // That format writes structs without names.
@@ -369,7 +374,10 @@ fn what_replaces_a_file_may_be_another_record() {
     assert_eq!(file.get("small").unwrap().as_i64(), Some(-5), "the old one stays readable");
     let new = file.reopen().unwrap();
     assert_eq!((new.schema().name(), new.get("other").unwrap().as_u64()), ("Other", Some(7)));
-    assert_eq!(new.get("small").unwrap_err().to_string(), "no field `small`: did you mean `other`?");
+    assert_eq!(
+        new.get("small").unwrap_err().to_string(),
+        "no field `small`: did you mean `other`?"
+    );
 }
 
 #[test]
@@ -381,7 +389,8 @@ fn what_is_no_file_of_commy_is_refused_with_a_clear_word() {
     fs::write(&path, "text").unwrap();
     assert!(matches!(refused(&path), OpenError::NotCommy { .. }));
     drop(OtherWriter::create_at(&path.with_file_name("o.bin")).unwrap());
-    let refused = dynamic::options().require_owner(4_000_000_000).open(path.with_file_name("o.bin"));
+    let refused =
+        dynamic::options().require_owner(4_000_000_000).open(path.with_file_name("o.bin"));
     assert!(matches!(refused, Err(OpenError::NotOwner { .. })));
 }
 
@@ -669,8 +678,24 @@ fn any_text_may_be_asked_for() {
     let _writer = PartsWriter::options().path(&path).create_with(parts()).unwrap();
     let file = dynamic::open(&path).unwrap();
     let pieces = [
-        "name", "sizes", "parts", "maybe", ".", "[", "]", "0", "1..2", "..", "\"", "\\u{", "x", "é",
-        "-1", "flag", "18446744073709551615", "\u{1b}",
+        "name",
+        "sizes",
+        "parts",
+        "maybe",
+        ".",
+        "[",
+        "]",
+        "0",
+        "1..2",
+        "..",
+        "\"",
+        "\\u{",
+        "x",
+        "é",
+        "-1",
+        "flag",
+        "18446744073709551615",
+        "\u{1b}",
     ];
     let mut random = Random(7);
     let (mut good, mut bad) = (0, 0);

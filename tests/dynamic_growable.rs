@@ -52,7 +52,8 @@ fn is_same(value: &Value, expected: &Json) -> bool {
         (Value::Bytes(bytes), Json::String(expected)) => hex(bytes) == *expected,
         (Value::Opaque(value), Json::String(expected)) => hex(&value.bytes) == *expected,
         (Value::List(items), Json::Array(expected)) => {
-            let in_order = || items.iter().zip(expected).all(|(item, expected)| is_same(item, expected));
+            let in_order =
+                || items.iter().zip(expected).all(|(item, expected)| is_same(item, expected));
             items.len() == expected.len()
                 && (in_order()
                     || items.iter().all(|item| expected.iter().any(|other| is_same(item, other))))
@@ -75,9 +76,9 @@ fn is_same(value: &Value, expected: &Json) -> bool {
                 || entries.iter().zip(expected).all(|(entry, expected)| is_entry(entry, expected));
             entries.len() == expected.len()
                 && (in_order()
-                    || entries.iter().all(|entry| {
-                        expected.iter().any(|expected| is_entry(entry, expected))
-                    }))
+                    || entries
+                        .iter()
+                        .all(|entry| expected.iter().any(|expected| is_entry(entry, expected))))
         }
         (Value::Map(entries), Json::Object(expected)) => {
             entries.len() == expected.len()
@@ -89,7 +90,10 @@ fn is_same(value: &Value, expected: &Json) -> bool {
     }
 }
 
-fn are_same(fields: &[(std::sync::Arc<str>, Value)], expected: &serde_json::Map<String, Json>) -> bool {
+fn are_same(
+    fields: &[(std::sync::Arc<str>, Value)],
+    expected: &serde_json::Map<String, Json>,
+) -> bool {
     fields.len() == expected.len()
         && fields.iter().all(|(name, value)| {
             expected.get(&**name).is_some_and(|expected| is_same(value, expected))
@@ -179,10 +183,7 @@ fn a_path_leads_through_every_kind() {
     assert_eq!(refused(r#"by_name["x"]"#), r#"`by_name` has no key "x""#);
     assert_eq!(refused("by_name[3]"), "`by_name` has no key 3");
     assert_eq!(refused("events[0].name"), "`events[0]` is Tick now, which has no field `name`");
-    assert_eq!(
-        refused("events[0].nam"),
-        "no field `nam` in `events[0]`: did you mean `name`?"
-    );
+    assert_eq!(refused("events[0].nam"), "no field `nam` in `events[0]`: did you mean `name`?");
     assert!(refused("numbers[3]").contains("a set has no values"), "{}", refused("numbers[3]"));
     assert!(refused("by_name.x").contains("expected `[\"key\"]`"), "{}", refused("by_name.x"));
     assert_eq!(

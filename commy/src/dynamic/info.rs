@@ -9,8 +9,8 @@ use commy_types::Fingerprint;
 use super::processes;
 use super::reader::DynReader;
 use crate::file::WriterState;
-use crate::format::header::FORMAT_VERSION;
 use crate::format::State;
+use crate::format::header::FORMAT_VERSION;
 use crate::reader::FileState;
 
 /// What is known of a file besides its value; made by [`DynReader::info`].

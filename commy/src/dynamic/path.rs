@@ -153,9 +153,8 @@ pub(super) fn parse(path: &str) -> Result<Vec<Step>, PathError> {
         let at = path.len() - rest.len();
         let refused = |offset: usize, expected| PathError::Syntax { at: at + offset, expected };
         if let Some(inner) = rest.strip_prefix('[') {
-            let (step, behind) = bracketed(inner).map_err(|(offset, expected)| {
-                refused(1 + offset, expected)
-            })?;
+            let (step, behind) =
+                bracketed(inner).map_err(|(offset, expected)| refused(1 + offset, expected))?;
             steps.push(step);
             rest = behind;
             continue;
@@ -385,7 +384,9 @@ fn distance(one: &str, other: &str) -> usize {
     for (line, char) in other.to_lowercase().chars().take(MOST_COMPARED).enumerate() {
         let mut diagonal = line;
         let mut left = line + 1;
-        for (cell, expected) in row.iter_mut().zip(core::iter::once(None).chain(one.iter().map(Some))) {
+        for (cell, expected) in
+            row.iter_mut().zip(core::iter::once(None).chain(one.iter().map(Some)))
+        {
             let above = *cell;
             *cell = match expected {
                 None => left,
@@ -442,10 +443,7 @@ mod tests {
             ("a[3][-4]", vec![name("a"), Step::Number(3), Step::Number(-4)]),
             ("a[2..5]", vec![name("a"), Step::Range(2, Some(5))]),
             ("a[2..]", vec![name("a"), Step::Range(2, None)]),
-            (
-                r#"q["EUR\"USD"].bid"#,
-                vec![name("q"), Step::Key("EUR\"USD".into()), name("bid")],
-            ),
+            (r#"q["EUR\"USD"].bid"#, vec![name("q"), Step::Key("EUR\"USD".into()), name("bid")]),
             (r#"["a.b"]"#, vec![Step::Key("a.b".into())]),
             (r#"a["x]y[.\n\t\\\u{1f600}"]"#, vec![name("a"), Step::Key("x]y[.\n\t\\😀".into())]),
         ] {

@@ -27,9 +27,8 @@ pub(super) fn mapping(target: &Path, identity: Identity) -> Option<Mapping> {
     // mapping is looked for by its path, and those of others by what is said of that.
     let named = |line: &MapsLine<'_>| line.inode == identity.inode && line.is_at(target);
     let device = find(own, named).map_or_else(|| device(identity), |line| line.device);
-    let is_file = |line: &MapsLine<'_>| {
-        line.inode == identity.inode && *line.device == *device.as_bytes()
-    };
+    let is_file =
+        |line: &MapsLine<'_>| line.inode == identity.inode && *line.device == *device.as_bytes();
     let mut mapping = Mapping::default();
     let processes = fs::read_dir("/proc").ok()?.flatten();
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());

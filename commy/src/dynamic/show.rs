@@ -140,10 +140,7 @@ mod tests {
             (Value::Bytes(vec![0, 255]), "0x00ff"),
             (Value::Struct(vec![number(), field("1", Value::Bool(true))]), "(1, true)"),
             (Value::Struct(vec![field("x", Value::I64(-1))]), "{x: -1}"),
-            (
-                Value::Enum(Box::new(joined)),
-                r#"Joined{who\u{1b}: "\u{1b}[2J\u{202e}'\""}"#,
-            ),
+            (Value::Enum(Box::new(joined)), r#"Joined{who\u{1b}: "\u{1b}[2J\u{202e}'\""}"#),
             (Value::Enum(Box::new(tuple)), "Left(1)"),
             (Value::Option(None), "none"),
             (Value::Option(Some(Box::new(Value::U64(3)))), "3"),

@@ -18,10 +18,26 @@ pub(in crate::dynamic) struct Found<'s, 'p> {
 /// What is to be loaded.
 #[derive(Debug)]
 enum Target<'s> {
-    Value { ty: &'s Type, at: u64, size: u64 },
-    Items { item: &'s Type, at: u64, stride: u64, count: u64 },
+    Value {
+        ty: &'s Type,
+        at: u64,
+        size: u64,
+    },
+    Items {
+        item: &'s Type,
+        at: u64,
+        stride: u64,
+        count: u64,
+    },
     /// Elements up to the end of a vec, whose length is here.
-    Rest { item: &'s Type, data: u64, stride: u64, capacity: u64, len: (u64, u64), start: u64 },
+    Rest {
+        item: &'s Type,
+        data: u64,
+        stride: u64,
+        capacity: u64,
+        len: (u64, u64),
+        start: u64,
+    },
 }
 
 /// What decides whether there is a value.
@@ -172,4 +188,3 @@ impl<'s> Found<'s, '_> {
         super::in_value(&value, self.rest)
     }
 }
-

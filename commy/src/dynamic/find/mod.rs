@@ -19,11 +19,7 @@ pub(super) fn check(root: &Type, way: Way<'_>) -> Result<(), PathError> {
     step(root, None, way)
 }
 
-fn step<'s>(
-    ty: &'s Type,
-    around: Option<&Scope<'_, 's>>,
-    way: Way<'_>,
-) -> Result<(), PathError> {
+fn step<'s>(ty: &'s Type, around: Option<&Scope<'_, 's>>, way: Way<'_>) -> Result<(), PathError> {
     let Some((next, behind)) = way.next() else { return Ok(()) };
     match ty {
         // What lies in them is reached without a step.
@@ -70,7 +66,9 @@ fn step<'s>(
             }
         }
         Type::Map { value, .. } => match (next, value) {
-            (Step::Range(..) | Step::Name(_), _) => Err(way.no_step(ty, "`[\"key\"]` or `[number]`")),
+            (Step::Range(..) | Step::Name(_), _) => {
+                Err(way.no_step(ty, "`[\"key\"]` or `[number]`"))
+            }
             (_, Some(value)) => step(value, around, behind),
             (_, None) => Err(way.no_step(ty, "nothing: a set has no values")),
         },

@@ -97,7 +97,11 @@ impl<'s> Cells<'_, 's> {
     /// # Errors
     ///
     /// Only those that say nothing of the bytes: all is to be loaded again.
-    pub(in crate::dynamic) fn value(&self, ty: &'s Type, here: Here<'_, 's>) -> Result<Value, Fault> {
+    pub(in crate::dynamic) fn value(
+        &self,
+        ty: &'s Type,
+        here: Here<'_, 's>,
+    ) -> Result<Value, Fault> {
         if here.depth > MAX_DEPTH {
             return Ok(too_deep());
         }
@@ -294,7 +298,10 @@ impl<'s> Cells<'_, 's> {
         match tag {
             [0] => Ok(false),
             [1] => Ok(true),
-            [tag] => Err(Value::invalid(format!("{tag} is not the tag of an option (0 or 1)"), &[tag]).into()),
+            [tag] => {
+                Err(Value::invalid(format!("{tag} is not the tag of an option (0 or 1)"), &[tag])
+                    .into())
+            }
         }
     }
 
@@ -426,7 +433,9 @@ impl<'s> Cells<'_, 's> {
     ) -> Result<(usize, usize), Instead> {
         let unknown = |ty: &Type| matches!(ty, Type::Other { .. });
         if unknown(key) || value.is_some_and(unknown) {
-            return Err(Value::invalid("a map of a kind that this version does not know", &[]).into());
+            return Err(
+                Value::invalid("a map of a kind that this version does not know", &[]).into()
+            );
         }
         // A type of no bytes has a cell of one.
         let cell = |ty: &Type| usize_of(ty.bytes().max(1));

@@ -78,9 +78,7 @@ impl<'s> Fixed<'_, 's> {
             Type::Array { capacity, stride, item } => {
                 self.items(item, at, *stride, *capacity, depth)
             }
-            Type::Struct { fields, .. } => {
-                self.structure(fields, at, depth)
-            }
+            Type::Struct { fields, .. } => self.structure(fields, at, depth),
             Type::Enum { repr, variants } => self.variant(*repr, variants, at),
             Type::Option { tag, data, item } => {
                 let (tag, data) = (at.saturating_add(*tag), at.saturating_add(*data));
@@ -107,9 +105,11 @@ impl<'s> Fixed<'_, 's> {
             | Type::Deque { .. }
             | Type::Variants { .. }
             | Type::Map { .. }
-            | Type::Outer { .. } => {
-                Err(self.invalid("a kind of a record that grows, in what has a fixed size", at, size))
-            }
+            | Type::Outer { .. } => Err(self.invalid(
+                "a kind of a record that grows, in what has a fixed size",
+                at,
+                size,
+            )),
         }
     }
 
@@ -143,9 +143,7 @@ impl<'s> Fixed<'_, 's> {
 
     /// Bytes that are there.
     fn get(&self, at: u64, len: u64) -> Result<&[u8], Value> {
-        let missing = || {
-            Value::invalid(InvalidReason::Missing { size: usize_of(len) }, &[])
-        };
+        let missing = || Value::invalid(InvalidReason::Missing { size: usize_of(len) }, &[]);
         self.bytes.get(at, len).ok_or_else(missing)
     }
 
@@ -349,11 +347,11 @@ mod tests {
             ("numbers".into(), list(&mut all.numbers.iter().map(number))),
             ("bytes".into(), Value::Bytes(all.bytes.to_vec())),
             ("flags".into(), list(&mut all.flags.iter().map(|flag| Value::Bool(*flag)))),
-            ("maybe".into(), option(all.maybe.clone().map(|it| part(&it)))),
-            ("perhaps".into(), option(all.perhaps.clone().map(|it| Value::U64(it.into())))),
+            ("maybe".into(), option(all.maybe.map(|it| part(&it)))),
+            ("perhaps".into(), option(all.perhaps.map(|it| Value::U64(it.into())))),
             (
                 "names".into(),
-                list(&mut all.names.iter().map(|name| option(name.clone().map(text)))),
+                list(&mut all.names.iter().map(|name| option((*name).map(text)))),
             ),
             ("ratio".into(), Value::F32(all.ratio)),
         ])

@@ -132,7 +132,12 @@ pub(super) fn number(scalar: Scalar, bytes: &[u8]) -> i128 {
 }
 
 /// A serialized value: the mark of its codec, and what that has written.
-pub(super) fn coded(load: &Load<'_>, (codec, name): (&str, &str), mark: [u8; 4], bytes: &[u8]) -> Value {
+pub(super) fn coded(
+    load: &Load<'_>,
+    (codec, name): (&str, &str),
+    mark: [u8; 4],
+    bytes: &[u8],
+) -> Value {
     let declared = MARKS.into_iter().find(|(named, _)| *named == codec);
     if let Some((_, expected)) = declared
         && mark != expected

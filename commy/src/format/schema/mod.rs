@@ -28,8 +28,8 @@ pub(crate) use self::check::{Reason, Refused};
 pub(crate) use self::owner::Owner;
 #[cfg(test)]
 pub(crate) use self::relation::{Verdict, relations};
-pub(crate) use self::types::{Order, Schema};
 #[cfg(feature = "dynamic")]
 pub(crate) use self::types::{Field, Form, Scalar, Type, Variant};
+pub(crate) use self::types::{Order, Schema};
 pub(crate) use self::words::differences;
 pub(crate) use self::write::{checkpoint_text, growable_text, schema_text};
