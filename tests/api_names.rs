@@ -14,18 +14,25 @@ const READER: &[&str] = &[
     "cached",
     "changes",
     "file",
+    "follow",
+    "follow_stream",
     "get_boxed",
     "get_by",
     "get_into",
     "on_change",
+    "on_follow",
     "open_at",
     "options",
     "read",
     "snapshot",
     "snapshot_boxed",
     "snapshot_into",
+    "snapshot_into_timeout",
+    "snapshot_timeout",
     "stream",
     "wait",
+    "wait_changed",
+    "wait_changed_by",
     "wait_newer",
 ];
 
@@ -45,6 +52,7 @@ const WRITER: &[&str] = &[
     "publish",
     "publish_changed",
     "push",
+    "push_over",
     "set",
     "set_pod",
     "try_update",
@@ -52,15 +60,18 @@ const WRITER: &[&str] = &[
 ];
 
 /// Of the setters without the publish.
-const BATCH: &[&str] = &["assign", "assign_range", "get", "push", "set", "set_pod"];
+const BATCH: &[&str] = &["assign", "assign_range", "get", "push", "push_over", "set", "set_pod"];
 
 /// Of a reader of a growable record, but for what its wrapper has besides.
 const GROWABLE_READER: &[&str] = &[
     "cached",
     "changes",
     "file",
+    "follow",
+    "follow_stream",
     "into_pinned",
     "on_change",
+    "on_follow",
     "open_at",
     "pin",
     "read",
@@ -69,6 +80,7 @@ const GROWABLE_READER: &[&str] = &[
     "stream",
     "try_read",
     "wait",
+    "wait_changed_by",
     "wait_newer",
 ];
 

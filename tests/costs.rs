@@ -6,13 +6,13 @@
 
 mod support;
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::cell::Cell;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use commy::__private::{Image, Invalid, TypeSchema};
-use commy::{FixedVec, Mappable, create_reader, create_writer};
+use commy::{FixedDeque, FixedVec, Mappable, create_reader, create_writer};
 
 #[create_writer(filename = "limits.bin")]
 #[create_reader(filename = "limits.bin")]
@@ -110,8 +110,10 @@ fn the_first_publishes_of_a_prefaulting_writer_take_no_page_faults() {
     assert!(with * 10 < without, "{with} of {without} faults are left");
 }
 
-/// How often an element was encoded.
-static ENCODED: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// How often this thread has encoded an element.
+    static ENCODED: Cell<usize> = const { Cell::new(0) };
+}
 
 /// A number that says when it is encoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -136,7 +138,7 @@ unsafe impl Mappable for Counted {
     }
 
     fn encode(&self, at: usize, image: &mut Image<'_>) {
-        ENCODED.fetch_add(1, Ordering::Relaxed);
+        ENCODED.set(ENCODED.get() + 1);
         self.0.encode(at, image);
     }
 }
@@ -155,9 +157,9 @@ fn a_push_and_an_element_of_a_batch_encode_no_other_element() {
     let mut writer = RowsWriter::create_at(&path).unwrap();
     writer.set_rows(&[Counted(1); 4000]).unwrap();
     let encoded = |change: &mut dyn FnMut()| {
-        let before = ENCODED.load(Ordering::Relaxed);
+        let before = ENCODED.get();
         change();
-        ENCODED.load(Ordering::Relaxed) - before
+        ENCODED.get() - before
     };
     assert_eq!(encoded(&mut || writer.push_rows(Counted(2)).unwrap()), 1);
     let batch = &mut || {
@@ -214,4 +216,38 @@ fn a_push_publishes_all_elements_that_are_new() {
         (value.plain.len(), value.plain[0], value.plain[299], value.plain[300]),
         (301, 8, 8, 7)
     );
+}
+
+#[create_writer(filename = "latest.bin")]
+#[create_reader(filename = "latest.bin")]
+struct Latest {
+    counted: FixedDeque<Counted, 5000>,
+    plain: FixedDeque<u64, 5000>,
+}
+
+#[test]
+fn a_push_over_the_oldest_encodes_no_other_element() {
+    let (_directory, path) = support::place("latest.bin");
+    let mut writer = LatestWriter::create_at(&path).unwrap();
+    writer.set_counted(&[Counted(1); 5000]).unwrap();
+    writer.set_plain(&[1; 5000]).unwrap();
+    for round in 0..6000 {
+        let before = ENCODED.get();
+        assert!(writer.push_over_counted(Counted(round)).is_some());
+        // What is near the head and the length may be one range with them.
+        let is_near = (round % 5000) * 8 < 64 + 8;
+        let encoded = ENCODED.get() - before;
+        assert!(encoded == 1 || is_near && encoded <= 9, "{encoded} for cell {}", round % 5000);
+    }
+    // What is not encoded is seen by what is not published of it.
+    writer.push_over(
+        |latest| {
+            latest.plain[700] = 99;
+            &mut latest.plain
+        },
+        7,
+    );
+    let value = LatestReader::open_at(&path).unwrap().snapshot_boxed().unwrap();
+    assert!(value.counted.iter().map(|one| one.0).eq(1000..6000));
+    assert_eq!((value.plain[699], value.plain[4999]), (1, 7));
 }

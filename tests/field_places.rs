@@ -4,7 +4,7 @@ use core::any::Any;
 use core::cell::Cell;
 use core::mem::offset_of;
 
-use commy::__private::{FieldPlace, FieldSource, Sequence, bytemuck};
+use commy::__private::{FieldPlace, FieldSource, Indexed, bytemuck};
 use commy::{FixedVec, Mappable, ReadError, create_reader};
 
 #[create_reader(filename = "tank.bin")]
@@ -63,11 +63,11 @@ impl FieldSource for Elsewhere {
         Ok(converted(self.number(place, 0)))
     }
 
-    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, ReadError> {
+    fn sequence_len<S: Indexed>(&self, place: FieldPlace) -> Result<usize, ReadError> {
         Ok(usize::from(self.number(place, 0)))
     }
 
-    fn element<S: Sequence>(
+    fn element<S: Indexed>(
         &self,
         place: FieldPlace,
         index: usize,

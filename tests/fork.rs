@@ -11,7 +11,8 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use commy::{
-    CreateError, FlushError, ReadError, WaitOutcome, WriterState, create_reader, create_writer,
+    CreateError, FlushError, Follow, ReadError, WaitOutcome, WriterState, create_reader,
+    create_writer,
 };
 
 #[create_writer(filename = "family.bin")]
@@ -237,6 +238,38 @@ fn parent_whose_child_reads() {
 #[test]
 fn a_forked_child_can_read_and_wait_with_its_parents_reader() {
     succeeds("parent_whose_child_reads");
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn parent_whose_child_follows() {
+    let Some((_path, mut writer, reader)) = role() else { return };
+    let mut follower = reader.follow();
+    let is_value = |told: Option<Follow<Family>>, expected: u64| match told {
+        Some(Follow::Value(family)) => family.number == expected,
+        _ => false,
+    };
+    assert!(is_value(follower.next(), 1));
+    let mut guard = Some(reader.on_follow(|_| {}).unwrap());
+    let mut stream = Some(reader.follow_stream().unwrap());
+    writer.set_number(2);
+    in_a_forked_child(|| {
+        // The threads of these are not in the child; they must not be waited for.
+        drop((guard.take(), stream.take()));
+        is_value(follower.next(), 2)
+            && follower.next_timeout(Duration::from_millis(150)).is_none()
+            && is_value(reader.follow().next(), 2)
+    });
+    assert!(guard.as_ref().unwrap().is_running());
+    writer.set_number(3);
+    assert!(is_value(follower.next(), 3));
+    drop(writer);
+    assert!(matches!(follower.next(), Some(Follow::WriterGone)));
+}
+
+#[test]
+fn a_forked_child_can_follow_what_its_parent_follows() {
+    succeeds("parent_whose_child_follows");
 }
 
 #[test]

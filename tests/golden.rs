@@ -5,23 +5,31 @@
 #![cfg(all(unix, target_endian = "little"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/deque_kinds.rs"]
+mod deque_kinds;
 #[path = "support/format.rs"]
 mod format;
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
 mod more_kinds;
 
+use core::time::Duration;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::time::SystemTime;
 
-use commy::{CreateError, OpenError, ReadError, Reader};
+use commy::{CreateError, OpenError, ReadError, Reader, WriterOptions};
+use deque_kinds::{DequeKinds, DequeKindsReader, DequeKindsWriter};
 use format::file::{CLEAN, LATEST, SCHEMA, STATE};
 use format::header;
 use golden::{SLOTS, copy, golden};
+use keyed_kinds::{KeyedKinds, KeyedKindsReader, KeyedKindsWriter};
 use kinds::{Kinds, KindsReader, KindsWriter, Mode, example};
 use more_kinds::{MoreKinds, MoreKindsReader, MoreKindsWriter};
 
@@ -31,18 +39,33 @@ const CLOSED: &str = "kinds-v1-closed.commy";
 const LIVE: &str = "kinds-v1-live.commy";
 /// Format 1: `MoreKinds`, likewise, closed in good order.
 const MORE: &str = "more-kinds-v1-closed.commy";
+/// Format 1 with times: `Kinds` in two slots, published three times, closed in good order.
+const TIMED: &str = "timed-kinds-v1-closed.commy";
+/// Format 1: `DequeKinds`, likewise.
+const DEQUES: &str = "deque-kinds-v1-closed.commy";
+/// Format 1: `KeyedKinds`, likewise.
+const KEYED: &str = "keyed-kinds-v1-closed.commy";
 
 /// Writes the file as the golden ones were written; returns it while open and when closed.
 fn written() -> (Vec<u8>, Vec<u8>) {
+    written_by(KindsWriter::options())
+}
+
+fn written_by(options: WriterOptions<Kinds, KindsWriter>) -> (Vec<u8>, Vec<u8>) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("kinds.bin");
-    let mut writer = KindsWriter::options().path(&path).slots(2).create().unwrap();
+    let mut writer = options.path(&path).slots(2).create().unwrap();
     writer.set_small(1);
     writer.publish(&example());
     writer.set_mode(Mode::Fault);
     let live = fs::read(&path).unwrap();
     drop(writer);
     (live, fs::read(&path).unwrap())
+}
+
+/// The same with times; closed.
+fn written_timed() -> Vec<u8> {
+    written_by(KindsWriter::options().timestamps(true)).1
 }
 
 /// The same for the other record; closed.
@@ -57,6 +80,40 @@ fn written_more() -> Vec<u8> {
     fs::read(&path).unwrap()
 }
 
+/// The same for the record with deques; closed.
+fn written_deques() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deque_kinds.bin");
+    let mut writer = DequeKindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_before(1);
+    writer.publish(&deque_kinds::example());
+    writer.push_over_around(7);
+    drop(writer);
+    fs::read(&path).unwrap()
+}
+
+/// The same for maps and sets; closed.
+fn written_keyed() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keyed_kinds.bin");
+    let mut writer = KeyedKindsWriter::options().path(&path).slots(2).create().unwrap();
+    writer.set_before(1);
+    writer.publish(&keyed_kinds::example());
+    writer.set_before(7);
+    drop(writer);
+    fs::read(&path).unwrap()
+}
+
+fn expected_deques() -> DequeKinds {
+    let mut expected = deque_kinds::example();
+    expected.around.push_over(7);
+    expected
+}
+
+fn expected_keyed() -> KeyedKinds {
+    KeyedKinds { before: 7, ..keyed_kinds::example() }
+}
+
 fn expected_more() -> MoreKinds {
     MoreKinds { before: 7, ..more_kinds::example() }
 }
@@ -69,7 +126,15 @@ fn expected() -> Kinds {
 #[ignore = "writes golden files that do not exist yet; those that exist stay"]
 fn write_golden_files() {
     let (live, closed) = written();
-    for (name, bytes) in [(LIVE, live), (CLOSED, closed), (MORE, written_more())] {
+    let files = [
+        (LIVE, live),
+        (CLOSED, closed),
+        (MORE, written_more()),
+        (TIMED, written_timed()),
+        (DEQUES, written_deques()),
+        (KEYED, written_keyed()),
+    ];
+    for (name, bytes) in files {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         match File::create_new(path) {
             Ok(mut file) => file.write_all(&bytes).unwrap(),
@@ -100,6 +165,37 @@ fn a_closed_file_of_format_1_holds_its_value() {
 }
 
 #[test]
+fn a_closed_file_of_format_1_with_times_holds_value_and_time() {
+    let (_directory, path) = copy(TIMED);
+    let reader = KindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected());
+    let bytes = golden(TIMED);
+    let at = format::slot_of(&bytes, 3);
+    let written = Duration::from_nanos(format::word(&bytes, at + format::slot::TIME));
+    assert_eq!(reader.file().published_at(), Some(SystemTime::UNIX_EPOCH + written));
+    let timed = at + format::slot::PAYLOAD + format::offset(&bytes, header::ROOT_SIZE);
+    assert_eq!(format::word(&bytes, timed.next_multiple_of(8)), 3);
+
+    let mut writer = KindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected());
+    writer.set_small(6);
+    assert!(reader.file().published_at() > Some(SystemTime::UNIX_EPOCH + written));
+}
+
+/// A program that does not know the flag reads the file all the same.
+#[test]
+fn a_file_with_times_is_read_without_them() {
+    let (_directory, path) = copy(TIMED);
+    let mut bytes = golden(TIMED);
+    bytes[header::COMPATIBLE] = 0;
+    format::repair(&mut bytes);
+    fs::write(&path, bytes).unwrap();
+    let reader = KindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected());
+    assert_eq!(reader.file().published_at(), None);
+}
+
+#[test]
 fn serialized_and_foreign_values_of_format_1_are_read() {
     let (_directory, path) = copy(MORE);
     let reader = MoreKindsReader::open_at(&path).unwrap();
@@ -116,6 +212,33 @@ fn serialized_and_foreign_values_of_format_1_are_read() {
     assert_eq!(*writer.get(), expected_more());
     writer.set_before(8);
     assert_eq!(reader.snapshot().unwrap(), MoreKinds { before: 8, ..expected_more() });
+}
+
+#[test]
+fn deques_of_format_1_are_read() {
+    let (_directory, path) = copy(DEQUES);
+    let reader = DequeKindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected_deques());
+    assert_eq!(reader.around_at(3).unwrap(), Some(7));
+    let mut writer = DequeKindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected_deques());
+    assert_eq!(writer.push_over_around(8), Some(4));
+    assert_eq!(reader.around().unwrap(), [5, 6, 7, 8]);
+}
+
+#[test]
+fn maps_and_sets_of_format_1_are_read() {
+    let (_directory, path) = copy(KEYED);
+    let reader = KeyedKindsReader::open_at(&path).unwrap();
+    assert_eq!(reader.snapshot().unwrap(), expected_keyed());
+    assert_eq!(reader.prices_get("ä").unwrap(), Some(1.5));
+    assert_eq!(reader.wide_get(&7).unwrap(), Some(u128::MAX));
+    assert!(reader.tags_contains("").unwrap() && !reader.numbers_contains(&1).unwrap());
+
+    let mut writer = KeyedKindsWriter::create_at(&path).unwrap();
+    assert_eq!(*writer.get(), expected_keyed());
+    writer.insert_empty(1, 2).unwrap();
+    assert_eq!(reader.empty_get(&1).unwrap(), Some(2));
 }
 
 #[test]
@@ -157,13 +280,24 @@ mod other {
 #[test]
 fn files_are_written_today_as_they_were_when_the_format_was_made() {
     let (live, closed) = written();
-    let files = [(live, golden(LIVE)), (closed, golden(CLOSED)), (written_more(), golden(MORE))];
+    let files = [
+        (live, golden(LIVE)),
+        (closed, golden(CLOSED)),
+        (written_more(), golden(MORE)),
+        (written_timed(), golden(TIMED)),
+        (written_deques(), golden(DEQUES)),
+    ];
     for (mut new, mut old) in files {
         assert_eq!(new.len(), old.len());
         // What depends on the moment of writing.
         for bytes in [&mut new, &mut old] {
             bytes[header::CREATED..][..8].fill(0);
             bytes[header::CHECKSUM..][..8].fill(0);
+            for slot in 0..3 {
+                let at =
+                    format::slot_of(bytes, 0) + slot * format::offset(bytes, header::SLOT_STRIDE);
+                bytes[at + format::slot::TIME..][..8].fill(0);
+            }
         }
         let schema_end = SCHEMA + old[SCHEMA..].iter().position(|byte| *byte == b'\n').unwrap();
         let stride = format::offset(&old, header::SLOT_STRIDE);

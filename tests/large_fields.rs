@@ -208,6 +208,9 @@ fn passing_a_large_field_by_value_is_refused_with_the_name_of_its_twin() {
         ("let _ = reader.read(|view| view.snapshot().map(drop));", "`snapshot_boxed` and `cached`"),
         ("let _ = reader.changes();", "as `on_change` does"),
         ("let _ = reader.stream();", "`on_change` keeps it off the stack"),
+        ("let _ = reader.follow();", "`on_follow` keeps it off the stack"),
+        ("let _ = FrameReader::options().follow();", "`on_follow` keeps it off the stack"),
+        ("let _ = reader.follow_stream();", "`on_follow` keeps it off the stack"),
         (
             "let frame = reader.snapshot_boxed()?; let _ = FrameWriter::create_with(*frame);",
             "`create`, and then `publish(&value)`",
@@ -220,7 +223,8 @@ fn passing_a_large_field_by_value_is_refused_with_the_name_of_its_twin() {
     ] {
         let said = packages.run(statements, &[]).expect_err(statements);
         assert_eq!(said.matches("error[E0080]").count(), 1, "{statements}:\n{said}");
-        let limit = if statements.contains("stream") { "64 KiB" } else { "256 KiB" };
+        let is_moved_often = ["stream", "follow"].iter().any(|call| statements.contains(call));
+        let limit = if is_moved_often { "64 KiB" } else { "256 KiB" };
         let limit = format!("of more than {limit}");
         assert!(said.contains(&limit) && said.contains(twin), "{statements}:\n{said}");
     }

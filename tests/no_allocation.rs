@@ -12,7 +12,7 @@ mod support;
 
 use counting::allocations;
 use growable_paths::GROWN_PATHS;
-use hot_paths::HOT_PATHS;
+use hot_paths::{HOT_PATHS, TIMED_PATHS};
 
 #[test]
 fn the_counter_counts() {
@@ -31,6 +31,19 @@ fn no_way_to_publish_or_read_allocates() {
     for _ in 0..50 {
         // The first time too.
         for (what, path) in HOT_PATHS {
+            let (count, ()) = allocations(|| path(&mut ends));
+            assert_eq!(count, 0, "allocations of {what}");
+        }
+    }
+    assert_ne!(support::steady_generation(&path), 0);
+}
+
+#[test]
+fn no_publish_that_says_its_time_allocates() {
+    let (_directory, path) = support::place("load.bin");
+    let mut ends = hot_paths::open_timed(&path);
+    for _ in 0..50 {
+        for (what, path) in TIMED_PATHS {
             let (count, ()) = allocations(|| path(&mut ends));
             assert_eq!(count, 0, "allocations of {what}");
         }

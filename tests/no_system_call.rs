@@ -12,15 +12,18 @@ mod sleepers;
 #[path = "support/stranger.rs"]
 mod stranger;
 mod support;
+#[path = "support/traced.rs"]
+mod traced;
 
 use core::time::Duration;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
+use std::time::SystemTime;
 
 use commy::Recovered;
 use growable_paths::GROWN_PATHS;
-use hot_paths::{Ends, HOT_PATHS, LoadReader, LoadWriter};
+use hot_paths::{Ends, HOT_PATHS, LoadReader, LoadWriter, TIMED_PATHS};
 use sleepers::{Patient, sleepers};
 
 /// Runs `inside` in a forked child of one thread, with all system calls but read, write and exit
@@ -68,6 +71,37 @@ fn confined_work() {
         core::mem::forget(ends);
     });
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "status {status:#x}");
+    assert_ne!(support::steady_generation(&path), 0);
+}
+
+#[test]
+#[ignore = "a role of the test below"]
+fn counted_work_with_times() {
+    let Some(path) = support::role_path() else { return };
+    let mut ends = hot_paths::open_timed(&path);
+    traced::mark();
+    let _ = core::hint::black_box(SystemTime::now());
+    traced::mark();
+    // The first publish included: what it stores of the session is asked for when the file is opened.
+    for (_, path) in TIMED_PATHS.iter().cycle().take(200 * TIMED_PATHS.len()) {
+        path(&mut ends);
+    }
+    traced::mark();
+}
+
+#[test]
+fn a_publish_that_says_its_time_makes_no_system_call_where_the_clock_makes_none() {
+    let (_directory, path) = support::place("load.bin");
+    let counted = traced::count("counted_work_with_times", &path);
+    let Some([clock, publishes]) = counted.as_deref() else {
+        assert_eq!(counted, None, "marks are missing");
+        return;
+    };
+    if clock.all != 0 {
+        eprintln!("skipped: to ask for the time is a system call on this machine");
+        return;
+    }
+    assert_eq!(publishes.all, 0);
     assert_ne!(support::steady_generation(&path), 0);
 }
 

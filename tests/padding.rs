@@ -7,7 +7,9 @@ mod format;
 use core::mem::{MaybeUninit, offset_of};
 use std::fs;
 
-use commy::{FixedString, FixedVec, Mappable, create_reader, create_writer};
+use commy::{
+    FixedDeque, FixedMap, FixedSet, FixedString, FixedVec, Mappable, create_reader, create_writer,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Mappable)]
 #[repr(C)]
@@ -25,7 +27,10 @@ struct Holes {
     inner: Inner,
     flag: bool,
     list: FixedVec<Inner, 4>,
+    ring: FixedDeque<Inner, 3>,
     text: FixedString<15>,
+    map: FixedMap<u8, Inner, 3>,
+    set: FixedSet<u16, 3>,
     wider: u128,
     last: u8,
 }
@@ -50,7 +55,12 @@ fn dirty() -> Box<Holes> {
         (&raw mut (*ptr).inner.large).write(4);
         (&raw mut (*ptr).flag).write(true);
         (&raw mut (*ptr).list).write(FixedVec::try_from([inner(5), inner(6)]).unwrap());
+        let mut ring = FixedDeque::literal(&[inner(1), inner(7), inner(8)]);
+        ring.pop_front();
+        (&raw mut (*ptr).ring).write(ring);
         (&raw mut (*ptr).text).write("seven".parse().unwrap());
+        (&raw mut (*ptr).map).write(FixedMap::try_from([(7, inner(8)), (6, inner(9))]).unwrap());
+        (&raw mut (*ptr).set).write(FixedSet::try_from([10, 11]).unwrap());
         (&raw mut (*ptr).wider).write(8);
         (&raw mut (*ptr).last).write(9);
         place.assume_init()
@@ -60,6 +70,7 @@ fn dirty() -> Box<Holes> {
 /// Which bytes of the payload hold something.
 fn used() -> Vec<core::ops::Range<usize>> {
     let list = offset_of!(Holes, list);
+    let ring = offset_of!(Holes, ring);
     let text = offset_of!(Holes, text);
     let inner = |at: usize| [at..at + 1, at + 4..at + 8];
     let mut used = vec![0..1, 8..16];
@@ -68,7 +79,17 @@ fn used() -> Vec<core::ops::Range<usize>> {
     used.push(list..list + 8);
     used.extend(inner(list + 8));
     used.extend(inner(list + 16));
+    used.push(ring..ring + 8);
+    // Its first cell is the one that is not in use.
+    used.extend(inner(ring + 16));
+    used.extend(inner(ring + 24));
     used.push(text..text + 8 + "seven".len());
+    let map = offset_of!(Holes, map);
+    used.push(map..map + 8 + 2);
+    used.extend(inner(map + 12));
+    used.extend(inner(map + 20));
+    let set = offset_of!(Holes, set);
+    used.push(set..set + 8 + 4);
     used.push(offset_of!(Holes, wider)..offset_of!(Holes, wider) + 16);
     used.push(offset_of!(Holes, last)..offset_of!(Holes, last) + 1);
     used
@@ -81,10 +102,20 @@ fn padding_in_the_file_is_zero_after_every_way_to_publish() {
     let value = dirty();
     let mut writer = HolesWriter::create_at(&path).unwrap();
     for _ in 0..4 {
+        // All cells of the deque are in use, and then one of them is not again.
+        writer.push_over_ring(value.inner);
+        writer.update(|holes| {
+            holes.ring.pop_back();
+            holes.ring = dirty().ring;
+        });
         writer.publish(&value);
         writer.update(|holes| *holes = *dirty());
         writer.set_inner(value.inner);
         writer.set_list(&dirty().list).unwrap();
+        // What was inserted and is removed again leaves nothing.
+        writer.insert_map(1, value.inner).unwrap();
+        writer.insert_set(u16::MAX).unwrap();
+        assert!(writer.remove_map(&1).is_some() && writer.remove_set(&u16::MAX));
         writer.batch(|batch| batch.set_inner(dirty().inner));
     }
     assert_eq!(HolesReader::open_at(&path).unwrap().snapshot().unwrap(), *value);

@@ -2,6 +2,8 @@
 
     second_reader.py offsets              prints the offsets it uses, by their names on that page
     second_reader.py show PATH            prints the latest value as one line of JSON
+    second_reader.py time PATH            prints when that was published, in nanoseconds since 1970; 0 if that
+                                          is not known
     second_reader.py watch PATH SNAPSHOTS prints how many snapshots were torn
     second_reader.py watch PATH SNAPSHOTS --unchecked
                                           the same without the check that makes a copy consistent
@@ -51,6 +53,8 @@ TRIES = 100_000
 # Tries to read a generation of a growable record before it is held.
 FREE_TRIES = 3
 GROWABLE = 1
+# Of the compatible flags.
+TIMES = 1
 HEAP_VERSION = 1
 MAX_ROOT = 4096
 PIN_BASE = (1 << 62) + 64
@@ -64,7 +68,7 @@ MAX_PARTS = 1 << 22
 
 # Offsets, by the sections and names of docs/format.md.
 HEADER = {
-    "magic": 0, "format version": 8, "kind": 12, "incompatible flags": 24, "header length": 32,
+    "magic": 0, "format version": 8, "kind": 12, "compatible flags": 16, "incompatible flags": 24, "header length": 32,
     "minimum file length": 40, "endianness mark": 48, "fingerprint": 56, "record size": 80,
     "slot count": 96, "slot stride": 104, "offset of control": 112, "offset of wait page": 120,
     "offset of schema": 128, "length of schema": 136, "offset of slots": 144, "heap id": 160,
@@ -74,7 +78,7 @@ CONTROL = {
     "latest": 0, "state": 256, "file length": 512, "reclaimed": 896, "evicted": 1024, "end": 4096,
 }
 WAIT_PAGE = {"end": 4096}
-SLOT = {"sequence": 0, "payload": 16}
+SLOT = {"sequence": 0, "time": 8, "payload": 16}
 ROOT = {"heap length": 0, "fields": 16}
 LISTS = {
     "block header": 0, "items": 16, "bytes of items in a full node": 1008,
@@ -164,7 +168,9 @@ class Reader:
         self.slot_stride = number("slot stride")
         at_least("slot count", self.slot_count, 2)
         expect(f"slot stride modulo {SLOT_ALIGN}", self.slot_stride % SLOT_ALIGN, 0)
-        at_least("slot stride", self.slot_stride, SLOT["payload"] + (self.root_size + 7) // 8 * 8)
+        self.has_times = number("compatible flags") & TIMES != 0
+        self.timed = SLOT["payload"] + (self.root_size + 7) // 8 * 8
+        at_least("slot stride", self.slot_stride, self.timed + 8 * self.has_times)
         slots_end = self.slots + (self.slot_count + 1) * self.slot_stride
         at_least("minimum file length", length, slots_end)
         self.heap = number("offset of heap")
@@ -222,6 +228,22 @@ class Reader:
             sequence = self.words[(slot + SLOT["sequence"]) // 8]
             if sequence == 2 * generation or not checked:
                 return generation, payload
+        raise Refused("no consistent copy")
+
+    def time(self):
+        """Returns when the latest generation was published; 0 if that is not known."""
+        if not self.has_times:
+            return 0
+        for _ in range(TRIES):
+            generation = self.words[self.latest]
+            if generation == 0:
+                return 0
+            at_least("maximum generation", MAX_GENERATION, generation)
+            slot = self.slots + generation % self.slot_count * self.slot_stride
+            time_of = self.words[(slot + SLOT["time"]) // 8]
+            timed = self.words[(slot + self.timed) // 8]
+            if self.words[(slot + SLOT["sequence"]) // 8] == 2 * generation:
+                return time_of if timed == generation else 0
         raise Refused("no consistent copy")
 
     def value(self, payload):
@@ -492,8 +514,16 @@ def check(kind, around=(), ways=(), hops=0, ends=0):
         at_least("size of an optional", number(kind, "size"), kind["value_at"] + size)
     elif name in ("text", "bytes", "coded"):
         at_least("size of a run", number(kind, "size"), 16)
-    elif name in ("array", "vec"):
+    elif name == "fixed_deque":
+        at_least("place of the cells", number(kind, "data"), number(kind, "head") + number(kind, "len"))
         at_least("stride", number(kind, "stride"), within(kind["item"]))
+    elif name in ("array", "vec", "fixed_set"):
+        at_least("stride", number(kind, "stride"), within(kind["item"]))
+    elif name == "fixed_map":
+        at_least("key_stride", number(kind, "key_stride"), within(kind["key"]))
+        at_least("value_stride", number(kind, "value_stride"), within(kind["value"]))
+        keys = number(kind, "keys") + number(kind, "capacity") * kind["key_stride"]
+        at_least("place of values", number(kind, "values"), keys)
     elif name == "option":
         within(kind["item"])
     elif name not in ("string", "enum", "pod", "encoded"):
@@ -508,8 +538,10 @@ def size_of(kind, around):
     name = kind["kind"]
     if name == "outer":
         return around[-kind["levels"]]["size"]
-    if name in ("array", "vec"):
-        start = number(kind, "data") if name == "vec" else 0
+    if name == "fixed_map":
+        return number(kind, "values") + number(kind, "capacity") * number(kind, "value_stride")
+    if name in ("array", "vec", "fixed_set", "fixed_deque"):
+        start = 0 if name == "array" else number(kind, "data")
         return start + number(kind, "capacity") * number(kind, "stride")
     if name == "option":
         return number(kind, "data") + size_of(kind["item"], around)
@@ -564,10 +596,21 @@ def decode(kind, data, at, around, heap):
         return {name: fields} if fields else name
     if name == "array":
         return elements(kind, data, at, kind["capacity"], around, heap)
-    if name == "vec":
+    if name in ("vec", "fixed_set"):
         count = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], count)
         return elements(kind, data, at + kind["data"], count, around, heap)
+    if name == "fixed_deque":
+        return ring(kind, data, at, around, heap)
+    if name == "fixed_map":
+        count = little(data, at, kind["len"])
+        at_least("capacity", kind["capacity"], count)
+        parts = [
+            {"stride": kind[f"{part}_stride"], "item": kind[part]} for part in ("key", "value")
+        ]
+        keys = elements(parts[0], data, at + kind["keys"], count, around, heap)
+        values = elements(parts[1], data, at + kind["values"], count, around, heap)
+        return by_key(kind["key"], keys, values)
     if name == "string":
         length = little(data, at, kind["len"])
         at_least("capacity", kind["capacity"], length)
@@ -768,6 +811,17 @@ def boxed(item, address, around, heap):
     return heap.deeper(size, lambda: decode(item, data, 0, around, heap))
 
 
+def ring(kind, data, at, around, heap):
+    """The elements of a fixed deque, the oldest first."""
+    capacity, head = kind["capacity"], little(data, at, kind["head"])
+    count = little(data, at + kind["head"], kind["len"])
+    at_least("capacity", capacity, count)
+    at_least("capacity above the head", (capacity if count else 1) - 1, head)
+    first, to_the_end = at + kind["data"], min(count, capacity - head)
+    older = elements(kind, data, first + head * kind["stride"], to_the_end, around, heap)
+    return older + elements(kind, data, first, count - to_the_end, around, heap)
+
+
 def encoded(kind, data, at):
     """A serialized value in place."""
     mark = at + kind["len"]
@@ -794,6 +848,13 @@ def elements(kind, data, at, count, around, heap):
     if isinstance(item, str) and item in SCALARS and struct.calcsize(SCALARS[item]) == stride:
         return list(struct.unpack_from(f"={count}{SCALARS[item]}", data, at))
     return [decode(item, data, at + index * stride, around, heap) for index in range(count)]
+
+
+def by_key(kind, keys, values):
+    """The entries of a map: by their keys if those are texts, else one pair for each."""
+    if isinstance(kind, dict) and kind["kind"] == "string":
+        return dict(zip(keys, values))
+    return [[key, value] for key, value in zip(keys, values)]
 
 
 def scalar(name, data, at):
@@ -891,6 +952,8 @@ def main(command, path=None, *rest):
     reader = Reader(path)
     if command == "show":
         print(as_text(reader.latest_value()[1]))
+    elif command == "time":
+        print(reader.time())
     elif command == "follow":
         follow(reader, int(rest[0]), rest[1:] != ("--unchecked",))
     elif command == "watch":

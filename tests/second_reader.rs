@@ -3,6 +3,10 @@
 #![cfg(target_arch = "x86_64")]
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
+#[path = "support/deque_kinds.rs"]
+mod deque_kinds;
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -15,10 +19,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::path::Path;
 use std::thread;
+use std::time::SystemTime;
 
 use commy::{FixedString, FixedVec, create_writer};
 
-use kinds::KindsWriter;
+use deque_kinds::DequeKindsWriter;
+use keyed_kinds::KeyedKindsWriter;
+use kinds::{KindsReader, KindsWriter};
 use more_kinds::MoreKindsWriter;
 use python::python;
 
@@ -51,6 +58,43 @@ fn serialized_and_foreign_fields_are_read_from_the_schema_text() {
 }
 
 #[test]
+fn the_time_of_a_publish_is_read_from_the_slot() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kinds.bin");
+    let time = || python(&["time"], &[&path], &[]);
+    let mut writer = KindsWriter::options().path(&path).timestamps(true).create().unwrap();
+    writer.publish(&kinds::example());
+    let Some(first) = time() else { return };
+    writer.set_small(3);
+    let published = KindsReader::open_at(&path).unwrap().file().published_at().unwrap();
+    let since = published.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
+    let second = time().unwrap();
+    assert_eq!(second, since.to_string());
+    assert!(first.parse::<u128>().unwrap() < since);
+    let plain = directory.path().join("plain.bin");
+    KindsWriter::create_at(&plain).unwrap().set_small(3);
+    assert_eq!(python(&["time"], &[&plain], &[]).unwrap(), "0");
+}
+
+#[test]
+fn fixed_deques_are_read_from_their_oldest_element_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deque_kinds.bin");
+    DequeKindsWriter::create_at(&path).unwrap().publish(&deque_kinds::example());
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
+    assert_eq!(shown, deque_kinds::EXAMPLE);
+}
+
+#[test]
+fn maps_and_sets_of_fixed_size_are_read_from_the_schema_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keyed_kinds.bin");
+    KeyedKindsWriter::create_at(&path).unwrap().publish(&keyed_kinds::example());
+    let Some(shown) = python(&["show"], &[&path], &[]) else { return };
+    assert_eq!(shown, keyed_kinds::EXAMPLE);
+}
+
+#[test]
 fn a_file_of_an_earlier_version_is_read_as_well() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let golden = root.join("tests/golden/kinds-v1-closed.commy");
@@ -59,6 +103,12 @@ fn a_file_of_an_earlier_version_is_read_as_well() {
     let golden = root.join("tests/golden/more-kinds-v1-closed.commy");
     let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
     assert_eq!(shown, more_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
+    let golden = root.join("tests/golden/deque-kinds-v1-closed.commy");
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
+    assert_eq!(shown, deque_kinds::EXAMPLE.replace("[3,4,5,6]", "[4,5,6,7]"));
+    let golden = root.join("tests/golden/keyed-kinds-v1-closed.commy");
+    let Some(shown) = python(&["show"], &[&golden], &[]) else { return };
+    assert_eq!(shown, keyed_kinds::EXAMPLE.replace(r#""before":3"#, r#""before":7"#));
 }
 
 /// Runs the script against a writer that publishes as fast as it can.

@@ -82,8 +82,11 @@ fn a_second_writer_is_refused_while_the_first_one_lives() {
     let first = started(&path, None);
     for _ in 0..3 {
         let refused = StationWriter::create_at(&path).unwrap_err();
-        assert!(matches!(refused, CreateError::WriterBusy { .. }), "{refused}");
-        assert_eq!(refused.to_string(), format!("`{}` already has a writer", path.display()));
+        let CreateError::WriterBusy { holder, .. } = &refused else { panic!("{refused}") };
+        // Where the system tells.
+        let by = holder.map_or_else(String::new, |pid| format!(": process {pid}"));
+        let expected = format!("`{}` already has a writer{by}", path.display());
+        assert_eq!(refused.to_string(), expected);
     }
     drop(first);
     let second = StationWriter::create_at(&path).unwrap();

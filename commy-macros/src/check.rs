@@ -548,16 +548,22 @@ const READER_NAMES: &[&str] = &[
     "snapshot",
     "snapshot_into",
     "snapshot_boxed",
+    "snapshot_timeout",
+    "snapshot_into_timeout",
     "get_by",
     "get_into",
     "get_boxed",
     "cached",
     "wait",
     "wait_newer",
+    "wait_changed",
+    "wait_changed_by",
     "changes",
     "on_change",
     "stream",
     "follow",
+    "on_follow",
+    "follow_stream",
     "pin",
     "into_pinned",
     "clone",
@@ -566,7 +572,7 @@ const READER_NAMES: &[&str] = &[
 ];
 
 /// What a setter would hide; no other method of the writer begins like one.
-const WRITER_NAMES: &[&str] = &["set_pod"];
+const WRITER_NAMES: &[&str] = &["set_pod", "push_over"];
 
 /// The same for what is made of a growable record: what its reader or a view of it has.
 const GROWABLE_READER_NAMES: &[&str] = &[
@@ -580,10 +586,13 @@ const GROWABLE_READER_NAMES: &[&str] = &[
     "cached",
     "wait",
     "wait_newer",
+    "wait_changed_by",
     "changes",
     "on_change",
     "stream",
     "follow",
+    "on_follow",
+    "follow_stream",
     "pin",
     "into_pinned",
     "refresh",

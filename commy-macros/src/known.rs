@@ -3,6 +3,7 @@
 
 use syn::{GenericArgument, PathArguments, Type, TypePath};
 
+use crate::refuse::{fixed_map, type_arguments};
 use crate::spell::spell;
 
 /// Types that have the trait, whatever else is wrong.
@@ -41,14 +42,21 @@ pub(crate) enum Known<'a> {
     Text,
     Elements(&'a Type),
     Optional(&'a Type),
+    /// A map or a set, which is passed by reference.
+    Keyed,
 }
 
 /// What the written type is, if it is one of those that every program has.
 pub(crate) fn known(ty: &Type) -> Option<Known<'_>> {
     match ty {
         Type::Path(path) if path.qself.is_none() => match of_commy(path) {
+            Some(("FixedSet", Some(item))) => is_ordered(item).then_some(Known::Keyed),
+            Some(("FixedMap", Some(key))) => {
+                let (_, value) = fixed_map(ty)?;
+                known(value).filter(|_| is_ordered(key)).map(|_| Known::Keyed)
+            }
             Some(("FixedString" | "SmartString", None)) => Some(Known::Text),
-            Some(("FixedVec" | "SmartVec", Some(item))) => {
+            Some(("FixedVec" | "SmartVec" | "FixedDeque", Some(item))) => {
                 known(item).map(|_| Known::Elements(item))
             }
             Some(("FixedOption", Some(item))) => known(item).map(|_| Known::Optional(item)),
@@ -56,6 +64,27 @@ pub(crate) fn known(ty: &Type) -> Option<Known<'_>> {
         },
         Type::Array(array) => known(&array.elem).map(|_| Known::Value),
         _ => None,
+    }
+}
+
+/// Whether the type is known and has an order: it has no floats in it.
+fn is_ordered(ty: &Type) -> bool {
+    let is_float = |ty: &Type| matches!(spell(ty).as_str(), "f32" | "f64");
+    match ty {
+        Type::Array(array) => is_ordered(&array.elem),
+        Type::Path(path) => {
+            let inner = type_arguments(path);
+            known(ty).is_some()
+                && !is_float(ty)
+                && inner.into_iter().all(|ty| match ty {
+                    // A bare constant, as in `FixedString<N>`, parses as a type.
+                    Type::Path(path) if path.path.get_ident().is_some() && known(ty).is_none() => {
+                        true
+                    }
+                    ty => is_ordered(ty),
+                })
+        }
+        _ => false,
     }
 }
 
@@ -67,6 +96,9 @@ fn of_commy(path: &TypePath) -> Option<(&'static str, Option<&Type>)> {
         ("SmartString", false),
         ("FixedVec", true),
         ("SmartVec", true),
+        ("FixedDeque", true),
+        ("FixedSet", true),
+        ("FixedMap", true),
         ("FixedOption", true),
     ];
     let segments = &path.path.segments;

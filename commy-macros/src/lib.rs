@@ -27,6 +27,7 @@
 //! implementation, the number of an enum's variant that a constant gives.
 //!
 //! [`macro@create_writer`] ends with what that looks like beside other crates, and what it costs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed test may panic"))]
 
 mod args;
@@ -106,6 +107,12 @@ use crate::args::Role;
 /// `set_numbers_at(index, value)` and `set_numbers_range(from, &values)`. The vectors have
 /// `push_numbers(value)`, and an array has `set_numbers_from(&array)`. Accessors are as visible as
 /// their field.
+///
+/// A `FixedDeque` has `set_samples_at`, `push_samples(value)`, and `push_over_samples(value)`, which puts the
+/// value in the place of the oldest one when all of the room is in use, and returns that one.
+/// A field whose type is written as `FixedMap` also has `insert_quotes(key, value)`,
+/// `set_quotes_value(&key, value)` for a key that is there, and `remove_quotes(&key)`. A `FixedSet` has
+/// `insert_names(value)` and `remove_names(&value)`. The setters of both take a reference.
 ///
 /// `set_numbers_at` and `set_numbers_range` panic when there are fewer elements, as indexing does; the
 /// reader's `numbers_at` returns `Ok(None)` then. What publishes also panics where `commy::Writer::set`
@@ -203,7 +210,7 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `MyDataReader::FILENAME`: the name of the file.
 /// - `read(|data| ..)`: several fields of one generation, by the same getters.
 /// - The getters. Everything else is `commy::Reader`'s, to which `MyDataReader` dereferences:
-///   `snapshot`, `cached`, `wait`, `changes`, `on_change`, `generation`, ...
+///   `snapshot`, `cached`, `wait`, `changes`, `follow`, `on_change`, ...
 ///
 /// # Accessors
 ///
@@ -212,12 +219,19 @@ pub fn create_writer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `numbers_at(index)`, which returns `Ok(None)` when there is no such element, and the vectors
 /// have `numbers_len()`; neither copies the other elements. `rows_get(index, |row| &row.price)` reads a
 /// part of an element, and `numbers_range_into(from, &mut slice)` several elements, and returns how
-/// many were there.
+/// many were there. A `FixedDeque` has all of these, by numbers from the oldest element on, and
+/// `samples_last_into(&mut slice)` for the last ones.
+///
+/// A field whose type is written as `FixedMap` also has `quotes_get(&key)` and `quotes_contains(&key)`,
+/// which compare log2(N) + 1 keys in the file and copy no others. `quotes_len()`, `quotes_at(index)`,
+/// `quotes_first()` and `quotes_last()` copy an entry at most, and `quotes_with(|map| ..)` and
+/// `quotes_read_into(&mut map)` the whole. A `FixedSet` has the same without `_get`.
 ///
 /// A field whose type is written as `FixedString`, `SmartString` or `FlatString` also has
 /// `title_with(|text| ..)`, which calls a closure with `&str`, and `title_read_into(&mut string)`. The
 /// vectors have `numbers_with(|numbers| ..)` and `numbers_read_into(&mut vec)` likewise, an array has
-/// `corners_read_into(&mut array)`. What was in the target is replaced; after an error it is empty, or
+/// `corners_read_into(&mut array)`, and a deque `samples_with(|deque| ..)` and
+/// `samples_read_into(&mut deque)`. What was in the target is replaced; after an error it is empty, or
 /// all zero.
 ///
 /// # Arguments
@@ -423,3 +437,9 @@ pub fn derive_schema_name(item: TokenStream) -> TokenStream {
 pub fn derive_record(item: TokenStream) -> TokenStream {
     derive::record(item.into()).into()
 }
+
+/// The examples of the readme.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[allow(dead_code, reason = "only its documentation is compiled")]
+struct Readme;

@@ -96,6 +96,16 @@ pub(crate) struct Sequence<'a> {
     pub(crate) element: &'a Type,
     /// Whether there can be more or fewer of them.
     pub(crate) grows: bool,
+    /// Whether they are in a ring.
+    pub(crate) is_ring: bool,
+}
+
+/// The keys of a field, as far as its written type tells.
+pub(crate) struct Keyed<'a> {
+    /// The type of the keys.
+    pub(crate) key: &'a Type,
+    /// The type of the values: of a map.
+    pub(crate) value: Option<&'a Type>,
 }
 
 /// What a getter passes on instead of a value of the field's type.
@@ -107,6 +117,8 @@ pub(crate) enum Forms {
     Vector,
     /// Into an array of the caller's.
     Array,
+    /// The ring itself, by reference.
+    Deque,
 }
 
 /// A variant of an enum.
@@ -448,17 +460,30 @@ impl Field {
                 Type::Group(group) => ty = &group.elem,
                 Type::Paren(paren) => ty = &paren.elem,
                 Type::Array(array) => {
-                    return Some(Sequence { element: &array.elem, grows: false });
+                    return Some(Sequence { element: &array.elem, grows: false, is_ring: false });
                 }
                 Type::Path(path) => {
                     let name = &path.path.segments.last()?.ident;
-                    let is_vec = name == "FixedVec" || name == "SmartVec";
+                    let is_ring = name == "FixedDeque";
+                    let grows = is_ring || name == "FixedVec" || name == "SmartVec";
                     let element = *refuse::type_arguments(path).first()?;
-                    return is_vec.then_some(Sequence { element, grows: true });
+                    return grows.then_some(Sequence { element, grows, is_ring });
                 }
                 _ => return None,
             }
         }
+    }
+
+    /// The keys that have accessors of their own, if it holds any.
+    pub(crate) fn keyed(&self) -> Option<Keyed<'_>> {
+        if !self.has_trait() {
+            return None;
+        }
+        if let Some((key, value)) = refuse::fixed_map(&self.ty) {
+            return Some(Keyed { key, value: Some(value) });
+        }
+        let key = refuse::container(&self.ty).filter(|(name, _)| *name == "FixedSet");
+        key.map(|(_, key)| Keyed { key, value: None })
     }
 
     /// What forms its getter has besides the plain one.
@@ -467,7 +492,11 @@ impl Field {
             return None;
         }
         if let Some(sequence) = self.sequence() {
-            return Some(if sequence.grows { Forms::Vector } else { Forms::Array });
+            return Some(match sequence {
+                Sequence { is_ring: true, .. } => Forms::Deque,
+                Sequence { grows: true, .. } => Forms::Vector,
+                Sequence { .. } => Forms::Array,
+            });
         }
         let mut ty = &self.ty;
         loop {
@@ -559,12 +588,27 @@ impl Field {
             names.retain(|(role, _)| model.has(*role));
             return names;
         }
+        if let Some(keyed) = self.keyed() {
+            for suffix in ["with", "read_into", "len", "contains", "at", "first", "last"] {
+                names.push((Role::Reader, format!("{name}_{suffix}")));
+            }
+            names.push((Role::Writer, format!("insert_{name}")));
+            names.push((Role::Writer, format!("remove_{name}")));
+            if keyed.value.is_some() {
+                names.push((Role::Reader, format!("{name}_get")));
+                names.push((Role::Writer, format!("set_{name}_value")));
+            }
+        }
         if let Some(sequence) = self.sequence() {
             for suffix in ["at", "get", "range_into"] {
                 names.push((Role::Reader, format!("{name}_{suffix}")));
             }
-            for suffix in ["at", "range"] {
-                names.push((Role::Writer, format!("set_{name}_{suffix}")));
+            names.push((Role::Writer, format!("set_{name}_at")));
+            if sequence.is_ring {
+                names.push((Role::Reader, format!("{name}_last_into")));
+                names.push((Role::Writer, format!("push_over_{name}")));
+            } else {
+                names.push((Role::Writer, format!("set_{name}_range")));
             }
             if sequence.grows {
                 names.push((Role::Reader, format!("{name}_len")));

@@ -69,9 +69,29 @@ pub(crate) fn container(ty: &Type) -> Option<(&'static str, &Type)> {
         Type::Paren(paren) => container(&paren.elem),
         Type::Path(path) => {
             let last = &path.path.segments.last()?.ident;
-            let names = ["FixedVec", "SmartVec", "FixedOption"];
+            let names = ["FixedVec", "SmartVec", "FixedDeque", "FixedSet", "FixedOption"];
             let name = names.into_iter().find(|name| last == name)?;
             Some((name, *type_arguments(path).first()?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the written type is one of commy's that holds others: a container of elements, or a map.
+pub(crate) fn holds_others(ty: &Type) -> bool {
+    container(ty).is_some() || fixed_map(ty).is_some()
+}
+
+/// The types of keys and values, if the type is written as a map of fixed size.
+pub(crate) fn fixed_map(ty: &Type) -> Option<(&Type, &Type)> {
+    match ty {
+        Type::Group(group) => fixed_map(&group.elem),
+        Type::Paren(paren) => fixed_map(&paren.elem),
+        Type::Path(path) if path.path.segments.last()?.ident == "FixedMap" => {
+            match *type_arguments(path).as_slice() {
+                [key, value, ..] => Some((key, value)),
+                _ => None,
+            }
         }
         _ => None,
     }
@@ -133,6 +153,8 @@ pub(crate) enum Corrected<'a> {
     Sequence(&'a Type),
     /// A reference to the type, which has no size of its own.
     Unsized,
+    /// A reference to the type, which is large.
+    Lent,
     /// The type itself.
     Written,
 }
@@ -143,9 +165,10 @@ pub(crate) fn signature(ty: &Type) -> Corrected<'_> {
         (Type::Group(group), _) => signature(&group.elem),
         (Type::Paren(paren), _) => signature(&paren.elem),
         (_, Some(Family::Text | Family::FileName)) => Corrected::Text,
-        (_, Some(Family::Sequence(Some(element)) | Family::Set(Some(element)))) => {
+        (_, Some(Family::Sequence(Some(element)) | Family::Deque(Some(element)))) => {
             Corrected::Sequence(element)
         }
+        (_, Some(Family::Map(..) | Family::Set(_))) => Corrected::Lent,
         (_, Some(Family::Unsized(_) | Family::Object)) => Corrected::Unsized,
         _ => Corrected::Written,
     }
@@ -156,7 +179,8 @@ enum Family<'a> {
     Text,
     FileName,
     Sequence(Option<&'a Type>),
-    Map,
+    Deque(Option<&'a Type>),
+    Map(Option<&'a Type>, Option<&'a Type>),
     Set(Option<&'a Type>),
     Pointer(Option<&'a Type>),
     MaybeBorrowed(Option<&'a Type>),
@@ -215,8 +239,9 @@ impl<'a> Family<'a> {
             ("usize", 0) => Self::Width("u64"),
             ("isize", 0) => Self::Width("i64"),
             ("str", 0) => Self::Unsized(None),
-            ("Vec" | "VecDeque" | "LinkedList" | "BinaryHeap", 1..) => Self::Sequence(first),
-            ("HashMap" | "BTreeMap" | "IndexMap", 2..) => Self::Map,
+            ("Vec" | "BinaryHeap", 1..) => Self::Sequence(first),
+            ("VecDeque" | "LinkedList", 1..) => Self::Deque(first),
+            ("HashMap" | "BTreeMap" | "IndexMap", 2..) => Self::Map(first, types.get(1).copied()),
             ("HashSet" | "BTreeSet" | "IndexSet", 1..) => Self::Set(first),
             ("Box" | "Rc" | "Arc" | "Weak" | "NonNull" | "Pin", 1..) => Self::pointer(first),
             ("Cow", 1..) => Self::MaybeBorrowed(first),
@@ -261,10 +286,10 @@ impl<'a> Family<'a> {
             Self::Text | Self::FileName => {
                 "keeps its text on this process's heap, which the reading process cannot see"
             }
-            Self::Sequence(_) => {
+            Self::Sequence(_) | Self::Deque(_) => {
                 "keeps its elements on this process's heap, which the reading process cannot see"
             }
-            Self::Map | Self::Set(_) => {
+            Self::Map(..) | Self::Set(_) => {
                 "keeps its table on this process's heap, which the reading process cannot see"
             }
             Self::Pointer(_) => {
@@ -313,16 +338,23 @@ impl<'a> Family<'a> {
                 let element = element(ty);
                 format!("use `FixedVec<{element}, N>`, which stores up to N elements in place")
             }
-            Self::Map => {
-                "serialize the map into `commy::encoded::Encoded<T, Postcard, N>`, or use a \
-                          `FixedVec`, sorted by key, of a struct with the key and the value that \
-                          has `#[derive(commy::Mappable)]` and `#[repr(C)]`"
-                    .into()
+            Self::Deque(ty) => {
+                let element = element(ty);
+                format!(
+                    "use `FixedDeque<{element}, N>`, a ring that stores up to N elements in place"
+                )
+            }
+            Self::Map(key, value) => {
+                let (key, value) = (element(key), element(value));
+                format!(
+                    "use `FixedMap<{key}, {value}, N>`, which stores up to N entries in place, \
+                     sorted by key"
+                )
             }
             Self::Set(ty) => {
                 let element = element(ty);
                 format!(
-                    "use a sorted `FixedVec<{element}, N>`, which stores up to N elements in place"
+                    "use `FixedSet<{element}, N>`, which stores up to N elements in place, sorted"
                 )
             }
             Self::Pointer(_) => "store the value in place".into(),
@@ -368,10 +400,12 @@ impl<'a> Family<'a> {
         Some(match self {
             Self::Text | Self::Unsized(None) => "FixedString<64>".into(),
             Self::FileName => "FixedString<255>".into(),
-            Self::Sequence(ty) | Self::Set(ty) | Self::Unsized(ty @ Some(_)) => {
+            Self::Sequence(ty) | Self::Unsized(ty @ Some(_)) => {
                 format!("FixedVec<{}, 16>", inner(ty)?)
             }
-            Self::Map => "FixedVec<Entry, 16>".into(),
+            Self::Deque(ty) => format!("FixedDeque<{}, 16>", inner(ty)?),
+            Self::Set(ty) => format!("FixedSet<{}, 16>", inner(ty)?),
+            Self::Map(key, value) => format!("FixedMap<{}, {}, 16>", inner(key)?, inner(value)?),
             Self::Pointer(ty) | Self::MaybeBorrowed(ty) | Self::Changing(ty) | Self::Lock(ty) => {
                 inner(ty)?
             }
@@ -456,8 +490,11 @@ mod tests {
             ("&'static str", "FixedString<64>"),
             ("&'static [u8]", "FixedVec<u8, 16>"),
             ("Cow<'static, str>", "FixedString<64>"),
-            ("std::collections::HashMap<String, u32>", "FixedVec<Entry, 16>"),
-            ("BTreeSet<u32>", "FixedVec<u32, 16>"),
+            ("VecDeque<usize>", "FixedDeque<u64, 16>"),
+            ("FixedDeque<usize, 4>", "FixedDeque<u64, 4>"),
+            ("std::collections::HashMap<String, u32>", "FixedMap<FixedString<64>, u32, 16>"),
+            ("BTreeSet<u32>", "FixedSet<u32, 16>"),
+            ("FixedMap<String, Vec<u8>, 4>", "FixedMap<FixedString<64>, FixedVec<u8, 16>, 4>"),
             ("std::sync::Mutex<u32>", "u32"),
             ("AtomicUsize", "u64"),
             ("NonZero<u32>", "u32"),

@@ -12,17 +12,20 @@
 use alloc::string::String;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
 use bytemuck::Pod;
 
 use crate::by_value::ByValue;
 use crate::capacity::CapacityError;
 use crate::forms::Text;
-use crate::image::Image;
+use crate::image::{Image, Touched};
+use crate::keyed::{EntryOf, Keyed, KeyedValues, Nth};
 use crate::mappable::Mappable;
 use crate::raw;
-use crate::sequence::{Growing, Sequence};
+use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
 use crate::shape::Leaf;
+use crate::sorted;
 
 /// The place of a field in the record of the program that declares it.
 ///
@@ -77,7 +80,7 @@ impl FieldPlace {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FieldPlace, FieldSource, Invalid, InvalidReason, Mappable, PodField, Sequence};
+/// use commy_types::{FieldPlace, FieldSource, Indexed, Invalid, InvalidReason, Mappable, PodField};
 ///
 /// struct Bytes([u8; 16]);
 ///
@@ -109,11 +112,11 @@ impl FieldPlace {
 ///         Ok(bytemuck::pod_read_unaligned(&self.0[place.offset()..][..size_of::<F>()]))
 ///     }
 ///
-///     fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Invalid> {
+///     fn sequence_len<S: Indexed>(&self, place: FieldPlace) -> Result<usize, Invalid> {
 ///         if S::COUNTED { self.field::<u64>(place).map(|len| len as usize) } else { Ok(S::CAPACITY) }
 ///     }
 ///
-///     fn element<S: Sequence>(
+///     fn element<S: Indexed>(
 ///         &self,
 ///         place: FieldPlace,
 ///         index: usize,
@@ -179,7 +182,7 @@ pub trait FieldSource {
     /// # Errors
     ///
     /// Those of the reader.
-    fn sequence_len<S: Sequence>(&self, place: FieldPlace) -> Result<usize, Self::Error>;
+    fn sequence_len<S: Indexed>(&self, place: FieldPlace) -> Result<usize, Self::Error>;
 
     /// Reads the part that `part` picks of one element of the sequence at `place`; `None` when there
     /// are fewer elements.
@@ -189,7 +192,7 @@ pub trait FieldSource {
     /// # Errors
     ///
     /// Those of the reader.
-    fn element_part<S: Sequence, F: Mappable>(
+    fn element_part<S: Indexed, F: Mappable>(
         &self,
         place: FieldPlace,
         index: usize,
@@ -205,7 +208,7 @@ pub trait FieldSource {
     /// # Errors
     ///
     /// Those of the reader.
-    fn range_into<S: Sequence>(
+    fn range_into<S: Indexed>(
         &self,
         place: FieldPlace,
         from: usize,
@@ -220,16 +223,116 @@ pub trait FieldSource {
         Ok(count)
     }
 
+    /// Reads the last elements of the sequence at `place` into `target`, in their order: as many as are
+    /// there and as `target` holds. Returns how many.
+    ///
+    /// A source of one value after the other overrides it, so that all are of one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    fn last_into<S: Indexed>(
+        &self,
+        place: FieldPlace,
+        target: &mut [S::Item],
+    ) -> Result<usize, Self::Error> {
+        let len = self.sequence_len::<S>(place)?;
+        self.range_into::<S>(place, len.saturating_sub(target.len()), target)
+    }
+
     /// Reads one element of the sequence at `place`; `None` when there are fewer.
     ///
     /// # Errors
     ///
     /// Those of the reader.
-    fn element<S: Sequence>(
+    fn element<S: Indexed>(
         &self,
         place: FieldPlace,
         index: usize,
     ) -> Result<Option<S::Item>, Self::Error>;
+
+    /// Reads how many keys the map or set at `place` has.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn key_count<S: Keyed>(&self, place: FieldPlace) -> Result<usize, Self::Error> {
+        self.field_with(place, |field: &S| field.keys().len())
+    }
+
+    /// Reads key number `index` of the map or set at `place`, counted from the smallest; `None` when
+    /// there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn key_at<S: Keyed>(
+        &self,
+        place: FieldPlace,
+        index: Nth,
+    ) -> Result<Option<S::Key>, Self::Error> {
+        self.field_with(place, |field: &S| {
+            field.keys().get(index.of(field.keys().len())?).map(raw::copy_of)
+        })
+    }
+
+    /// Reads entry number `index` of the map at `place`, counted from the smallest key; `None` when
+    /// there are fewer. Both are of one generation.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn entry_at<S: KeyedValues>(
+        &self,
+        place: FieldPlace,
+        index: Nth,
+    ) -> Result<Option<EntryOf<S>>, Self::Error> {
+        self.field_with(place, |field: &S| {
+            let index = index.of(field.keys().len())?;
+            let (key, value) = field.keys().get(index).zip(field.values().get(index))?;
+            Some((raw::copy_of(key), raw::copy_of(value)))
+        })
+    }
+
+    /// Returns whether the map or set at `place` has a key. A source that can reads log2(N) + 1 keys
+    /// and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn contains_key<S: Keyed, Q>(&self, place: FieldPlace, key: &Q) -> Result<bool, Self::Error>
+    where
+        S::Key: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.field_with(place, |field: &S| sorted::search(field.keys(), key).is_ok())
+    }
+
+    /// Reads the value of a key in the map at `place`; `None` when it does not have the key. A source
+    /// that can reads log2(N) + 1 keys and the value.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    #[inline]
+    fn value_of<S: KeyedValues, Q>(
+        &self,
+        place: FieldPlace,
+        key: &Q,
+    ) -> Result<Option<S::Value>, Self::Error>
+    where
+        S::Key: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.field_with(place, |field: &S| {
+            let index = sorted::search(field.keys(), key).ok()?;
+            field.values().get(index).map(raw::copy_of)
+        })
+    }
 
     /// Calls `read` with the text at `place`. A source that can reads no more than is in use.
     ///
@@ -300,7 +403,9 @@ pub trait FieldSource {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{CapacityError, FieldSink, FixedVec, Growing, Mappable, PodField};
+/// use commy_types::{
+///     CapacityError, FieldSink, FixedVec, Growing, Mappable, Overwriting, PodField, Touched,
+/// };
 ///
 /// /// A value that is changed in place, and published nowhere.
 /// struct Plain<T>(T);
@@ -326,6 +431,22 @@ pub trait FieldSource {
 ///         value: S::Item,
 ///     ) -> Result<(), CapacityError> {
 ///         field(&mut self.0).push(value)
+///     }
+///
+///     fn push_over<S: Overwriting>(
+///         &mut self,
+///         field: impl FnOnce(&mut T) -> &mut S,
+///         value: S::Item,
+///     ) -> Option<S::Item> {
+///         field(&mut self.0).push_over(value)
+///     }
+
+///     fn change<F: Mappable, R>(
+///         &mut self,
+///         field: impl FnOnce(&mut T) -> &mut F,
+///         change: impl FnOnce(&mut F, &mut Touched) -> R,
+///     ) -> R {
+///         change(field(&mut self.0), &mut Touched::new())
 ///     }
 ///
 ///     fn assign<E: Mappable>(
@@ -375,6 +496,20 @@ pub trait FieldSink {
         field: impl FnOnce(&mut Self::Record) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError>;
+
+    /// Adds an element to the sequence that `field` picks; returns what it has put out of its place.
+    fn push_over<S: Overwriting>(
+        &mut self,
+        field: impl FnOnce(&mut Self::Record) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item>;
+    /// Calls `change` with the part of the record that `field` picks. It marks the bytes that it has
+    /// changed, counted from the start of that part, and no others: if none, nothing has changed.
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut Self::Record) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R;
 
     /// Copies `values` over the part of the record that `elements` picks, which has as many.
     ///

@@ -16,7 +16,8 @@ use core::marker::PhantomData;
 /// ```
 pub const MAX_BY_VALUE: usize = 256 * 1024;
 
-/// The same for what goes through the functions of a runtime, each of which may move it once more.
+/// The same for what goes through many functions, of a runtime or of ours, each of which may move it
+/// once more.
 const MAX_IN_STREAM: usize = MAX_BY_VALUE / 4;
 
 /// That values of type `T` are passed by `C`: a source, a sink, or what else the caller is generic
@@ -56,6 +57,13 @@ impl<T, C: ?Sized> ByValue<T, C> {
         size_of::<T>() <= MAX_IN_STREAM,
         "a record of more than 64 KiB is not given out by a stream, which moves it many times: \
          `on_change` keeps it off the stack, as `wait_newer` with `snapshot_into` or `cached` does"
+    );
+
+    /// Who follows a file may be given it as a whole.
+    pub const FOLLOWED: () = assert!(
+        size_of::<T>() <= MAX_IN_STREAM,
+        "a record of more than 64 KiB is not given out by `follow` or `follow_stream`, which move it \
+         many times: `on_follow` keeps it off the stack"
     );
 
     /// A writer may take it as a whole.

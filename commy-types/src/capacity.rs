@@ -9,19 +9,22 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{CapacityError, FixedString};
+/// # use commy_types as commy;
+/// use commy::{CapacityError, FixedString};
 ///
 /// let refused = FixedString::<4>::try_from("hello").unwrap_err();
 /// assert_eq!(refused, CapacityError { needed: 5, capacity: 4 });
 /// assert_eq!(refused.to_string(), "5 do not fit in a capacity of 4");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CapacityError {
     /// How many bytes or elements the whole value would have had.
     pub needed: usize,
     /// How many bytes or elements the container holds at most.
     pub capacity: usize,
 }
+
+crate::__debug_in_words!(struct CapacityError { needed, capacity });
 
 impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

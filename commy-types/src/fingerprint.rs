@@ -13,7 +13,8 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{Fingerprint, Mappable};
+/// # use commy_types as commy;
+/// use commy::{Fingerprint, Mappable};
 ///
 /// assert_eq!(Fingerprint::of_text(b""), Fingerprint(0x6c62272e07bb014262b821756295c58d));
 /// assert_ne!(<[u32; 2]>::FINGERPRINT, <[u32; 3]>::FINGERPRINT);

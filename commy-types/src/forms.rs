@@ -11,7 +11,7 @@ use crate::access::{FieldPlace, FieldSink, FieldSource};
 use crate::by_value::ByValue;
 use crate::invalid::Invalid;
 use crate::mappable::Mappable;
-use crate::sequence::Sequence;
+use crate::sequence::{Indexed, Sequence};
 use crate::string::{FixedString, text};
 
 /// A field that holds text: a `FixedString`, by whatever name.
@@ -100,7 +100,7 @@ pub fn text_into<F: Text, S: FieldSource>(
 ///
 /// Those of the source.
 #[inline]
-pub fn element_at<F: Sequence, S: FieldSource>(
+pub fn element_at<F: Indexed, S: FieldSource>(
     source: &S,
     place: FieldPlace,
     index: usize,
@@ -115,7 +115,7 @@ pub fn element_at<F: Sequence, S: FieldSource>(
 ///
 /// Those of the source.
 #[inline]
-pub fn element_part<F: Sequence, S: FieldSource, P: Mappable>(
+pub fn element_part<F: Indexed, S: FieldSource, P: Mappable>(
     source: &S,
     place: FieldPlace,
     index: usize,

@@ -20,7 +20,8 @@ const STRETCH: usize = 1024;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{Touched, Image, Mappable};
+/// # use commy_types as commy;
+/// use commy::{Touched, Image, Mappable};
 ///
 /// let mut bytes = [0u8; 16];
 /// let mut touched = Touched::new();
@@ -50,7 +51,8 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Image, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{Image, Mappable};
     ///
     /// let mut bytes = [9; 6];
     /// 0x0102_u16.encode(4, &mut Image::untracked(&mut bytes));
@@ -67,7 +69,8 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Touched, Image, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{Touched, Image, Mappable};
     ///
     /// let (mut bytes, mut touched) = ([0; 100], Touched::new());
     /// [0_u8; 80].encode(0, &mut Image::new(&mut bytes, &mut touched).overwriting());
@@ -85,7 +88,8 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Touched, Image, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{Touched, Image, Mappable};
     ///
     /// let (mut bytes, mut touched, mut window) = ([0; 8], Touched::new(), Touched::new());
     /// window.mark(4..8);
@@ -132,7 +136,8 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Touched, Image};
+    /// # use commy_types as commy;
+    /// use commy::{Touched, Image};
     ///
     /// let (mut bytes, mut touched) = (*b"north", Touched::new());
     /// let mut image = Image::new(&mut bytes, &mut touched);
@@ -169,7 +174,8 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Touched, Image};
+    /// # use commy_types as commy;
+    /// use commy::{Touched, Image};
     ///
     /// let (mut bytes, mut touched) = ([7; 4], Touched::new());
     /// Image::new(&mut bytes, &mut touched).clear(1..3);
@@ -210,7 +216,8 @@ impl<'a> Image<'a> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Image, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Image, Mappable};
     ///
     /// let mut bytes = [0; 16];
     /// let mut image = Image::untracked(&mut bytes);
@@ -292,7 +299,8 @@ fn differ(one: &[u8; BLOCK], other: &[u8; BLOCK]) -> bool {
 /// # Examples
 ///
 /// ```
-/// use commy_types::Touched;
+/// # use commy_types as commy;
+/// use commy::Touched;
 ///
 /// let mut touched = Touched::new();
 /// touched.mark(0..8);
@@ -324,8 +332,9 @@ impl Touched {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::Touched::all(100).as_slice(), &[0..100]);
-    /// assert!(commy_types::Touched::all(0).is_empty());
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::Touched::all(100).as_slice(), &[0..100]);
+    /// assert!(commy::Touched::all(0).is_empty());
     /// ```
     #[must_use]
     pub fn all(len: usize) -> Self {
@@ -339,7 +348,8 @@ impl Touched {
     /// # Examples
     ///
     /// ```
-    /// let mut touched = commy_types::Touched::all(8);
+    /// # use commy_types as commy;
+    /// let mut touched = commy::Touched::all(8);
     /// touched.clear();
     /// assert!(touched.is_empty());
     /// ```
@@ -364,7 +374,8 @@ impl Touched {
     /// # Examples
     ///
     /// ```
-    /// let touched = commy_types::Touched::all(8);
+    /// # use commy_types as commy;
+    /// let touched = commy::Touched::all(8);
     /// assert!(touched.touches(&(7..20)));
     /// assert!(!touched.touches(&(8..20)));
     /// ```
@@ -378,7 +389,8 @@ impl Touched {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::Touched;
+    /// # use commy_types as commy;
+    /// use commy::Touched;
     ///
     /// let mut touched = Touched::new();
     /// touched.mark(1000..1008);

@@ -7,13 +7,14 @@ use core::fmt;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{InvalidReason, Mappable};
+/// # use commy_types as commy;
+/// use commy::{InvalidReason, Mappable};
 ///
 /// let invalid = <[bool; 4]>::check(&[0, 1, 7, 0]).unwrap_err();
 /// assert_eq!(invalid.offset, 2);
 /// assert_eq!(invalid.to_string(), "byte 2: 7 is not a bool (0 or 1)");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invalid {
     /// The byte offset of the bad value from the start of the checked bytes.
@@ -22,13 +23,16 @@ pub struct Invalid {
     pub reason: InvalidReason,
 }
 
+crate::__debug_in_words!(struct Invalid { offset, reason });
+
 impl Invalid {
     /// Says what is wrong with the value at byte `offset`.
     ///
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Invalid, InvalidReason};
+    /// # use commy_types as commy;
+    /// use commy::{Invalid, InvalidReason};
     ///
     /// let invalid = Invalid::new(3, InvalidReason::Bool { found: 2 });
     /// assert_eq!(invalid.shifted(40).to_string(), "byte 43: 2 is not a bool (0 or 1)");
@@ -58,7 +62,8 @@ impl core::error::Error for Invalid {}
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FixedString, InvalidReason, Mappable};
+/// # use commy_types as commy;
+/// use commy::{FixedString, InvalidReason, Mappable};
 ///
 /// let long = [9, 0, 0, 0, 0, 0, 0, 0, b'a', b'b'];
 /// let reason = FixedString::<2>::check(&long).unwrap_err().reason;
@@ -90,6 +95,13 @@ pub enum InvalidReason {
         /// The capacity of the container.
         capacity: usize,
     },
+    /// A deque whose first element is in no cell, or an empty one whose head is not 0.
+    Head {
+        /// The head that was found.
+        found: u32,
+        /// The capacity of the deque; 0 if it is empty.
+        capacity: usize,
+    },
     /// Text that is not UTF-8.
     Utf8 {
         /// How many bytes of the text are valid.
@@ -97,6 +109,16 @@ pub enum InvalidReason {
     },
     /// Bytes after the last element are not zero although not every pattern is a valid element.
     Tail,
+    /// A key of a map or a set that is below the one before it.
+    KeyOrder {
+        /// The number of the key, counted from 0.
+        index: usize,
+    },
+    /// A key of a map or a set that is equal to the one before it.
+    KeyTwice {
+        /// The number of the second of the two, counted from 0.
+        index: usize,
+    },
     /// An option tag other than 0 and 1.
     OptionTag {
         /// The tag that was found.
@@ -133,8 +155,20 @@ impl fmt::Display for InvalidReason {
             Self::Length { found, capacity } => {
                 write!(f, "length {found} is above the capacity of {capacity}")
             }
+            Self::Head { found, capacity: 0 } => {
+                write!(f, "head {found} of an empty deque is not 0")
+            }
+            Self::Head { found, capacity } => {
+                write!(f, "head {found} is not below the capacity of {capacity}")
+            }
             Self::Utf8 { valid_up_to } => write!(f, "not UTF-8 after {valid_up_to} bytes"),
             Self::Tail => write!(f, "the bytes after the last element are not zero"),
+            Self::KeyOrder { index } => {
+                write!(f, "key {index} is below the one before it, and keys have to ascend")
+            }
+            Self::KeyTwice { index } => {
+                write!(f, "key {index} is the same as the one before it, and keys have to differ")
+            }
             Self::OptionTag { found } => write!(f, "{found} is not an option tag (0 or 1)"),
             Self::Codec { found, expected } => {
                 let (found, expected) = (found.escape_ascii(), expected.escape_ascii());

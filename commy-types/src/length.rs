@@ -31,6 +31,13 @@ pub(crate) const fn data_offset<T>() -> usize {
 #[inline]
 #[track_caller]
 pub(crate) fn resolve<T>(elements: &[T], range: impl RangeBounds<usize>) -> Range<usize> {
+    resolve_within(elements.len(), range)
+}
+
+/// The two ends of a range of so many elements; panics likewise.
+#[inline]
+#[track_caller]
+pub(crate) fn resolve_within(len: usize, range: impl RangeBounds<usize>) -> Range<usize> {
     let start = match range.start_bound() {
         Bound::Included(&start) => start,
         Bound::Excluded(&before) => before.saturating_add(1),
@@ -38,15 +45,14 @@ pub(crate) fn resolve<T>(elements: &[T], range: impl RangeBounds<usize>) -> Rang
     };
     let end = match range.end_bound() {
         Bound::Included(&last) => {
-            let len = elements.len();
             assert!(last < len, "range end index {last} out of range for slice of length {len}");
             last + 1
         }
         Bound::Excluded(&end) => end,
-        Bound::Unbounded => elements.len(),
+        Bound::Unbounded => len,
     };
-    #[allow(clippy::indexing_slicing, reason = "for its panics")]
-    let _ = (&elements[..end], &elements[start..end]);
+    assert!(end <= len, "range end index {end} out of range for slice of length {len}");
+    assert!(start <= end, "slice index starts at {start} but ends at {end}");
     start..end
 }
 

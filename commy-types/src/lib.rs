@@ -16,6 +16,7 @@
 //! assert!(<FixedVec<FixedString<16>, 4>>::check(bytemuck::bytes_of(&names)).is_ok());
 //! # Ok::<(), CapacityError>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![cfg_attr(
     test,
@@ -31,6 +32,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod words;
 mod mappable;
 mod access;
 mod refused;
@@ -47,8 +49,13 @@ pub mod shape;
 mod length;
 pub mod string;
 pub mod vec;
+pub mod deque;
+mod sorted;
+pub mod set;
+pub mod map;
 mod option;
 mod sequence;
+mod keyed;
 mod forms;
 mod size;
 #[cfg(feature = "serde")]
@@ -78,6 +85,7 @@ pub use crate::access::{FieldPlace, FieldSink, FieldSource, PodField};
 #[doc(hidden)]
 pub use crate::by_value::{ByValue, MAX_BY_VALUE};
 pub use crate::capacity::CapacityError;
+pub use crate::deque::FixedDeque;
 pub use crate::fingerprint::Fingerprint;
 #[doc(hidden)]
 pub use crate::forms::{
@@ -89,16 +97,31 @@ pub use crate::forms::{elements_into, text_into};
 pub use crate::image::{Image, Touched};
 pub use crate::invalid::{Invalid, InvalidReason};
 #[doc(hidden)]
+pub use crate::keyed::{
+    EntryOf, Keyed, KeyedAlone, KeyedValues, Nth, contains_key, entry_at, insert_element,
+    insert_entry, key_at, remove_element, remove_entry, set_value, value_of,
+};
+pub use crate::map::FixedMap;
+#[doc(hidden)]
 pub use crate::mappable::Outcome;
 pub use crate::mappable::{Element, Mappable};
 pub use crate::option::FixedOption;
 #[doc(hidden)]
 pub use crate::refused::WithSize;
 #[doc(hidden)]
-pub use crate::sequence::{Growing, Sequence};
+pub use crate::sequence::{Growing, Indexed, Overwriting, Sequence};
+pub use crate::set::FixedSet;
 #[doc(hidden)]
 pub use crate::shape::FieldUse;
 #[doc(hidden)]
 pub use crate::size::{KnownSize, NoSize, SizeOf, SizedRecord};
 pub use crate::string::{FixedString, FlatString, SmartString};
 pub use crate::vec::{FixedVec, SmartVec};
+#[doc(hidden)]
+pub use crate::words::in_words;
+
+/// The examples of the readme.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[allow(dead_code, reason = "only its documentation is compiled")]
+struct Readme;

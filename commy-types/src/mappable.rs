@@ -17,8 +17,9 @@ use crate::shape::{Leaf, Shape};
 /// # Examples
 ///
 /// ```
-/// use commy_types::schema::TypeSchema;
-/// use commy_types::{FixedString, Mappable};
+/// # use commy_types as commy;
+/// use commy::schema::TypeSchema;
+/// use commy::{FixedString, Mappable};
 ///
 /// assert_eq!(<f64 as Mappable>::SCHEMA, &TypeSchema::Scalar { name: "f64" });
 /// assert!(<bool as Mappable>::check(&[2]).is_err());
@@ -28,8 +29,9 @@ use crate::shape::{Leaf, Shape};
 /// By hand, for a type that has the layout and the bytes of another one:
 ///
 /// ```
-/// use commy_types::schema::TypeSchema;
-/// use commy_types::{Image, Invalid, Mappable};
+/// # use commy_types as commy;
+/// use commy::schema::TypeSchema;
+/// use commy::{Image, Invalid, Mappable};
 ///
 /// #[derive(Clone, Copy)]
 /// #[repr(transparent)]
@@ -88,7 +90,7 @@ use crate::shape::{Leaf, Shape};
     label = "not a type of fixed layout without pointers",
     note = "if `{Self}` is your own struct, add `#[derive(commy::Mappable)] #[repr(C)]` to it; for a fieldless enum `#[derive(commy::Mappable)] #[repr(u8)]`",
     note = "if `{Self}` is of another crate: `#[commy(pod, id = \"...\")]` on the field if it is plain old data (`bytemuck::Pod`), else store it in serialized form, as `commy::encoded::Encoded<{Self}, Postcard, N>`",
-    note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `SmartString`, `SmartVec`, `FixedOption`"
+    note = "fits: numbers of fixed width, `bool`, `char`, arrays, `FixedString`, `FixedVec`, `FixedDeque`, `FixedMap`, `FixedSet`, `SmartString`, `SmartVec`, `FixedOption`"
 )]
 pub unsafe trait Mappable: Sized + 'static {
     /// What is known of the layout, and proved: the items below follow from it. In an
@@ -107,7 +109,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Mappable};
     ///
     /// assert!(<[u16; 3]>::PLAIN);
     /// assert!(!FixedString::<8>::PLAIN); // what is beyond the text may hold anything
@@ -143,7 +146,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Mappable};
     ///
     /// let mut name = FixedString::<4>::literal("west");
     /// assert!(name.assign("north").is_err());
@@ -159,7 +163,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedOption, InvalidReason, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedOption, InvalidReason, Mappable};
     ///
     /// assert!(<FixedOption<u8>>::check(&[1, 0, 0, 0, 0, 0, 0, 0, 5]).is_ok());
     /// let invalid = <FixedOption<u8>>::check(&[3, 0, 0, 0, 0, 0, 0, 0, 5]).unwrap_err();
@@ -181,7 +186,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Image, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Image, Mappable};
     ///
     /// let mut bytes = [0; 12];
     /// FixedString::<4>::literal("ab").encode(0, &mut Image::untracked(&mut bytes));
@@ -217,7 +223,8 @@ pub unsafe trait Mappable: Sized + 'static {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{InvalidReason, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{InvalidReason, Mappable};
     ///
     /// assert!(bool::check_at(&[7, 7, 1], 2).is_ok());
     /// let invalid = bool::check_at(&[7, 7, 1], 3).unwrap_err();
@@ -285,7 +292,8 @@ mod sealed {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{Element, FixedVec};
+/// # use commy_types as commy;
+/// use commy::{Element, FixedVec};
 ///
 /// fn stored<T: Element, const N: usize>(vec: &FixedVec<T, N>) -> &[u8] {
 ///     bytemuck::bytes_of(vec)

@@ -171,6 +171,30 @@ pub(crate) fn encode_elements<T: Mappable>(elements: &[T], at: usize, image: &mu
     }
 }
 
+/// Writes `elements` into `image` from byte `at` on, where so many were before, and zeros over what
+/// is not used any more.
+#[inline]
+pub(crate) fn encode_used<T: Mappable>(
+    elements: &[T],
+    before: usize,
+    at: usize,
+    image: &mut Image<'_>,
+) {
+    // A window may name a part of what the image holds; what it did not hold is written whole.
+    let (kept, added) = match image.window() {
+        None => (elements, &[][..]),
+        Some(_) => elements.split_at(before.min(elements.len())),
+    };
+    encode_elements(kept, at, image);
+    if !added.is_empty() {
+        encode_elements(added, at + size_of_val(kept), &mut image.whole());
+    }
+    if elements.len() < before {
+        let cell = |index: usize| at + index * size_of::<T>();
+        image.clear(cell(elements.len())..cell(before));
+    }
+}
+
 #[inline]
 fn encode_all<T: Mappable>(elements: &[T], at: usize, image: &mut Image<'_>) {
     if let Some(bytes) = raw::plain_bytes(elements) {

@@ -4,6 +4,7 @@
 
 use core::mem::MaybeUninit;
 
+use crate::invalid::{Invalid, InvalidReason};
 use crate::mappable::Mappable;
 use crate::string::is_ascii;
 
@@ -26,6 +27,24 @@ pub(crate) const fn plain_bytes<T: Mappable>(values: &[T]) -> Option<&[u8]> {
     // bytes behind the reference are initialised; it has no interior mutability, so they stay as
     // they are for the lifetime of the borrow.
     Some(unsafe { core::slice::from_raw_parts(ptr, size_of_val(values)) })
+}
+
+/// The value in the first bytes of `bytes`, wherever they are aligned.
+///
+/// # Errors
+///
+/// What makes them no value, and too few of them.
+#[inline]
+pub(crate) fn checked<T: Mappable>(bytes: &[u8]) -> Result<T, Invalid> {
+    let Some(bytes) = bytes.get(..size_of::<T>()) else {
+        return Err(Invalid::new(0, InvalidReason::Missing { size: size_of::<T>() }));
+    };
+    if T::NEEDS_CHECK {
+        T::check(bytes)?;
+    }
+    // SAFETY: exactly `size_of::<T>()` initialised bytes, which have just passed the check or need
+    // none; by the contract of `Mappable` they are a valid value wherever they are copied to.
+    Ok(unsafe { bytes.as_ptr().cast::<T>().read_unaligned() })
 }
 
 /// A duplicate of a value: a bytewise copy.

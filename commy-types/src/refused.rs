@@ -92,8 +92,15 @@ pub trait ElementsInPlace<T, E> {}
 
 /// Fulfilled by nothing.
 #[diagnostic::on_unimplemented(
+    message = "`{T}` keeps its elements on this process's heap, which the reading process cannot see",
+    label = "use `FixedDeque<{E}, N>`, for example `FixedDeque<{E}, 16>`"
+)]
+pub trait RingInPlace<T, E> {}
+
+/// Fulfilled by nothing.
+#[diagnostic::on_unimplemented(
     message = "`{T}` keeps its table on this process's heap, which the reading process cannot see",
-    label = "use a sorted `FixedVec` of keys, or of structs with key and value"
+    label = "use `FixedMap<K, V, N>` for keys and values, `FixedSet<T, N>` for keys alone"
 )]
 pub trait TableInPlace<T> {}
 

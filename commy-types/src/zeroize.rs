@@ -5,7 +5,7 @@
 use zeroize::Zeroize;
 
 use crate::mappable::Mappable;
-use crate::{FixedOption, FixedString, FixedVec};
+use crate::{FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec};
 
 impl<const N: usize> Zeroize for FixedString<N> {
     fn zeroize(&mut self) {
@@ -21,6 +21,30 @@ impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedVec<T, N> {
         let (len, data) = self.parts_mut();
         data.iter_mut().zeroize();
         len.zeroize();
+    }
+}
+
+/// Erases all cells, also those that are not in use.
+impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedDeque<T, N> {
+    fn zeroize(&mut self) {
+        let (ends, data) = self.parts_mut();
+        data.iter_mut().zeroize();
+        ends.zeroize();
+    }
+}
+
+impl<T: Mappable + Zeroize, const N: usize> Zeroize for FixedSet<T, N> {
+    fn zeroize(&mut self) {
+        self.elements_mut().zeroize();
+    }
+}
+
+/// Erases all cells, also those that are not in use.
+impl<K: Mappable + Zeroize, V: Mappable + Zeroize, const N: usize> Zeroize for FixedMap<K, V, N> {
+    fn zeroize(&mut self) {
+        let (keys, values) = self.parts_mut();
+        values.iter_mut().zeroize();
+        keys.zeroize();
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 #![cfg(any(feature = "serde", feature = "arbitrary", feature = "zeroize"))]
 
-use commy_types::{FixedOption, FixedString, FixedVec};
+use commy_types::{FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec};
 
 #[cfg(feature = "serde")]
 mod serde {
@@ -21,6 +21,28 @@ mod serde {
         let values = values.map(FixedOption::from);
         assert_eq!(to_string(&FixedVec::<_, 4>::literal(&values)).unwrap(), json);
         assert_eq!(from_str::<FixedVec<FixedOption<f64>, 4>>(&json).unwrap(), values);
+
+        let mut latest = FixedDeque::<u8, 2>::new();
+        latest.extend_over([1, 2, 3]);
+        assert_eq!(to_string(&latest).unwrap(), "[2,3]");
+        assert_eq!(from_str::<FixedDeque<u8, 2>>("[2,3]").unwrap(), latest);
+    }
+
+    #[test]
+    fn wire_forms_of_maps_and_sets_are_those_of_std() {
+        let map = std::collections::BTreeMap::from([("b".to_owned(), 1), ("a".to_owned(), 2)]);
+        let json = to_string(&map).unwrap();
+        let read: FixedMap<FixedString<4>, u32, 4> = from_str(&json).unwrap();
+        assert_eq!(to_string(&read).unwrap(), json);
+        assert_eq!(read["a"], 2);
+        let set: FixedSet<u8, 3> = from_str("[3,1,3,2,1]").unwrap();
+        assert_eq!(to_string(&set).unwrap(), "[1,2,3]");
+        let error = from_str::<FixedSet<u8, 2>>("[3,1,3,2]").unwrap_err().to_string();
+        let expected = "invalid length 3, expected a sequence of at most 2 different elements";
+        assert!(error.starts_with(expected), "{error}");
+        let error = from_str::<FixedMap<FixedString<1>, u8, 1>>("{\"a\":1,\"b\":2}").unwrap_err();
+        let expected = "invalid length 2, expected a map of at most 1 entries";
+        assert!(error.to_string().starts_with(expected), "{error}");
     }
 
     #[test]
@@ -32,6 +54,8 @@ mod serde {
             "{error}"
         );
         let error = message(from_str::<FixedVec<u8, 2>>("[1,2,3,4]").unwrap_err());
+        assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
+        let error = message(from_str::<FixedDeque<u8, 2>>("[1,2,3,4]").unwrap_err());
         assert!(error.starts_with("invalid length 3, expected a sequence of at most 2"), "{error}");
         let error = message(from_str::<FixedString<4>>("7").unwrap_err());
         assert!(error.contains("expected a string of at most 4 bytes"), "{error}");
@@ -49,9 +73,22 @@ mod arbitrary {
     }
 
     #[test]
+    fn maps_and_sets_fit_and_differ() {
+        let bytes = bytes();
+        let mut data = Unstructured::new(&bytes);
+        let mut distinct = std::collections::HashSet::new();
+        for _ in 0..64 {
+            let value = <(FixedMap<u8, u8, 3>, FixedSet<u8, 3>)>::arbitrary(&mut data).unwrap();
+            assert!(value.0.keys().is_sorted() && value.1.iter().is_sorted());
+            distinct.insert(value);
+        }
+        assert!(distinct.len() > 8, "only {} different values", distinct.len());
+    }
+
+    #[test]
     fn values_fit_and_differ() {
         type Value =
-            (FixedString<5>, FixedVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, FixedString<9>);
+            (FixedString<5>, FixedVec<FixedOption<bool>, 3>, FixedVec<u8, 3>, FixedDeque<u8, 9>);
         let bytes = bytes();
         let mut data = Unstructured::new(&bytes);
         let mut distinct = std::collections::HashSet::new();
@@ -83,6 +120,15 @@ mod zeroize {
         let mut vec: FixedVec<u8, 4> = bytemuck::cast([1u8, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7]);
         vec.zeroize();
         assert!(vec.is_empty() && erased(bytemuck::bytes_of(&vec)));
+
+        let mut deque: FixedDeque<u8, 4> = bytemuck::cast([1u8, 0, 0, 0, 2, 0, 0, 0, 7, 7, 7, 7]);
+        deque.zeroize();
+        assert!(deque.is_empty() && erased(bytemuck::bytes_of(&deque)));
+        let mut map = FixedMap::<u8, u8, 3>::try_from([(7, 8), (9, 10)]).unwrap();
+        let mut set = FixedSet::<u8, 3>::try_from([7, 8]).unwrap();
+        map.zeroize();
+        set.zeroize();
+        assert!(map.is_empty() && set.is_empty());
 
         let mut option = FixedOption::some(9u64);
         option.zeroize();

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use commy_types::{
-    FixedOption, FixedString, FixedVec, Image, Invalid, InvalidReason, Mappable, SmartString,
-    Touched,
+    FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec, Image, Invalid,
+    InvalidReason, Mappable, SmartString, Touched,
 };
 
 /// A length or tag, then these bytes.
@@ -26,6 +26,42 @@ fn a_length_above_the_capacity_is_refused() {
     }
     assert!(<FixedString<3>>::check(&stored(3, b"abc")).is_ok());
     assert!(<FixedVec<u8, 3>>::check(&stored(3, b"abc")).is_ok());
+}
+
+/// A deque: head and length, then its cells.
+fn ring(head: u32, len: u32, cells: &[u8]) -> Vec<u8> {
+    [&head.to_le_bytes(), &len.to_le_bytes(), cells].concat()
+}
+
+#[test]
+fn a_head_that_is_no_cell_and_a_length_above_the_capacity_are_refused() {
+    let check = |head, len| FixedDeque::<bool, 3>::check(&ring(head, len, &[0; 3]));
+    for head in 0..3 {
+        assert!((1..=3).all(|len| check(head, len).is_ok()));
+    }
+    assert!(check(0, 0).is_ok());
+    let refused = |head, len| check(head, len).unwrap_err().reason;
+    for found in [3, 4, u32::MAX] {
+        assert_eq!(refused(found, 1), InvalidReason::Head { found, capacity: 3 });
+        assert_eq!(refused(found, 0), InvalidReason::Head { found, capacity: 0 });
+    }
+    for found in [4, u32::MAX] {
+        assert_eq!(refused(0, found), InvalidReason::Length { found: found.into(), capacity: 3 });
+    }
+}
+
+#[test]
+fn of_a_deque_every_cell_is_checked_wherever_its_elements_begin() {
+    let check = |cells| FixedDeque::<bool, 3>::check(&ring(2, 2, cells));
+    assert!(check(&[1, 0, 1]).is_ok());
+    let refused = |cells| refusal::<FixedDeque<bool, 3>>(&ring(2, 2, cells));
+    assert_eq!(refused(&[2, 0, 1]), (8, InvalidReason::Bool { found: 2 }));
+    assert_eq!(refused(&[1, 0, 2]), (10, InvalidReason::Bool { found: 2 }));
+    assert_eq!(refused(&[1, 1, 1]), (9, InvalidReason::Tail));
+    assert!(FixedDeque::<u8, 3>::check(&ring(2, 2, &[1, 1, 1])).is_ok(), "any byte is a u8");
+    for len in 0..11 {
+        assert!(FixedDeque::<bool, 3>::check(&ring(2, 2, &[1, 0, 1])[..len]).is_err());
+    }
 }
 
 #[test]
@@ -110,6 +146,45 @@ fn a_fault_deep_inside_keeps_its_offset() {
     bytes[text - 8] = 9;
     let (offset, reason) = refusal::<Nested>(&bytes);
     assert_eq!((offset, reason), (text - 8, InvalidReason::Length { found: 9, capacity: 8 }));
+}
+
+#[test]
+fn keys_that_do_not_ascend_are_refused_with_their_number() {
+    type Map = FixedMap<u8, bool, 3>;
+    let map = |count: u64, keys: [u8; 3], values: [u8; 3]| stored(count, &[keys, values].concat());
+    assert!(Map::check(&map(3, [1, 2, 9], [0, 1, 0])).is_ok());
+    assert!(Map::check(&map(2, [1, 2, 0], [0, 1, 0])).is_ok());
+    let order = (10, InvalidReason::KeyOrder { index: 2 });
+    assert_eq!(refusal::<Map>(&map(3, [1, 9, 2], [0; 3])), order);
+    assert_eq!(refusal::<FixedSet<u8, 3>>(&stored(3, &[1, 9, 2])), order);
+    let twice = (9, InvalidReason::KeyTwice { index: 1 });
+    assert_eq!(refusal::<Map>(&map(3, [1, 1, 2], [0; 3])), twice);
+    assert_eq!(refusal::<FixedSet<u8, 3>>(&stored(2, &[1, 1, 0])), twice);
+    // What is not in use may be anything where anything is a value.
+    assert!(Map::check(&map(2, [1, 2, 0], [0; 3])).is_ok());
+    assert!(<FixedSet<u8, 3>>::check(&stored(2, &[1, 2, 0])).is_ok());
+    assert_eq!(refusal::<Map>(&map(1, [1, 0, 0], [1, 0, 1])), (12, InvalidReason::Tail));
+    assert_eq!(
+        refusal::<Map>(&map(2, [1, 2, 0], [1, 7, 0])),
+        (12, InvalidReason::Bool { found: 7 })
+    );
+    let length = InvalidReason::Length { found: 4, capacity: 3 };
+    assert_eq!(refusal::<Map>(&map(4, [1, 2, 3], [0; 3])), (0, length));
+    assert_eq!(refusal::<FixedSet<u8, 3>>(&stored(4, &[1, 2, 3])), (0, length));
+    for len in 0..14 {
+        assert!(Map::check(&map(3, [1, 2, 9], [0; 3])[..len]).is_err(), "{len} bytes");
+    }
+}
+
+#[test]
+fn a_key_that_is_no_value_is_refused_before_it_is_compared() {
+    type Map = FixedMap<FixedString<2>, u64, 2>;
+    let mut bytes = vec![0; size_of::<Map>()];
+    let map = Map::try_from([("a".parse().unwrap(), 1), ("b".parse().unwrap(), 2)]).unwrap();
+    map.encode(0, &mut Image::untracked(&mut bytes));
+    assert!(Map::check(&bytes).is_ok());
+    bytes[8 + 10 + 8] = 0xff;
+    assert_eq!(refusal::<Map>(&bytes), (26, InvalidReason::Utf8 { valid_up_to: 0 }));
 }
 
 #[test]

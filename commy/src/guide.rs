@@ -4,11 +4,15 @@
 //! [dynamic]: crate::guide::dynamic
 //! [durability]: crate::guide::durability
 //! [changing]: crate::guide::changing
+//! [maps]: crate::guide::maps
 //! [large]: crate::guide::large
 //! [performance]: crate::guide::performance
 //! [growth]: crate::guide::growth
 //! [operations]: crate::guide::operations
 //! [evidence]: crate::guide::evidence
+//! [choosing]: crate::guide::choosing
+//! [service]: crate::guide::service
+//! [stability]: crate::guide::stability
 #![doc = ""]
 #![doc = include_str!("../docs/README.md")]
 
@@ -55,10 +59,13 @@ pub mod encoded {}
 ///
 /// # In the API
 ///
+/// [`ReaderOptions::follow`](crate::ReaderOptions::follow), [`Reader::follow`](crate::Reader::follow),
+/// [`on_follow`](crate::Reader::on_follow), [`Follow`](crate::Follow),
 /// [`Reader::wait`](crate::Reader::wait), [`wait_newer`](crate::Reader::wait_newer),
 /// [`changes`](crate::Reader::changes), [`on_change`](crate::Reader::on_change),
 /// [`WaitOutcome`](crate::WaitOutcome), [`WriterOptions::notify`](crate::WriterOptions::notify),
-/// [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait).
+/// [`wait_changed`](crate::Reader::wait_changed), [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait),
+/// [`WriterOptions::create_wait`](crate::WriterOptions::create_wait).
 pub mod waiting {}
 
 #[cfg_attr(feature = "dynamic", doc = include_str!("../docs/dynamic.md"))]
@@ -88,6 +95,16 @@ pub mod durability {}
 /// [`WriterOptions::on_mismatch`](crate::WriterOptions::on_mismatch),
 /// [`OnMismatch`](crate::OnMismatch), [`SchemaMismatch`](crate::SchemaMismatch).
 pub mod changing {}
+
+#[doc = "[growable]: crate::guide::growable"]
+#[doc = ""]
+#[doc = include_str!("../docs/maps.md")]
+///
+/// # In the API
+///
+/// [`FixedMap`](crate::FixedMap), [`FixedSet`](crate::FixedSet),
+/// [`create_writer`](macro@crate::create_writer), [`create_reader`](macro@crate::create_reader).
+pub mod maps {}
 
 #[doc = include_str!("../docs/large.md")]
 ///
@@ -149,6 +166,8 @@ pub mod performance {}
 #[doc = include_str!("../docs/growth_listed.svg")]
 pub mod growth {}
 
+#[doc = "[service]: crate::guide::service"]
+#[doc = ""]
 #[doc = include_str!("../docs/operations.md")]
 ///
 /// # In the API
@@ -161,3 +180,26 @@ pub mod operations {}
 #[doc = ""]
 #[doc = include_str!("../docs/evidence.md")]
 pub mod evidence {}
+
+#[doc = "[evidence]: crate::guide::evidence"]
+#[doc = "[performance]: crate::guide::performance"]
+#[doc = ""]
+#[doc = include_str!("../docs/choosing.md")]
+pub mod choosing {}
+
+#[doc = "[durability]: crate::guide::durability"]
+#[doc = "[operations]: crate::guide::operations"]
+#[doc = ""]
+#[doc = include_str!("../docs/service.md")]
+///
+/// # In the API
+///
+/// [`WriterOptions`](crate::WriterOptions), [`ReaderOptions`](crate::ReaderOptions),
+/// [`CreateError`](crate::CreateError).
+pub mod service {}
+
+#[doc = "[changing]: crate::guide::changing"]
+#[doc = "[operations]: crate::guide::operations"]
+#[doc = ""]
+#[doc = include_str!("../docs/stability.md")]
+pub mod stability {}

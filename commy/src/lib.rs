@@ -65,14 +65,21 @@
 //! | several fields of one generation | [`Reader::read`] |
 //! | values of megabytes, and parts of them | [`guide::large`]; [`Cached`], [`Reader::get_by`], [`Writer::assign`] |
 //! | the next value | [`guide::waiting`] |
+//! | values for ever: writers that come and go, files that are replaced | [`ReaderOptions::follow`], [`Follow`] |
+//! | how old a value is | [`WriterOptions::timestamps`], [`ReaderFile::age`], [`guide::operations`] |
 //! | texts, bytes and lists of any length | [`guide::growable`], [`growable`] |
-//! | maps, enums with data, types that serde writes | [`guide::encoded`] |
+//! | values under keys, in a record of fixed size | [`guide::maps`]; [`FixedMap`], [`FixedSet`] |
+//! | enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
 //! | a file whose struct is not known | [`guide::dynamic`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
-//! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`] |
+//! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`], [`runtime_dir`] |
+//! | a standby that takes over | [`WriterOptions::create_wait`] |
 //! | whether a claim is tested | [`guide::evidence`] |
+//! | whether another library fits better | [`guide::choosing`] |
+//! | daemons, systemd, containers in detail | [`guide::service`] |
+//! | what a new release may change | [`guide::stability`] |
 //!
 //! # Which types fit
 //!
@@ -80,8 +87,10 @@
 //! |---|---|
 //! | `String`, `&'static str`, `PathBuf`, `Cow<str>` | [`FixedString<N>`](FixedString), at most `N` bytes; [`SmartString`] for 1024 |
 //! | `Vec<T>` | [`FixedVec<T, N>`](FixedVec), at most `N` elements |
+//! | `VecDeque<T>`, the newest `N` of many | [`FixedDeque<T, N>`](FixedDeque), a ring of at most `N` elements |
 //! | `Option<T>` | [`FixedOption<T>`](FixedOption) |
-//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`Encoded<T, C, N>`](Encoded), or `FixedVec<Entry, N>` sorted by key |
+//! | `HashMap<K, V>`, `BTreeMap<K, V>` | [`FixedMap<K, V, N>`](FixedMap), at most `N` entries, sorted by key |
+//! | `HashSet<T>`, `BTreeSet<T>` | [`FixedSet<T, N>`](FixedSet), at most `N` elements, sorted |
 //! | `Box<T>`, `Rc<T>`, `Arc<T>` | `T` |
 //! | `usize`, `isize` | `u64`, `i64` |
 //! | `Duration`, `SystemTime`, `Instant` | `u64` nanoseconds |
@@ -95,13 +104,15 @@
 //! # Features
 //!
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
-//! - `async`: `Reader::stream`, a `futures_core::Stream` of values, or of views of a growable record.
+//! - `async`: `Reader::stream` and `follow_stream`, each a `futures_core::Stream` of values, or of views of a
+//!   growable record.
 //! - `dynamic`: a reader that needs no struct, see [`guide::dynamic`].
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
 //! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can
 //!   derive them.
 //! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
@@ -163,12 +174,15 @@ pub mod guide;
 #[doc(inline)]
 pub use self::encoded::{DecodeError, EncodeError, Encoded, EncodedAligned};
 #[cfg(all(feature = "async", not(loom)))]
-pub use self::wait::ChangeStream;
+pub use self::wait::{ChangeStream, FollowStream};
 #[cfg(not(loom))]
 pub use self::{
     cached::Cached,
-    error::{CreateError, FlushError, OpenError, ReadError, SaveError, SchemaMismatch, WriteError},
-    file::{Recovered, WriterState},
+    error::{
+        CreateError, FlushError, OpenError, ReadError, RuntimeDirError, SaveError, SchemaMismatch,
+        WriteError,
+    },
+    file::{Recovered, WriterState, runtime_dir},
     format::{Difference, FieldNote},
     growable::Growable,
     options::{OnCorrupt, OnMismatch, ReaderOptions, WriterOptions},
@@ -176,16 +190,19 @@ pub use self::{
     record::{FixedRecord, Record},
     untyped::WaitOutcome,
     view::{View, ViewFile},
-    wait::{ChangeIter, OnChange},
+    wait::{ChangeIter, Follow, Follower, OnChange},
     writer::{Batch, Writer, WriterFile},
 };
 #[doc(inline)]
 pub use commy_macros::{Growable, Mappable, create_reader, create_writer};
 #[doc(inline)]
 pub use commy_types::{
-    CapacityError, Element, Fingerprint, FixedOption, FixedString, FixedVec, FlatString,
-    InvalidReason, Mappable, SmartString, SmartVec,
+    CapacityError, Element, Fingerprint, FixedDeque, FixedMap, FixedOption, FixedSet, FixedString,
+    FixedVec, FlatString, Image, Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
 };
+// What signatures of these name: errors, iterators, and the parts of a layout.
+#[doc(inline)]
+pub use commy_types::{deque, map, schema, set, string, vec};
 
 /// What generated code needs; not for use by hand, and not stable.
 #[doc(hidden)]
@@ -205,10 +222,12 @@ pub mod __private {
     pub use commy_types::schema::{FieldSchema, Note, Parts, TypeSchema};
     pub use commy_types::shape::{Chain, Leaf, Shape};
     pub use commy_types::{
-        FieldPlace, FieldSink, FieldSource, Growing, Image, Invalid, KnownSize, NoSize, Outcome,
-        PodField, Sequence, SizeOf, SizedRecord, Text, WithSize, element_at, element_part,
-        elements_into, elements_with, set_from, set_range, shape_of_fields, shape_of_variants,
-        text_into, text_with,
+        FieldPlace, FieldSink, FieldSource, Growing, Image, Indexed, Invalid, Keyed, KeyedAlone,
+        KeyedValues, KnownSize, NoSize, Nth, Outcome, Overwriting, PodField, Sequence, SizeOf,
+        SizedRecord, Text, WithSize, contains_key, element_at, element_part, elements_into,
+        elements_with, entry_at, insert_element, insert_entry, key_at, remove_element,
+        remove_entry, set_from, set_range, set_value, shape_of_fields, shape_of_variants,
+        text_into, text_with, value_of,
     };
     pub use core;
     pub use std::path::Path;

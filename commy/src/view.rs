@@ -5,10 +5,12 @@
 //! torn data. Generated getters exist once, generic over where they read from: `XReader` is
 //! `XReader<Reader<X>>`, and the closure gets an `XReader<View<X>>`.
 
-use core::borrow::BorrowMut;
-use core::marker::PhantomData;
-
-use commy_types::{ByValue, FieldPlace, FieldSource, Mappable, Sequence, Text};
+use commy_types::{
+    ByValue, EntryOf, FieldPlace, FieldSource, Indexed, Keyed, KeyedValues, Mappable, Nth,
+    Sequence, Text,
+};
+use core::borrow::{Borrow, BorrowMut};
+use std::time::SystemTime;
 
 use crate::error::ReadError;
 use crate::fields::{self, field_source};
@@ -16,7 +18,7 @@ use crate::mem::Zeros;
 use crate::publish::Moment;
 use crate::record::FixedRecord;
 use crate::sync::AtomicU64;
-use crate::untyped::Load;
+use crate::untyped::{Load, ReaderCore, time_from};
 
 /// One generation, whose fields can be read one by one; what
 /// [`Reader::read`](crate::Reader::read) calls its closure with.
@@ -26,8 +28,21 @@ use crate::untyped::Load;
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a, T: FixedRecord> {
     moment: Moment<'a>,
+    behind: &'a Behind<T>,
+}
+
+/// What is behind a reader and behind its views.
+#[derive(Debug)]
+pub(crate) struct Behind<T> {
+    pub(crate) core: ReaderCore,
     /// What closures pick from that name a part.
-    zeros: &'a Zeros<T>,
+    pub(crate) zeros: Zeros<T>,
+}
+
+impl<T> Clone for Behind<T> {
+    fn clone(&self) -> Self {
+        Self { core: self.core.clone(), zeros: self.zeros.clone() }
+    }
 }
 
 /// What a view knows besides the value; made by [`View::file`].
@@ -37,8 +52,8 @@ pub struct View<'a, T: FixedRecord> {
 /// See [`View::snapshot_into`].
 #[derive(Debug, Clone, Copy)]
 pub struct ViewFile<'a> {
-    generation: u64,
-    view: PhantomData<&'a ()>,
+    moment: Moment<'a>,
+    core: &'a ReaderCore,
 }
 
 impl ViewFile<'_> {
@@ -46,21 +61,62 @@ impl ViewFile<'_> {
     #[inline]
     #[must_use]
     pub const fn generation(&self) -> u64 {
-        self.generation
+        self.moment.generation()
+    }
+
+    /// When this generation was published; `None` if that is not known: see
+    /// [`ReaderFile::published_at`](crate::ReaderFile::published_at).
+    ///
+    /// The time is of the generation that all fields are of.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Overtaken`]: pass it on, as that of a field.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "boat.bin")]
+    /// #[create_reader(filename = "boat.bin")]
+    /// struct Boat {
+    ///     east: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("boat.bin");
+    /// let mut writer = BoatWriter::options().path(&path).timestamps(true).create()?;
+    /// writer.set_east(3.0);
+    ///
+    /// let reader = BoatReader::open_at(&path)?;
+    /// let (east, time) = reader.read(|boat| Ok((boat.east()?, boat.file().published_at()?)))?;
+    /// assert_eq!((east, time), (3.0, reader.file().published_at()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn published_at(&self) -> Result<Option<SystemTime>, ReadError> {
+        Ok(time_from(self.core.time_of(&self.moment)?))
     }
 }
 
 impl<'a, T: FixedRecord> View<'a, T> {
     #[inline]
-    pub(crate) const fn new(moment: Moment<'a>, zeros: &'a Zeros<T>) -> Self {
-        Self { moment, zeros }
+    pub(crate) const fn new(moment: Moment<'a>, behind: &'a Behind<T>) -> Self {
+        Self { moment, behind }
+    }
+
+    #[inline]
+    const fn zeros(&self) -> &Zeros<T> {
+        &self.behind.zeros
     }
 
     /// What is known of the generation besides its value.
     #[inline]
     #[must_use]
     pub const fn file(&self) -> ViewFile<'a> {
-        ViewFile { generation: self.moment.generation(), view: PhantomData }
+        ViewFile { moment: self.moment, core: &self.behind.core }
     }
 
     /// Copies all of it.
@@ -183,7 +239,7 @@ impl<'a, T: FixedRecord> View<'a, T> {
     #[inline]
     pub fn get_by<F: Mappable>(&self, part: impl FnOnce(&T) -> &F) -> Result<F, ReadError> {
         let () = ByValue::<F, Self>::FIELD;
-        fields::field::<T, F>(self, self.zeros.offset_of(part))
+        fields::field::<T, F>(self, self.zeros().offset_of(part))
     }
 
     /// Reads the part of the record that `part` picks into the caller's value: see
@@ -206,7 +262,18 @@ impl<'a, T: FixedRecord> View<'a, T> {
         part: impl FnOnce(&T) -> &F,
         value: &mut V,
     ) -> Result<(), ReadError> {
-        fields::field_into::<T, F>(self, self.zeros.offset_of(part), value.borrow_mut())
+        fields::field_into::<T, F>(self, self.zeros().offset_of(part), value.borrow_mut())
+    }
+}
+
+impl<T: FixedRecord> View<'_, T> {
+    /// Calls `read` with what all of its loads are of: they are of one generation anyway.
+    #[inline]
+    fn at_once<R>(
+        &self,
+        mut read: impl FnMut(&Self) -> Result<R, ReadError>,
+    ) -> Result<R, ReadError> {
+        read(self)
     }
 }
 

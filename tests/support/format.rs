@@ -77,6 +77,8 @@ pub mod file {
 /// A slot, by its start.
 pub mod slot {
     pub const SEQUENCE: usize = 0;
+    /// In a file that keeps times.
+    pub const TIME: usize = 8;
     pub const PAYLOAD: usize = 16;
     /// Slots start at multiples of this, counted from the first.
     pub const ALIGN: usize = 128;
@@ -160,9 +162,12 @@ pub mod area {
     pub const FINGERPRINT: usize = 16;
     pub const CHECKSUM: usize = 32;
     pub const CHECKSUM_END: usize = 48;
+    pub const TIME: usize = 48;
+    pub const TIME_CHECK: usize = 56;
     pub const IMAGE: usize = 64;
     /// From here on those of a growable record have more; its image is the root.
     pub const PUBLISHED: usize = 48;
+    pub const TIME_OF_ROOT: usize = 56;
     pub const HEAP_ID: usize = 64;
     pub const BIRTH: usize = 80;
     pub const HANDLE: usize = 88;

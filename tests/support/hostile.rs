@@ -154,6 +154,8 @@ pub fn read_all(reader: &KindsReader) -> usize {
         reader.large().map(drop),
     ];
     let _ = reader.file().generation();
+    let _ = reader.file().age();
+    let _ = reader.read(|view| view.file().published_at());
     for error in results.iter().filter_map(|result| result.as_ref().err()) {
         presentable(&error.to_string());
     }

@@ -9,7 +9,8 @@ use std::path::Path;
 
 use commy::encoded::Postcard;
 use commy::{
-    Cached, Encoded, FixedString, FixedVec, ReadError, SmartString, create_reader, create_writer,
+    Cached, Encoded, FixedDeque, FixedMap, FixedSet, FixedString, FixedVec, ReadError, SmartString,
+    create_reader, create_writer,
 };
 
 use crate::support::format::file::LATEST;
@@ -21,8 +22,11 @@ use crate::support::format::file::LATEST;
 pub struct Load {
     pub name: FixedString<32>,
     pub samples: FixedVec<f64, 512>,
+    pub latest: FixedDeque<u64, 100>,
     pub note: SmartString<2000>,
     pub text: Encoded<String, Postcard, 64>,
+    pub prices: FixedMap<FixedString<12>, f64, 20>,
+    pub ids: FixedSet<u32, 20>,
     pub flags: [bool; 300],
     pub count: u64,
     pub on: bool,
@@ -115,6 +119,22 @@ pub const HOT_PATHS: &[HotPath] = &[
         ends.reader.snapshot_into(&mut ends.into).unwrap();
         assert_eq!(ends.into, ends.value);
     }),
+    ("a snapshot with a timeout", |ends| {
+        let timeout = Duration::from_millis(10);
+        assert_eq!(ends.reader.snapshot_timeout(timeout).unwrap(), *ends.value);
+        ends.reader.snapshot_into_timeout(&mut ends.into, timeout).unwrap();
+        assert_eq!(ends.into, ends.value);
+    }),
+    ("a wait for a part that has changed", |ends| {
+        let (mut beat, mut level) = (u64::MAX, -1.0);
+        let timeout = Duration::MAX;
+        let reader = &ends.small_reader;
+        ends.small_writer.publish(&Pulse { beat: ends.round, level: 0.5 });
+        let outcome = reader.wait_changed(|pulse| &pulse.beat, &mut beat, timeout).unwrap();
+        assert!(outcome.is_newer() && beat == ends.round);
+        let outcome = reader.wait_changed_by(|pulse| pulse.level(), &mut level, timeout).unwrap();
+        assert!(outcome.is_newer() && level == 0.5);
+    }),
     ("a publish of a small record", |ends| {
         ends.small_writer.publish(&Pulse { beat: ends.round, level: 0.5 });
         assert_eq!(ends.small_reader.snapshot().unwrap().beat, ends.round);
@@ -140,10 +160,46 @@ pub const HOT_PATHS: &[HotPath] = &[
     ("a setter of a vector", |ends| ends.writer.set_samples(&[1.5; 500]).unwrap()),
     ("a getter of a vector", |ends| assert_eq!(ends.reader.samples().unwrap().len(), 500)),
     ("a push", |ends| ends.writer.push_samples(2.5).unwrap()),
+    ("pushes into a deque", |ends| {
+        ends.writer.set_latest(&[1; 99]).unwrap();
+        ends.writer.push_latest(2).unwrap();
+        ends.writer.push_latest(3).unwrap_err();
+        assert_eq!(ends.writer.push_over_latest(4), Some(1));
+        ends.writer.set_latest_at(98, 5);
+    }),
+    ("getters of a deque", |ends| {
+        let mut last = [0; 3];
+        assert_eq!(ends.reader.latest_last_into(&mut last).unwrap(), 3);
+        assert_eq!((last, ends.reader.latest_len().unwrap()), ([1, 5, 4], 100));
+        assert_eq!(ends.reader.latest_at(99).unwrap(), Some(4));
+        assert_eq!(ends.reader.latest_get(98, |it| it).unwrap(), Some(5));
+        assert_eq!(ends.reader.latest_range_into(97, &mut last).unwrap(), 3);
+        assert_eq!(ends.reader.latest_with(|latest| latest.back().copied()).unwrap(), Some(4));
+        ends.reader.latest_read_into(&mut ends.into.latest).unwrap();
+        assert_eq!(ends.reader.latest().unwrap(), ends.into.latest);
+    }),
     ("getters of a vector that is not moved", |ends| {
         assert_eq!(ends.reader.samples_with(<[f64]>::len).unwrap(), 501);
         ends.reader.samples_read_into(&mut ends.samples).unwrap();
         assert_eq!(ends.samples.len(), 501);
+    }),
+    ("setters of keys", |ends| {
+        for name in ["EURUSD", "AUDNZD", "USDJPY"] {
+            ends.writer.insert_prices(name.parse().unwrap(), 1.5).unwrap();
+        }
+        assert_eq!(ends.writer.set_prices_value("USDJPY", 2.5), Some(1.5));
+        assert_eq!(ends.writer.remove_prices("EURUSD"), Some(1.5));
+        assert!(ends.writer.insert_ids(7).is_ok() && !ends.writer.remove_ids(&8));
+    }),
+    ("getters of keys", |ends| {
+        assert_eq!(ends.reader.prices_get("USDJPY").unwrap(), Some(2.5));
+        assert_eq!(ends.reader.prices_get("EURUSD").unwrap(), None);
+        assert!(ends.reader.prices_contains("AUDNZD").unwrap());
+        assert!(ends.reader.ids_contains(&7).unwrap());
+        let (key, value) = ends.reader.prices_last().unwrap().unwrap();
+        assert_eq!((key.as_str(), value), ("USDJPY", 2.5));
+        assert_eq!(ends.reader.prices_len().unwrap(), 2);
+        assert_eq!(ends.reader.prices_with(FixedMap::len).unwrap(), 2);
     }),
     ("a setter of an element", |ends| {
         ends.writer.set_samples_at(3, 4.5);
@@ -199,6 +255,7 @@ pub const HOT_PATHS: &[HotPath] = &[
             load.set_count(7);
             load.set_name("another").unwrap();
             load.push_samples(3.5).unwrap();
+            load.push_over_latest(6);
             load.set_flags_range(9, &[true]);
             load.assign(|load| &mut load.flags[10], &true);
         });
@@ -236,10 +293,13 @@ pub const HOT_PATHS: &[HotPath] = &[
         assert!(matches!(reader.snapshot_into(into), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.count(), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.samples_at(3), Err(ReadError::Contended { .. })));
+        assert!(matches!(reader.prices_get("USDJPY"), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.samples_get(3, |it| it), Err(ReadError::Contended { .. })));
         assert!(matches!(reader.get_by(|it| &it.flags[3]), Err(ReadError::Contended { .. })));
         let range = reader.samples_range_into(3, &mut [1.0; 3]);
         assert!(matches!(range, Err(ReadError::Contended { .. })));
+        let last = reader.latest_last_into(&mut [1; 3]);
+        assert!(matches!(last, Err(ReadError::Contended { .. })));
         assert!(matches!(reader.read(|load| load.count()), Err(ReadError::Contended { .. })));
     }),
     ("a refresh", |ends| {
@@ -255,4 +315,49 @@ pub const HOT_PATHS: &[HotPath] = &[
         assert!(ends.reader.wait_newer(0, Duration::MAX).is_newer());
     }),
     ("a clone of the reader", |ends| drop(ends.reader.clone())),
+];
+
+/// What the paths work on in files that keep times.
+pub struct TimedEnds {
+    small: PulseWriter,
+    small_reader: PulseReader,
+    large: LoadWriter,
+    large_reader: LoadReader,
+    value: Box<Load>,
+}
+
+/// Opens a file at `path`, and one more beside it.
+pub fn open_timed(path: &Path) -> TimedEnds {
+    let small = path.with_extension("small");
+    let large = LoadWriter::options().path(path).timestamps(true).create().unwrap();
+    TimedEnds {
+        small: PulseWriter::options().path(&small).timestamps(true).create().unwrap(),
+        small_reader: PulseReader::open_at(small).unwrap(),
+        value: Box::new(large.get().clone()),
+        large,
+        large_reader: LoadReader::open_at(path).unwrap(),
+    }
+}
+
+/// What reads the clock: by the vDSO, which strict seccomp does not let a thread do on x86-64.
+pub const TIMED_PATHS: &[(&str, fn(&mut TimedEnds))] = &[
+    ("publishes of a small record", |ends| {
+        ends.small.publish(&Pulse { beat: 1, level: 0.5 });
+        ends.small.set_level(1.5);
+        ends.small.update(|pulse| pulse.level += 1.0);
+    }),
+    ("publishes of a large record", |ends| {
+        ends.value.count += 1;
+        ends.value.flags = [ends.value.count.is_multiple_of(2); 300];
+        ends.large.publish(&ends.value);
+        ends.large.set_count(ends.value.count);
+        ends.large.set_name("a name").unwrap();
+        ends.large.batch(|load| load.set_on(true));
+    }),
+    ("times", |ends| {
+        let time = ends.small_reader.file().published_at();
+        assert!(time.is_some() && ends.small_reader.file().age().is_some());
+        assert_eq!(ends.small_reader.read(|pulse| pulse.file().published_at()).unwrap(), time);
+        assert!(ends.large_reader.file().published_at().is_some());
+    }),
 ];

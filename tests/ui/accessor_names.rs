@@ -14,7 +14,7 @@
 //! promise: its accessor `corners_get` is there already, for field `corners`
 //! promise: its accessor `bids_range_into` is there already, for field `bids`
 //! promise: its accessor `set_corners_from` is there already, for field `corners`
-//! promise: errors: 35
+//! promise: errors: 37
 
 use commy::{FixedString, FixedVec, create_reader, create_writer};
 
@@ -69,6 +69,8 @@ struct All {
     on_change: u8,
     stream: u8,
     follow: u8,
+    on_follow: u8,
+    follow_stream: u8,
     pin: u8,
     into_pinned: u8,
     clone: u8,

@@ -9,6 +9,7 @@
 //! promise: `Option<u8>` has no fixed layout: where its tag lies is up to the compiler
 //! promise: use `FixedOption<u8>`, or a value that means none
 //! promise: `HashMap<u32, u32>` keeps its table on this process's heap
+//! promise: use `FixedMap<K, V, N>` for keys and values, `FixedSet<T, N>` for keys alone
 //! promise: `Duration` has no fixed layout
 //! promise: errors: 8
 

@@ -1,12 +1,12 @@
 //! Collections other than `Vec` are refused with what to use in their place.
 //!
 //! promise: field `table`: `HashMap<String, u32>` keeps its table on this process's heap, which the reading process cannot see
-//! promise: table: FixedVec<Entry, 16>,
+//! promise: table: FixedMap<FixedString<64>, u32, 16>,
 //! promise: field `sorted`: `std::collections::BTreeMap<u32, f64>` keeps its table on this process's heap
 //! promise: field `members`: `HashSet<u32>` keeps its table on this process's heap
-//! promise: members: FixedVec<u32, 16>,
+//! promise: members: FixedSet<u32, 16>,
 //! promise: field `queue`: `VecDeque<f32>` keeps its elements on this process's heap
-//! promise: queue: FixedVec<f32, 16>,
+//! promise: queue: FixedDeque<f32, 16>,
 //! promise: field `text`: `Cow<'static, str>` is a pointer or a heap value of this process
 //! promise: errors: 5
 

@@ -2,7 +2,7 @@
 //! promise: errors: 2
 //! promise: the trait bound `Counter: commy_types::sequence::sealed::Sealed` is not satisfied
 
-use commy::__private::{Growing, Sequence};
+use commy::__private::{Growing, Indexed};
 use commy::{CapacityError, Mappable};
 
 #[derive(Clone, Copy, Mappable)]
@@ -12,22 +12,25 @@ struct Counter {
 }
 
 /// It would send readers to the bytes behind the field.
-impl Sequence for Counter {
+impl Indexed for Counter {
     type Item = u64;
     const CAPACITY: usize = 1 << 40;
     const FIRST: usize = 8;
     const COUNTED: bool = false;
-    fn elements(&self) -> &[u64] {
-        &[]
+    fn count(&self) -> usize {
+        1 << 40
     }
-    fn elements_mut(&mut self) -> &mut [u64] {
-        &mut []
+    fn element_mut(&mut self, _: usize) -> Option<&mut u64> {
+        None
     }
 }
 
 impl Growing for Counter {
     fn push(&mut self, _: u64) -> Result<(), CapacityError> {
         Ok(())
+    }
+    fn last_cell(&self) -> Option<usize> {
+        None
     }
 }
 

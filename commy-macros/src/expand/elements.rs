@@ -1,4 +1,5 @@
-//! Accessors of the elements of a field, for arrays and vectors as far as the written type tells.
+//! Accessors of the elements of a field, for arrays, vectors and deques as far as the written type
+//! tells.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -16,6 +17,7 @@ struct Elements<'a> {
     field: &'a Field,
     element: Type,
     grows: bool,
+    is_ring: bool,
     /// The field's type.
     alias: Ident,
     span: Span,
@@ -31,6 +33,7 @@ impl<'a> Elements<'a> {
             field,
             element: size::with_size(model, index, sequence.element),
             grows: sequence.grows,
+            is_ring: sequence.is_ring,
             alias,
             span,
         })
@@ -48,11 +51,16 @@ impl<'a> Elements<'a> {
         if CERTAIN.contains(&spelled.as_str()) || spelled.starts_with("FixedString<") {
             return None;
         }
-        let kind = format_ident!("{}", if self.grows { "Growing" } else { "Sequence" });
+        let (kind, counted) = match self {
+            Self { is_ring: true, .. } => ("Overwriting", "Indexed"),
+            Self { grows: true, .. } => ("Growing", "Sequence"),
+            Self { .. } => ("Sequence", "Sequence"),
+        };
+        let (kind, counted) = (format_ident!("{kind}"), format_ident!("{counted}"));
         Some(quote_spanned! {*span=>
             where
                 for<'__x> #alias:
-                    #krate::__private::#kind + #krate::__private::Sequence<Item = #element>,
+                    #krate::__private::#kind + #krate::__private::#counted<Item = #element>,
                 for<'__x> #element: #krate::Mappable,
         })
     }
@@ -90,6 +98,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
     });
     let part = elements.part();
     let range = elements.range();
+    let last = elements.is_ring.then(|| elements.last());
     let getter = format_ident!("{}_at", accessor);
     let doc = format!("Reads element `index` of `{name}`, or `None` when there are fewer.");
     Some(quote_spanned! {*span=>
@@ -108,6 +117,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
         }
         #part
         #range
+        #last
     })
 }
 
@@ -183,6 +193,59 @@ impl Elements<'_> {
                 __target: &mut [#element],
             ) -> #core::result::Result<#core::primitive::usize, #krate::ReadError> #condition {
                 self.0.range_into::<#alias>(#place, __from, __target)
+            }
+        }
+    }
+
+    /// The getter of the last elements.
+    fn last(&self) -> TokenStream {
+        let Self { model, index, field, element, alias, span, .. } = self;
+        let Field { name, vis, .. } = field;
+        let (krate, core) = (&model.krate, model.core());
+        let (condition, place) = (self.condition(), field_place(model, *index, field));
+        let getter = format_ident!("{}_last_into", field.accessor());
+        let doc = format!(
+            "Reads the last elements of `{name}` into `target`, the oldest of them first: as many as are \
+             there and as `target` holds. Returns how many."
+        );
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// All are of one generation. What is behind them in `target` stays, or is zero.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::ReadError`; `target` is all zero then.
+            #[inline]
+            #vis fn #getter(
+                &self,
+                __target: &mut [#element],
+            ) -> #core::result::Result<#core::primitive::usize, #krate::ReadError> #condition {
+                self.0.last_into::<#alias>(#place, __target)
+            }
+        }
+    }
+
+    /// The push over the oldest element.
+    fn push_over(&self, and_publishes: &str) -> TokenStream {
+        let Self { model, index, field, element, span, .. } = self;
+        let Field { name, vis, .. } = field;
+        let (owner, core) = (size::record(model), model.core());
+        let (condition, place) = (self.condition(), place(model, *index, field));
+        let push = format_ident!("push_over_{}", field.accessor());
+        let doc = format!(
+            "Adds an element at the end of `{name}`, over the oldest one when it is full{and_publishes}."
+        );
+        quote_spanned! {*span=>
+            #[doc = #doc]
+            ///
+            /// Returns the element that had to go.
+            #[inline]
+            #vis fn #push(
+                &mut self,
+                __value: #element,
+            ) -> #core::option::Option<#element> #condition {
+                self.0.push_over(|__record: &mut #owner| #place, __value)
             }
         }
     }
@@ -272,7 +335,8 @@ impl Elements<'_> {
                 output: quote_spanned!(*span=> <#element as #krate::Mappable>::Output),
                 errors: None,
             });
-        let range = self.range_setter(and_publishes);
+        let range = (!self.is_ring).then(|| self.range_setter(and_publishes));
+        let push_over = self.is_ring.then(|| self.push_over(and_publishes));
         let reference = (!self.grows).then(|| self.reference_setter(and_publishes));
         let push = self.grows.then(|| {
             let push = format_ident!("push_{}", accessor);
@@ -315,6 +379,7 @@ impl Elements<'_> {
             #range
             #reference
             #push
+            #push_over
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             where for<'__x> #ty: #krate::__private::Text
         }),
         Forms::Text => None,
-        Forms::Vector | Forms::Array => elements::condition(model, index, field),
+        Forms::Vector | Forms::Array | Forms::Deque => elements::condition(model, index, field),
     };
     let element = field.sequence().map(|sequence| size::with_size(model, index, sequence.element));
     let (with, into, seen, target, what) = match forms {
@@ -39,9 +39,22 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
             "elements",
         ),
         Forms::Array => (None, None, TokenStream::new(), quote_spanned!(span=> #ty), "elements"),
+        Forms::Deque => (
+            Some(format_ident!("field_with")),
+            None,
+            quote_spanned!(span=> &#ty),
+            quote_spanned!(span=> #ty),
+            "elements",
+        ),
     };
     let with = with.map(|function| {
         let getter = format_ident!("{}_with", field.accessor());
+        let call = match forms {
+            Forms::Deque => quote_spanned!(span=> self.0.field_with::<#ty, __R>(#place, __read)),
+            _ => quote_spanned! {span=>
+                #krate::__private::#function::<#ty, __Source, __R>(&self.0, #place, __read)
+            },
+        };
         let doc = format!("Reads `{name}` and calls `read` with its {what}.");
         quote_spanned! {span=>
             #[doc = #doc]
@@ -56,7 +69,7 @@ pub(crate) fn getters(model: &Model, index: usize, field: &Field) -> Option<Toke
                 &self,
                 __read: __F,
             ) -> #core::result::Result<__R, #krate::ReadError> #condition {
-                #krate::__private::#function::<#ty, __Source, __R>(&self.0, #place, __read)
+                #call
             }
         }
     });

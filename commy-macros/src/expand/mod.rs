@@ -27,6 +27,7 @@ mod elements;
 mod enumeration;
 mod forms;
 mod growable;
+mod keyed;
 pub(crate) mod plain;
 mod reader;
 mod record;

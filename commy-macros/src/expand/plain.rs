@@ -46,6 +46,7 @@ pub(crate) fn signature(model: &Model, ty: &Type, span: Span) -> Option<Signatur
         Known::Text => {
             Signature::fallible(quote!(&#krate::__private::core::primitive::str), krate, span)
         }
+        Known::Keyed => Signature::infallible(quote!(&#ty)),
         Known::Elements(item) => Signature::fallible(quote!(&[#item]), krate, span),
         Known::Optional(item) => {
             Signature::infallible(quote!(#krate::__private::core::option::Option<#item>))
@@ -75,6 +76,9 @@ mod tests {
             ("SmartString", "&::commy::__private::core::primitive::str", true),
             ("commy::FixedVec<u8, 4>", "&[u8]", true),
             ("SmartVec<FixedString<4>, 4>", "&[FixedString<4>]", true),
+            ("FixedMap<FixedString<4>, f64, 4>", "&FixedMap<FixedString<4>, f64, 4>", false),
+            ("commy::FixedSet<[u8; 2], N>", "&commy::FixedSet<[u8; 2], N>", false),
+            ("FixedSet<FixedVec<u8, LEN>, 4>", "&FixedSet<FixedVec<u8, LEN>, 4>", false),
             ("FixedOption<f64>", "::commy::__private::core::option::Option<f64>", false),
         ] {
             let output = if fails { fallible } else { "()" };
@@ -90,6 +94,9 @@ mod tests {
             "own::FixedString<4>",
             "FixedString",
             "FixedVec<Point, 4>",
+            "FixedMap<f64, u8, 4>",
+            "FixedMap<u8, Point, 4>",
+            "FixedSet<FixedOption<f32>, 4>",
             "[Point; 2]",
             "Encoded<u8, Json, 4>",
             "<A as B>::C",

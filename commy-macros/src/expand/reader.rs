@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{alias, allowed, assoc, elements, field_place, forms, refused, size, type_span};
+use super::{alias, allowed, assoc, elements, field_place, forms, keyed, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::known;
 use crate::model::{Field, Model};
@@ -43,7 +43,8 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
         let getter = getter(model, index, field);
         let elements = elements::getters(model, index, field);
         let forms = forms::getters(model, index, field);
-        quote!(#getter #elements #forms)
+        let keyed = keyed::getters(model, index, field);
+        quote!(#getter #elements #forms #keyed)
     });
     let filename = args.filename.as_ref().map_or_else(|| quote!(""), |filename| quote!(#filename));
     let reader_name = reader.to_string();
@@ -78,6 +79,26 @@ pub(crate) fn reader(model: &Model, args: &RoleArgs) -> TokenStream {
                 ) -> #core::result::Result<__R, #krate::ReadError>,
             {
                 self.0.read(|__view| __read(#reader(__view)))
+            }
+            /// Waits until what `read` makes of the record differs from `last`: see
+            /// `commy::Reader::wait_changed_by`.
+            ///
+            /// # Errors
+            ///
+            /// See `commy::ReadError`.
+            pub fn wait_changed_by<__R, __F>(
+                &self,
+                mut __read: __F,
+                __last: &mut __R,
+                __timeout: #core::time::Duration,
+            ) -> #core::result::Result<#krate::WaitOutcome, #krate::ReadError>
+            where
+                __R: #core::cmp::PartialEq,
+                __F: #core::ops::FnMut(
+                    #reader<#krate::View<'_, #record>>,
+                ) -> #core::result::Result<__R, #krate::ReadError>,
+            {
+                self.0.wait_changed_by(|__view| __read(#reader(__view)), __last, __timeout)
             }
         }
         #[automatically_derived]

@@ -20,6 +20,10 @@ pub(crate) fn setter_signature(model: &Model, ty: &Type) -> (TokenStream, TokenS
             (quote!(&[#element]), fallible)
         }
         Corrected::Unsized => (quote!(&#ty), quote!(())),
+        Corrected::Lent => {
+            let ty = with_size(model, ty);
+            (quote!(&#ty), quote!(()))
+        }
         Corrected::Written => (with_size(model, ty), quote!(())),
     }
 }

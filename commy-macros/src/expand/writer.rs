@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
-use super::{alias, allowed, assoc, elements, place, plain, refused, size, type_span};
+use super::{alias, allowed, assoc, elements, keyed, place, plain, refused, size, type_span};
 use crate::args::{Role, RoleArgs};
 use crate::model::{Field, Model};
 use crate::spell::plain_name;
@@ -205,7 +205,9 @@ fn setters(model: &Model, index: usize, field: &Field) -> (TokenStream, TokenStr
     let writer_doc = format!("Sets `{name}` and publishes.");
     let batch_doc = format!("Sets `{name}`.");
     let docs = quote_spanned!(span=> #[doc = ""] #(#docs)* #errors);
-    let (set_element, stage_element) = elements::setters(model, index, field).unzip();
+    let (set_element, stage_element) = elements::setters(model, index, field)
+        .or_else(|| keyed::setters(model, index, field))
+        .unzip();
     (
         quote_spanned!(span=> #[doc = #writer_doc] #docs #[inline] #set #set_element),
         quote_spanned!(span=> #[doc = #batch_doc] #docs #[inline] #set #stage_element),

@@ -26,7 +26,7 @@ pub(crate) fn refusal(ty: &Type) -> Option<Refusal<'_>> {
         },
         None => match ty {
             // Another name of a container, for all that is known: then what it holds may grow.
-            Type::Path(path) if super::container(ty).is_none() && super::holds_in_place(path) => {
+            Type::Path(path) if !super::holds_others(ty) && super::holds_in_place(path) => {
                 type_arguments(path).into_iter().find_map(refusal)
             }
             _ => super::refusal(ty),
@@ -55,7 +55,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             let inner = inner?.join(", ");
             Some(match family {
                 Family::Optional(_) => format!("Option<{inner}>"),
-                Family::Sequence(_) | Family::Map | Family::Set(_) => {
+                Family::Sequence(_) | Family::Deque(_) | Family::Map(..) | Family::Set(_) => {
                     format!("{}<{inner}>", container(ty)?)
                 }
                 Family::Tuple(types) if types.len() == 1 => format!("({inner},)"),
@@ -74,7 +74,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             | Family::Lock(inner),
         ) => replacement((*inner)?),
         (Fits::Not, Family::Reference(inner)) => replacement(inner),
-        (Fits::Not, Family::Map | Family::Set(_)) if has_hasher(ty) => {
+        (Fits::Not, Family::Map(..) | Family::Set(_)) if has_hasher(ty) => {
             let Type::Path(path) = ty else { return None };
             let types = type_arguments(path).into_iter().take(kept_types(path)?);
             let types: Option<Vec<_>> = types.map(replacement).collect();
@@ -83,7 +83,7 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
         (Fits::Not, Family::Sequence(inner) | Family::Set(inner) | Family::Unsized(inner)) => {
             Some(format!("Vec<{}>", replacement((*inner)?)?))
         }
-        (Fits::Not, Family::Map) => entries(ty).and_then(|entries| replacement(&entries)),
+        (Fits::Not, Family::Map(..)) => entries(ty).and_then(|entries| replacement(&entries)),
         (Fits::Not, Family::Tuple(_)) => None,
         (Fits::Not, family) => family.replacement(),
     }
@@ -174,7 +174,7 @@ fn fits_around<'a>(ty: &'a Type, family: &Family<'a>) -> Fits<'a> {
         Family::Text if is_last(path, "String") => Fits::Alone,
         Family::Optional(Some(inner)) => Fits::Around(vec![inner]),
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
-        Family::Sequence(_) | Family::Map | Family::Set(_) => {
+        Family::Sequence(_) | Family::Map(..) | Family::Set(_) => {
             let types = type_arguments(path);
             match kept_types(path) {
                 Some(count) if types.len() == count => Fits::Around(types),
@@ -273,7 +273,7 @@ pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
              `commy::growable::Convert`",
         );
     }
-    let grows = matches!(family, Family::Sequence(_) | Family::Map | Family::Set(_));
+    let grows = matches!(family, Family::Sequence(_) | Family::Map(..) | Family::Set(_));
     (grows && !is_bytes(ty) && !has_hasher(ty)).then_some(
         "what grows and fits is `String`, `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`, `HashMap`, `HashSet`, \
          `Option` and `Box` of what fits, and structs and enums with `#[derive(commy::Growable)]`",
@@ -284,10 +284,10 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
     let is = |name| matches!(ty, Type::Path(path) if is_last(path, name));
     match family {
         Family::Text | Family::FileName => "need not be UTF-8, so programs may not agree on it",
-        Family::Map | Family::Set(_) if has_hasher(ty) => {
+        Family::Map(..) | Family::Set(_) if has_hasher(ty) => {
             "has a hasher of its own, but the file has its own hash"
         }
-        Family::Sequence(_) | Family::Map | Family::Set(_) => {
+        Family::Sequence(_) | Family::Map(..) | Family::Set(_) => {
             "grows in a way that this version of commy does not store"
         }
         Family::Tuple(types) if types.is_empty() => "has no value to store",
@@ -324,7 +324,7 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
             format!("use `Vec<{}>`", owned(element))
         }
         Family::Set(Some(element)) => format!("use a sorted `Vec<{}>`", owned(element)),
-        Family::Map => match replacement(ty) {
+        Family::Map(..) => match replacement(ty) {
             Some(entries) => format!("use `{entries}`, sorted by key"),
             None => "use a `Vec` of its keys and values, sorted by key".into(),
         },
@@ -457,6 +457,7 @@ mod tests {
             ("[(Option<isize>, [u8; 2]); 2]", "isize", Some("[(Option<i64>, [u8; 2]); 2]")),
             // What has a fixed size takes what it takes anywhere.
             ("FixedVec<String, 2>", "String", Some("FixedVec<FixedString<64>, 2>")),
+            ("FixedMap<u8, String, 2>", "String", Some("FixedMap<u8, FixedString<64>, 2>")),
             ("Option<FixedOption<usize>>", "usize", Some("Option<FixedOption<u64>>")),
         ] {
             let ty = parsed(written);

@@ -8,7 +8,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::some(20).unwrap(), 20);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::some(20).unwrap(), 20);
     /// ```
     ///
     /// # Panics
@@ -39,7 +40,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert_eq!(FixedOption::none().unwrap_or(5u8), 5);
     /// ```
@@ -54,7 +56,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::none().unwrap_or_else(|| 2 + 3), 5);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::none().unwrap_or_else(|| 2 + 3), 5);
     /// ```
     #[inline]
     #[must_use]
@@ -67,7 +70,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::<u32>::none().unwrap_or_default(), 0);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::<u32>::none().unwrap_or_default(), 0);
     /// ```
     #[inline]
     #[must_use]
@@ -83,7 +87,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert_eq!(FixedOption::some(3).map(|n| n.to_string()), Some("3".to_owned()));
     /// ```
@@ -97,7 +102,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::some(3u8).and_then(|n| n.checked_sub(4)), None);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::some(3u8).and_then(|n| n.checked_sub(4)), None);
     /// ```
     #[inline]
     pub fn and_then<U>(self, next: impl FnOnce(T) -> Option<U>) -> Option<U> {
@@ -109,7 +115,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::<u8>::none().ok_or("no limit"), Err("no limit"));
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::<u8>::none().ok_or("no limit"), Err("no limit"));
     /// ```
     ///
     /// # Errors
@@ -125,7 +132,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedOption, FixedString};
+    /// # use commy_types as commy;
+    /// use commy::{FixedOption, FixedString};
     ///
     /// let alias = FixedOption::some(FixedString::<16>::literal("boiler"));
     /// assert_eq!(alias.map_or(0, |alias| alias.len()), 6);
@@ -141,7 +149,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let limit = commy_types::FixedOption::<u8>::none();
+    /// # use commy_types as commy;
+    /// let limit = commy::FixedOption::<u8>::none();
     /// assert_eq!(limit.map_or_else(|| "no limit".to_owned(), |n| n.to_string()), "no limit");
     /// ```
     #[inline]
@@ -154,8 +163,9 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
+    /// # use commy_types as commy;
     /// let mut seen = Vec::new();
-    /// let limit = commy_types::FixedOption::some(20).inspect(|limit| seen.push(*limit));
+    /// let limit = commy::FixedOption::some(20).inspect(|limit| seen.push(*limit));
     /// assert_eq!(limit, Some(20));
     /// assert_eq!(seen, [20]);
     /// ```
@@ -173,7 +183,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::some(20).filter(|limit| *limit > 20), None);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::some(20).filter(|limit| *limit > 20), None);
     /// ```
     #[inline]
     #[must_use]
@@ -186,7 +197,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert_eq!(FixedOption::some(20).and(Some('C')), Some('C'));
     /// assert_eq!(FixedOption::<u8>::none().and(Some('C')), None);
@@ -202,7 +214,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert_eq!(FixedOption::none().or(Some(7)), Some(7));
     /// assert_eq!(FixedOption::some(20).or(Some(7)), Some(20));
@@ -218,7 +231,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::none().or_else(|| "7".parse::<u8>().ok()), Some(7));
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::none().or_else(|| "7".parse::<u8>().ok()), Some(7));
     /// ```
     #[inline]
     #[must_use]
@@ -231,7 +245,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert_eq!(FixedOption::none().xor(Some(7)), Some(7));
     /// assert_eq!(FixedOption::some(20).xor(Some(7)), None);
@@ -247,7 +262,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::some(20).zip(Some('C')), Some((20, 'C')));
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::some(20).zip(Some('C')), Some((20, 'C')));
     /// ```
     #[inline]
     #[must_use]
@@ -260,7 +276,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let limit = commy_types::FixedOption::<u8>::none();
+    /// # use commy_types as commy;
+    /// let limit = commy::FixedOption::<u8>::none();
     /// assert_eq!(limit.ok_or_else(|| format!("no {}", "limit")), Err("no limit".to_owned()));
     /// ```
     ///

@@ -12,7 +12,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut limit = commy_types::FixedOption::none();
+    /// # use commy_types as commy;
+    /// let mut limit = commy::FixedOption::none();
     /// limit.set(Some(7));
     /// assert_eq!(limit, Some(7));
     /// limit.clear();
@@ -41,7 +42,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut left = commy_types::FixedOption::some(1u8);
+    /// # use commy_types as commy;
+    /// let mut left = commy::FixedOption::some(1u8);
     /// assert_eq!(left.take_if(|left| *left == 0), None);
     /// assert_eq!(left.take(), Some(1));
     /// assert_eq!(left, None);
@@ -56,7 +58,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// let mut option = FixedOption::some('a');
     /// assert_eq!(option.replace('b'), Some('a'));
@@ -81,7 +84,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut hits = commy_types::FixedOption::some(5);
+    /// # use commy_types as commy;
+    /// let mut hits = commy::FixedOption::some(5);
     /// *hits.insert(0) += 1;
     /// assert_eq!(hits, Some(1));
     /// ```
@@ -102,7 +106,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// let mut hits = FixedOption::none();
     /// *hits.get_or_insert_with(|| 0u64) += 1;
@@ -121,7 +126,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut hits = commy_types::FixedOption::<u64>::none();
+    /// # use commy_types as commy;
+    /// let mut hits = commy::FixedOption::<u64>::none();
     /// *hits.get_or_insert_default() += 1;
     /// assert_eq!(hits, Some(1));
     /// ```

@@ -38,7 +38,8 @@ const SOME: [u8; 8] = 1u64.to_le_bytes();
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedOption;
+/// # use commy_types as commy;
+/// use commy::FixedOption;
 ///
 /// let mut limit = FixedOption::some(20u32);
 /// assert_eq!(limit, Some(20));
@@ -73,8 +74,9 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert!(commy_types::FixedOption::some(0).is_some());
-    /// assert!(commy_types::FixedOption::<u8>::none().is_none());
+    /// # use commy_types as commy;
+    /// assert!(commy::FixedOption::some(0).is_some());
+    /// assert!(commy::FixedOption::<u8>::none().is_none());
     /// ```
     #[inline]
     #[must_use]
@@ -94,7 +96,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert!(FixedOption::some(3).is_some_and(|n| *n > 2));
     /// ```
@@ -109,8 +112,9 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert!(!commy_types::FixedOption::some(3).is_none_or(|n| *n > 3));
-    /// assert!(commy_types::FixedOption::none().is_none_or(|n: &u8| *n > 3));
+    /// # use commy_types as commy;
+    /// assert!(!commy::FixedOption::some(3).is_none_or(|n| *n > 3));
+    /// assert!(commy::FixedOption::none().is_none_or(|n: &u8| *n > 3));
     /// ```
     #[inline]
     #[must_use]
@@ -123,7 +127,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let name = commy_types::FixedOption::some('a');
+    /// # use commy_types as commy;
+    /// let name = commy::FixedOption::some('a');
     /// assert_eq!(name.as_ref().filter(|name| name.is_ascii()), Some(&'a'));
     /// ```
     #[inline]
@@ -137,7 +142,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// let mut count = FixedOption::some(1);
     /// if let Some(count) = count.as_mut() {
@@ -156,7 +162,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedOption, FixedString};
+    /// # use commy_types as commy;
+    /// use commy::{FixedOption, FixedString};
     ///
     /// let alias = FixedOption::some(FixedString::<16>::literal("boiler"));
     /// assert_eq!(alias.as_deref(), Some("boiler"));
@@ -175,7 +182,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut points = commy_types::FixedOption::some(commy_types::FixedVec::<u8, 4>::literal(&[2, 1]));
+    /// # use commy_types as commy;
+    /// let mut points = commy::FixedOption::some(commy::FixedVec::<u8, 4>::literal(&[2, 1]));
     /// if let Some(points) = points.as_deref_mut() {
     ///     points.sort();
     /// }
@@ -200,7 +208,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let limit: Option<u32> = commy_types::FixedOption::some(20).into_option();
+    /// # use commy_types as commy;
+    /// let limit: Option<u32> = commy::FixedOption::some(20).into_option();
     /// assert_eq!(limit, Some(20));
     /// ```
     #[inline]
@@ -214,7 +223,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedOption::some(20).iter().sum::<u32>(), 20);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedOption::some(20).iter().sum::<u32>(), 20);
     /// ```
     #[inline]
     pub fn iter(&self) -> core::option::IntoIter<&T> {
@@ -226,7 +236,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut limit = commy_types::FixedOption::some(20);
+    /// # use commy_types as commy;
+    /// let mut limit = commy::FixedOption::some(20);
     /// limit.iter_mut().for_each(|limit| *limit += 1);
     /// assert_eq!(limit, Some(21));
     /// ```
@@ -240,7 +251,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// assert_eq!(FixedOption::some(20).as_slice(), &[20]);
     /// assert!(FixedOption::<u8>::none().as_slice().is_empty());
@@ -259,7 +271,8 @@ impl<T> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let mut limit = commy_types::FixedOption::some(20);
+    /// # use commy_types as commy;
+    /// let mut limit = commy::FixedOption::some(20);
     /// limit.as_mut_slice().fill(7);
     /// assert_eq!(limit, Some(7));
     /// ```
@@ -279,7 +292,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedOption;
+    /// # use commy_types as commy;
+    /// use commy::FixedOption;
     ///
     /// const NO_LIMIT: FixedOption<f64> = FixedOption::none();
     /// assert_eq!(NO_LIMIT, None);
@@ -295,7 +309,8 @@ impl<T: Mappable> FixedOption<T> {
     /// # Examples
     ///
     /// ```
-    /// let parsed = commy_types::FixedOption::from_option("12".parse::<u8>().ok());
+    /// # use commy_types as commy;
+    /// let parsed = commy::FixedOption::from_option("12".parse::<u8>().ok());
     /// assert_eq!(parsed, Some(12));
     /// ```
     #[inline]

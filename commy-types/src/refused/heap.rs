@@ -9,7 +9,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{ElementsInPlace, Field, FollowedElsewhere, TableInPlace, TextInPlace, ValueInPlace};
+use super::{
+    ElementsInPlace, Field, FollowedElsewhere, RingInPlace, TableInPlace, TextInPlace, ValueInPlace,
+};
 use crate::image::Image;
 use crate::invalid::Invalid;
 use crate::mappable::Mappable;
@@ -42,7 +44,7 @@ where
 #[doc(hidden)]
 unsafe impl<V: 'static> Mappable for VecDeque<V>
 where
-    Field<Self>: ElementsInPlace<Self, V>,
+    Field<Self>: RingInPlace<Self, V>,
 {
     never!();
 }
@@ -50,7 +52,7 @@ where
 #[doc(hidden)]
 unsafe impl<V: 'static> Mappable for LinkedList<V>
 where
-    Field<Self>: ElementsInPlace<Self, V>,
+    Field<Self>: RingInPlace<Self, V>,
 {
     never!();
 }

@@ -185,6 +185,37 @@ impl<'a> Line<'a> {
                 self.entry(",\"stride\":", *stride);
                 self.item(item);
             }
+            TypeSchema::Deque { capacity, data, stride, item } => {
+                self.kind("fixed_deque");
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"head\":", 4);
+                self.entry(",\"len\":", 4);
+                self.entry(",\"data\":", *data);
+                self.entry(",\"stride\":", *stride);
+                self.item(item);
+            }
+            TypeSchema::Set { capacity, data, stride, item } => {
+                self.kind("fixed_set");
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 8);
+                self.entry(",\"data\":", *data);
+                self.entry(",\"stride\":", *stride);
+                self.item(item);
+            }
+            TypeSchema::Map { capacity, keys, key_stride, values, value_stride, key, value } => {
+                self.kind("fixed_map");
+                self.entry(",\"capacity\":", *capacity);
+                self.entry(",\"len\":", 8);
+                self.entry(",\"keys\":", *keys);
+                self.entry(",\"key_stride\":", *key_stride);
+                self.entry(",\"values\":", *values);
+                self.entry(",\"value_stride\":", *value_stride);
+                self.text(",\"key\":");
+                self.ty(key);
+                self.text(",\"value\":");
+                self.ty(value);
+                self.byte(b'}');
+            }
             TypeSchema::Array { capacity, stride, item } => {
                 self.kind("array");
                 self.entry(",\"capacity\":", *capacity);
@@ -241,7 +272,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::schema::{FieldSchema, TypeSchema};
+    /// # use commy_types as commy;
+    /// use commy::schema::{FieldSchema, TypeSchema};
     ///
     /// const X: FieldSchema =
     ///     FieldSchema::new("x", 0, 8, &TypeSchema::Scalar { name: "f64" });
@@ -265,7 +297,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Mappable};
     ///
     /// let line = FixedString::<8>::SCHEMA.line();
     /// assert!(line.starts_with("{\"commy\":1,") && line.ends_with("}\n"));
@@ -283,7 +316,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, Mappable};
     ///
     /// assert_eq!(f64::SCHEMA.text(), "\"f64\"");
     /// assert_eq!(
@@ -308,7 +342,8 @@ impl Fingerprint {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{Fingerprint, Mappable};
+    /// # use commy_types as commy;
+    /// use commy::{Fingerprint, Mappable};
     ///
     /// let schema = <[u32; 2]>::SCHEMA;
     /// let mut line = [0; 256];

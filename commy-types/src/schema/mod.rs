@@ -3,8 +3,9 @@
 //! # Examples
 //!
 //! ```
-//! use commy_types::schema::TypeSchema;
-//! use commy_types::{FixedOption, Mappable};
+//! # use commy_types as commy;
+//! use commy::schema::TypeSchema;
+//! use commy::{FixedOption, Mappable};
 //!
 //! let TypeSchema::Option { data, item } = *<FixedOption<u128>>::SCHEMA else { unreachable!() };
 //! assert_eq!((data, item), (align_of::<u128>().max(8), u128::SCHEMA));
@@ -30,8 +31,9 @@ pub use self::type_name::{Parts, TypeName};
 /// # Examples
 ///
 /// ```
-/// use commy_types::schema::TypeSchema;
-/// use commy_types::{FixedVec, Mappable};
+/// # use commy_types as commy;
+/// use commy::schema::TypeSchema;
+/// use commy::{FixedVec, Mappable};
 ///
 /// assert_eq!(
 ///     <FixedVec<i32, 100>>::SCHEMA,
@@ -61,6 +63,45 @@ pub enum TypeSchema {
         stride: usize,
         /// The type of the elements.
         item: &'static Self,
+    },
+    /// A head and a length of four bytes each, then cells of elements: a `FixedDeque`.
+    Deque {
+        /// The most elements.
+        capacity: usize,
+        /// The offset of the first cell.
+        data: usize,
+        /// The distance of two cells.
+        stride: usize,
+        /// The type of the elements.
+        item: &'static Self,
+    },
+    /// A length of eight bytes, then elements in ascending order: a `FixedSet`.
+    Set {
+        /// The most elements.
+        capacity: usize,
+        /// The offset of the first element.
+        data: usize,
+        /// The distance of two elements.
+        stride: usize,
+        /// The type of the elements.
+        item: &'static Self,
+    },
+    /// A length of eight bytes, then keys in ascending order, then as many values: a `FixedMap`.
+    Map {
+        /// The most entries.
+        capacity: usize,
+        /// The offset of the first key.
+        keys: usize,
+        /// The distance of two keys.
+        key_stride: usize,
+        /// The offset of the first value.
+        values: usize,
+        /// The distance of two values.
+        value_stride: usize,
+        /// The type of the keys.
+        key: &'static Self,
+        /// The type of the values.
+        value: &'static Self,
     },
     /// `[T; N]`.
     Array {
@@ -121,8 +162,9 @@ pub enum TypeSchema {
 /// # Examples
 ///
 /// ```
-/// use commy_types::Mappable;
-/// use commy_types::schema::{FieldSchema, TypeSchema};
+/// # use commy_types as commy;
+/// use commy::Mappable;
+/// use commy::schema::{FieldSchema, TypeSchema};
 ///
 /// const Y: FieldSchema = FieldSchema::new("y", 8, 8, f64::SCHEMA);
 /// const POINT: TypeSchema = TypeSchema::Struct { size: 16, align: 8, fields: &[Y] };
@@ -162,7 +204,8 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::Mappable;
+    /// # use commy_types as commy;
+    /// use commy::Mappable;
     ///
     /// assert_eq!(<[[u16; 4]; 2]>::SCHEMA.path_at(10).to_string(), "[1][1]");
     /// ```
@@ -193,13 +236,35 @@ impl fmt::Display for PathAt {
                     write!(f, "{}{}", if outermost { "" } else { "." }, field.name)?;
                     (schema, offset) = (field.ty, offset - field.offset);
                 }
-                TypeSchema::Vec { data, stride, item, .. } => {
+                TypeSchema::Vec { data, stride, item, .. }
+                | TypeSchema::Set { data, stride, item, .. } => {
                     let Some(index) = offset.checked_sub(data).and_then(|o| o.checked_div(stride))
                     else {
                         return Ok(());
                     };
                     write!(f, "[{index}]")?;
                     (schema, offset) = (item, offset - data - index * stride);
+                }
+                TypeSchema::Deque { data, stride, item, .. } => {
+                    let Some(cell) = offset.checked_sub(data).and_then(|o| o.checked_div(stride))
+                    else {
+                        return Ok(());
+                    };
+                    // Which element that is depends on the head.
+                    write!(f, "[cell {cell}]")?;
+                    (schema, offset) = (item, offset - data - cell * stride);
+                }
+                TypeSchema::Map { keys, key_stride, values, value_stride, key, value, .. } => {
+                    let (name, first, stride, item) = match offset < values {
+                        true => ("key", keys, key_stride, key),
+                        false => ("value", values, value_stride, value),
+                    };
+                    let Some(index) = offset.checked_sub(first).and_then(|o| o.checked_div(stride))
+                    else {
+                        return Ok(());
+                    };
+                    write!(f, "[{index}].{name}")?;
+                    (schema, offset) = (item, offset - first - index * stride);
                 }
                 TypeSchema::Array { stride, item, .. } => {
                     let Some(index) = offset.checked_div(stride) else { return Ok(()) };

@@ -7,7 +7,8 @@
 /// # Examples
 ///
 /// ```
-/// use commy_types::schema::Note;
+/// # use commy_types as commy;
+/// use commy::schema::Note;
 ///
 /// const AIR: Note = Note::new("air", "Outside air.", "degC", &[]);
 /// const STATION: Note = Note::new("station", "", "", &[AIR]);

@@ -12,7 +12,8 @@ use super::text_mut::TextMut;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedString;
+/// # use commy_types as commy;
+/// use commy::FixedString;
 ///
 /// let mut text = FixedString::<8>::literal("abcdef");
 /// let mut drain = text.drain(1..4);
@@ -41,7 +42,8 @@ impl Drain<'_> {
     /// # Examples
     ///
     /// ```
-    /// let mut text = commy_types::FixedString::<8>::literal("abcdef");
+    /// # use commy_types as commy;
+    /// let mut text = commy::FixedString::<8>::literal("abcdef");
     /// let mut drain = text.drain(..3);
     /// drain.next_back();
     /// assert_eq!(drain.as_str(), "ab");

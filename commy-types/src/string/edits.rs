@@ -13,11 +13,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.push('!')?;
     /// assert_eq!(text, "Zürich!");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -33,7 +34,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.push_str(" HB")?;
     /// assert_eq!(text, "Zürich HB");
@@ -41,7 +43,7 @@ impl<const N: usize> FixedString<N> {
     /// let refused = text.push_str(" Gleis 7").unwrap_err();
     /// assert_eq!((refused.needed, refused.capacity), (18, 16));
     /// assert_eq!(text, "Zürich HB");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -61,11 +63,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.push_formatted(format_args!(" {}", 8001))?;
     /// assert_eq!(text, "Zürich 8001");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -84,13 +87,14 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.try_extend([" ", "HB"])?;
     /// assert_eq!(text, "Zürich HB");
     /// assert!(text.try_extend(std::iter::repeat('!')).is_err());
     /// assert_eq!(text, "Zürich HB");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -110,11 +114,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// let text = FixedString::<8>::try_from_iter("abc".chars().rev())?;
     /// assert_eq!(text, "cba");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -136,7 +141,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.pop(), Some('h'));
     /// assert_eq!(text, "Züric");
@@ -151,7 +157,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.clear();
     /// assert_eq!(text, "");
@@ -166,7 +173,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.truncate(3);
     /// assert_eq!(text, "Zü");
@@ -193,11 +201,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.insert(0, '*')?;
     /// assert_eq!(text, "*Zürich");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -218,11 +227,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.insert_str(0, "in ")?;
     /// assert_eq!(text, "in Zürich");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -248,7 +258,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.remove(1), 'ü');
     /// assert_eq!(text, "Zrich");
@@ -273,7 +284,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.retain(|ch| ch.is_ascii());
     /// assert_eq!(text, "Zrich");
@@ -291,7 +303,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert!(text.drain(..3).eq("Zü".chars()));
     /// assert_eq!(text, "rich");
@@ -312,11 +325,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.replace_range(..3, "öst")?;
     /// assert_eq!(text, "östrich");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -342,11 +356,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.extend_from_within(..1)?;
     /// assert_eq!(text, "ZürichZ");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -377,7 +392,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.split_off(3), "rich");
     /// assert_eq!(text, "Zü");

@@ -10,21 +10,29 @@ use crate::capacity::CapacityError;
 /// # Examples
 ///
 /// ```
-/// use commy_types::string::FromUtf8Error;
-/// use commy_types::{CapacityError, FixedString};
+/// # use commy_types as commy;
+/// use commy::string::FromUtf8Error;
+/// use commy::{CapacityError, FixedString};
 ///
 /// let refused = FixedString::<4>::from_utf8(b"a\xff").unwrap_err();
 /// assert!(matches!(refused, FromUtf8Error::Utf8(error) if error.valid_up_to() == 1));
 /// let refused = FixedString::<4>::from_utf8(b"hello").unwrap_err();
 /// assert_eq!(refused, CapacityError { needed: 5, capacity: 4 }.into());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FromUtf8Error {
     /// The bytes are not UTF-8.
     Utf8(Utf8Error),
     /// The bytes are UTF-8, but too many.
     Capacity(CapacityError),
+}
+
+crate::__debug_in_words! {
+    enum FromUtf8Error {
+        Utf8(inner),
+        Capacity(inner),
+    }
 }
 
 impl fmt::Display for FromUtf8Error {
@@ -57,8 +65,9 @@ impl From<CapacityError> for FromUtf8Error {
 /// # Examples
 ///
 /// ```
-/// use commy_types::string::FromUtf16Error;
-/// use commy_types::{CapacityError, FixedString};
+/// # use commy_types as commy;
+/// use commy::string::FromUtf16Error;
+/// use commy::{CapacityError, FixedString};
 ///
 /// let refused = FixedString::<4>::from_utf16(&[0x61, 0xdc00]).unwrap_err();
 /// assert_eq!(refused, FromUtf16Error::Unpaired { surrogate: 0xdc00, at: 1 });
@@ -66,7 +75,7 @@ impl From<CapacityError> for FromUtf8Error {
 /// let refused = FixedString::<4>::from_utf16(&[0x61; 5]).unwrap_err();
 /// assert_eq!(refused, CapacityError { needed: 5, capacity: 4 }.into());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FromUtf16Error {
     /// Half of a pair without the other half.
@@ -78,6 +87,13 @@ pub enum FromUtf16Error {
     },
     /// It is UTF-16, but of too many bytes as UTF-8.
     Capacity(CapacityError),
+}
+
+crate::__debug_in_words! {
+    enum FromUtf16Error {
+        Unpaired { surrogate, at },
+        Capacity(inner),
+    }
 }
 
 impl fmt::Display for FromUtf16Error {

@@ -16,7 +16,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedString::<64>::CAPACITY, 64);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedString::<64>::CAPACITY, 64);
     /// ```
     pub const CAPACITY: usize = N;
 
@@ -25,7 +26,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.clear();
     /// assert_eq!(text, FixedString::<8>::new());
@@ -42,14 +44,16 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// const UNIT: FixedString<4> = FixedString::literal("degC");
     /// assert_eq!(UNIT, "degC");
     /// ```
     ///
     /// ```compile_fail,E0080
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// const UNIT: FixedString<4> = FixedString::literal("kelvin");
     /// ```
@@ -74,7 +78,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// let cut = FixedString::<5>::from_str_truncated("Größe");
     /// assert_eq!(cut, "Grö"); // `ß` needs the bytes 4 and 5
@@ -94,11 +99,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// assert_eq!(FixedString::<8>::from_utf8(b"abc")?, "abc");
     /// assert!(FixedString::<8>::from_utf8(b"\xff").is_err());
-    /// # Ok::<(), commy_types::string::FromUtf8Error>(())
+    /// # Ok::<(), commy::string::FromUtf8Error>(())
     /// ```
     ///
     /// # Errors
@@ -115,11 +121,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// let text = FixedString::<8>::from_utf8_lossy(b"a\xffb")?;
     /// assert_eq!(text, "a\u{fffd}b");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -137,8 +144,9 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
-    /// use commy_types::string::FromUtf16Error;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
+    /// use commy::string::FromUtf16Error;
     ///
     /// let name: Vec<u16> = "Zürich".encode_utf16().collect();
     /// assert_eq!(FixedString::<8>::from_utf16(&name)?, "Zürich");
@@ -161,11 +169,12 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// let text = FixedString::<8>::from_utf16_lossy(&[0x61, 0xd800, 0x62])?;
     /// assert_eq!(text, "a\u{fffd}b");
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -182,7 +191,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.capacity(), 16);
     /// ```
@@ -199,7 +209,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.len(), 7); // `ü` has two bytes
     /// ```
@@ -214,7 +225,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert!(!text.is_empty());
     /// text.clear();
@@ -231,7 +243,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert!(text.push_str(" (ZH, CH)").is_ok()); // 7 + 9 bytes
     /// assert!(text.is_full());
@@ -247,7 +260,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.remaining_capacity(), 9);
     /// ```
@@ -262,7 +276,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.as_str(), "Zürich");
     /// ```
@@ -277,7 +292,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     ///
     /// let mut bytes = [0u8; 12];
     /// bytes[0] = 4; // the length
@@ -301,7 +317,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(&text.as_bytes()[..3], b"Z\xc3\xbc");
     /// ```
@@ -316,7 +333,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.into_bytes(), "Zürich".as_bytes());
     /// ```
@@ -331,7 +349,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// let text = commy_types::FixedString::<16>::literal("Zürich");
+    /// # use commy_types as commy;
+    /// let text = commy::FixedString::<16>::literal("Zürich");
     /// assert_eq!(text.into_string(), String::from("Zürich"));
     /// ```
     #[cfg(feature = "alloc")]
@@ -346,7 +365,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// let text = commy_types::FixedString::<16>::literal("Zürich");
+    /// # use commy_types as commy;
+    /// let text = commy::FixedString::<16>::literal("Zürich");
     /// assert_eq!(&*text.into_boxed_str(), "Zürich");
     /// ```
     #[cfg(feature = "alloc")]
@@ -361,7 +381,8 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
     /// let mut text = FixedString::<16>::literal("Zürich");
     /// text.as_mut_str().make_ascii_uppercase();
     /// assert_eq!(text, "ZüRICH");

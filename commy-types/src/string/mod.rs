@@ -3,7 +3,8 @@
 //! # Examples
 //!
 //! ```
-//! use commy_types::string::{FixedString, FromUtf8Error, SmartString};
+//! # use commy_types as commy;
+//! use commy::string::{FixedString, FromUtf8Error, SmartString};
 //!
 //! let name = FixedString::<8>::from_utf8(b"boiler")?;
 //! let mut note = SmartString::<1024>::new();
@@ -76,7 +77,8 @@ pub use self::tier::Tier;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedString;
+/// # use commy_types as commy;
+/// use commy::FixedString;
 ///
 /// let mut name = FixedString::<16>::try_from("sensor")?;
 /// name.push_str("-7")?;
@@ -84,7 +86,7 @@ pub use self::tier::Tier;
 /// assert!(name.ends_with('7'));
 /// assert!(name.push_str(" on the roof").is_err());
 /// assert_eq!(name, "sensor-7");
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -103,7 +105,8 @@ pub struct FixedString<const N: usize> {
 /// # Examples
 ///
 /// ```
-/// use commy_types::SmartString;
+/// # use commy_types as commy;
+/// use commy::SmartString;
 ///
 /// struct Station {
 ///     description: SmartString,
@@ -115,7 +118,7 @@ pub struct FixedString<const N: usize> {
 /// assert_eq!(station.description.capacity(), 1024);
 /// assert_eq!(station.note.capacity(), 200);
 /// assert_eq!(size_of::<SmartString>(), 1032);
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 ///
 /// In an expression, `SmartString::new()` takes its capacity from the context, as the names of
@@ -127,7 +130,8 @@ pub type SmartString<const MAX: usize = 1024> = FixedString<MAX>;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FlatString;
+/// # use commy_types as commy;
+/// use commy::FlatString;
 ///
 /// assert_eq!(FlatString::CAPACITY, 252);
 /// assert_eq!(size_of::<FlatString>(), 260);

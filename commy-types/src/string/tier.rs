@@ -10,7 +10,8 @@ use super::FixedString;
 /// # Examples
 ///
 /// ```
-/// use commy_types::string::Tier;
+/// # use commy_types as commy;
+/// use commy::string::Tier;
 ///
 /// assert_eq!(Tier::of(23), Tier::Tiny);
 /// assert_eq!(Tier::of(24), Tier::Short);
@@ -33,7 +34,8 @@ impl Tier {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::string::Tier;
+    /// # use commy_types as commy;
+    /// use commy::string::Tier;
     ///
     /// assert_eq!([23, 255, 256].map(Tier::of), [Tier::Tiny, Tier::Short, Tier::Long]);
     /// ```
@@ -52,7 +54,8 @@ impl Tier {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::string::Tier;
+    /// # use commy_types as commy;
+    /// use commy::string::Tier;
     ///
     /// assert_eq!(Tier::Tiny.limit(), Some(23));
     /// assert_eq!(Tier::Long.limit(), None);
@@ -74,8 +77,9 @@ impl<const N: usize> FixedString<N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedString;
-    /// use commy_types::string::Tier;
+    /// # use commy_types as commy;
+    /// use commy::FixedString;
+    /// use commy::string::Tier;
     ///
     /// assert_eq!(FixedString::<64>::literal("short").tier(), Tier::Tiny);
     /// ```

@@ -14,7 +14,7 @@ use crate::image::Image;
 use crate::invalid::{Invalid, InvalidReason};
 use crate::length::{self, Prefix};
 use crate::mappable::Mappable;
-use crate::primitives::{check_elements, encode_elements};
+use crate::primitives::{check_elements, encode_used};
 use crate::raw;
 
 /// The used elements.
@@ -72,18 +72,7 @@ pub(super) fn encode<T: Mappable>(
     let elements = used(len, data);
     let old = length::used(&image.length(at).to_le_bytes(), data.len());
     image.put(at, &length::prefix(elements.len()));
-    let (kept, added) = match image.window() {
-        None => (elements, &[][..]),
-        Some(_) => elements.split_at(old.min(elements.len())),
-    };
-    encode_elements(kept, at + data_offset, image);
-    if !added.is_empty() {
-        encode_elements(added, at + data_offset + size_of_val(kept), &mut image.whole());
-    }
-    if elements.len() < old {
-        let cell = |index: usize| at + data_offset + index * size_of::<T>();
-        image.clear(cell(elements.len())..cell(old));
-    }
+    encode_used(elements, old, at + data_offset, image);
 }
 
 /// A vector that is being edited.

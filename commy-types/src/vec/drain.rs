@@ -13,7 +13,8 @@ use crate::raw;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedVec;
+/// # use commy_types as commy;
+/// use commy::FixedVec;
 ///
 /// let mut vec = FixedVec::<u8, 8>::literal(&[1, 2, 3, 4]);
 /// let mut drain = vec.drain(1..3);
@@ -44,7 +45,8 @@ impl<T: Mappable> Drain<'_, T> {
     /// # Examples
     ///
     /// ```
-    /// let mut vec = commy_types::FixedVec::<u8, 8>::literal(&[1, 2, 3, 4]);
+    /// # use commy_types as commy;
+    /// let mut vec = commy::FixedVec::<u8, 8>::literal(&[1, 2, 3, 4]);
     /// let mut drain = vec.drain(..3);
     /// drain.next_back();
     /// assert_eq!(drain.as_slice(), &[1, 2]);

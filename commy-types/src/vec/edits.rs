@@ -15,11 +15,12 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.push(4)?;
     /// assert_eq!(vec, [1, 2, 3, 4]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -35,12 +36,13 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedString, FixedVec};
+    /// # use commy_types as commy;
+    /// use commy::{FixedString, FixedVec};
     ///
     /// let mut lines = FixedVec::<FixedString<16>, 4>::new();
     /// lines.push_mut(FixedString::new())?.push_str("first")?;
     /// assert_eq!(lines, ["first"]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -59,7 +61,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.pop(), Some(3));
     /// ```
@@ -73,7 +76,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.pop_if(|last| *last > 2), Some(3));
     /// assert_eq!(vec.pop_if(|last| *last > 2), None);
@@ -88,7 +92,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.clear();
     /// assert_eq!(vec, []);
@@ -103,7 +108,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.truncate(1);
     /// assert_eq!(vec, [1]);
@@ -118,11 +124,12 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.insert(1, 9)?;
     /// assert_eq!(vec, [1, 9, 2, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -145,11 +152,12 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// *vec.insert_mut(1, 8)? += 1;
     /// assert_eq!(vec, [1, 9, 2, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -179,7 +187,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.remove(0), 1);
     /// assert_eq!(vec, [2, 3]);
@@ -206,7 +215,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.swap_remove(0), 1);
     /// assert_eq!(vec, [3, 2]);
@@ -233,13 +243,14 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.resize(5, 7)?;
     /// assert_eq!(vec, [1, 2, 3, 7, 7]);
     /// vec.resize(1, 7)?;
     /// assert_eq!(vec, [1]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -255,12 +266,13 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// let mut next = 10..;
     /// vec.resize_with(5, || next.next().unwrap_or_default())?;
     /// assert_eq!(vec, [1, 2, 3, 10, 11]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -287,14 +299,15 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.extend_from_slice(&[4, 5])?;
     /// assert_eq!(vec, [1, 2, 3, 4, 5]);
     ///
     /// let refused = vec.extend_from_slice(&[0; 6]).unwrap_err();
     /// assert_eq!((refused.needed, refused.capacity), (11, 8));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -310,11 +323,12 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.extend_from_within(1..)?;
     /// assert_eq!(vec, [1, 2, 3, 2, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -338,13 +352,14 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.try_extend(4..6)?;
     /// assert_eq!(vec, [1, 2, 3, 4, 5]);
     /// assert!(vec.try_extend(0..).is_err());
     /// assert_eq!(vec, [1, 2, 3, 4, 5]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -370,13 +385,14 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// let mut other = FixedVec::<u32, 2>::literal(&[4, 5]);
     /// vec.append(&mut other)?;
     /// assert_eq!(vec, [1, 2, 3, 4, 5]);
     /// assert!(other.is_empty());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -397,7 +413,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.split_off(1), [2, 3]);
     /// assert_eq!(vec, [1]);

@@ -14,7 +14,8 @@ use crate::raw;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedVec;
+/// # use commy_types as commy;
+/// use commy::FixedVec;
 ///
 /// let mut vec = FixedVec::<u8, 8>::literal(&[1, 2, 3, 4]);
 /// let mut even = vec.extract_if(.., |n| *n % 2 == 0);

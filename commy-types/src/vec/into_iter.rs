@@ -12,7 +12,8 @@ use crate::mappable::Mappable;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedVec;
+/// # use commy_types as commy;
+/// use commy::FixedVec;
 ///
 /// let mut elements = FixedVec::<u8, 8>::literal(&[1, 2, 3]).into_iter();
 /// assert_eq!(elements.next(), Some(1));
@@ -28,7 +29,7 @@ pub struct IntoIter<T, const N: usize> {
 impl<T, const N: usize> IntoIter<T, N> {
     /// Those of the first `len` of `cells`.
     #[inline]
-    pub(super) fn new(cells: [T; N], len: usize) -> Self {
+    pub(crate) fn new(cells: [T; N], len: usize) -> Self {
         let mut elements = cells.into_iter();
         if let Some(unused) = N.checked_sub(len + 1) {
             drop(elements.nth_back(unused));
@@ -41,7 +42,8 @@ impl<T, const N: usize> IntoIter<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut elements = commy_types::FixedVec::<u8, 8>::literal(&[1, 2, 3]).into_iter();
+    /// # use commy_types as commy;
+    /// let mut elements = commy::FixedVec::<u8, 8>::literal(&[1, 2, 3]).into_iter();
     /// elements.next_back();
     /// assert_eq!(elements.as_slice(), &[1, 2]);
     /// ```
@@ -56,7 +58,8 @@ impl<T, const N: usize> IntoIter<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut elements = commy_types::FixedVec::<u8, 8>::literal(&[1, 2, 3]).into_iter();
+    /// # use commy_types as commy;
+    /// let mut elements = commy::FixedVec::<u8, 8>::literal(&[1, 2, 3]).into_iter();
     /// elements.as_mut_slice().reverse();
     /// assert!(elements.eq([3, 2, 1]));
     /// ```

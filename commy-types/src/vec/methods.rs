@@ -15,7 +15,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedVec::<f32, 64>::CAPACITY, 64);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedVec::<f32, 64>::CAPACITY, 64);
     /// ```
     pub const CAPACITY: usize = N;
 
@@ -24,7 +25,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.capacity(), 8);
     /// ```
@@ -39,7 +41,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.len(), 3);
     /// ```
@@ -54,7 +57,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(!vec.is_empty());
     /// vec.clear();
@@ -71,7 +75,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(vec.extend_from_slice(&[4; 5]).is_ok());
     /// assert!(vec.is_full());
@@ -87,7 +92,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.remaining_capacity(), 5);
     /// ```
@@ -102,7 +108,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.as_slice(), &[1, 2, 3]);
     /// ```
@@ -117,7 +124,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.as_mut_slice().reverse();
     /// assert_eq!(vec, [3, 2, 1]);
@@ -136,7 +144,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(vec.into_vec(), vec![1, 2, 3]);
     /// ```
@@ -151,7 +160,8 @@ impl<T, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert_eq!(*vec.into_boxed_slice(), [1, 2, 3]);
     /// ```
@@ -168,7 +178,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.clear();
     /// assert_eq!(vec, FixedVec::<u32, 4>::new());
@@ -185,14 +196,16 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     ///
     /// const STEPS: FixedVec<i8, 4> = FixedVec::literal(&[-1, 1]);
     /// assert_eq!(STEPS, [-1, 1]);
     /// ```
     ///
     /// ```compile_fail,E0080
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     ///
     /// const STEPS: FixedVec<i8, 1> = FixedVec::literal(&[-1, 1]);
     /// ```
@@ -215,12 +228,13 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     ///
     /// let squares = FixedVec::<u32, 4>::try_from_iter((1..4).map(|n| n * n))?;
     /// assert_eq!(squares, [1, 4, 9]);
     /// assert!(FixedVec::<u32, 4>::try_from_iter(0..).is_err());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 //! # Examples
 //!
 //! ```
-//! use commy_types::vec::{FixedVec, SmartVec};
+//! # use commy_types as commy;
+//! use commy::vec::{FixedVec, SmartVec};
 //!
 //! let newest = FixedVec::<u32, 4>::try_from_iter(3..6)?;
 //! let mut log = SmartVec::<u32, 1000>::new();
 //! log.extend_from_slice(&newest)?;
 //! assert_eq!(log, [3, 4, 5]);
-//! # Ok::<(), commy_types::CapacityError>(())
+//! # Ok::<(), commy::CapacityError>(())
 //! ```
 
 mod methods;
@@ -56,7 +57,8 @@ pub use self::into_iter::IntoIter;
 /// enough for that:
 ///
 /// ```compile_fail,E0277
-/// # use commy_types::FixedVec;
+/// # use commy_types as commy;
+/// # use commy::FixedVec;
 /// fn pod<T: bytemuck::Pod>() {}
 /// pod::<FixedVec<u128, 1>>(); // eight bytes of padding, which may hold anything
 /// ```
@@ -84,14 +86,15 @@ pub use self::into_iter::IntoIter;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedVec;
+/// # use commy_types as commy;
+/// use commy::FixedVec;
 ///
 /// let mut primes = FixedVec::<u32, 4>::try_from([2, 3, 5])?;
 /// primes.push(7)?;
 /// assert_eq!(primes, [2, 3, 5, 7]);
 /// assert!(primes.push(11).is_err());
 /// assert_eq!(primes.iter().sum::<u32>(), 17);
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 #[repr(C)]
 pub struct FixedVec<T, const N: usize> {
@@ -115,13 +118,14 @@ const _: () = {
 /// # Examples
 ///
 /// ```
-/// use commy_types::SmartVec;
+/// # use commy_types as commy;
+/// use commy::SmartVec;
 ///
 /// let mut queue = SmartVec::<u16, 500>::new();
 /// queue.extend_from_slice(&[3, 1, 2])?;
 /// queue.sort();
 /// assert_eq!(queue, [1, 2, 3]);
 /// assert_eq!(size_of::<SmartVec<u16, 500>>(), 1008);
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 pub type SmartVec<T, const N: usize> = FixedVec<T, N>;

@@ -16,7 +16,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(vec.drain(..2).eq([1, 2]));
     /// assert_eq!(vec, [3]);
@@ -40,7 +41,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// assert!(vec.extract_if(.., |n| *n % 2 == 1).eq([1, 3]));
     /// assert_eq!(vec, [2]);
@@ -64,11 +66,12 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.replace_range(1..2, &[8, 9])?;
     /// assert_eq!(vec, [1, 8, 9, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -93,7 +96,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.retain(|n| n % 2 == 1);
     /// assert_eq!(vec, [1, 3]);
@@ -108,7 +112,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.retain_mut(|n| { *n -= 1; *n > 0 });
     /// assert_eq!(vec, [1, 2]);
@@ -123,12 +128,13 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.extend_from_slice(&[3, 3, 1])?;
     /// vec.dedup();
     /// assert_eq!(vec, [1, 2, 3, 1]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn dedup(&mut self)
@@ -143,7 +149,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.dedup_by_key(|n| *n / 2);
     /// assert_eq!(vec, [1, 2]);
@@ -159,7 +166,8 @@ impl<T: Mappable, const N: usize> FixedVec<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedVec;
+    /// # use commy_types as commy;
+    /// use commy::FixedVec;
     /// let mut vec = FixedVec::<u32, 8>::literal(&[1, 2, 3]);
     /// vec.dedup_by(|element, before| *element == *before + 1);
     /// assert_eq!(vec, [1, 3]);

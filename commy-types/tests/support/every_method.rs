@@ -10,7 +10,8 @@ use std::io::Write as _;
 
 use bytemuck::Pod;
 use commy_types::{
-    FixedOption, FixedString, FixedVec, FlatString, Image, Mappable, SmartString, SmartVec, Touched,
+    Element, FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec, FlatString, Image,
+    Mappable, SmartString, SmartVec, Touched,
 };
 
 /// Reads numbers and text from the end of the arbitrary bytes, zeros when they are used up.
@@ -57,17 +58,27 @@ pub(crate) fn every_method(data: &[u8]) {
     flat_string(data);
     smart_string_30(data);
     smart_string(data);
+    keyed::<u8, u16>(data);
+    keyed::<FixedString<3>, FixedOption<u32>>(data);
+    checked::<FixedMap<bool, char, 3>>(data);
+    checked::<FixedSet<FixedString<2>, 3>>(data);
     fixed_vec_u8(data);
     fixed_vec_u64(data);
     fixed_vec_nested(data);
     smart_vec_u16(data);
     smart_vec_options(data);
+    deque::<u64, 5>(data);
+    deque::<u8, 0>(data);
+    deque::<SmartString<5>, 4>(data);
+    deque::<FixedOption<i32>, 3>(data);
     option::<u8>(data);
     option::<u64>(data);
     option::<FixedString<5>>(data);
     option::<FixedVec<i16, 3>>(data);
     checked::<FixedVec<bool, 6>>(data);
     checked::<FixedVec<char, 3>>(data);
+    checked::<FixedDeque<bool, 6>>(data);
+    checked::<FixedDeque<FixedOption<char>, 3>>(data);
     checked::<SmartVec<u128, 2>>(data);
     checked::<FixedOption<FixedVec<bool, 4>>>(data);
     checked::<FixedVec<FixedOption<SmartString<9>>, 3>>(data);
@@ -341,12 +352,100 @@ vec_methods!(smart_vec_u16, SmartVec<u16, 20>, u16);
 vec_methods!(smart_vec_options, SmartVec<FixedOption<i32>, 3>, FixedOption<i32>);
 vec_methods!(fixed_vec_bytes, FixedVec<u8, 9>, u8);
 
+/// A map and a set that a reader has accepted.
+fn keyed<K: Mappable + Pod + Ord + Debug, V: Mappable + Pod + Debug + PartialEq>(data: &[u8]) {
+    let mut choices = Choices(data);
+    let mut bytes = vec![0; size_of::<FixedMap<K, V, 5>>()];
+    bytes.iter_mut().zip(choices.bytes()).for_each(|(to, from)| *to = *from);
+    if FixedMap::<K, V, 5>::check(&bytes).is_err() {
+        bytes[..8].copy_from_slice(&1_u64.to_le_bytes());
+    }
+    if FixedMap::<K, V, 5>::check(&bytes).is_err() {
+        return;
+    }
+    #[allow(unsafe_code, reason = "what a reader does with checked bytes")]
+    // SAFETY: by the contract of `Mappable`, bytes that `check` accepts are a valid value.
+    let mut map = unsafe { bytes.as_ptr().cast::<FixedMap<K, V, 5>>().read_unaligned() };
+    let mut set = FixedSet::<K, 5>::new();
+    for _ in 0..8 {
+        let (key, other, held): (K, K, V) =
+            (value(choices.bytes()), value(choices.bytes()), value(choices.bytes()));
+        let full = map.insert(key, held).is_err() | set.insert(key).is_err();
+        assert!(!full || map.is_full() || set.is_full());
+        black_box((map.get(&other), map.contains_key(&other), set.get(&other)));
+        black_box((map.range(..&other).count(), set.range(&other..).count()));
+        if let Some(value) = map.get_mut(&key) {
+            *value = held;
+        }
+        let _ = map.entry(other).or_insert(held).is_ok_and(|value| *value == held);
+        map.remove(&key);
+        set.remove(&other);
+        assert!(map.keys().is_sorted() && set.iter().is_sorted());
+    }
+    let behind = map.split_off(&value(choices.bytes()));
+    map.retain(|_, value| behind.values().all(|other| other != value));
+    black_box((format!("{map:?} {set:?}"), map.clone().into_iter().rev().count(), map.pop_first()));
+    let mut image = vec![0; size_of::<FixedMap<K, V, 5>>()];
+    map.encode(0, &mut Image::new(&mut image, &mut Touched::new()));
+    assert!(FixedMap::<K, V, 5>::check(&image).is_ok(), "an encoding is refused");
+}
+
 fn fixed_vec_u8(data: &[u8]) {
     fixed_vec_bytes(data);
     let mut bytes: FixedVec<u8, 9> = value(data);
     let room = bytes.remaining_capacity();
     assert!(bytes.write(data).is_ok_and(|count| count == room.min(data.len())));
     assert!(bytes.flush().is_ok());
+}
+
+fn deque<T: Element + Ord + std::hash::Hash + Debug, const N: usize>(data: &[u8]) {
+    let mut choices = Choices(data);
+    let fresh: FixedDeque<T, N> = value(data);
+    encoded(&fresh, &value(data.get(5..).unwrap_or_default()));
+    let len = fresh.len();
+    let (range, at) = (choices.cells(len), choices.byte() % (len + 1));
+    let one: T = value(choices.bytes());
+    let some: Vec<T> = choices.bytes().chunks(3).map(value).take(N).collect();
+    let mut hasher = DefaultHasher::new();
+    fresh.hash(&mut hasher);
+    black_box((hasher.finish(), format!("{fresh:?}"), fresh.cmp(&fresh)));
+    let std: std::collections::VecDeque<T> = fresh.iter().copied().collect();
+    assert!(fresh == std && std == fresh && fresh == fresh.into_vec());
+    assert!(fresh.iter().rev().eq(std.iter().rev()) && fresh.last(at).len() == at);
+    assert!(fresh.range(range.clone()).eq(std.range(range.clone())));
+    assert!(fresh.front() == std.front() && fresh.back() == std.back());
+    assert!(fresh.get(at) == std.get(at) && fresh.get(len).is_none());
+    assert!(fresh.contains(&one) == std.contains(&one));
+    black_box((fresh.binary_search(&one).is_ok(), fresh.partition_point(|it| *it < one)));
+    let changed = |change: &mut dyn FnMut(&mut FixedDeque<T, N>)| {
+        let mut deque = fresh;
+        change(&mut deque);
+        encoded(&deque, &fresh);
+        black_box(deque.into_iter().count());
+    };
+    changed(&mut |deque| {
+        assert!(deque.push_back(one).is_ok() == (len < N));
+        assert!(deque.push_front(one).is_ok() == (len + 1 < N));
+    });
+    changed(&mut |deque| assert!(deque.push_over(one).is_some() == (len == N)));
+    changed(&mut |deque| assert!(deque.pop_front() == std.front().copied()));
+    changed(&mut |deque| assert!(deque.pop_back() == std.back().copied()));
+    changed(&mut |deque| assert!(deque.insert(at, one).is_ok() == (len < N)));
+    changed(&mut |deque| assert!(deque.remove(at) == std.get(at).copied()));
+    changed(&mut |deque| drop(deque.drain(range.clone())));
+    changed(&mut |deque| deque.truncate(at));
+    changed(&mut |deque| deque.rotate_left(at));
+    changed(&mut |deque| deque.rotate_right(at));
+    changed(&mut |deque| deque.make_contiguous().sort());
+    changed(&mut |deque| deque.retain(|it| *it < one));
+    changed(&mut |deque| deque.extend_over(some.iter().copied()));
+    changed(&mut |deque| assert!(deque.assign(&some).is_ok() && *deque == some));
+    changed(&mut |deque| {
+        assert!(deque.extend_from_slice(&some).is_ok() == (len + some.len() <= N));
+    });
+    changed(&mut |deque| assert!(deque.split_off(at).len() == len - at));
+    changed(&mut |deque| deque.iter_mut().for_each(|it| *it = one));
+    changed(&mut FixedDeque::clear);
 }
 
 fn option<T: Mappable + Pod + Ord + std::hash::Hash + Debug>(data: &[u8])

@@ -12,6 +12,7 @@ use crate::file::WriterState;
 use crate::format::State;
 use crate::format::header::FORMAT_VERSION;
 use crate::reader::FileState;
+use crate::untyped::{age_at, time_from};
 
 /// What is known of a file besides its value; made by [`DynReader::info`].
 ///
@@ -76,6 +77,11 @@ pub struct FileInfo {
     pub created: Option<SystemTime>,
     /// The latest generation; 0 before the first publish.
     pub generation: u64,
+    /// When that was published; `None` if the file keeps no times: see
+    /// [`ReaderFile::published_at`](crate::ReaderFile::published_at).
+    pub published_at: Option<SystemTime>,
+    /// How long ago that was.
+    pub age: Option<Duration>,
     /// Where the value comes from, or why there is none.
     pub state: FileState,
     /// Who writes the file.
@@ -129,11 +135,11 @@ impl FileInfo {
             (WriterState::Dead, _) => WriterStatus::Dead,
             (WriterState::Unknown, _) => WriterStatus::Unknown,
         };
-        let pids = mapping.as_ref().map(|mapping| mapping.pids.as_slice());
-        let pid = match (status, facts.lock) {
-            (WriterStatus::Alive, Some(lock)) => processes::holder(lock, pids),
+        let pid = match status {
+            WriterStatus::Alive => core.file().writer_pid(),
             _ => None,
         };
+        let published_at = core.time_of_latest().ok().and_then(time_from);
         let is_reader = |other: &u32| *other != std::process::id() && Some(*other) != pid;
         let hidden = mapping.as_ref().map_or(0, |mapping| mapping.hidden);
         let readers = mapping.map(|mapping| mapping.pids.into_iter().filter(is_reader).collect());
@@ -155,6 +161,8 @@ impl FileInfo {
             heap_len: reader.heap_len(),
             created: created.and_then(|since| UNIX_EPOCH.checked_add(since)),
             generation: reader.generation(),
+            published_at,
+            age: published_at.map(|published| age_at(SystemTime::now(), published)),
             state: reader.state(),
             writer: WriterInfo { status, pid },
             readers: Readers { pids: readers, hidden },

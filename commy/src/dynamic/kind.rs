@@ -60,6 +60,29 @@ pub enum Kind<'a> {
         /// Their type.
         item: Type<'a>,
     },
+    /// Elements, up to a number of them, which come and go at both ends.
+    FixedDeque {
+        /// The most elements.
+        capacity: u64,
+        /// Their type.
+        item: Type<'a>,
+    },
+    /// Keys in their order, up to a number of them, and the value of each.
+    FixedMap {
+        /// The most entries.
+        capacity: u64,
+        /// The type of the keys.
+        key: Type<'a>,
+        /// The type of the values.
+        value: Type<'a>,
+    },
+    /// Keys in their order, up to a number of them.
+    FixedSet {
+        /// The most elements.
+        capacity: u64,
+        /// Their type.
+        key: Type<'a>,
+    },
     /// So many elements.
     Array {
         /// How many.
@@ -182,6 +205,17 @@ impl<'a> Type<'a> {
             format::Type::Vec { capacity, item, .. } => {
                 Kind::Vec { capacity: *capacity, item: self.of(item) }
             }
+            format::Type::FixedDeque { capacity, item, .. } => {
+                Kind::FixedDeque { capacity: *capacity, item: self.of(item) }
+            }
+            format::Type::FixedMap { capacity, keys, values, .. } => Kind::FixedMap {
+                capacity: *capacity,
+                key: self.of(&keys.item),
+                value: self.of(&values.item),
+            },
+            format::Type::FixedSet { capacity, item, .. } => {
+                Kind::FixedSet { capacity: *capacity, key: self.of(item) }
+            }
             format::Type::Array { capacity, item, .. } => {
                 Kind::Array { len: *capacity, item: self.of(item) }
             }
@@ -244,6 +278,11 @@ impl fmt::Display for Type<'_> {
             Kind::Primitive { name } => f.write_str(name),
             Kind::String { capacity } => write!(f, "string<{capacity}>"),
             Kind::Vec { capacity, item } => write!(f, "{item}[<={capacity}]"),
+            Kind::FixedDeque { capacity, item } => write!(f, "deque<{item}>[<={capacity}]"),
+            Kind::FixedMap { capacity, key, value } => {
+                write!(f, "map<{key}, {value}>[<={capacity}]")
+            }
+            Kind::FixedSet { capacity, key } => write!(f, "set<{key}>[<={capacity}]"),
             Kind::Array { len, item } => write!(f, "[{item}; {len}]"),
             Kind::Struct { fields } => {
                 f.write_str("{")?;

@@ -31,6 +31,7 @@
 
 mod changes;
 mod find;
+mod follow;
 mod info;
 mod kind;
 mod load;
@@ -47,6 +48,7 @@ mod value;
 use std::path::Path;
 
 pub use self::changes::DynChanges;
+pub use self::follow::DynFollower;
 pub use self::info::{FileInfo, Readers, WriterInfo, WriterStatus};
 pub use self::kind::{Kind, Type};
 pub use self::options::DynOptions;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::follow::DynFollower;
 use super::reader::DynReader;
 use crate::error::OpenError;
 use crate::file::ReadOptions;
@@ -91,6 +92,36 @@ impl DynOptions {
     pub fn checkpoint_path(mut self, path: impl Into<PathBuf>) -> Self {
         self.file.checkpoint_path = Some(path.into());
         self
+    }
+
+    /// Returns an iterator that does not end: snapshots of the file at `path` as they are published, what
+    /// becomes of its writer, and the same of whatever file is there one day. The file need not be there, and
+    /// nothing fails here: see [`ReaderOptions::follow`](crate::ReaderOptions::follow).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{Follow, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let mut told = commy::dynamic::options().follow(&path);
+    /// assert!(matches!(told.next(), Some(Follow::NotYet)));
+    /// LampWriter::create_at(&path)?.set_lit(true);
+    /// let Some(Follow::Value(now)) = told.next() else { panic!("no value") };
+    /// assert_eq!(now.to_string(), "{lit: true}");
+    /// assert!(matches!(told.next(), Some(Follow::WriterGone)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn follow(self, path: impl AsRef<Path>) -> DynFollower {
+        DynFollower::at(path.as_ref(), self)
     }
 
     /// Opens the file at `path`. It may still be empty.

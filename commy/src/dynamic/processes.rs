@@ -1,4 +1,4 @@
-//! Which processes have a file mapped, and which one has locked it: as far as `/proc` tells.
+//! Which processes have a file mapped, as far as `/proc` tells.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::sys::Identity;
 
-/// No more processes are looked at, and no more bytes of what one has mapped or of all locks.
+/// No more processes are looked at, and no more bytes of what one has mapped.
 const MAX_PROCESSES: usize = 100_000;
 const MAX_BYTES: u64 = 16 << 20;
 
@@ -44,36 +44,6 @@ pub(super) fn mapping(target: &Path, identity: Identity) -> Option<Mapping> {
     }
     mapping.pids.sort_unstable();
     Some(mapping)
-}
-
-/// The process that has locked a file as a whole for writing, as `flock` does. Where several file systems
-/// have a file of that number, it must be one of `mapping`.
-pub(super) fn holder(lock: Identity, mapping: Option<&[u32]>) -> Option<u32> {
-    let locks = File::open("/proc/locks").ok()?;
-    let device = device(lock);
-    let holders = lines(locks).filter_map(|line| holder_in(&line, lock.inode));
-    let mut found = None;
-    for (pid, on_device) in holders {
-        if mapping.is_some_and(|pids| pids.contains(&pid)) {
-            return Some(pid);
-        }
-        if on_device == device {
-            found = Some(pid);
-        }
-    }
-    found
-}
-
-/// `1: FLOCK  ADVISORY  WRITE 7858 fe:00:5423163 0 EOF`: process and device, if that is the file.
-fn holder_in(line: &[u8], inode: u64) -> Option<(u32, String)> {
-    let line = core::str::from_utf8(line).ok()?;
-    let mut words = line.split_ascii_whitespace().skip(1);
-    if (words.next()?, words.nth(1)?) != ("FLOCK", "WRITE") {
-        return None;
-    }
-    let pid = words.next()?.parse().ok()?;
-    let (device, found) = words.next()?.rsplit_once(':')?;
-    (found.parse() == Ok(inode)).then(|| (pid, device.into()))
 }
 
 /// A line of `maps`: `7f12a000-7f12b000 r--s 00002000 fe:00 5423163    /run/x.bin`.
@@ -137,17 +107,6 @@ mod tests {
         }
         assert!(MapsLine::of(b"1-2 rw-p 0 00:00 0").unwrap().path.is_empty());
 
-        let line = b"1: FLOCK  ADVISORY  WRITE 7858 fe:00:5423163 0 EOF";
-        assert_eq!(holder_in(line, 5_423_163), Some((7858, "fe:00".into())));
-        for other in [
-            "2: FLOCK  ADVISORY  READ 7858 fe:00:5423163 0 EOF",
-            "3: OFDLCK ADVISORY  WRITE -1 fe:00:5423163 0 EOF",
-            "4: FLOCK  ADVISORY  WRITE 7858 fe:00:7 0 EOF",
-            "1: -> FLOCK  ADVISORY  WRITE 7858 fe:00:5423163 0 EOF",
-            "",
-        ] {
-            assert_eq!(holder_in(other.as_bytes(), 5_423_163), None, "{other}");
-        }
         assert_eq!(device(Identity { device: 0xfe00, inode: 1 }), "fe:00");
         assert_eq!(device(Identity { device: 0x1a, inode: 1 }), "00:1a");
     }

@@ -3,8 +3,10 @@
 use core::fmt;
 use core::time::Duration;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::changes::DynChanges;
+use super::follow::DynFollower;
 use super::find;
 use super::info::FileInfo;
 use super::load::cells::{Cells, Here};
@@ -23,7 +25,7 @@ use crate::growable::by_schema::{At, SchemaReader, Snap};
 use crate::mem::load_into;
 use crate::reader::FileState;
 use crate::sync::AtomicU64;
-use crate::untyped::{self, Load as _, ReaderCore, WaitOutcome};
+use crate::untyped::{self, Load as _, ReaderCore, WaitOutcome, time_from};
 
 /// A reader of a file of which nothing is known but its path.
 ///
@@ -172,7 +174,7 @@ impl DynReader {
             Core::Fixed(core) => {
                 let found = find::fixed::find(&tree.root, self.schema.size(), way)?;
                 let mut pieces = found.pieces();
-                read(core, &mut pieces)?;
+                core.load(|payload| fill(&mut pieces, payload))?;
                 Ok(found.load(&Load::new(tree, self.options.max_load), &pieces)?)
             }
             Core::Growable(core) => {
@@ -201,19 +203,22 @@ impl DynReader {
     /// - [`ReadError::Evicted`], [`ReadError::Forked`]: only with [`pin`](DynOptions::pin).
     pub fn snapshot(&self) -> Result<Snapshot, ReadError> {
         let max_load = self.options.max_load;
-        let (generation, content) = match &self.core {
+        let (stamp, content) = match &self.core {
             Core::Fixed(core) => {
                 let size = usize_of(self.schema.size());
                 let mut pieces = Pieces::one(0, vec![0; size]);
-                let generation = read(core, &mut pieces)?;
-                (generation, Content::Fixed(pieces))
+                let stamp = core.read(|moment| {
+                    let generation = moment.load(|payload| fill(&mut pieces, payload))?;
+                    Ok((generation, core.time_of(&moment)?))
+                })?;
+                (stamp, Content::Fixed(pieces))
             }
-            Core::Growable(core) => core.read(|generation, snap| {
+            Core::Growable(core) => core.read(|stamp, snap| {
                 let value = self.load_root(snap)?;
-                Ok((generation, Content::Growable(value)))
+                Ok((stamp, Content::Growable(value)))
             })?,
         };
-        Ok(Snapshot::new(self.schema.clone(), generation, content, max_load))
+        Ok(Snapshot::new(self.schema.clone(), stamp, content, max_load))
     }
 
     /// How far the heap of a growable record reaches in the latest generation.
@@ -287,6 +292,27 @@ impl DynReader {
         DynChanges::new(self.clone())
     }
 
+    /// When the latest value was published; `None` if that is not known: see
+    /// [`ReaderFile::published_at`](crate::ReaderFile::published_at).
+    #[must_use]
+    pub fn published_at(&self) -> Option<SystemTime> {
+        self.untyped().time_of_latest().ok().and_then(time_from)
+    }
+
+    /// Returns an iterator that does not end: snapshots of the file as they are published, what becomes of
+    /// its writer, and the same of whatever file takes its place. That one's record may be another one.
+    ///
+    /// # Examples
+    ///
+    /// See [`DynOptions::follow`].
+    pub fn follow(&self) -> DynFollower {
+        DynFollower::of(self.clone())
+    }
+
+    pub(super) const fn options(&self) -> &DynOptions {
+        &self.options
+    }
+
     /// Opens the file that is at the path now, with the same options. Its record may be another one.
     ///
     /// # Errors
@@ -305,18 +331,16 @@ fn root<'c, 's>(size: u64) -> Here<'c, 's> {
     Here { at: At::root(0), size, scope: None, depth: 0 }
 }
 
-/// Fills parts of the latest generation, which is returned.
-fn read(core: &ReaderCore, pieces: &mut Pieces) -> Result<u64, ReadError> {
-    core.load(|payload: &[AtomicU64]| {
-        for (start, bytes) in pieces.parts_mut() {
-            let (word, skip) = (usize_of(start / 8), usize_of(start % 8));
-            let words = payload.get(word..).unwrap_or_default();
-            // The schema is as long as the payload: what is checked there is here.
-            if !load_into(words, skip, bytes) {
-                bytes.fill(0);
-            }
+/// Fills parts of a record with the words of a payload.
+fn fill(pieces: &mut Pieces, payload: &[AtomicU64]) {
+    for (start, bytes) in pieces.parts_mut() {
+        let (word, skip) = (usize_of(start / 8), usize_of(start % 8));
+        let words = payload.get(word..).unwrap_or_default();
+        // The schema is as long as the payload; beyond that there is nothing.
+        if !load_into(words, skip, bytes) {
+            bytes.fill(0);
         }
-    })
+    }
 }
 
 /// The schema of a file, which has to be that of its header.

@@ -1,6 +1,7 @@
 //! One generation of a file.
 
 use core::fmt;
+use std::time::SystemTime;
 
 use super::find;
 use super::load::Load;
@@ -8,6 +9,7 @@ use super::load::fixed::{Fixed, Pieces};
 use super::path::{PathError, Way, parse};
 use super::schema::Schema;
 use super::value::Value;
+use crate::untyped::time_from;
 
 /// One generation of a file, whatever its record is; made by [`DynReader::snapshot`](super::DynReader::snapshot).
 ///
@@ -38,6 +40,8 @@ use super::value::Value;
 pub struct Snapshot {
     schema: Schema,
     generation: u64,
+    /// In nanoseconds since 1970; 0 for not known.
+    time: u64,
     content: Content,
     max_load: u64,
 }
@@ -53,17 +57,24 @@ pub(super) enum Content {
 impl Snapshot {
     pub(super) const fn new(
         schema: Schema,
-        generation: u64,
+        (generation, time): (u64, u64),
         content: Content,
         max_load: u64,
     ) -> Self {
-        Self { schema, generation, content, max_load }
+        Self { schema, generation, time, content, max_load }
     }
 
     /// The generation.
     #[must_use]
     pub const fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// When it was published; `None` if that is not known: see
+    /// [`ReaderFile::published_at`](crate::ReaderFile::published_at).
+    #[must_use]
+    pub fn published_at(&self) -> Option<SystemTime> {
+        time_from(self.time)
     }
 
     /// The schema of the file that it is of.

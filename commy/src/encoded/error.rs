@@ -17,7 +17,7 @@ use core::fmt;
 /// assert!(matches!(refused, EncodeError::Full { needed: 5, capacity: 4, .. }));
 /// assert_eq!(refused.to_string(), "5 bytes do not fit in a capacity of 4");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError<E> {
     /// The value takes more bytes than the field has.
@@ -30,6 +30,13 @@ pub enum EncodeError<E> {
     },
     /// The format cannot express the value, or its `Serialize` refused.
     Codec(E),
+}
+
+commy_types::__debug_in_words! {
+    enum EncodeError<E> {
+        Full { needed, capacity },
+        Codec(inner),
+    }
 }
 
 impl<E> fmt::Display for EncodeError<E> {
@@ -62,7 +69,7 @@ impl<E: Error + 'static> Error for EncodeError<E> {
 /// let error = DecodeError::<std::fmt::Error>::Empty;
 /// assert_eq!(error.to_string(), "nothing is stored yet");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError<E> {
     /// Nothing was stored since the file was created.
@@ -91,6 +98,18 @@ pub enum DecodeError<E> {
     TooDeep,
     /// Sequences declare more elements than the bytes can hold.
     TooManyElements,
+}
+
+commy_types::__debug_in_words! {
+    enum DecodeError<E> {
+        Empty,
+        Length { found, capacity },
+        ForeignCodec { found, expected },
+        Malformed(inner),
+        Trailing,
+        TooDeep,
+        TooManyElements,
+    }
 }
 
 impl<E> fmt::Display for DecodeError<E> {

@@ -285,6 +285,9 @@ impl<const N: usize> SchemaName for Number<N> {
 generic! {
     "FixedString": [const N: usize] commy_types::FixedString<N>, [Number<N>];
     "FixedVec": [T: SchemaName, const N: usize] commy_types::FixedVec<T, N>, [T, Number<N>];
+    "FixedDeque": [T: SchemaName, const N: usize] commy_types::FixedDeque<T, N>, [T, Number<N>];
+    "FixedMap": [K: SchemaName, V: SchemaName, const N: usize] commy_types::FixedMap<K, V, N>, [K, V, Number<N>];
+    "FixedSet": [T: SchemaName, const N: usize] commy_types::FixedSet<T, N>, [T, Number<N>];
     "FixedOption": [T: SchemaName] commy_types::FixedOption<T>, [T];
 }
 
@@ -304,6 +307,9 @@ mod tests {
         assert_eq!(name::<()>(), "()");
         assert_eq!(name::<(u8,)>(), "(u8,)");
         assert_eq!(name::<commy_types::FixedVec<u16, 4>>(), "FixedVec<u16, 4>");
+        assert_eq!(name::<commy_types::FixedDeque<u16, 4>>(), "FixedDeque<u16, 4>");
+        assert_eq!(name::<commy_types::FixedMap<u8, f64, 4>>(), "FixedMap<u8, f64, 4>");
+        assert_eq!(name::<commy_types::FixedSet<u8, 4>>(), "FixedSet<u8, 4>");
         assert_eq!(name::<commy_types::SmartString>(), "FixedString<1024>");
         type Limits = (core::ops::Bound<core::num::NonZeroI128>, core::ops::RangeFrom<usize>);
         assert_eq!(name::<Limits>(), "(Bound<NonZero<i128>>, RangeFrom<usize>)");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use commy_types::InvalidReason;
 
 use super::open::missing_directory;
-use super::{OpenError, SchemaMismatch};
+use super::{OpenError, RuntimeDirError, SchemaMismatch};
 use crate::format::Shown;
 use crate::sys::SizeLimit;
 
@@ -37,17 +37,21 @@ use crate::sys::SizeLimit;
 /// let _first = ExampleWriter::create_at(&path).unwrap();
 /// let error = ExampleWriter::create_at(&path).unwrap_err();
 /// assert_eq!(advice(&error), "another writer runs: stop it first");
-/// assert!(error.to_string().ends_with("example.bin` already has a writer"));
+/// // ".../example.bin` already has a writer: process 4127", where the system tells
+/// assert!(error.to_string().contains("example.bin` already has a writer"));
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
     /// Another writer, in this process or another one, has the file, or is about to create it.
-    #[error("`{}` already has a writer", path.display())]
+    #[error("`{}` already has a writer{}", path.display(), Holder(*holder))]
     #[non_exhaustive]
     WriterBusy {
         /// The file.
         path: PathBuf,
+        /// The process that has it, where the system tells: on Linux, if it has a number in this
+        /// container. It may have ended by now.
+        holder: Option<u32>,
     },
     /// The file that is there holds a record of another layout, or its checkpoints do:
     /// [`OnMismatch::Replace`](crate::OnMismatch::Replace) puts a new one in its place and keeps the
@@ -63,7 +67,7 @@ pub enum CreateError {
     )]
     #[non_exhaustive]
     OptionMismatch {
-        /// The option: "slots", "mode" or "durable".
+        /// The option: "slots", "mode", "timestamps" (1 for times, 0 for none) or "durable".
         option: &'static str,
         /// The value the file was created with. Of "durable": 0 if the heap is in memory, 2 if nothing
         /// tells the file from a copy.
@@ -196,6 +200,10 @@ pub enum CreateError {
         /// The number of slots that was asked for.
         slots: u32,
     },
+    /// There is no runtime directory for the file: see
+    /// [`runtime_dir`](crate::runtime_dir).
+    #[error(transparent)]
+    RuntimeDir(#[from] RuntimeDirError),
     /// The system refused something else: to lock, write, map or rename a file.
     #[error("cannot {doing} `{}`", path.display())]
     #[non_exhaustive]
@@ -209,7 +217,34 @@ pub enum CreateError {
     },
 }
 
+commy_types::__debug_in_words! {
+    enum CreateError {
+        WriterBusy { path, holder },
+        SchemaMismatch(inner),
+        OptionMismatch { option, file, asked },
+        InvalidOption { option, asked, expected },
+        Unusable(inner),
+        Invalid { path, field, reason },
+        NotFound { path, directory },
+        CheckpointOwner { path, found, expected },
+        Nameless { path, text },
+        TemporaryTaken { path, found },
+        Permission { path },
+        NotOwner { path, found, expected },
+        StorageFull { path, needed },
+        SizeLimit { path, needed, limit },
+        TooLarge { size, slots },
+        RuntimeDir(inner),
+        Io { path, doing, source },
+    }
+}
+
 impl CreateError {
+    /// Another writer has the file at `path`.
+    pub(crate) fn busy(path: &Path) -> Self {
+        Self::WriterBusy { path: path.to_path_buf(), holder: None }
+    }
+
     /// The variant for a refused system call: some kinds have their own.
     pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
         let path = path.to_path_buf();
@@ -251,6 +286,7 @@ impl From<OpenError> for CreateError {
             OpenError::NotOwner { path, found, expected } => {
                 Self::NotOwner { path, found, expected }
             }
+            OpenError::RuntimeDir(error) => Self::RuntimeDir(error),
             OpenError::Io { path, doing, source } => Self::Io { path, doing, source },
             other => Self::Unusable(other),
         }
@@ -265,6 +301,18 @@ impl fmt::Display for Needed {
         match self.0 {
             0 => Ok(()),
             needed => write!(f, ", which needs {needed} bytes"),
+        }
+    }
+}
+
+/// Who has a file, if that is known.
+struct Holder(Option<u32>);
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(pid) => write!(f, ": process {pid}"),
         }
     }
 }
@@ -284,6 +332,8 @@ impl fmt::Display for OptionValue<'_> {
                  checkpoint could be believed: put it on another file system)",
             ),
             ("durable", _) => f.write_str("checkpoints"),
+            ("timestamps", 0) => f.write_str("no times"),
+            ("timestamps", _) => f.write_str("the time of each publish"),
             ("mode", _) => write!(f, "{:04o}", self.1),
             _ => write!(f, "{}", self.1),
         }

@@ -50,13 +50,15 @@ const SHOWN: usize = 3;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SchemaMismatch {
     path: PathBuf,
     found: Fingerprint,
     expected: Fingerprint,
     differences: Vec<Difference>,
 }
+
+commy_types::__debug_in_words!(struct SchemaMismatch { path, found, expected, differences });
 
 impl SchemaMismatch {
     /// What was found in the file at `path`, which differs from what was expected in this.

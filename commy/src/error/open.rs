@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::SchemaMismatch;
+use super::{RuntimeDirError, SchemaMismatch};
 use crate::format::MAGIC;
 
 /// Why a reader could not be opened.
@@ -31,7 +31,7 @@ use crate::format::MAGIC;
 /// let told = "no directory at `/nowhere` for the file `/nowhere/example.bin`";
 /// assert_eq!(error.to_string(), told);
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no file at the path, or not even the directory for it.
@@ -220,6 +220,10 @@ pub enum OpenError {
         /// Those of them that the reader refuses.
         refused: u32,
     },
+    /// There is no runtime directory for the file: see
+    /// [`runtime_dir`](crate::runtime_dir).
+    #[error(transparent)]
+    RuntimeDir(#[from] RuntimeDirError),
     /// The system refused something else: to open, read or map the file.
     #[error("cannot {doing} `{}`", path.display())]
     #[non_exhaustive]
@@ -231,6 +235,29 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+commy_types::__debug_in_words! {
+    enum OpenError {
+        NotFound { path, directory },
+        NotRegular { path, found },
+        NotCommy { path, found },
+        FormatVersion { path, found, expected },
+        Unsupported { path, flags },
+        HeapVersion { path, found, expected },
+        GenerationLimit { path, found, limit },
+        Kind { path, found, expected },
+        Endianness { path, found, expected },
+        Truncated { path, found, expected },
+        Sparse { path, hole, needed },
+        Corrupt { path, what, found, expected, offset },
+        SchemaMismatch(inner),
+        Permission { path },
+        NotOwner { path, found, expected },
+        Mode { path, found, refused },
+        RuntimeDir(inner),
+        Io { path, doing, source },
+    }
 }
 
 impl OpenError {

@@ -21,7 +21,7 @@ use super::WriteError;
 /// assert!(is_worth_a_retry(&ReadError::Empty));
 /// assert_eq!(ReadError::Empty.to_string(), "nothing is published yet");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// No value was published since the file was created.
@@ -122,6 +122,23 @@ pub enum ReadError {
     Failed(Box<WriteError>),
 }
 
+commy_types::__debug_in_words! {
+    enum ReadError {
+        Empty,
+        Invalid { field, reason },
+        Undecodable { field, codec, offset, reason },
+        Contended { tries },
+        Overtaken,
+        NeedsWriter,
+        Corrupt { what, found, expected, offset },
+        Evicted { generation },
+        TooLarge { needed, max },
+        PinRefused { reason },
+        Forked,
+        Failed(inner),
+    }
+}
+
 /// The field in front of what is wrong with it, if it is known.
 fn named(field: &str) -> String {
     if field.is_empty() { String::new() } else { format!("field `{field}`: ") }
@@ -149,7 +166,7 @@ fn named(field: &str) -> String {
 ///     other => panic!("{other:?}"),
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum FlushError {
     /// This process is a forked child of the writer's, which keeps the file for itself.
@@ -181,4 +198,12 @@ pub enum FlushError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+commy_types::__debug_in_words! {
+    enum FlushError {
+        Forked { path },
+        Superseded { path },
+        Io { path, source },
+    }
 }

@@ -28,7 +28,7 @@ use super::{CreateError, ReadError};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
     /// Something is at that path, which is not replaced: save under another name, and rename that.
@@ -45,4 +45,12 @@ pub enum SaveError {
     /// The new file could not be made, or written to the disk.
     #[error(transparent)]
     Create(#[from] CreateError),
+}
+
+commy_types::__debug_in_words! {
+    enum SaveError {
+        Exists { path },
+        Read(inner),
+        Create(inner),
+    }
 }

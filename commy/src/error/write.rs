@@ -30,7 +30,7 @@ use super::ReadError;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
     /// The system has no room for a longer file: the disk or the memory of a tmpfs is full, or the
@@ -112,6 +112,20 @@ pub enum WriteError {
     /// A read in the transaction failed.
     #[error(transparent)]
     Read(ReadError),
+}
+
+commy_types::__debug_in_words! {
+    enum WriteError {
+        NoSpace { path, needed, reason },
+        Full { needed, max_size },
+        TooLong { len, max },
+        DoesNotFit { type_name },
+        Unencodable { type_name, codec, reason },
+        TooDeep { max },
+        Corrupt { what, found, expected, offset },
+        Aborted,
+        Read(inner),
+    }
 }
 
 impl From<ReadError> for WriteError {

@@ -1,8 +1,9 @@
-//! Single elements of the arrays and vectors in a record.
+//! Single elements of the arrays, vectors and deques in a record.
 
-use commy_types::{Invalid, InvalidReason, Mappable, Sequence};
+use commy_types::{Indexed, Invalid, InvalidReason, Mappable, Sequence};
 
 use super::invalid_field;
+use super::ring::{self, Start};
 use crate::error::ReadError;
 use crate::mem::{Arrival, ArrivalsInto, Zeros, load_pod};
 use crate::sync::AtomicU64;
@@ -10,10 +11,13 @@ use crate::untyped::Load;
 
 /// How many elements the sequence at byte `offset` has.
 #[inline]
-pub(crate) fn sequence_len<T: Mappable, S: Sequence>(
+pub(crate) fn sequence_len<T: Mappable, S: Indexed>(
     source: &impl Load,
     offset: usize,
 ) -> Result<usize, ReadError> {
+    if S::IS_RING {
+        return ring::len::<T, S>(source, offset);
+    }
     let mut len = None;
     source.load(|payload| len = load_len(payload, offset))?;
     counted::<T, S>(offset, len)
@@ -28,11 +32,14 @@ fn load_len(payload: &[AtomicU64], offset: usize) -> Option<u64> {
 
 /// One element of the sequence at byte `offset`.
 #[inline]
-pub(crate) fn element_at<T: Mappable, S: Sequence>(
+pub(crate) fn element_at<T: Mappable, S: Indexed>(
     source: &impl Load,
     offset: usize,
     index: usize,
 ) -> Result<Option<S::Item>, ReadError> {
+    if S::IS_RING {
+        return ring::part_at::<T, S, S::Item>(source, offset, index, Some(0));
+    }
     part_at::<T, S, S::Item>(source, offset, index, place_of::<S>(offset, index))
 }
 
@@ -42,20 +49,26 @@ pub(crate) fn element_at<T: Mappable, S: Sequence>(
 ///
 /// When `part` picks what is no part of the element that it is shown.
 #[inline]
-pub(crate) fn element_part<T: Mappable, S: Sequence, F: Mappable>(
+pub(crate) fn element_part<T: Mappable, S: Indexed, F: Mappable>(
     source: &impl Load,
     zeros: &Zeros<T>,
     offset: usize,
     index: usize,
     part: impl FnOnce(&S::Item) -> &F,
 ) -> Result<Option<F>, ReadError> {
+    if S::IS_RING {
+        // The part is at the same place in each of them.
+        let first = place_of::<S>(offset, 0);
+        let within = first.map(|first| zeros.offset_of_part(first, part) - first);
+        return ring::part_at::<T, S, F>(source, offset, index, within);
+    }
     let at = place_of::<S>(offset, index).map(|at| zeros.offset_of_part(at, part));
     part_at::<T, S, F>(source, offset, index, at)
 }
 
 /// Where the element is in the record, if the sequence at byte `offset` has room for so many.
 #[inline]
-fn place_of<S: Sequence>(offset: usize, index: usize) -> Option<usize> {
+fn place_of<S: Indexed>(offset: usize, index: usize) -> Option<usize> {
     let at = index.checked_mul(size_of::<S::Item>()).and_then(|at| at.checked_add(S::FIRST));
     at.and_then(|at| at.checked_add(offset)).filter(|_| index < S::CAPACITY)
 }
@@ -63,7 +76,7 @@ fn place_of<S: Sequence>(offset: usize, index: usize) -> Option<usize> {
 /// What is at byte `at` of the record, in the element `index` of the sequence at byte `offset`, if
 /// there is such an element.
 #[inline]
-fn part_at<T: Mappable, S: Sequence, F: Mappable>(
+fn part_at<T: Mappable, S: Indexed, F: Mappable>(
     source: &impl Load,
     offset: usize,
     index: usize,
@@ -93,12 +106,15 @@ fn part_at<T: Mappable, S: Sequence, F: Mappable>(
 /// Length and elements are of one generation. While the writer overtakes, the length can be anything:
 /// it is a part of this copy like the elements, and discarded with them.
 #[inline]
-pub(crate) fn range_into<T: Mappable, S: Sequence>(
+pub(crate) fn range_into<T: Mappable, S: Indexed>(
     source: &impl Load,
     offset: usize,
     from: usize,
     target: &mut [S::Item],
 ) -> Result<usize, ReadError> {
+    if S::IS_RING {
+        return ring::range_into::<T, S>(source, offset, Start::At(from), target);
+    }
     let (mut len, room) = (None, target.len());
     let mut arrivals = ArrivalsInto::new(target);
     let at = place_of::<S>(offset, from);
@@ -111,9 +127,21 @@ pub(crate) fn range_into<T: Mappable, S: Sequence>(
     arrivals.check().map_err(|invalid| invalid_field::<T>(at, invalid))
 }
 
+/// Puts the last elements of the deque at byte `offset` into `target`, in their order: as many as are
+/// there and as `target` holds. Returns how many.
+#[inline]
+pub(crate) fn last_into<T: Mappable, S: Indexed>(
+    source: &impl Load,
+    offset: usize,
+    target: &mut [S::Item],
+) -> Result<usize, ReadError> {
+    const { assert!(S::IS_RING, "only a deque has such a getter") };
+    ring::range_into::<T, S>(source, offset, Start::FromTheEnd, target)
+}
+
 /// How many elements one try has found, no more than there is room for; notes what is stored.
 #[inline]
-fn found<S: Sequence>(payload: &[AtomicU64], offset: usize, len: &mut Option<u64>) -> usize {
+fn found<S: Indexed>(payload: &[AtomicU64], offset: usize, len: &mut Option<u64>) -> usize {
     if !S::COUNTED {
         return S::CAPACITY;
     }
@@ -128,8 +156,8 @@ fn found<S: Sequence>(payload: &[AtomicU64], offset: usize, len: &mut Option<u64
 #[doc(hidden)]
 #[inline]
 #[track_caller]
-pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
-    let len = sequence.elements().len();
+pub fn check_index<S: Indexed>(sequence: &S, index: usize) {
+    let len = sequence.count();
     assert!(index < len, "index out of bounds: the len is {len} but the index is {index}");
 }
 
@@ -138,7 +166,7 @@ pub fn check_index<S: Sequence>(sequence: &S, index: usize) {
 #[inline]
 #[track_caller]
 pub fn check_range<S: Sequence>(sequence: &S, from: usize, count: usize) {
-    check_end(sequence.elements().len(), from, count);
+    check_end(sequence.count(), from, count);
 }
 
 /// The same for an array, whose length needs no look at it: the writer's own may be behind.
@@ -168,14 +196,17 @@ fn check_end(len: usize, from: usize, count: usize) {
 #[doc(hidden)]
 #[inline]
 #[track_caller]
-pub fn element<S: Sequence>(sequence: &mut S, index: usize) -> &mut S::Item {
-    #[allow(clippy::indexing_slicing, reason = "documented panic, in the words of a slice")]
-    &mut sequence.elements_mut()[index]
+pub fn element<S: Indexed>(sequence: &mut S, index: usize) -> &mut S::Item {
+    let len = sequence.count();
+    match sequence.element_mut(index) {
+        Some(element) => element,
+        None => panic!("index out of bounds: the len is {len} but the index is {index}"),
+    }
 }
 
 /// The length of a sequence at `offset`, if what is stored there can be one.
 #[inline]
-fn counted<T: Mappable, S: Sequence>(
+fn counted<T: Mappable, S: Indexed>(
     offset: usize,
     stored: Option<u64>,
 ) -> Result<usize, ReadError> {

@@ -1,12 +1,15 @@
 //! How a value or one field is read, whatever the generation comes from.
 
 mod elements;
+mod ring;
 mod in_use;
+mod keyed;
 mod source;
 
 pub use self::elements::{check_array_range, check_index, check_range, element};
-pub(crate) use self::elements::{element_at, element_part, range_into, sequence_len};
+pub(crate) use self::elements::{element_at, element_part, last_into, range_into, sequence_len};
 pub(crate) use self::in_use::{elements_into, elements_with, text_into, text_with};
+pub(crate) use self::keyed::{contains_key, entry_at, key_at, key_count, value_of};
 pub(crate) use self::source::field_source;
 
 use commy_types::{Invalid, InvalidReason, MAX_BY_VALUE, Mappable};
@@ -125,11 +128,22 @@ pub(crate) fn field_into<T: Mappable, F: Mappable>(
     offset: usize,
     target: &mut F,
 ) -> Result<(), ReadError> {
+    field_noted::<T, F>(source, offset, target).map(drop)
+}
+
+/// The same; returns the generation that it is of.
+#[inline]
+pub(crate) fn field_noted<T: Mappable, F: Mappable>(
+    source: &impl Load,
+    offset: usize,
+    target: &mut F,
+) -> Result<u64, ReadError> {
     let mut arrival = ArrivalInto::new(target);
-    source.load(|payload| {
+    let generation = source.load(|payload| {
         arrival.load(payload, offset);
     })?;
-    arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))
+    arrival.check().map_err(|invalid| invalid_field::<T>(offset, invalid))?;
+    Ok(generation)
 }
 
 /// What `read` makes of the field at byte `offset`. A large one is never on the stack, and has

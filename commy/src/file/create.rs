@@ -100,7 +100,35 @@ pub(crate) fn open_writer(
             checked => checked.map(|()| opened),
         };
     }
-    Err(CreateError::WriterBusy { path: place.path })
+    Err(CreateError::busy(&place.path))
+}
+
+/// Refuses what a writer of the file at `path` would be refused for: that the file which is there now
+/// holds another record, or has other options. Takes no lock and changes nothing; what else may be in
+/// the way only a writer finds out.
+///
+/// # Errors
+///
+/// `SchemaMismatch`, `OptionMismatch`.
+pub(crate) fn check_fit(
+    path: &Path,
+    spec: &RecordSpec,
+    options: &FileOptions,
+) -> Result<(), CreateError> {
+    let Ok(place) = Place::of(path, spec, options) else { return Ok(()) };
+    // For reading only, since on overlayfs the other way makes a copy.
+    let opened = sys::open(&place.target, sys::Rights::Read, sys::Links::Refuse);
+    let Ok(file) = opened else { return Ok(()) };
+    let Ok(Inspected { layout, front }) = Inspected::of(&file) else { return Ok(()) };
+    let expected = front.expect(spec).at(&place.path).map_err(CreateError::from);
+    match expected.and_then(|()| options.compare(&layout, &front.metadata)) {
+        Err(refused @ (CreateError::SchemaMismatch(_) | CreateError::OptionMismatch { .. }))
+            if !options.on_mismatch.replaces(&refused) =>
+        {
+            Err(refused)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a new file at `path`, where nothing may be: without a value as yet, and without its name,
@@ -136,7 +164,7 @@ pub(crate) fn create_copy(
         let locked = write_record(&place, base_generation, instead)?;
         return Ok(finish(place, side, locked, None)?);
     }
-    Err(CreateError::WriterBusy { path: place.path }.into())
+    Err(CreateError::busy(&place.path).into())
 }
 
 /// Puts a new file in the place of one that was opened, and has turned out not to fit.
@@ -391,6 +419,6 @@ fn pin_probe(
             let source = Arc::into_inner(source).unwrap_or_else(|| io::ErrorKind::Other.into());
             Err(place.io("ask for the locks of", source))
         }
-        Err(_) => Err(CreateError::WriterBusy { path: place.path.clone() }),
+        Err(_) => Err(CreateError::busy(&place.path)),
     }
 }

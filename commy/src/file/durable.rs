@@ -105,7 +105,7 @@ impl Durable {
                 There::Gone => {}
             }
         }
-        Err(CreateError::WriterBusy { path: place.path.clone() })
+        Err(CreateError::busy(&place.path))
     }
 
     /// Writes a checkpoint file that has yet to get its name, which `earlier` has until then.
@@ -230,8 +230,9 @@ impl Durable {
         self.synced = None;
     }
 
-    /// Makes the image durable as `generation`, unless it is already; one write, one sync. `heap` is
-    /// what a root leads to, which has to be on the disk by now.
+    /// Makes the image durable as `generation`, unless it is already; one write, one sync. `time` is when
+    /// it was published, 0 for not known; `heap` is what a root leads to, which has to be on the disk by
+    /// now.
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl Durable {
     /// call writes the whole image again.
     pub(crate) fn flush(
         &mut self,
-        generation: u64,
+        (generation, time): (u64, u64),
         image: &[u64],
         heap: Option<&HeapMark>,
     ) -> io::Result<()> {
@@ -248,7 +249,7 @@ impl Durable {
         }
         // Before the write: after a failure nothing is known of what the disk has.
         self.synced = None;
-        self.areas.encode(generation, image, heap, &mut self.bytes);
+        self.areas.encode((generation, time), image, heap, &mut self.bytes);
         // Never the area that is known to be whole: a power cut leaves that one.
         let at = self.areas.offset(self.next);
         #[cfg(test)]
@@ -299,8 +300,8 @@ impl OpenedDurable {
                 // An earlier writer's sync may have failed: then what is read here is what the
                 // kernel still remembers, and the disk does not. So it is written once more.
                 self.durable.next = *index;
-                let Checkpoint { generation, payload, heap } = checkpoint;
-                let flushed = self.durable.flush(*generation, payload, heap.as_ref());
+                let Checkpoint { generation, payload, time, heap } = checkpoint;
+                let flushed = self.durable.flush((*generation, *time), payload, heap.as_ref());
                 flushed.map_err(|e| place.io("flush", e))?;
             }
             // Nor is the name known to be on the disk: its sync may have failed, or its creator

@@ -78,7 +78,7 @@ impl Earlier {
         }
         let front = unless_damaged(Front::read(&file, KIND_CHECKPOINT)).at(&place.path)?;
         let Some(presence) = place.lock(&file)? else {
-            return Err(CreateError::WriterBusy { path: place.path.clone() });
+            return Err(CreateError::busy(&place.path));
         };
         let spoken = match &front {
             Some(front) => {

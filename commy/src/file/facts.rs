@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::inspect::Front;
 use super::open::OpenedReader;
-use super::path::beside;
 use crate::format::header::KIND_RECORD;
 use crate::sys::{self, Identity};
 
@@ -22,8 +21,6 @@ pub(crate) struct Facts {
     pub(crate) file_system: Option<&'static str>,
     /// When it was made, in nanoseconds since 1970; 0 if that is not known.
     pub(crate) created_ns: u64,
-    /// The file that a writer locks beside it, if it is there.
-    pub(crate) lock: Option<Identity>,
 }
 
 impl OpenedReader {
@@ -36,7 +33,6 @@ impl OpenedReader {
         let unknown = Identity { device: 0, inode: 0 };
         // It was checked when it was opened; somebody may have written into it since.
         let created_ns = Front::read(file, KIND_RECORD).map_or(0, |front| front.header.created_ns);
-        let lock = fs::metadata(beside(&target, "", ".lock")).ok();
         Facts {
             identity: metadata.as_ref().map_or(unknown, sys::identity),
             mode: of(sys::mode),
@@ -44,7 +40,6 @@ impl OpenedReader {
             len: metadata.as_ref().map_or(0, Metadata::len),
             file_system: sys::file_system_name(file),
             created_ns,
-            lock: lock.as_ref().map(sys::identity),
             target,
         }
     }

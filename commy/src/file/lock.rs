@@ -203,7 +203,7 @@ impl SideLock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    return Err(CreateError::WriterBusy { path: target.into() });
+                    return Err(CreateError::busy(target));
                 }
                 Err(TryLockError::Error(source)) => {
                     if is_new {
@@ -219,7 +219,7 @@ impl SideLock {
                 return Ok(Self { file, to_remove, is_ours: true });
             }
         }
-        Err(CreateError::WriterBusy { path: target.into() })
+        Err(CreateError::busy(target))
     }
 }
 

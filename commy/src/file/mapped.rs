@@ -95,6 +95,7 @@ impl Mapped {
             layout.slot_stride(),
             layout.root_size(),
             layout.slot_count(),
+            layout.keeps_times(),
         );
         let slots =
             slots.ok_or_else(outside("slot stride", layout.slot_stride(), AT_SLOT_STRIDE))?;

@@ -5,9 +5,11 @@
 
 mod fault;
 mod path;
+mod runtime;
 mod options;
 mod session;
 mod lock;
+mod holder;
 mod inspect;
 mod mapped;
 mod disbelief;
@@ -35,12 +37,15 @@ pub use self::disbelief::RefusedCheckpoint;
 pub use self::lock::WriterState;
 pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;
+pub use self::runtime::runtime_dir;
 
-pub(crate) use self::create::{create_copy, open_writer, replace};
+pub(crate) use self::create::{check_fit, create_copy, open_writer, replace};
+pub(crate) use self::holder::with_holder;
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;
-pub(crate) use self::path::resolve;
+pub(crate) use self::path::absolute;
 #[expect(unused_imports, reason = "records that grow will use it")]
 pub(crate) use self::pins::{FilePins, PinError, PinProbe};
 pub(crate) use self::recover::{Kept, Recovery};
+pub(crate) use self::runtime::Named;

@@ -98,7 +98,7 @@ impl Names {
 /// The error for a name that could not be given.
 fn taken(path: &Path, error: io::Error) -> CreateError {
     match error.kind() {
-        io::ErrorKind::AlreadyExists => CreateError::WriterBusy { path: path.into() },
+        io::ErrorKind::AlreadyExists => CreateError::busy(path),
         _ => CreateError::io(path, "create", error),
     }
 }

@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use super::claim::Claim;
 use super::fault::{At as _, Fault};
+use super::holder::writer_pid;
 use super::inspect::{Front, Inspected, check_regular};
 use super::lock::{WriterState, is_vouched_for, writer_state};
 use super::mapped::Mapped;
 use super::path::{absolute, checkpoints_beside};
 use super::pins::{FilePins, PinError};
 use super::recover::{Kept, load_checkpoint};
-use super::whereabouts::Whereabouts;
+use super::whereabouts::{Whereabouts, is_cut_off};
 use crate::error::{OpenError, ReadError};
 use crate::format::layout::Layout;
 use crate::format::{RecordSpec, State};
@@ -319,6 +320,24 @@ impl OpenedReader {
         self.whereabouts.is_left(&self.file, &self.mapped)
     }
 
+    /// Returns whether the file is shorter than it was when it was mapped: a load may end the process.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        is_cut_off(&self.file, &self.mapped)
+    }
+
+    /// Returns whether `other` is open on the same file; both are, so their numbers are of use.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        let identity = |file: &File| file.metadata().ok().map(|m| sys::identity(&m));
+        identity(&self.file) == identity(&other.file)
+            && self.whereabouts.is_born_with(&other.whereabouts)
+    }
+
+    /// Returns whether the last writer has closed the file in good order, and no other one has
+    /// opened it since.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state() == Some(State::Closed)
+    }
+
     /// Tells whether the file has a writer.
     pub(crate) fn writer_state(&self) -> WriterState {
         writer_state(&self.file)
@@ -328,6 +347,11 @@ impl OpenedReader {
     #[cfg(feature = "dynamic")]
     pub(super) const fn file(&self) -> &File {
         &self.file
+    }
+
+    /// The process that is the file's writer, if the system tells and the file is still at its path.
+    pub(crate) fn writer_pid(&self) -> Option<u32> {
+        if self.is_superseded() { None } else { writer_pid(&self.file, self.path()) }
     }
 
     /// The absolute path.

@@ -139,7 +139,7 @@ impl OpenedWriter {
     /// `WriterBusy` once new files have their names; what the system refuses.
     pub(crate) fn make_room(mut self) -> Result<Yielded, CreateError> {
         let Some(names) = self.names.take() else {
-            return Err(CreateError::WriterBusy { path: self.path().into() });
+            return Err(CreateError::busy(self.path()));
         };
         let Names { place, claim, data, old, checkpoints, name, earlier, copied } = *names;
         let handed = self.locks.hand_over().map_err(|e| place.io("lock", e))?;
@@ -179,7 +179,8 @@ impl OpenedWriter {
     }
 
     /// Makes a new file, into whose heap the blocks of another one were copied, whole: `root` is its
-    /// one generation, and the file is closed, and written to the disk. Then it gets its name.
+    /// one generation, which was published at `time` (0 for not known). The file is closed, and written
+    /// to the disk. Then it gets its name.
     ///
     /// # Errors
     ///
@@ -187,11 +188,11 @@ impl OpenedWriter {
     /// left then.
     pub(crate) fn complete_copy(
         &mut self,
-        generation: u64,
+        (generation, time): (u64, u64),
         root: &[u64],
     ) -> Result<(), CreateError> {
         self.begin_session();
-        publish::publish::<Proven>(self.mapped.slots(), generation, |words| {
+        publish::publish::<Proven>(&self.mapped.slots().at(time), generation, |words| {
             store_words(root, words);
         });
         // No writer is behind it: by that number a copy without a name is told from somebody's file.
@@ -476,7 +477,8 @@ impl OpenedWriter {
         Proven::pause_point();
         let mark = heap.map(|of| HeapMark { published_ns: now_ns(), of });
         let Some(durable) = &mut self.durable else { return Ok(Flushed::Nowhere) };
-        if let Err(source) = durable.flush(generation, image, mark.as_ref()) {
+        let time = publish::time_of_latest(self.mapped.slots());
+        if let Err(source) = durable.flush((generation, time), image, mark.as_ref()) {
             return Err(FlushError::Io { path: durable.path().into(), source });
         }
         if heap.is_some() && !CHECKPOINT_LAST {

@@ -116,6 +116,8 @@ pub(crate) struct FileOptions {
     pub(crate) slots: Option<u32>,
     /// The permission bits.
     pub(crate) mode: Option<u32>,
+    /// Whether each slot has the time of its publish.
+    pub(crate) timestamps: Option<bool>,
     /// Whether what is flushed shall outlast a power cut, and the new file and its name too.
     pub(crate) durable: bool,
     /// Where the checkpoints are; beside the file if not asked otherwise.
@@ -142,6 +144,10 @@ impl FileOptions {
 
     pub(crate) fn mode(&self) -> u32 {
         self.mode.unwrap_or(DEFAULT_MODE)
+    }
+
+    pub(crate) fn timestamps(&self) -> bool {
+        self.timestamps.unwrap_or(false)
     }
 
     /// How long a heap gets at most, as far as is known.
@@ -182,9 +188,12 @@ impl FileOptions {
     pub(crate) fn compare(&self, layout: &Layout, metadata: &Metadata) -> Result<(), CreateError> {
         let file_slots = u32::try_from(layout.slot_count()).unwrap_or(u32::MAX);
         let file_mode = sys::mode(metadata).map(|mode| mode & 0o777);
-        for (option, file, asked) in
-            [("slots", Some(file_slots), self.slots), ("mode", file_mode, self.mode)]
-        {
+        let file_times = Some(u32::from(layout.keeps_times()));
+        for (option, file, asked) in [
+            ("slots", Some(file_slots), self.slots),
+            ("mode", file_mode, self.mode),
+            ("timestamps", file_times, self.timestamps.map(u32::from)),
+        ] {
             if let (Some(file), Some(asked)) = (file, asked)
                 && file != asked
             {

@@ -10,7 +10,7 @@ use crate::error::CreateError;
 use crate::sys;
 
 /// The environment variable that names the directory of relative filenames.
-const DIRECTORY: &str = "COMMY_DIR";
+pub(super) const DIRECTORY: &str = "COMMY_DIR";
 /// As many symbolic links as Linux follows in one path.
 const MAX_LINKS: u32 = 40;
 /// The bits of a directory in which others than its owner may create files.
@@ -20,7 +20,7 @@ const ROOT: u32 = 0;
 
 /// The path of a filename: relative ones are in `$COMMY_DIR` if that is set, else in the current
 /// directory.
-pub(crate) fn resolve(filename: &str) -> PathBuf {
+pub(super) fn resolve(filename: &str) -> PathBuf {
     resolve_in(env::var_os(DIRECTORY), filename)
 }
 

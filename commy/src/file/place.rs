@@ -50,8 +50,7 @@ impl Place {
         options: &FileOptions,
     ) -> Result<(Self, SideLock), CreateError> {
         options.check()?;
-        let (path, target) = located(path)?;
-        let place = Self { path, target, spec: spec.clone(), options: options.clone() };
+        let place = Self::of(path, spec, options)?;
         // Before the lock, which would leave a side file beside what can never be ours.
         let there = place.look()?;
         let mode = match there.as_ref().and_then(sys::mode) {
@@ -62,6 +61,20 @@ impl Place {
         // What no writer has left there is in nobody's way, unless a file is to be created.
         remove_left_over(&place.target)?;
         Ok((place, side))
+    }
+
+    /// The place of the data file at `path`, without its lock: to look at what is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`located`].
+    pub(crate) fn of(
+        path: &Path,
+        spec: &RecordSpec,
+        options: &FileOptions,
+    ) -> Result<Self, CreateError> {
+        let (path, target) = located(path)?;
+        Ok(Self { path, target, spec: spec.clone(), options: options.clone() })
     }
 
     pub(crate) fn io(&self, doing: &'static str, source: io::Error) -> CreateError {
@@ -108,7 +121,7 @@ impl Place {
         opened();
         let presence = Presence::take(unmapped).map_err(|e| self.io("lock", e))?;
         let Some(presence) = presence else {
-            return Err(CreateError::WriterBusy { path: self.path.clone() });
+            return Err(CreateError::busy(&self.path));
         };
         let is_same = is_at(file, &self.target) && is_at(presence.file(), &self.target);
         Ok(is_same.then_some(presence))
@@ -130,7 +143,7 @@ impl Place {
         }
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                return Err(CreateError::WriterBusy { path: self.path.clone() });
+                return Err(CreateError::busy(&self.path));
             }
             Ok(()) => file.unlock().map_err(look)?,
             Err(TryLockError::Error(_)) => {}

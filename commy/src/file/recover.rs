@@ -11,7 +11,7 @@
 //! published yet. A writer that is killed in its first publish then leaves what `latest` names.
 //! Only where there is something not to be believed does the publish come first.
 //!
-//! A value from a checkpoint is published at once. Its generation is 1 + the highest that latest,
+//! A value from a checkpoint is published at once, as of the time that it was published first. Its generation is 1 + the highest that latest,
 //! slots, clean record, base or either checkpoint speaks of, damaged ones included (I5). A
 //! checkpoint that is not above the file's base generation belongs to a file that was replaced, and
 //! does not count.
@@ -31,7 +31,7 @@ use crate::format::RecordSpec;
 use crate::format::checkpoint::{Checkpoint, Newest};
 use crate::format::control::Word;
 use crate::mem::load_words;
-use crate::publish::{self, Proven, ReadFault, Slot, SlotMemory};
+use crate::publish::{self, MAX_GENERATION, Proven, ReadFault, Slot, SlotMemory, Stamp};
 use crate::sync::{AtomicU64, Ordering};
 use crate::sys;
 
@@ -102,6 +102,8 @@ pub(crate) struct Recovery {
     pub(crate) payload: Option<Vec<u64>>,
     /// The generation that it was; 0 for the all-zero value.
     pub(crate) generation: u64,
+    /// When that was published, in nanoseconds since 1970; 0 for not known.
+    pub(crate) time: u64,
     /// Whether readers cannot see that value in the slots, so that it is to be published.
     pub(crate) is_hidden: bool,
 }
@@ -122,14 +124,15 @@ pub(crate) struct Kept {
     latest: AtomicU64,
     sequence: AtomicU64,
     words: Box<[AtomicU64]>,
+    time: AtomicU64,
 }
 
 impl Kept {
     fn new(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { generation, payload, heap: _ } = checkpoint;
+        let Checkpoint { generation, payload, time, heap: _ } = checkpoint;
         let words = payload.into_iter().map(AtomicU64::new).collect();
         let (latest, sequence) = (AtomicU64::new(generation), AtomicU64::new(2 * generation));
-        Self { latest, sequence, words }
+        Self { latest, sequence, words, time: AtomicU64::new(time) }
     }
 
     /// The generation of the checkpoint.
@@ -150,6 +153,11 @@ impl SlotMemory for Kept {
     fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
         None
     }
+
+    fn stamp_of<'m>(&'m self, slot: Slot<'m>) -> Option<Stamp<'m>> {
+        let is_this = core::ptr::eq(slot.sequence, &raw const self.sequence);
+        is_this.then_some(Stamp { time: &self.time, generation: &self.latest })
+    }
 }
 
 impl Mapped {
@@ -169,30 +177,34 @@ impl Mapped {
         // First the slots: under the kernel that wrote them nothing is newer.
         if slots.latest().load(Ordering::Relaxed) != 0 && self.is_of_this_session() {
             let mut payload = vec![0; slots.payload_words()];
-            let latest = publish::read::<Proven>(slots, |words| load_words(words, &mut payload))?;
+            let copy = |words: &[AtomicU64]| load_words(words, &mut payload);
+            let (latest, (), time) =
+                publish::read_stamped::<Proven, _>(slots, MAX_GENERATION, copy)?;
             // A flush is behind its publish, unless it is of another file than this one, which
             // was here before: what is flushed next has to be above it.
             let is_hidden = flushed > latest || exceeded >= latest;
             let (source, payload, generation) = (Recovered::Live, Some(payload), latest);
-            return Ok(Recovery { source, payload, generation, is_hidden });
+            return Ok(Recovery { source, payload, generation, time, is_hidden });
         }
         // Neither is synced with the other, so the newer of two whole values counts.
         match (self.clean(), checkpoint) {
             (Some((generation, payload)), _) if generation >= flushed => {
                 let source = Recovered::Clean;
                 let is_hidden = exceeded >= generation;
-                Ok(Recovery { source, payload: Some(payload), generation, is_hidden })
+                // Nobody else writes it: the time is of that generation still.
+                let time = publish::time_of_latest(slots);
+                Ok(Recovery { source, payload: Some(payload), generation, time, is_hidden })
             }
             // Hidden: readers that believe the file's slots would not see it there.
-            (_, Some(Checkpoint { payload, generation, heap: _ })) => {
+            (_, Some(Checkpoint { payload, generation, time, heap: _ })) => {
                 let source = Recovered::Checkpoint;
-                Ok(Recovery { source, payload: Some(payload), generation, is_hidden: true })
+                Ok(Recovery { source, payload: Some(payload), generation, time, is_hidden: true })
             }
             (_, None) => {
                 // To say "fresh" of a file that had a value would hide the loss.
                 let was_published = newest > self.base_generation();
                 let source = if was_published { Recovered::Lost } else { Recovered::Fresh };
-                Ok(Recovery { source, payload: None, generation: 0, is_hidden: false })
+                Ok(Recovery { source, payload: None, generation: 0, time: 0, is_hidden: false })
             }
         }
     }

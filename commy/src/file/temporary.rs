@@ -42,8 +42,15 @@ pub(crate) fn write_record(
     let Place { path, target, spec, options } = place;
     let slots = options.slots();
     let schema = &spec.text;
-    let header = Layout::plan(spec, slots, schema.len(), base_generation, now_ns(), heap_id())
-        .ok_or(CreateError::TooLarge { size: spec.size, slots })?;
+    let header = Layout::plan(
+        spec,
+        (slots, options.timestamps()),
+        schema.len(),
+        base_generation,
+        now_ns(),
+        heap_id(),
+    )
+    .ok_or(CreateError::TooLarge { size: spec.size, slots })?;
     let layout = Layout::check(&header).at(target)?;
     let parts: [(u64, &[u8]); 3] = [
         (0, &header.encode(schema)),

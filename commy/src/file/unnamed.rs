@@ -175,9 +175,7 @@ impl Unnamed {
         let refused = |source: io::Error| match source.kind() {
             // Another creator, who holds another side lock, was quicker, or took our file for a
             // left-over.
-            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => {
-                CreateError::WriterBusy { path: target.into() }
-            }
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => CreateError::busy(target),
             _ => CreateError::io(target, "create", source),
         };
         let file = sys::create_new(&temporary, MODE).map_err(refused)?;
@@ -188,7 +186,7 @@ impl Unnamed {
         let presence = presence
             .filter(|presence| is_at(presence.file(), &temporary) && is_at(&file, &temporary));
         let Some(presence) = presence else {
-            return Err(CreateError::WriterBusy { path: target.into() });
+            return Err(CreateError::busy(target));
         };
         let identity = sys::identity(&file.metadata().map_err(refused)?);
         let stage = Stage::Temporary;
@@ -247,7 +245,7 @@ pub(crate) fn remove_left_over(target: &Path) -> Result<LeftOver, CreateError> {
     // meanwhile.
     let presence = Presence::take(file).map_err(refused)?;
     let Some(presence) = presence.filter(|presence| is_at(presence.file(), &path)) else {
-        return Err(CreateError::WriterBusy { path: target.into() });
+        return Err(CreateError::busy(target));
     };
     if !is_unfinished(presence.file(), &path, target).map_err(refused)? {
         return Ok(LeftOver::Foreign("a file that holds something else"));

@@ -33,6 +33,11 @@ impl Whereabouts {
         &self.path
     }
 
+    /// Returns whether both files were made at the same time, as far as is known.
+    pub(crate) fn is_born_with(&self, other: &Self) -> bool {
+        self.birth == other.birth
+    }
+
     /// Returns whether the path no longer leads to `file`, which is `mapped`, or the file was cut
     /// off, or a writer has marked it as replaced.
     pub(crate) fn is_left(&self, file: &File, mapped: &Mapped) -> bool {

@@ -10,16 +10,19 @@
 //!    8  length       u64   bytes of the image
 //!   16  fingerprint  u128  of the record
 //!   32  checksum     u128  XXH3 (128 bit) of the 32 bytes before it, then the image
-//!   48  reserved
+//!   48  time         u64   of the publish, in nanoseconds since 1970; 0 for not known
+//!   56  time check   u64   XXH3 (64 bit) of generation and time, for a time that is not 0
 //!   64  image              the payload as in a slot
 //! ```
+//!
+//! Older programs know no time, and their checksum does not cover it: so it has one of its own.
 //!
 //! That of a record that grows is a root, which leads to blocks in the heap of one file and means
 //! nothing without them. So its areas say which file that is, and the checksum covers that, too:
 //!
 //! ```text
 //!   48  publish time u64   it was published by then: nanoseconds since 1970-01-01 00:00 UTC
-//!   56  reserved
+//!   56  time         u64   of the publish, in nanoseconds since 1970; 0 for not known
 //!   64  heap id      u128  as in the header of the data file
 //!   80  birth        u64   what tells the data file from its copies (`session.rs`), 0 for not known
 //!   88  handle       u64
@@ -51,14 +54,16 @@ pub(crate) const AREA_COUNT: usize = 2;
 const AT_LENGTH: usize = 8;
 const AT_FINGERPRINT: usize = AT_LENGTH + 8;
 const AT_CHECKSUM: usize = AT_FINGERPRINT + 16;
-const AT_RESERVED: usize = AT_CHECKSUM + 16;
+const AT_TIME: usize = AT_CHECKSUM + 16;
+const AT_TIME_CHECK: usize = AT_TIME + 8;
 /// The bytes of an area before its image, which all of them have.
 pub(crate) const AREA_HEAD: usize = AT_IMAGE;
 const AT_IMAGE: usize = 64;
-const _: () = assert!(AT_CHECKSUM == 32 && AT_RESERVED <= AT_IMAGE);
+const _: () = assert!(AT_CHECKSUM == 32 && AT_TIME_CHECK + 8 == AT_IMAGE);
 
-const AT_PUBLISHED: usize = AT_RESERVED;
-const AT_HEAP_ID: usize = AT_PUBLISHED + 16;
+const AT_PUBLISHED: usize = AT_CHECKSUM + 16;
+const AT_TIME_OF_ROOT: usize = AT_PUBLISHED + 8;
+const AT_HEAP_ID: usize = AT_TIME_OF_ROOT + 8;
 const AT_BIRTH: usize = AT_HEAP_ID + 16;
 const AT_HANDLE: usize = AT_BIRTH + 8;
 /// Where the image of a record that grows is.
@@ -67,12 +72,13 @@ const _: () = assert!(AT_HEAP_ID == 64 && AT_HANDLE == 88 && AT_HANDLE + 8 <= AT
 
 /// Every offset by its name in `docs/format.md`.
 #[cfg(test)]
-pub(super) const AT: [(&str, usize); 6] = [
+pub(super) const AT: [(&str, usize); 7] = [
     ("generation", 0),
     ("length", AT_LENGTH),
     ("fingerprint", AT_FINGERPRINT),
     ("checksum", AT_CHECKSUM),
-    ("reserved", AT_RESERVED),
+    ("time", AT_TIME),
+    ("time check", AT_TIME_CHECK),
     ("image", AT_IMAGE),
 ];
 
@@ -80,7 +86,7 @@ pub(super) const AT: [(&str, usize); 6] = [
 #[cfg(test)]
 pub(super) const AT_OF_GROWABLE: [(&str, usize); 7] = [
     ("publish time", AT_PUBLISHED),
-    ("reserved", AT_PUBLISHED + 8),
+    ("time", AT_TIME_OF_ROOT),
     ("heap id", AT_HEAP_ID),
     ("birth", AT_BIRTH),
     ("handle", AT_HANDLE),
@@ -93,6 +99,8 @@ pub(super) const AT_OF_GROWABLE: [(&str, usize); 7] = [
 pub(crate) struct Checkpoint {
     pub(crate) generation: u64,
     pub(crate) payload: Vec<u64>,
+    /// When it was published, in nanoseconds since 1970; 0 for not known.
+    pub(crate) time: u64,
     /// Of a record that grows.
     pub(crate) heap: Option<HeapMark>,
 }
@@ -264,6 +272,7 @@ impl Areas {
             schema_len,
             slots,
             created_ns,
+            keeps_times: false,
             heap: spec.is_growable.then_some(HeapHeader { id: 0, start: 0, version: HEAP_VERSION }),
         })
     }
@@ -335,10 +344,11 @@ impl Areas {
         self.first + (area as u64) * (self.stride as u64)
     }
 
-    /// Writes a checkpoint into the bytes of an area; of a record that grows with its heap.
+    /// Writes a checkpoint into the bytes of an area; of a record that grows with its heap. `time` is
+    /// when it was published, 0 for not known.
     pub(crate) fn encode(
         &self,
-        generation: u64,
+        (generation, time): (u64, u64),
         image: &[u64],
         heap: Option<&HeapMark>,
         area: &mut [u8],
@@ -352,6 +362,12 @@ impl Areas {
             put(area, AT_HEAP_ID, &id.to_le_bytes());
             put(area, AT_BIRTH, &birth.to_le_bytes());
             put(area, AT_HANDLE, &handle.to_le_bytes());
+        }
+        if self.is_growable {
+            put(area, AT_TIME_OF_ROOT, &time.to_le_bytes());
+        } else {
+            put(area, AT_TIME, &time.to_le_bytes());
+            put(area, AT_TIME_CHECK, &time_check(generation, time).to_le_bytes());
         }
         let checksum = self.checksum(area, image);
         put(area, AT_CHECKSUM, &checksum.to_le_bytes());
@@ -391,7 +407,16 @@ impl Areas {
                 handle: u64::from_le_bytes(take(area, AT_HANDLE)),
             },
         });
-        Area::Whole(Checkpoint { generation, payload, heap })
+        let number = |at| u64::from_le_bytes(take(area, at));
+        let time = match self.is_growable {
+            true => number(AT_TIME_OF_ROOT),
+            // It may be that of the image that stood here before.
+            false if number(AT_TIME_CHECK) == time_check(generation, number(AT_TIME)) => {
+                number(AT_TIME)
+            }
+            false => 0,
+        };
+        Area::Whole(Checkpoint { generation, payload, time, heap })
     }
 
     fn checksum(&self, area: &[u8], image: &[u8]) -> u128 {
@@ -403,6 +428,17 @@ impl Areas {
         hash.update(image);
         hash.digest128()
     }
+}
+
+/// What stands beside the time of a checkpoint, so that a time which is not of it is noticed.
+fn time_check(generation: u64, time: u64) -> u64 {
+    if time == 0 {
+        return 0;
+    }
+    let mut hash = Xxh3::new();
+    hash.update(&generation.to_le_bytes());
+    hash.update(&time.to_le_bytes());
+    hash.digest()
 }
 
 #[cfg(test)]
@@ -461,8 +497,8 @@ mod tests {
         let (_, areas) = planned();
         let mut area = vec![0; areas.stride()];
         assert_eq!(areas.decode(&area), Area::Blank);
-        areas.encode(7, &[1, 2, 3], None, &mut area);
-        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3], heap: None };
+        areas.encode((7, 9), &[1, 2, 3], None, &mut area);
+        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3], time: 9, heap: None };
         assert_eq!(areas.decode(&area), Area::Whole(checkpoint));
         assert_eq!(area[..9], [7, 0, 0, 0, 0, 0, 0, 0, 24]);
         assert_eq!(area[16..32], Record::FINGERPRINT.0.to_le_bytes());
@@ -473,7 +509,7 @@ mod tests {
     fn the_newer_whole_area_counts_and_damage_is_told() {
         let whole = |generation| {
             let payload = vec![generation; 3];
-            Area::Whole(Checkpoint { generation, payload, heap: None })
+            Area::Whole(Checkpoint { generation, payload, time: 0, heap: None })
         };
         for (areas, index) in [([whole(4), whole(5)], 1), ([whole(7), whole(6)], 0)] {
             let newest = Newest::of(areas);
@@ -490,14 +526,39 @@ mod tests {
     fn every_flipped_bit_of_head_and_image_is_seen() {
         let (_, areas) = planned();
         let mut good = vec![0; areas.stride()];
-        areas.encode(7, &[1, 2, 3], None, &mut good);
-        for at in (0..AT_RESERVED).chain(AT_IMAGE..AT_IMAGE + 24) {
+        areas.encode((7, 9), &[1, 2, 3], None, &mut good);
+        for at in (0..AT_TIME).chain(AT_IMAGE..AT_IMAGE + 24) {
             for bit in 0..8 {
                 let mut area = good.clone();
                 area[at] ^= 1 << bit;
                 let decoded = areas.decode(&area);
                 assert!(matches!(decoded, Area::Damaged { .. }), "byte {at}, bit {bit}");
                 assert!(decoded.generation() <= MAX_SPOKEN);
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_not_of_the_image_is_not_known() {
+        let (_, areas) = planned();
+        let mut good = vec![0; areas.stride()];
+        areas.encode((7, 9), &[1, 2, 3], None, &mut good);
+        let time = |area: &[u8]| match areas.decode(area) {
+            Area::Whole(checkpoint) => checkpoint.time,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((time(&good), good[48]), (9, 9));
+        // As an older program leaves it, which writes the image and its checksum alone.
+        let mut older = vec![0; areas.stride()];
+        areas.encode((8, 0), &[4, 5, 6], None, &mut older);
+        assert!(older[48..64].iter().all(|byte| *byte == 0));
+        older[48..64].copy_from_slice(&good[48..64]);
+        assert_eq!(time(&older), 0);
+        for at in 48..64 {
+            for bit in 0..8 {
+                let mut area = good.clone();
+                area[at] ^= 1 << bit;
+                assert_eq!(time(&area), 0, "byte {at}, bit {bit}");
             }
         }
     }
@@ -514,9 +575,11 @@ mod tests {
     fn what_is_encoded_of_a_record_that_grows_is_decoded_and_every_flipped_bit_is_seen() {
         let areas = growable();
         let mut good = vec![0; areas.stride()];
-        areas.encode(7, &[1, 2, 3], Some(&HEAP), &mut good);
-        let checkpoint = Checkpoint { generation: 7, payload: vec![1, 2, 3], heap: Some(HEAP) };
+        areas.encode((7, 9), &[1, 2, 3], Some(&HEAP), &mut good);
+        let checkpoint =
+            Checkpoint { generation: 7, payload: vec![1, 2, 3], time: 9, heap: Some(HEAP) };
         assert_eq!(areas.decode(&good), Area::Whole(checkpoint));
+        assert_eq!(good[56], 9);
         assert_eq!((good[48], good[64], good[80], good[88]), (5, 0xf7, 11, 13));
         assert_eq!(good[128..152], *bytemuck::cast_slice::<u64, u8>(&[1, 2, 3]));
         assert_eq!(areas.decode(&good[..AREA_HEAD]).generation(), 7, "of the head alone");

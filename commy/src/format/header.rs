@@ -6,7 +6,8 @@
 //!    0  magic                  8 bytes  89 63 6f 6d 6d 79 1a 0a
 //!    8  format version         u32      1
 //!   12  kind                   u32      1 record, 2 heap (reserved), 3 checkpoint
-//!   16  compatible flags       u64      a program may ignore those it does not know
+//!   16  compatible flags       u64      a program may ignore those it does not know; bit 0: slots have
+//!                                     the time of their publish
 //!   24  incompatible flags     u64      a program must refuse those it does not know
 //!   32  header length          u64      4096
 //!   40  minimum file length    u64
@@ -51,6 +52,8 @@ pub(crate) const KIND_RECORD: u32 = 1;
 pub(crate) const KIND_CHECKPOINT: u32 = 3;
 /// The incompatible feature of a record that grows: a heap follows its slots.
 const FLAG_GROWABLE: u64 = 1;
+/// The compatible feature of a file whose slots have the time of their publish.
+const FLAG_TIMES: u64 = 1;
 /// The incompatible features that this crate knows.
 const KNOWN_FLAGS: u64 = FLAG_GROWABLE;
 /// How this crate lays out a heap.
@@ -142,6 +145,8 @@ pub(crate) struct Header {
     pub(crate) schema_len: u64,
     pub(crate) slots: u64,
     pub(crate) created_ns: u64,
+    /// Whether each slot has the time of its publish.
+    pub(crate) keeps_times: bool,
     /// Of a record that grows, and of its checkpoints.
     pub(crate) heap: Option<HeapHeader>,
 }
@@ -165,7 +170,8 @@ impl Header {
         put(&mut bytes, 0, &MAGIC);
         put(&mut bytes, AT_VERSION, &FORMAT_VERSION.to_le_bytes());
         put(&mut bytes, AT_KIND, &self.kind.to_le_bytes());
-        put(&mut bytes, AT_COMPATIBLE, &0u64.to_le_bytes());
+        let flags = if self.keeps_times { FLAG_TIMES } else { 0 };
+        put(&mut bytes, AT_COMPATIBLE, &flags.to_le_bytes());
         let flags = if self.heap.is_some() { FLAG_GROWABLE } else { 0 };
         put(&mut bytes, AT_INCOMPATIBLE, &flags.to_le_bytes());
         put(&mut bytes, AT_HEADER_LEN, &(HEADER_LEN as u64).to_le_bytes());
@@ -234,6 +240,7 @@ impl Header {
             schema_len: number(AT_SCHEMA_LEN),
             slots: number(AT_SLOTS),
             created_ns: number(AT_CREATED),
+            keeps_times: kind == KIND_RECORD && number(AT_COMPATIBLE) & FLAG_TIMES != 0,
             heap,
         })
     }
@@ -356,6 +363,7 @@ mod tests {
             schema_len: SCHEMA.len() as u64,
             slots: 10,
             created_ns: u64::MAX,
+            keeps_times: false,
             heap: None,
         }
     }
@@ -368,6 +376,20 @@ mod tests {
     fn what_is_encoded_is_decoded() {
         let bytes = example().encode(SCHEMA);
         assert_eq!(Header::decode(&bytes).unwrap(), example());
+        assert!(verify(&bytes, SCHEMA).is_ok());
+        let timed = Header { keeps_times: true, ..example() };
+        let bytes = timed.encode(SCHEMA);
+        assert_eq!(Header::decode(&bytes).unwrap(), timed);
+        assert_eq!(bytes[16..32], [[1].as_slice(), &[0; 15]].concat());
+    }
+
+    #[test]
+    fn a_compatible_flag_that_is_not_known_is_no_error() {
+        let mut bytes = example().encode(SCHEMA);
+        bytes[AT_COMPATIBLE..AT_COMPATIBLE + 8].fill(0xfe | 1);
+        let sum = checksum(&bytes, SCHEMA);
+        put(&mut bytes, AT_CHECKSUM, &sum.to_le_bytes());
+        assert_eq!(Header::decode(&bytes).unwrap(), Header { keeps_times: true, ..example() });
         assert!(verify(&bytes, SCHEMA).is_ok());
     }
 

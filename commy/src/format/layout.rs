@@ -4,8 +4,9 @@
 //!
 //! ```text
 //!    0  sequence  u64  odd while the slot is being filled, else twice the generation in it
-//!    8  reserved  u64
+//!    8  time      u64  of the publish, in nanoseconds since 1970; 0 in files that keep no times
 //!   16  payload        the bytes of the record, in whole words of eight
+//!       timed     u64  behind it in files that keep times: the generation that the time is of
 //! ```
 
 use super::control::{CONTROL_LEN, WAIT_LEN};
@@ -21,8 +22,10 @@ use crate::publish::MAX_GENERATION;
 /// Slots start at multiples of this, so that no two of them share a cache line or the pair of
 /// lines that processors fetch together.
 pub(crate) const SLOT_ALIGN: u64 = 128;
-/// The bytes before each payload: the sequence and a reserved word.
+/// The bytes before each payload: the sequence and the time.
 pub(crate) const SLOT_HEAD: usize = 16;
+/// The bytes behind each payload in a file that keeps times: the generation that the time is of.
+pub(crate) const SLOT_TAIL: usize = 8;
 
 /// How many slots a ring may have.
 pub(crate) const MIN_SLOTS: u64 = 2;
@@ -66,6 +69,7 @@ pub(crate) struct Layout {
     control: usize,
     wait_page: usize,
     slots: usize,
+    keeps_times: bool,
     heap: Option<HeapPlace>,
 }
 
@@ -119,6 +123,11 @@ impl Layout {
         self.slots
     }
 
+    /// Whether each slot has the time of its publish.
+    pub(crate) const fn keeps_times(&self) -> bool {
+        self.keeps_times
+    }
+
     /// The heap of a record that grows, which begins where the rest of the file ends.
     pub(crate) const fn heap(&self) -> Option<HeapPlace> {
         self.heap
@@ -128,7 +137,7 @@ impl Layout {
     /// schema to be read. `heap_id` is of no account for a record that does not grow.
     pub(crate) fn plan(
         spec: &RecordSpec,
-        slot_count: u32,
+        (slot_count, keeps_times): (u32, bool),
         schema_len: usize,
         base_generation: u64,
         created_ns: u64,
@@ -136,8 +145,7 @@ impl Layout {
     ) -> Option<Header> {
         let (root_size, schema_len) = (spec.size as u64, schema_len as u64);
         let Parts { control, wait_page, schema, slots } = Parts::before_slots(schema_len)?;
-        let slot_stride =
-            root_size.checked_add(SLOT_HEAD as u64)?.checked_next_multiple_of(SLOT_ALIGN)?;
+        let slot_stride = slot_len(root_size, keeps_times)?.checked_next_multiple_of(SLOT_ALIGN)?;
         let file_len = slot_stride
             .checked_mul(u64::from(slot_count) + 1)?
             .checked_add(slots)?
@@ -158,6 +166,7 @@ impl Layout {
             schema_len,
             slots,
             created_ns,
+            keeps_times,
             heap: spec.is_growable.then_some(HeapHeader {
                 id: heap_id,
                 start: file_len,
@@ -189,8 +198,7 @@ impl Layout {
             let expected = format!("{MIN_SLOTS} to {MAX_SLOTS}");
             return Err(corrupt("slot count", slot_count, expected, AT_SLOT_COUNT));
         }
-        let slot_len =
-            root_size.checked_next_multiple_of(8).and_then(|n| n.checked_add(SLOT_HEAD as u64));
+        let slot_len = slot_len(root_size, header.keeps_times);
         if slot_len.is_none_or(|len| len > slot_stride) || !slot_stride.is_multiple_of(SLOT_ALIGN) {
             let expected =
                 format!("a multiple of {SLOT_ALIGN} with room for a record of {root_size} bytes");
@@ -224,9 +232,16 @@ impl Layout {
             control: addressable(header.control)?,
             wait_page: addressable(header.wait_page)?,
             slots: addressable(header.slots)?,
+            keeps_times: header.keeps_times,
             heap,
         })
     }
+}
+
+/// The bytes of a slot: its head, the payload in whole words, and the tail if it has one.
+fn slot_len(root_size: u64, keeps_times: bool) -> Option<u64> {
+    let tail = if keeps_times { SLOT_TAIL } else { 0 };
+    root_size.checked_next_multiple_of(8)?.checked_add((SLOT_HEAD + tail) as u64)
 }
 
 /// Checks what a header says of the heap; its slots are known to end within the minimum length.
@@ -304,7 +319,7 @@ mod tests {
     fn a_planned_file_passes_its_own_check() {
         for size in [0, 1, 24, 112, 113, 100_000] {
             for slots in [2, 4, 7] {
-                let header = Layout::plan(&spec(size), slots, 5000, 9, 1, 0).unwrap();
+                let header = Layout::plan(&spec(size), (slots, false), 5000, 9, 1, 0).unwrap();
                 let layout = Layout::check(&header).unwrap();
                 assert_eq!(layout.root_size(), size);
                 assert_eq!(layout.slot_count(), slots as usize);
@@ -319,10 +334,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_times_has_a_word_more_in_each_slot() {
+        for (size, stride) in [(8, 128), (104, 128), (105, 256), (112, 256)] {
+            let header = Layout::plan(&spec(size), (4, true), 100, 0, 0, 0).unwrap();
+            assert_eq!(header.slot_stride, stride, "{size}");
+            assert!(Layout::check(&header).unwrap().keeps_times());
+        }
+        // No room for that word: nothing may be loaded there.
+        let header = Layout::plan(&spec(112), (4, false), 100, 0, 0, 0).unwrap();
+        let bad = Layout::check(&Header { keeps_times: true, ..header });
+        assert!(matches!(bad, Err(FormatError::Corrupt { what: "slot stride", .. })));
+    }
+
+    #[test]
     fn a_file_too_large_to_be_mapped_is_not_planned() {
-        assert!(Layout::plan(&spec(usize::MAX - 8), 2, 100, 0, 0, 0).is_none());
-        assert!(Layout::plan(&spec(isize::MAX as usize / 2), 4, 100, 0, 0, 0).is_none());
-        assert!(Layout::plan(&spec(8), 4, MAX_SCHEMA as usize + 1, 0, 0, 0).is_none());
+        assert!(Layout::plan(&spec(usize::MAX - 8), (2, false), 100, 0, 0, 0).is_none());
+        assert!(Layout::plan(&spec(isize::MAX as usize / 2), (4, false), 100, 0, 0, 0).is_none());
+        assert!(Layout::plan(&spec(8), (4, false), MAX_SCHEMA as usize + 1, 0, 0, 0).is_none());
     }
 
     #[test]
@@ -340,7 +368,7 @@ mod tests {
             ("schema_len", |h| &mut h.schema_len, &[4097, MAX_SCHEMA + 1]),
             ("slots", |h| &mut h.slots, &[0, 12288, 16385, 1 << 40]),
         ];
-        let good = Layout::plan(&spec(24), 4, 100, 0, 0, 0).unwrap();
+        let good = Layout::plan(&spec(24), (4, false), 100, 0, 0, 0).unwrap();
         for (name, field, values) in fields {
             for value in values.iter().chain(&[u64::MAX, u64::MAX - 4095, (1 << 62) + 4095]) {
                 let mut bad = good;

@@ -17,7 +17,7 @@
 //!        │ schema      the canonical line, a line of notes   schema/  │  written once
 //!      S ├────────────────────────────────────────────────────────────┤  a multiple of 4096
 //!        │ slot 0      ┌ sequence  u64 ┐                  layout.rs   │
-//!        │             │ reserved  u64 │  slot head, 16 bytes         │  stored by the writer,
+//!        │             │ time      u64 │  slot head, 16 bytes         │  stored by the writer,
 //!        │             └ payload ...   ┘  the record, as in memory    │  copied by readers
 //!        │ slot 1      at S + stride, a multiple of 128               │
 //!        │ ...                                                        │
@@ -55,7 +55,7 @@ pub use self::spec::{FieldNote, RecordSpec};
 pub(crate) use self::control::{CleanChecksum, State, clean_checksum};
 pub(crate) use self::error::FormatError;
 pub(crate) use self::header::MAGIC;
-pub(crate) use self::layout::SLOT_HEAD;
+pub(crate) use self::layout::{SLOT_HEAD, SLOT_TAIL};
 pub(crate) use self::page::PAGE;
 pub(crate) use self::shown::Shown;
 pub(crate) use self::spec::About;

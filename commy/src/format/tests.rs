@@ -12,8 +12,10 @@ use super::layout::SLOT_HEAD;
 use super::schema::{Schema, Verdict, relations};
 use super::{ROOT_PREFIX, locks};
 
+/// The directory with the page of the format: above this crate, or where the manifest at the top is.
 fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let mut places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    places.find(|place| place.join("docs/format.md").is_file()).unwrap().into()
 }
 
 /// The rows of the tables of the page: names and offsets, by section.
@@ -73,7 +75,7 @@ fn the_page_has_the_offsets_of_the_code() {
     let end = [("reserved", 1064), ("end", CONTROL_LEN as u64)];
     section("Control", &[control.as_slice(), &end].concat());
     section("Wait page", &[("sleepers", SLEEPERS as u64), ("end", WAIT_LEN as u64)]);
-    section("Slot", &[("sequence", 0), ("reserved", 8), ("payload", SLOT_HEAD as u64)]);
+    section("Slot", &[("sequence", 0), ("time", 8), ("payload", SLOT_HEAD as u64)]);
     let prefix = [("heap length", 0), ("prefix reserved", 8), ("fields", ROOT_PREFIX as u64)];
     section("Growable record", &prefix);
     let all_but = |class, kind, birth| BlockHeader::new(birth, class, kind).unwrap().word();

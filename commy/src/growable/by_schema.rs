@@ -24,18 +24,19 @@ impl SchemaReader {
         self.core.untyped()
     }
 
-    /// Calls `read` with the latest generation until all that it has loaded is of that one.
+    /// Calls `read` with the latest generation, and the time of its publish in nanoseconds since 1970,
+    /// until all that it has loaded is of that one. A time of 0 is not known.
     ///
     /// # Errors
     ///
     /// What a read can fail by; `read` decides what damage is an error.
     pub(crate) fn read<R>(
         &self,
-        mut read: impl FnMut(u64, &Snap<'_>) -> Result<R, Fault>,
+        mut read: impl FnMut((u64, u64), &Snap<'_>) -> Result<R, Fault>,
     ) -> Result<R, ReadError> {
         self.core.read(|view| {
-            let generation = view.generation;
-            view.read(|snap| read(generation, snap))
+            let stamp = (view.generation, view.time);
+            view.read(|snap| read(stamp, snap))
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::mem::{HeapWords, load_words};
 use crate::publish::reclaim::{
     OPTIMISTIC_TRIES, Pin, PinFault, ReclaimSteps, ReclaimWords, Unpinned, pin, read_unpinned,
 };
-use crate::publish::{self, Proven};
+use crate::publish::{self, MAX_GENERATION, Proven};
 use crate::sync::{AtomicU64, Ordering};
 use crate::untyped;
 
@@ -56,7 +56,7 @@ pub enum PinPolicy {
 
 /// What a reader of a growable record asks besides what every reader does.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub(super) pins: PinPolicy,
     /// How much memory the values of one read may take, in bytes.
     pub(super) max_load: u64,
@@ -242,13 +242,15 @@ impl ReaderCore {
         is_over: &'v AtomicBool,
     ) -> Result<ViewCore<'v>, ReadError> {
         self.core.check_believed()?;
-        let generation =
-            publish::read::<Proven>(self.core.slots(), |payload| load_words(payload, buffer))?;
+        let copy = |payload: &[AtomicU64]| load_words(payload, buffer);
+        let (generation, (), time) =
+            publish::read_stamped::<Proven, _>(self.core.slots(), MAX_GENERATION, copy)?;
         let root = buffer.split_at(self.core.slots().payload_words().min(buffer.len())).0;
         Ok(ViewCore {
             held: Held::Reader(self),
             root: Root::Borrowed(root),
             generation,
+            time,
             guard: Guard::Unpinned(is_over),
             max_load: self.limits.max_load,
         })
@@ -305,8 +307,9 @@ pub(super) fn pinned<'v>(
     root: Box<[u64]>,
     max_load: u64,
 ) -> ViewCore<'v> {
-    let generation = pin.generation();
-    ViewCore { held, root: Root::Owned(root), generation, guard: Guard::Pinned(pin), max_load }
+    let (generation, time) = (pin.generation(), pin.time());
+    let (root, guard) = (Root::Owned(root), Guard::Pinned(pin));
+    ViewCore { held, root, generation, time, guard, max_load }
 }
 
 /// Why there is no pin, as readers are told.

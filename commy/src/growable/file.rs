@@ -2,7 +2,9 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::time::Duration;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::edit::Edit;
 use super::reader::Reader;
@@ -10,6 +12,7 @@ use super::record::GrowableRecord;
 use crate::error::OpenError;
 use crate::file::{Recovered, RefusedCheckpoint, WriterState};
 use crate::reader::FileState;
+use crate::untyped::{age_at, time_from};
 
 /// What a writer of a growable record knows of its file besides the value; made by
 /// [`Writer::file`](super::Writer::file).
@@ -236,6 +239,49 @@ impl<'r, T: GrowableRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
         self.generation() > generation
     }
 
+    /// When the latest value was published; `None` if that is not known: see
+    /// [`ReaderFile::published_at`](crate::ReaderFile::published_at).
+    ///
+    /// # Examples
+    ///
+    /// See [`WriterOptions::timestamps`](super::WriterOptions::timestamps).
+    #[must_use]
+    pub fn published_at(&self) -> Option<SystemTime> {
+        time_from(self.reader.core().untyped().time_of_latest().ok()?)
+    }
+
+    /// How long ago the latest value was published; `None` if that is not known: see
+    /// [`ReaderFile::age`](crate::ReaderFile::age).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// #[create_reader(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::options().path(&path).timestamps(true).create()?;
+    /// let reader = PageReader::open_at(&path)?;
+    /// assert_eq!(reader.file().age(), None); // nothing is published yet
+    /// page.set_text("one")?;
+    /// if let Some(age) = reader.file().age() {
+    ///     println!("the page is {age:?} old");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        Some(age_at(SystemTime::now(), self.published_at()?))
+    }
+
     /// Returns whether another file is at the path now, or none.
     #[must_use]
     pub fn is_superseded(&self) -> bool {
@@ -246,6 +292,20 @@ impl<'r, T: GrowableRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
     #[must_use]
     pub fn writer_state(&self) -> WriterState {
         self.reader.core().untyped().file().writer_state()
+    }
+
+    /// Returns whether the last writer ended in good order, and no other one has opened the file
+    /// since: see [`ReaderFile::is_closed`](crate::ReaderFile::is_closed).
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.reader.core().untyped().file().is_closed()
+    }
+
+    /// The process that is the file's writer, where the system tells: see
+    /// [`ReaderFile::writer_pid`](crate::ReaderFile::writer_pid).
+    #[must_use]
+    pub fn writer_pid(&self) -> Option<u32> {
+        self.reader.core().untyped().file().writer_pid()
     }
 
     /// Opens the file that is at the path now, with the same options.
@@ -277,5 +337,57 @@ impl<T: GrowableRecord, R> fmt::Debug for ReaderFile<'_, T, R> {
         f.debug_struct("ReaderFile")
             .field("path", &self.reader.core().untyped().file().path())
             .finish_non_exhaustive()
+    }
+}
+
+/// What a view of a growable record knows besides the value; made by [`View::file`].
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commy::{create_reader, create_writer};
+///
+/// #[create_writer(filename = "page.bin", growable)]
+/// #[create_reader(filename = "page.bin", growable)]
+/// struct Page {
+///     text: String,
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("page.bin");
+/// let mut page = PageWriter::options().path(&path).timestamps(true).create()?;
+/// page.set_text("one")?;
+/// let view = PageReader::open_at(&path)?.into_pinned()?;
+/// let published = view.file().published_at();
+/// page.set_text("two")?;
+/// assert_eq!((view.text()?.as_str(), view.file().generation()), ("one", 1));
+/// assert_eq!(view.file().published_at(), published); // that of "one" still
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct ViewFile<'v> {
+    generation: u64,
+    time: u64,
+    view: PhantomData<&'v ()>,
+}
+
+impl ViewFile<'_> {
+    pub(super) const fn new(generation: u64, time: u64) -> Self {
+        Self { generation, time, view: PhantomData }
+    }
+
+    /// The generation.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// When this generation was published; `None` if that is not known: see
+    /// [`ReaderFile::published_at`](crate::ReaderFile::published_at).
+    #[must_use]
+    pub fn published_at(&self) -> Option<SystemTime> {
+        time_from(self.time)
     }
 }

@@ -49,6 +49,7 @@ mod core;
 mod edit;
 mod fault;
 mod file;
+mod following;
 mod options;
 mod reached;
 mod reader;
@@ -79,16 +80,17 @@ pub use self::cell::{
 };
 pub use self::core::PinPolicy;
 pub use self::edit::Compaction;
-pub use self::file::{PinStats, ReaderFile, Stats, WriterFile};
+pub use self::file::{PinStats, ReaderFile, Stats, ViewFile, WriterFile};
+pub use self::following::Follower;
 pub use self::options::{ReaderOptions, WriterOptions};
 pub use self::reader::Reader;
 pub use self::record::GrowableRecord;
 pub use self::source::{Source, ViewSource};
 pub use self::view::View;
 pub use self::waiting::ChangeIter;
-#[cfg(feature = "async")]
-pub use self::waiting::ChangeStream;
 pub use self::writer::{Sink, Transaction, Writer};
+#[cfg(feature = "async")]
+pub use self::{following::FollowStream, waiting::ChangeStream};
 pub use crate::file::{OnCorrupt, RefusedCheckpoint};
 
 use self::record::verify;

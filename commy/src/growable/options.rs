@@ -10,8 +10,8 @@ use super::reader::Reader;
 use super::record::GrowableRecord;
 use super::writer::Writer;
 use crate::error::{CreateError, OpenError};
-use crate::file::{self, FileOptions, OnCorrupt, OnMismatch, ReadOptions};
-use crate::options::open_wait;
+use crate::file::{self, FileOptions, Named, OnCorrupt, OnMismatch, ReadOptions};
+use crate::options::{create_wait, open_wait};
 use crate::untyped;
 
 /// How much memory one read may take unless asked otherwise: what the longest value has.
@@ -24,7 +24,7 @@ impl<T: GrowableRecord> Writer<T> {
     ///
     /// As [`WriterOptions::create`].
     pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
-        Self::open(path.as_ref(), &FileOptions::default())
+        Self::open(path.as_ref(), &FileOptions::default()).map_err(file::with_holder)
     }
 }
 
@@ -54,7 +54,7 @@ impl<T: GrowableRecord> Writer<T> {
 /// ```
 #[must_use = "options do nothing until `create`"]
 pub struct WriterOptions<T, W = Writer<T>> {
-    path: PathBuf,
+    named: Named,
     file: FileOptions,
     notifies: bool,
     made: PhantomData<fn() -> (T, W)>,
@@ -62,16 +62,16 @@ pub struct WriterOptions<T, W = Writer<T>> {
 
 impl<T, W> Clone for WriterOptions<T, W> {
     fn clone(&self) -> Self {
-        let Self { path, file, notifies, made } = self;
-        Self { path: path.clone(), file: file.clone(), notifies: *notifies, made: *made }
+        let Self { named, file, notifies, made } = self;
+        Self { named: named.clone(), file: file.clone(), notifies: *notifies, made: *made }
     }
 }
 
 impl<T, W> fmt::Debug for WriterOptions<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, notifies, made: _ } = self;
+        let Self { named, file, notifies, made: _ } = self;
         f.debug_struct("WriterOptions")
-            .field("path", path)
+            .field("named", named)
             .field("file", file)
             .field("notifies", notifies)
             .finish()
@@ -82,14 +82,21 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// The defaults for a file of this name, which is resolved as
     /// [`WriterOptions::new`](crate::WriterOptions::new) says.
     pub fn new(filename: &str) -> Self {
-        let (path, file) = (file::resolve(filename), FileOptions::default());
-        Self { path, file, notifies: true, made: PhantomData }
+        let (named, file) = (Named::filename(filename), FileOptions::default());
+        Self { named, file, notifies: true, made: PhantomData }
     }
 
     /// The file's path, instead of the filename: see
     /// [`WriterOptions::path`](crate::WriterOptions::path).
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = path.into();
+        self.named = self.named.at(path.into());
+        self
+    }
+
+    /// Puts a relative filename or path into the runtime directory: see
+    /// [`WriterOptions::runtime_dir`](crate::WriterOptions::runtime_dir).
+    pub fn runtime_dir(mut self) -> Self {
+        self.named = self.named.in_runtime_dir();
         self
     }
 
@@ -104,6 +111,39 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// 2 to 65536; 4 if not asked for.
     pub fn slots(mut self, slots: u32) -> Self {
         self.file.slots = Some(slots);
+        self
+    }
+
+    /// Whether each publish says when it was; false if not asked for. See
+    /// [`WriterOptions::timestamps`](crate::WriterOptions::timestamps).
+    ///
+    /// A transaction is one publish. A copy that [`save`](super::View::save) makes keeps the time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// #[create_reader(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::options().path(&path).timestamps(true).create()?;
+    /// page.set_text("one")?;
+    /// let reader = PageReader::open_at(&path)?;
+    /// let first = reader.pin()?;
+    /// page.set_text("two")?;
+    /// assert!(first.file().published_at() <= reader.file().published_at());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.file.timestamps = Some(timestamps);
         self
     }
 
@@ -209,7 +249,48 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// [`CreateError::Unusable`] with [`OpenError::Corrupt`], a heap that is damaged, and as
     /// [`CreateError::OptionMismatch`] for "durable", a place where checkpoints would be worth nothing.
     pub fn create(self) -> Result<W, CreateError> {
-        let mut writer = Writer::open(&self.path, &self.file)?;
+        let mut writer =
+            Writer::open(&self.named.to_write()?, &self.file).map_err(file::with_holder)?;
+        writer.set_notifies(self.notifies);
+        Ok(writer.into())
+    }
+
+    /// Waits until the file has no other writer, at most for `timeout`, and opens or creates it: see
+    /// [`WriterOptions::create_wait`](crate::WriterOptions::create_wait).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), without waiting further; [`CreateError::WriterBusy`] when another
+    /// writer had the file until `timeout` was over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "page.bin", growable)]
+    /// struct Page {
+    ///     text: String,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("page.bin");
+    /// let mut page = PageWriter::create_at(&path)?;
+    /// page.set_text("one")?;
+    /// let options = PageWriter::options().path(&path);
+    /// let standby = std::thread::spawn(|| options.create_wait(Duration::MAX)); // or in another process
+    /// drop(page);
+    /// assert_eq!(standby.join().unwrap()?.text()?, "one");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_wait(self, timeout: Duration) -> Result<W, CreateError> {
+        let create = || Writer::open(&self.named.to_write()?, &self.file);
+        let fits = || file::check_fit(&self.named.to_write()?, T::spec(), &self.file);
+        let mut writer = create_wait(timeout, create, fits).map_err(file::with_holder)?;
         writer.set_notifies(self.notifies);
         Ok(writer.into())
     }
@@ -273,7 +354,7 @@ impl Limits {
 /// ```
 #[must_use = "options do nothing until `open`"]
 pub struct ReaderOptions<T, R = Reader<T>> {
-    path: PathBuf,
+    named: Named,
     file: ReadOptions,
     limits: Limits,
     made: PhantomData<fn() -> (T, R)>,
@@ -281,16 +362,16 @@ pub struct ReaderOptions<T, R = Reader<T>> {
 
 impl<T, R> Clone for ReaderOptions<T, R> {
     fn clone(&self) -> Self {
-        let Self { path, file, limits, made } = self;
-        Self { path: path.clone(), file: file.clone(), limits: *limits, made: *made }
+        let Self { named, file, limits, made } = self;
+        Self { named: named.clone(), file: file.clone(), limits: *limits, made: *made }
     }
 }
 
 impl<T, R> fmt::Debug for ReaderOptions<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, limits, made: _ } = self;
+        let Self { named, file, limits, made: _ } = self;
         f.debug_struct("ReaderOptions")
-            .field("path", path)
+            .field("named", named)
             .field("file", file)
             .field("limits", limits)
             .finish()
@@ -301,13 +382,20 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// The defaults for a file of this name, which is resolved as
     /// [`WriterOptions::new`](crate::WriterOptions::new) says.
     pub fn new(filename: &str) -> Self {
-        let (path, file) = (file::resolve(filename), ReadOptions::default());
-        Self { path, file, limits: Limits::DEFAULT, made: PhantomData }
+        let (named, file) = (Named::filename(filename), ReadOptions::default());
+        Self { named, file, limits: Limits::DEFAULT, made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = path.into();
+        self.named = self.named.at(path.into());
+        self
+    }
+
+    /// Puts a relative filename or path into the runtime directory: see
+    /// [`ReaderOptions::runtime_dir`](crate::ReaderOptions::runtime_dir).
+    pub fn runtime_dir(mut self) -> Self {
+        self.named = self.named.in_runtime_dir();
         self
     }
 
@@ -351,7 +439,12 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     ///
     /// As [`ReaderOptions::open`](crate::ReaderOptions::open).
     pub fn open(self) -> Result<R, OpenError> {
-        Ok(Reader::open(&self.path, self.file, self.limits)?.into())
+        Ok(Reader::open(&self.named.to_read()?, self.file, self.limits)?.into())
+    }
+
+    /// What names the file, and what is asked of it: for those who open it again and again.
+    pub(super) fn into_parts(self) -> (Named, (ReadOptions, Limits)) {
+        (self.named, (self.file, self.limits))
     }
 
     /// Opens the file, and waits for it if it is not there, at most for `timeout`.
@@ -360,7 +453,7 @@ impl<T: GrowableRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     ///
     /// As [`open`](Self::open).
     pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
-        let Self { path, file, limits, .. } = self;
-        Ok(open_wait(timeout, || Reader::open(&path, file.clone(), limits))?.into())
+        let Self { named, file, limits, .. } = self;
+        Ok(open_wait(timeout, || Reader::open(&named.to_read()?, file.clone(), limits))?.into())
     }
 }

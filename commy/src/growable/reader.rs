@@ -14,6 +14,7 @@ use super::source::{Part, Source, sealed};
 use super::view::View;
 use crate::error::ReadError;
 use crate::untyped::{self, WaitOutcome};
+use crate::wait::{compare, wait_part};
 
 /// A reader of a growable record: any number of them, in any process with read permission.
 ///
@@ -123,6 +124,62 @@ impl<T: GrowableRecord> Reader<T> {
     /// [`Reader::wait_newer`](crate::Reader::wait_newer).
     pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
         untyped::wait_newer(self.core.untyped(), generation, timeout)
+    }
+
+    /// Waits until what `read` makes of the record differs from `last`, at most for `timeout`; `last` is
+    /// then the new value. See [`Reader::wait_changed_by`](crate::Reader::wait_changed_by).
+    ///
+    /// `read` is called with a view of each generation that is looked at, as by [`read`](Self::read):
+    /// what it loads takes memory as any read does.
+    ///
+    /// # Errors
+    ///
+    /// What `read` returns for a generation that lasted, or as [`snapshot`](Self::snapshot). After
+    /// [`ReadError::Contended`] and [`ReadError::Evicted`] it reads on, and returns these when the time is
+    /// over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::collections::BTreeMap;
+    /// use std::time::Duration;
+    ///
+    /// use commy::{WaitOutcome, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "rates.bin", growable)]
+    /// #[create_reader(filename = "rates.bin", growable)]
+    /// struct Rates {
+    ///     rates: BTreeMap<String, u64>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("rates.bin");
+    /// let mut writer = RatesWriter::create_at(&path)?;
+    /// let reader = RatesReader::open_at(&path)?;
+    /// let mut euro = None;
+    /// writer.rates_mut().insert("EUR", 108)?;
+    /// let outcome =
+    ///     reader.wait_changed_by(|it| it.rates().get("EUR"), &mut euro, Duration::MAX)?;
+    /// assert_eq!((outcome, euro), (WaitOutcome::Newer(1), Some(108)));
+    /// writer.rates_mut().insert("GBP", 125)?;
+    /// let outcome =
+    ///     reader.wait_changed_by(|it| it.rates().get("EUR"), &mut euro, Duration::ZERO)?;
+    /// assert_eq!(outcome, WaitOutcome::TimedOut);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait_changed_by<R: PartialEq>(
+        &self,
+        mut read: impl FnMut(View<'_, T>) -> Result<R, ReadError>,
+        last: &mut R,
+        timeout: Duration,
+    ) -> Result<WaitOutcome, ReadError> {
+        wait_part(self.core.untyped(), timeout, || {
+            let read = |view: View<'_, T>| Ok((view.generation(), read(view)?));
+            let (generation, new) = self.read(read)?;
+            Ok((generation, compare(last, new)))
+        })
     }
 }
 

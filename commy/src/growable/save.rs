@@ -20,7 +20,7 @@ use crate::format::PAGE;
 use crate::format::heap::{
     Address, BadHeader, BlockHeader, CLASSES, Class, Extent, Kind, SizeClass,
 };
-use crate::mem::{self, HeapWords};
+use crate::mem::{self, HeapWords, Slots};
 use crate::sync::{AtomicU64, Ordering};
 
 /// Copies the generation of a view to a new file.
@@ -31,7 +31,12 @@ pub(super) fn save<T: GrowableRecord>(view: &ViewCore<'_>, path: &Path) -> Resul
             counts.add(room_of(&found)).ok_or_else(|| too_many(&found))
         })
     })?;
-    let options = FileOptions { slots: view.slot_count(), ..FileOptions::default() };
+    let slots = view.slots();
+    let options = FileOptions {
+        slots: slots.and_then(|slots| u32::try_from(slots.count()).ok()),
+        timestamps: slots.map(Slots::keeps_times),
+        ..FileOptions::default()
+    };
     // The copy goes on counting where this generation is.
     let base = view.generation.saturating_sub(1);
     let mut copy = file::create_copy(path, T::spec(), &options, base)?;
@@ -58,7 +63,7 @@ pub(super) fn save<T: GrowableRecord>(view: &ViewCore<'_>, path: &Path) -> Resul
         })?;
         Ok(root)
     })?;
-    copy.complete_copy(view.generation, &root)?;
+    copy.complete_copy((view.generation, view.time), &root)?;
     Ok(())
 }
 

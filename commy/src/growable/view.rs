@@ -10,6 +10,7 @@ use super::at::At;
 use super::cell::Cell;
 use super::core::{PinnedRoot, ReaderCore, pin_latest};
 use super::fault::Fault;
+use super::file::ViewFile;
 use super::record::GrowableRecord;
 use super::save::save;
 use super::snap::{RootPart, Snap, SnapGuard};
@@ -28,6 +29,8 @@ pub struct ViewCore<'v> {
     pub(super) held: Held<'v>,
     pub(super) root: Root<'v>,
     pub(super) generation: u64,
+    /// When that was published, in nanoseconds since 1970; 0 for not known, and for what is staged.
+    pub(super) time: u64,
     pub(super) guard: Guard<'v>,
     /// How much memory one value may take.
     pub(super) max_load: u64,
@@ -159,15 +162,14 @@ impl ViewCore<'_> {
         }
     }
 
-    /// How many slots the file has.
-    pub(super) fn slot_count(&self) -> Option<u32> {
-        let count = match &self.held {
-            Held::Reader(core) => core.untyped().slots().count(),
-            Held::Owned(core) => core.untyped().slots().count(),
-            Held::Shared(shared) => shared.slots.count(),
-            Held::Writer(_) => return None,
-        };
-        u32::try_from(count).ok()
+    /// The slots of the file, unless it is the writer's own.
+    pub(super) fn slots(&self) -> Option<&Slots> {
+        match &self.held {
+            Held::Reader(core) => Some(core.untyped().slots()),
+            Held::Owned(core) => Some(core.untyped().slots()),
+            Held::Shared(shared) => Some(&shared.slots),
+            Held::Writer(_) => None,
+        }
     }
 
     /// The latest generation.
@@ -315,6 +317,12 @@ impl<'v, T: GrowableRecord> View<'v, T> {
         self.core.generation
     }
 
+    /// What is known of the generation besides its value.
+    #[must_use]
+    pub const fn file(&self) -> ViewFile<'_> {
+        ViewFile::new(self.core.generation, self.core.time)
+    }
+
     /// The whole value, as it was in this generation.
     ///
     /// # Errors
@@ -353,6 +361,7 @@ impl<'v, T: GrowableRecord> View<'v, T> {
         let Some(pinned) = self.core.pin_root() else { return Ok(()) };
         let (pin, root) = pinned?;
         self.core.generation = pin.generation();
+        self.core.time = pin.time();
         self.core.root = Root::Owned(root);
         self.core.guard = Guard::Pinned(pin);
         Ok(())
@@ -363,8 +372,8 @@ impl<'v, T: GrowableRecord> View<'v, T> {
     ///
     /// The copy is compact: it has no garbage, and no room that values were to grow into. It is
     /// closed in good order, so that readers open it at once, and a writer goes on from it. It
-    /// counts on from this generation, and has as many slots; only its owner may open it
-    /// (mode 0600).
+    /// counts on from this generation, has as many slots, and keeps times if this file does, that of
+    /// this generation too. Only its owner may open it (mode 0600).
     ///
     /// The file is written under a temporary name in the same directory, and to the disk. Only then it
     /// gets its name: a process that is killed leaves nothing at `path`. What is there is not

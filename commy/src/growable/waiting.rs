@@ -44,8 +44,10 @@ impl<T: GrowableRecord> Reader<T> {
     /// Returns an iterator over the generations as they are published: first the one that is there,
     /// if any, then the newest whenever there is a newer one.
     ///
-    /// `next` blocks until then. The iterator ends when the file is closed or superseded. Its items
-    /// are views of the record's own type, as [`pin`](Self::pin) returns them: each stays for as
+    /// `next` blocks until then. The iterator ends when the file is closed or superseded, also if it
+    /// was closed before. [`follow`](Self::follow) does not end, and tells what becomes of the writer.
+    ///
+    /// Its items are views of the record's own type, as [`pin`](Self::pin) returns them: each stays for as
     /// long as it is held, and what is held keeps the writer from using that room again. So drop a
     /// view before the next one, unless it is still needed.
     ///

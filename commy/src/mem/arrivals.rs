@@ -46,6 +46,20 @@ impl<'a, T: Mappable> ArrivalsInto<'a, T> {
         self.filled = load_places(words, skip, places).then_some(count);
     }
 
+    /// The same for values that lie in two runs, each a byte of `words` and how many begin there.
+    #[inline]
+    pub(crate) fn load_runs(&mut self, words: &[AtomicU64], runs: [(usize, usize); 2]) {
+        let [(first_skip, first), (second_skip, second)] = runs;
+        let first = first.min(self.places.len());
+        let count = first.saturating_add(second).min(self.places.len());
+        self.loaded = self.loaded.max(count);
+        let places = self.places.get_mut(..count).unwrap_or_default();
+        let (first, second) = places.split_at_mut(first);
+        let is_filled = load_places(words, first_skip, first)
+            && (second.is_empty() || load_places(words, second_skip, second));
+        self.filled = is_filled.then_some(count);
+    }
+
     /// Checks the bytes and leaves them to the caller as values; returns how many.
     ///
     /// # Errors

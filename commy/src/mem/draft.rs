@@ -36,7 +36,8 @@ pub(crate) use self::by_reference::Part;
 use core::ops::Range;
 
 use commy_types::{
-    CapacityError, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _, Touched,
+    CapacityError, Growing, Image, Invalid, InvalidReason, Mappable, Outcome as _, Overwriting,
+    Touched,
 };
 
 use super::copy::load_into;
@@ -437,15 +438,72 @@ impl<T: Mappable> Draft<T> {
         field: impl FnOnce(&mut T) -> &mut S,
         value: S::Item,
     ) -> Result<(), CapacityError> {
+        self.add_staged(picker, field, |field| field.push(value), Result::is_ok)
+    }
+
+    /// Adds an element to the part of the record that `field` picks, over the oldest one when that is
+    /// full, for [`stage`](Self::stage). Returns what it has put out of its place.
+    ///
+    /// # Panics
+    ///
+    /// As [`set_staged`](Self::set_staged).
+    #[inline]
+    pub(crate) fn push_over_staged<S: Overwriting>(
+        &mut self,
+        picker: Picker,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item> {
+        self.add_staged(picker, field, |field| field.push_over(value), |_| true)
+    }
+
+    /// Calls `add` with the part of the record that `field` picks, and notes what has changed if `is_done`
+    /// says that it has added an element at the end.
+    #[inline]
+    fn add_staged<S: Growing, R>(
+        &mut self,
+        picker: Picker,
+        field: impl FnOnce(&mut T) -> &mut S,
+        add: impl FnOnce(&mut S) -> R,
+        is_done: impl FnOnce(&R) -> bool,
+    ) -> R {
         let picking = Picking::begin(self, picker, Failed::IsNoted);
         let Self { value: own, pending, .. } = &mut *picking.draft;
         let (range, field) = locate(own.get_mut(), field);
-        let outcome = field.push(value);
-        if outcome.is_ok() {
-            // Its length, and the new element, which is the last one.
+        let outcome = add(field);
+        if is_done(&outcome)
+            && let Some(cell) = field.last_cell()
+        {
+            // Where its elements are, and the new one, which is the last.
             pending.mark(range.start..range.start + size_of::<u64>());
-            let end = range.start + S::FIRST + size_of_val(field.elements());
-            pending.mark(end.saturating_sub(size_of::<S::Item>())..end);
+            let at = range.start + S::FIRST + cell * size_of::<S::Item>();
+            pending.mark(at..at + size_of::<S::Item>());
+        }
+        picking.end();
+        outcome
+    }
+
+    /// Calls `change` with the part of the record that `field` picks, for [`stage`](Self::stage); it
+    /// marks what it has changed, counted from the start of that part.
+    ///
+    /// # Panics
+    ///
+    /// As [`set_staged`](Self::set_staged), and when `change` does.
+    #[inline]
+    pub(crate) fn change_staged<F: Mappable, R>(
+        &mut self,
+        picker: Picker,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        let picking = Picking::begin(self, picker, Failed::IsNoted);
+        let Self { value: own, pending, .. } = &mut *picking.draft;
+        let (range, field) = locate(own.get_mut(), field);
+        let mut changed = Touched::new();
+        let outcome = change(field, &mut changed);
+        for part in changed.as_slice() {
+            let end = range.start.saturating_add(part.end).min(range.end);
+            pending.mark(range.start.saturating_add(part.start).min(end)..end);
         }
         picking.end();
         outcome

@@ -1,17 +1,20 @@
 //! Builders for what can be asked of a file when it is created or opened.
 
 mod reader;
+mod standby;
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::time::Duration;
 use std::path::{Path, PathBuf};
 
 pub use self::reader::ReaderOptions;
 pub(crate) use self::reader::open_wait;
+pub(crate) use self::standby::create_wait;
 use commy_types::ByValue;
 
 use crate::error::CreateError;
-use crate::file::{self, FileOptions};
+use crate::file::{self, FileOptions, Named};
 pub use crate::file::{OnCorrupt, OnMismatch};
 use crate::record::FixedRecord;
 use crate::writer::Writer;
@@ -23,7 +26,7 @@ impl<T: FixedRecord> Writer<T> {
     ///
     /// As [`WriterOptions::create`].
     pub fn create_at(path: impl AsRef<Path>) -> Result<Self, CreateError> {
-        Self::open(path.as_ref(), &FileOptions::default())
+        Self::open(path.as_ref(), &FileOptions::default()).map_err(file::with_holder)
     }
 
     /// Options for a file of this name, which is resolved as [`WriterOptions::new`] says.
@@ -66,7 +69,7 @@ pub struct WriterOptions<T, W = Writer<T>>
 where
     T: FixedRecord,
 {
-    path: PathBuf,
+    named: Named,
     file: FileOptions,
     notifies: bool,
     made: PhantomData<fn() -> (T, W)>,
@@ -74,16 +77,16 @@ where
 
 impl<T: FixedRecord, W> Clone for WriterOptions<T, W> {
     fn clone(&self) -> Self {
-        let Self { path, file, notifies, made } = self;
-        Self { path: path.clone(), file: file.clone(), notifies: *notifies, made: *made }
+        let Self { named, file, notifies, made } = self;
+        Self { named: named.clone(), file: file.clone(), notifies: *notifies, made: *made }
     }
 }
 
 impl<T: FixedRecord, W> fmt::Debug for WriterOptions<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, notifies, made: _ } = self;
+        let Self { named, file, notifies, made: _ } = self;
         f.debug_struct("WriterOptions")
-            .field("path", path)
+            .field("named", named)
             .field("file", file)
             .field("notifies", notifies)
             .finish()
@@ -112,7 +115,7 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// ```
     pub fn new(filename: &str) -> Self {
         let file = FileOptions::default();
-        Self { path: file::resolve(filename), file, notifies: true, made: PhantomData }
+        Self { named: Named::filename(filename), file, notifies: true, made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
@@ -123,7 +126,36 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// files that have no name, as `/dev/stdin` can be. Directories are not looked at: who may
     /// write one on the way decides where the file is.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = path.into();
+        self.named = self.named.at(path.into());
+        self
+    }
+
+    /// Puts the file into the runtime directory: a relative filename or path is there, and not in the
+    /// current directory. An absolute path stays as it is.
+    ///
+    /// [`runtime_dir`](crate::runtime_dir) says which directory that is: `$COMMY_DIR`, that of the
+    /// systemd unit, `$XDG_RUNTIME_DIR`, or one of this user's own in `/dev/shm`, which
+    /// [`create`](Self::create) makes if there is none. It is in memory as a rule, so that no disk
+    /// slows a publish down. The readers of the file ask for the same.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// let lamp = LampWriter::options().runtime_dir().create()?;
+    /// println!("{}", lamp.file().path().display()); // "/run/user/1000/lamp.bin"
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn runtime_dir(mut self) -> Self {
+        self.named = self.named.in_runtime_dir();
         self
     }
 
@@ -140,6 +172,46 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// publishes. 2 to 65536; 4 if not asked for. Each takes the size of the record, rounded up.
     pub fn slots(mut self, slots: u32) -> Self {
         self.file.slots = Some(slots);
+        self
+    }
+
+    /// Whether each publish says when it was: readers ask by
+    /// [`published_at`](crate::ReaderFile::published_at) and [`age`](crate::ReaderFile::age). False if
+    /// not asked for.
+    ///
+    /// It is a matter of the file: who opens one that keeps times keeps them, asked for or not. Each
+    /// setter, update, batch and publish is one publish, and has one time. To open a file is none:
+    /// the value that is found keeps its time.
+    ///
+    /// A publish then reads the clock of the system. Linux has that in the vDSO, which makes no system
+    /// call. It is a system call where the vDSO has no clock. On x86-64, a thread that may not read the time
+    /// stamp counter (`PR_SET_TSC`, strict seccomp) ends there. Each slot takes 8 bytes more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{CreateError, OnMismatch, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// drop(LampWriter::create_at(&path)?);
+    ///
+    /// // A file that was made without has no room for times.
+    /// let options = LampWriter::options().path(&path).timestamps(true);
+    /// let refused = options.clone().create();
+    /// assert!(matches!(refused, Err(CreateError::OptionMismatch { option: "timestamps", .. })));
+    /// options.on_mismatch(OnMismatch::Replace).create()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timestamps(mut self, timestamps: bool) -> Self {
+        self.file.timestamps = Some(timestamps);
         self
     }
 
@@ -299,8 +371,8 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// - [`CreateError::WriterBusy`]: another writer has the file.
     /// - [`CreateError::SchemaMismatch`] (replaced): the file that is there holds a record of another layout,
     ///   or its checkpoints do.
-    /// - [`CreateError::OptionMismatch`] (replaced): it was created with other [`slots`](Self::slots) or
-    ///   another [`mode`](Self::mode) than what was asked for.
+    /// - [`CreateError::OptionMismatch`] (replaced): it was created with other [`slots`](Self::slots),
+    ///   another [`mode`](Self::mode) or other [`timestamps`](Self::timestamps) than what was asked for.
     /// - [`CreateError::InvalidOption`]: no file can have so many slots, or such a mode.
     /// - [`CreateError::Unusable`]: what is there, or where the checkpoints go, is no commy file of
     ///   this format, or is damaged; a commy file that is damaged or of another format is replaced.
@@ -315,9 +387,11 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// - [`CreateError::StorageFull`], [`CreateError::SizeLimit`], [`CreateError::TooLarge`]: there is
     ///   no room for the file, the process must not make one of that length, or there would be no
     ///   room on any file system.
+    /// - [`CreateError::RuntimeDir`]: there is no [runtime directory](Self::runtime_dir), or it is not this
+    ///   user's own.
     /// - [`CreateError::Io`]: the system refused something else.
     pub fn create(self) -> Result<W, CreateError> {
-        Ok(self.opened(Writer::open(&self.path, &self.file)?).into())
+        Ok(self.writer()?.into())
     }
 
     /// The same, and publishes `value`.
@@ -346,9 +420,70 @@ impl<T: FixedRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// ```
     pub fn create_with(self, value: T) -> Result<W, CreateError> {
         let () = ByValue::<T, W>::RECORD;
-        let mut writer = self.opened(Writer::open(&self.path, &self.file)?);
+        let mut writer = self.writer()?;
         writer.publish(&value);
         Ok(writer.into())
+    }
+
+    /// Waits until the file has no other writer, at most for `timeout`, and opens or creates it: a hot
+    /// standby in one line. `Duration::MAX` waits for ever.
+    ///
+    /// It looks for the lock after 1 ms, then after pauses that double up to 20 ms. A writer that closes
+    /// the file, or is killed, is followed within that time, and the standby continues from the last
+    /// value; [`recovered`](crate::WriterFile::recovered) tells what it is. Until then it takes nothing
+    /// from the writer that lives, and readers do not notice it. Of several that wait one gets the lock,
+    /// and the others wait on; in which order is not said.
+    ///
+    /// Who waits is told within a second that the file holds another record, or was created with other
+    /// options, unless these would be [replaced](Self::on_mismatch). What else is wrong is told when it
+    /// gets the lock. A process that waits for a writer of its own waits for the whole time.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), without waiting further; [`CreateError::WriterBusy`] when another
+    /// writer had the file until `timeout` was over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::{CreateError, create_writer};
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// let mut lamp = LampWriter::create_at(&path)?;
+    /// lamp.set_lit(true);
+    ///
+    /// // Usually in another process.
+    /// let options = LampWriter::options().path(&path);
+    /// let refused = options.clone().create_wait(Duration::from_millis(5));
+    /// assert!(matches!(refused, Err(CreateError::WriterBusy { .. })));
+    /// let standby = std::thread::spawn(|| options.create_wait(Duration::MAX));
+    /// drop(lamp);
+    /// let lamp = standby.join().unwrap()?;
+    /// assert!(lamp.get().lit);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_wait(self, timeout: Duration) -> Result<W, CreateError> {
+        let create = || Writer::open(&self.named.to_write()?, &self.file);
+        let fits = || file::check_fit(&self.named.to_write()?, T::spec(), &self.file);
+        let writer = create_wait(timeout, create, fits).map_err(file::with_holder)?;
+        Ok(self.opened(writer).into())
+    }
+
+    /// The writer, or who is in its way.
+    fn writer(&self) -> Result<Writer<T>, CreateError> {
+        let writer =
+            Writer::open(&self.named.to_write()?, &self.file).map_err(file::with_holder)?;
+        Ok(self.opened(writer))
     }
 
     /// What concerns the writer and not the file.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::error::OpenError;
-use crate::file::{self, ReadOptions};
+use crate::file::{Named, ReadOptions};
 use crate::reader::Reader;
 use crate::record::FixedRecord;
 use crate::wake::Backoff;
@@ -65,22 +65,22 @@ pub struct ReaderOptions<T, R = Reader<T>>
 where
     T: FixedRecord,
 {
-    path: PathBuf,
+    named: Named,
     file: ReadOptions,
     made: PhantomData<fn() -> (T, R)>,
 }
 
 impl<T: FixedRecord, R> Clone for ReaderOptions<T, R> {
     fn clone(&self) -> Self {
-        let Self { path, file, made } = self;
-        Self { path: path.clone(), file: file.clone(), made: *made }
+        let Self { named, file, made } = self;
+        Self { named: named.clone(), file: file.clone(), made: *made }
     }
 }
 
 impl<T: FixedRecord, R> fmt::Debug for ReaderOptions<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, made: _ } = self;
-        f.debug_struct("ReaderOptions").field("path", path).field("file", file).finish()
+        let Self { named, file, made: _ } = self;
+        f.debug_struct("ReaderOptions").field("named", named).field("file", file).finish()
     }
 }
 
@@ -102,12 +102,38 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// assert!(matches!(options.open(), Err(OpenError::NotFound { .. })));
     /// ```
     pub fn new(filename: &str) -> Self {
-        Self { path: file::resolve(filename), file: ReadOptions::default(), made: PhantomData }
+        Self { named: Named::filename(filename), file: ReadOptions::default(), made: PhantomData }
     }
 
     /// The file's path, instead of the filename.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = path.into();
+        self.named = self.named.at(path.into());
+        self
+    }
+
+    /// Looks for the file in the runtime directory: a relative filename or path is there, and not in
+    /// the current directory. An absolute path stays as it is.
+    ///
+    /// [`runtime_dir`](crate::runtime_dir) says which directory that is. A reader makes none.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_reader;
+    ///
+    /// #[create_reader(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    /// }
+    ///
+    /// let lamp = LampReader::options().runtime_dir().open()?;
+    /// println!("{}", lamp.file().path().display()); // "/run/user/1000/lamp.bin"
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn runtime_dir(mut self) -> Self {
+        self.named = self.named.in_runtime_dir();
         self
     }
 
@@ -248,9 +274,16 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// - [`OpenError::NotOwner`]: it is not the user's of [`require_owner`](Self::require_owner).
     /// - [`OpenError::Mode`]: its mode is one that
     ///   [`refuse_group_or_other_write`](Self::refuse_group_or_other_write) refuses.
+    /// - [`OpenError::RuntimeDir`]: there is no [runtime directory](Self::runtime_dir), or it is not this
+    ///   user's own.
     /// - [`OpenError::Io`]: the system refused something else.
     pub fn open(self) -> Result<R, OpenError> {
-        Ok(Reader::open(&self.path, self.file)?.into())
+        Ok(Reader::open(&self.named.to_read()?, self.file)?.into())
+    }
+
+    /// What names the file, and what is asked of it: for those who open it again and again.
+    pub(crate) fn into_parts(self) -> (Named, ReadOptions) {
+        (self.named, self.file)
     }
 
     /// Waits for the file to appear, and opens it. It may still be empty.
@@ -260,7 +293,7 @@ impl<T: FixedRecord, R: From<Reader<T>>> ReaderOptions<T, R> {
     /// As [`open`](Self::open), at once; [`OpenError::NotFound`] when there was no file until
     /// `timeout` was over.
     pub fn open_wait(self, timeout: Duration) -> Result<R, OpenError> {
-        Ok(open_wait(timeout, || Reader::open(&self.path, self.file.clone()))?.into())
+        Ok(open_wait(timeout, || Reader::open(&self.named.to_read()?, self.file.clone()))?.into())
     }
 }
 

@@ -35,6 +35,9 @@
 //! turn back for it: if it is at least as new as what `latest` was when the read began, or, after
 //! all tries of the ring, as the newest generation that this reader has returned.
 //!
+//! Where times are kept, the time of a publish is two words more of its slot (`stamp.rs`): what holds of
+//! the payload holds of them.
+//!
 //! Each fence, the odd mark, the order of `latest` and the check are switches of [`Steps`], so
 //! that a model can remove one at a time; `model.rs` shows that each removal is found.
 //!
@@ -47,8 +50,11 @@ mod moment;
 pub(crate) mod reclaim;
 mod session;
 mod stale;
+mod stamp;
 mod steady;
 mod steps;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 #[cfg(all(test, loom))]
 mod model;
@@ -62,6 +68,8 @@ pub(crate) use self::session::{
 };
 #[cfg_attr(loom, allow(unused_imports, reason = "the model has one range"))]
 pub(crate) use self::stale::{Stale, is_copied_whole};
+#[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
+pub(crate) use self::stamp::{Stamp, read_stamped, time_of_latest};
 #[cfg_attr(loom, allow(unused_imports, reason = "the model refreshes when it likes"))]
 pub(crate) use self::steady::{STEADY_MIN, Steady};
 #[cfg_attr(loom, allow(unused_imports, reason = "the model has steps of its own"))]
@@ -106,6 +114,20 @@ pub(crate) trait SlotMemory {
     /// too small to need one.
     fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)>;
 
+    /// The words for the time of what is in `slot`, if it is one of these and times are kept.
+    ///
+    /// No part of the slot: a view, which has one in memory, should not grow by what it hardly uses.
+    #[inline]
+    fn stamp_of<'m>(&'m self, _: Slot<'m>) -> Option<Stamp<'m>> {
+        None
+    }
+
+    /// The time of a publish that is made now, in nanoseconds since 1970; 0 for not known. Asked for
+    /// where times are kept.
+    fn now(&self) -> u64 {
+        0
+    }
+
     /// The sequence word as the writer has it; a model can make a writer die between two stores.
     #[inline]
     fn sequence<'m>(&'m self, slot: Slot<'m>) -> &'m AtomicU64 {
@@ -135,7 +157,7 @@ pub(crate) fn publish<S: Steps>(
     fill: impl FnOnce(&[AtomicU64]),
 ) {
     let slot = memory.slot_of(generation);
-    publish_to::<S>(memory, slot, || memory.latest(), generation, fill);
+    publish_to::<S>(memory, slot, || memory.latest(), (generation, || memory.now()), fill);
 }
 
 /// Refreshes the steady slot with `generation`, the latest one; `fill` stores the payload.
@@ -148,7 +170,9 @@ pub(crate) fn publish_steady<S: Steps>(
     // By the same steps as a slot of the ring: a writer that dies here leaves it odd, which no reader
     // takes, and the ring as it was.
     if let Some((steady, slot)) = memory.steady() {
-        publish_to::<S>(memory, slot, || steady, generation, fill);
+        // It was published when it was, and not now.
+        let time = || time_of_latest(memory);
+        publish_to::<S>(memory, slot, || steady, (generation, time), fill);
     }
 }
 
@@ -172,9 +196,19 @@ fn publish_to<'m, S: Steps>(
     memory: &'m impl SlotMemory,
     slot: Slot<'m>,
     newest: impl Fn() -> &'m AtomicU64,
-    generation: u64,
+    (generation, time): (u64, impl Fn() -> u64),
     fill: impl FnOnce(&[AtomicU64]),
 ) {
+    // The clock is read behind the copy, which is not counted as age. No reader waits for that: this slot
+    // was not the latest before.
+    let stamp = || {
+        if let Some(stamp) = memory.stamp_of(slot) {
+            stamp.store(time(), generation);
+        }
+    };
+    if S::EARLY_TIME {
+        stamp();
+    }
     S::pause_point();
     // From here on nobody may take what is in the slot for its old generation: it is about to be
     // overwritten. Readers that are copying it find out by this mark.
@@ -190,6 +224,9 @@ fn publish_to<'m, S: Steps>(
         newest().store(generation, Ordering::Relaxed);
     }
     fill(slot.payload);
+    if !S::EARLY_TIME {
+        stamp();
+    }
     S::pause_point();
     if S::LATE_ODD_MARK {
         memory.sequence(slot).store(2 * generation - 1, Ordering::Relaxed);

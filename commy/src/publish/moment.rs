@@ -11,9 +11,9 @@ use crate::sync::AtomicU64;
 /// are of different ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment<'m> {
-    pick: Pick<'m>,
+    pub(super) pick: Pick<'m>,
     /// Whether it was gone when something was asked for.
-    is_over: &'m Cell<bool>,
+    pub(super) is_over: &'m Cell<bool>,
 }
 
 /// The generation has gone: its slot is being filled with another one.

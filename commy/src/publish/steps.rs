@@ -49,6 +49,11 @@ pub(crate) trait Steps {
     /// What a machine may do without R2: the sequence is loaded before the payload.
     const EARLY_CHECK: bool = false;
 
+    /// Not under the odd mark: the time of a publish is stored before it.
+    const EARLY_TIME: bool = false;
+    /// Not under the check: the time of a publish is loaded behind it.
+    const LATE_TIME: bool = false;
+
     /// A place between two steps where a test may hold the thread.
     #[inline(always)]
     fn pause_point() {}

@@ -3,13 +3,15 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::time::Duration;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::{FileState, Reader};
 use crate::error::OpenError;
 use crate::file::WriterState;
 use crate::record::FixedRecord;
-use crate::untyped::ReaderCore;
+use crate::untyped::{ReaderCore, age_at, time_from};
 
 /// What a reader knows of its file besides the value; made by `file()` of a reader.
 ///
@@ -36,7 +38,7 @@ impl<T: FixedRecord> Reader<T> {
     #[doc(hidden)]
     #[must_use]
     pub const fn file_as<R: From<Self>>(&self) -> ReaderFile<'_, T, R> {
-        ReaderFile { core: &self.core, reader: PhantomData }
+        ReaderFile { core: &self.behind.core, reader: PhantomData }
     }
 }
 
@@ -91,6 +93,85 @@ impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
         self.generation() > generation
     }
 
+    /// When the latest value was published, by the clock of the machine that the writer is on.
+    ///
+    /// `None` if that is not known:
+    ///
+    /// - The file keeps no times: see [`WriterOptions::timestamps`](crate::WriterOptions::timestamps).
+    /// - Nothing is published, or nothing that can be believed: see [`state`](Self::state).
+    /// - The value is from a writer that knows no times, of an older commy; or from a checkpoint of one.
+    /// - The writer was in the way of every try.
+    ///
+    /// A value that a new writer continues from keeps its time, one from a checkpoint too. The time of a
+    /// value in a view stands behind [`View::file`](crate::View::file). No system call is made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::SystemTime;
+    ///
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::options().path(&path).timestamps(true).create()?;
+    /// let reader = TankReader::open_at(&path)?;
+    /// assert_eq!(reader.file().published_at(), None); // nothing is published yet
+    /// writer.set_level(0.5);
+    /// assert!(reader.file().published_at() <= Some(SystemTime::now()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn published_at(&self) -> Option<SystemTime> {
+        time_from(self.core.time_of_latest().ok()?)
+    }
+
+    /// How long ago the latest value was published; `None` if that is not known, as
+    /// [`published_at`](Self::published_at) says.
+    ///
+    /// Zero if the clock was put back since, and if the writer is on a machine whose clock is ahead.
+    /// Where the system has no clock in the vDSO, asking for the time is a system call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let mut writer = TankWriter::options().path(&path).timestamps(true).create()?;
+    /// let reader = TankReader::open_at(&path)?;
+    /// writer.set_level(0.5);
+    /// match reader.file().age() {
+    ///     Some(age) if age > Duration::from_secs(3600) => eprintln!("the level is {age:?} old"),
+    ///     Some(_) => {}
+    ///     None => eprintln!("nobody knows how old the level is"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        Some(age_at(SystemTime::now(), self.published_at()?))
+    }
+
     /// Returns whether this file was replaced by another one or removed, so that
     /// [`reopen`](Self::reopen) would open a different file or none.
     ///
@@ -129,6 +210,84 @@ impl<'r, T: FixedRecord, R: From<Reader<T>>> ReaderFile<'r, T, R> {
     #[must_use]
     pub fn writer_state(&self) -> WriterState {
         self.core.file().writer_state()
+    }
+
+    /// Returns whether the last writer ended in good order, and no other one has opened the file
+    /// since: one load.
+    ///
+    /// A file without a writer ([`WriterState::Dead`]) that is not closed had one that was killed.
+    /// Of a file that was replaced by another one, nothing is known any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{WriterState, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// fn how_it_ended(tank: &TankReader) -> &'static str {
+    ///     match (tank.file().writer_state(), tank.file().is_closed()) {
+    ///         (WriterState::Alive, _) => "it has not",
+    ///         (_, true) => "in good order",
+    ///         (WriterState::Dead, false) => "it was killed",
+    ///         _ => "unknown",
+    ///     }
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let writer = TankWriter::create_at(&path)?;
+    /// let tank = TankReader::open_at(&path)?;
+    /// assert!(!tank.file().is_closed());
+    /// drop(writer);
+    /// assert_eq!(how_it_ended(&tank), "in good order");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.core.file().is_closed()
+    }
+
+    /// The process that is the file's writer, where the system tells.
+    ///
+    /// That is on Linux, from `/proc/locks`: not for a process that has no number in this container, and
+    /// not on file systems that tell nothing of their locks. It is the process that took the lock, and may
+    /// have ended by the time of the answer. Makes system calls, takes memory, and holds up for a moment
+    /// all that lock files: for a look now and then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// let writer = TankWriter::create_at(&path)?;
+    /// let reader = TankReader::open_at(&path)?;
+    /// if let Some(pid) = reader.file().writer_pid() {
+    ///     assert_eq!(pid, std::process::id());
+    /// }
+    /// drop(writer);
+    /// assert_eq!(reader.file().writer_pid(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn writer_pid(&self) -> Option<u32> {
+        self.core.file().writer_pid()
     }
 
     /// Opens the file that is now at the path, with the options of this reader.

@@ -2,6 +2,7 @@
 
 mod file;
 mod parts;
+mod patience;
 mod state;
 mod traits;
 
@@ -19,7 +20,7 @@ use crate::file::ReadOptions;
 use crate::mem::{Zeros, zeroed_box};
 use crate::record::FixedRecord;
 use crate::untyped::ReaderCore;
-use crate::view::View;
+use crate::view::{Behind, View};
 
 /// A reader of a record file: any number of them, in any process with read permission.
 ///
@@ -30,18 +31,27 @@ use crate::view::View;
 /// A forked child can read and wait with its parent's readers; the threads behind callbacks and
 /// streams are not in it.
 pub struct Reader<T: FixedRecord> {
-    core: ReaderCore,
-    /// What closures pick from that name a part.
-    zeros: Zeros<T>,
+    behind: Behind<T>,
 }
 
 impl<T: FixedRecord> Reader<T> {
     pub(crate) fn open(path: &Path, options: ReadOptions) -> Result<Self, OpenError> {
-        Ok(Self { core: ReaderCore::open(path, T::spec(), options)?, zeros: Zeros::new() })
+        let core = ReaderCore::open(path, T::spec(), options)?;
+        Ok(Self { behind: Behind { core, zeros: Zeros::new() } })
     }
 
     pub(crate) const fn core(&self) -> &ReaderCore {
-        &self.core
+        &self.behind.core
+    }
+
+    #[inline]
+    const fn zeros(&self) -> &Zeros<T> {
+        &self.behind.zeros
+    }
+
+    /// At which byte of the record the part is that `part` picks.
+    pub(crate) fn place_of<F>(&self, part: impl FnOnce(&T) -> &F) -> usize {
+        self.zeros().offset_of(part)
     }
 
     /// Copies the latest value: all fields from one generation.
@@ -209,6 +219,6 @@ impl<T: FixedRecord> Reader<T> {
         &self,
         mut read: impl FnMut(View<'_, T>) -> Result<R, ReadError>,
     ) -> Result<R, ReadError> {
-        self.core.read(|moment| read(View::new(moment, &self.zeros)))
+        self.behind.core.read(|moment| read(View::new(moment, &self.behind)))
     }
 }

@@ -66,7 +66,7 @@ impl<T: FixedRecord> Reader<T> {
     #[inline]
     pub fn get_by<F: Mappable>(&self, part: impl FnOnce(&T) -> &F) -> Result<F, ReadError> {
         let () = ByValue::<F, Self>::FIELD;
-        fields::field::<T, F>(self, self.zeros.offset_of(part))
+        fields::field::<T, F>(self, self.zeros().offset_of(part))
     }
 
     /// Reads the part of the record that `part` picks into the caller's value, which may be in a box, and
@@ -117,7 +117,7 @@ impl<T: FixedRecord> Reader<T> {
         part: impl FnOnce(&T) -> &F,
         value: &mut V,
     ) -> Result<(), ReadError> {
-        fields::field_into::<T, F>(self, self.zeros.offset_of(part), value.borrow_mut())
+        fields::field_into::<T, F>(self, self.zeros().offset_of(part), value.borrow_mut())
     }
 
     /// Reads the part of the record that `part` picks into a box of its own: a large one never crosses
@@ -157,7 +157,7 @@ impl<T: FixedRecord> Reader<T> {
     /// ```
     pub fn get_boxed<F: Mappable>(&self, part: impl FnOnce(&T) -> &F) -> Result<Box<F>, ReadError> {
         let mut value = zeroed_box();
-        fields::field_into::<T, F>(self, self.zeros.offset_of(part), &mut *value)?;
+        fields::field_into::<T, F>(self, self.zeros().offset_of(part), &mut *value)?;
         Ok(value)
     }
 }

@@ -83,6 +83,11 @@ pub(crate) fn locked_range(_: &File, _: u64, _: u64) -> io::Result<Option<(u64, 
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Who has a file locked is unknown.
+pub(crate) const fn lock_holder(_: &Path) -> Option<u32> {
+    None
+}
+
 /// Opens a file that was seen to be regular.
 pub(crate) fn open(path: &Path, rights: Rights, _: Links) -> io::Result<File> {
     OpenOptions::new().read(true).write(rights == Rights::ReadWrite).open(path)
@@ -268,6 +273,11 @@ mod family {
 
     pub(super) fn with_mode(options: &mut OpenOptions, _: u32) -> &mut OpenOptions {
         options
+    }
+
+    /// Directories have no permission bits.
+    pub(crate) fn make_private_directory(_: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// The standard library opens no directories here.

@@ -16,6 +16,8 @@ mod file_systems;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod futex;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod lock_holder;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod mapping;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod membarrier;
@@ -39,6 +41,7 @@ pub(crate) use self::{
     fork::ForkGuard,
     futex::{sleep_while, wake_all},
     linux::*,
+    lock_holder::lock_holder,
     mapping::Mapping,
     membarrier::{allow_remote_fences, fence_remotely},
 };

@@ -8,6 +8,7 @@
 mod bytes;
 mod outcome;
 mod reader;
+mod times;
 mod wait;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
@@ -15,5 +16,6 @@ mod writer;
 
 pub use self::outcome::WaitOutcome;
 pub(crate) use self::reader::{Load, ReaderCore};
+pub(crate) use self::times::{age_at, time_from};
 pub(crate) use self::wait::{look, wait_newer, wait_until};
 pub(crate) use self::writer::{Refused, Source, WriterCore};

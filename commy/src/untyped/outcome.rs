@@ -32,9 +32,12 @@ pub enum WaitOutcome {
     /// [`writer_state`](crate::ReaderFile::writer_state).
     TimedOut,
     /// The writer has closed the file in good order, and no other one has opened it since.
+    ///
+    /// As long as that is so, every wait returns at once: a loop that goes on waiting takes a whole
+    /// core. [`follow`](crate::Reader::follow) is a loop that does not.
     Closed,
     /// Another file has taken the place of this one, or it was removed: see
-    /// [`reopen`](crate::ReaderFile::reopen).
+    /// [`reopen`](crate::ReaderFile::reopen). It stays so: every wait returns at once.
     Superseded,
 }
 

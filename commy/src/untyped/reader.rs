@@ -153,6 +153,36 @@ impl ReaderCore {
         publish::read_moment::<Proven, _, _>(&self.slots, returned, read, lasted)
     }
 
+    /// When the latest generation was published, in nanoseconds since 1970; 0 for not known.
+    ///
+    /// # Errors
+    ///
+    /// As [`Load::load_again`].
+    pub(crate) fn time_of_latest(&self) -> Result<u64, ReadError> {
+        if !self.believed.is_set::<Proven>()
+            && let Some(kept) = self.believe()?
+        {
+            return Ok(publish::time_of_latest(kept));
+        }
+        let returned = self.returned.load(Ordering::Relaxed);
+        let (generation, (), time) =
+            publish::read_stamped::<Proven, _>(&self.slots, returned, |_| ())?;
+        self.returns(generation);
+        Ok(time)
+    }
+
+    /// The same of the generation that a view of this reader shows.
+    ///
+    /// # Errors
+    ///
+    /// `Overtaken`.
+    pub(crate) fn time_of(&self, moment: &Moment<'_>) -> Result<u64, ReadError> {
+        // One of both has the slot.
+        let of_kept = |slot| self.file.kept().and_then(|kept| kept.stamp_of(slot));
+        let stamp = |slot| self.slots.stamp_of(slot).or_else(|| of_kept(slot));
+        moment.published::<Proven>(stamp).map_err(|Overtaken| ReadError::Overtaken)
+    }
+
     /// Looks for a value of a later generation than `generation`: what is read from then on is no
     /// older than what was found.
     pub(crate) fn look_newer(&self, generation: u64) -> Look<u64> {

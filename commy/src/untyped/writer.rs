@@ -60,6 +60,9 @@ pub(crate) struct WriterCore {
     ///
     /// 1. At least as high as every generation the file has ever spoken of (I5).
     generation: u64,
+    /// Up to which generation a publish asks for nothing else: 0 where times are kept, so that others do
+    /// not have to look whether they are.
+    plain_up_to: u64,
     /// What it was before the first publish of this writer.
     counts_from: u64,
     /// Whether the session word is already that of this boot and file.
@@ -157,7 +160,10 @@ impl WriterCore {
         // A value from a checkpoint is in no slot yet. This is a publish like all others, and so it
         // comes when the writer is complete.
         if found.is_hidden {
+            // It was published when it was: to open a file makes no value newer.
+            core.slots = core.slots.at(found.time);
             core.commit(source.image(), Extent::Ranges(&Touched::new()));
+            core.slots = core.file.slots().clone();
         }
         Ok(core)
     }
@@ -170,6 +176,7 @@ impl WriterCore {
             stale: Stale::all(slot_count, size),
             steady: Steady::new(size),
             generation: counts_from,
+            plain_up_to: if slots.keeps_times() { 0 } else { MAX_GENERATION },
             counts_from,
             session_stored: false,
             recovered: Recovered::Fresh,
@@ -229,6 +236,22 @@ impl WriterCore {
     /// Makes what `fill` stores the next generation: all of it, whatever was there.
     #[inline]
     pub(crate) fn commit_by(&mut self, fill: impl FnOnce(&[AtomicU64])) {
+        let generation = self.generation + 1;
+        if generation > self.plain_up_to {
+            let mut fill = Some(fill);
+            return self.commit_timed(&mut |words| {
+                if let Some(fill) = fill.take() {
+                    fill(words);
+                }
+            });
+        }
+        publish::publish::<Proven>(&self.slots.timeless(), generation, fill);
+        self.published(generation);
+    }
+
+    /// The same where times are kept: in one place, so that it is not once more in each setter.
+    #[cold]
+    fn commit_timed(&mut self, fill: &mut dyn FnMut(&[AtomicU64])) {
         let generation = self.next();
         publish::publish::<Proven>(&self.slots, generation, fill);
         self.published(generation);

@@ -1,22 +1,35 @@
-//! Waiting: the methods of a reader that end when there is a newer value.
+//! Waiting: the methods of a reader that end when there is a newer value, and those that never end.
 //!
 //! `wake/` has the words and the steps, `untyped/` knows when a wait is over; here is in which form
 //! values are given. What gives them is an [`Origin`]: a reader of a fixed record gives values, one of
 //! a growable record gives views.
 
 mod changes;
+mod ending;
+mod follow;
+#[cfg(feature = "async")]
+mod follow_stream;
+mod following;
 mod on_change;
 mod origin;
+mod part;
 #[cfg(feature = "async")]
 mod stream;
 
 pub(crate) use self::changes::Changes;
+pub(crate) use self::follow::{Follows, on_follow};
+pub(crate) use self::following::{Following, Reopen};
 pub(crate) use self::origin::Origin;
+pub(crate) use self::part::{compare, wait_part};
+pub use self::{
+    changes::ChangeIter,
+    follow::{Follow, Follower},
+    on_change::OnChange,
+};
 #[cfg(feature = "async")]
-pub(crate) use self::stream::Awaited;
+pub(crate) use self::{follow_stream::AwaitedFollow, stream::Awaited};
 #[cfg(feature = "async")]
-pub use self::stream::ChangeStream;
-pub use self::{changes::ChangeIter, on_change::OnChange};
+pub use self::{follow_stream::FollowStream, stream::ChangeStream};
 
 use core::time::Duration;
 use std::io;
@@ -87,8 +100,9 @@ impl<T: FixedRecord> Reader<T> {
     /// Waits until there is a value of a later generation than `generation`, at most for
     /// `timeout`; returns at once if there is one already.
     ///
-    /// Returns without a new value as soon as the file is closed or superseded. A writer whose
-    /// process is killed closes nothing: bound the wait and ask
+    /// Returns without a new value as soon as the file is closed or superseded, and at once as long
+    /// as it is: [`follow`](Self::follow) goes on without a loop that turns. A writer whose process is
+    /// killed closes nothing: bound the wait and ask
     /// [`writer_state`](crate::ReaderFile::writer_state).
     pub fn wait_newer(&self, generation: u64, timeout: Duration) -> WaitOutcome {
         untyped::wait_newer(self.core(), generation, timeout)
@@ -97,9 +111,11 @@ impl<T: FixedRecord> Reader<T> {
     /// Returns an iterator over values as they are published: first the one that is there, if
     /// any, then the newest whenever there is a newer one.
     ///
-    /// `next` blocks until then. The iterator ends when the file is closed or superseded. It gives
-    /// values out by value: a record of more than 256 KiB is refused at
-    /// compile time:
+    /// `next` blocks until then. The iterator ends when the file is closed or superseded, also if it
+    /// was closed before; and a writer that is killed ends nothing. It is for a writer that does a job
+    /// and ends. [`follow`](Self::follow) is for programs that outlast their writers.
+    ///
+    /// It gives values out by value: a record of more than 256 KiB is refused at compile time:
     /// [`wait_newer`](Self::wait_newer) and [`cached`](Self::cached) need less stack.
     ///
     /// # Examples
@@ -143,7 +159,8 @@ impl<T: FixedRecord> Reader<T> {
     /// The value is copied to one place on the heap, so that a large one needs no large stack.
     ///
     /// A file that is closed may get another writer, so the thread goes on; it ends when the file
-    /// is superseded, or when the callback panics.
+    /// is superseded, or when the callback panics. [`on_follow`](Self::on_follow) goes on with the file
+    /// that takes its place, and tells what becomes of the writer.
     ///
     /// # Errors
     ///
@@ -187,7 +204,7 @@ impl<T: FixedRecord> Reader<T> {
     }
 
     /// Returns a stream of values as they are published, as [`changes`](Self::changes) does: for
-    /// any async runtime.
+    /// any async runtime. [`follow_stream`](Self::follow_stream) does not end with the writer.
     ///
     /// It gives them out by value, and a runtime moves what it is given: a record of more than 64 KiB is
     /// refused at compile time. [`on_change`](Self::on_change) needs no stack for it.

@@ -1,19 +1,19 @@
 //! A callback on a thread of its own.
 
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::{io, process};
 
+use super::ending::Ending;
 use super::origin::{Cursor, Origin};
 use crate::error::ReadError;
-use crate::file::OpenedReader;
 use crate::untyped::{WaitOutcome, wait_until};
 use crate::wake::{Backoff, Look};
 
-/// Keeps a callback going; made by [`Reader::on_change`](crate::Reader::on_change), or by
-/// [that](crate::growable::Reader::on_change) of a growable record.
+/// Keeps a callback going; made by [`Reader::on_change`](crate::Reader::on_change) and
+/// [`Reader::on_follow`](crate::Reader::on_follow), and by those of
+/// [growable records](crate::growable::Reader::on_change).
 ///
 /// When it is dropped, the thread ends and is joined: the callback runs no more, and no longer
 /// than the call that is under way. In a forked child, which has no such thread, nothing happens.
@@ -21,8 +21,7 @@ use crate::wake::{Backoff, Look};
 #[must_use = "the callback stops when the guard is dropped"]
 pub struct OnChange {
     thread: Option<JoinHandle<()>>,
-    stop: Arc<AtomicBool>,
-    file: Arc<OpenedReader>,
+    ending: Arc<Ending>,
     pid: u32,
 }
 
@@ -32,16 +31,26 @@ impl OnChange {
         origin: O,
         show: impl FnOnce(Watch<O>) + Send + 'static,
     ) -> io::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let file = Arc::clone(origin.untyped().file());
-        let watch = Watch { cursor: Cursor::new(origin), stop: Arc::clone(&stop) };
-        let spawn = thread::Builder::new().name("commy-on-change".into());
-        let thread = spawn.spawn(move || show(watch))?;
-        Ok(Self { thread: Some(thread), stop, file, pid: process::id() })
+        let ending = Ending::on(Arc::clone(origin.untyped().file()));
+        Self::run("commy-on-change", ending, |ending| {
+            show(Watch { cursor: Cursor::new(origin), ending });
+        })
     }
 
-    /// Returns whether the thread still runs: not when the file was superseded or the callback
-    /// has panicked.
+    /// Runs `run` on a thread of this name until it ends, which it does when told by `ending`.
+    pub(super) fn run(
+        name: &str,
+        ending: Ending,
+        run: impl FnOnce(Arc<Ending>) + Send + 'static,
+    ) -> io::Result<Self> {
+        let ending = Arc::new(ending);
+        let told = Arc::clone(&ending);
+        let thread = thread::Builder::new().name(name.into()).spawn(move || run(told))?;
+        Ok(Self { thread: Some(thread), ending, pid: process::id() })
+    }
+
+    /// Returns whether the thread still runs: not when the callback has panicked, or the file of
+    /// `on_change` was superseded.
     ///
     /// # Examples
     ///
@@ -72,7 +81,7 @@ impl OnChange {
 /// What the thread of a callback waits with.
 pub(crate) struct Watch<O> {
     cursor: Cursor<O>,
-    stop: Arc<AtomicBool>,
+    ending: Arc<Ending>,
 }
 
 impl<O: Origin> Watch<O> {
@@ -81,7 +90,7 @@ impl<O: Origin> Watch<O> {
     fn wait(&self) -> Option<u64> {
         let untyped = self.cursor.untyped();
         let look = || {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.ending.is_over() {
                 return Look::Over(None);
             }
             match self.cursor.look() {
@@ -122,7 +131,7 @@ impl<O: Origin> Watch<O> {
 
 impl Drop for OnChange {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.ending.set_over();
         let Some(thread) = self.thread.take() else { return };
         if self.pid != process::id() || thread.thread().id() == thread::current().id() {
             return;
@@ -130,7 +139,7 @@ impl Drop for OnChange {
         // A nudge between the thread's look and its sleep is lost, so it takes more than one.
         let mut backoff = Backoff::new();
         while !thread.is_finished() {
-            self.file.nudge();
+            self.ending.nudge();
             thread::sleep(backoff.pause().min(Duration::from_millis(1)));
         }
         // If the callback has panicked, the panic hook has said so.

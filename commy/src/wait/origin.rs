@@ -40,6 +40,11 @@ impl<O: Origin> Cursor<O> {
         self.origin.untyped()
     }
 
+    #[cfg(all(test, target_os = "linux"))]
+    pub(super) const fn origin(&self) -> &O {
+        &self.origin
+    }
+
     /// Looks whether a wait for what was not passed on yet is over.
     pub(super) fn look(&self) -> Look<WaitOutcome> {
         untyped::look(self.untyped(), self.seen)

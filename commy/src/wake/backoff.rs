@@ -6,6 +6,7 @@ use core::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Backoff {
     next: Duration,
+    longest: Duration,
 }
 
 impl Backoff {
@@ -13,13 +14,19 @@ impl Backoff {
     const LONGEST: Duration = Duration::from_millis(10);
 
     pub(crate) const fn new() -> Self {
-        Self { next: Self::FIRST }
+        Self::up_to(Self::LONGEST)
     }
 
-    /// The next pause: each is twice as long as the one before, up to 10 ms.
+    /// The same with another longest pause.
+    pub(crate) const fn up_to(longest: Duration) -> Self {
+        Self { next: Self::FIRST, longest }
+    }
+
+    /// The next pause: each is twice as long as the one before, up to the longest, which is 10 ms
+    /// unless said otherwise.
     pub(crate) fn pause(&mut self) -> Duration {
         let pause = self.next;
-        self.next = (pause * 2).min(Self::LONGEST);
+        self.next = (pause * 2).min(self.longest);
         pause
     }
 }

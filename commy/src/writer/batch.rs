@@ -3,7 +3,7 @@
 //! A batch holds what is staged by reference, so that two of them cannot be exchanged
 //! (`tests/ui/exchanged_batches.rs`).
 
-use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable};
+use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Overwriting, Touched};
 
 use crate::mem::{Draft, Picker};
 
@@ -120,6 +120,26 @@ impl<'a, T: Mappable> Batch<'a, T> {
         self.draft.push_staged(Picker::Caller, field, value)
     }
 
+    /// Adds an element to the deque that `field` picks, over the oldest one when it is full; returns
+    /// that.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// See [`Writer::push_over`](crate::Writer::push_over).
+    #[inline]
+    pub fn push_over<S: Overwriting>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item> {
+        let () = ByValue::<S::Item, T>::NEW_ELEMENT;
+        self.draft.push_over_staged(Picker::Caller, field, value)
+    }
+
     /// [`set`](Self::set) for a field of a foreign plain-old-data type.
     ///
     /// # Panics
@@ -158,6 +178,24 @@ impl<T: Mappable> FieldSink for Batch<'_, T> {
     ) -> Result<(), CapacityError> {
         self.draft.push_staged(Picker::Generated, field, value)
     }
+
+    #[inline]
+    fn push_over<S: Overwriting>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item> {
+        self.draft.push_over_staged(Picker::Generated, field, value)
+    }
+
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        self.draft.change_staged(Picker::Generated, field, change)
+    }
+
     #[inline]
     fn assign<E: Mappable>(&mut self, elements: impl FnOnce(&mut T) -> &mut [E], values: &[E]) {
         self.draft.assign_part_staged(Picker::Generated, elements, values);

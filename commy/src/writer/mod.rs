@@ -11,7 +11,9 @@ use core::convert::Infallible;
 use core::fmt;
 use std::path::Path;
 
-use commy_types::{ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _};
+use commy_types::{
+    ByValue, CapacityError, FieldSink, Growing, Mappable, Outcome as _, Overwriting, Touched,
+};
 
 use crate::error::{CreateError, FlushError};
 use crate::file::{FileOptions, OpenedWriter};
@@ -386,6 +388,47 @@ impl<T: FixedRecord> Writer<T> {
         self.batch(|batch| batch.push(field, value))
     }
 
+    /// Adds an element to the deque that `field` picks, over the oldest one when it is full, and
+    /// publishes; returns the one that had to go.
+    ///
+    /// The generated `push_over_<field>` calls this. Costs what the element costs, however many cells there
+    /// are.
+    ///
+    /// # Panics
+    ///
+    /// As [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{FixedDeque, create_writer};
+    ///
+    /// #[create_writer(filename = "probe.bin")]
+    /// struct Probe {
+    ///     temperatures: FixedDeque<f64, 2>,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("probe.bin");
+    /// let mut probe = ProbeWriter::create_at(path)?;
+    /// probe.push_over(|probe| &mut probe.temperatures, 20.5);
+    /// probe.push_over_temperatures(21.0); // the same
+    /// assert_eq!(probe.push_over_temperatures(21.5), Some(20.5));
+    /// assert_eq!(probe.get().temperatures, [21.0, 21.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn push_over<S: Overwriting>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item> {
+        let () = ByValue::<S::Item, T>::NEW_ELEMENT;
+        self.batch(|batch| batch.push_over(field, value))
+    }
+
     /// Brings value and image up to what was published last.
     #[inline]
     fn settle(&mut self) {
@@ -464,6 +507,23 @@ impl<T: FixedRecord> FieldSink for Writer<T> {
         value: S::Item,
     ) -> Result<(), CapacityError> {
         self.batch(|batch| FieldSink::push(batch, field, value))
+    }
+
+    #[inline]
+    fn push_over<S: Overwriting>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut S,
+        value: S::Item,
+    ) -> Option<S::Item> {
+        self.batch(|batch| FieldSink::push_over(batch, field, value))
+    }
+
+    fn change<F: Mappable, R>(
+        &mut self,
+        field: impl FnOnce(&mut T) -> &mut F,
+        change: impl FnOnce(&mut F, &mut Touched) -> R,
+    ) -> R {
+        self.batch(|batch| FieldSink::change(batch, field, change))
     }
 
     #[inline]

@@ -218,6 +218,24 @@ fn reads(model: &Model) -> TokenStream {
         {
             self.0.try_read(|__view| __read(&#reader(__view)))
         }
+        /// Waits until what `read` makes of the record differs from `last`: see
+        /// `commy::growable::Reader::wait_changed_by`.
+        ///
+        /// # Errors
+        ///
+        /// See `commy::ReadError`.
+        pub fn wait_changed_by<__R, __F>(
+            &self,
+            mut __read: __F,
+            __last: &mut __R,
+            __timeout: #core::time::Duration,
+        ) -> #core::result::Result<#krate::WaitOutcome, #krate::ReadError>
+        where
+            __R: #core::cmp::PartialEq,
+            __F: #core::ops::FnMut(&#view<'_>) -> #core::result::Result<__R, #krate::ReadError>,
+        {
+            self.0.wait_changed_by(|__view| __read(&#reader(__view)), __last, __timeout)
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 use core::panic::PanicInfo;
 
 use commy_types::{
-    CapacityError, Touched, FixedOption, FixedString, FixedVec, Image, Mappable, SmartString,
+    CapacityError, Touched, FixedMap, FixedOption, FixedSet, FixedString, FixedVec, Image, Mappable, SmartString,
 };
 
 #[panic_handler]
@@ -30,7 +30,10 @@ fn lines() -> Result<usize, CapacityError> {
     title.push_formatted(format_args!(" {}", 7))?;
     let mut lines = FixedVec::<SmartString<32>, 4>::new();
     lines.push(SmartString::try_from(title.as_str())?)?;
-    let limit = FixedOption::some(lines.len() as u64);
+    let mut counts = FixedMap::<FixedString<8>, u64, 4>::new();
+    *counts.entry("lines".try_into()?).or_insert(0)? += lines.len() as u64;
+    let seen = FixedSet::<u64, 4>::try_from_iter(counts.values().copied())?;
+    let limit = FixedOption::some(seen.len() as u64);
     let mut bytes = [0; size_of::<FixedVec<SmartString<32>, 4>>()];
     lines.encode(0, &mut Image::new(&mut bytes, &mut Touched::new()));
     Ok(limit.map(|count| count as usize).unwrap_or(0))

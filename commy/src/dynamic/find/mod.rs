@@ -54,7 +54,10 @@ fn step<'s>(ty: &'s Type, around: Option<&Scope<'_, 's>>, way: Way<'_>) -> Resul
             way.range(next, *capacity)?;
             items(item, around, (next, behind))
         }
-        Type::Vec { item, .. } | Type::List { item, .. } | Type::Deque { item, .. } => {
+        Type::Vec { item, .. }
+        | Type::FixedDeque { item, .. }
+        | Type::List { item, .. }
+        | Type::Deque { item, .. } => {
             element(ty, next, way)?;
             items(item, around, (next, behind))
         }
@@ -65,13 +68,11 @@ fn step<'s>(ty: &'s Type, around: Option<&Scope<'_, 's>>, way: Way<'_>) -> Resul
                 Some(_) => Err(behind.no_step("bytes", "nothing behind a byte")),
             }
         }
-        Type::Map { value, .. } => match (next, value) {
-            (Step::Range(..) | Step::Name(_), _) => {
-                Err(way.no_step(ty, "`[\"key\"]` or `[number]`"))
-            }
-            (_, Some(value)) => step(value, around, behind),
-            (_, None) => Err(way.no_step(ty, "nothing: a set has no values")),
-        },
+        Type::Map { value: Some(value), .. } => entry(ty, value, around, (next, way, behind)),
+        Type::FixedMap { values, .. } => entry(ty, &values.item, around, (next, way, behind)),
+        Type::Map { value: None, .. } | Type::FixedSet { .. } => {
+            Err(way.no_step(ty, "nothing: a set has no values"))
+        }
         // What a codec has written is known when it is read.
         Type::Encoded { .. } | Type::Coded { .. } => Ok(()),
         Type::Scalar(_)
@@ -80,6 +81,19 @@ fn step<'s>(ty: &'s Type, around: Option<&Scope<'_, 's>>, way: Way<'_>) -> Resul
         | Type::Pod { .. }
         | Type::Text { .. }
         | Type::Other { .. } => Err(way.no_step(ty, "the end of the path")),
+    }
+}
+
+/// The value of an entry of a map.
+fn entry<'s>(
+    ty: &Type,
+    value: &'s Type,
+    around: Option<&Scope<'_, 's>>,
+    (next, way, behind): (&Step, Way<'_>, Way<'_>),
+) -> Result<(), PathError> {
+    match next {
+        Step::Range(..) | Step::Name(_) => Err(way.no_step(ty, "`[\"key\"]` or `[number]`")),
+        Step::Number(_) | Step::Key(_) => step(value, around, behind),
     }
 }
 

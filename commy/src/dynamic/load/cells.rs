@@ -160,6 +160,9 @@ impl<'s> Cells<'_, 's> {
             Type::Outer { levels, .. } => self.outer(*levels, here),
             Type::String { .. }
             | Type::Vec { .. }
+            | Type::FixedDeque { .. }
+            | Type::FixedSet { .. }
+            | Type::FixedMap { .. }
             | Type::Enum { .. }
             | Type::Option { .. }
             | Type::Pod { .. }

@@ -4,7 +4,7 @@ use commy_types::InvalidReason;
 
 use super::super::value::{EnumValue, Value};
 use super::{Load, MAX_DEPTH, coded, number, scalar, text, too_deep, usize_of};
-use crate::format::schema::{Field, Form, Scalar, Type, Variant};
+use crate::format::schema::{Cells, Field, Form, Scalar, Type, Variant};
 
 /// The bytes of an option's tag, and of a codec's mark.
 pub(in crate::dynamic) const TAG: u64 = 8;
@@ -78,6 +78,19 @@ impl<'s> Fixed<'_, 's> {
             Type::Array { capacity, stride, item } => {
                 self.items(item, at, *stride, *capacity, depth)
             }
+            Type::FixedSet { capacity, len, data, stride, item } => {
+                let len = self.length(*capacity, (at, *len))?;
+                let data = at.saturating_add(*data);
+                self.expect_behind(item, (data, *stride), len, *capacity)?;
+                self.items(item, data, *stride, len, depth)
+            }
+            Type::FixedMap { capacity, len, keys, values } => {
+                self.map(at, (*capacity, *len), (keys, values), depth)
+            }
+            Type::FixedDeque { capacity, head, len, data, stride, item } => {
+                let ring = Ring { capacity: *capacity, data: at.saturating_add(*data), stride: *stride };
+                self.deque(item, &ring, (at, *head, *len), depth)
+            }
             Type::Struct { fields, .. } => self.structure(fields, at, depth),
             Type::Enum { repr, variants } => self.variant(*repr, variants, at),
             Type::Option { tag, data, item } => {
@@ -123,6 +136,78 @@ impl<'s> Fixed<'_, 's> {
             values.push((self.load.name(&field.name), value));
         }
         Ok(Value::Struct(values))
+    }
+
+    /// Entries whose keys and values stand apart.
+    #[inline(never)]
+    fn map(
+        &self,
+        at: u64,
+        (capacity, len): (u64, u64),
+        (keys, values): (&'s Cells, &'s Cells),
+        depth: u32,
+    ) -> Result<Value, Value> {
+        let len = self.length(capacity, (at, len))?;
+        let place = |cells: &Cells| (at.saturating_add(cells.at), cells.stride);
+        for cells in [keys, values] {
+            self.expect_behind(&cells.item, place(cells), len, capacity)?;
+        }
+        self.load.values(len.saturating_mul(2))?;
+        let mut entries = Vec::with_capacity(usize_of(len));
+        for index in 0..len {
+            let value = |cells: &'s Cells| {
+                let (first, stride) = place(cells);
+                let at = first.saturating_add(index.saturating_mul(stride));
+                self.value(&cells.item, at, stride, depth)
+            };
+            entries.push((value(keys), value(values)));
+            if self.load.is_spent() {
+                return Err(self.load.too_much());
+            }
+        }
+        Ok(Value::Map(entries))
+    }
+
+    /// Elements from the head on, which go around at the end of the cells.
+    #[inline(never)]
+    fn deque(
+        &self,
+        item: &'s Type,
+        ring: &Ring,
+        (at, head, len): (u64, u64, u64),
+        depth: u32,
+    ) -> Result<Value, Value> {
+        let Ring { capacity, data, stride } = *ring;
+        let len = self.length(capacity, (at.saturating_add(head), len))?;
+        let bound = if len == 0 { 0 } else { capacity };
+        let head = self.length(u64::MAX, (at, head))?;
+        if head >= bound.max(1) {
+            let found = u32::try_from(head).unwrap_or(u32::MAX);
+            let reason = InvalidReason::Head { found, capacity: usize_of(bound) };
+            return Err(self.invalid(reason, at, 8));
+        }
+        let place = |cell: u64| data.saturating_add(cell.saturating_mul(stride));
+        let around = len.saturating_sub(capacity - head);
+        let blank = match around {
+            0 => [(head + len, capacity - head - len), (0, head)],
+            _ => [(around, head - around), (0, 0)],
+        };
+        for (first, count) in blank {
+            self.expect_blank(item, place(first), count.saturating_mul(stride))?;
+        }
+        let first = self.items(item, place(head), stride, len - around, depth)?;
+        let rest = self.items(item, data, stride, around, depth)?;
+        match (first, rest) {
+            (Value::List(mut items), Value::List(rest)) => {
+                items.extend(rest);
+                Ok(Value::List(items))
+            }
+            (Value::Bytes(mut bytes), Value::Bytes(rest)) => {
+                bytes.extend(rest);
+                Ok(Value::Bytes(bytes))
+            }
+            (instead, _) => Err(instead),
+        }
     }
 
     #[inline(never)]
@@ -260,6 +345,13 @@ impl<'s> Fixed<'_, 's> {
         let len = self.length(capacity, (at, size))?;
         Ok(coded(self.load, declared, mark, self.get(data, len)?))
     }
+}
+
+/// The cells of a deque.
+struct Ring {
+    capacity: u64,
+    data: u64,
+    stride: u64,
 }
 
 /// Whether elements of this type are bytes.

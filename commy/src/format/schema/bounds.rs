@@ -1,6 +1,6 @@
 //! Checks that what a schema text says is possible: parts lie within what holds them.
 
-use super::types::Type;
+use super::types::{Cells, Type};
 use crate::format::FormatError;
 
 /// The bytes of an option's tag.
@@ -29,7 +29,21 @@ impl Type {
                 within("length of a vec", 0, *len, *data)?;
                 within("element", 0, item.size()?, *stride)?;
             }
+            Self::FixedDeque { head, len, data, stride, item, .. } => {
+                within("head and length of a fixed deque", *head, *len, *data)?;
+                within("element", 0, item.size()?, *stride)?;
+            }
             Self::Array { stride, item, .. } => within("element", 0, item.size()?, *stride)?,
+            Self::FixedSet { len, data, stride, item, .. } => {
+                within("length of a fixed_set", 0, *len, *data)?;
+                within("element", 0, item.size()?, *stride)?;
+            }
+            Self::FixedMap { capacity, len, keys, values } => {
+                within("length of a fixed_map", 0, *len, keys.at)?;
+                within("key", 0, keys.item.size()?, keys.stride)?;
+                within("value", 0, values.item.size()?, values.stride)?;
+                within("keys of a fixed_map", 0, end_of(keys, *capacity)?, values.at)?;
+            }
             Self::Struct { size, fields, .. } => {
                 for field in fields {
                     within("field", field.offset, field.size, *size)?;
@@ -96,10 +110,13 @@ impl Type {
             Self::String { capacity, data, .. } | Self::Encoded { capacity, data, .. } => {
                 data.checked_add(*capacity)
             }
-            Self::Vec { capacity, data, stride, .. } => {
+            Self::Vec { capacity, data, stride, .. }
+            | Self::FixedDeque { capacity, data, stride, .. }
+            | Self::FixedSet { capacity, data, stride, .. } => {
                 capacity.checked_mul(*stride).and_then(|len| len.checked_add(*data))
             }
             Self::Array { capacity, stride, .. } => capacity.checked_mul(*stride),
+            Self::FixedMap { capacity, values, .. } => Some(end_of(values, *capacity)?),
             Self::Struct { size, .. }
             | Self::Pod { size, .. }
             | Self::Text { size }
@@ -115,11 +132,21 @@ impl Type {
             Self::Option { data, item, .. } => data.checked_add(item.size()?),
             Self::Other { .. } => Some(0),
         };
-        let is_possible = |size: &u64| isize::try_from(*size).is_ok();
-        size.filter(is_possible).ok_or_else(|| {
-            FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX), 0)
-        })
+        possible(size)
     }
+}
+
+/// A size that something in memory can have.
+fn possible(size: Option<u64>) -> Result<u64, FormatError> {
+    let is_possible = |size: &u64| isize::try_from(*size).is_ok();
+    size.filter(is_possible).ok_or_else(|| {
+        FormatError::corrupt("size of a type", u64::MAX, format!("at most {}", isize::MAX), 0)
+    })
+}
+
+/// Where so many cells end.
+fn end_of(cells: &Cells, count: u64) -> Result<u64, FormatError> {
+    possible(count.checked_mul(cells.stride).and_then(|len| len.checked_add(cells.at)))
 }
 
 /// Checks that elements of a node are so far apart as they can be.
@@ -154,6 +181,14 @@ mod tests {
     use super::super::types::Schema;
     use super::*;
 
+    /// A map of so many entries: its length, keys and their distance, values and theirs.
+    fn fixed_map(capacity: u64, keys: (u64, u64, u64), values: (u64, u64)) -> String {
+        let ((len, at, stride), (values, value_stride)) = (keys, values);
+        format!(
+            r#"{{"kind":"fixed_map","capacity":{capacity},"len":{len},"keys":{at},"key_stride":{stride},"values":{values},"value_stride":{value_stride},"key":"u32","value":"u32"}}"#
+        )
+    }
+
     #[test]
     fn parts_lie_within_what_holds_them() {
         for (size, ty) in [
@@ -161,6 +196,11 @@ mod tests {
             (24, r#"{"kind":"string","capacity":16,"len":8,"data":8}"#),
             (20, r#"{"kind":"vec","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#),
             (12, r#"{"kind":"array","capacity":3,"stride":4,"item":"i32"}"#),
+            (20, r#"{"kind":"fixed_set","capacity":3,"len":8,"data":8,"stride":4,"item":"i32"}"#),
+            (
+                32,
+                r#"{"kind":"fixed_map","capacity":2,"len":8,"keys":8,"key_stride":4,"values":16,"value_stride":8,"key":"u32","value":"f64"}"#,
+            ),
             (2, r#"{"kind":"enum","repr":"i16","variants":{"A":0,"B":-7}}"#),
             (8, r#"{"kind":"enum","repr":"u64","variants":{"A":0,"Z":18446744073709551615}}"#),
             (16, r#"{"kind":"option","tag":0,"data":8,"item":"f64"}"#),
@@ -206,6 +246,21 @@ mod tests {
             r#"{"kind":"vec","capacity":1,"len":8,"data":8,"stride":3,"item":"i32"}"#.into(),
             format!(r#"{{"kind":"array","capacity":{max},"stride":{max},"item":"i32"}}"#),
             r#"{"kind":"array","capacity":0,"stride":3,"item":"i32"}"#.into(),
+            r#"{"kind":"fixed_set","capacity":1,"len":9,"data":8,"stride":4,"item":"i32"}"#.into(),
+            r#"{"kind":"fixed_set","capacity":1,"len":8,"data":8,"stride":3,"item":"i32"}"#.into(),
+            format!(
+                r#"{{"kind":"fixed_set","capacity":{max},"len":8,"data":8,"stride":4,"item":"i32"}}"#
+            ),
+            fixed_map(1, (9, 8, 4), (12, 4)),
+            fixed_map(1, (8, 8, 3), (12, 4)),
+            fixed_map(1, (8, 8, 4), (12, 3)),
+            fixed_map(2, (8, 8, 4), (15, 4)),
+            fixed_map(max, (8, 8, 4), (16, 4)),
+            fixed_map(1 << 62, (8, 8, 4), (max, 4)),
+            fixed_map(2, (8, max, 4), (16, 4)),
+            fixed_map(2, (8, 8, max), (max, 4)),
+            fixed_map(2, (8, 8, 4), (16, max)),
+            r#"{"kind":"fixed_map","capacity":1,"len":8,"keys":8,"key_stride":1,"values":16,"value_stride":1,"key":"u8"}"#.into(),
             r#"{"kind":"option","tag":1,"data":8,"item":"u8"}"#.into(),
             r#"{"kind":"encoded","codec":"json","name":"T","capacity":1,"len":4,"data":7}"#.into(),
             format!(r#"{{"kind":"pod","id":"x","size":{max},"align":1}}"#),

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use commy_types::InvalidReason;
 
-use super::types::{Field, Form, Scalar, Schema, Type, Variant};
+use super::types::{Cells, Field, Form, Scalar, Schema, Type, Variant};
 
 /// The bytes of an option's tag, and of a codec's mark.
 const TAG: u64 = 8;
@@ -83,6 +83,18 @@ impl Check<'_> {
             }
             Type::Vec { capacity, len, data, stride, item } => {
                 self.vec(*capacity, (at, *len), at.saturating_add(*data), *stride, item)
+            }
+            Type::FixedDeque { capacity, head, len, data, stride, item } => {
+                self.deque(*capacity, (at, *head, *len), at.saturating_add(*data), *stride, item)
+            }
+            // Whether they ascend, only a program with their type can tell.
+            Type::FixedSet { capacity, len, data, stride, item } => {
+                self.vec(*capacity, (at, *len), at.saturating_add(*data), *stride, item)
+            }
+            Type::FixedMap { capacity, len, keys, values } => {
+                let count = self.length(*capacity, (at, *len))?;
+                self.cells("key", *capacity, count, at, keys)?;
+                self.cells("value", *capacity, count, at, values)
             }
             Type::Array { capacity, stride, item } => self.items(*capacity, at, *stride, item),
             Type::Struct { fields, .. } => self.fields(fields, at),
@@ -188,6 +200,64 @@ impl Check<'_> {
         self.is_blank(item, data.saturating_add(used), (capacity - len).saturating_mul(stride))
     }
 
+    /// Cells in a ring: from the head on as many as the length says, and blank ones.
+    fn deque(
+        &mut self,
+        capacity: u64,
+        (at, head, len): (u64, u64, u64),
+        data: u64,
+        stride: u64,
+        item: &Type,
+    ) -> Result<(), Reason> {
+        let len = self.length(capacity, (at.saturating_add(head), len))?;
+        let bound = if len == 0 { 0 } else { capacity };
+        let head = self.length(u64::MAX, (at, head))?;
+        if head >= bound.max(1) {
+            let found = u32::try_from(head).unwrap_or(u32::MAX);
+            return Err(invalid(InvalidReason::Head { found, capacity: usize_of(bound) }));
+        }
+        let place = |cell: u64| data.saturating_add(cell.saturating_mul(stride));
+        let around = len.saturating_sub(capacity - head);
+        for (first, count) in [(head, len - around), (0, around)] {
+            self.run(first, count, data, stride, item)?;
+        }
+        let end = if around > 0 { around } else { head + len };
+        let blank = match around {
+            0 => [(end, capacity - end), (0, head)],
+            _ => [(end, head - end), (0, 0)],
+        };
+        for (first, count) in blank {
+            self.is_blank(item, place(first), count.saturating_mul(stride))?;
+        }
+        Ok(())
+    }
+
+    /// The keys or the values of a map, of which there is room for more.
+    fn cells(
+        &mut self,
+        name: &str,
+        capacity: u64,
+        count: u64,
+        at: u64,
+        cells: &Cells,
+    ) -> Result<(), Reason> {
+        let (data, stride) = (at.saturating_add(cells.at), cells.stride);
+        if matches!(&*cells.item, Type::Scalar(scalar) if scalar.is_number()) {
+            return self.use_bytes(data, count.saturating_mul(stride)).map(drop);
+        }
+        // Of what takes no bytes, one is as good as any number of them.
+        let counted = if stride == 0 { count.min(1) } else { count };
+        for index in 0..counted {
+            let before = self.path.len();
+            self.path.push_str(&format!("[{index}].{name}"));
+            self.value(&cells.item, data.saturating_add(index.saturating_mul(stride)))?;
+            self.path.truncate(before);
+        }
+        let used = count.saturating_mul(stride);
+        let unused = (capacity - count).saturating_mul(stride);
+        self.is_blank(&cells.item, data.saturating_add(used), unused)
+    }
+
     /// Where unused bytes have to be a value, too, they are zero: the one pattern that is known to
     /// be one.
     fn is_blank(&self, item: &Type, at: u64, size: u64) -> Result<(), Reason> {
@@ -212,6 +282,25 @@ impl Check<'_> {
             let before = self.path.len();
             self.path.push_str(&format!("[{index}]"));
             self.value(item, at.saturating_add(index.saturating_mul(stride)))?;
+            self.path.truncate(before);
+        }
+        Ok(())
+    }
+
+    /// The same for so many cells of a deque from `first` on, whose first one is at `data`.
+    fn run(
+        &mut self,
+        first: u64,
+        count: u64,
+        data: u64,
+        stride: u64,
+        item: &Type,
+    ) -> Result<(), Reason> {
+        let count = if stride == 0 { count.min(1) } else { count };
+        for cell in first..first.saturating_add(count) {
+            let before = self.path.len();
+            self.path.push_str(&format!("[cell {cell}]"));
+            self.value(item, data.saturating_add(cell.saturating_mul(stride)))?;
             self.path.truncate(before);
         }
         Ok(())
@@ -282,6 +371,9 @@ fn needs_check(ty: &Type) -> bool {
         Type::Struct { fields, .. } => fields.iter().any(|field| needs_check(&field.ty)),
         Type::String { .. }
         | Type::Vec { .. }
+        | Type::FixedDeque { .. }
+        | Type::FixedSet { .. }
+        | Type::FixedMap { .. }
         | Type::Enum { .. }
         | Type::Option { .. }
         | Type::Encoded { .. }
@@ -310,7 +402,7 @@ fn usize_of(number: u64) -> usize {
 
 #[cfg(all(test, feature = "postcard"))]
 mod tests {
-    use commy_types::{FixedOption, FixedString, FixedVec, Mappable};
+    use commy_types::{FixedDeque, FixedOption, FixedString, FixedVec, Mappable};
 
     use super::*;
     use crate::encoded::{Codec, Encoded, Postcard};
@@ -346,6 +438,9 @@ mod tests {
         maybe: FixedOption<Part>,
         perhaps: FixedOption<u32>,
         names: FixedVec<FixedOption<FixedString<3>>, 2>,
+        latest: FixedDeque<u16, 3>,
+        modes: FixedDeque<Mode, 3>,
+        queue: FixedDeque<FixedDeque<bool, 2>, 2>,
         sent: Encoded<u32, Postcard, 8>,
     }
 

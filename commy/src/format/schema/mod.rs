@@ -29,7 +29,7 @@ pub(crate) use self::owner::Owner;
 #[cfg(test)]
 pub(crate) use self::relation::{Verdict, relations};
 #[cfg(feature = "dynamic")]
-pub(crate) use self::types::{Field, Form, Scalar, Type, Variant};
+pub(crate) use self::types::{Cells, Field, Form, Scalar, Type, Variant};
 pub(crate) use self::types::{Order, Schema};
 pub(crate) use self::words::differences;
 pub(crate) use self::write::{checkpoint_text, growable_text, schema_text};

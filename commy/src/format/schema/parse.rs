@@ -11,7 +11,7 @@ use super::bounds::within;
 use super::json::{member, text};
 use super::notes::Notes;
 use super::scope::{Scope, Way};
-use super::types::{Field, Form, Order, Scalar, Schema, Type, Variant};
+use super::types::{Cells, Field, Form, Order, Scalar, Schema, Type, Variant};
 use crate::format::{FormatError, RecordSpec};
 
 /// A type with more fields or variants than this is not read.
@@ -82,6 +82,35 @@ impl Type {
                 data: number("data")?,
                 stride: number("stride")?,
                 item: item(Way::IN_PLACE)?,
+            },
+            "fixed_deque" => Self::FixedDeque {
+                capacity: number("capacity")?,
+                head: number("head")?,
+                len: number("len")?,
+                data: number("data")?,
+                stride: number("stride")?,
+                item: item(Way::IN_PLACE)?,
+            },
+            "fixed_set" => Self::FixedSet {
+                capacity: number("capacity")?,
+                len: number("len")?,
+                data: number("data")?,
+                stride: number("stride")?,
+                item: item(Way::IN_PLACE)?,
+            },
+            "fixed_map" => Self::FixedMap {
+                capacity: number("capacity")?,
+                len: number("len")?,
+                keys: Cells {
+                    at: number("keys")?,
+                    stride: number("key_stride")?,
+                    item: part("key", Way::IN_PLACE)?,
+                },
+                values: Cells {
+                    at: number("values")?,
+                    stride: number("value_stride")?,
+                    item: part("value", Way::IN_PLACE)?,
+                },
             },
             "array" => Self::Array {
                 capacity: number("capacity")?,

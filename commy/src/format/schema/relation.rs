@@ -287,6 +287,36 @@ impl<'a> Relations<'a> {
                 (own, parts)
             }
             (
+                Type::FixedDeque { capacity: a, data: c, stride: m, item: x, .. },
+                Type::FixedDeque { capacity: b, data: d, stride: n, item: y, .. },
+            )
+            | (
+                Type::FixedSet { capacity: a, data: c, stride: m, item: x, .. },
+                Type::FixedSet { capacity: b, data: d, stride: n, item: y, .. },
+            ) => {
+                let parts = self.types(path.elements(), at(x), at(y));
+                let own = match capacity(*a, *b) {
+                    Change::Same => resized((c, m) == (d, n) || parts != Depth::Same),
+                    other => other,
+                };
+                (own, parts)
+            }
+            (
+                Type::FixedMap { capacity: a, keys: x, values: v, .. },
+                Type::FixedMap { capacity: b, keys: y, values: w, .. },
+            ) => {
+                let keys = path.elements().field("key");
+                let mut parts = self.types(keys, at(&x.item), at(&y.item));
+                let values = path.elements().field("value");
+                parts = parts.max(self.types(values, at(&v.item), at(&w.item)));
+                let is_same = (x.at, x.stride, v.at, v.stride) == (y.at, y.stride, w.at, w.stride);
+                let own = match capacity(*a, *b) {
+                    Change::Same => resized(is_same || parts != Depth::Same),
+                    other => other,
+                };
+                (own, parts)
+            }
+            (
                 Type::Array { capacity: a, stride: m, item: x },
                 Type::Array { capacity: b, stride: n, item: y },
             ) => {

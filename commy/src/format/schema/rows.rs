@@ -47,6 +47,19 @@ fn string(capacity: u64) -> String {
     format!(r#"{{"kind":"string","capacity":{capacity},"len":8,"data":8}}"#)
 }
 
+/// A fixed_set of elements that take four bytes.
+fn set(capacity: u64, item: &str) -> String {
+    let numbers = format!(r#""capacity":{capacity},"len":8,"data":8,"stride":4"#);
+    format!(r#"{{"kind":"fixed_set",{numbers},"item":{item}}}"#)
+}
+
+/// A fixed_map of keys and values that take at most eight bytes.
+fn map(capacity: u64, key: &str, value: &str) -> String {
+    let keys = format!(r#""capacity":{capacity},"len":8,"keys":8,"key_stride":8"#);
+    let values = format!(r#""values":{},"value_stride":8"#, 8 + 8 * capacity);
+    format!(r#"{{"kind":"fixed_map",{keys},{values},"key":{key},"value":{value}}}"#)
+}
+
 fn vec(capacity: u64, stride: u64, item: &str) -> String {
     let numbers = format!(r#""capacity":{capacity},"len":8,"data":8,"stride":{stride}"#);
     format!(r#"{{"kind":"vec",{numbers},"item":{item}}}"#)
@@ -187,6 +200,8 @@ fn capacities_may_grow_and_shrink_only_if_the_program_says_so() {
     for (small, large) in [
         (string(32), string(64)),
         (vec(32, 4, item), vec(64, 4, item)),
+        (set(32, item), set(64, item)),
+        (map(32, "\"u32\"", item), map(64, "\"u32\"", item)),
         (encoded("json", "T", 32), encoded("json", "T", 64)),
     ] {
         x(&small, &large, "fits: 32 in the file, 64 here", Projected);
@@ -225,6 +240,18 @@ fn items_and_nested_fields_go_by_the_same_rules() {
     assert_eq!(rows, [grown, within("x[]"), widens("x[].y")]);
     let refused = parts(&one(&vec(3, 8, &program)), &one(&vec(3, 8, &file)));
     assert_eq!(refused[2].2, Refused);
+    // Keys and values have paths of their own.
+    let rows = parts(&one(&map(3, "\"u16\"", &file)), &one(&map(4, "\"u32\"", &program)));
+    let grown = ("x".into(), "fits: 3 in the file, 4 here".into(), Projected);
+    let path = "x[].value";
+    assert_eq!(rows, [grown, widens("x[].key"), within(path), widens("x[].value.y")]);
+    let text = "{\"kind\":\"string\",\"capacity\":8,\"len\":8,\"data\":8}";
+    let words = "another type";
+    let rows = parts(&one(&map(3, "\"u16\"", "\"u8\"")), &one(&map(3, "\"u16\"", text)));
+    let refused = (path.into(), words.into(), Refused);
+    assert_eq!(rows, [("x".into(), "differs within".into(), Projected), refused]);
+    x(&set(3, "\"i32\""), &vec(3, 4, "\"i32\""), words, Refused);
+    x(&map(3, "\"u8\"", "\"u8\""), &set(3, "\"u8\""), words, Refused);
 }
 
 #[test]

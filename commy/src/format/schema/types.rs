@@ -71,10 +71,34 @@ pub(crate) enum Type {
         stride: u64,
         item: Box<Self>,
     },
+    /// A head of `head` bytes, a length of `len` bytes behind it, then a ring of cells from `data` on.
+    FixedDeque {
+        capacity: u64,
+        head: u64,
+        len: u64,
+        data: u64,
+        stride: u64,
+        item: Box<Self>,
+    },
     Array {
         capacity: u64,
         stride: u64,
         item: Box<Self>,
+    },
+    /// A length of `len` bytes, then elements from `data` on, which ascend.
+    FixedSet {
+        capacity: u64,
+        len: u64,
+        data: u64,
+        stride: u64,
+        item: Box<Self>,
+    },
+    /// A length of `len` bytes, then keys, which ascend, then the value of each.
+    FixedMap {
+        capacity: u64,
+        len: u64,
+        keys: Cells,
+        values: Cells,
     },
     Struct {
         size: u64,
@@ -169,6 +193,15 @@ pub(crate) enum Type {
     },
 }
 
+/// Values at a fixed distance: the keys or the values of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cells {
+    /// Where the first one is.
+    pub(crate) at: u64,
+    pub(crate) stride: u64,
+    pub(crate) item: Box<Type>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) name: String,
@@ -250,7 +283,16 @@ impl fmt::Display for Type {
             Self::Scalar(scalar) => f.write_str(scalar.name),
             Self::String { capacity, .. } => write!(f, "string of up to {capacity} bytes"),
             Self::Vec { capacity, item, .. } => write!(f, "vec of up to {capacity} {item}"),
+            Self::FixedDeque { capacity, item, .. } => {
+                write!(f, "fixed deque of up to {capacity} {item}")
+            }
             Self::Array { capacity, item, .. } => write!(f, "array of {capacity} {item}"),
+            Self::FixedSet { capacity, item, .. } => {
+                write!(f, "fixed_set of up to {capacity} {item}")
+            }
+            Self::FixedMap { capacity, keys, values, .. } => {
+                write!(f, "fixed_map of up to {capacity} {} to {}", keys.item, values.item)
+            }
             Self::Struct { size, align, fields } => {
                 write!(f, "struct of {} fields, {size} bytes aligned to {align}", fields.len())
             }

@@ -3,7 +3,11 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use commy_types::{FixedOption, FixedString, FixedVec, Image, Mappable, Outcome as _};
+use commy_types::schema::TypeSchema;
+use commy_types::{
+    FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec, Image, Mappable,
+    Outcome as _,
+};
 
 use super::{Cell, Growable, KeyHash, ValueMut};
 use crate::error::{ReadError, WriteError};
@@ -182,8 +186,36 @@ impl<T: Mappable> Cell for Plain<T> {
 
     #[inline]
     fn feed(held: &Lent<'_, T>, hash: &mut KeyHash) {
+        const {
+            assert!(
+                !holds_a_deque(T::SCHEMA),
+                "a `FixedDeque` is in no key of a hash map or set: equal ones may be stored in other cells, \
+                 and keys are the same if they are stored alike; a `FixedVec` is"
+            );
+        }
         // A type of no bytes has a cell of one.
         with_image(held, |image| hash.bytes(image.split_at(size_of::<T>()).0));
+    }
+}
+
+/// Whether values of the type may be equal and not stored alike, because there is a ring in them.
+const fn holds_a_deque(schema: &TypeSchema) -> bool {
+    match schema {
+        TypeSchema::Deque { .. } => true,
+        TypeSchema::Vec { item, .. }
+        | TypeSchema::Array { item, .. }
+        | TypeSchema::Option { item, .. } => holds_a_deque(item),
+        TypeSchema::Struct { fields, .. } => {
+            let mut fields = *fields;
+            while let [field, rest @ ..] = fields {
+                if holds_a_deque(field.ty) {
+                    return true;
+                }
+                fields = rest;
+            }
+            false
+        }
+        _ => false,
     }
 }
 
@@ -219,5 +251,8 @@ plain! {
     [] f32; [] f64; [] bool; [] char;
     [const N: usize] FixedString<N>;
     [T: Mappable, const N: usize] FixedVec<T, N>;
+    [T: Mappable, const N: usize] FixedDeque<T, N>;
+    [T: Mappable + Ord, const N: usize] FixedSet<T, N>;
+    [K: Mappable + Ord, V: Mappable, const N: usize] FixedMap<K, V, N>;
     [T: Mappable] FixedOption<T>;
 }

@@ -87,6 +87,7 @@ impl Edit {
             held: Held::Writer(heap),
             root: Root::Owned(root),
             generation,
+            time: 0,
             guard: Guard::Writer(None),
             max_load: u64::MAX,
         };

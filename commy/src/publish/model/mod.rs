@@ -14,14 +14,15 @@ mod reclaim;
 mod restart;
 mod ring;
 mod session;
+mod stamp;
 mod steady;
 
 use std::cell::Cell;
 
 use super::{
-    Belief, Believed, Moment, ReadFault, Session, SessionWords, Slot, SlotMemory, Steps, begin,
-    belief, clear_steady, counts_from, has_latest, highest_generation, is_vouched_by_lock, publish,
-    publish_steady, publish_to, read_again, read_moment, read_once, vouch,
+    Belief, Believed, Moment, ReadFault, Session, SessionWords, Slot, SlotMemory, Stamp, Steps,
+    begin, belief, clear_steady, counts_from, has_latest, highest_generation, is_vouched_by_lock,
+    publish, publish_steady, publish_to, read_again, read_moment, read_once, read_stamped, vouch,
 };
 use crate::sync::{AtomicU64, Ordering};
 
@@ -32,13 +33,20 @@ struct Memory {
     latest: AtomicU64,
     steady: Option<AtomicU64>,
     slots: Vec<(AtomicU64, [AtomicU64; WORDS])>,
+    /// One for each slot, or none at all.
+    stamps: Vec<[AtomicU64; 2]>,
 }
 
 impl Memory {
     fn new(slots: usize) -> Self {
         let word = || AtomicU64::new(0);
         let slots = (0..slots).map(|_| (word(), [word(), word()])).collect();
-        Self { latest: word(), steady: None, slots }
+        Self { latest: word(), steady: None, slots, stamps: Vec::new() }
+    }
+
+    fn stamped(self) -> Self {
+        let stamps = self.slots.iter().map(|_| [AtomicU64::new(0), AtomicU64::new(0)]);
+        Self { stamps: stamps.collect(), ..self }
     }
 
     fn with_steady(slots: usize) -> Self {
@@ -67,6 +75,14 @@ impl SlotMemory for Memory {
     fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
         self.steady.as_ref().map(|word| (word, self.slot(self.ring())))
     }
+
+    fn stamp_of<'m>(&'m self, slot: Slot<'m>) -> Option<Stamp<'m>> {
+        let index = self
+            .slots
+            .iter()
+            .position(|(_, words)| core::ptr::eq(words.as_slice(), slot.payload))?;
+        self.stamps.get(index).map(|[time, generation]| Stamp { time, generation })
+    }
 }
 
 /// What a reader sees whose every copy from the ring is overtaken: only the steady slot is left.
@@ -83,6 +99,10 @@ impl SlotMemory for Overtaken<'_> {
 
     fn steady(&self) -> Option<(&AtomicU64, Slot<'_>)> {
         self.0.steady()
+    }
+
+    fn stamp_of<'m>(&'m self, slot: Slot<'m>) -> Option<Stamp<'m>> {
+        self.0.stamp_of(slot)
     }
 }
 
@@ -123,7 +143,7 @@ impl<'a> Dying<'a> {
     fn refresh<S: Steps>(&self, generation: u64, content: u64) {
         let (word, slot) = self.memory.steady().unwrap();
         let fill = |payload: &[AtomicU64]| self.fill(payload, content);
-        publish_to::<S>(self, slot, || self.target(word), generation, fill);
+        publish_to::<S>(self, slot, || self.target(word), (generation, || 0), fill);
     }
 }
 
@@ -225,4 +245,6 @@ steps!(EarlyLock, 0, const EARLY_LOCK: bool = true;);
 steps!(LateAsk, 0, const LATE_ASK: bool = true;);
 steps!(BelieveRelaxed, 0, const BELIEVE: Ordering = Ordering::Relaxed;);
 steps!(BelievedRelaxed, 0, const BELIEVED: Ordering = Ordering::Relaxed;);
+steps!(EarlyTime, 0, const EARLY_TIME: bool = true;);
+steps!(LateTime, 0, const LATE_TIME: bool = true;);
 steps!(AnyFirstSlot, 0, const SPARE_LATEST: bool = false;);

@@ -84,7 +84,7 @@ pub(crate) use self::steps::ReclaimSteps;
 #[cfg_attr(loom, allow(unused_imports, reason = "the model names them where they are"))]
 pub(crate) use self::writer::{Pins, announce, evict};
 
-use super::{MAX_GENERATION, ReadFault, SlotMemory, read_again, read_once};
+use super::{MAX_GENERATION, ReadFault, SlotMemory, read_again, read_once, read_stamped};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The words by which a writer says what readers cannot count on any more.
@@ -111,6 +111,15 @@ fn read_root<S: ReclaimSteps, C>(
     let generation = read_again::<S>(memory, newest, |payload| root = Some(copy(payload)))?;
     // A read that gives a generation has copied it.
     root.map(|root| (generation, root)).ok_or(ReadFault::Empty)
+}
+
+/// The same, and tells when that was published; 0 for not known.
+fn read_timed_root<S: ReclaimSteps, C>(
+    memory: &impl SlotMemory,
+    copy: impl FnMut(&[AtomicU64]) -> C,
+) -> Result<(u64, C, u64), ReadFault> {
+    let newest = if S::ROOT_OF_LATEST { MAX_GENERATION } else { 0 };
+    read_stamped::<S, C>(memory, newest, copy)
 }
 
 #[inline]

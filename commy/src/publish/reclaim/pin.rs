@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use super::steps::Check;
-use super::{ReclaimSteps, ReclaimWords, is_evicted, load, read_root};
+use super::{ReclaimSteps, ReclaimWords, is_evicted, load, read_timed_root};
 use crate::publish::{ReadFault, SlotMemory};
 use crate::sync::{AtomicU64, Ordering, fence};
 
@@ -68,6 +68,7 @@ pub(crate) enum Lost {
 pub(crate) struct Pin<S: ReclaimSteps, L: PinLocks> {
     locks: L,
     generation: u64,
+    time: u64,
     steps: PhantomData<S>,
 }
 
@@ -75,6 +76,11 @@ impl<S: ReclaimSteps, L: PinLocks> Pin<S, L> {
     /// The generation.
     pub(crate) const fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// When that was published, in nanoseconds since 1970; 0 for not known.
+    pub(crate) const fn time(&self) -> u64 {
+        self.time
     }
 
     /// Says whether what was loaded through this pin until now counts.
@@ -129,10 +135,11 @@ pub(crate) fn pin<S: ReclaimSteps, L: PinLocks, C>(
     mut copy: impl FnMut(&[AtomicU64]) -> C,
 ) -> Pinned<S, L, C> {
     for _ in 0..S::PIN_TRIES {
-        let (generation, root) = read_root::<S, C>(memory, &mut copy).map_err(PinFault::Root)?;
+        let read = read_timed_root::<S, C>(memory, &mut copy).map_err(PinFault::Root)?;
+        let (generation, root, time) = read;
         let early = S::PIN_CHECK == Check::First && may_be_gone(words, generation);
         S::pause_point();
-        let pin = locked::<S, L>(locks, generation, || locks.lock(generation))?;
+        let pin = locked::<S, L>(locks, (generation, time), || locks.lock(generation))?;
         S::pause_point();
         fence_behind_lock::<S>();
         let is_gone = match S::PIN_CHECK {
@@ -161,7 +168,8 @@ fn pin_by_range<S: ReclaimSteps, L: PinLocks, C>(
     let mut range = locks.lock_from(first).map_err(PinFault::Locks)?;
     S::pause_point();
     fence_behind_lock::<S>();
-    let (generation, root) = read_root::<S, C>(memory, copy).map_err(PinFault::Root)?;
+    let read = read_timed_root::<S, C>(memory, copy).map_err(PinFault::Root)?;
+    let (generation, root, time) = read;
     // Not locked, and never was: what it reaches may have been overwritten long ago.
     if generation < first && S::RANGE_FLOOR {
         return Err(PinFault::Contended);
@@ -169,14 +177,14 @@ fn pin_by_range<S: ReclaimSteps, L: PinLocks, C>(
     S::pause_point();
     let pin = if !S::LET_GO {
         core::mem::forget(range);
-        locked::<S, L>(locks, generation, || Ok(()))?
+        locked::<S, L>(locks, (generation, time), || Ok(()))?
     } else if S::LOCK_BEFORE_LETTING_GO {
-        let pin = locked::<S, L>(locks, generation, || range.lock(generation))?;
+        let pin = locked::<S, L>(locks, (generation, time), || range.lock(generation))?;
         drop(range);
         pin
     } else {
         drop(range);
-        locked::<S, L>(locks, generation, || locks.lock(generation))?
+        locked::<S, L>(locks, (generation, time), || locks.lock(generation))?
     };
     S::pause_point();
     // What is evicted by now would be so for every read.
@@ -185,13 +193,13 @@ fn pin_by_range<S: ReclaimSteps, L: PinLocks, C>(
 
 fn locked<S: ReclaimSteps, L: PinLocks>(
     locks: &L,
-    generation: u64,
+    (generation, time): (u64, u64),
     lock: impl FnOnce() -> Result<(), L::Fault>,
 ) -> Result<Pin<S, L>, PinFault<L::Fault>> {
     if S::LOCK {
         lock().map_err(PinFault::Locks)?;
     }
-    Ok(Pin { locks: locks.clone(), generation, steps: PhantomData })
+    Ok(Pin { locks: locks.clone(), generation, time, steps: PhantomData })
 }
 
 fn fence_behind_lock<S: ReclaimSteps>() {

@@ -1,0 +1,1 @@
+../../examples/reader.rs
