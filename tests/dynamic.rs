@@ -222,13 +222,13 @@ fn a_path_that_leads_nowhere_says_why_and_what_is_near() {
     drop(writer);
 
     let _writer = KindsWriter::options().path(&path).create_with(kinds::example()).unwrap();
+    let file = dynamic::open(&path).unwrap();
     let refused = |path: &str| {
         let error = file.get(path).unwrap_err();
         let now = file.snapshot().unwrap().get(path).unwrap_err();
         assert_eq!(error, GetError::Path(now));
         told(error)
     };
-    let file = &dynamic::open(&path).unwrap();
     assert_eq!(refused("points[2]"), "`points` has 2 elements, no element 2");
     assert_eq!(refused("points[7].x"), "`points` has 2 elements, no element 7");
     assert_eq!(refused("points[1..3]"), "`points` has 2 elements, no element 2");
