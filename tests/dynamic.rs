@@ -152,7 +152,8 @@ fn old_files_are_read() {
     };
     let of_then = kinds::EXAMPLE.replace("\"mode\":\"Auto\"", "\"mode\":\"Fault\"");
     assert_eq!(golden("kinds-v1-closed.commy"), of_then);
-    assert_eq!(golden("more-kinds-v1-closed.commy"), more_kinds::EXAMPLE);
+    let of_then = more_kinds::EXAMPLE.replace("\"before\":3", "\"before\":7");
+    assert_eq!(golden("more-kinds-v1-closed.commy"), of_then);
 }
 
 #[test]
@@ -232,7 +233,7 @@ fn a_path_that_leads_nowhere_says_why_and_what_is_near() {
     assert_eq!(refused("points[2]"), "`points` has 2 elements, no element 2");
     assert_eq!(refused("points[7].x"), "`points` has 2 elements, no element 7");
     assert_eq!(refused("points[1..3]"), "`points` has 2 elements, no element 2");
-    assert_eq!(refused("points[3..]"), "`points` has 2 elements, no element 3");
+    assert_eq!(refused("points[3..]"), "`points` has 2 elements, no element 2");
     assert_eq!(refused("words[1..9]"), "`words` has 2 elements, no element 8");
 }
 
