@@ -440,7 +440,7 @@ pub trait FieldSource {
 ///     ) -> Option<S::Item> {
 ///         field(&mut self.0).push_over(value)
 ///     }
-
+///
 ///     fn change<F: Mappable, R>(
 ///         &mut self,
 ///         field: impl FnOnce(&mut T) -> &mut F,

@@ -1,6 +1,7 @@
 //! [growable]: crate::guide::growable
 //! [encoded]: crate::guide::encoded
 //! [waiting]: crate::guide::waiting
+//! [dynamic]: crate::guide::dynamic
 //! [durability]: crate::guide::durability
 //! [changing]: crate::guide::changing
 //! [maps]: crate::guide::maps
@@ -66,6 +67,13 @@ pub mod encoded {}
 /// [`wait_changed`](crate::Reader::wait_changed), [`ReaderOptions::open_wait`](crate::ReaderOptions::open_wait),
 /// [`WriterOptions::create_wait`](crate::WriterOptions::create_wait).
 pub mod waiting {}
+
+#[cfg_attr(feature = "dynamic", doc = include_str!("../docs/dynamic.md"))]
+#[cfg_attr(
+    not(feature = "dynamic"),
+    doc = "Shown with the feature `dynamic`, which its examples use."
+)]
+pub mod dynamic {}
 
 #[doc = "[growable]: crate::guide::growable#durability"]
 #[doc = "[performance]: crate::guide::performance"]

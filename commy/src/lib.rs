@@ -71,6 +71,7 @@
 //! | values under keys, in a record of fixed size | [`guide::maps`]; [`FixedMap`], [`FixedSet`] |
 //! | enums with data, types that serde writes | [`guide::encoded`] |
 //! | a struct that has changed | [`guide::changing`] |
+//! | a file whose struct is not known | [`guide::dynamic`] |
 //! | a value that outlasts a power cut | [`guide::durability`] |
 //! | what a call costs | [`guide::performance`] |
 //! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`], [`runtime_dir`] |
@@ -106,6 +107,7 @@
 //! - `simd`, on by default: readers check long text that is not ASCII with vector instructions.
 //! - `async`: `Reader::stream` and `follow_stream`, each a `futures_core::Stream` of values, or of views of a
 //!   growable record.
+//! - `dynamic`: a reader that needs no struct, see [`guide::dynamic`].
 //! - `postcard` (also as `codecs`), `json`, `messagepack`, `cbor`, `rkyv`, `wincode`: codecs for
 //!   serialized fields, see [`encoded`].
 //! - `serde`, `arbitrary`, `zeroize`: the containers implement these, so that a struct of them can
@@ -170,6 +172,8 @@ mod wait;
 pub mod growable;
 #[cfg(not(loom))]
 pub mod encoded;
+#[cfg(all(feature = "dynamic", not(loom)))]
+pub mod dynamic;
 #[cfg(not(loom))]
 pub mod guide;
 

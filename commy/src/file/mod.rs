@@ -13,6 +13,8 @@ mod holder;
 mod inspect;
 mod mapped;
 mod disbelief;
+#[cfg(feature = "dynamic")]
+mod facts;
 mod unnamed;
 mod place;
 mod temporary;

@@ -343,6 +343,12 @@ impl OpenedReader {
         writer_state(&self.file)
     }
 
+    /// The file itself.
+    #[cfg(feature = "dynamic")]
+    pub(super) const fn file(&self) -> &File {
+        &self.file
+    }
+
     /// The process that is the file's writer, if the system tells and the file is still at its path.
     pub(crate) fn writer_pid(&self) -> Option<u32> {
         if self.is_superseded() { None } else { writer_pid(&self.file, self.path()) }

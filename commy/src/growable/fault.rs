@@ -104,6 +104,12 @@ impl Fault {
         Self(Box::new(Cause::WantsPin))
     }
 
+    /// Whether it says nothing of the bytes: they are to be read again.
+    #[cfg(feature = "dynamic")]
+    pub(crate) fn is_for_the_reader(&self) -> bool {
+        matches!(*self.0, Cause::Gone | Cause::WantsPin | Cause::Read(_))
+    }
+
     /// The same of a field of the root, or of a struct.
     #[cold]
     pub(crate) fn in_field(self, name: &str) -> Self {

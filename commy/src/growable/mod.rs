@@ -41,6 +41,8 @@
 //! ```
 
 mod at;
+#[cfg(feature = "dynamic")]
+pub(crate) mod by_schema;
 mod cached;
 mod cell;
 mod core;

@@ -142,6 +142,12 @@ pub(crate) fn file_system(_: &File) -> FileSystem {
     FileSystem::Other
 }
 
+/// The name of the file system that the file is on; nothing is known of it here.
+#[cfg(feature = "dynamic")]
+pub(crate) fn file_system_name(_: &File) -> Option<&'static str> {
+    None
+}
+
 /// There are no handles: the time of creation has to do.
 pub(crate) fn file_handle(_: &File) -> Option<(i32, Vec<u8>)> {
     None

@@ -39,6 +39,39 @@ pub(crate) fn file_system(file: &File) -> FileSystem {
     }
 }
 
+/// Names of file systems by their numbers, as `mount` says them.
+#[cfg(feature = "dynamic")]
+const NAMES: [(i128, &str); 20] = [
+    (TMPFS, "tmpfs"),
+    (RAMFS, "ramfs"),
+    (OVERLAYFS, "overlayfs"),
+    (BTRFS, "btrfs"),
+    (0xef53, "ext4"),
+    (0x5846_5342, "xfs"),
+    (0xf2f5_2010, "f2fs"),
+    (0xca45_1a4e, "bcachefs"),
+    (0x2fc1_2fc1, "zfs"),
+    (0x3153_464a, "jfs"),
+    (0x3434, "nilfs2"),
+    (0x4d44, "vfat"),
+    (0x2011_bab0, "exfat"),
+    (0x7366_746e, "ntfs3"),
+    (0x6969, "nfs"),
+    (0xfe53_4d42, "smb2"),
+    (0xff53_4d42, "cifs"),
+    (0x6573_5546, "fuse"),
+    (0x0102_1997, "9p"),
+    (0x9584_58f6, "hugetlbfs"),
+];
+
+/// The name of the file system that the file is on, if it is one that is known here; that of ext2, ext3
+/// and ext4 is the last of them.
+#[cfg(feature = "dynamic")]
+pub(crate) fn file_system_name(file: &File) -> Option<&'static str> {
+    let number = i128::from(status(file)?.f_type);
+    NAMES.into_iter().find_map(|(known, name)| (known == number).then_some(name))
+}
+
 pub(super) fn status(file: &File) -> Option<libc::statfs> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open, and the pointer is to writable room for one `statfs`.

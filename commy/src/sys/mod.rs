@@ -46,6 +46,8 @@ pub(crate) use self::{
     membarrier::{allow_remote_fences, fence_remotely},
 };
 
+#[cfg(all(feature = "dynamic", target_os = "linux", target_pointer_width = "64"))]
+pub(crate) use self::file_systems::file_system_name;
 #[cfg(feature = "wincode")]
 pub(crate) use self::stack::stack_address;
 #[cfg(unix)]

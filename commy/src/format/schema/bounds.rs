@@ -97,6 +97,12 @@ impl Type {
         self.size().map(drop)
     }
 
+    /// The bytes that a type takes which was checked, or 0 for one that is not known.
+    #[cfg(feature = "dynamic")]
+    pub(crate) fn bytes(&self) -> u64 {
+        self.size().unwrap_or(0)
+    }
+
     /// The bytes that the type takes at least; 0 for one that is not known.
     pub(super) fn size(&self) -> Result<u64, FormatError> {
         let size = match self {

@@ -13,7 +13,7 @@ const TAG: u64 = 8;
 const MARK: u64 = 4;
 
 /// The marks of the codecs that commy has, by the names that the schema text has for them.
-const MARKS: [(&str, [u8; 4]); 6] = [
+pub(crate) const MARKS: [(&str, [u8; 4]); 6] = [
     ("cbor", *b"cbor"),
     ("json", *b"json"),
     ("messagepack", *b"msgp"),

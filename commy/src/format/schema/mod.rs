@@ -22,10 +22,14 @@ mod write;
 pub use self::text::SchemaText;
 pub use self::words::Difference;
 
+#[cfg(feature = "dynamic")]
+pub(crate) use self::check::MARKS;
 pub(crate) use self::check::{Reason, Refused};
 pub(crate) use self::owner::Owner;
 #[cfg(test)]
 pub(crate) use self::relation::{Verdict, relations};
+#[cfg(feature = "dynamic")]
+pub(crate) use self::types::{Cells, Field, Form, Scalar, Type, Variant};
 pub(crate) use self::types::{Order, Schema};
 pub(crate) use self::words::differences;
 pub(crate) use self::write::{checkpoint_text, growable_text, schema_text};

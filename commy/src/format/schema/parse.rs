@@ -58,46 +58,109 @@ impl Schema {
 
 impl Type {
     /// Reads a type that is within these structs.
+    ///
+    /// Types are read within each other, and each takes the stack that this needs: so what a kind needs
+    /// besides is in a function of its own.
     fn of(value: Value<'_, '_>, scope: &mut Scope) -> Result<Self, FormatError> {
-        let other = |kind: &str| Self::Other { kind: kind.into(), text: value.as_raw_str().into() };
-        if let Ok(name) = value.to_unquoted_string_str() {
-            return Ok(Scalar::named(&name).map_or_else(|| other(&name), Self::Scalar));
-        }
-        let number = |key| number(value, key);
-        let mut part = |key, step: Way| {
-            let part = required(value, key)?;
-            scope.step(step, |scope| Self::of(part, scope)).map(Box::new)
-        };
-        let mut item = |step: Way| part("item", step);
-        let kind = text(value, "kind").ok_or_else(|| unreadable(value.position()))?;
+        let Some(kind) = kind_of(value)? else { return Ok(Self::primitive(value)) };
         let ty = match kind.as_str() {
-            "string" => Self::String {
-                capacity: number("capacity")?,
-                len: number("len")?,
-                data: number("data")?,
-            },
+            "vec" | "fixed_deque" | "fixed_set" | "array" | "option" => {
+                let item = Self::part(value, "item", Way::IN_PLACE, scope)?;
+                Self::with_item(value, &kind, item)?
+            }
+            "list" | "deque" => {
+                let item = Self::part(value, "item", Way::LIST, scope)?;
+                Self::with_item(value, &kind, item)?
+            }
+            "box" => {
+                let item = Self::part(value, "item", Way::BOX, scope)?;
+                Self::with_item(value, &kind, item)?
+            }
+            "optional" => {
+                let item = Self::part(value, "item", Way::OPTIONAL, scope)?;
+                Self::with_item(value, &kind, item)?
+            }
+            "fixed_map" => {
+                let key = Self::part(value, "key", Way::IN_PLACE, scope)?;
+                Self::fixed_map(value, [key, Self::part(value, "value", Way::IN_PLACE, scope)?])?
+            }
+            "map" | "set" => Self::map(value, &kind, scope)?,
+            "struct" => Self::structure(value, scope)?,
+            "variant" => Self::variant(value, scope)?,
+            _ => Self::leaf(value, &kind, scope)?,
+        };
+        ty.check().map(|()| ty)
+    }
+}
+
+/// The kind of a type; `None` for a primitive one, which is a name.
+fn kind_of(value: Value<'_, '_>) -> Result<Option<String>, FormatError> {
+    if value.to_unquoted_string_str().is_ok() {
+        return Ok(None);
+    }
+    text(value, "kind").map(Some).ok_or_else(|| unreadable(value.position()))
+}
+
+/// Out of line: see [`Type::of`].
+impl Type {
+    #[inline(never)]
+    fn part(
+        value: Value<'_, '_>,
+        key: &str,
+        step: Way,
+        scope: &mut Scope,
+    ) -> Result<Box<Self>, FormatError> {
+        let part = required(value, key)?;
+        scope.step(step, |scope| Self::of(part, scope)).map(Box::new)
+    }
+
+    fn other(value: Value<'_, '_>, kind: &str) -> Self {
+        Self::Other { kind: kind.into(), text: value.as_raw_str().into() }
+    }
+
+    #[inline(never)]
+    fn primitive(value: Value<'_, '_>) -> Self {
+        let name = value.to_unquoted_string_str().unwrap_or_default();
+        Scalar::named(&name).map_or_else(|| Self::other(value, &name), Self::Scalar)
+    }
+
+    /// A kind that holds one other type.
+    #[inline(never)]
+    fn with_item(value: Value<'_, '_>, kind: &str, item: Box<Self>) -> Result<Self, FormatError> {
+        let number = |key| number(value, key);
+        Ok(match kind {
             "vec" => Self::Vec {
                 capacity: number("capacity")?,
                 len: number("len")?,
                 data: number("data")?,
                 stride: number("stride")?,
-                item: item(Way::IN_PLACE)?,
+                item,
             },
-            "fixed_deque" => Self::fixed_deque(value, item(Way::IN_PLACE)?)?,
-            "fixed_set" => Self::fixed_set(value, item(Way::IN_PLACE)?)?,
-            "fixed_map" => {
-                let key = part("key", Way::IN_PLACE)?;
-                Self::fixed_map(value, [key, part("value", Way::IN_PLACE)?])?
+            "fixed_deque" => Self::fixed_deque(value, item)?,
+            "fixed_set" => Self::fixed_set(value, item)?,
+            "array" => {
+                Self::Array { capacity: number("capacity")?, stride: number("stride")?, item }
             }
-            "array" => Self::Array {
+            "option" => Self::Option { tag: number("tag")?, data: number("data")?, item },
+            "box" => Self::Box { size: number("size")?, item },
+            "optional" => {
+                Self::Optional { size: number("size")?, value_at: number("value_at")?, item }
+            }
+            "list" => Self::List { size: number("size")?, stride: number("stride")?, item },
+            "deque" => Self::Deque { size: number("size")?, stride: number("stride")?, item },
+            _ => Self::other(value, kind),
+        })
+    }
+
+    /// A kind that holds no other type.
+    #[inline(never)]
+    fn leaf(value: Value<'_, '_>, kind: &str, scope: &Scope) -> Result<Self, FormatError> {
+        let number = |key| number(value, key);
+        Ok(match kind {
+            "string" => Self::String {
                 capacity: number("capacity")?,
-                stride: number("stride")?,
-                item: item(Way::IN_PLACE)?,
-            },
-            "struct" => Self::Struct {
-                size: number("size")?,
-                align: number("align")?,
-                fields: scope.structure(number("size")?, |scope| fields(value, scope))?,
+                len: number("len")?,
+                data: number("data")?,
             },
             "enum" => {
                 let repr = required_text(value, "repr")?;
@@ -105,14 +168,9 @@ impl Type {
                     Some(repr) if matches!(repr.form, Form::Unsigned | Form::Signed) => {
                         Self::Enum { repr, variants: variants(value)? }
                     }
-                    _ => other(&kind),
+                    _ => Self::other(value, kind),
                 }
             }
-            "option" => Self::Option {
-                tag: number("tag")?,
-                data: number("data")?,
-                item: item(Way::IN_PLACE)?,
-            },
             "pod" => Self::Pod {
                 id: required_text(value, "id")?,
                 size: number("size")?,
@@ -132,53 +190,46 @@ impl Type {
                 codec: required_text(value, "codec")?,
                 name: required_text(value, "name")?,
             },
-            "box" => Self::Box { size: number("size")?, item: item(Way::BOX)? },
-            "optional" => Self::Optional {
-                size: number("size")?,
-                value_at: number("value_at")?,
-                item: item(Way::OPTIONAL)?,
-            },
-            "list" => Self::List {
-                size: number("size")?,
-                stride: number("stride")?,
-                item: item(Way::LIST)?,
-            },
-            "deque" => Self::Deque {
-                size: number("size")?,
-                stride: number("stride")?,
-                item: item(Way::LIST)?,
-            },
-            "variant" => match Scalar::named(&required_text(value, "tag")?) {
-                Some(tag @ Scalar { name: "u8" | "u16", .. }) => {
-                    let size = number("size")?;
-                    let (variants, fields) =
-                        scope.structure(size, |scope| tagged(value, tag, scope))?;
-                    Self::Variants { size, tag, variants, fields }
-                }
-                _ => other(&kind),
-            },
-            "map" | "set" => match Order::named(&required_text(value, "order")?) {
-                Some(order) => {
-                    let size = number("size")?;
-                    // They lie in the same nodes as elements of a list would.
-                    let key = part("key", Way::LIST)?;
-                    let value = match kind.as_str() {
-                        "map" => Some(part("value", Way::LIST)?),
-                        _ => None,
-                    };
-                    Self::Map { order, size, key, value }
-                }
-                None => other(&kind),
-            },
             "outer" => scope.outer(number("levels")?)?,
-            _ => other(&kind),
-        };
-        ty.check().map(|()| ty)
+            _ => Self::other(value, kind),
+        })
     }
-}
 
-/// Out of line: types are read within each other, and each takes the stack that the largest one needs.
-impl Type {
+    #[inline(never)]
+    fn structure(value: Value<'_, '_>, scope: &mut Scope) -> Result<Self, FormatError> {
+        let (size, align) = (number(value, "size")?, number(value, "align")?);
+        let fields = scope.structure(size, |scope| fields(value, scope))?;
+        Ok(Self::Struct { size, align, fields })
+    }
+
+    #[inline(never)]
+    fn variant(value: Value<'_, '_>, scope: &mut Scope) -> Result<Self, FormatError> {
+        match Scalar::named(&required_text(value, "tag")?) {
+            Some(tag @ Scalar { name: "u8" | "u16", .. }) => {
+                let size = number(value, "size")?;
+                let (variants, fields) =
+                    scope.structure(size, |scope| tagged(value, tag, scope))?;
+                Ok(Self::Variants { size, tag, variants, fields })
+            }
+            _ => Ok(Self::other(value, "variant")),
+        }
+    }
+
+    #[inline(never)]
+    fn map(value: Value<'_, '_>, kind: &str, scope: &mut Scope) -> Result<Self, FormatError> {
+        let Some(order) = Order::named(&required_text(value, "order")?) else {
+            return Ok(Self::other(value, kind));
+        };
+        let size = number(value, "size")?;
+        // They lie in the same nodes as elements of a list would.
+        let key = Self::part(value, "key", Way::LIST, scope)?;
+        let value = match kind {
+            "map" => Some(Self::part(value, "value", Way::LIST, scope)?),
+            _ => None,
+        };
+        Ok(Self::Map { order, size, key, value })
+    }
+
     #[inline(never)]
     fn fixed_deque(value: Value<'_, '_>, item: Box<Self>) -> Result<Self, FormatError> {
         let number = |key| number(value, key);
@@ -252,21 +303,17 @@ fn fields(object: Value<'_, '_>, scope: &mut Scope) -> Result<Vec<Field>, Format
     let value = required(object, "fields")?;
     let fields = || value.to_array().map_err(|error| unreadable(error.position()));
     few(fields()?.count(), "number of fields")?;
-    let mut names = BTreeSet::new();
-    fields()?
-        .map(|field| {
-            let name = required_text(field, "name")?;
-            if !names.insert(name.clone()) {
-                return Err(unreadable(field.position()));
-            }
-            Ok(Field {
-                name,
-                offset: number(field, "offset")?,
-                size: number(field, "size")?,
-                ty: Type::of(required(field, "type")?, scope)?,
-            })
-        })
-        .collect()
+    let (mut names, mut all) = (BTreeSet::new(), Vec::new());
+    for field in fields()? {
+        let name = required_text(field, "name")?;
+        if !names.insert(name.clone()) {
+            return Err(unreadable(field.position()));
+        }
+        let (offset, size) = (number(field, "offset")?, number(field, "size")?);
+        let ty = Type::of(required(field, "type")?, scope)?;
+        all.push(Field { name, offset, size, ty });
+    }
+    Ok(all)
 }
 
 /// The variants of an enum with a tag, and the fields of each.

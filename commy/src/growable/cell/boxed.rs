@@ -24,13 +24,24 @@ pub(super) fn within<C: Cell, R>(
     at: At,
     read: impl FnOnce(At) -> Result<R, Fault>,
 ) -> Result<R, Fault> {
+    within_sized(snap, at, C::SIZE, read)
+}
+
+/// The same for a cell of so many bytes.
+#[inline]
+pub(super) fn within_sized<R>(
+    snap: &Snap<'_>,
+    at: At,
+    size: usize,
+    read: impl FnOnce(At) -> Result<R, Fault>,
+) -> Result<R, Fault> {
     let inner = snap.follow(at)?;
     let visited = match inner.base() {
         Base::Missing => 0,
-        _ => C::SIZE + BLOCK_HEADER,
+        _ => size.saturating_add(BLOCK_HEADER),
     };
-    snap.spend(visited as u64, C::SIZE as u64)?;
-    snap.deeper(C::SIZE, || read(inner))
+    snap.spend(visited as u64, size as u64)?;
+    snap.deeper(size, || read(inner))
 }
 
 /// Writes a value into a block of its own, and its address into the cell.

@@ -2,6 +2,8 @@
 
 mod array;
 mod boxed;
+#[cfg(feature = "dynamic")]
+pub(crate) mod by_size;
 mod bytes;
 mod coded;
 mod contiguous;

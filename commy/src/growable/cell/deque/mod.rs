@@ -1,5 +1,7 @@
 //! A deque: `VecDeque<T>`, its elements in chunks below nodes as those of a list are.
 
+#[cfg(feature = "dynamic")]
+pub(crate) mod by_size;
 mod change;
 mod elements;
 mod grow;

@@ -74,8 +74,13 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) const fn of<K: Cell, V: Cell>() -> Self {
-        let value_at = K::SIZE.next_multiple_of(8);
-        Self { value_at, stride: value_at + V::SIZE.next_multiple_of(8) }
+        Self::of_sizes(K::SIZE, V::SIZE)
+    }
+
+    /// Of keys and values of so many bytes, 1 at least for a key.
+    pub(super) const fn of_sizes(key: usize, value: usize) -> Self {
+        let value_at = key.next_multiple_of(8);
+        Self { value_at, stride: value_at + value.next_multiple_of(8) }
     }
 
     /// The bytes of what is in a leaf with so many entries, and no room for more.

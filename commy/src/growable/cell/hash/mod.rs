@@ -1,6 +1,8 @@
 //! Hash maps and sets: `HashMap<K, V>` and `HashSet<K>`, their entries in leaves below nodes.
 
 mod build;
+#[cfg(feature = "dynamic")]
+pub(crate) mod by_size;
 mod change;
 mod entries;
 mod entry;

@@ -1,5 +1,7 @@
 //! A list: `Vec<T>`, its elements in chunks below nodes.
 
+#[cfg(feature = "dynamic")]
+pub(crate) mod by_size;
 mod change;
 mod elements;
 pub(super) mod grow;

@@ -121,6 +121,18 @@ fn text(bytes: Vec<u8>) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|error| Fault::no_text(error.utf8_error().valid_up_to()))
 }
 
+/// The bytes of the text whose cell is here, in a leaf or elsewhere.
+///
+/// # Errors
+///
+/// `Corrupt` for a cell that makes no sense.
+#[cfg(feature = "dynamic")]
+pub(super) fn load_bytes(snap: &Snap<'_>, at: At) -> Result<Vec<u8>, Fault> {
+    let stored = Stored::read(snap, at)?;
+    let prefix = stored.prefix(snap, at)?;
+    stored.load(snap, &prefix)
+}
+
 impl Cell for TextKey {
     type Value = String;
     type Array<const N: usize> = ArrayCell<Self, N>;

@@ -1,5 +1,7 @@
 //! An ordered map: `BTreeMap<K, V>`, its entries in leaves below inner nodes; and an ordered set.
 
+#[cfg(feature = "dynamic")]
+pub(crate) mod by_size;
 mod change;
 mod entries;
 mod entry;
