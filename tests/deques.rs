@@ -1,4 +1,5 @@
 //! A deque in a record: pushes over the oldest, and reads of single elements and the last ones.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use commy::{FixedDeque, FixedString, FixedVec, Mappable, create_reader, create_writer};
 
@@ -149,11 +150,11 @@ fn a_view_has_the_same_getters() {
 fn the_last_ones_are_of_one_generation_beside_a_writer() {
     let (_dir, mut writer, reader) = pair();
     writer.push_over_samples(sample(1));
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = core::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut time = 2;
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+            while !stop.load(core::sync::atomic::Ordering::Relaxed) {
                 writer.push_over_samples(sample(time));
                 time += 1;
             }
@@ -164,11 +165,11 @@ fn the_last_ones_are_of_one_generation_beside_a_writer() {
             let first = last[0].time;
             let follow = last[..count].iter().zip(first..).all(|(one, time)| *one == sample(time));
             if !follow {
-                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+                stop.store(true, core::sync::atomic::Ordering::Relaxed);
                 panic!("{:?}", &last[..count]);
             }
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, core::sync::atomic::Ordering::Relaxed);
     });
 }
 

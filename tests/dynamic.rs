@@ -14,12 +14,12 @@ mod kinds;
 mod more_kinds;
 mod support;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::SystemTime;
 
@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 use support::format::{self, file, header};
 use support::{Random, Reaped, watchdog};
 
-fn told(error: impl std::error::Error) -> String {
+fn told(error: impl core::error::Error) -> String {
     let text = error.to_string();
     assert!(!text.is_empty() && !text.contains(char::is_control), "{text:?}");
     text
@@ -474,7 +474,7 @@ fn what_is_no_file_of_commy_is_refused_with_a_clear_word() {
     assert!(matches!(refused(directory.path()), OpenError::NotRegular { .. }));
     fs::write(&path, "text").unwrap();
     assert!(matches!(refused(&path), OpenError::NotCommy { .. }));
-    drop(OtherWriter::create_at(&path.with_file_name("o.bin")).unwrap());
+    drop(OtherWriter::create_at(path.with_file_name("o.bin")).unwrap());
     let refused =
         dynamic::options().require_owner(4_000_000_000).open(path.with_file_name("o.bin"));
     assert!(matches!(refused, Err(OpenError::NotOwner { .. })));

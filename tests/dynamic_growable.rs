@@ -14,11 +14,11 @@ mod refusals;
 mod stage;
 mod support;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use commy::dynamic::{self, DynReader, GetError, Kind, Value};
@@ -31,7 +31,7 @@ use stage::{Stage, check};
 use support::format::{self, file, header};
 use support::watchdog;
 
-fn told(error: impl std::error::Error) -> String {
+fn told(error: impl core::error::Error) -> String {
     let text = error.to_string();
     assert!(!text.is_empty() && !text.contains(char::is_control), "{text:?}");
     text

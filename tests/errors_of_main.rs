@@ -1,6 +1,7 @@
 //! What a user reads when `main` returns an error of commy: words, not the structure of a type.
+#![allow(clippy::print_stdout, reason = "it marks where the error begins")]
 
-use std::error::Error;
+use core::error::Error;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -104,7 +105,7 @@ fn every_error_is_told_in_words() {
     let Err(error) = bool::check(&[7]) else { panic!("no bool") };
     told(&error, "Invalid");
 
-    told(&DecodeError::<std::fmt::Error>::Trailing, "Trailing");
+    told(&DecodeError::<core::fmt::Error>::Trailing, "Trailing");
 
     // With what the codec says behind it.
     let inner = "x".parse::<u8>().expect_err("no number");

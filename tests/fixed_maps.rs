@@ -190,7 +190,7 @@ fn random_changes_leave_what_a_new_reader_and_a_new_writer_find() {
         match random(4) {
             0 => assert_eq!(writer.remove_counts(&key), twin.remove(&key)),
             1 => {
-                let old = twin.get_mut(&key).map(|value| std::mem::replace(value, round));
+                let old = twin.get_mut(&key).map(|value| core::mem::replace(value, round));
                 assert_eq!(writer.set_counts_value(&key, round), old);
             }
             _ if twin.len() == 6 && !twin.contains_key(&key) => {

@@ -53,7 +53,7 @@ use Told::{
 };
 
 impl Told {
-    fn of(told: Follow<impl std::borrow::Borrow<Tick>>) -> Self {
+    fn of(told: Follow<impl core::borrow::Borrow<Tick>>) -> Self {
         match told {
             Follow::Value(tick) => {
                 let tick = tick.borrow();

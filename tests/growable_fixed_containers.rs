@@ -68,7 +68,9 @@ fn shelf(number: u16) -> Shelf {
 
 fn depot() -> Depot {
     let mut ring = FixedDeque::new();
-    (0..5).for_each(|number| drop(ring.push_over(FixedDeque::literal(&[number]))));
+    for number in 0..5 {
+        let _ = ring.push_over(FixedDeque::literal(&[number]));
+    }
     Depot {
         title: "the depot of all".into(),
         stock: stock([("oil", 3), ("a", 1)]),

@@ -1,4 +1,5 @@
 //! What the packages of the three crates hold, and what whoever tries an example has to build.
+#![allow(clippy::indexing_slicing, reason = "a failed test may panic")]
 
 use std::collections::BTreeSet;
 use std::fs;

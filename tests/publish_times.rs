@@ -4,12 +4,12 @@
 
 mod support;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::SystemTime;
 
@@ -75,7 +75,8 @@ fn each_publish_of_a_fixed_record_has_one_time() {
     let reader = TankReader::open_at(&path).unwrap();
     assert_eq!((reader.file().published_at(), reader.file().age()), (None, None));
     let value = tank.get().clone();
-    let publishes: [(&str, &dyn Fn(&mut TankWriter)); 7] = [
+    type Publish<'p> = &'p dyn Fn(&mut TankWriter);
+    let publishes: [(&str, Publish<'_>); 7] = [
         ("a setter", &|tank| tank.set_level(1)),
         ("a setter by reference", &|tank| tank.set_samples(&[1, 2]).unwrap()),
         ("a push", &|tank| tank.push_samples(3).unwrap()),

@@ -396,6 +396,7 @@ fn an_entry_of_a_map_that_grows_is_waited_for() {
 /// `wait_changed` returns: `cargo test --release --test waiting_for_parts -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints a measurement"]
+#[allow(clippy::print_stdout, reason = "a measurement")]
 fn wake_ups_of_one_instrument() {
     const TIME: Duration = Duration::from_secs(1);
     let _watchdog = support::watchdog(Duration::from_secs(60));

@@ -1,5 +1,5 @@
 //! The optional features: what they promise about the containers.
-#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 #![cfg(any(feature = "serde", feature = "arbitrary", feature = "zeroize"))]
 
 use commy_types::{FixedDeque, FixedMap, FixedOption, FixedSet, FixedString, FixedVec};

@@ -350,7 +350,7 @@ proptest! {
                 _ => assert_eq!(set.insert(value), Ok(std.insert(value))),
             }
             encoded.update(&set);
-            assert_eq!((&set, shown(&set)), (&FixedSet::try_from(std.clone()).unwrap(), shown(&std)));
+            assert_eq!((&set, shown(set)), (&FixedSet::try_from(std.clone()).unwrap(), shown(&std)));
             assert_eq!(set, std);
             assert_eq!((set.first(), set.last(), set.get(&value)), (std.first(), std.last(), std.get(&value)));
             assert!(set.range(value..).eq(std.range(value..)) && set.range(..=value).eq(std.range(..=value)));

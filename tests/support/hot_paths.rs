@@ -339,8 +339,11 @@ pub fn open_timed(path: &Path) -> TimedEnds {
     }
 }
 
+/// An operation on a record that keeps times.
+pub type TimedOperation = fn(&mut TimedEnds);
+
 /// What reads the clock: by the vDSO, which strict seccomp does not let a thread do on x86-64.
-pub const TIMED_PATHS: &[(&str, fn(&mut TimedEnds))] = &[
+pub const TIMED_PATHS: &[(&str, TimedOperation)] = &[
     ("publishes of a small record", |ends| {
         ends.small.publish(&Pulse { beat: 1, level: 0.5 });
         ends.small.set_level(1.5);

@@ -317,7 +317,8 @@ impl<K: Mappable, V: Mappable, const N: usize> Drop for Retain<'_, K, V, N> {
 
 #[cfg(test)]
 mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use core::panic::AssertUnwindSafe;
+    use std::panic::catch_unwind;
 
     use super::*;
 

@@ -384,7 +384,7 @@ fn keyed<K: Mappable + Pod + Ord + Debug, V: Mappable + Pod + Debug + PartialEq>
     }
     let behind = map.split_off(&value(choices.bytes()));
     map.retain(|_, value| behind.values().all(|other| other != value));
-    black_box((format!("{map:?} {set:?}"), map.clone().into_iter().rev().count(), map.pop_first()));
+    black_box((format!("{map:?} {set:?}"), map.into_iter().rev().count(), map.pop_first()));
     let mut image = vec![0; size_of::<FixedMap<K, V, 5>>()];
     map.encode(0, &mut Image::new(&mut image, &mut Touched::new()));
     assert!(FixedMap::<K, V, 5>::check(&image).is_ok(), "an encoding is refused");
