@@ -182,7 +182,7 @@ fn a_path_gives_what_a_typed_getter_gives() {
     assert_eq!(get("matrix[1][2]").as_i64(), Some(-6));
     assert_eq!(get("matrix[1][0..2]").to_string(), "[-4, -5]");
     assert_eq!(get("matrix[0..0]"), Value::List(vec![]));
-    assert_eq!(get("none"), Value::Option(None));
+    assert_eq!(get("none"), Value::Maybe(None));
     assert_eq!(get("some.x").as_f64(), Some(0.25));
     assert_eq!(get("words[0]").as_str(), Some("ab"));
     assert_eq!(get("[\"words\"][1]").as_str(), Some(""));

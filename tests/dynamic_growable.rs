@@ -41,8 +41,8 @@ fn told(error: impl core::error::Error) -> String {
 /// bytes hexadecimal digits.
 fn is_same(value: &Value, expected: &Json) -> bool {
     match (value, expected) {
-        (Value::Option(Some(value)), expected) => is_same(value, expected),
-        (Value::Option(None) | Value::Null, Json::Null) => true,
+        (Value::Maybe(Some(value)), expected) => is_same(value, expected),
+        (Value::Maybe(None) | Value::Null, Json::Null) => true,
         (Value::Str(text), Json::String(expected)) => text == expected,
         (Value::Bool(value), Json::Bool(expected)) => value == expected,
         (Value::Bytes(bytes), Json::Array(expected)) => {
@@ -145,7 +145,7 @@ fn a_path_leads_through_every_kind() {
     assert_eq!(get("image[4999]").as_u64(), Some(kinds.image[4999].into()));
     assert_eq!(get("image[4000..4010]").as_bytes(), Some(&kinds.image[4000..4010]));
     assert_eq!(get("maybe").as_str(), kinds.maybe.as_deref());
-    assert_eq!(get("none.value"), Value::Option(None));
+    assert_eq!(get("none.value"), Value::Maybe(None));
     assert_eq!(get("boxed.1").as_str(), Some(&*kinds.boxed.1));
     assert_eq!(get("pair.2").as_bool(), Some(true));
     assert_eq!(get("lines[2]").as_str(), Some(&*kinds.lines[2]));

@@ -233,10 +233,13 @@ fn keys_that_do_not_ascend_are_named_by_whoever_reads_them() {
             view.shelves().get(4).unwrap().unwrap().tags().unwrap_err().to_string(),
             reader.snapshot().unwrap_err().to_string(),
         ];
-        for error in errors {
-            assert!(error.contains("shelves") && error.contains("tags"), "{error}");
+        // Who has the element before it asks for the set knows which field it is of.
+        for error in &errors {
             assert!(error.contains(reason), "{error}");
         }
+        let [verified, _, snapshot] = errors;
+        assert!(verified.contains("shelves[4].tags"), "{verified}");
+        assert!(snapshot.contains("shelves") && snapshot.contains("tags"), "{snapshot}");
         // What does not lead there is read as before.
         assert_eq!(view.shelves().get(3).unwrap().unwrap().tags().unwrap(), shelf(3).tags);
         assert_eq!(view.title().unwrap(), "the depot of all");

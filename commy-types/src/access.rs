@@ -403,9 +403,8 @@ pub trait FieldSource {
 /// # Examples
 ///
 /// ```
-/// use commy_types::{
-///     CapacityError, FieldSink, FixedVec, Growing, Mappable, Overwriting, PodField, Touched,
-/// };
+/// use commy_types::{CapacityError, FieldSink, FixedVec, Growing, Mappable, Overwriting};
+/// use commy_types::{PodField, Touched};
 ///
 /// /// A value that is changed in place, and published nowhere.
 /// struct Plain<T>(T);

@@ -40,6 +40,8 @@ pub struct Type<'a> {
 /// # Ok(())
 /// # }
 /// ```
+// No variant is called as a type of std or of commy is: beside such public names the compiler writes
+// `std::string::String` in each of its messages.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Kind<'a> {
@@ -49,26 +51,26 @@ pub enum Kind<'a> {
         name: &'static str,
     },
     /// Text of a bounded length.
-    String {
+    FixedText {
         /// The most bytes.
         capacity: u64,
     },
     /// Elements, up to a number of them.
-    Vec {
+    FixedList {
         /// The most elements.
         capacity: u64,
         /// Their type.
         item: Type<'a>,
     },
     /// Elements, up to a number of them, which come and go at both ends.
-    FixedDeque {
+    FixedRing {
         /// The most elements.
         capacity: u64,
         /// Their type.
         item: Type<'a>,
     },
     /// Keys in their order, up to a number of them, and the value of each.
-    FixedMap {
+    FixedTable {
         /// The most entries.
         capacity: u64,
         /// The type of the keys.
@@ -77,7 +79,7 @@ pub enum Kind<'a> {
         value: Type<'a>,
     },
     /// Keys in their order, up to a number of them.
-    FixedSet {
+    FixedSorted {
         /// The most elements.
         capacity: u64,
         /// Their type.
@@ -103,7 +105,7 @@ pub enum Kind<'a> {
         variants: Vec<(&'a str, i128)>,
     },
     /// A value of fixed size, or none.
-    Option {
+    FixedOptional {
         /// Its type.
         item: Type<'a>,
     },
@@ -113,7 +115,7 @@ pub enum Kind<'a> {
         id: &'a str,
     },
     /// What a codec has written, up to a number of bytes.
-    Encoded {
+    Serialized {
         /// The name of the codec.
         codec: &'a str,
         /// The name of the type.
@@ -126,7 +128,7 @@ pub enum Kind<'a> {
     /// Bytes of any length.
     Bytes,
     /// A value in a block of its own.
-    Box {
+    Boxed {
         /// Its type.
         item: Type<'a>,
     },
@@ -201,20 +203,20 @@ impl<'a> Type<'a> {
         };
         match self.ty {
             format::Type::Scalar(of) => Kind::Primitive { name: of.name },
-            format::Type::String { capacity, .. } => Kind::String { capacity: *capacity },
+            format::Type::String { capacity, .. } => Kind::FixedText { capacity: *capacity },
             format::Type::Vec { capacity, item, .. } => {
-                Kind::Vec { capacity: *capacity, item: self.of(item) }
+                Kind::FixedList { capacity: *capacity, item: self.of(item) }
             }
             format::Type::FixedDeque { capacity, item, .. } => {
-                Kind::FixedDeque { capacity: *capacity, item: self.of(item) }
+                Kind::FixedRing { capacity: *capacity, item: self.of(item) }
             }
-            format::Type::FixedMap { capacity, keys, values, .. } => Kind::FixedMap {
+            format::Type::FixedMap { capacity, keys, values, .. } => Kind::FixedTable {
                 capacity: *capacity,
                 key: self.of(&keys.item),
                 value: self.of(&values.item),
             },
             format::Type::FixedSet { capacity, item, .. } => {
-                Kind::FixedSet { capacity: *capacity, key: self.of(item) }
+                Kind::FixedSorted { capacity: *capacity, key: self.of(item) }
             }
             format::Type::Array { capacity, item, .. } => {
                 Kind::Array { len: *capacity, item: self.of(item) }
@@ -224,17 +226,17 @@ impl<'a> Type<'a> {
                 let variants = variants.iter().map(|variant| (&*variant.name, variant.number));
                 Kind::Enum { repr: repr.name, variants: variants.collect() }
             }
-            format::Type::Option { item, .. } => Kind::Option { item: self.of(item) },
+            format::Type::Option { item, .. } => Kind::FixedOptional { item: self.of(item) },
             format::Type::Pod { id, .. } => Kind::Pod { id },
             format::Type::Encoded { codec, name, capacity, .. } => {
-                Kind::Encoded { codec, name, capacity: Some(*capacity) }
+                Kind::Serialized { codec, name, capacity: Some(*capacity) }
             }
             format::Type::Coded { codec, name, .. } => {
-                Kind::Encoded { codec, name, capacity: None }
+                Kind::Serialized { codec, name, capacity: None }
             }
             format::Type::Text { .. } => Kind::Text,
             format::Type::Bytes { .. } => Kind::Bytes,
-            format::Type::Box { item, .. } => Kind::Box { item: self.of(item) },
+            format::Type::Box { item, .. } => Kind::Boxed { item: self.of(item) },
             format::Type::Optional { item, .. } => Kind::Optional { item: self.of(item) },
             format::Type::List { item, .. } => Kind::List { item: self.of(item) },
             format::Type::Deque { item, .. } => Kind::Deque { item: self.of(item) },
@@ -276,13 +278,13 @@ impl fmt::Display for Type<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind() {
             Kind::Primitive { name } => f.write_str(name),
-            Kind::String { capacity } => write!(f, "string<{capacity}>"),
-            Kind::Vec { capacity, item } => write!(f, "{item}[<={capacity}]"),
-            Kind::FixedDeque { capacity, item } => write!(f, "deque<{item}>[<={capacity}]"),
-            Kind::FixedMap { capacity, key, value } => {
+            Kind::FixedText { capacity } => write!(f, "string<{capacity}>"),
+            Kind::FixedList { capacity, item } => write!(f, "{item}[<={capacity}]"),
+            Kind::FixedRing { capacity, item } => write!(f, "deque<{item}>[<={capacity}]"),
+            Kind::FixedTable { capacity, key, value } => {
                 write!(f, "map<{key}, {value}>[<={capacity}]")
             }
-            Kind::FixedSet { capacity, key } => write!(f, "set<{key}>[<={capacity}]"),
+            Kind::FixedSorted { capacity, key } => write!(f, "set<{key}>[<={capacity}]"),
             Kind::Array { len, item } => write!(f, "[{item}; {len}]"),
             Kind::Struct { fields } => {
                 f.write_str("{")?;
@@ -295,15 +297,15 @@ impl fmt::Display for Type<'_> {
                 some_of(f, variants.iter().map(named))?;
                 f.write_str(")")
             }
-            Kind::Option { item } | Kind::Optional { item } => write!(f, "option<{item}>"),
+            Kind::FixedOptional { item } | Kind::Optional { item } => write!(f, "option<{item}>"),
             Kind::Pod { id } => write!(f, "pod {}", shown(id)),
-            Kind::Encoded { codec, name, capacity } => {
+            Kind::Serialized { codec, name, capacity } => {
                 write!(f, "{} {}", shown(codec), shown(name))?;
                 capacity.map_or(Ok(()), |capacity| write!(f, "<{capacity}>"))
             }
             Kind::Text => f.write_str("text"),
             Kind::Bytes => f.write_str("bytes"),
-            Kind::Box { item } => write!(f, "{item}"),
+            Kind::Boxed { item } => write!(f, "{item}"),
             Kind::List { item } => write!(f, "list<{item}>"),
             Kind::Deque { item } => write!(f, "deque<{item}>"),
             Kind::Map { is_ordered, key, value } => {

@@ -158,7 +158,7 @@ impl DynReader {
     /// | `[2..5]`, `[2..]`, `[..5]` | several elements; nothing may follow |
     ///
     /// Options and boxes need no step. A path through an option that is none gives
-    /// [`Value::Option`]`(None)`. An entry is searched for where keys are text or primitive types, in their
+    /// [`Value::Maybe`]`(None)`. An entry is searched for where keys are text or primitive types, in their
     /// own order or hashed. Of other keys, and of an order that only the program knows, all are looked at
     /// until one is found, and compared by how they are shown.
     ///

@@ -38,8 +38,8 @@ impl Serialize for Value {
             Self::List(items) => serializer.collect_seq(items),
             Self::Struct(fields) => Parts(fields).serialize(serializer),
             Self::Enum(value) => variant(value, serializer),
-            Self::Option(None) => serializer.serialize_none(),
-            Self::Option(Some(value)) => serializer.serialize_some(value),
+            Self::Maybe(None) => serializer.serialize_none(),
+            Self::Maybe(Some(value)) => serializer.serialize_some(value),
             Self::Map(entries) => {
                 let are_texts = serializer.is_human_readable();
                 let mut map = serializer.serialize_map(Some(entries.len()))?;

@@ -33,8 +33,8 @@ impl fmt::Display for Value {
                 plain(f, &value.name)?;
                 if value.fields.is_empty() { Ok(()) } else { parts(f, &value.fields) }
             }
-            Self::Option(None) => f.write_str("none"),
-            Self::Option(Some(value)) => write!(f, "{value}"),
+            Self::Maybe(None) => f.write_str("none"),
+            Self::Maybe(Some(value)) => write!(f, "{value}"),
             Self::Map(entries) => {
                 f.write_char('{')?;
                 separated(f, entries, |f, (key, value)| write!(f, "{key}: {value}"))?;
@@ -142,8 +142,8 @@ mod tests {
             (Value::Struct(vec![field("x", Value::I64(-1))]), "{x: -1}"),
             (Value::Enum(Box::new(joined)), r#"Joined{who\u{1b}: "\u{1b}[2J\u{202e}'\""}"#),
             (Value::Enum(Box::new(tuple)), "Left(1)"),
-            (Value::Option(None), "none"),
-            (Value::Option(Some(Box::new(Value::U64(3)))), "3"),
+            (Value::Maybe(None), "none"),
+            (Value::Maybe(Some(Box::new(Value::U64(3)))), "3"),
             (Value::Map(vec![(Value::Str("a".into()), Value::U64(3))]), r#"{"a": 3}"#),
             (Value::opaque("uuid", vec![1, 2]), "uuid 0x0102"),
             (Value::invalid("9 is\nno bool", &[9]), r"invalid (9 is\nno bool)"),

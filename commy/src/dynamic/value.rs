@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// | string, text | [`Str`](Self::Str) |
 /// | array, vec, list, deque, set | [`List`](Self::List); of `u8` [`Bytes`](Self::Bytes) |
 /// | struct, tuple | [`Struct`](Self::Struct) |
-/// | option, optional | [`Option`](Self::Option) |
+/// | option, optional | [`Maybe`](Self::Maybe) |
 /// | box | what is in it |
 /// | encoded, coded | what the codec has written: JSON, CBOR and MessagePack, with these features; [`Null`](Self::Null) where nothing is stored; else [`Opaque`](Self::Opaque) |
 /// | pod, and kinds of later versions | [`Opaque`](Self::Opaque) |
@@ -59,7 +59,7 @@ pub enum Value {
     /// A variant of an enum.
     Enum(Box<EnumValue>),
     /// A value, or none.
-    Option(Option<Box<Value>>),
+    Maybe(Option<Box<Value>>),
     /// Keys and values, in the order in which they are stored.
     Map(Vec<(Value, Value)>),
     /// Bytes that are known by a name alone.
@@ -247,7 +247,7 @@ impl Value {
             Self::List(items) => items.iter().any(Self::has_invalid),
             Self::Struct(fields) => fields.iter().any(|(_, value)| value.has_invalid()),
             Self::Enum(value) => value.fields.iter().any(|(_, value)| value.has_invalid()),
-            Self::Option(Some(value)) => value.has_invalid(),
+            Self::Maybe(Some(value)) => value.has_invalid(),
             Self::Map(entries) => {
                 entries.iter().any(|(key, value)| key.has_invalid() || value.has_invalid())
             }
@@ -258,7 +258,7 @@ impl Value {
     /// The value in options, if there is one.
     const fn plain(&self) -> &Self {
         let mut value = self;
-        while let Self::Option(Some(inner)) = value {
+        while let Self::Maybe(Some(inner)) = value {
             value = inner;
         }
         value
@@ -281,8 +281,8 @@ impl Value {
             Self::List(_) => "a list",
             Self::Struct(_) => "a struct",
             Self::Enum(_) => "an enum",
-            Self::Option(None) => "none",
-            Self::Option(Some(_)) => "an option",
+            Self::Maybe(None) => "none",
+            Self::Maybe(Some(_)) => "an option",
             Self::Map(_) => "a map",
             Self::Opaque(_) => "bytes of a type that is not known here",
             Self::Invalid(_) => "no value of its type",

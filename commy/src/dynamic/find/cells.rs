@@ -47,7 +47,7 @@ fn go<'s>(
         }
         Type::Optional { value_at, item, .. } => match cells.is_some(at)? {
             true => Ok(find(cells, item, here.part(*value_at, item.bytes()), way)?),
-            false => Ok(Ok(Value::Option(None))),
+            false => Ok(Ok(Value::Maybe(None))),
         },
         Type::Outer { levels, .. } => match Scope::outer(here.scope, *levels) {
             Some((ty, around)) => {

@@ -158,7 +158,7 @@ impl<'s> Found<'s, '_> {
                 }
                 Gate::Tag { at } => match bytes.get(*at, TAG) {
                     Some(tag) if tag.iter().all(|byte| *byte == 0) => {
-                        return Ok(Value::Option(None));
+                        return Ok(Value::Maybe(None));
                     }
                     Some([1, rest @ ..]) if rest.iter().all(|byte| *byte == 0) => {}
                     found => {

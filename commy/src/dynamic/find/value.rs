@@ -11,9 +11,9 @@ use crate::dynamic::value::Value;
 pub(in crate::dynamic) fn in_value(value: &Value, way: Way<'_>) -> Result<Value, PathError> {
     let Some((step, behind)) = way.next() else { return Ok(value.clone()) };
     match value {
-        Value::Option(Some(inner)) => in_value(inner, way),
+        Value::Maybe(Some(inner)) => in_value(inner, way),
         // Nothing has no parts, but may have some another time.
-        Value::Option(None) | Value::Null => Ok(value.clone()),
+        Value::Maybe(None) | Value::Null => Ok(value.clone()),
         Value::Struct(fields) => match super::name_of(step) {
             Some(name) => match value.field(name) {
                 Some(value) => in_value(value, behind),

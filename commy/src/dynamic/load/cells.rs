@@ -239,11 +239,11 @@ impl<'s> Cells<'_, 's> {
     #[inline(never)]
     fn optional(&self, item: &'s Type, here: Here<'_, 's>, value_at: u64) -> Loaded {
         if !self.is_some(here.at)? {
-            return Ok(Value::Option(None));
+            return Ok(Value::Maybe(None));
         }
         self.load.values(1)?;
         let value = self.value(item, here.part(value_at, item.bytes()))?;
-        Ok(Value::Option(Some(Box::new(value))))
+        Ok(Value::Maybe(Some(Box::new(value))))
     }
 
     #[inline(never)]

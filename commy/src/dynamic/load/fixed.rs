@@ -217,11 +217,11 @@ impl<'s> Fixed<'_, 's> {
         match little(self.get(tag, TAG)?) {
             0 => {
                 self.expect_blank(item, data, size)?;
-                Ok(Value::Option(None))
+                Ok(Value::Maybe(None))
             }
             1 => {
                 self.load.values(1)?;
-                Ok(Value::Option(Some(Box::new(self.value(item, data, size, depth)))))
+                Ok(Value::Maybe(Some(Box::new(self.value(item, data, size, depth)))))
             }
             found => Err(self.invalid(InvalidReason::OptionTag { found }, tag, TAG)),
         }
@@ -411,7 +411,7 @@ mod tests {
     }
 
     fn option(value: Option<Value>) -> Value {
-        Value::Option(value.map(Box::new))
+        Value::Maybe(value.map(Box::new))
     }
 
     /// A part as it is to be shown.

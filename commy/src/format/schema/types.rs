@@ -284,7 +284,7 @@ impl fmt::Display for Type {
             Self::String { capacity, .. } => write!(f, "string of up to {capacity} bytes"),
             Self::Vec { capacity, item, .. } => write!(f, "vec of up to {capacity} {item}"),
             Self::FixedDeque { capacity, item, .. } => {
-                write!(f, "fixed deque of up to {capacity} {item}")
+                write!(f, "fixed_deque of up to {capacity} {item}")
             }
             Self::Array { capacity, item, .. } => write!(f, "array of {capacity} {item}"),
             Self::FixedSet { capacity, item, .. } => {
