@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use commy::{WaitOutcome, create_reader, create_writer};
+use commy::{Follow, create_reader, create_writer};
 
 #[create_writer(filename = "clipboard.bin", growable)]
 #[create_reader(filename = "clipboard.bin", growable)]
@@ -76,18 +76,16 @@ fn write(path: &Path) -> Outcome {
 }
 
 fn follow(path: &Path, name: &str) -> Outcome {
-    let reader = ClipboardReader::options().path(path).open_wait(Duration::from_secs(10))?;
-    let (mut seen, mut views, mut bytes) = (0, 0_u64, 0_u64);
-    loop {
-        match reader.wait_newer(seen, Duration::from_secs(10)) {
-            WaitOutcome::Newer(_) => {}
-            // The writer was killed and another one comes, or all is done.
-            _ if reader.serial()? < COPIES => continue,
-            _ => break,
-        }
-        let view = reader.pin()?;
-        seen = view.generation();
-        let serial = view.serial()?;
+    let (mut views, mut bytes) = (0_u64, 0_u64);
+    // That the writer was killed and another one has come is told, too. The file need not be there yet.
+    for event in ClipboardReader::options().path(path).follow() {
+        let view = match event {
+            Follow::Value(view) => view,
+            Follow::Refused(error) => return Err(error.into()),
+            Follow::Unreadable(error) => return Err(error.into()),
+            _ => continue,
+        };
+        let (seen, serial) = (view.generation(), view.serial()?);
         let image = view.image().load()?;
         let whole = view.text()?.starts_with(&text(serial))
             && image == self::image(serial)

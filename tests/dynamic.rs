@@ -2,8 +2,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
+#[path = "support/deque_kinds.rs"]
+mod deque_kinds;
 #[path = "support/hostile.rs"]
 mod hostile;
+#[path = "support/keyed_kinds.rs"]
+mod keyed_kinds;
 #[path = "support/kinds.rs"]
 mod kinds;
 #[path = "support/more_kinds.rs"]
@@ -17,13 +21,16 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::SystemTime;
 
 use commy::dynamic::{self, DynReader, GetError, Kind, Schema, Value, WriterStatus};
 use commy::encoded::{CborData, JsonData, MessagePackData, SchemaName};
 use commy::{
-    FileState, FixedOption, FixedString, FixedVec, Mappable, OnMismatch, OpenError, ReadError,
-    WaitOutcome, create_reader, create_writer,
+    FileState, FixedOption, FixedString, FixedVec, Follow, Mappable, OnMismatch, OpenError,
+    ReadError, WaitOutcome, create_reader, create_writer,
 };
+use deque_kinds::DequeKindsWriter;
+use keyed_kinds::KeyedKindsWriter;
 use kinds::{KindsReader, KindsWriter};
 use more_kinds::MoreKindsWriter;
 use serde::{Deserialize, Serialize};
@@ -54,6 +61,84 @@ fn every_kind_is_what_was_published() {
         MoreKindsWriter::options().path(&path).create_with(more_kinds::example()).unwrap();
     let now = dynamic::open(&path).unwrap().snapshot().unwrap();
     assert_eq!(serde_json::to_string(&now).unwrap(), more_kinds::EXAMPLE);
+}
+
+#[test]
+fn deques_maps_and_sets_are_what_was_published() {
+    let (_directory, path) = support::place("deques.bin");
+    let _writer =
+        DequeKindsWriter::options().path(&path).create_with(deque_kinds::example()).unwrap();
+    let file = dynamic::open(&path).unwrap();
+    let now = file.snapshot().unwrap();
+    assert_eq!(serde_json::to_string(&now).unwrap(), deque_kinds::EXAMPLE);
+    assert_eq!(file.get("around[3]").unwrap().as_u64(), Some(6));
+    assert_eq!(file.get("readings[1..3]").unwrap().as_list().unwrap().len(), 2);
+    assert_eq!(file.get("readings[1].level").unwrap().as_f64(), Some(0.25));
+    assert!(told(file.get("empty[0]").unwrap_err()).contains("has 0 elements"));
+
+    let path = path.with_file_name("keyed.bin");
+    let _writer =
+        KeyedKindsWriter::options().path(&path).create_with(keyed_kinds::example()).unwrap();
+    let file = dynamic::open(&path).unwrap();
+    let now = file.snapshot().unwrap();
+    let expected = concat!(
+        r#"{"before":3,"prices":{"a":2.5,"b":0.5,"ä":1.5},"cells":{"{row: 1, column: 70000}":null,"#,
+        r#""{row: 2, column: 1}":true},"wide":{"7":340282366920938463463374607431768211455},"#,
+        r#""tags":["","x"],"numbers":[-1,0,300],"nested":[{"'€'":[8,9]}],"empty":{}}"#,
+    );
+    assert_eq!(serde_json::to_string(&now).unwrap(), expected);
+    assert_eq!(file.get("prices[\"ä\"]").unwrap().as_f64(), Some(1.5));
+    assert_eq!(file.get("wide[7]").unwrap(), Value::U128(u128::MAX));
+    assert_eq!(file.get("cells[\"{row: 2, column: 1}\"]").unwrap().as_bool(), Some(true));
+    assert_eq!(file.get("nested[0][\"€\"]").unwrap().as_bytes(), Some(&[8, 9][..]));
+    assert_eq!(told(file.get("wide[8]").unwrap_err()), "`wide` has no key 8");
+    assert!(told(file.get("numbers[0]").unwrap_err()).contains("a set has no values"));
+    let shown = file.schema().to_string();
+    for part in ["map<string<5>, f64>[<=4]", "set<i16>[<=5]"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
+fn the_time_of_a_publish_is_told_where_a_file_keeps_it() {
+    let (_directory, path) = support::place("other.bin");
+    let mut writer = OtherWriter::options().path(&path).timestamps(true).create().unwrap();
+    let file = dynamic::open(&path).unwrap();
+    assert_eq!(file.published_at(), None);
+    let before = SystemTime::now();
+    writer.set_other(1);
+    let now = file.snapshot().unwrap();
+    let at = now.published_at().unwrap();
+    assert!(at >= before && at <= SystemTime::now());
+    assert_eq!((file.published_at(), file.info().published_at), (Some(at), Some(at)));
+    assert!(file.info().age.unwrap() < Duration::from_secs(3600));
+    drop(writer);
+    fs::remove_file(&path).unwrap();
+    let _writer = OtherWriter::options().path(&path).create_with(Other { other: 7 }).unwrap();
+    let file = dynamic::open(&path).unwrap();
+    assert_eq!((file.snapshot().unwrap().published_at(), file.info().age), (None, None));
+}
+
+#[test]
+fn following_goes_over_to_another_record() {
+    let _watchdog = watchdog(Duration::from_secs(300));
+    let (_directory, path) = support::place("kinds.bin");
+    let mut told = dynamic::options().follow(&path);
+    let mut next = || told.next_timeout(Duration::from_secs(60)).unwrap();
+    assert!(matches!(next(), Follow::NotYet));
+    let writer = KindsWriter::options().path(&path).create_with(kinds::example()).unwrap();
+    let Follow::Value(now) = next() else { panic!() };
+    assert_eq!((now.schema().name(), now.get("small").unwrap().as_i64()), ("Kinds", Some(-5)));
+    drop(writer);
+    assert!(matches!(next(), Follow::WriterGone));
+    let options = OtherWriter::options().path(&path).on_mismatch(OnMismatch::Replace);
+    let _writer = options.create_with(Other { other: 7 }).unwrap();
+    let mut last = next();
+    while !matches!(last, Follow::Value(_)) {
+        last = next();
+    }
+    let Follow::Value(now) = last else { panic!() };
+    assert_eq!((now.schema().name(), now.get("other").unwrap().as_u64()), ("Other", Some(7)));
 }
 
 /// Files that were written by an earlier release, closed in good order, on another machine.
@@ -137,13 +222,13 @@ fn a_path_that_leads_nowhere_says_why_and_what_is_near() {
     drop(writer);
 
     let _writer = KindsWriter::options().path(&path).create_with(kinds::example()).unwrap();
+    let file = dynamic::open(&path).unwrap();
     let refused = |path: &str| {
         let error = file.get(path).unwrap_err();
         let now = file.snapshot().unwrap().get(path).unwrap_err();
         assert_eq!(error, GetError::Path(now));
         told(error)
     };
-    let file = &dynamic::open(&path).unwrap();
     assert_eq!(refused("points[2]"), "`points` has 2 elements, no element 2");
     assert_eq!(refused("points[7].x"), "`points` has 2 elements, no element 7");
     assert_eq!(refused("points[1..3]"), "`points` has 2 elements, no element 2");

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use commy::encoded::{DecodeError, EncodeError};
+use commy::encoded::DecodeError;
 use commy::string::{FromUtf8Error, FromUtf16Error};
 use commy::{
     CapacityError, CreateError, FixedString, FlushError, Mappable, OpenError, ReadError, SaveError,
@@ -104,14 +104,12 @@ fn every_error_is_told_in_words() {
     let Err(error) = bool::check(&[7]) else { panic!("no bool") };
     told(&error, "Invalid");
 
-    // With what the system or a codec says behind it.
+    told(&DecodeError::<std::fmt::Error>::Trailing, "Trailing");
+
+    // With what the codec says behind it.
     let inner = "x".parse::<u8>().expect_err("no number");
-    told(&DecodeError::Malformed(inner.clone()), "Malformed");
-    told(&EncodeError::Codec(inner.clone()), "Codec");
-    assert_eq!(
-        format!("{:?}", DecodeError::Malformed(inner)),
-        "the bytes are no value of the type: invalid digit found in string"
-    );
+    let words = format!("{:?}", DecodeError::Malformed(inner));
+    assert!(words.starts_with("the bytes are no value of the type: ParseIntError"), "{words}");
     std::fs::write(at("file"), b"").expect("a file");
     let Err(error) = ReadingReader::open_at(at("file").join("below")) else {
         panic!("no directory")

@@ -214,7 +214,7 @@ fn another_map_is_a_difference_that_is_named() {
         };
 
         #[create_reader(filename = "book.bin")]
-        struct Book {
+        pub(crate) struct Book {
             quotes: FixedMap<FixedString<12>, Quote, 500>,
             halted: FixedSet<FixedString<12>, 50>,
             levels: FixedMap<Level, u64, 4>,

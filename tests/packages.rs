@@ -47,6 +47,32 @@ fn the_quickstart_builds_few_crates() {
     );
 }
 
+/// A table of a manifest: its entries without comments, with paths as seen from the top.
+fn table(manifest: &str, head: &str) -> Vec<String> {
+    let text = read(manifest);
+    let lines = text.lines().skip_while(|line| *line != head).skip(1);
+    let entries = lines.take_while(|line| !line.starts_with('['));
+    let entries = entries.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    // Which features are on is what the two differ in.
+    let entries = entries.filter(|line| !line.starts_with("default = "));
+    let entries: Vec<_> = entries.map(|line| line.replace("../", "")).collect();
+    assert!(!entries.is_empty(), "{manifest} has no {head}");
+    entries
+}
+
+#[test]
+fn the_tests_compile_commy_as_its_own_manifest_says() {
+    let text = read("commy/Cargo.toml");
+    let tables = text.lines().filter(|line| line.starts_with('['));
+    let tables = tables.filter(|head| *head == "[features]" || head.ends_with("dependencies]"));
+    // Those at the top are of all tests.
+    let tables: Vec<_> = tables.filter(|head| *head != "[dev-dependencies]").collect();
+    assert!(tables.len() >= 4, "{tables:?}");
+    for head in tables {
+        assert_eq!(table("Cargo.toml", head), table("commy/Cargo.toml", head), "{head}");
+    }
+}
+
 /// The files of a package, but for what cargo adds.
 fn packaged(package: &str) -> Vec<String> {
     let told = cargo(&["package", "--list", "--allow-dirty", "--package", package]);

@@ -29,8 +29,8 @@ struct Holes {
     list: FixedVec<Inner, 4>,
     ring: FixedDeque<Inner, 3>,
     text: FixedString<15>,
-    map: FixedMap<u8, Inner, 3>,
-    set: FixedSet<u16, 3>,
+    pairs: FixedMap<u8, Inner, 3>,
+    keys: FixedSet<u16, 3>,
     wider: u128,
     last: u8,
 }
@@ -59,8 +59,8 @@ fn dirty() -> Box<Holes> {
         ring.pop_front();
         (&raw mut (*ptr).ring).write(ring);
         (&raw mut (*ptr).text).write("seven".parse().unwrap());
-        (&raw mut (*ptr).map).write(FixedMap::try_from([(7, inner(8)), (6, inner(9))]).unwrap());
-        (&raw mut (*ptr).set).write(FixedSet::try_from([10, 11]).unwrap());
+        (&raw mut (*ptr).pairs).write(FixedMap::try_from([(7, inner(8)), (6, inner(9))]).unwrap());
+        (&raw mut (*ptr).keys).write(FixedSet::try_from([10, 11]).unwrap());
         (&raw mut (*ptr).wider).write(8);
         (&raw mut (*ptr).last).write(9);
         place.assume_init()
@@ -84,11 +84,11 @@ fn used() -> Vec<core::ops::Range<usize>> {
     used.extend(inner(ring + 16));
     used.extend(inner(ring + 24));
     used.push(text..text + 8 + "seven".len());
-    let map = offset_of!(Holes, map);
+    let map = offset_of!(Holes, pairs);
     used.push(map..map + 8 + 2);
     used.extend(inner(map + 12));
     used.extend(inner(map + 20));
-    let set = offset_of!(Holes, set);
+    let set = offset_of!(Holes, keys);
     used.push(set..set + 8 + 4);
     used.push(offset_of!(Holes, wider)..offset_of!(Holes, wider) + 16);
     used.push(offset_of!(Holes, last)..offset_of!(Holes, last) + 1);
@@ -112,11 +112,11 @@ fn padding_in_the_file_is_zero_after_every_way_to_publish() {
         writer.update(|holes| *holes = *dirty());
         writer.set_inner(value.inner);
         writer.set_list(&dirty().list).unwrap();
-        // What was inserted and is removed again leaves nothing.
-        writer.insert_map(1, value.inner).unwrap();
-        writer.insert_set(u16::MAX).unwrap();
-        assert!(writer.remove_map(&1).is_some() && writer.remove_set(&u16::MAX));
-        writer.batch(|batch| batch.set_inner(dirty().inner));
+        // What was inserted and is removed again leaves nothing, once each slot was filled again.
+        writer.insert_pairs(1, value.inner).unwrap();
+        writer.insert_keys(u16::MAX).unwrap();
+        assert!(writer.remove_pairs(&1).is_some() && writer.remove_keys(&u16::MAX));
+        (0..4).for_each(|_| writer.batch(|batch| batch.set_inner(dirty().inner)));
     }
     assert_eq!(HolesReader::open_at(&path).unwrap().snapshot().unwrap(), *value);
     drop(writer);

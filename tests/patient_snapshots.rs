@@ -120,8 +120,8 @@ fn busy() {
 /// How often a snapshot of 1 MiB is contended beside a writer that publishes one cell after the other
 /// without a pause, on a machine that has more to do than it has processors.
 ///
-/// That is the worst load: a copy is overtaken by hundreds of publishes, and these are so small that the
-/// slot outside the ring is refreshed seldom.
+/// A copy is then overtaken by hundreds of publishes, and comes to its end while the writer has no
+/// processor, or from the slot outside the ring.
 #[test]
 #[ignore = "a count: cargo test --release --test patient_snapshots -- --ignored --exact contended_snapshots --nocapture"]
 fn contended_snapshots() {

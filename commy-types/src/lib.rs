@@ -17,6 +17,12 @@
 //! # Ok::<(), CapacityError>(())
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// No choice of a user's: the allocator's.
+#![cfg_attr(
+    docsrs,
+    doc(auto_cfg(hide(no_global_oom_handling))),
+    allow(unexpected_cfgs, reason = "hides what the standard library is built with")
+)]
 #![no_std]
 #![cfg_attr(
     test,

@@ -18,19 +18,18 @@ use crate::shape::{Leaf, Shape};
 ///
 /// ```
 /// # use commy_types as commy;
-/// use commy::schema::TypeSchema;
 /// use commy::{FixedString, Mappable};
 ///
-/// assert_eq!(<f64 as Mappable>::SCHEMA, &TypeSchema::Scalar { name: "f64" });
 /// assert!(<bool as Mappable>::check(&[2]).is_err());
 /// assert!(<FixedString<8> as Mappable>::NEEDS_CHECK);
 /// ```
 ///
-/// By hand, for a type that has the layout and the bytes of another one:
+/// By hand, for a type that has the layout and the bytes of another one. `TypeSchema` is in the module
+/// `schema` of commy-types, on which such a crate depends, too:
 ///
 /// ```
 /// # use commy_types as commy;
-/// use commy::schema::TypeSchema;
+/// # use commy_types::schema::TypeSchema;
 /// use commy::{Image, Invalid, Mappable};
 ///
 /// #[derive(Clone, Copy)]

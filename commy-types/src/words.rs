@@ -36,10 +36,10 @@ macro_rules! __debug_in_words {
             }
         }
     };
-    (enum $Type:ident $(<$Source:ident>)? {
+    (enum $Type:ident {
         $($Variant:ident $({ $($field:ident),* $(,)? })? $(($inner:ident))?),* $(,)?
     }) => {
-        impl$(<$Source: ::core::error::Error + 'static>)? ::core::fmt::Debug for $Type$(<$Source>)? {
+        impl ::core::fmt::Debug for $Type {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 if !f.alternate() {
                     return $crate::in_words(self, f);

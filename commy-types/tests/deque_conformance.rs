@@ -3,6 +3,12 @@
 //! Beside that, what rings of a fixed capacity are asked in other suites: pushes over the oldest, ends
 //! that meet at every place, iterators from both ends.
 #![allow(clippy::std_instead_of_core, reason = "a test has the standard library")]
+#![allow(
+    clippy::nonminimal_bool,
+    clippy::eq_op,
+    reason = "each form of a comparison is a case of its own"
+)]
+#![allow(clippy::unit_arg, reason = "what a call returns is compared, also if it is nothing")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
 
 mod support;
@@ -280,7 +286,7 @@ fn compare<T: Of, const N: usize>(ours: &FixedDeque<T, N>, twin: &VecDeque<T>) {
     for index in 0..N + 2 {
         assert_eq!(ours.get(index), twin.get(index));
         assert!(ours.last(index).eq(twin.range(twin.len().saturating_sub(index)..)));
-        assert_eq!(ours.iter().nth(index), twin.iter().nth(index));
+        assert_eq!(ours.iter().nth(index), twin.get(index));
         assert_eq!(ours.iter().nth_back(index), twin.iter().nth_back(index));
     }
     let (first, second) = ours.as_slices();

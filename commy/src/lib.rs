@@ -76,6 +76,7 @@
 //! | what a call costs | [`guide::performance`] |
 //! | paths, permissions, containers, copies | [`guide::operations`], [`WriterOptions`], [`ReaderOptions`], [`runtime_dir`] |
 //! | a standby that takes over | [`WriterOptions::create_wait`] |
+//! | what went wrong | [`CreateError`], [`OpenError`], [`ReadError`] and others: words by `{:?}`, variant and fields by `{:#?}` |
 //! | whether a claim is tested | [`guide::evidence`] |
 //! | whether another library fits better | [`guide::choosing`] |
 //! | daemons, systemd, containers in detail | [`guide::service`] |
@@ -113,6 +114,12 @@
 //!   derive them.
 //! - `glam`, `half`, `uuid`: the types of these crates that are plain old data fit as they are.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// No choice of a user's: the model checker, the allocator's, and features of commy-types that are always on.
+#![cfg_attr(
+    docsrs,
+    doc(auto_cfg(hide(loom, no_global_oom_handling, feature = "alloc", feature = "std"))),
+    allow(unexpected_cfgs, reason = "hides what other crates are built with")
+)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")
@@ -200,9 +207,10 @@ pub use commy_types::{
     CapacityError, Element, Fingerprint, FixedDeque, FixedMap, FixedOption, FixedSet, FixedString,
     FixedVec, FlatString, Image, Invalid, InvalidReason, Mappable, SmartString, SmartVec, Touched,
 };
-// What signatures of these name: errors, iterators, and the parts of a layout.
+// What signatures of these name: errors and iterators. Not `schema`, whose variants are called `String` and
+// `Vec`: beside such public names the compiler writes `std::string::String` in each message.
 #[doc(inline)]
-pub use commy_types::{deque, map, schema, set, string, vec};
+pub use commy_types::{deque, map, set, string, vec};
 
 /// What generated code needs; not for use by hand, and not stable.
 #[doc(hidden)]

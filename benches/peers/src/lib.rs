@@ -34,6 +34,7 @@
 )]
 
 pub mod background;
+pub mod dangers;
 pub mod growable;
 pub mod killed;
 pub mod machine;

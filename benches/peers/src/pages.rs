@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::dangers::Dangers;
 use crate::recorded::Recorded;
 use crate::report;
 
@@ -17,7 +18,7 @@ pub struct Part {
     pub text: String,
 }
 
-/// The parts that are made of recorded runs of `compare`.
+/// The parts that are made of recorded runs.
 #[must_use]
 pub fn parts(recorded: &Recorded) -> Vec<Part> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -28,6 +29,7 @@ pub fn parts(recorded: &Recorded) -> Vec<Part> {
         part("commy/docs/performance.md", "wanted", report::wanted_table(recorded)),
         part("commy/docs/performance.md", "beside", report::beside_table(recorded)),
         part("commy/docs/performance.md", "slower", report::slower_table(recorded)),
+        part("commy/docs/choosing.md", "dangers", Dangers::recorded().table()),
         part("README.md", "front", report::front_table(recorded)),
     ]
 }

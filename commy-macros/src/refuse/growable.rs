@@ -80,9 +80,13 @@ pub(crate) fn replacement(ty: &Type) -> Option<String> {
             let types: Option<Vec<_>> = types.map(replacement).collect();
             Some(format!("{}<{}>", container(ty)?, types?.join(", ")))
         }
-        (Fits::Not, Family::Sequence(inner) | Family::Set(inner) | Family::Unsized(inner)) => {
-            Some(format!("Vec<{}>", replacement((*inner)?)?))
-        }
+        (
+            Fits::Not,
+            Family::Sequence(inner)
+            | Family::Deque(inner)
+            | Family::Set(inner)
+            | Family::Unsized(inner),
+        ) => Some(format!("Vec<{}>", replacement((*inner)?)?)),
         (Fits::Not, Family::Map(..)) => entries(ty).and_then(|entries| replacement(&entries)),
         (Fits::Not, Family::Tuple(_)) => None,
         (Fits::Not, family) => family.replacement(),
@@ -174,7 +178,7 @@ fn fits_around<'a>(ty: &'a Type, family: &Family<'a>) -> Fits<'a> {
         Family::Text if is_last(path, "String") => Fits::Alone,
         Family::Optional(Some(inner)) => Fits::Around(vec![inner]),
         Family::Pointer(Some(inner)) if is_last(path, "Box") => Fits::Around(vec![inner]),
-        Family::Sequence(_) | Family::Map(..) | Family::Set(_) => {
+        Family::Sequence(_) | Family::Deque(_) | Family::Map(..) | Family::Set(_) => {
             let types = type_arguments(path);
             match kept_types(path) {
                 Some(count) if types.len() == count => Fits::Around(types),
@@ -228,6 +232,7 @@ fn no_key(ty: &Type) -> Option<Refusal<'_>> {
     if let Some(
         Family::Optional(Some(inner))
         | Family::Sequence(Some(inner))
+        | Family::Deque(Some(inner))
         | Family::Pointer(Some(inner)),
     ) = Family::of(ty)
     {
@@ -248,7 +253,11 @@ fn is_last(path: &TypePath, name: &str) -> bool {
 fn is_bytes(ty: &Type) -> bool {
     let is_byte = |ty: &Type| is_path(ty, "u8");
     match Family::of(ty) {
-        Some(Family::Sequence(Some(element)) | Family::Unsized(Some(element))) => is_byte(element),
+        Some(
+            Family::Sequence(Some(element))
+            | Family::Deque(Some(element))
+            | Family::Unsized(Some(element)),
+        ) => is_byte(element),
         _ => false,
     }
 }
@@ -273,7 +282,8 @@ pub(crate) fn remark(ty: &Type) -> Option<&'static str> {
              `commy::growable::Convert`",
         );
     }
-    let grows = matches!(family, Family::Sequence(_) | Family::Map(..) | Family::Set(_));
+    let grows =
+        matches!(family, Family::Sequence(_) | Family::Deque(_) | Family::Map(..) | Family::Set(_));
     (grows && !is_bytes(ty) && !has_hasher(ty)).then_some(
         "what grows and fits is `String`, `Vec`, `VecDeque`, `BTreeMap`, `BTreeSet`, `HashMap`, `HashSet`, \
          `Option` and `Box` of what fits, and structs and enums with `#[derive(commy::Growable)]`",
@@ -287,7 +297,7 @@ fn reason(ty: &Type, family: &Family<'_>) -> &'static str {
         Family::Map(..) | Family::Set(_) if has_hasher(ty) => {
             "has a hasher of its own, but the file has its own hash"
         }
-        Family::Sequence(_) | Family::Map(..) | Family::Set(_) => {
+        Family::Sequence(_) | Family::Deque(_) | Family::Map(..) | Family::Set(_) => {
             "grows in a way that this version of commy does not store"
         }
         Family::Tuple(types) if types.is_empty() => "has no value to store",
@@ -317,10 +327,12 @@ fn help(ty: &Type, family: &Family<'_>) -> String {
         Family::Text | Family::FileName => {
             "use `String`, or `Vec<u8>` with `#[commy(bytes)]` for what need not be UTF-8".into()
         }
-        Family::Sequence(_) | Family::Unsized(Some(_)) if is_bytes(ty) => {
+        Family::Sequence(_) | Family::Deque(_) | Family::Unsized(Some(_)) if is_bytes(ty) => {
             "use `Vec<u8>` with `#[commy(bytes)]` on the field".into()
         }
-        Family::Sequence(Some(element)) | Family::Unsized(Some(element)) => {
+        Family::Sequence(Some(element))
+        | Family::Deque(Some(element))
+        | Family::Unsized(Some(element)) => {
             format!("use `Vec<{}>`", owned(element))
         }
         Family::Set(Some(element)) => format!("use a sorted `Vec<{}>`", owned(element)),

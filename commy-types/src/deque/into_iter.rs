@@ -11,7 +11,8 @@ use crate::mappable::Mappable;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedDeque;
+/// # use commy_types as commy;
+/// use commy::FixedDeque;
 ///
 /// let mut elements = FixedDeque::<u8, 8>::literal(&[1, 2, 3]).into_iter();
 /// assert_eq!(elements.next(), Some(1));

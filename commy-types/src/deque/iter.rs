@@ -111,7 +111,8 @@ macro_rules! over_two_slices {
 /// # Examples
 ///
 /// ```
-/// let deque = commy_types::FixedDeque::<u8, 4>::literal(&[1, 2, 3]);
+/// # use commy_types as commy;
+/// let deque = commy::FixedDeque::<u8, 4>::literal(&[1, 2, 3]);
 /// let mut elements = deque.iter();
 /// assert_eq!((elements.next(), elements.next_back(), elements.len()), (Some(&1), Some(&3), 1));
 /// ```
@@ -125,7 +126,8 @@ pub struct Iter<'a, T> {
 /// # Examples
 ///
 /// ```
-/// let mut deque = commy_types::FixedDeque::<u8, 4>::literal(&[1, 2, 3]);
+/// # use commy_types as commy;
+/// let mut deque = commy::FixedDeque::<u8, 4>::literal(&[1, 2, 3]);
 /// deque.iter_mut().rev().zip(5..).for_each(|(element, number)| *element = number);
 /// assert_eq!(deque, [7, 6, 5]);
 /// ```

@@ -3,7 +3,8 @@
 //! # Examples
 //!
 //! ```
-//! use commy_types::deque::FixedDeque;
+//! # use commy_types as commy;
+//! use commy::deque::FixedDeque;
 //!
 //! let mut latest = FixedDeque::<u32, 3>::new();
 //! (1..=5).for_each(|number| {
@@ -78,7 +79,8 @@ pub use self::ring::Ring;
 /// # Examples
 ///
 /// ```
-/// use commy_types::FixedDeque;
+/// # use commy_types as commy;
+/// use commy::FixedDeque;
 ///
 /// let mut jobs = FixedDeque::<u32, 4>::try_from([2, 3, 5])?;
 /// jobs.push_back(7)?;
@@ -88,7 +90,7 @@ pub use self::ring::Ring;
 /// assert_eq!(jobs, [3, 5, 7, 11]);
 /// assert_eq!(jobs.push_over(13), Some(3));
 /// assert!(jobs.last(2).eq(&[11, 13]));
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 #[repr(C)]
 pub struct FixedDeque<T, const N: usize> {

@@ -17,9 +17,10 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, char, 2>::try_from_iter([(5, 'a'), (3, 'b'), (5, 'c')])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, char, 2>::try_from_iter([(5, 'a'), (3, 'b'), (5, 'c')])?;
     /// assert_eq!(map, [(3, 'b'), (5, 'c')]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -36,13 +37,14 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 2>::new();
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 2>::new();
     /// assert_eq!(map.insert(5, 'a')?, None);
     /// assert_eq!(map.insert(3, 'b')?, None);
     /// assert_eq!(map.insert(5, 'c')?, Some('a')); // also in a full map
     /// assert!(map.insert(4, 'd').is_err());
     /// assert_eq!(map, [(3, 'b'), (5, 'c')]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -63,11 +65,12 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
     /// map.try_extend([(3, 'b'), (5, 'c')])?;
     /// assert!(map.try_extend([(3, 'x'), (1, 'd'), (2, 'e')]).is_err());
     /// assert_eq!(map, [(3, 'b'), (5, 'c')]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -91,14 +94,15 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedMap;
+    /// # use commy_types as commy;
+    /// use commy::FixedMap;
     ///
     /// let mut map = FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
     /// let mut other = FixedMap::<u8, char, 2>::try_from([(3, 'b'), (5, 'c')])?;
     /// map.append(&mut other)?;
     /// assert!(other.is_empty());
     /// assert_eq!(map, [(3, 'b'), (5, 'c')]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -118,9 +122,10 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
     /// assert_eq!((map.remove(&5), map.remove(&5)), (Some('a'), None));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
@@ -136,9 +141,10 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 3>::try_from([(5, 'a')])?;
     /// assert_eq!(map.remove_entry(&5), Some((5, 'a')));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>
@@ -154,10 +160,11 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 3>::try_from([(3, 'a'), (5, 'b')])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 3>::try_from([(3, 'a'), (5, 'b')])?;
     /// assert_eq!(map.split_off(&4), [(5, 'b')]);
     /// assert_eq!(map, [(3, 'a')]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[must_use = "use `retain` to remove entries"]
     pub fn split_off<Q>(&mut self, key: &Q) -> Self
@@ -181,10 +188,11 @@ impl<K: Mappable, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 3>::try_from([(3, 'a')])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 3>::try_from([(3, 'a')])?;
     /// map.clear();
     /// assert!(map.is_empty());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn clear(&mut self) {
         self.used_mut().fill_with(raw::zeroed);
@@ -196,9 +204,10 @@ impl<K: Mappable, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 3>::try_from([(3, 'a'), (5, 'b')])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 3>::try_from([(3, 'a'), (5, 'b')])?;
     /// assert_eq!((map.pop_first(), map.pop_last(), map.pop_last()), (Some((3, 'a')), Some((5, 'b')), None));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn pop_first(&mut self) -> Option<(K, V)> {
         self.remove_at(0)
@@ -220,13 +229,14 @@ impl<K: Mappable, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, u8, 3>::try_from([(3, 1), (4, 1), (5, 1)])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, u8, 3>::try_from([(3, 1), (4, 1), (5, 1)])?;
     /// map.retain(|key, value| {
     ///     *value += 1;
     ///     key % 2 == 1
     /// });
     /// assert_eq!(map, [(3, 2), (5, 2)]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool) {
         Retain { map: self, kept: 0, seen: 0 }.run(keep);

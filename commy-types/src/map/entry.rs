@@ -42,14 +42,15 @@ impl<K: Mappable + Ord, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedMap;
+    /// # use commy_types as commy;
+    /// use commy::FixedMap;
     ///
     /// let mut counts = FixedMap::<char, u32, 4>::new();
     /// for letter in "noon".chars() {
     ///     *counts.entry(letter).or_insert(0)? += 1;
     /// }
     /// assert_eq!(counts, [('n', 2), ('o', 2)]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V, N> {
         match sorted::search(&self.keys, &key) {
@@ -78,10 +79,11 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 1>::new();
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 1>::new();
     /// assert_eq!(map.entry(5).or_insert_with(|| 'a')?, &'a');
     /// assert!(map.entry(6).or_insert_with(|| 'b').is_err());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -96,9 +98,10 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, u16, 1>::new();
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, u16, 1>::new();
     /// assert_eq!(map.entry(5).or_insert_with_key(|key| u16::from(*key) * 100)?, &500);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -122,10 +125,11 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, u16, 1>::new();
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, u16, 1>::new();
     /// *map.entry(5).or_default()? += 1;
     /// assert_eq!(map[&5], 1);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -143,12 +147,13 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, u16, 1>::new();
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, u16, 1>::new();
     /// for _ in 0..3 {
     ///     map.entry(5).and_modify(|count| *count += 1).or_insert(1)?;
     /// }
     /// assert_eq!(map[&5], 3);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[must_use = "the entry; use `get_mut` to change a value only"]
     pub fn and_modify(mut self, change: impl FnOnce(&mut V)) -> Self {
@@ -163,7 +168,8 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedMap::<u8, u16, 1>::new().entry(5).key(), &5);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedMap::<u8, u16, 1>::new().entry(5).key(), &5);
     /// ```
     pub fn key(&self) -> &K {
         match self {
@@ -177,9 +183,10 @@ impl<'a, K: Mappable, V: Mappable, const N: usize> Entry<'a, K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, char, 1>::new();
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, char, 1>::new();
     /// assert_eq!(map.entry(5).insert_entry('a')?.get(), &'a');
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors

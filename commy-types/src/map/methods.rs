@@ -19,7 +19,8 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedMap::<u8, f64, 4>::new().capacity(), 4);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedMap::<u8, f64, 4>::new().capacity(), 4);
     /// ```
     #[inline]
     #[must_use]
@@ -32,9 +33,10 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// assert_eq!(map.len(), 2);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -47,7 +49,8 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// assert!(commy_types::FixedMap::<u8, f64, 4>::new().is_empty());
+    /// # use commy_types as commy;
+    /// assert!(commy::FixedMap::<u8, f64, 4>::new().is_empty());
     /// ```
     #[inline]
     #[must_use]
@@ -60,9 +63,10 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 2>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 2>::try_from([(7, 0.5), (5, 1.0)])?;
     /// assert!(map.is_full());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -75,9 +79,10 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 3>::try_from([(7, 0.5)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 3>::try_from([(7, 0.5)])?;
     /// assert_eq!(map.remaining_capacity(), 2);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -90,10 +95,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// assert_eq!(map.keys().as_slice(), [5, 7]);
     /// assert_eq!(map.values().as_slice(), [1.0, 0.5]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn keys(&self) -> slice::Iter<'_, K> {
@@ -115,10 +121,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// map.values_mut().for_each(|value| *value *= 2.0);
     /// assert_eq!(map, [(5, 2.0), (7, 1.0)]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn values_mut(&mut self) -> slice::IterMut<'_, V> {
@@ -130,9 +137,10 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// assert_eq!(map.iter().collect::<Vec<_>>(), [(&5, &1.0), (&7, &0.5)]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn iter(&self) -> Iter<'_, K, V> {
@@ -144,12 +152,13 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// for (key, value) in map.iter_mut() {
     ///     *value += f64::from(*key);
     /// }
     /// assert_eq!(map, [(5, 6.0), (7, 7.5)]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
@@ -161,10 +170,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// assert_eq!(map.get_index(1), Some((&7, &0.5)));
     /// assert_eq!(map.get_index(2), None);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -177,10 +187,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5), (5, 1.0)])?;
     /// assert_eq!(map.first_key_value(), Some((&5, &1.0)));
     /// assert_eq!(map.last_key_value(), Some((&7, &0.5)));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -204,11 +215,12 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedMap, FixedString};
+    /// # use commy_types as commy;
+    /// use commy::{FixedMap, FixedString};
     ///
     /// let map = FixedMap::<FixedString<4>, u8, 2>::try_from([("west".try_into()?, 9)])?;
     /// assert_eq!((map.get("west"), map.get("east")), (Some(&9), None));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
@@ -224,12 +236,13 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5)])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5)])?;
     /// if let Some(value) = map.get_mut(&7) {
     ///     *value = 2.0;
     /// }
     /// assert_eq!(map[&7], 2.0);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
@@ -246,9 +259,10 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5)])?;
     /// assert_eq!(map.get_key_value(&7), Some((&7, &0.5)));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
@@ -264,9 +278,10 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(7, 0.5)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(7, 0.5)])?;
     /// assert!(map.contains_key(&7) && !map.contains_key(&8));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
@@ -282,10 +297,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let map = commy_types::FixedMap::<u8, f64, 4>::try_from([(9, 0.5), (3, 1.0), (5, 2.0)])?;
+    /// # use commy_types as commy;
+    /// let map = commy::FixedMap::<u8, f64, 4>::try_from([(9, 0.5), (3, 1.0), (5, 2.0)])?;
     /// assert_eq!(map.range(4..).next(), Some((&5, &2.0)));
     /// assert_eq!(map.range(..=5).count(), 2);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Panics
@@ -308,10 +324,11 @@ impl<K, V, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut map = commy_types::FixedMap::<u8, f64, 4>::try_from([(9, 0.5), (3, 1.0)])?;
+    /// # use commy_types as commy;
+    /// let mut map = commy::FixedMap::<u8, f64, 4>::try_from([(9, 0.5), (3, 1.0)])?;
     /// map.range_mut(..5).for_each(|(_, value)| *value = 0.0);
     /// assert_eq!(map, [(3, 0.0), (9, 0.5)]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Panics
@@ -362,7 +379,8 @@ impl<K: Mappable, V: Mappable, const N: usize> FixedMap<K, V, N> {
     /// # Examples
     ///
     /// ```
-    /// const NONE: commy_types::FixedMap<u8, f64, 4> = commy_types::FixedMap::new();
+    /// # use commy_types as commy;
+    /// const NONE: commy::FixedMap<u8, f64, 4> = commy::FixedMap::new();
     /// assert!(NONE.is_empty());
     /// ```
     #[inline]

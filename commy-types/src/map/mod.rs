@@ -3,13 +3,14 @@
 //! # Examples
 //!
 //! ```
-//! use commy_types::map::FixedMap;
+//! # use commy_types as commy;
+//! use commy::map::FixedMap;
 //!
 //! let mut stock = FixedMap::<u16, f32, 100>::new();
 //! stock.insert(700, 2.5)?;
 //! *stock.entry(700).or_insert(0.0)? += 1.0;
 //! assert_eq!(stock.get(&700), Some(&3.5));
-//! # Ok::<(), commy_types::CapacityError>(())
+//! # Ok::<(), commy::CapacityError>(())
 //! ```
 
 mod methods;
@@ -55,7 +56,8 @@ pub use self::iter::{IntoIter, Iter, IterMut};
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FixedMap, FixedString};
+/// # use commy_types as commy;
+/// use commy::{FixedMap, FixedString};
 ///
 /// let mut quotes = FixedMap::<FixedString<12>, f64, 2>::new();
 /// quotes.insert("EURUSD".try_into()?, 1.09)?;
@@ -65,7 +67,7 @@ pub use self::iter::{IntoIter, Iter, IterMut};
 /// assert_eq!(quotes.keys().next().unwrap(), "AUDNZD");
 /// assert_eq!(quotes.remove("AUDNZD"), Some(1.06));
 /// assert_eq!(quotes.len(), 1);
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 #[repr(C)]
 pub struct FixedMap<K, V, const N: usize> {

@@ -272,8 +272,7 @@ impl TypeSchema {
     /// # Examples
     ///
     /// ```
-    /// # use commy_types as commy;
-    /// use commy::schema::{FieldSchema, TypeSchema};
+    /// use commy_types::schema::{FieldSchema, TypeSchema};
     ///
     /// const X: FieldSchema =
     ///     FieldSchema::new("x", 0, 8, &TypeSchema::Scalar { name: "f64" });

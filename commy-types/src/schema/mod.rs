@@ -3,9 +3,8 @@
 //! # Examples
 //!
 //! ```
-//! # use commy_types as commy;
-//! use commy::schema::TypeSchema;
-//! use commy::{FixedOption, Mappable};
+//! use commy_types::schema::TypeSchema;
+//! use commy_types::{FixedOption, Mappable};
 //!
 //! let TypeSchema::Option { data, item } = *<FixedOption<u128>>::SCHEMA else { unreachable!() };
 //! assert_eq!((data, item), (align_of::<u128>().max(8), u128::SCHEMA));
@@ -31,9 +30,8 @@ pub use self::type_name::{Parts, TypeName};
 /// # Examples
 ///
 /// ```
-/// # use commy_types as commy;
-/// use commy::schema::TypeSchema;
-/// use commy::{FixedVec, Mappable};
+/// use commy_types::schema::TypeSchema;
+/// use commy_types::{FixedVec, Mappable};
 ///
 /// assert_eq!(
 ///     <FixedVec<i32, 100>>::SCHEMA,
@@ -162,9 +160,8 @@ pub enum TypeSchema {
 /// # Examples
 ///
 /// ```
-/// # use commy_types as commy;
-/// use commy::Mappable;
-/// use commy::schema::{FieldSchema, TypeSchema};
+/// use commy_types::Mappable;
+/// use commy_types::schema::{FieldSchema, TypeSchema};
 ///
 /// const Y: FieldSchema = FieldSchema::new("y", 8, 8, f64::SCHEMA);
 /// const POINT: TypeSchema = TypeSchema::Struct { size: 16, align: 8, fields: &[Y] };

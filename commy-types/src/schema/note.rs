@@ -7,8 +7,7 @@
 /// # Examples
 ///
 /// ```
-/// # use commy_types as commy;
-/// use commy::schema::Note;
+/// use commy_types::schema::Note;
 ///
 /// const AIR: Note = Note::new("air", "Outside air.", "degC", &[]);
 /// const STATION: Note = Note::new("station", "", "", &[AIR]);

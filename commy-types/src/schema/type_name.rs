@@ -13,8 +13,7 @@ use super::line::Line;
 /// # Examples
 ///
 /// ```
-/// # use commy_types as commy;
-/// use commy::schema::{Parts, TypeName};
+/// use commy_types::schema::{Parts, TypeName};
 ///
 /// const EVENT: TypeName = TypeName::Plain("Event");
 /// const LIST: TypeName = TypeName::Generic { name: "Vec", arguments: &[&EVENT] };

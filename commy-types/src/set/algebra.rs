@@ -117,12 +117,13 @@ impl<T: Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let one = FixedSet::<u8, 2>::try_from([1, 2])?;
     /// let other = FixedSet::<u8, 4>::try_from([2, 3])?;
     /// assert_eq!(one.union(&other).collect::<Vec<_>>(), [&1, &2, &3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn union<'a, const M: usize>(&'a self, other: &'a FixedSet<T, M>) -> Union<'a, T> {
         Union(self.merge(other))
@@ -133,12 +134,13 @@ impl<T: Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let one = FixedSet::<u8, 2>::try_from([1, 2])?;
     /// let other = FixedSet::<u8, 4>::try_from([2, 3])?;
     /// assert_eq!(one.intersection(&other).collect::<Vec<_>>(), [&2]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn intersection<'a, const M: usize>(
         &'a self,
@@ -152,12 +154,13 @@ impl<T: Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let one = FixedSet::<u8, 2>::try_from([1, 2])?;
     /// let other = FixedSet::<u8, 4>::try_from([2, 3])?;
     /// assert_eq!(one.difference(&other).collect::<Vec<_>>(), [&1]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn difference<'a, const M: usize>(
         &'a self,
@@ -171,12 +174,13 @@ impl<T: Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let one = FixedSet::<u8, 2>::try_from([1, 2])?;
     /// let other = FixedSet::<u8, 4>::try_from([2, 3])?;
     /// assert_eq!(one.symmetric_difference(&other).collect::<Vec<_>>(), [&1, &3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn symmetric_difference<'a, const M: usize>(
         &'a self,
@@ -190,12 +194,13 @@ impl<T: Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let one = FixedSet::<u8, 2>::try_from([1, 2])?;
     /// assert!(one.is_disjoint(&FixedSet::<u8, 1>::try_from([3])?));
     /// assert!(!one.is_disjoint(&one));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[must_use]
     pub fn is_disjoint<const M: usize>(&self, other: &FixedSet<T, M>) -> bool {
@@ -207,13 +212,14 @@ impl<T: Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let one = FixedSet::<u8, 2>::try_from([1, 2])?;
     /// let part = FixedSet::<u8, 1>::try_from([2])?;
     /// assert!(part.is_subset(&one) && one.is_superset(&part));
     /// assert!(!one.is_subset(&part));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[must_use]
     pub fn is_subset<const M: usize>(&self, other: &FixedSet<T, M>) -> bool {

@@ -14,10 +14,11 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 3>::try_from_iter([5, 3, 5, 4, 3])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 3>::try_from_iter([5, 3, 5, 4, 3])?;
     /// assert_eq!(set, [3, 4, 5]);
-    /// assert!(commy_types::FixedSet::<u8, 3>::try_from_iter(0..).is_err());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// assert!(commy::FixedSet::<u8, 3>::try_from_iter(0..).is_err());
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -34,12 +35,13 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 2>::new();
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 2>::new();
     /// assert!(set.insert(5)? && set.insert(3)?);
     /// assert!(!set.insert(5)?);
     /// assert!(set.insert(4).is_err());
     /// assert_eq!(set, [3, 5]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -63,11 +65,12 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3])?;
     /// set.try_extend([3, 1, 2])?;
     /// assert!(set.try_extend([3, 4]).is_err());
     /// assert_eq!(set, [1, 2, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -88,14 +91,15 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::FixedSet;
+    /// # use commy_types as commy;
+    /// use commy::FixedSet;
     ///
     /// let mut set = FixedSet::<u8, 3>::try_from([3])?;
     /// let mut other = FixedSet::<u8, 2>::try_from([1, 3])?;
     /// set.append(&mut other)?;
     /// assert!(other.is_empty());
     /// assert_eq!(set, [1, 3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Errors
@@ -115,10 +119,11 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3, 5])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3, 5])?;
     /// assert!(set.remove(&3));
     /// assert!(!set.remove(&3));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn remove<Q>(&mut self, value: &Q) -> bool
     where
@@ -144,9 +149,10 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3, 5])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3, 5])?;
     /// assert_eq!((set.take(&3), set.take(&3)), (Some(3), None));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn take<Q>(&mut self, value: &Q) -> Option<T>
     where
@@ -162,10 +168,11 @@ impl<T: Mappable + Ord, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 4>::try_from([3, 5, 7])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 4>::try_from([3, 5, 7])?;
     /// assert_eq!(set.split_off(&4), [5, 7]);
     /// assert_eq!(set, [3]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[must_use = "use `retain` to remove elements"]
     pub fn split_off<Q>(&mut self, value: &Q) -> Self
@@ -184,10 +191,11 @@ impl<T: Mappable, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3, 5])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3, 5])?;
     /// set.clear();
     /// assert!(set.is_empty());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn clear(&mut self) {
@@ -199,9 +207,10 @@ impl<T: Mappable, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3, 5])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3, 5])?;
     /// assert_eq!((set.pop_first(), set.pop_first(), set.pop_first()), (Some(3), Some(5), None));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     pub fn pop_first(&mut self) -> Option<T> {
         (!self.is_empty()).then(|| self.elements.remove(0))
@@ -212,9 +221,10 @@ impl<T: Mappable, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3, 5])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3, 5])?;
     /// assert_eq!(set.pop_last(), Some(5));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn pop_last(&mut self) -> Option<T> {
@@ -226,10 +236,11 @@ impl<T: Mappable, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let mut set = commy_types::FixedSet::<u8, 3>::try_from([3, 4, 5])?;
+    /// # use commy_types as commy;
+    /// let mut set = commy::FixedSet::<u8, 3>::try_from([3, 4, 5])?;
     /// set.retain(|value| value % 2 == 1);
     /// assert_eq!(set, [3, 5]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {

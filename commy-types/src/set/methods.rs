@@ -18,7 +18,8 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(commy_types::FixedSet::<u8, 4>::new().capacity(), 4);
+    /// # use commy_types as commy;
+    /// assert_eq!(commy::FixedSet::<u8, 4>::new().capacity(), 4);
     /// ```
     #[inline]
     #[must_use]
@@ -31,9 +32,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 4>::try_from([7, 5, 7])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 4>::try_from([7, 5, 7])?;
     /// assert_eq!(set.len(), 2);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -46,7 +48,8 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// assert!(commy_types::FixedSet::<u8, 4>::new().is_empty());
+    /// # use commy_types as commy;
+    /// assert!(commy::FixedSet::<u8, 4>::new().is_empty());
     /// ```
     #[inline]
     #[must_use]
@@ -59,9 +62,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 2>::try_from([7, 5])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 2>::try_from([7, 5])?;
     /// assert!(set.is_full());
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -74,9 +78,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 3>::try_from([7])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 3>::try_from([7])?;
     /// assert_eq!(set.remaining_capacity(), 2);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -89,9 +94,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 4>::try_from([7, 5])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 4>::try_from([7, 5])?;
     /// assert_eq!(set.as_slice(), [5, 7]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -104,9 +110,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 4>::try_from([7, 5])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 4>::try_from([7, 5])?;
     /// assert_eq!(set.iter().rev().collect::<Vec<_>>(), [&7, &5]);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn iter(&self) -> slice::Iter<'_, T> {
@@ -118,9 +125,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 4>::try_from([7, 5])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 4>::try_from([7, 5])?;
     /// assert_eq!((set.first(), set.last()), (Some(&5), Some(&7)));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     #[must_use]
@@ -144,12 +152,13 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// use commy_types::{FixedSet, FixedString};
+    /// # use commy_types as commy;
+    /// use commy::{FixedSet, FixedString};
     ///
     /// let set = FixedSet::<FixedString<4>, 2>::try_from(["west".try_into()?])?;
     /// assert_eq!(set.get("west").unwrap(), "west");
     /// assert_eq!(set.get("east"), None);
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn get<Q>(&self, value: &Q) -> Option<&T>
@@ -165,9 +174,10 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 4>::try_from([7, 5])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 4>::try_from([7, 5])?;
     /// assert!(set.contains(&7) && !set.contains(&6));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     #[inline]
     pub fn contains<Q>(&self, value: &Q) -> bool
@@ -183,10 +193,11 @@ impl<T, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// let set = commy_types::FixedSet::<u8, 4>::try_from([9, 3, 5])?;
+    /// # use commy_types as commy;
+    /// let set = commy::FixedSet::<u8, 4>::try_from([9, 3, 5])?;
     /// assert_eq!(set.range(4..).collect::<Vec<_>>(), [&5, &9]);
     /// assert_eq!(set.range(3..=5).next_back(), Some(&5));
-    /// # Ok::<(), commy_types::CapacityError>(())
+    /// # Ok::<(), commy::CapacityError>(())
     /// ```
     ///
     /// # Panics
@@ -211,7 +222,8 @@ impl<T: Mappable, const N: usize> FixedSet<T, N> {
     /// # Examples
     ///
     /// ```
-    /// const NONE: commy_types::FixedSet<u8, 4> = commy_types::FixedSet::new();
+    /// # use commy_types as commy;
+    /// const NONE: commy::FixedSet<u8, 4> = commy::FixedSet::new();
     /// assert!(NONE.is_empty());
     /// ```
     #[inline]

@@ -3,13 +3,14 @@
 //! # Examples
 //!
 //! ```
-//! use commy_types::set::FixedSet;
+//! # use commy_types as commy;
+//! use commy::set::FixedSet;
 //!
 //! let open = FixedSet::<u16, 8>::try_from([443, 22, 80, 22])?;
 //! let allowed = FixedSet::<u16, 4>::try_from([80, 443])?;
 //! assert!(allowed.is_subset(&open));
 //! assert_eq!(open.difference(&allowed).collect::<Vec<_>>(), [&22]);
-//! # Ok::<(), commy_types::CapacityError>(())
+//! # Ok::<(), commy::CapacityError>(())
 //! ```
 
 mod methods;
@@ -43,7 +44,8 @@ pub use crate::vec::IntoIter;
 /// # Examples
 ///
 /// ```
-/// use commy_types::{FixedSet, FixedString};
+/// # use commy_types as commy;
+/// use commy::{FixedSet, FixedString};
 ///
 /// let mut halted = FixedSet::<FixedString<12>, 3>::new();
 /// assert!(halted.insert("EURUSD".try_into()?)?);
@@ -53,7 +55,7 @@ pub use crate::vec::IntoIter;
 /// assert_eq!(halted.first().unwrap(), "AUDNZD");
 /// assert!(halted.remove("EURUSD"));
 /// assert_eq!(halted.len(), 1);
-/// # Ok::<(), commy_types::CapacityError>(())
+/// # Ok::<(), commy::CapacityError>(())
 /// ```
 #[repr(transparent)]
 pub struct FixedSet<T, const N: usize> {

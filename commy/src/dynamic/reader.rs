@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::changes::DynChanges;
-use super::follow::DynFollower;
 use super::find;
+use super::follow::DynFollower;
 use super::info::FileInfo;
 use super::load::cells::{Cells, Here};
 use super::load::fixed::Pieces;

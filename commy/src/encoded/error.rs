@@ -32,10 +32,21 @@ pub enum EncodeError<E> {
     Codec(E),
 }
 
-commy_types::__debug_in_words! {
-    enum EncodeError<E> {
-        Full { needed, capacity },
-        Codec(inner),
+// In words, as of the other errors. Of what a codec says only this much can be asked here.
+impl<E: fmt::Debug> fmt::Debug for EncodeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return match self {
+                Self::Codec(error) => write!(f, "{self}: {error:?}"),
+                _ => write!(f, "{self}"),
+            };
+        }
+        match self {
+            Self::Full { needed, capacity } => {
+                f.debug_struct("Full").field("needed", needed).field("capacity", capacity).finish()
+            }
+            Self::Codec(error) => f.debug_tuple("Codec").field(error).finish(),
+        }
     }
 }
 
@@ -100,15 +111,30 @@ pub enum DecodeError<E> {
     TooManyElements,
 }
 
-commy_types::__debug_in_words! {
-    enum DecodeError<E> {
-        Empty,
-        Length { found, capacity },
-        ForeignCodec { found, expected },
-        Malformed(inner),
-        Trailing,
-        TooDeep,
-        TooManyElements,
+// In words, as of the other errors. Of what a codec says only this much can be asked here.
+impl<E: fmt::Debug> fmt::Debug for DecodeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return match self {
+                Self::Malformed(error) => write!(f, "{self}: {error:?}"),
+                _ => write!(f, "{self}"),
+            };
+        }
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Length { found, capacity } => {
+                f.debug_struct("Length").field("found", found).field("capacity", capacity).finish()
+            }
+            Self::ForeignCodec { found, expected } => f
+                .debug_struct("ForeignCodec")
+                .field("found", found)
+                .field("expected", expected)
+                .finish(),
+            Self::Malformed(error) => f.debug_tuple("Malformed").field(error).finish(),
+            Self::Trailing => f.write_str("Trailing"),
+            Self::TooDeep => f.write_str("TooDeep"),
+            Self::TooManyElements => f.write_str("TooManyElements"),
+        }
     }
 }
 

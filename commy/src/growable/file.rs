@@ -340,7 +340,7 @@ impl<T: GrowableRecord, R> fmt::Debug for ReaderFile<'_, T, R> {
     }
 }
 
-/// What a view of a growable record knows besides the value; made by [`View::file`].
+/// What a view of a growable record knows besides the value; made by [`View::file`](super::View::file).
 ///
 /// # Examples
 ///

@@ -209,6 +209,13 @@ impl<T: GrowableRecord> Follower<T> {
     pub fn path(&self) -> &Path {
         self.follows.path()
     }
+
+    /// The reader of the file that is followed now: see
+    /// [`Follower::reader`](crate::Follower::reader).
+    #[must_use]
+    pub fn reader(&self) -> Option<&Reader<T>> {
+        self.follows.origin()
+    }
 }
 
 impl<T: GrowableRecord> Iterator for Follower<T> {

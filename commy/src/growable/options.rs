@@ -117,7 +117,7 @@ impl<T: GrowableRecord, W: From<Writer<T>>> WriterOptions<T, W> {
     /// Whether each publish says when it was; false if not asked for. See
     /// [`WriterOptions::timestamps`](crate::WriterOptions::timestamps).
     ///
-    /// A transaction is one publish. A copy that [`save`](super::View::save) makes keeps the time.
+    /// A transaction is one publish. A copy that [`save_as`](super::View::save_as) makes keeps the time.
     ///
     /// # Examples
     ///

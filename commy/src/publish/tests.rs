@@ -50,7 +50,8 @@ impl SlotMemory for Memory {
     }
 
     fn stamp_of<'m>(&'m self, slot: Slot<'m>) -> Option<Stamp<'m>> {
-        let words = self.slots.iter().find(|words| core::ptr::eq(&words[0], slot.sequence));
+        let words =
+            self.slots.iter().find(|words| core::ptr::eq(&raw const words[0], slot.sequence));
         let [_, time, _, generation] = words.filter(|_| self.keeps_times)?;
         Some(Stamp { time, generation })
     }

@@ -145,6 +145,40 @@ impl<T: FixedRecord> Follower<T> {
     pub fn path(&self) -> &Path {
         self.follows.path()
     }
+
+    /// The reader of the file that is followed now: to ask whether its writer has closed it or was
+    /// killed, or how old its value is. `None` while no file is followed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::{Follow, create_reader, create_writer};
+    ///
+    /// #[create_writer(filename = "tank.bin")]
+    /// #[create_reader(filename = "tank.bin")]
+    /// struct Tank {
+    ///     level: f64,
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("tank.bin");
+    /// TankWriter::create_at(&path)?.set_level(0.5); // and closes the file
+    /// let mut told = TankReader::options().path(&path).follow();
+    /// while let Some(event) = told.next() {
+    ///     if let Follow::WriterGone = event {
+    ///         let file = told.reader().map(|reader| reader.file().is_closed());
+    ///         assert_eq!(file, Some(true)); // it was not killed
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn reader(&self) -> Option<&Reader<T>> {
+        self.follows.origin()
+    }
 }
 
 impl<T: FixedRecord> Iterator for Follower<T> {
@@ -181,6 +215,10 @@ impl<O: Reopen> Follows<O> {
     #[cfg(all(test, target_os = "linux"))]
     pub(super) const fn following(&self) -> &Following<O> {
         &self.following
+    }
+
+    pub(crate) fn origin(&self) -> Option<&O> {
+        self.following.origin()
     }
 
     /// What is told next, or `None` when `timeout` is over.

@@ -147,6 +147,11 @@ impl<O: Reopen> Following<O> {
         &self.path
     }
 
+    /// What the file is read by that is followed now.
+    pub(super) fn origin(&self) -> Option<&O> {
+        self.followed.as_ref().map(|followed| followed.cursor.origin())
+    }
+
     /// Looks whether there is something to tell.
     pub(super) fn look(&mut self) -> bool {
         if self.next.is_empty() {

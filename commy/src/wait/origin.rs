@@ -40,7 +40,7 @@ impl<O: Origin> Cursor<O> {
         self.origin.untyped()
     }
 
-    #[cfg(all(test, target_os = "linux"))]
+    /// What values are taken from.
     pub(super) const fn origin(&self) -> &O {
         &self.origin
     }

@@ -88,7 +88,8 @@ impl<'s> Fixed<'_, 's> {
                 self.map(at, (*capacity, *len), (keys, values), depth)
             }
             Type::FixedDeque { capacity, head, len, data, stride, item } => {
-                let ring = Ring { capacity: *capacity, data: at.saturating_add(*data), stride: *stride };
+                let ring =
+                    Ring { capacity: *capacity, data: at.saturating_add(*data), stride: *stride };
                 self.deque(item, &ring, (at, *head, *len), depth)
             }
             Type::Struct { fields, .. } => self.structure(fields, at, depth),
@@ -441,10 +442,7 @@ mod tests {
             ("flags".into(), list(&mut all.flags.iter().map(|flag| Value::Bool(*flag)))),
             ("maybe".into(), option(all.maybe.map(|it| part(&it)))),
             ("perhaps".into(), option(all.perhaps.map(|it| Value::U64(it.into())))),
-            (
-                "names".into(),
-                list(&mut all.names.iter().map(|name| option((*name).map(text)))),
-            ),
+            ("names".into(), list(&mut all.names.iter().map(|name| option((*name).map(text))))),
             ("ratio".into(), Value::F32(all.ratio)),
         ])
     }

@@ -83,35 +83,12 @@ impl Type {
                 stride: number("stride")?,
                 item: item(Way::IN_PLACE)?,
             },
-            "fixed_deque" => Self::FixedDeque {
-                capacity: number("capacity")?,
-                head: number("head")?,
-                len: number("len")?,
-                data: number("data")?,
-                stride: number("stride")?,
-                item: item(Way::IN_PLACE)?,
-            },
-            "fixed_set" => Self::FixedSet {
-                capacity: number("capacity")?,
-                len: number("len")?,
-                data: number("data")?,
-                stride: number("stride")?,
-                item: item(Way::IN_PLACE)?,
-            },
-            "fixed_map" => Self::FixedMap {
-                capacity: number("capacity")?,
-                len: number("len")?,
-                keys: Cells {
-                    at: number("keys")?,
-                    stride: number("key_stride")?,
-                    item: part("key", Way::IN_PLACE)?,
-                },
-                values: Cells {
-                    at: number("values")?,
-                    stride: number("value_stride")?,
-                    item: part("value", Way::IN_PLACE)?,
-                },
-            },
+            "fixed_deque" => Self::fixed_deque(value, item(Way::IN_PLACE)?)?,
+            "fixed_set" => Self::fixed_set(value, item(Way::IN_PLACE)?)?,
+            "fixed_map" => {
+                let key = part("key", Way::IN_PLACE)?;
+                Self::fixed_map(value, [key, part("value", Way::IN_PLACE)?])?
+            }
             "array" => Self::Array {
                 capacity: number("capacity")?,
                 stride: number("stride")?,
@@ -197,6 +174,34 @@ impl Type {
             _ => other(&kind),
         };
         ty.check().map(|()| ty)
+    }
+}
+
+/// Out of line: types are read within each other, and each takes the stack that the largest one needs.
+impl Type {
+    #[inline(never)]
+    fn fixed_deque(value: Value<'_, '_>, item: Box<Self>) -> Result<Self, FormatError> {
+        let number = |key| number(value, key);
+        let (capacity, head, len) = (number("capacity")?, number("head")?, number("len")?);
+        let (data, stride) = (number("data")?, number("stride")?);
+        Ok(Self::FixedDeque { capacity, head, len, data, stride, item })
+    }
+
+    #[inline(never)]
+    fn fixed_set(value: Value<'_, '_>, item: Box<Self>) -> Result<Self, FormatError> {
+        let number = |key| number(value, key);
+        let (capacity, len) = (number("capacity")?, number("len")?);
+        let (data, stride) = (number("data")?, number("stride")?);
+        Ok(Self::FixedSet { capacity, len, data, stride, item })
+    }
+
+    #[inline(never)]
+    fn fixed_map(value: Value<'_, '_>, [key, held]: [Box<Self>; 2]) -> Result<Self, FormatError> {
+        let number = |key| number(value, key);
+        let (capacity, len) = (number("capacity")?, number("len")?);
+        let keys = Cells { at: number("keys")?, stride: number("key_stride")?, item: key };
+        let values = Cells { at: number("values")?, stride: number("value_stride")?, item: held };
+        Ok(Self::FixedMap { capacity, len, keys, values })
     }
 }
 

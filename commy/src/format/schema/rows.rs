@@ -245,7 +245,7 @@ fn items_and_nested_fields_go_by_the_same_rules() {
     let grown = ("x".into(), "fits: 3 in the file, 4 here".into(), Projected);
     let path = "x[].value";
     assert_eq!(rows, [grown, widens("x[].key"), within(path), widens("x[].value.y")]);
-    let text = "{\"kind\":\"string\",\"capacity\":8,\"len\":8,\"data\":8}";
+    let text = "{\"kind\":\"string\",\"capacity\":0,\"len\":8,\"data\":8}";
     let words = "another type";
     let rows = parts(&one(&map(3, "\"u16\"", "\"u8\"")), &one(&map(3, "\"u16\"", text)));
     let refused = (path.into(), words.into(), Refused);

@@ -206,12 +206,21 @@ pub(super) mod tests {
     #[test]
     fn types_in_types_end_before_the_stack_does() {
         type Wrap = fn(&str) -> String;
-        let wraps: [Wrap; 4] = [
+        let wraps: [Wrap; 6] = [
             |item| list(16, item),
             boxed,
             |item| optional(1 << 40, 8, item),
             |item| {
                 format!(r#"{{"kind":"array","capacity":1,"stride":{},"item":{item}}}"#, 1_u64 << 40)
+            },
+            |item| {
+                let numbers = format!(r#""len":8,"data":8,"stride":{}"#, 1_u64 << 40);
+                format!(r#"{{"kind":"fixed_set","capacity":1,{numbers},"item":{item}}}"#)
+            },
+            |item| {
+                let keys = r#""len":8,"keys":8,"key_stride":1,"key":"u8""#;
+                let values = format!(r#""values":16,"value_stride":{}"#, 1_u64 << 40);
+                format!(r#"{{"kind":"fixed_map","capacity":1,{keys},{values},"value":{item}}}"#)
             },
         ];
         for wrap in wraps {

@@ -71,9 +71,10 @@ fn ask<S: Steps>(memory: &Memory, how: Ask) -> Result<(u64, u64, u64), ReadFault
             let read = |moment: Moment<'_>| {
                 let gone = |_| ReadFault::Contended(1);
                 let stamp = |slot| memory.stamp_of(slot);
-                let time = moment.published::<S>(stamp).map_err(gone)?;
                 let mut content = 0;
                 moment.load_again::<S>(&mut |payload| content = load(payload)).map_err(gone)?;
+                // Last, so that no other check stands behind it.
+                let time = moment.published::<S>(stamp).map_err(gone)?;
                 Ok((moment.generation(), content, time))
             };
             read_moment::<S, _, _>(memory, || 0, read, |_| ())
