@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Ls(Ls),
     Inspect(Inspect),
     Get(Get),
+    Stat(Stat),
 
     Completions(Completions),
     Man(Man),
@@ -77,7 +78,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_name = "FIELD", num_args = 0..=1, require_equals = true)]
     pub(crate) hex: Option<Option<String>>,
 
-    /// Prints the slots of the file instead: which generation is in each, and when it was published
+    /// Prints the slots of the file instead: which generation is in each, and whether all of it
     #[arg(long, conflicts_with = "hex")]
     pub(crate) slots: bool,
 

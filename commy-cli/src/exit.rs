@@ -1,7 +1,7 @@
 //! How the command ends: with a number for scripts, and a word for people.
 
+use core::error::Error;
 use core::fmt;
-use std::error::Error;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,10 +1,7 @@
 //! Ctrl-C, for commands that say something when they are ended by it.
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
 use std::sync::Arc;
-use std::thread;
-use std::time::Instant;
 
 use signal_hook::consts::SIGINT;
 
@@ -13,9 +10,6 @@ pub(crate) struct Interrupt {
     /// Whoever sees it set needs nothing that was stored before, so that Relaxed does.
     pressed: Arc<AtomicBool>,
 }
-
-/// How late Ctrl-C may be seen.
-const LOOKS: Duration = Duration::from_millis(50);
 
 impl Interrupt {
     /// Takes Ctrl-C from now on.
@@ -28,13 +22,5 @@ impl Interrupt {
 
     pub(crate) fn is_pressed(&self) -> bool {
         self.pressed.load(Ordering::Relaxed)
-    }
-
-    /// Sleeps until `until`, or a moment only if that is far away: for loops that look again.
-    pub(crate) fn sleep_until(&self, until: Option<Instant>) {
-        let left = until.map_or(LOOKS, |until| until.saturating_duration_since(Instant::now()));
-        if !self.is_pressed() {
-            thread::sleep(left.min(LOOKS));
-        }
     }
 }

@@ -3,6 +3,8 @@
 //! Arguments are in [`cli`], one file per command in [`commands`], what is printed and how in [`output`].
 //! It reads by `commy::dynamic`, so it knows no offset of a file.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed test may panic"))]
+
 mod cli;
 mod commands;
 mod exit;
@@ -43,8 +45,10 @@ fn arguments_refused(error: &clap::Error) -> Exit {
     // There are no parsed arguments to ask.
     let mut given = std::env::args_os().skip(1).take_while(|argument| argument != "--");
     if given.any(|argument| argument == "--json") {
+        // The first paragraph; behind it is usage for people.
         let text = error.to_string();
-        let text = text.trim_end().strip_prefix("error: ").unwrap_or(&text).trim_end();
+        let text = text.split("\n\n").next().unwrap_or_default();
+        let text = text.strip_prefix("error: ").unwrap_or(text).trim_end();
         return Failure::usage(text).tell(true);
     }
     let _ = error.print();

@@ -14,7 +14,7 @@ use crate::cli::Inspect;
 use crate::exit::{Exit, Failure};
 use crate::output::escape::{Escaped, path_text, shortened};
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{BAD, NAME, Output, json, units};
+use crate::output::{BAD, GOOD, NAME, Output, json, units};
 
 /// For how long the rate is measured.
 const RATE: Duration = Duration::from_millis(200);
@@ -26,6 +26,9 @@ pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<Exit, Failure>
     }
     if let Some(field) = &asked.hex {
         return hex(asked, &file, field.as_deref(), output);
+    }
+    if asked.slots {
+        return slots(asked, &file, output);
     }
     let rate = rates(&[&file], RATE).into_iter().next().flatten();
     let info = file.info();
@@ -286,5 +289,51 @@ fn hex(
         let text: String = text.collect();
         output.line(format_args!("{:>8}  {:<47}  {text}", start + index * 16, digits.join(" ")))?;
     }
+    Ok(Exit::Yes)
+}
+
+#[derive(Serialize)]
+struct SlotsObject {
+    file: String,
+    generation: u64,
+    slots: Vec<SlotObject>,
+}
+
+#[derive(Serialize)]
+struct SlotObject {
+    /// `null` for the steady one, which is not of the ring.
+    slot: Option<usize>,
+    generation: u64,
+    whole: bool,
+}
+
+fn slots(asked: &Inspect, file: &DynReader, output: &mut Output) -> Result<Exit, Failure> {
+    let (slots, generation) = (file.slots(), file.generation());
+    if output.is_json {
+        let slots = slots.iter().enumerate().map(|(index, slot)| SlotObject {
+            slot: (!slot.is_steady).then_some(index),
+            generation: slot.generation,
+            whole: slot.is_whole,
+        });
+        let file = asked.file.to_string_lossy().into_owned();
+        output.json(&SlotsObject { file, generation, slots: slots.collect() })?;
+        return Ok(Exit::Yes);
+    }
+    let mut table = Table::new([
+        ("slot", Align::Right),
+        ("generation", Align::Right),
+        ("content", Align::Left),
+    ]);
+    for (index, slot) in slots.iter().enumerate() {
+        let name = if slot.is_steady { "steady".into() } else { index.to_string() };
+        let content = match slot.generation {
+            _ if !slot.is_whole => Cell::new("half written", BAD),
+            0 => "nothing".into(),
+            found if found == generation => Cell::new("the latest", GOOD),
+            _ => "whole".into(),
+        };
+        table.row([name.into(), units::grouped(slot.generation).into(), content]);
+    }
+    table.print(output)?;
     Ok(Exit::Yes)
 }

@@ -118,6 +118,7 @@ impl Readers {
     pub(super) fn list(&self) -> String {
         let hidden = match self.hidden {
             0 => String::new(),
+            1 => ", 1 process could not be looked at".into(),
             hidden => format!(", {hidden} processes could not be looked at"),
         };
         let Some(pids) = &self.pids else { return "unknown".into() };

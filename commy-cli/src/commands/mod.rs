@@ -6,6 +6,7 @@ mod inspect;
 mod known;
 mod ls;
 mod man;
+mod stat;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit, Failur
         Command::Ls(asked) => ls::run(asked, output),
         Command::Inspect(asked) => inspect::run(asked, output),
         Command::Get(asked) => get::run(asked, output),
+        Command::Stat(asked) => stat::run(asked, output),
         Command::Completions(asked) => completions::run(asked, output),
         Command::Man(asked) => man::run(asked, output),
     }
