@@ -45,7 +45,7 @@ pub(crate) fn run(asked: &Ls, output: &mut Output) -> Result<Exit, Failure> {
         let places: Vec<_> = places.iter().map(|place| format!("`{}`", path_text(place))).collect();
         let hidden = match looked.hidden {
             0 => String::new(),
-            hidden => format!("; {hidden} files there may not be read"),
+            hidden => format!("; {hidden} of the files there may not be read"),
         };
         let text = format!("no commy files in {}{hidden}", places.join(", "));
         return Err(Failure::new(Exit::No, "nothing_found", text));
