@@ -32,14 +32,14 @@ fn head_and_table_are_as_the_page_shows_them() {
     assert!(lines[4].starts_with("  readers 0"), "{head}");
     assert!(lines[5].starts_with("  4 slots x ") && lines[5].contains(", file "), "{head}");
     let expected = "\
-offset  size  field        type                     value                                    note
-     0    36  name         string<32>               \"north\"                                  5 of 32 B
-    40     8  temperature  f64                      21.5                                     degC
-    48    12  levels       [f32; 3]                 [0.5, 0.75, 1.0]
-    60     1  mode         enum u8                  Auto                                     Idle=0 Auto=1 Fault=7
-    64    20  codes        i32[<=4]                 [1, -2, 3]                               3 of 4
-    96    16  total        u128                     340282366920938463463374607431768211455
-   112    76  prices       map<string<8>, u32>[<=4]  {\"tea\": 3}                             1 of 4
+offset  size  field        type                      value                                    note
+     0    40  name         string<32>                \"north\"                                  5 of 32 B
+    40     8  temperature  f64                       21.5                                     degC
+    48    12  levels       [f32; 3]                  [0.5, 0.75, 1.0]
+    60     1  mode         enum u8                   Auto                                     Idle=0 Auto=1 Fault=7
+    64    24  codes        i32[<=4]                  [1, -2, 3]                               3 of 4
+    96    16  total        u128                      340282366920938463463374607431768211455
+   112    88  prices       map<string<8>, u32>[<=4]  {\"tea\": 3}                               1 of 4
 ";
     assert_eq!(table, expected, "\n{table}");
 }
@@ -147,7 +147,7 @@ fn schema_bytes_and_slots_can_be_had_alone() {
     let told = commy(&at, &["inspect", "tank.bin", "--hex=temperature", "--json"]).json();
     assert_eq!((&told["offset"], &told["hex"]), (&json!(40), &json!("000000000000f03f")));
     assert!(
-        commy(&at, &["inspect", "tank.bin", "--hex=temp"])
+        commy(&at, &["inspect", "tank.bin", "--hex=temprature"])
             .failed(2)
             .contains("did you mean `temperature`")
     );

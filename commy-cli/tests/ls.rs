@@ -168,7 +168,8 @@ fn files_of_others_are_counted_if_they_may_not_be_read() {
         "{told}"
     );
     let told = as_nobody(&["ls", "."]).failed(1);
-    assert_eq!(told, "commy: no commy files in `.`; 1 of the files there may not be read\n");
+    // The file, and the one beside it that its writer locks.
+    assert_eq!(told, "commy: no commy files in `.`; 2 of the files there may not be read\n");
     // What may be read is read, with its writer.
     fs::set_permissions(at.join("tank.bin"), fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(as_nobody(&["get", "tank.bin", "mode", "--require-writer"]).good(), "Auto\n");

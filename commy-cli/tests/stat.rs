@@ -44,7 +44,7 @@ fn publishes_are_counted_by_their_generations() {
     let seconds = told["seconds"].as_f64().unwrap();
     assert!((told["rate"].as_f64().unwrap() - 1000.0 / seconds).abs() < 1e-6, "{told}");
     let size = told["bytes_per_s"].as_f64().unwrap() / told["rate"].as_f64().unwrap();
-    assert!((size - 192.0).abs() < 1e-6, "{size}");
+    assert!((size - 208.0).abs() < 1e-6, "{size}");
     // The pauses are among the intervals, however seldom it looks.
     assert!(told["interval_s"]["max"].as_f64().unwrap() >= 0.0);
     assert!(
