@@ -106,6 +106,10 @@ fn each_refusal_has_its_code_and_its_word() {
     let told = refused(&["get", "tank.bin"], 4);
     let expected = "commy: `tank.bin`: nothing is published yet\n  try: start its writer, or wait for a value with `commy get --wait`\n";
     assert_eq!(told, expected);
+    // What is no path is none before there is a value, too.
+    assert!(
+        refused(&["get", "tank.bin", "mode", "temprature"], 2).contains("no field `temprature`")
+    );
     writer.publish(&tank());
     let told = refused(&["get", "tank.bin", "temprature"], 2);
     assert_eq!(told, "commy: `tank.bin`: no field `temprature`: did you mean `temperature`?\n");

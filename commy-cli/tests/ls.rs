@@ -81,6 +81,22 @@ fn a_damaged_file_is_listed_with_what_is_wrong() {
     assert!(told.contains("is cut off"), "{told}");
 }
 
+/// A process may have so many files open, and no more.
+#[test]
+fn more_files_than_descriptors_are_listed() {
+    let (_directory, at) = place();
+    drop(TankWriter::options().path(at.join("0.bin")).create_with(tank()).unwrap());
+    for number in 1..400 {
+        fs::copy(at.join("0.bin"), at.join(format!("{number}.bin"))).unwrap();
+    }
+    let script = format!("ulimit -n 200; exec '{}' ls . --json", env!("CARGO_BIN_EXE_commy"));
+    let output =
+        std::process::Command::new("sh").args(["-c", &script]).current_dir(&at).output().unwrap();
+    let told = Ran::of(&output).json();
+    assert_eq!(told["files"].as_array().unwrap().len(), 400);
+    assert_eq!(told["unreadable"], json!([]));
+}
+
 /// Where `options().runtime_dir()` puts files is where they are looked for.
 #[test]
 fn without_directories_it_looks_where_files_are_put() {

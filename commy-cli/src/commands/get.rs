@@ -63,8 +63,14 @@ impl Found {
                 Ok(Self { values: vec![(path.clone(), value)], generation, published_at })
             }
             _ => {
+                let snapshot = patiently(|| Ok(file.snapshot()?));
                 // A path that leads nowhere is refused whether or not there is a value.
-                Self::of(&patiently(|| Ok(file.snapshot()?))?, paths)
+                let refused = |path: &String| {
+                    file.get(path).err().filter(|error| matches!(error, GetError::Path(_)))
+                };
+                let snapshot =
+                    snapshot.map_err(|error| paths.iter().find_map(refused).unwrap_or(error))?;
+                Self::of(&snapshot, paths)
             }
         }
     }

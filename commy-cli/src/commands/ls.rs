@@ -17,7 +17,7 @@ use crate::output::escape::{Escaped, path_text};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{BAD, NAME, Output, units};
 
-/// For how long rates are measured, all at once.
+/// For how long rates are measured, of all files in a directory at once.
 const RATE: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(asked: &Ls, output: &mut Output) -> Result<Exit, Failure> {
@@ -91,7 +91,7 @@ fn private_directories(shared: &Path) -> Vec<PathBuf> {
 /// What was found.
 #[derive(Default)]
 struct Looked {
-    found: Vec<(PathBuf, DynReader)>,
+    found: Vec<(PathBuf, Known)>,
     /// What is a commy file, and cannot be read.
     broken: Vec<(PathBuf, Failure)>,
     failures: Vec<Failure>,
@@ -99,30 +99,37 @@ struct Looked {
     hidden: u32,
 }
 
+/// So many files are open at once: a process may have a thousand descriptors as a rule.
+const OPEN: usize = 128;
+
 impl Looked {
     /// Looks into a directory, or at a file that somebody named.
     fn at_place(&mut self, place: &Path) -> Result<(), Failure> {
         if place.is_file() {
             let file = dynamic::open(place)?;
-            self.found.push((place.into(), file));
+            self.add(vec![(place.into(), file)]);
             return Ok(());
         }
         let entries = fs::read_dir(place).map_err(|error| cannot_look(place, &error))?;
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         paths.sort();
-        for path in paths {
-            // Links count: a name in a directory of one's own may lead to a file elsewhere.
-            if fs::metadata(&path).is_ok_and(|found| found.is_file()) {
-                let path = path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path);
-                self.at_file(path);
-            }
+        // Links count: a name in a directory of one's own may lead to a file elsewhere.
+        paths.retain(|path| fs::metadata(path).is_ok_and(|found| found.is_file()));
+        for some in paths.chunks(OPEN) {
+            let open = some.iter().filter_map(|path| {
+                let path = path.strip_prefix("./").unwrap_or(path);
+                Some((path.to_path_buf(), self.opened(path)?))
+            });
+            let open = open.collect();
+            self.add(open);
         }
         Ok(())
     }
 
-    fn at_file(&mut self, path: PathBuf) {
-        match dynamic::open(&path) {
-            Ok(file) => self.found.push((path, file)),
+    /// Opens a file if it is one of commy's.
+    fn opened(&mut self, path: &Path) -> Option<DynReader> {
+        match dynamic::open(path) {
+            Ok(file) => return Some(file),
             // Files of others; one that went meanwhile; checkpoints, which belong to a file.
             Err(
                 OpenError::NotCommy { .. }
@@ -131,16 +138,21 @@ impl Looked {
                 | OpenError::Kind { .. },
             ) => {}
             Err(OpenError::Permission { .. }) => self.hidden += 1,
-            Err(error) => self.broken.push((path, error.into())),
+            Err(error) => self.broken.push((path.into(), error.into())),
+        }
+        None
+    }
+
+    /// Looks at open files, all at once.
+    fn add(&mut self, open: Vec<(PathBuf, DynReader)>) {
+        let readers: Vec<_> = open.iter().map(|(_, reader)| reader).collect();
+        let rates = rates(&readers, RATE);
+        for ((path, reader), rate) in open.iter().zip(rates) {
+            self.found.push((path.clone(), Known::new(path, &reader.info(), rate)));
         }
     }
 
     fn print(&self, places: &[PathBuf], output: &mut Output) -> Result<(), Failure> {
-        let readers: Vec<_> = self.found.iter().map(|(_, reader)| reader).collect();
-        let rates = rates(&readers, RATE);
-        let known = self.found.iter().zip(rates);
-        let known: Vec<_> =
-            known.map(|((path, reader), rate)| Known::new(path, &reader.info(), rate)).collect();
         if output.is_json {
             let broken = self.broken.iter();
             let unreadable = broken.map(|(path, failure)| Unreadable {
@@ -151,19 +163,19 @@ impl Looked {
             let directories = places.iter().map(|place| place.to_string_lossy().into_owned());
             output.json(&Object {
                 directories: directories.collect(),
-                files: known,
+                files: self.found.iter().map(|(_, known)| known).collect(),
                 unreadable: unreadable.collect(),
                 hidden: self.hidden,
             })?;
             return Ok(());
         }
         if !self.found.is_empty() || !self.broken.is_empty() {
-            self.table(&known).print(output)?;
+            self.table().print(output)?;
         }
         Ok(())
     }
 
-    fn table(&self, known: &[Known]) -> Table<8> {
+    fn table(&self) -> Table<8> {
         let (left, right) = (Align::Left, Align::Right);
         let mut table = Table::new([
             ("file", left),
@@ -175,7 +187,7 @@ impl Looked {
             ("writer", left),
             ("readers", right),
         ]);
-        for ((path, _), known) in self.found.iter().zip(known) {
+        for (path, known) in &self.found {
             let writer = match known.writer.pid {
                 Some(pid) => format!("{} {pid}", known.writer.status),
                 None => known.writer.status.into(),
@@ -203,9 +215,9 @@ impl Looked {
 }
 
 #[derive(Serialize)]
-struct Object {
+struct Object<'a> {
     directories: Vec<String>,
-    files: Vec<Known>,
+    files: Vec<&'a Known>,
     unreadable: Vec<Unreadable>,
     hidden: u32,
 }

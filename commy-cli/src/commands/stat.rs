@@ -179,14 +179,18 @@ impl<'a> Watched<'a> {
 
 /// The latest generation, and when it was published if the file says so.
 fn latest(file: &DynReader) -> (u64, Option<SystemTime>) {
-    loop {
-        let generation = file.generation();
-        let published_at = file.published_at();
-        // Without times nothing has to belong together; else it soon does.
-        if published_at.is_none() || file.generation() == generation {
-            return (generation, published_at);
+    /// A writer that publishes flat out may be between the two each time. Then the time is that of a later one, by
+    /// as little as such publishes take.
+    const TRIES: u32 = 16;
+    let mut latest = (file.generation(), file.published_at());
+    for _ in 1..TRIES {
+        // Without times nothing has to belong together.
+        if latest.1.is_none() || file.generation() == latest.0 {
+            break;
         }
+        latest = (file.generation(), file.published_at());
     }
+    latest
 }
 
 #[derive(Serialize)]
