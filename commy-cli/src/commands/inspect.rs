@@ -1,6 +1,5 @@
 //! `inspect`: what is known of a file, and a table of its fields.
 
-use core::time::Duration;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -16,9 +15,6 @@ use crate::output::escape::{Escaped, path_text, shortened};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{BAD, GOOD, NAME, Output, json, units};
 
-/// For how long the rate is measured.
-const RATE: Duration = Duration::from_millis(200);
-
 pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<Exit, Failure> {
     let file = super::open(&asked.file, &asked.demands)?;
     if asked.schema {
@@ -30,7 +26,7 @@ pub(crate) fn run(asked: &Inspect, output: &mut Output) -> Result<Exit, Failure>
     if asked.slots {
         return slots(asked, &file, output);
     }
-    let rate = rates(&[&file], RATE).into_iter().next().flatten();
+    let rate = rates(&[&file]).into_iter().next().flatten();
     let info = file.info();
     let known = Known::new(&asked.file, &info, rate);
     let (snapshot, failure) = match patiently(|| Ok(file.snapshot()?)) {
@@ -116,8 +112,8 @@ fn print_head(
         info.file_system.unwrap_or("unknown file system"),
     ))?;
     let mut value = format!("  generation {}, {}", units::grouped(info.generation), known.state);
-    if let Some(rate) = known.rate {
-        value += &format!(", {}", units::rate(rate));
+    if let Some(rate) = known.rate_text() {
+        value += &format!(", {rate}");
     }
     value += &known.age().map_or(", age unknown".into(), |age| format!(", published {age} ago"));
     output.line(value)?;

@@ -12,6 +12,9 @@ use serde::Serialize;
 
 use crate::output::{BAD, GOOD, ODD, units};
 
+/// For how long rates are measured, of several files at once.
+const RATE: Duration = Duration::from_millis(200);
+
 /// What is known of a file, as an object of JSON.
 #[derive(Serialize)]
 pub(super) struct Known {
@@ -81,6 +84,14 @@ impl Known {
             writer: Writer { status: status_word(info.writer.status), pid: info.writer.pid },
             readers: Readers { pids: info.readers.pids.clone(), hidden: info.readers.hidden },
         }
+    }
+
+    /// The rate for people: of a slow writer a moment tells only that it is no faster than this.
+    pub(super) fn rate_text(&self) -> Option<String> {
+        Some(match self.rate? {
+            0.0 => format!("<{:.0}/s", 1.0 / RATE.as_secs_f64()),
+            rate => units::rate(rate),
+        })
     }
 
     /// Whose the file is: mode and owner.
@@ -161,13 +172,13 @@ const fn status_word(status: WriterStatus) -> &'static str {
     }
 }
 
-/// Publishes per second of each file that may have a writer, all measured in the same `time`. Takes no time if none has.
-pub(super) fn rates(files: &[&DynReader], time: Duration) -> Vec<Option<f64>> {
+/// Publishes per second of each file that may have a writer, all measured at once. Takes no time if none has.
+pub(super) fn rates(files: &[&DynReader]) -> Vec<Option<f64>> {
     let may_change: Vec<_> =
         files.iter().map(|file| file.writer_state() != WriterState::Dead).collect();
     let before: Vec<_> = files.iter().map(|file| (Instant::now(), file.generation())).collect();
     if may_change.contains(&true) {
-        thread::sleep(time);
+        thread::sleep(RATE);
     }
     let rate = |((file, (since, before)), may_change): ((&&DynReader, _), bool)| {
         let (since, before): (Instant, u64) = (since, before);

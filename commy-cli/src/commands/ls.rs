@@ -1,6 +1,5 @@
 //! `ls`: the commy files in directories.
 
-use core::time::Duration;
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -16,9 +15,6 @@ use crate::exit::{Exit, Failure};
 use crate::output::escape::{Escaped, path_text};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{BAD, NAME, Output, units};
-
-/// For how long rates are measured, of all files in a directory at once.
-const RATE: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(asked: &Ls, output: &mut Output) -> Result<Exit, Failure> {
     let is_asked = !asked.places.is_empty();
@@ -146,7 +142,7 @@ impl Looked {
     /// Looks at open files, all at once.
     fn add(&mut self, open: Vec<(PathBuf, DynReader)>) {
         let readers: Vec<_> = open.iter().map(|(_, reader)| reader).collect();
-        let rates = rates(&readers, RATE);
+        let rates = rates(&readers);
         for ((path, reader), rate) in open.iter().zip(rates) {
             self.found.push((path.clone(), Known::new(path, &reader.info(), rate)));
         }
@@ -197,7 +193,7 @@ impl Looked {
                 Escaped(&known.name).to_string().into(),
                 units::size(known.file_len).into(),
                 units::grouped(known.generation).into(),
-                known.rate.map(units::rate).unwrap_or_default().into(),
+                known.rate_text().unwrap_or_default().into(),
                 known.age().unwrap_or_default().into(),
                 Cell::new(writer, known.writer.style()),
                 known.readers.count().into(),
