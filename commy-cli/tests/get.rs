@@ -75,8 +75,12 @@ fn json_is_one_object_with_exact_numbers() {
 }
 
 #[create_writer(filename = "plan.bin", growable)]
+/// A record that grows.
+#[derive(Debug)]
 pub struct Plan {
+    /// What is planned.
     pub title: String,
+    /// How.
     pub steps: Vec<u32>,
 }
 
@@ -365,7 +369,10 @@ fn a_closed_pipe_ends_it_quietly() {
 }
 
 #[create_writer(filename = "long.bin")]
+/// More than a pipe holds.
+#[derive(Debug)]
 pub struct Long {
+    /// All different.
     pub numbers: [u32; 50_000],
 }
 

@@ -170,7 +170,10 @@ fn schema_bytes_and_slots_can_be_had_alone() {
 }
 
 #[create_writer(filename = "plan.bin", growable)]
+/// A record that grows.
+#[derive(Debug)]
 pub struct Plan {
+    /// What is planned.
     pub title: String,
 }
 

@@ -156,7 +156,7 @@ pub fn takes_interrupts(child: &Child) {
         if caught & 0b10 != 0 {
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(core::time::Duration::from_millis(2));
     }
 }
 
