@@ -163,7 +163,7 @@ fn links_between_pages_lead_somewhere() {
     pages.extend(
         ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"].map(|p| root().join(p)),
     );
-    pages.extend([root().join("docs/format.md"), root().join("docs/README.md")]);
+    pages.extend(["format.md", "README.md", "tool.md"].map(|page| root().join("docs").join(page)));
     let mut seen = 0;
     for page in pages.iter().filter(|page| page.extension().is_some_and(|e| e == "md")) {
         let text = fs::read_to_string(page).expect("a page in UTF-8");

@@ -42,6 +42,7 @@ mod reader;
 mod schema;
 mod serialize;
 mod show;
+mod slots;
 mod snapshot;
 mod value;
 
@@ -55,6 +56,7 @@ pub use self::options::DynOptions;
 pub use self::path::{GetError, PathError};
 pub use self::reader::DynReader;
 pub use self::schema::{Field, Schema, SchemaError};
+pub use self::slots::SlotInfo;
 pub use self::snapshot::Snapshot;
 pub use self::value::{EnumValue, InvalidValue, OpaqueValue, Value};
 

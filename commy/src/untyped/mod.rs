@@ -8,6 +8,8 @@
 mod bytes;
 mod outcome;
 mod reader;
+#[cfg(feature = "dynamic")]
+mod sequences;
 mod times;
 mod wait;
 #[cfg(all(test, target_os = "linux"))]
