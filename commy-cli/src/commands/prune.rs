@@ -33,7 +33,7 @@ pub(crate) fn run(asked: &Prune, output: &mut Output) -> Result<Exit, Failure> {
             directories: places.iter().map(text).collect(),
             leftovers: rows.iter().map(Row::object).collect(),
         })?;
-    } else {
+    } else if !rows.is_empty() || failures.is_empty() {
         print(&rows, asked, output)?;
     }
     output.flush()?;
