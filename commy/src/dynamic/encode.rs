@@ -379,7 +379,7 @@ fn float(of: Scalar, value: &Value) -> Option<i128> {
     let number = match value {
         Value::Str(text) if of.size == 4 => return Some(parse_f32(text)?.to_bits().into()),
         Value::Str(text) => parse_f64(text)?,
-        value if matches!(value, Value::Bool(_)) => return None,
+        Value::Bool(_) => return None,
         value => value.as_f64()?,
     };
     if of.size != 4 {
