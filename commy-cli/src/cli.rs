@@ -10,7 +10,7 @@ use crate::output::units;
 
 /// Looks into files of commy, whatever record they hold.
 ///
-/// Reads consistent values while their writers go on. It never opens a file for writing, but for `set`.
+/// Reads consistent values while their writers go on. It opens files for writing in `set` and `prune --yes` only.
 #[derive(Parser, Debug)]
 #[command(name = "commy", version, max_term_width = 100, after_long_help = AFTER)]
 #[command(infer_subcommands = false, disable_help_subcommand = true)]
@@ -48,6 +48,10 @@ pub(crate) enum Command {
     Inspect(Inspect),
     Get(Get),
     Stat(Stat),
+    Check(Check),
+    Diff(Diff),
+    Set(Set),
+    Prune(Prune),
 
     Completions(Completions),
     Man(Man),
@@ -128,6 +132,87 @@ pub(crate) struct Stat {
 
     #[command(flatten)]
     pub(crate) demands: Demands,
+}
+
+/// Looks for all that may be wrong with files, as fsck does for file systems
+///
+/// Header and checksum, places and sizes, schema and fingerprint, slots, each field, padding, rights, file
+/// system, room, and what is beside the file. Each finding has a code. Ends with 1 if something is wrong.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// The files
+    #[arg(value_name = "FILE", required_unless_present = "explain")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Ends with 1 also if somebody should look at something (WARN)
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Tells what a code means and what to do; without a code, lists all of them
+    #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with_all = ["files", "strict"])]
+    pub(crate) explain: Option<Option<String>>,
+}
+
+/// Compares two files, or stored schemas: field by field, and their values
+///
+/// Tells what a program with the schema of the second would make of a file with that of the first: `=` the
+/// same, `~` differs and can be read, `+` and `-` in one of them only, `!` not compatible. A schema is stored
+/// by `commy inspect --schema`. Ends with 1 if they differ.
+#[derive(Args, Debug)]
+pub(crate) struct Diff {
+    /// A file, or a stored schema
+    #[arg(value_name = "A")]
+    pub(crate) first: PathBuf,
+
+    /// Another one
+    #[arg(value_name = "B")]
+    pub(crate) second: PathBuf,
+
+    /// Compares the schemas only
+    #[arg(long)]
+    pub(crate) schema: bool,
+}
+
+/// Sets fields and publishes once, if the file has no writer
+///
+/// Values are read as what the field is: numbers (`0x` for base 16), `true`, text, variants by name or
+/// number; lists, structs and maps as JSON; `none` for no value. All of them are set, or nothing is. In
+/// records that grow, plain fields can be set.
+#[derive(Args, Debug)]
+pub(crate) struct Set {
+    /// The file
+    pub(crate) file: PathBuf,
+
+    /// What to set; `-` reads an object of JSON from the input: {"temperature": 21.5}
+    #[arg(value_name = "PATH=VALUE", required = true)]
+    pub(crate) values: Vec<String>,
+}
+
+impl Set {
+    /// Whether values are on the standard input.
+    pub(crate) fn from_stdin(&self) -> bool {
+        self.values.iter().any(|value| value == "-")
+    }
+}
+
+/// Tells what writers have left: lock files without a file, incomplete files, lost checkpoints, files of
+/// killed writers
+///
+/// Looks where `ls` does. Removes nothing unless it is told to, and never what is in use, files of other
+/// users, or links.
+#[derive(Args, Debug)]
+pub(crate) struct Prune {
+    /// Directories to look into
+    #[arg(value_name = "DIR")]
+    pub(crate) places: Vec<PathBuf>,
+
+    /// Removes what has no value
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// With `--yes`, also removes what has a value: lost checkpoints, and files of killed writers
+    #[arg(long, requires = "yes")]
+    pub(crate) values: bool,
 }
 
 /// Prints completions for a shell, to be stored where it looks for them

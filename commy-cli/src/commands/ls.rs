@@ -50,7 +50,7 @@ pub(crate) fn run(asked: &Ls, output: &mut Output) -> Result<Exit, Failure> {
 }
 
 /// Where files are, unless somebody says.
-fn default_places() -> Vec<PathBuf> {
+pub(super) fn default_places() -> Vec<PathBuf> {
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let mut places = Vec::new();
     places.extend(variable("COMMY_DIR").map(PathBuf::from));
@@ -225,7 +225,7 @@ struct Unreadable {
     error: String,
 }
 
-fn cannot_look(place: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_look(place: &Path, error: &std::io::Error) -> Failure {
     use std::io::ErrorKind;
 
     let place = path_text(place);

@@ -1,11 +1,16 @@
 //! One file per command: reads what it needs, and prints it.
 
+mod check;
 mod completions;
+mod diff;
 mod get;
+mod given;
 mod inspect;
 mod known;
 mod ls;
 mod man;
+mod prune;
+mod set;
 mod stat;
 
 use std::path::Path;
@@ -25,6 +30,10 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit, Failur
         Command::Inspect(asked) => inspect::run(asked, output),
         Command::Get(asked) => get::run(asked, output),
         Command::Stat(asked) => stat::run(asked, output),
+        Command::Check(asked) => check::run(asked, output),
+        Command::Diff(asked) => diff::run(asked, output),
+        Command::Set(asked) => set::run(asked, output),
+        Command::Prune(asked) => prune::run(asked, output),
         Command::Completions(asked) => completions::run(asked, output),
         Command::Man(asked) => man::run(asked, output),
     }

@@ -40,3 +40,42 @@ impl Drop for TimeBar {
         self.bar.finish_and_clear();
     }
 }
+
+/// A bar for so many bytes of files, if there are many; it goes when it is dropped.
+pub(crate) struct CountBar {
+    bar: ProgressBar,
+}
+
+impl CountBar {
+    /// Fewer bytes are read sooner than a bar is drawn.
+    const WORTH: u64 = 256 << 20;
+
+    pub(crate) fn of_bytes(bytes: u64) -> Self {
+        let target = if bytes < Self::WORTH {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr_with_hz(10)
+        };
+        let bar = ProgressBar::with_draw_target(Some(bytes), target);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.tick();
+        Self { bar }
+    }
+
+    pub(crate) fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// Calls `print` while the bar is not there.
+    pub(crate) fn hidden<R>(&self, print: impl FnOnce() -> R) -> R {
+        self.bar.suspend(print)
+    }
+}
+
+impl Drop for CountBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

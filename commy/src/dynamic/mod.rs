@@ -30,10 +30,13 @@
 //! its type is a [`Value::Invalid`] in the place of that part, and the rest is shown.
 
 mod changes;
+mod compare;
+mod encode;
 mod find;
 mod follow;
 mod info;
 mod kind;
+mod leftovers;
 mod load;
 mod options;
 mod path;
@@ -45,13 +48,16 @@ mod show;
 mod slots;
 mod snapshot;
 mod value;
+mod writer;
 
 use std::path::Path;
 
 pub use self::changes::DynChanges;
+pub use self::compare::{FieldVerdict, Fit};
 pub use self::follow::DynFollower;
 pub use self::info::{FileInfo, Readers, WriterInfo, WriterStatus};
 pub use self::kind::{Kind, Type};
+pub use self::leftovers::{Leftover, leftovers};
 pub use self::options::DynOptions;
 pub use self::path::{GetError, PathError};
 pub use self::reader::DynReader;
@@ -59,6 +65,9 @@ pub use self::schema::{Field, Schema, SchemaError};
 pub use self::slots::SlotInfo;
 pub use self::snapshot::Snapshot;
 pub use self::value::{EnumValue, InvalidValue, OpaqueValue, Value};
+pub use self::writer::{DynWriter, SetError};
+
+pub use crate::file::{LeftoverKind, Removal};
 
 use crate::error::OpenError;
 

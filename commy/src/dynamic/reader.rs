@@ -72,21 +72,7 @@ enum Core {
 impl DynReader {
     pub(super) fn open(path: &Path, options: DynOptions) -> Result<Self, OpenError> {
         let (core, spec) = ReaderCore::open_any(path, options.file.clone())?;
-        let schema = read_schema(&spec).map_err(|error| {
-            let path = core.file().path().into();
-            match error {
-                FormatError::Corrupt { what, found, expected, offset } => {
-                    OpenError::Corrupt { path, what, found, expected, offset }
-                }
-                _ => OpenError::Corrupt {
-                    path,
-                    what: "schema text",
-                    found: 0,
-                    expected: "a line of JSON".into(),
-                    offset: 0,
-                },
-            }
-        })?;
+        let schema = schema_of(core.file().path(), &spec)?;
         let core = match spec.is_growable {
             true => Core::Growable(SchemaReader::new(core, options.pins, options.max_load)),
             false => Core::Fixed(core),
@@ -341,6 +327,29 @@ fn fill(pieces: &mut Pieces, payload: &[AtomicU64]) {
             bytes.fill(0);
         }
     }
+}
+
+/// The schema of the file at `path`.
+///
+/// # Errors
+///
+/// `Corrupt` if it is none, or not that of the header.
+pub(super) fn schema_of(path: &Path, spec: &RecordSpec) -> Result<format::Schema, OpenError> {
+    read_schema(spec).map_err(|error| {
+        let path = path.into();
+        match error {
+            FormatError::Corrupt { what, found, expected, offset } => {
+                OpenError::Corrupt { path, what, found, expected, offset }
+            }
+            _ => OpenError::Corrupt {
+                path,
+                what: "schema text",
+                found: 0,
+                expected: "a line of JSON".into(),
+                offset: 0,
+            },
+        }
+    })
 }
 
 /// The schema of a file, which has to be that of its header.

@@ -110,6 +110,43 @@ impl Snapshot {
         }
     }
 
+    /// How many of its bytes hold nothing and are not zero: padding, and what is behind a length. Every
+    /// writer leaves zeros there. 0 for a growable record, and for one with parts that are no value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use commy::create_writer;
+    ///
+    /// #[create_writer(filename = "lamp.bin")]
+    /// struct Lamp {
+    ///     lit: bool,
+    ///     watts: f64, // seven bytes in front of it
+    /// }
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("lamp.bin");
+    /// LampWriter::create_at(&path)?.set_lit(true);
+    /// assert_eq!(commy::dynamic::open(&path)?.snapshot()?.unused_not_zero(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn unused_not_zero(&self) -> u64 {
+        let Some(bytes) = self.bytes() else { return 0 };
+        let mut left = bytes.to_vec();
+        let mut take = |range: core::ops::Range<usize>| {
+            if let Some(used) = left.get_mut(range) {
+                used.fill(0);
+            }
+        };
+        match self.schema.tree().check(bytes, &mut take) {
+            Ok(()) => left.iter().filter(|byte| **byte != 0).count() as u64,
+            Err(_) => 0,
+        }
+    }
+
     /// The fields of the record by their names, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
         let fields = self.schema.fields().map(|field| field.name()).enumerate();

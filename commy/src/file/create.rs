@@ -37,7 +37,7 @@ use super::place::{Place, Room};
 use super::recover::load_checkpoint;
 use super::temporary::{Locked, write_record};
 use super::unnamed::{Instead, Name};
-use crate::error::{CreateError, HEAP_IN_MEMORY, SaveError, UNKNOWN_FILE};
+use crate::error::{CreateError, HEAP_IN_MEMORY, OpenError, SaveError, UNKNOWN_FILE};
 use crate::format::checkpoint::MAX_SPOKEN;
 use crate::format::control::Word;
 use crate::format::heap::BIRTH_LIMIT;
@@ -87,6 +87,10 @@ pub(crate) fn open_writer(
     for _ in 0..TRIES {
         let locked = match existing(&place)? {
             There::Usable(locked) => *locked,
+            There::Room(_) if options.must_exist => {
+                let absent = io::ErrorKind::NotFound.into();
+                return Err(OpenError::io(&place.path, "open", absent).into());
+            }
             There::Room(instead) => write_record(&place, base_of_new(&place)?, instead)?,
             There::Outdated(old) => {
                 let earlier = earlier_of(&place, old.created_ns)?;

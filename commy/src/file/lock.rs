@@ -159,6 +159,12 @@ impl Drop for SideLock {
 }
 
 impl SideLock {
+    /// Takes the file at `path` away when this is dropped, if it is this one.
+    #[cfg(feature = "dynamic")]
+    pub(super) fn remove_later(&mut self, path: PathBuf) {
+        self.to_remove = Some(path);
+    }
+
     fn hand_over(&mut self) -> io::Result<Self> {
         let file = self.file.try_clone()?;
         let (to_remove, is_ours) = (self.to_remove.take(), mem::take(&mut self.is_ours));

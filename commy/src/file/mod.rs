@@ -30,10 +30,14 @@ mod create;
 mod whereabouts;
 mod open;
 mod pins;
+#[cfg(feature = "dynamic")]
+mod leftovers;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 pub use self::disbelief::RefusedCheckpoint;
+#[cfg(feature = "dynamic")]
+pub use self::leftovers::{LeftoverKind, Removal};
 pub use self::lock::WriterState;
 pub use self::options::{OnCorrupt, OnMismatch};
 pub use self::recover::Recovered;
@@ -41,10 +45,14 @@ pub use self::runtime::runtime_dir;
 
 pub(crate) use self::create::{check_fit, create_copy, open_writer, replace};
 pub(crate) use self::holder::with_holder;
+#[cfg(feature = "dynamic")]
+pub(crate) use self::leftovers::{leftover_at, remove_leftover};
 pub(crate) use self::open::{OpenedReader, ReadOptions, open_any_reader, open_reader};
 pub(crate) use self::opened::{Flushed, OpenedWriter};
 pub(crate) use self::options::FileOptions;
 pub(crate) use self::path::absolute;
+#[cfg(feature = "dynamic")]
+pub(crate) use self::path::checkpoints_beside;
 #[expect(unused_imports, reason = "records that grow will use it")]
 pub(crate) use self::pins::{FilePins, PinError, PinProbe};
 pub(crate) use self::recover::{Kept, Recovery};

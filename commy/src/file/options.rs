@@ -135,6 +135,8 @@ pub(crate) struct FileOptions {
     /// Whether a writer of a record that grows closes without a look at the whole heap. Then nobody
     /// can tell later, after a restart or in a copy, that it is whole.
     pub(crate) quick_close: bool,
+    /// Whether a file that is not there is an error, and not made.
+    pub(crate) must_exist: bool,
 }
 
 impl FileOptions {

@@ -17,6 +17,8 @@ use std::time::SystemTime;
 
 use super::checkpoints::spoken_generation;
 use super::lock::{Presence, is_at};
+#[cfg(feature = "dynamic")]
+use super::lock::{WriterState, writer_state};
 use super::path::beside;
 use crate::error::CreateError;
 use crate::format::control::Word;
@@ -252,6 +254,18 @@ pub(crate) fn remove_left_over(target: &Path) -> Result<LeftOver, CreateError> {
     }
     fs::remove_file(&path).map_err(refused)?;
     Ok(LeftOver::Gone)
+}
+
+/// Whether the file at `path`, which is the temporary name for `target`, was left by a writer that died.
+/// Changes nothing.
+#[cfg(feature = "dynamic")]
+pub(super) fn is_left_over(path: &Path, target: &Path) -> bool {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
+    if temporary_path(target) != path || foreign(&metadata, target).is_some() {
+        return false;
+    }
+    let Ok(file) = sys::open(path, sys::Rights::Read, sys::Links::Refuse) else { return false };
+    writer_state(&file) != WriterState::Alive && is_unfinished(&file, path, target).unwrap_or(false)
 }
 
 /// Why a writer of this user cannot have left such a file; `None` if it can.

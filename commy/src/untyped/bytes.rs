@@ -120,6 +120,41 @@ impl BytesWriter {
         self.draft.touched.clear();
         Ok(self.core.generation())
     }
+
+    /// The file, and what was published to it.
+    pub(crate) const fn core(&self) -> &WriterCore {
+        &self.core
+    }
+
+    /// The bytes of the last value, with what was staged since.
+    pub(crate) fn staged(&self) -> &[u8] {
+        let bytes: &[u8] = bytemuck::cast_slice(&self.draft.image);
+        bytes.get(..self.draft.size).unwrap_or(bytes)
+    }
+
+    /// Puts bytes into the next value: those of a whole part, whose padding is zero.
+    pub(crate) fn stage(&mut self, at: usize, bytes: &[u8]) {
+        let image = bytemuck::cast_slice_mut(&mut self.draft.image);
+        Image::new(image, &mut self.draft.touched).put(at, bytes);
+    }
+
+    /// Publishes what was staged, if all is a value of the record, as far as its schema tells; returns the
+    /// generation.
+    ///
+    /// # Errors
+    ///
+    /// The first part that is no value of its type; nothing is published then, and all stays staged.
+    pub(crate) fn commit(&mut self) -> Result<u64, Refused> {
+        self.core.refuse_fork();
+        match self.draft.schema.check(self.staged(), &mut |_| {}) {
+            Err(refused @ Refused { reason: Reason::Invalid(_), .. }) => return Err(refused),
+            // Parts of a kind that nobody here can judge are as they were found.
+            Err(Refused { reason: Reason::Kind(_), .. }) | Ok(()) => {}
+        }
+        self.core.commit(&self.draft.image, Extent::Ranges(&self.draft.touched));
+        self.draft.touched.clear();
+        Ok(self.core.generation())
+    }
 }
 
 impl BytesDraft {

@@ -16,6 +16,8 @@ mod wait;
 mod tests;
 mod writer;
 
+#[cfg(feature = "dynamic")]
+pub(crate) use self::bytes::BytesWriter;
 pub use self::outcome::WaitOutcome;
 pub(crate) use self::reader::{Load, ReaderCore};
 pub(crate) use self::times::{age_at, time_from};

@@ -106,7 +106,11 @@ fn name_of(step: &Step) -> Option<&str> {
 }
 
 /// The field that a step means.
-fn field<'s>(fields: &'s [Field], step: &Step, way: Way<'_>) -> Result<&'s Field, PathError> {
+pub(super) fn field<'s>(
+    fields: &'s [Field],
+    step: &Step,
+    way: Way<'_>,
+) -> Result<&'s Field, PathError> {
     let Some(name) = name_of(step) else {
         return Err(way.no_step("a struct", "`.field`"));
     };

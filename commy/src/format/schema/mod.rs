@@ -26,7 +26,9 @@ pub use self::words::Difference;
 pub(crate) use self::check::MARKS;
 pub(crate) use self::check::{Reason, Refused};
 pub(crate) use self::owner::Owner;
-#[cfg(test)]
+#[cfg(feature = "dynamic")]
+pub(crate) use self::relation::{Change, Placed, Relation, Remedy};
+#[cfg(any(test, feature = "dynamic"))]
 pub(crate) use self::relation::{Verdict, relations};
 #[cfg(feature = "dynamic")]
 pub(crate) use self::types::{Cells, Field, Form, Scalar, Type, Variant};
