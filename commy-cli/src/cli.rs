@@ -190,7 +190,7 @@ pub(crate) struct Set {
 
 impl Set {
     /// Whether values are on the standard input.
-    pub(crate) fn from_stdin(&self) -> bool {
+    pub(crate) fn reads_stdin(&self) -> bool {
         self.values.iter().any(|value| value == "-")
     }
 }

@@ -189,9 +189,9 @@ fn a_slot_that_is_half_written_is_a_note_and_one_with_a_wrong_generation_fails()
 }
 
 #[create_writer(filename = "plan.bin", growable)]
-pub struct Plan {
-    pub title: String,
-    pub steps: Vec<String>,
+struct Plan {
+    title: String,
+    steps: Vec<String>,
 }
 
 #[test]

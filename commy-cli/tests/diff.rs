@@ -16,18 +16,18 @@ mod next {
 
     #[create_writer(filename = "tank.bin")]
     #[derive(Clone, Debug)]
-    pub struct Tank {
-        pub name: FixedString<32>,
+    pub(super) struct Tank {
+        pub(super) name: FixedString<32>,
         #[commy(unit = "degC")]
-        pub temperature: f64,
-        pub levels: [f64; 3],
-        pub mode: Mode,
-        pub humidity: f32,
+        pub(super) temperature: f64,
+        pub(super) levels: [f64; 3],
+        pub(super) mode: Mode,
+        pub(super) humidity: f32,
     }
 
     #[derive(Mappable, Clone, Copy, Debug, PartialEq)]
     #[repr(u8)]
-    pub enum Mode {
+    pub(super) enum Mode {
         Idle = 0,
         Auto = 1,
         Fault = 3,

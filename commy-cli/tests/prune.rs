@@ -6,11 +6,11 @@ mod support;
 #[path = "support/writers.rs"]
 mod writers;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use commy::CreateError;

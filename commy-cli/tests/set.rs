@@ -152,10 +152,10 @@ fn what_is_no_file_of_commys_is_left_as_it_is() {
 }
 
 #[create_writer(filename = "plan.bin", growable)]
-pub struct Plan {
-    pub title: String,
-    pub steps: Vec<u32>,
-    pub edits: u32,
+struct Plan {
+    title: String,
+    steps: Vec<u32>,
+    edits: u32,
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Values {
                     self.compare(format!("{path}[{index}]"), a, b);
                 }
             }
-            (Value::Option(Some(a)), Value::Option(Some(b))) => self.compare(path, a, b),
+            (Value::Maybe(Some(a)), Value::Maybe(Some(b))) => self.compare(path, a, b),
             _ if is_equal(first, second) => {}
             _ => {
                 self.count += 1;

@@ -177,22 +177,22 @@ fn type_text(field: &Field<'_>) -> String {
 /// What a person may want to know beside the value: its unit, how full it is, what else it could be.
 fn note(field: &Field<'_>, value: Option<&Value>) -> String {
     let used = match (field.kind(), value) {
-        (Kind::String { capacity }, Some(Value::Str(text))) => {
+        (Kind::FixedText { capacity }, Some(Value::Str(text))) => {
             format!("{} of {capacity} B", text.len())
         }
         (
-            Kind::Vec { capacity, .. } | Kind::FixedDeque { capacity, .. },
+            Kind::FixedList { capacity, .. } | Kind::FixedRing { capacity, .. },
             Some(Value::Bytes(items)),
         ) => {
             format!("{} of {capacity}", items.len())
         }
         (
-            Kind::Vec { capacity, .. }
-            | Kind::FixedDeque { capacity, .. }
-            | Kind::FixedSet { capacity, .. },
+            Kind::FixedList { capacity, .. }
+            | Kind::FixedRing { capacity, .. }
+            | Kind::FixedSorted { capacity, .. },
             Some(Value::List(items)),
         ) => format!("{} of {capacity}", items.len()),
-        (Kind::FixedMap { capacity, .. }, Some(Value::Map(entries))) => {
+        (Kind::FixedTable { capacity, .. }, Some(Value::Map(entries))) => {
             format!("{} of {capacity}", entries.len())
         }
         (Kind::Enum { variants, .. }, _) => {

@@ -1,6 +1,6 @@
 //! `prune`: what writers have left in directories, and its removal.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use commy::dynamic::{Leftover, LeftoverKind, Removal, leftovers};
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub(crate) fn run(asked: &Prune, output: &mut Output) -> Result<Exit, Failure> {
     let rows: Vec<_> = found.into_iter().map(|left| Row::of(left, asked, &mut failures)).collect();
     if output.is_json {
         output.json(&Object {
-            directories: places.iter().map(text).collect(),
+            directories: places.iter().map(|place| text(place)).collect(),
             leftovers: rows.iter().map(Row::object).collect(),
         })?;
     } else if !rows.is_empty() || failures.is_empty() {
@@ -44,7 +44,7 @@ pub(crate) fn run(asked: &Prune, output: &mut Output) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn text(path: &PathBuf) -> String {
+fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 

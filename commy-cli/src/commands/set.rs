@@ -66,7 +66,7 @@ enum Wanted {
 impl Given {
     fn of(asked: &Set) -> Result<Self, Failure> {
         let mut values = Vec::new();
-        if asked.from_stdin() {
+        if asked.reads_stdin() {
             values.extend(of_input()?);
         }
         for assignment in asked.values.iter().filter(|text| *text != "-") {
@@ -121,23 +121,25 @@ fn of_input() -> Result<Vec<(String, Wanted)>, Failure> {
 /// Reads text as a value of a type: bare where that is one word, else JSON.
 fn of_text(ty: &Type<'_>, path: &str, text: &str) -> Result<Value, Failure> {
     match ty.kind() {
-        Kind::Option { .. } | Kind::Encoded { .. } if text == "none" || text == "null" => {
+        Kind::FixedOptional { .. } | Kind::Serialized { .. }
+            if text == "none" || text == "null" =>
+        {
             Ok(Value::Null)
         }
-        Kind::Option { item } => of_text(&item, path, text),
-        Kind::Primitive { .. } | Kind::String { .. } | Kind::Enum { .. } | Kind::Pod { .. } => {
+        Kind::FixedOptional { item } => of_text(&item, path, text),
+        Kind::Primitive { .. } | Kind::FixedText { .. } | Kind::Enum { .. } | Kind::Pod { .. } => {
             Ok(Value::Str(text.into()))
         }
-        Kind::Vec { .. } | Kind::Array { .. } | Kind::FixedDeque { .. }
+        Kind::FixedList { .. } | Kind::Array { .. } | Kind::FixedRing { .. }
             if text.starts_with("0x") =>
         {
             Ok(Value::Str(text.into()))
         }
-        Kind::Vec { .. }
+        Kind::FixedList { .. }
         | Kind::Array { .. }
-        | Kind::FixedDeque { .. }
-        | Kind::FixedMap { .. }
-        | Kind::FixedSet { .. }
+        | Kind::FixedRing { .. }
+        | Kind::FixedTable { .. }
+        | Kind::FixedSorted { .. }
         | Kind::Struct { .. } => given::parse(text).map_err(|error| {
             let text = format!("`{path}` is {ty}, and `{text}` is no JSON: {error}");
             Failure::new(Exit::Usage, "no_value", text)

@@ -48,7 +48,7 @@ impl fmt::Display for Bare<'_> {
         match self.0 {
             Value::Str(text) => bare(f, text.chars()),
             Value::Char(char) => bare(f, core::iter::once(*char)),
-            Value::Option(Some(value)) => Bare(value).fmt(f),
+            Value::Maybe(Some(value)) => Bare(value).fmt(f),
             value => value.fmt(f),
         }
     }

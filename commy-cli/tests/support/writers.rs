@@ -5,12 +5,12 @@
     reason = "a module of several tests, each of which needs a part"
 )]
 
+use core::time::Duration;
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use crate::support::{TankWriter, tank};
 

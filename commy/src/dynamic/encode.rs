@@ -123,8 +123,8 @@ impl Encode {
             }
             Type::Struct { fields, .. } => self.structure(fields, value, bytes),
             Type::Option { tag, data, item } => match value {
-                Value::Null | Value::Option(None) => Ok(()),
-                Value::Option(Some(value)) => self.some(item, value, (*tag, *data), bytes),
+                Value::Null | Value::Maybe(None) => Ok(()),
+                Value::Maybe(Some(value)) => self.some(item, value, (*tag, *data), bytes),
                 value => self.some(item, value, (*tag, *data), bytes),
             },
             Type::Pod { size, .. } => {
@@ -144,7 +144,7 @@ impl Encode {
             }
             Type::Encoded { .. } => match value {
                 // No length, and no mark of a codec: all is zero.
-                Value::Null | Value::Option(None) => Ok(()),
+                Value::Null | Value::Maybe(None) => Ok(()),
                 _ => Err(Unfit::ty(ty, "only its program can serialize it")),
             },
             Type::Other { .. } => Err(Unfit::ty(ty, "its kind is not known here")),

@@ -64,7 +64,7 @@ impl Invalid {
             }
             Value::Struct(fields) => self.fields(path, fields),
             Value::Enum(value) => self.fields(path, &value.fields),
-            Value::Option(Some(value)) => self.search(path, at, value),
+            Value::Maybe(Some(value)) => self.search(path, at, value),
             Value::Map(entries) => {
                 for (key, value) in entries {
                     self.search(&format!("{path}[key]"), None, key);

@@ -28,7 +28,7 @@ struct Part {
 #[crate::create_writer(filename = "all.bin", crate = crate)]
 #[crate::create_reader(filename = "all.bin", crate = crate)]
 #[derive(Clone, Debug, PartialEq)]
-pub struct All {
+pub(crate) struct All {
     tiny: i8,
     byte: u8,
     huge: u128,
@@ -321,7 +321,7 @@ fn checkpoints_are_kept() {
 
 #[crate::create_writer(filename = "plan.bin", growable, crate = crate)]
 #[crate::create_reader(filename = "plan.bin", growable, crate = crate)]
-pub struct Plan {
+pub(crate) struct Plan {
     title: String,
     steps: Vec<u32>,
     edits: u32,
