@@ -61,6 +61,7 @@ fn a_value_that_comes_to_rest_in_time_is_read() {
 
 #[test]
 fn when_the_time_is_over_it_says_how_often_it_tried() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("table.bin");
     let mut writer = TableWriter::create_at(&path).unwrap();
     writer.set_number(7);
@@ -84,6 +85,7 @@ fn when_the_time_is_over_it_says_how_often_it_tried() {
 
 #[test]
 fn other_errors_are_told_at_once() {
+    let _watchdog = support::watchdog(Duration::from_secs(60));
     let (_directory, path) = support::place("table.bin");
     let _writer = TableWriter::create_at(&path).unwrap();
     let reader = TableReader::open_at(&path).unwrap();

@@ -393,7 +393,7 @@ fn an_entry_of_a_map_that_grows_is_waited_for() {
 }
 
 /// Prints how often a reader of one of twenty instruments is woken in a second, and how often
-/// `wait_changed` returns: `cargo test --release --test waiting_for_parts -- --ignored --nocapture`.
+/// `wait_changed` returns: `cargo test --test waiting_for_parts -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints a measurement"]
 #[allow(clippy::print_stdout, reason = "a measurement")]
