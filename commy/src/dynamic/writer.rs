@@ -13,7 +13,7 @@ use super::schema::{Schema, shown};
 use super::value::Value;
 use crate::error::CreateError;
 use crate::file::{self, FileOptions, ReadOptions};
-use crate::format::schema::{Reason, Type as FormatType};
+use crate::format::schema::{Reason, Type as FormatType, length_in};
 use crate::untyped::{BytesWriter, ReaderCore};
 
 /// A writer of a file of which nothing is known but its path.
@@ -289,11 +289,8 @@ struct Found<'s> {
 fn find<'s>(root: &'s FormatType, bytes: &[u8], way: Way<'_>) -> Result<Found<'s>, SetError> {
     let (mut ty, mut at, mut size, mut way) = (root, 0_u64, bytes.len() as u64, way);
     let length = |at: u64, size: u64| {
-        let mut wide = [0; 8];
         let stored = bytes.get(usize_of(at)..).unwrap_or_default();
-        let stored = stored.iter().take(usize_of(size));
-        wide.iter_mut().zip(stored).for_each(|(to, from)| *to = *from);
-        u64::from_le_bytes(wide)
+        length_in(stored.get(..usize_of(size)).unwrap_or(stored))
     };
     while let Some((step, behind)) = way.next() {
         match ty {

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::super::value::{EnumValue, Value};
 use super::fixed::{Fixed, Pieces, is_byte};
-use super::{Load, MAX_DEPTH, coded, number, scalar, text, too_deep, usize_of};
+use super::{Load, MAX_DEPTH, coded, scalar, text, too_deep, usize_of};
 use crate::error::ReadError;
 use crate::format::schema::{Field, Order, Scalar, Type, Variant};
 use crate::growable::by_schema::{At, Fault, Snap, by_size};
@@ -324,7 +324,7 @@ impl<'s> Cells<'_, 's> {
         self.snap.read(at, bytes)?;
         // As for enums without fields.
         self.load.bytes((variants.len() / 16) as u64)?;
-        let found = number(tag, bytes);
+        let found = tag.number_in(bytes);
         let all = variants.iter().zip(fields);
         let variant = all.into_iter().find(|(variant, _)| variant.number == found);
         variant.map(|(variant, fields)| (variant, fields.as_slice())).ok_or_else(|| {

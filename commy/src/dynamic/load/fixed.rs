@@ -3,8 +3,8 @@
 use commy_types::InvalidReason;
 
 use super::super::value::{EnumValue, Value};
-use super::{Load, MAX_DEPTH, coded, number, scalar, text, too_deep, usize_of};
-use crate::format::schema::{Cells, Field, Form, Scalar, Type, Variant};
+use super::{Load, MAX_DEPTH, coded, scalar, text, too_deep, usize_of};
+use crate::format::schema::{Cells, Field, Form, Scalar, Type, Variant, length_in};
 
 /// The bytes of an option's tag, and of a codec's mark.
 pub(in crate::dynamic) const TAG: u64 = 8;
@@ -214,7 +214,7 @@ impl<'s> Fixed<'_, 's> {
     #[inline(never)]
     fn option(&self, item: &'s Type, tag: u64, data: u64, depth: u32) -> Result<Value, Value> {
         let size = item.bytes();
-        match little(self.get(tag, TAG)?) {
+        match length_in(self.get(tag, TAG)?) {
             0 => {
                 self.expect_blank(item, data, size)?;
                 Ok(Value::Maybe(None))
@@ -245,7 +245,7 @@ impl<'s> Fixed<'_, 's> {
         (at, size): (u64, u64),
     ) -> Result<u64, Value> {
         let stored = self.get(at, size)?;
-        let found = little(stored);
+        let found = length_in(stored);
         if found <= capacity && stored.iter().skip(8).all(|byte| *byte == 0) {
             return Ok(found);
         }
@@ -279,7 +279,7 @@ impl<'s> Fixed<'_, 's> {
     }
 
     fn variant(&self, repr: Scalar, variants: &'s [Variant], at: u64) -> Result<Value, Value> {
-        let found = number(repr, self.get(at, repr.size)?);
+        let found = repr.number_in(self.get(at, repr.size)?);
         // What is searched through is paid for as memory is: there may be thousands of names.
         self.load.bytes((size_of::<EnumValue>() + variants.len() / 16) as u64)?;
         match variants.iter().find(|variant| variant.number == found) {
@@ -358,13 +358,6 @@ struct Ring {
 /// Whether elements of this type are bytes.
 pub(in crate::dynamic) fn is_byte(item: &Type) -> bool {
     matches!(item, Type::Scalar(Scalar { form: Form::Unsigned, size: 1, .. }))
-}
-
-/// A length or a tag: of at most eight bytes that count, from the lowest.
-fn little(stored: &[u8]) -> u64 {
-    let mut wide = [0; 8];
-    wide.iter_mut().zip(stored).for_each(|(wide, byte)| *wide = *byte);
-    u64::from_le_bytes(wide)
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub(super) fn too_deep() -> Value {
 
 /// The value of a primitive type; all bytes of it are there.
 pub(super) fn scalar(scalar: Scalar, bytes: &[u8]) -> Result<Value, InvalidReason> {
-    let number = number(scalar, bytes);
+    let number = scalar.number_in(bytes);
     Ok(match (scalar.form, scalar.size) {
         (Form::Bool, _) => match number {
             0 => Value::Bool(false),
@@ -112,23 +112,6 @@ pub(super) fn scalar(scalar: Scalar, bytes: &[u8]) -> Result<Value, InvalidReaso
         (Form::Signed, 16) => Value::I128(number),
         (Form::Signed, _) => Value::I64(number as i64),
     })
-}
-
-/// The number of a primitive type, in the byte order of this machine.
-pub(super) fn number(scalar: Scalar, bytes: &[u8]) -> i128 {
-    let is_negative = |highest: Option<&u8>| {
-        scalar.form == Form::Signed && highest.is_some_and(|byte| *byte >= 0x80)
-    };
-    let fill = |is_negative| if is_negative { [0xff; 16] } else { [0; 16] };
-    if cfg!(target_endian = "little") {
-        let mut wide = fill(is_negative(bytes.last()));
-        wide.iter_mut().zip(bytes).for_each(|(wide, byte)| *wide = *byte);
-        i128::from_le_bytes(wide)
-    } else {
-        let mut wide = fill(is_negative(bytes.first()));
-        wide.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(wide, byte)| *wide = *byte);
-        i128::from_be_bytes(wide)
-    }
 }
 
 /// A serialized value: the mark of its codec, and what that has written.

@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use commy_types::InvalidReason;
 
+use super::number::length_in;
 use super::types::{Cells, Field, Form, Scalar, Schema, Type, Variant};
 
 /// The bytes of an option's tag, and of a codec's mark.
@@ -135,12 +136,7 @@ impl Check<'_> {
 
     /// The number at `at`, in the order of this machine.
     fn number(&mut self, scalar: Scalar, at: u64) -> Result<i128, Reason> {
-        let is_signed = scalar.form == Form::Signed;
-        let bytes = self.use_bytes(at, scalar.size)?;
-        let negative = bytes.last().is_some_and(|last| is_signed && *last >= 0x80);
-        let mut wide = if negative { [0xff; 16] } else { [0; 16] };
-        wide.iter_mut().zip(bytes).for_each(|(wide, byte)| *wide = *byte);
-        Ok(i128::from_le_bytes(wide))
+        self.use_bytes(at, scalar.size).map(|bytes| scalar.number_in(bytes))
     }
 
     fn scalar(&mut self, scalar: Scalar, at: u64) -> Result<(), Reason> {
@@ -168,10 +164,8 @@ impl Check<'_> {
     /// The length in so many bytes at `at`, which is at most `capacity`.
     fn length(&mut self, capacity: u64, (at, size): (u64, u64)) -> Result<u64, Reason> {
         let stored = self.use_bytes(at, size)?;
-        let mut wide = [0; 8];
-        wide.iter_mut().zip(stored).for_each(|(wide, byte)| *wide = *byte);
-        let found = u64::from_le_bytes(wide);
-        if found <= capacity && stored.iter().skip(wide.len()).all(|byte| *byte == 0) {
+        let found = length_in(stored);
+        if found <= capacity && stored.iter().skip(size_of_val(&found)).all(|byte| *byte == 0) {
             return Ok(found);
         }
         Err(invalid(InvalidReason::Length { found, capacity: usize_of(capacity) }))
@@ -328,9 +322,7 @@ impl Check<'_> {
     }
 
     fn option(&mut self, tag: u64, data: u64, item: &Type) -> Result<(), Reason> {
-        let mut stored = [0; TAG as usize];
-        stored.copy_from_slice(self.use_bytes(tag, TAG)?);
-        match u64::from_le_bytes(stored) {
+        match length_in(self.use_bytes(tag, TAG)?) {
             0 => self.is_blank(item, data, item.size().unwrap_or(u64::MAX)),
             1 => self.value(item, data),
             found => Err(invalid(InvalidReason::OptionTag { found })),

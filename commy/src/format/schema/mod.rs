@@ -4,6 +4,7 @@ mod bounds;
 mod check;
 mod json;
 mod notes;
+mod number;
 mod owner;
 mod parse;
 #[cfg(test)]
@@ -25,6 +26,8 @@ pub use self::words::Difference;
 #[cfg(feature = "dynamic")]
 pub(crate) use self::check::MARKS;
 pub(crate) use self::check::{Reason, Refused};
+#[cfg(feature = "dynamic")]
+pub(crate) use self::number::length_in;
 pub(crate) use self::owner::Owner;
 #[cfg(feature = "dynamic")]
 pub(crate) use self::relation::{Change, Placed, Relation, Remedy};
